@@ -1,7 +1,7 @@
 /**
- * The cases of a run. A case has one value per run: that of the main thread. A thread that loads the module
- * evaluates `each` again, and may find other values: a folder has other files by then, a list is shuffled.
- * So each thread is sent the cases of the main thread, and compares.
+ * The cases of a run. A case has one value per run: that of the main thread. A thread that loads
+ * the module evaluates `each` again, and may get other values: a folder has other files by then, a
+ * list is shuffled. So each thread is sent the cases of the main thread, and compares.
  */
 import type { CaseResults } from "../state/views/results_view.ts";
 import {
@@ -27,7 +27,7 @@ export type TaskCases = readonly [
 /** The cases of a module by task, in their order. Plain data. */
 export type RunCases = readonly TaskCases[];
 
-/** A thread has no value for a case that is the run's. */
+/** A thread has no value for a case of the run. */
 export class CaseValueError extends Error {
   override name = "CaseValueError";
 }
@@ -47,12 +47,12 @@ export function describeCases(tasks: readonly FoundTask[]): RunCases {
 }
 
 /**
- * Finds the cases of a run in a thread that has loaded the module for itself: their keys are those of the
- * run. A value that is the same local is taken from local; another one is the run's where it can be shared,
- * and fails the task where it cannot.
+ * Finds the cases of a run in a thread that has loaded the module for itself. Their keys are those
+ * of the run. A value that equals the thread's own is taken from the thread; a different value is
+ * the run's if it can be shared, and fails the task otherwise.
  *
- * Values are described as soon as the module is loaded, as they are on the main thread: later a task may
- * have changed them.
+ * Values are described as soon as the module is loaded, as on the main thread: a task may change
+ * them later.
  */
 export function casesOfRun(run: RunCases): CasesOf {
   const byTask = new Map(run.map((cases) => [cases[0], cases]));
@@ -111,8 +111,8 @@ interface LocalCases {
 }
 
 /**
- * Whether each of the cases of a run is described alike in this thread, with all those to which its
- * description refers. These stand before it, so one pass decides.
+ * Whether each case of a run has the same description in this thread, together with all cases to
+ * which the description refers. Those precede it, so one pass decides.
  */
 function matchesOf(
   cases: readonly RunCase[],
@@ -133,7 +133,7 @@ function matchesOf(
   return same;
 }
 
-/** Where the results of the cases are, for the state of a thread. */
+/** Keys of the cases' results by task, for the state of a thread. */
 export function caseResults(run: RunCases): ReadonlyMap<string, CaseResults> {
   return new Map(
     run.map(([task, cases]) => [task, cases.map(({ key }) => [key, caseName(task, key)])]),

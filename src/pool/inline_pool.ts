@@ -1,6 +1,6 @@
 /**
  * Runs tasks on the main thread, one at a time: for a debugger, and where code cannot be imported a
- * second time. Whoever makes the pool says what becomes of what tasks print.
+ * second time. The creator of the pool decides where the output of tasks goes.
  */
 import { createAsyncVariable } from "../base/async_variable.ts";
 import { settlesWithin } from "../runtime/settles_within.ts";
@@ -33,27 +33,30 @@ import { TaskLookup } from "../thread/task_lookup.ts";
 /** The only lane of an inline run. */
 const LANE = 0;
 
-/** A call with so many arguments takes 80 KB of the stack. Of these the engine may need 40 to compile a function. */
+/**
+ * Arguments of a call that takes 80 KB of the stack. V8 may need 40 KB of these to compile a
+ * function.
+ */
 const PADDING: readonly number[] = Array.from({ length: 10_000 }, () => 0);
 
 /**
- * Whoever is told of what a task prints is told on the task's own stack. Where a task has used that up, this
- * throws what running out of it throws, before anybody has heard a part of it.
+ * Reserves stack for reporters, which run on the task's stack. If the task has used it up, this
+ * throws the stack overflow before the first reporter is called, not between two of them.
  */
 const reserveStack: (...room: readonly number[]) => void = () => {};
 
-/** How an inline run differs from the usual. */
+/** Options of an inline pool. */
 export interface InlineOptions {
-  /** Has what tasks print go to a sink. */
+  /** Redirects the output of tasks to a sink. */
   readonly capture?: CaptureOutput | undefined;
-  /** Resolves when signals that have come by now were handled, where another thread receives them. */
+  /** Resolves when pending signals are handled, where another thread receives them. */
   readonly signalsHandled?: () => Promise<void>;
-  /** How long hooks may take, in tests. */
+  /** Time limits of the hooks, in tests. */
   readonly startupLimits?: StartupLimits;
   readonly shutdownTimeouts?: ShutdownTimeouts;
 }
 
-/** See the head of this file. */
+/** A pool of one lane on the main thread. */
 export class InlinePool implements Pool {
   readonly size = 1;
   readonly canKill = false;
@@ -62,13 +65,13 @@ export class InlinePool implements Pool {
   readonly #owners = createAsyncVariable<LineSink>();
   #captured: OutputCapture | undefined;
   #loop: TaskLoop | undefined;
-  /** Keeps the process alive until the run has taken in all that has happened. */
+  /** Keeps the process alive until the run has received all its events. */
   #eventLoop: EventLoop | undefined;
   #finished: Promise<void> = Promise.resolve();
   /** Watches over `setupWorker`. */
   #startupTimeout: StartupTimeout | undefined;
 
-  /** @param state The state the tasks see. */
+  /** @param state The state that the tasks see. */
   constructor(state: SharedState, options: InlineOptions) {
     this.state = state;
     this.#options = options;
@@ -90,7 +93,7 @@ export class InlinePool implements Pool {
       say: (message) => {
         reserveStack(...PADDING);
         if (this.#loop === loop) listener.message(LANE, message);
-        // What a task has left behind says it after the run.
+        // Leaked code of a task prints after the run.
         else if (message.type === "output") toStandardError(message.level, message.text);
       },
       flush: () => this.#captured?.flush(),
@@ -113,7 +116,7 @@ export class InlinePool implements Pool {
     this.#loop?.expire(task, attempt, false);
   }
 
-  /** There is one thread, and it is the caller's: its task is not waited for any more. */
+  /** Abandons the task: the only thread is the caller's, which cannot be terminated. */
   kill(_lane: number, { type, message }: ErrorRecord): void {
     this.#loop?.leave(Object.assign(new Error(message), { name: type, stack: undefined }));
   }
@@ -139,7 +142,7 @@ export class InlinePool implements Pool {
     const globals = realm();
     const flows = new Flows();
     const flow: AsyncFlow = { parent: undefined, done: false };
-    // The thread is the caller's: what else runs there, a callback too, may exit, and logs for itself.
+    // Other code on the caller's thread, a callback included, may exit, and logs for itself.
     const isOwn = () => flows.current() === flow && !listener.isReporting;
     const removeExitGuard = guardExit((error) => isOwn() && loop.exit(error));
     const removeErrorListener = onUncaughtError((event, error) => {
@@ -150,13 +153,13 @@ export class InlinePool implements Pool {
     const log: InlineLog = { isOwn, take: (level, text) => current().output("log", level, text) };
     globals.inlineLogs.push(log);
     try {
-      await eventLoop.turn(); // whoever starts the run gets to listen first
+      await eventLoop.turn(); // lets the caller subscribe to events first
       this.#captured = this.#options.capture?.(current);
       await flows.run(flow, () => this.#setUp(spec, loop, listener));
       try {
         await flows.run(flow, () => loop.run());
       } catch (error) {
-        // The task at hand would be waited for without end.
+        // Without this, the run would wait for the current task forever.
         listener.lost(LANE, recordBroken(error), MESSAGE_SEQ_STEP);
         throw error;
       }
@@ -175,7 +178,9 @@ export class InlinePool implements Pool {
     }
   }
 
-  /** Rejects if it takes longer than it may: the thread is the caller's, and goes on. */
+  /**
+   * Calls `setupWorker`. Rejects when the time limit is exceeded; the caller's thread continues.
+   */
   async #setUp(
     { hooks: { setupWorker }, rules }: RunSpec,
     loop: TaskLoop,
@@ -194,7 +199,7 @@ export class InlinePool implements Pool {
     await Promise.race([called, timeout.promise]);
   }
 
-  /** Its failure is told as what it is: an error outside of any task. */
+  /** Calls `teardownWorker`. Its failure is reported as an error outside of any task. */
   async #tearDown(
     { teardownWorker }: WorkerHooks,
     loop: TaskLoop,

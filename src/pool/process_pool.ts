@@ -1,9 +1,9 @@
 /**
- * Runs tasks in processes of their own, so that a task can do nothing to the run but fail: a hang is ended
- * for real, running out of memory ends one process, and what a task is permitted is enforced.
+ * Runs tasks in separate processes, so that a task can do nothing to the run but fail: a hanging
+ * task is killed, running out of memory ends one process, and permissions are enforced.
  *
- * As with workers, processes are started while ready tasks wait for one, never more than there is work for;
- * one that is lost is replaced, and what it was running fails.
+ * As with workers, processes are started while ready tasks wait for one, never more than there is
+ * work for; a lost process is replaced, and its task fails.
  */
 import { type ErrorRecord, recordError } from "../base/error_record.ts";
 import { type CancelReason, threadName } from "../events/run_event.ts";
@@ -26,7 +26,7 @@ import { LocalStateSession } from "../process/local_state_session.ts";
 import { ProcessLane, type ProcessLaneContext } from "./process_lane.ts";
 import { modulesOf, writeRunSpec, writeStartSummary } from "../process/run_spec_files.ts";
 
-/** See the head of this file. */
+/** A pool of processes. */
 export class ProcessPool implements Pool {
   readonly size: number;
   readonly canKill = true;
@@ -36,7 +36,7 @@ export class ProcessPool implements Pool {
   readonly #restarts: LaneRestarts;
   readonly #drain: ProcessDrain;
   readonly #ackTimeout = new RunAckTimeout();
-  /** All that have not ended yet. */
+  /** Processes that have not ended yet. */
   readonly #alive = new Set<ProcessHandle>();
   #hub: ProcessHub | undefined;
   #nextId = 0;
@@ -108,10 +108,10 @@ export class ProcessPool implements Pool {
     this.#hasTeardown ||= this.#context!.spec.hooks.teardownWorker !== undefined;
     await Promise.all(this.#lanes.map((lane) => {
       if (!lane) return;
-      // One that came too late to take a task has nothing to say, and may be loading still.
+      // A lane that has taken no task has no messages, and may still be loading.
       const isUnused = !lane.hasTakenTask && !this.#hasTeardown;
       if (isUnused && isLast) return this.#closeLane(lane);
-      if (isUnused && !lane.isReady) return; // the next run will find it there
+      if (isUnused && !lane.isReady) return; // the next run uses it
       return this.#drainLane(lane, isLast);
     }));
     this.#context = undefined;
@@ -130,7 +130,7 @@ export class ProcessPool implements Pool {
     await this.#close();
   }
 
-  /** Gives a lane of the run its processes: those it had in the run previous, and new ones. */
+  /** Opens a lane of the run with the processes of the previous run's lane, and new ones. */
   #open(lane: number, previous?: ProcessLane): void {
     const processes = new Map<string, ProcessHandle>();
     for (const [key, permissions] of this.#context!.permissionSets.byName) {
@@ -189,7 +189,10 @@ export class ProcessPool implements Pool {
     }
   }
 
-  /** A process has loaded the code. It may not read the file itself, to see whether it is the run's. */
+  /**
+   * Makes a process ready that has loaded the code. The process itself may not be permitted to read
+   * the file, so the version is checked here.
+   */
   async #admit(process: ProcessHandle, run: number): Promise<void> {
     const code = this.#context?.spec.code;
     try {
@@ -215,7 +218,7 @@ export class ProcessPool implements Pool {
     const lane = this.#laneOf(process);
     if (!lane) return;
     const isOtherBusy = lane.running !== undefined && lane.running !== process;
-    // Another of its processes is busy, and has done nothing wrong.
+    // Another process of the lane is busy, and has done nothing wrong.
     if (isOtherBusy && !isHopeless) this.#replace(lane, process, error);
     else this.#lose(lane, error, isHopeless);
   }
@@ -250,7 +253,7 @@ export class ProcessPool implements Pool {
 
   #closeLane(lane: ProcessLane): void {
     lane.kill();
-    for (const process of lane.processes.values()) this.#drain.onExited(process); // it says no last word
+    for (const process of lane.processes.values()) this.#drain.onExited(process);
     this.#lanes[lane.lane] = undefined;
   }
 

@@ -1,27 +1,28 @@
 /**
- * Workers that run the main program again, until it has made a scheduler there: then they say hello, and
- * can be given a run. A program that makes none would be waited for in vain.
+ * The handshakes of workers that run the main program again. A worker sends "hello" when the
+ * program has created a scheduler there, and can then be given a run. A program that creates none
+ * times out.
  */
 import { callAfterTimeout } from "../runtime/timers.ts";
 import type { WorkerHandle } from "./worker_handle.ts";
 
-/** How long a main program run again may take until it makes a scheduler. */
+/** Time limit for the main program, run again, to create a scheduler, in milliseconds. */
 const HANDSHAKE_TIMEOUT_MS = 10_000;
 
-/** See the head of this file. */
+/** Waits for the hello of replay workers. */
 export class ReplayHandshakes {
-  /** What forgets the wait for each. */
+  /** The function that cancels each worker's timeout. */
   readonly #timeouts = new Map<WorkerHandle, () => void>();
   readonly #limitMs: number;
 
-  /** @param limitMs How long each has: other than usual in tests. */
+  /** @param limitMs Time limit of each handshake; tests use shorter ones. */
   constructor(limitMs: number = HANDSHAKE_TIMEOUT_MS) {
     this.#limitMs = limitMs;
   }
 
-  /** Waits for a worker, if it does not yet; if it takes too long, `pauseEvents` hears why it is of no use. */
+  /** Starts a worker's timeout, unless it is running; `onTimeout` receives the reason. */
   start(worker: WorkerHandle, onTimeout: (message: string) => void): void {
-    if (this.#timeouts.has(worker)) return; // since the run before
+    if (this.#timeouts.has(worker)) return; // started by the previous run
     const limit = `${this.#limitMs / 1_000} s`;
     const message =
       `the main program, run again in the worker, made no scheduler there within ${limit}; ` +
@@ -29,7 +30,7 @@ export class ReplayHandshakes {
     this.#timeouts.set(worker, callAfterTimeout(() => onTimeout(message), this.#limitMs));
   }
 
-  /** It has said hello, or has ended. */
+  /** Cancels the timeout: the worker has sent its hello, or has ended. */
   end(worker: WorkerHandle): void {
     this.#timeouts.get(worker)?.();
     this.#timeouts.delete(worker);

@@ -1,4 +1,4 @@
-/** One worker thread, from its start to its end. */
+/** A worker thread, from its start to its end. */
 import type { ErrorRecord } from "../base/error_record.ts";
 import { keepEvents, primordials } from "../runtime/primordials.ts";
 import { callAfterTimeout } from "../runtime/timers.ts";
@@ -11,62 +11,62 @@ import type { StartupTimeout } from "../lane/startup_timeout.ts";
 import type { RunSpec } from "../lane/run_spec.ts";
 import type { FromWorker, ToWorker } from "../lane/worker_protocol.ts";
 
-/** What a worker says last: about a run, and before it ends. */
+/** The final event of a worker in a run, or before it ends. */
 type FinalEvent = "drained" | "teardown-done";
 
-/** Hears a worker. */
+/** Receives the messages of a worker. */
 export interface WorkerListener {
   message(handle: WorkerHandle, message: FromWorker): void;
-  /** The thread is gone, and not because we ended it. */
+  /** The thread is gone, without being terminated by the pool. */
   lost(handle: WorkerHandle, error: ErrorRecord): void;
 }
 
-/** What a worker is started with. */
+/** Options of a worker. */
 export interface WorkerStart {
   readonly entry: URL;
   readonly name: string;
   readonly lane: number;
-  /** Its id in plans, never used again. */
+  /** The worker's owner id in plans, which is never reused. */
   readonly owner: number;
   readonly state: StateHandle;
-  /** Whether it listens from its beginning. One that does not says so by its hello. */
+  /** Whether it can receive commands from the start; otherwise, after its hello. */
   readonly isListening: boolean;
-  /** A thread that runs the entry already, and waits for its first message. */
+  /** A thread that already runs the entry, and waits for its first command. */
   readonly prestarted?: Worker | undefined;
 }
 
 /**
- * A worker and its end. A worker that ends by `Deno.exit()` or `self.close()` sends no event at all,
- * so each holds a life lock (src/sync/liveness_lock.ts).
+ * A worker as the pool sees it. A worker that ends by `Deno.exit()` or `self.close()` sends no
+ * event at all, so each holds a liveness lock (src/sync/liveness_lock.ts).
  */
 export class WorkerHandle {
   readonly lane: number;
   readonly owner: number;
   readonly state: StateHandle;
   readonly livenessLock: string;
-  /** How many runs it was given. */
+  /** Number of runs it was given. */
   runCount = 0;
   /** Whether it can be given a run. */
   isListening: boolean;
-  /** Whether it got as far as taking tasks. */
+  /** Whether it has ever been ready to take tasks. */
   isReady = false;
-  /** Whether it was kept for the run at hand, and has not heard of it yet. */
+  /** Whether it was kept for the current run, and has not acknowledged it yet. */
   isAwaitingAck = false;
-  /** How many runs it has got ready for. */
+  /** Number of runs it was ready for. */
   #readyCount = 0;
-  /** Watches over that. */
+  /** Watches over its startup. */
   startupTimeout: StartupTimeout | undefined;
-  /** How many tasks its lane had taken of the run at hand before it was there. */
+  /** Number of tasks of the current run that its lane had taken before this worker started. */
   #takenBefore = 0;
   readonly #worker: Worker;
   readonly #listener: WorkerListener;
   readonly #backpressure = new Backpressure();
   readonly #watch = new primordials.AbortController();
-  /** The last run of which it has said all. */
+  /** The last run that it has drained. */
   #drainedRun = 0;
-  /** Hears that it has said a last word, or says none any more. */
+  /** Called with a final event, or without one when the worker has ended. */
   #onFinal: ((event?: FinalEvent) => void) | undefined;
-  /** The names of the tasks of the run it was given last. */
+  /** The tasks' names in its latest run. */
   #names: readonly string[] | undefined;
   #isTerminated = false;
 
@@ -91,10 +91,10 @@ export class WorkerHandle {
   }
 
   /**
-   * Hands a run to the worker.
+   * Gives a run to the worker.
    *
-   * @param results Where small results are written, if results are kept.
-   * @param firstSeq What its count of messages starts from.
+   * @param results Memory for small results, if results are kept.
+   * @param firstSeq First sequence number of its messages.
    */
   run(
     spec: RunSpec,
@@ -102,7 +102,8 @@ export class WorkerHandle {
     firstSeq: number,
   ): void {
     const { plan, names, code, rules } = spec;
-    // Before it is told: a thread that waits may be through with its tasks before this one goes on.
+    // Read before the message is posted: a waiting thread may finish its tasks before this one
+    // continues.
     this.#takenBefore = plan.lanes.taken(this.lane);
     this.post({
       type: "run",
@@ -123,39 +124,42 @@ export class WorkerHandle {
     this.#names = names;
   }
 
-  /** Whether it has taken a task of the run at hand: a worker that follows it gets further. */
+  /** Whether it has taken a task of the current run: then a replacement can start, too. */
   hasTakenTask(plan: Plan | undefined): boolean {
     return plan !== undefined && plan.lanes.taken(this.lane) > this.#takenBefore;
   }
 
-  /** Whether it has heard of the run at hand, and is still loading code for it. */
+  /** Whether it has acknowledged the current run, and is still loading its code. */
   get isStarting(): boolean {
     return !this.isAwaitingAck && this.#readyCount < this.runCount;
   }
 
-  /** Whether it has said all about each run it was given. */
+  /** Whether it has sent all its messages about each run it was given. */
   get isDrained(): boolean {
     return this.#drainedRun === this.runCount;
   }
 
-  /** Tells the worker that the run is cancelled. */
+  /** Aborts running tasks: the run is cancelled. */
   abort(reason: CancelReason): void {
     this.post({ type: "abort", reason });
     if (!this.isReady) this.startupTimeout?.enforceLimit();
   }
 
-  /** Says something to the worker. */
+  /** Sends a command to the worker. */
   post(message: ToWorker): void {
     this.#worker.postMessage(message);
   }
 
-  /** Waits until the worker has said all about its run. Says whether it has, or is gone, within a time. */
+  /**
+   * Waits for the worker to drain its run. Resolves with whether it has drained, or is gone, within
+   * a time.
+   */
   drain(limitMs: number): Promise<boolean> {
     if (this.isDrained) return Promise.resolve(true);
     return this.#waitFor("drained", limitMs);
   }
 
-  /** Has the worker clean up. Says whether it has, or is gone, within a time. */
+  /** Has the worker tear down. Resolves with whether it has done so, or is gone, within a time. */
   tearDown(limitMs: number): Promise<boolean> {
     if (!this.#isTerminated) this.post({ type: "teardown" });
     return this.#waitFor("teardown-done", limitMs);
@@ -173,7 +177,7 @@ export class WorkerHandle {
     });
   }
 
-  /** Ends the thread. One that is busy goes on until its event loop turns. */
+  /** Terminates the thread. A busy one continues until its event loop turns. */
   terminate(): void {
     if (this.#isTerminated) return;
     this.#isTerminated = true;
@@ -211,7 +215,10 @@ export class WorkerHandle {
   }
 }
 
-/** A bundle and an executable have only the files that something imports, and nothing imports a thread's first. */
+/**
+ * Adds advice to the error that a worker's entry is missing: bundles and executables contain only
+ * imported files, and no file imports the entry.
+ */
 function withRemedy(message: string, entry: URL): string {
   if (!message.startsWith(`Module not found "${entry.href}"`)) return message;
   return `${

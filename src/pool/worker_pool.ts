@@ -1,6 +1,6 @@
 /**
- * Runs tasks on Web Workers. Workers are started while ready tasks wait for a thread, never more than
- * there is work for; a worker that is lost is replaced, and whatever it was running fails.
+ * Runs tasks on Web Workers. Workers are started while ready tasks wait for a thread, never more
+ * than there is work for; a lost worker is replaced, and its task fails.
  */
 import type { ErrorRecord } from "../base/error_record.ts";
 import { callLater } from "../runtime/timers.ts";
@@ -28,18 +28,24 @@ import { type FromWorker, REPLAY_WORKER_NAME } from "../lane/worker_protocol.ts"
 import { RunAckTimeout } from "../lane/run_ack_timeout.ts";
 import { WorkerHandle } from "./worker_handle.ts";
 
-/** How a pool of workers is set up. */
+/** Options of a pool of workers. */
 export interface WorkerPoolOptions extends PoolOptions {
-  /** A thread to begin with. */
+  /** A started thread, taken as the first. */
   readonly prestarted?: PrestartedWorker | undefined;
 }
 
-/** The main thread's copy of the state may lag this far: past it, workers would have to write snapshots. */
+/**
+ * Maximum lag of the main thread's replica, in bytes: past it, workers would have to write
+ * snapshots.
+ */
 const CATCH_UP_BYTES = 64 * 1024;
-/** How long ready tasks wait for a thread that works already before another is started for them. */
+/**
+ * Time that ready tasks wait for a busy thread before another one is started, in milliseconds:
+ * tasks of microseconds are done before that.
+ */
 const START_DELAY_MS = 3;
 
-/** See the head of this file. */
+/** A pool of Web Workers. */
 export class WorkerPool implements Pool {
   readonly size: number;
   readonly canKill = true;
@@ -56,11 +62,11 @@ export class WorkerPool implements Pool {
   readonly #shutdownTimeouts: ShutdownTimeouts;
   #nextOwner = FIRST_OWNER_ID;
   #cancelDelayedStart: (() => void) | undefined;
-  /** Whether workers have to clean up before they end. */
+  /** Whether workers have to tear down before they end. */
   #hasTeardown = false;
   #results: ResultCellsBuffer | undefined;
   #spec: RunSpec | undefined;
-  /** Asked by threads that load code, which may go on after the run they were started for. */
+  /** Used by threads that load code, possibly after the run they were started for. */
   #startSummary: RunSpec["startSummary"] | undefined;
   #listener: PoolListener | undefined;
   #disposal: Promise<void> | undefined;
@@ -92,12 +98,15 @@ export class WorkerPool implements Pool {
     this.state.catchUp(CATCH_UP_BYTES);
     const spec = this.#spec;
     if (!spec || this.#unservedCount(spec) <= 0) return;
-    // Where a thread works already, tasks of microseconds are done before another has started.
+    // While a thread works, short tasks are done before another has started.
     if (!this.#workers.some((it) => it?.isReady)) this.#startWorkers(spec);
     else this.#cancelDelayedStart ??= callLater(() => this.#startWorkers(spec), START_DELAY_MS);
   }
 
-  /** How many ready tasks there is no thread for, nor one that is on its way; none if there is no lane for another. */
+  /**
+   * Number of ready tasks without a thread, or one that is starting; 0 if no lane can get another
+   * thread.
+   */
   #unservedCount(spec: RunSpec): number {
     if (this.#workers.every((worker, lane) => worker || this.#restarts.cannotRestart(lane))) {
       return 0;
@@ -132,7 +141,7 @@ export class WorkerPool implements Pool {
 
   kill(lane: number, error: ErrorRecord): void {
     const worker = this.#workers[lane];
-    if (worker) this.#lose(worker, error, false); // it runs a task, though it may not have said so yet
+    if (worker) this.#lose(worker, error, false); // its "ready" may still be on its way
   }
 
   async finish(): Promise<void> {
@@ -142,10 +151,10 @@ export class WorkerPool implements Pool {
     this.#hasTeardown ||= hooks.teardownWorker !== undefined;
     const workers = this.#workers.filter((worker) => worker !== undefined);
     await Promise.all(workers.map((worker) => {
-      // One that came too late to take a task has nothing to say, and may be loading still.
+      // A worker that has taken no task has no messages, and may still be loading.
       const isUnused = !worker.hasTakenTask(plan) && !this.#hasTeardown;
       if (isUnused && !this.#keepWorkers) return this.#endWorker(worker);
-      if (isUnused && worker.isStarting) return; // the next run will find it there
+      if (isUnused && worker.isStarting) return; // the next run uses it
       return this.#drainWorker(worker, !this.#keepWorkers);
     }));
     if (this.#restarts.isEmpty && workers.every((it) => it.isDrained)) {
@@ -189,7 +198,7 @@ export class WorkerPool implements Pool {
     return worker;
   }
 
-  /** Hands the current run to a worker. A replay worker asks for it when it listens. */
+  /** Gives the current run to a worker. A replay worker receives it after its hello. */
   #assign(worker: WorkerHandle, spec: RunSpec): void {
     spec.plan.open(worker.lane, worker.owner);
     if (!worker.isListening) {
@@ -199,7 +208,7 @@ export class WorkerPool implements Pool {
     } else worker.run(spec, this.#results, this.#restarts.firstSeq(worker.lane));
   }
 
-  /** A worker that does not get ready is given up, and no other is started: it would not either. */
+  /** Limits the startup of a worker. If it times out, no other is started: it would fail, too. */
   #limitStartup(worker: WorkerHandle, { code, hooks, rules }: RunSpec): void {
     worker.startupTimeout = new StartupTimeout({
       hasSetup: hooks.setupWorker !== undefined,

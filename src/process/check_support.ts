@@ -1,12 +1,12 @@
-/** Whether tasks can be run in processes at all, and as they want to be. */
+/** The checks before tasks run in processes. */
 import { UsageError } from "../base/errors.ts";
 import type { TaskSpec } from "../task/task.ts";
 import { checkCovered, grantOf } from "../spawn/permission_flags.ts";
 
 /**
- * Refuses what cannot be done.
+ * Checks that process isolation works here, and that the run has the permissions of its tasks.
  *
- * @throws {UsageError} naming what it is.
+ * @throws {UsageError} naming what is missing.
  */
 export function assertProcessIsolationSupported(tasks: readonly TaskSpec[]): void {
   if (Deno.build.os === "windows") {

@@ -1,22 +1,23 @@
 /**
- * Messages as bytes. A message is JSON, with bytes after it where it carries some.
+ * Messages as bytes. A message is a frame: the length of its JSON, the JSON, and optional bytes.
  *
- * Down, each pipe has one writer: a frame is a length and JSON. Up, all processes write to one pipe. The
- * system writes up to PIPE_BUF bytes whole, never mixed with what others write, and never in part when
- * the writer is killed; so a message goes in pieces of that size, each with its process and whether
- * it is the first and the last. A task may run out of stack between two of them: then the next that is a
- * first has it forgotten.
+ * To a process, each pipe has one writer, and frames are written as they are. From the processes,
+ * all messages come through one pipe. The system writes up to PIPE_BUF bytes atomically, never
+ * mixed with other writers' bytes, and never in part when the writer is killed; so a frame is cut
+ * into chunks of that size, each with the key of its process and flags for the first and the last.
+ * A task may run out of stack between two chunks: the next first chunk discards the incomplete
+ * frame.
  *
- * Tasks may write to that pipe as well, whatever else they may not. So a process is known by a key that no
- * task can read: what does not begin with one was not said by the library, and is passed over.
+ * Tasks can write to that pipe, too, whatever their permissions. So a process is identified by a
+ * peer key that no task can read: bytes that do not begin with a known key are skipped.
  */
 import type { FromProcess } from "./ipc_protocol.ts";
 import { parsePlain, plainJson } from "./plain_json.ts";
 
-/** What POSIX promises is 512; every system we know writes this many bytes whole. */
+/** Chunk size in bytes. POSIX guarantees 512; Linux writes 4096 bytes atomically. */
 const CHUNK_BYTES = Deno.build.os === "linux" ? 4096 : 512;
 const KEY_BYTES = 16;
-/** Key, length and flags piece it is, before what a piece holds. */
+/** Bytes of a chunk's header: key, length and flags. */
 const HEADER_BYTES = KEY_BYTES + 3;
 const FIRST = 1;
 const LAST = 2;
@@ -24,25 +25,25 @@ const LAST = 2;
 const encoder = new TextEncoder();
 const decoder = new TextDecoder();
 
-/** What nobody can guess, in hexadecimal digits: the pieces of one process begin with it. */
+/** Creates a secret peer key, in hexadecimal digits: every chunk of a process begins with it. */
 export function createPeerKey(): string {
   return crypto.getRandomValues(new Uint8Array(KEY_BYTES)).toHex();
 }
 
-/** A message from below. */
+/** A message of a process. */
 export interface InboundMessage {
-  /** Whose it is. */
+  /** The peer key of the process. */
   readonly key: string;
-  // deno-lint-ignore no-explicit-any -- the wire's own type stands in ipc_protocol.ts
+  // deno-lint-ignore no-explicit-any -- ipc_protocol.ts has the message types
   readonly message: any;
-  /** What follows the message. */
+  /** Bytes after the message. */
   readonly bytes: Uint8Array;
 }
 
 /**
- * Cuts a message into pieces, and writes each at once.
+ * Cuts a message into chunks, and writes each atomically.
  *
- * @param key Whose it is, as bytes: what makes bytes of digits may be another by now, by a task's doing.
+ * @param key The peer key, as bytes: a task may have replaced the function that parses its digits.
  */
 export function writeChunks(
   write: (chunk: Uint8Array) => number,
@@ -65,18 +66,18 @@ export function writeChunks(
   }
 }
 
-/** Puts messages together again. */
+/** Reassembles the messages of all processes. */
 export class InboundReader {
   #remainder: Uint8Array = new Uint8Array(0);
   readonly #partial = new Map<string, Uint8Array[]>();
   readonly #isKnown: (key: string) => boolean;
 
-  /** @param isKnown Whether a key is that of somebody who may speak. */
+  /** @param isKnown Whether a key belongs to a registered process. */
   constructor(isKnown: (key: string) => boolean) {
     this.#isKnown = isKnown;
   }
 
-  /** Takes what was read. Returns the messages that are whole. */
+  /** Decodes the bytes of one read. Returns the complete messages. */
   decode(input: Uint8Array): InboundMessage[] {
     const bytes = concat([this.#remainder, input]);
     const messages: InboundMessage[] = [];
@@ -103,7 +104,7 @@ export class InboundReader {
     return messages;
   }
 
-  /** A process is gone: what it did not say to the end is forgotten. */
+  /** Discards the incomplete message of a process that is gone. */
   forget(key: string): void {
     this.#partial.delete(key);
   }
@@ -115,7 +116,7 @@ function decodeMessage(key: string, whole: Uint8Array): InboundMessage {
   return { key, message: parseMessage(json), bytes: whole.subarray(4 + length) };
 }
 
-/** One process that talks nonsense has broken; the others are heard. */
+/** Parses a message. Malformed JSON counts as a failure of its process alone. */
 function parseMessage(json: string): unknown {
   try {
     return parsePlain(json);
@@ -125,7 +126,7 @@ function parseMessage(json: string): unknown {
   }
 }
 
-/** The frame of a message: it goes down as it is, and up, with bytes after it, in pieces. */
+/** Encodes a message and its bytes as a frame. */
 export function encodeFrame(message: unknown, bytes?: Uint8Array): Uint8Array {
   const json = encoder.encode(plainJson(message));
   const frame = new Uint8Array(4 + json.length + (bytes?.length ?? 0));
@@ -135,11 +136,11 @@ export function encodeFrame(message: unknown, bytes?: Uint8Array): Uint8Array {
   return frame;
 }
 
-/** Cuts what came down into messages. */
+/** Reassembles the messages to a process. */
 export class OutboundReader {
   #remainder: Uint8Array = new Uint8Array(0);
 
-  /** Takes what was read. Returns the messages that are whole. */
+  /** Decodes the bytes of one read. Returns the complete messages. */
   decode(input: Uint8Array): unknown[] {
     const bytes = this.#remainder.length === 0 ? input : concat([this.#remainder, input]);
     const messages: unknown[] = [];
@@ -147,7 +148,7 @@ export class OutboundReader {
     while (bytes.length - at >= 4) {
       const end = at + 4 + new DataView(bytes.buffer, bytes.byteOffset + at).getUint32(0, true);
       if (end > bytes.length) break;
-      // A task may have replaced `push` in its process, flags waits for its next message.
+      // A task may have replaced `push` in its process, which waits for its next message.
       messages[messages.length] = parsePlain(decoder.decode(bytes.subarray(at + 4, end)));
       at = end;
     }

@@ -1,7 +1,7 @@
 /**
- * The place of another process in the state: what the main process does there for it. Like a thread, it
- * has an owner id that nobody else has had, under which it waits for the user's lock and holds it; unlike
- * a thread, it reads the log from a file, and its batches are appended for it.
+ * The main process's side of another process's access to the state. Like a thread, the process has
+ * a unique owner id, under which it waits for the user's lock and holds it; unlike a thread, it
+ * reads the log from a file, and its batches are appended for it.
  */
 import { InternalError } from "../base/assert.ts";
 import type { SharedState, StateHandle } from "../state/shared_state.ts";
@@ -10,10 +10,10 @@ import type { AppendRequest, LockGrant, RemoteStateStart, RpcResponses } from ".
 import type { OpLogFile } from "./op_log_file.ts";
 import type { StateSession } from "./state_session.ts";
 
-/** Blocks of ids that a process is given at a time: it asks for more once in 65,536 objects. */
+/** Blocks of ids that a process reserves at a time: one request in 65,536 objects. */
 const ID_BLOCKS = 64;
 
-/** See the head of this file. */
+/** The session of a process that runs on the same machine as the state. */
 export class LocalStateSession implements StateSession {
   readonly #state: SharedState;
   readonly #log: OpLogFile;
@@ -25,7 +25,7 @@ export class LocalStateSession implements StateSession {
   #term = 0;
 
   /**
-   * @param id Tells the process from all others.
+   * @param id Unique id of the process.
    * @param name Its name in messages.
    */
   constructor(state: SharedState, log: OpLogFile, id: number, name: string) {
@@ -82,7 +82,9 @@ export class LocalStateSession implements StateSession {
     this.#state.fence(this.#handle);
   }
 
-  /** It may wait for the lock in two ways at once, and is then told twice of one term. */
+  /**
+   * Creates a grant. A process that waits for the lock in two ways at once gets one token twice.
+   */
   #createGrant(): LockGrant {
     if (!this.#isHeld) this.#term++;
     this.#isHeld = true;

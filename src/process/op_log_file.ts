@@ -1,23 +1,26 @@
-/** The writing end of the state's log as a file: see op_log_records.ts. */
+/** The writer of the state's log as a file: see op_log_records.ts. */
 import { errorText } from "../base/text_format.ts";
 import type { OpLogMirror } from "../state/log/op_log.ts";
 import { StateFullError } from "../state/shared_state.ts";
 import { logPath, type LogPosition, RECORD_HEADER_BYTES, RecordType } from "./op_log_records.ts";
 
-/** A file this long is followed by another when the log begins anew. */
+/** Length from which the file is rotated at the next snapshot, in bytes. */
 const FILE_BYTES = 64 * 1024 * 1024;
-/** Records up to this long are put together for one write. */
+/** Records up to this length are assembled for a single write, in bytes. */
 const BUFFER_BYTES = 64 * 1024;
 
-/** See the head of this file. */
+/** A mirror of the op log in files, which are removed when every reader has left them. */
 export class OpLogFile implements OpLogMirror {
-  /** Called when another file follows: who does not look at the state keeps all since its last look. */
+  /**
+   * Called after a rotation: a reader that does not access the state keeps all files since its last
+   * read.
+   */
   onRotate: (() => void) | undefined;
   readonly #folder: string;
   readonly #fileBytes: number;
   readonly #buffer = new Uint8Array(BUFFER_BYTES);
   readonly #view = new DataView(this.#buffer.buffer);
-  /** Which file each reader is in. */
+  /** The file that each reader is in. */
   readonly #readers = new Map<number, number>();
   #file: Deno.FsFile;
   #generation = 0;
@@ -25,13 +28,13 @@ export class OpLogFile implements OpLogMirror {
   #offset = 0;
   #position = 0;
   #snapshot: LogPosition = { generation: 0, offset: 0, position: 0 };
-  /** How much of the record at hand is written. */
+  /** Number of written bytes of the current record. */
   #written = 0;
   #writeError: unknown;
 
   /**
-   * @param folder Where the files are.
-   * @param fileBytes How long they are, about.
+   * @param folder The folder of the files.
+   * @param fileBytes Length from which a file is rotated.
    */
   constructor(folder: string, fileBytes = FILE_BYTES) {
     this.#folder = folder;
@@ -39,12 +42,12 @@ export class OpLogFile implements OpLogMirror {
     this.#file = create(folder, 0);
   }
 
-  /** How much was written, in bytes. */
+  /** Number of bytes written in all files. */
   get position(): number {
     return this.#position;
   }
 
-  /** How many files there are. */
+  /** Number of existing files. */
   get fileCount(): number {
     return this.#generation - this.#oldest + 1;
   }
@@ -65,25 +68,25 @@ export class OpLogFile implements OpLogMirror {
     this.#snapshot = start;
   }
 
-  /** A reader joins: where it is to begin. */
+  /** Adds a reader. Returns the position at which it begins. */
   addReader(reader: number): LogPosition {
     this.#readers.set(reader, this.#snapshot.generation);
     return this.#snapshot;
   }
 
-  /** A reader has come to a file. */
+  /** Records that a reader has reached a file. */
   acknowledge(reader: number, generation: number): void {
     this.#readers.set(reader, generation);
     this.#removeOld();
   }
 
-  /** A reader is gone. */
+  /** Removes a reader that is gone. */
   removeReader(reader: number): void {
     this.#readers.delete(reader);
     this.#removeOld();
   }
 
-  /** Nothing more is written. */
+  /** Closes the file: nothing more is written. */
   close(): void {
     this.#file.close();
   }
@@ -105,7 +108,7 @@ export class OpLogFile implements OpLogMirror {
         this.#writeAll(content);
       }
     } catch (error) {
-      // Where part of the record stands there, and may have been read, nothing can follow it.
+      // After a partial record, which may have been read, no other can follow.
       if (this.#written > 0) this.#writeError = error;
       throw isOutOfStack(error) && this.#written === 0 ? error : writeFailed(error);
     }
@@ -122,7 +125,7 @@ export class OpLogFile implements OpLogMirror {
   }
 
   #rotate(): void {
-    // There first, so that who reads of it finds it.
+    // Created before the record that refers to it, so that a reader finds it.
     const next = create(this.#folder, this.#generation + 1);
     this.#write(RecordType.ROTATE, EMPTY);
     this.#file.close();
@@ -132,7 +135,7 @@ export class OpLogFile implements OpLogMirror {
     this.onRotate?.();
   }
 
-  /** Files that every reader has gone past are of no use; a new reader begins at the last base. */
+  /** Removes the files that no reader needs. A new reader begins at the last snapshot. */
   #removeOld(): void {
     let needed = this.#snapshot.generation;
     for (const generation of this.#readers.values()) needed = Math.min(needed, generation);
@@ -148,7 +151,10 @@ function create(folder: string, generation: number): Deno.FsFile {
   return Deno.openSync(logPath(folder, generation), { write: true, createNew: true, mode: 0o600 });
 }
 
-/** User code on the main thread may run out of stack anywhere: then nothing was written, and that is all. */
+/**
+ * User code on the main thread may run out of stack at any call; if nothing was written, the log is
+ * intact.
+ */
 function isOutOfStack(error: unknown): boolean {
   return error instanceof RangeError;
 }

@@ -1,45 +1,46 @@
 /**
- * The state's log as a file: how one process lets others read what all its threads read in shared
- * memory. The main process alone writes, and writes each record before it counts; every other process
- * reads at its own place, so what it learns by a read of the file's end is that it is up to date.
+ * The state's log as a file, which mirrors for other processes what the threads of one process read
+ * in shared memory. Only the main process writes, and it writes each record before it takes effect.
+ * Every other process reads at its own position: a read at the end of the file shows that it is up
+ * to date.
  *
- * A record is its kind in a byte, its length in four, and what it holds.
+ * A record is its type in one byte, its length in four, and its content.
  */
 import { assert } from "../base/assert.ts";
 
-/** What a record says. */
+/** The type of a record. */
 export const RecordType = {
   /** A batch of the log. */
   BATCH: 0,
-  /** The log began anew: the capacity of its region in four bytes. */
+  /** The log was reset: the capacity of its region in four bytes. */
   RESET: 1,
-  /** The same with a snapshot: the capacity, and the snapshot. */
+  /** The log was reset with a snapshot: the capacity, and the snapshot. */
   SNAPSHOT: 2,
-  /** The next file goes on. */
+  /** The log continues in the next file. */
   ROTATE: 3,
 } as const;
 
-/** Bytes before what a record holds. */
+/** Bytes of a record's header. */
 export const RECORD_HEADER_BYTES = 5;
 
-/** Where a reader begins: at a record of the type BASE. */
+/** The start of a reader: a record of the type SNAPSHOT. */
 export interface LogPosition {
-  /** Which file. */
+  /** Number of the file. */
   readonly generation: number;
-  /** Where in it. */
+  /** Offset in the file, in bytes. */
   readonly offset: number;
-  /** How many bytes were written before, in all files: counted alike by writer and readers. */
+  /** Number of bytes before it in all files: the same for the writer and all readers. */
   readonly position: number;
 }
 
 /** A record that was read. */
 export interface LogRecord {
   readonly type: number;
-  /** What it holds; changes with the next read. */
+  /** The content; it changes with the next read. */
   readonly content: Uint8Array;
 }
 
-/** The path of a file of the log. */
+/** Returns the path of a file of the log. */
 export function logPath(folder: string, generation: number): string {
   return `${folder}/log.${generation}`;
 }
@@ -47,30 +48,31 @@ export function logPath(folder: string, generation: number): string {
 const CHUNK_BYTES = 64 * 1024;
 
 /**
- * Reads the records, one after the other.
+ * Reads the records in order.
  *
- * User code may run out of stack anywhere, in here too. So a record is done with by a store of its reader's,
- * {@linkcode isApplied}, and a read that was torn begins again at the first record that is not done with.
+ * User code may run out of stack at any call, also in this class. So the caller marks a record as
+ * applied by one store, {@linkcode isApplied}, and an interrupted read restarts at the first record
+ * that is not applied.
  */
 export class OpLogReader {
-  /** Set when the record at hand has had its effect. */
+  /** Set when the current record is applied. */
   isApplied = false;
   readonly #folder: string;
   readonly #onRotate: (generation: number) => void;
   #file: Deno.FsFile;
   #generation: number;
-  /** Where the record at hand begins: in the file, and in all files. */
+  /** Start of the current record: in the file, and in all files. */
   #offset: number;
   #position: number;
   #buffer = new Uint8Array(CHUNK_BYTES);
-  /** The part of the buffer that was read and is not done with. */
+  /** The part of the buffer that was read and is not applied yet. */
   #start = 0;
   #end = 0;
-  /** How long the record at hand is. */
+  /** Length of the current record, in bytes. */
   #size = 0;
   #wasInterrupted = false;
 
-  /** @param onRotate Told when this reader needs no file before this one any more. */
+  /** @param onRotate Called when this reader needs no earlier file any more. */
   constructor(folder: string, start: LogPosition, onRotate: (generation: number) => void) {
     this.#folder = folder;
     this.#onRotate = onRotate;
@@ -81,12 +83,15 @@ export class OpLogReader {
     this.#file.seekSync(start.offset, Deno.SeekMode.Start);
   }
 
-  /** How much has had its effect, in bytes. */
+  /** Number of applied bytes in all files. */
   get position(): number {
     return this.#position + (this.isApplied ? this.#size : 0);
   }
 
-  /** The next record, or undefined when there is none (yet): the same until it is done with. */
+  /**
+   * Returns the next record, or undefined if there is none (yet). Returns the same one until it is
+   * applied.
+   */
   next(): LogRecord | undefined {
     if (this.isApplied) this.#advance();
     if (this.#wasInterrupted) this.#seek();
@@ -122,7 +127,7 @@ export class OpLogReader {
     }
   }
 
-  /** Sees to it that a record of so many bytes fits in the buffer, from where it begins. */
+  /** Makes room in the buffer for a record of this size, from its start. */
   #reserve(size: number): void {
     if (this.#start + size <= this.#buffer.length) return;
     const left = this.#buffer.subarray(this.#start, this.#end);
@@ -133,7 +138,7 @@ export class OpLogReader {
     this.#start = 0;
   }
 
-  /** Goes past the record at hand. */
+  /** Advances past the current record. */
   #advance(): void {
     this.#start += this.#size;
     this.#offset += this.#size;
@@ -145,7 +150,7 @@ export class OpLogReader {
     }
   }
 
-  /** Begins again at the record at hand. */
+  /** Seeks back to the current record. */
   #seek(): void {
     this.#file.seekSync(this.#offset, Deno.SeekMode.Start);
     this.#start = this.#end = 0;

@@ -1,18 +1,18 @@
 /**
- * What a process prints, as lines: what native code and its own children print, too, which nothing in
- * the process can catch. Marks in the streams say where the output of a task ends, since streams
- * and pipes come at their own pace.
+ * The output of a process as lines, including that of native code and of its children, which the
+ * process cannot capture. Sentinels in the streams mark the end of a task's output, since streams
+ * and pipes are not synchronized.
  */
 
 import { EventLoopYielder } from "../runtime/event_loop_yielder.ts";
 
-/** How much of the last output is kept, to find out what a process died of. */
+/** Number of characters of the latest output that are kept to diagnose an exit. */
 const TAIL_CHARS = 8_192;
 
-/** A stream that breaks is one that ends. */
+/** A broken stream counts as an ended one. */
 const BROKEN = { value: undefined, done: true } as const;
 
-/** See the head of this file. */
+/** Reads one standard stream of a process. */
 export class OutputLines {
   /** Resolves when the stream has ended. */
   readonly ended: Promise<void>;
@@ -20,17 +20,17 @@ export class OutputLines {
   readonly #onLine: (line: string) => void;
   readonly #waiters: (() => void)[] = [];
   readonly #reader: ReadableStreamDefaultReader<Uint8Array>;
-  /** Marks that nobody has waited for yet. */
+  /** Number of sentinels that no caller has waited for yet. */
   #unclaimed = 0;
-  /** The stream has ended: nobody waits any more. */
+  /** Whether the stream has ended: no caller waits any more. */
   #isEnded = false;
-  /** A line that has not ended yet, in pieces: it may be long, and come in many. */
+  /** The current line, in parts: a long line may come in many. */
   #partial: string[] = [];
-  /** The last of what came, marks included. */
+  /** The latest output, sentinels included. */
   #tail = "";
 
   /**
-   * @param mark Stands alone in a line where the output of a task ends, or after a line that is not ended.
+   * @param sentinel A line of its own after the output of a task, or the end of an unfinished line.
    */
   constructor(
     stream: ReadableStream<Uint8Array>,
@@ -43,17 +43,17 @@ export class OutputLines {
     this.ended = this.#read();
   }
 
-  /** The last of what was printed. */
+  /** The latest output. */
   get tail(): string {
     return this.#tail.replaceAll(this.#sentinel, "");
   }
 
-  /** Nobody listens any more: somebody may hold the stream's other end for long. */
+  /** Stops reading: another process may keep the stream's other end open for long. */
   async cancel(): Promise<void> {
-    await this.#reader.cancel().catch(() => {}); // it broke, which ends it too
+    await this.#reader.cancel().catch(() => {}); // a broken stream has ended, too
   }
 
-  /** Resolves at the next mark, or when the stream has ended. */
+  /** Resolves at the next sentinel, or when the stream has ended. */
   async nextSentinel(): Promise<void> {
     if (this.#unclaimed > 0) {
       this.#unclaimed--;
@@ -80,7 +80,7 @@ export class OutputLines {
   }
 
   #take(text: string): void {
-    this.#tail = `${this.#tail}${text}`.slice(-TAIL_CHARS); // not line by line, of which there may be millions
+    this.#tail = `${this.#tail}${text}`.slice(-TAIL_CHARS); // per read, not per line
     this.#partial.push(text);
     if (!text.includes("\n")) return;
     const parts = this.#takePartial().split(this.#sentinel);

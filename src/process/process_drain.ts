@@ -1,27 +1,30 @@
-/** What processes have left to say when a run is over: each is asked, and waited for, but not for ever. */
+/**
+ * Drains processes when a run is finished: each is asked for its remaining messages, and has a time
+ * limit.
+ */
 import type { ErrorRecord } from "../base/error_record.ts";
 import { callAfterTimeout } from "../runtime/timers.ts";
 import { shutdownTimeoutMessage, type ShutdownTimeouts } from "../lane/shutdown.ts";
 import type { ProcessHandle } from "./process_handle.ts";
 
-/** Why a process is given up that does not answer between its tasks. */
+/** The error of a process that does not answer between its tasks. */
 export const PROCESS_BUSY_ERROR: ErrorRecord = {
   type: "ProcessLostError",
   message: "its process was still busy after its last task had ended",
 };
 
-/** How a process came to its end: undefined where it has said its last words. */
+/** The reason why a process did not drain; undefined if it did. */
 type DrainFailure = { readonly why: string; readonly isGone: boolean } | undefined;
 
-/** What became of the last words of a lane's processes. */
+/** The result of draining the processes of a lane. */
 export interface DrainResult {
-  /** Why one that is still there is given up. */
+  /** Message of a timeout: a process is still there, and has to be killed. */
   readonly timeoutMessage: string | undefined;
-  /** Why something was not torn down, once for each process. */
+  /** Messages of processes whose teardown did not end, one for each. */
   readonly teardownErrors: readonly string[];
 }
 
-/** See the head of this file. */
+/** Sends the drain commands, and waits for the answers of the processes. */
 export class ProcessDrain {
   readonly #timeouts: ShutdownTimeouts;
   readonly #pending = new Map<ProcessHandle, (failure: DrainFailure) => void>();
@@ -31,11 +34,11 @@ export class ProcessDrain {
   }
 
   /**
-   * Asks the processes of a lane. One that is loading still has run nothing, and has nothing to say; it is waited for
-   * where it is to tear down what it sets up.
+   * Drains the processes of a lane. A process that is still loading has run nothing; it takes part
+   * only if it has to tear down what it is setting up.
    *
-   * @param isLast Whether they get no other run.
-   * @param hasTeardown Whether they have something to tear down now.
+   * @param isLast Whether the processes get no other run.
+   * @param hasTeardown Whether they have to tear down now.
    */
   async drain(
     processes: ReadonlyMap<string, ProcessHandle>,
@@ -76,12 +79,12 @@ export class ProcessDrain {
     return failure;
   }
 
-  /** It has said them. */
+  /** Records that a process has drained. */
   onDrained(process: ProcessHandle): void {
     this.#pending.get(process)?.(undefined);
   }
 
-  /** It is gone. */
+  /** Records that a process is gone. */
   onExited(process: ProcessHandle): void {
     this.#pending.get(process)?.({
       why: "its process ended before teardownWorker did",

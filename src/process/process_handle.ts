@@ -1,4 +1,4 @@
-/** One process of a pool, from its start to its end. */
+/** A task process, from its start to its exit. */
 import { InternalError } from "../base/assert.ts";
 import { settlesWithin } from "../runtime/settles_within.ts";
 import { type ErrorRecord, recordError } from "../base/error_record.ts";
@@ -23,46 +23,48 @@ import { OutputLines } from "./output_lines.ts";
 import { RpcServer } from "./rpc_server.ts";
 import type { StateSession } from "./state_session.ts";
 
-/** Hears a process. */
+/** Receives the events of a process. */
 export interface ProcessListener {
   message(handle: ProcessHandle, message: FromProcess): void;
-  /** A line on a standard stream that was not printed by its own console. */
+  /** A line on a standard stream that was not printed by the process's own console. */
   output(handle: ProcessHandle, channel: "stdout" | "stderr", line: string): void;
-  /** The process is gone, and not because we ended it. */
+  /** The process is gone, without being killed by its owner. */
   lost(handle: ProcessHandle, error: ErrorRecord): void;
-  /** Whether running tasks are to end. */
+  /** Whether running tasks should end. */
   isAborted(): boolean;
 }
 
-/** What a process is started with. */
+/** Options of a process. */
 export interface ProcessHandleOptions {
   readonly hub: ProcessHub;
-  /** Its place in the state. */
+  /** The main process's side of its access to the state. */
   readonly session: StateSession;
   readonly id: number;
   readonly lane: number;
-  /** What it may do; undefined for all that the main process may. */
+  /** Its permissions; undefined for those of the main process. */
   readonly permissions: TaskPermissions | undefined;
-  /** The modules that it will be asked to import. */
+  /** The modules that it may be asked to import. */
   readonly modules: readonly string[];
 }
 
-/** What children of a process that has ended may still have to say, they have this long for. */
+/** Time for the remaining output of an exited process's children, in milliseconds. */
 const STREAMS_MS = 500;
 
-/** See the head of this file. */
+/**
+ * A task process as the main process sees it: its pipes, its streams, and its session in the state.
+ */
 export class ProcessHandle implements ProcessPeer {
   readonly id: number;
   readonly lane: number;
-  /** Whether it has the code of the run at hand. */
+  /** Whether it has loaded the code of the current run. */
   isReady = false;
-  /** Whether it has had the code of any: then another in its place would, too. */
+  /** Whether it has loaded the code of any run: then a replacement can, too. */
   hasBeenReady = false;
-  /** Whether it was kept for the run at hand, and has not heard of it yet. */
+  /** Whether it was kept for the current run, and has not acknowledged it yet. */
   isAwaitingAck = false;
-  /** How many runs it was given. */
+  /** Number of runs it was given. */
   runCount = 0;
-  /** Resolves when it is gone, and nothing more will be heard of it. */
+  /** Resolves when it is gone and all its events have been handled. */
   readonly exited: Promise<void>;
   readonly #options: ProcessHandleOptions;
   readonly #listener: ProcessListener;
@@ -76,7 +78,7 @@ export class ProcessHandle implements ProcessPeer {
   #commands: Deno.FsFile | undefined;
   #responses: Deno.FsFile | undefined;
   #streams: { stdout: OutputLines; stderr: OutputLines } | undefined;
-  /** We ended it, or it has ended: it is not heard any more. */
+  /** Whether it was killed or has exited: its events are ignored. */
   #isClosed = false;
 
   constructor(options: ProcessHandleOptions, listener: ProcessListener) {
@@ -94,7 +96,7 @@ export class ProcessHandle implements ProcessPeer {
     this.exited = this.#supervise();
   }
 
-  /** Says something to its event loop. */
+  /** Sends a command to its event loop. */
   post(message: ToProcess): void {
     if (this.#isClosed) return;
     const frame = encodeFrame(message);
@@ -102,23 +104,26 @@ export class ProcessHandle implements ProcessPeer {
     else writeFrame(this.#commands, frame);
   }
 
-  /** Resolves when everything has come that its streams held when it marked them. */
+  /** Resolves when all output up to the sentinels of these streams has been read. */
   async sentinelsRead(streams: readonly ("stdout" | "stderr")[]): Promise<void> {
     await Promise.all(streams.map((name) => this.#streams?.[name].nextSentinel()));
   }
 
-  /** Kills what its task has started, also in sessions of its own. It is stopped, and starts nothing more. */
+  /**
+   * Kills the descendants of its task, also in sessions of their own. The process is stopped, so
+   * that it starts no others.
+   */
   killDescendants(): void {
     if (!this.#child) return;
     try {
       this.#child.kill("SIGSTOP");
     } catch {
-      // it has ended by itself
+      // The process has already ended.
     }
     killDescendants(this.#child.pid);
   }
 
-  /** Ends it, together with what it has started in its own group. */
+  /** Kills the process and its process group. */
   kill(): void {
     if (this.#isClosed) return;
     this.#close();
@@ -159,7 +164,7 @@ export class ProcessHandle implements ProcessPeer {
       if (this.#isClosed) killProcessGroup(child);
       const status = await child.status;
       hub.reaper.unregister(child.pid);
-      // All that it has said, and printed, comes before its end.
+      // All its messages and output precede its end.
       await hub.unregister(this.#key);
       await this.#disconnected.promise;
       const { stdout, stderr } = this.#streams!;
@@ -182,7 +187,8 @@ export class ProcessHandle implements ProcessPeer {
     const [startOptions] = await Promise.all([hub.options, reaper.createPipes(id)]);
     const paths = processPaths(folder, id);
     hub.register(this.#key, this);
-    // For both, until it has opened them: then writing to it fails when it is gone, instead of waiting.
+    // Opened for reading, too, until the process has opened them: a write does not block, and
+    // fails when the process is gone.
     this.#commands = Deno.openSync(paths.down, { read: true, write: true });
     this.#responses = Deno.openSync(paths.responses, { read: true, write: true });
     for (const frame of this.#queued.splice(0)) writeFrame(this.#commands, frame);
@@ -217,7 +223,7 @@ export class ProcessHandle implements ProcessPeer {
     });
   }
 
-  /** It has opened its pipes: from now on we only write to them. */
+  /** Reopens the pipes for writing alone: the process has opened them. */
   #reopenPipes(): void {
     const paths = processPaths(this.#options.hub.folder, this.id);
     const [commands, responses] = [this.#commands, this.#responses];
@@ -247,12 +253,16 @@ export class ProcessHandle implements ProcessPeer {
   }
 }
 
-/** Gives a process all that comes by its standard input. One that has ended before is told of by its end. */
+/**
+ * Writes the whole standard input. If the process has already ended, its exit is reported instead.
+ */
 async function writeInput({ stdin }: Deno.ChildProcess, text: string): Promise<void> {
   await new Blob([text]).stream().pipeTo(stdin).catch(() => {});
 }
 
-/** Writes a frame, unless nobody reads any more: then the end of the process is on its way to us. */
+/**
+ * Writes a frame. A broken pipe is ignored: the process has exited, which is reported separately.
+ */
 function writeFrame(pipe: Deno.FsFile, frame: Uint8Array): void {
   try {
     writeAll(pipe, frame);
@@ -262,8 +272,8 @@ function writeFrame(pipe: Deno.FsFile, frame: Uint8Array): void {
 }
 
 /**
- * The program of a process. It names the user's modules in imports that stand there as they are: so Deno
- * loads them as part of the program, for which no permission to read is needed.
+ * Returns the program of a process. Its imports name the user's modules literally: Deno loads these
+ * as part of the program, which needs no read permission.
  */
 function entryModuleSource(folder: string, modules: readonly string[]): string {
   const entry = partUrl("workers/task_process").href;
@@ -277,13 +287,13 @@ function entryModuleSource(folder: string, modules: readonly string[]): string {
   ].join("\n");
 }
 
-/** What V8 says before it ends the process. */
+/** V8's message before it aborts the process. */
 const OUT_OF_MEMORY = /JavaScript heap out of memory|Fatal (process|JavaScript) out of memory/;
 
 /**
- * Says what a process died of that nobody ended.
+ * Determines why a process exited by itself.
  *
- * @param printed The last of what it printed on standard error.
+ * @param printed Its latest output on standard error.
  */
 export function diagnoseExit(status: Deno.CommandStatus, printed: string): ErrorRecord {
   const { code, signal } = status;

@@ -1,6 +1,6 @@
 /**
- * What the processes of a pool have in common: a folder nobody else may look into, the pipe they all write
- * to, the file of the state's log, and the reaper who tidies up.
+ * The shared resources of a pool's processes: a private folder, the pipe that all of them write to,
+ * the files of the state's log, and the reaper.
  */
 import { recordError } from "../base/error_record.ts";
 import { UsageError } from "../base/errors.ts";
@@ -13,18 +13,19 @@ import { type StartOptions, startOptions } from "../spawn/inherited_flags.ts";
 import { Reaper } from "./reaper.ts";
 import { OpLogFile } from "./op_log_file.ts";
 
-/** Hears what one process says. */
+/** Receives the messages of one process. */
 export interface ProcessPeer {
   receive(message: FromProcess, bytes: Uint8Array): void;
-  /** There is more of the state's log than is to be kept: the process is to read it, if it does nothing. */
+  /** Files of the log accumulate: an idle process should read to the end. */
   catchUp(): void;
-  /** Everything it has said was received: it is gone, and this is the end. */
+  /** All messages of the process have been received, and it is gone. */
   disconnected(): void;
 }
 
 /**
- * What we write into the pipe ourselves, to know that all before it was read. It is no process's: one that
- * died in the middle of a message has left a part of it, which the next of its pieces would complete.
+ * A message that the main process itself writes into the pipe, to know that everything before it
+ * was read. It has a key of its own: a process that died within a message has left a part, which
+ * another chunk with its key would complete.
  */
 type OwnMessage = { readonly type: "disconnected"; readonly of: string } | {
   readonly type: "close";
@@ -32,23 +33,25 @@ type OwnMessage = { readonly type: "disconnected"; readonly of: string } | {
 
 const CHUNK_BYTES = 64 * 1024;
 
-/** See the head of this file. */
+/** Connects a pool with its processes. */
 export class ProcessHub {
   readonly folder: string;
   readonly log: OpLogFile;
   readonly reaper: Reaper;
   readonly #state: SharedState;
-  /** By their keys. */
+  /** The peers by their keys. */
   readonly #peers = new Map<string, ProcessPeer>();
-  /** No process has it. */
+  /** The key of the hub's own messages. */
   readonly #ownKey = createPeerKey();
   readonly #messages = new InboundReader((key) => key === this.#ownKey || this.#peers.has(key));
   readonly #started: Promise<StartOptions>;
-  /** For our own words: a read that is under way would hold up a write by the same handle. */
+  /**
+   * A second handle for the hub's own messages: a pending read blocks writes on the same handle.
+   */
   #inbound: Deno.FsFile | undefined;
   #readingDone: Promise<void> = Promise.resolve();
 
-  /** @throws {UsageError} when what it needs is not permitted, or there is no room for it. */
+  /** @throws {UsageError} if a permission is missing, or the disk is full. */
   constructor(state: SharedState) {
     this.#state = state;
     try {
@@ -59,7 +62,7 @@ export class ProcessHub {
     let log: OpLogFile | undefined;
     try {
       this.log = log = new OpLogFile(this.folder);
-      state.replica.copyLog(this.log); // a disk that is full has no room for it
+      state.replica.copyLog(this.log); // fails when the disk is full
       this.reaper = new Reaper(this.folder);
     } catch (error) {
       state.replica.copyLog(undefined);
@@ -71,7 +74,7 @@ export class ProcessHub {
     this.#started = this.#start();
   }
 
-  /** Resolves when processes can be started, with the options they have in common. */
+  /** Resolves with the common options of processes when these can be started. */
   get options(): Promise<StartOptions> {
     return this.#started;
   }
@@ -79,7 +82,7 @@ export class ProcessHub {
   /**
    * Writes a file into the folder.
    *
-   * @throws {UsageError} when there is no room for it.
+   * @throws {UsageError} if the disk is full.
    */
   writeFile(file: (folder: string) => string): string {
     try {
@@ -89,17 +92,17 @@ export class ProcessHub {
     }
   }
 
-  /** From now on the process with this key is heard. */
+  /** Registers a process: messages with its key are received from now on. */
   register(key: string, peer: ProcessPeer): void {
     this.#peers.set(key, peer);
   }
 
-  /** A process has ended. It is heard until everything it has said was received. */
+  /** Unregisters a process that has ended, after all its messages were received. */
   async unregister(key: string): Promise<void> {
     await this.#send({ type: "disconnected", of: key });
   }
 
-  /** Ends whatever is left. */
+  /** Closes the pipe and the log, and ends the reaper, which kills all remaining processes. */
   async close(): Promise<void> {
     this.#state.replica.copyLog(undefined);
     this.log.close();
@@ -113,7 +116,8 @@ export class ProcessHub {
   async #start(): Promise<StartOptions> {
     const args = await this.reaper.ready();
     const { up } = processPaths(this.folder, 0);
-    // Both at once, or it would wait for somebody to write, and end when nobody does any more.
+    // Opened for both: otherwise this would block until there is a writer, and reading would end
+    // with the last one.
     const pipe = Deno.openSync(up, { read: true, write: true });
     this.#inbound = Deno.openSync(up, { write: true });
     this.#readingDone = this.#read(pipe);
@@ -133,7 +137,10 @@ export class ProcessHub {
     }
   }
 
-  /** Where a process cannot be done what it asks for, it is given up, and the others are heard. */
+  /**
+   * Handles a message. If a request of a process fails, that process is broken; the others
+   * continue.
+   */
   #handle(key: string, message: FromProcess, bytes: Uint8Array): void {
     const peer = this.#peers.get(key);
     try {
@@ -150,7 +157,7 @@ export class ProcessHub {
     peer?.disconnected();
   }
 
-  /** On another thread of the runtime: the pipe may be full, and it is we who read it. */
+  /** Written asynchronously: the pipe may be full, and this thread reads it. */
   async #send(message: OwnMessage): Promise<void> {
     const chunks: Uint8Array[] = [];
     writeChunks((chunk) => chunks.push(chunk), Uint8Array.fromHex(this.#ownKey), message);

@@ -1,17 +1,19 @@
 /**
- * The keeper of a pool's processes: a shell that makes the named pipes, which Deno cannot, and that does
- * what nobody else can do when the main process is gone, killed even: it sees its input end, and then
- * kills each process that is left, together with what that has started, and removes the folder. Nor does it
- * mind that nobody may be there to hear what it says.
+ * The reaper of a pool's processes: a shell that creates the named pipes, which Deno cannot, and
+ * that cleans up after the main process, even if that was killed. When its input ends, it kills
+ * each remaining process with its group, and removes the folder. It ignores the signals of a
+ * terminal, and that its output may have no reader.
  */
 import { assert } from "../base/assert.ts";
 import { parseCmdline, READ_CMDLINE_SCRIPT } from "../spawn/parse_cmdline.ts";
 
 /**
- * In the shell, a process is the number of its process group: each is started as the leader of its own,
- * so the terminal's Ctrl-C does not reach it, and ending it ends its children too.
+ * The reaper's program. A process is identified by its process group: each is started as a group
+ * leader, so the terminal's Ctrl-C does not reach it, and killing the group kills its children,
+ * too.
  *
- * First it writes down the arguments of the main process, whose permissions cannot be found out otherwise.
+ * First it saves the arguments of the main process, whose permissions cannot be determined
+ * otherwise.
  */
 const SCRIPT = `
 trap '' HUP INT TERM PIPE
@@ -34,14 +36,14 @@ for number in $kept; do kill -s KILL -- "-$number" 2>/dev/null; done
 cd / && rm -rf -- "$folder"
 `;
 
-/** See the head of this file. */
+/** The shell, as the main process sees it. */
 export class Reaper {
   readonly #child: Deno.ChildProcess;
   readonly #input: WritableStreamDefaultWriter<Uint8Array>;
   readonly #lines: LineQueue;
   readonly #folder: string;
 
-  /** @param folder The pool's own; it is gone when the keeper is. */
+  /** @param folder The pool's private folder; the reaper removes it. */
   constructor(folder: string) {
     this.#folder = folder;
     this.#child = new Deno.Command("/bin/sh", {
@@ -56,9 +58,9 @@ export class Reaper {
   }
 
   /**
-   * Resolves when the pipe that all write to is there.
+   * Resolves when the shared pipe exists.
    *
-   * @returns The arguments the main process was started with, the program first.
+   * @returns the arguments of the main process, the program first.
    */
   async ready(): Promise<string[]> {
     const line = await this.#lines.next();
@@ -67,9 +69,9 @@ export class Reaper {
   }
 
   /**
-   * Makes the pipes of a process.
+   * Creates the pipes of a process.
    *
-   * @throws {Error} when it cannot: a task may have removed the folder, or ended the keeper.
+   * @throws {Error} if that fails: a task may have removed the folder, or killed the reaper.
    */
   async createPipes(id: number): Promise<void> {
     this.#send(`pipes ${id}`);
@@ -79,21 +81,21 @@ export class Reaper {
     );
   }
 
-  /** From now on this process ends when the main one does. */
+  /** Registers a process: it is killed when the main process ends. */
   register(pid: number): void {
     this.#send(`keep ${pid}`);
   }
 
-  /** A process has ended: what it started ends, and its number may be another's soon. */
+  /** Unregisters an ended process and kills its group. Its id may be reused soon. */
   unregister(pid: number): void {
     this.#send(`drop ${pid}`);
   }
 
-  /** Ends all that is left. Resolves when the folder is gone. */
+  /** Kills all remaining processes. Resolves when the folder is removed. */
   async close(): Promise<void> {
     await this.#input.close().catch(() => {});
     await this.#child.status;
-    // Where it could not make pipes it may have no program to remove folders, either.
+    // Where the shell could not create pipes, it may lack the program to remove folders, too.
     await Deno.remove(this.#folder, { recursive: true }).catch(() => {});
   }
 
@@ -102,7 +104,7 @@ export class Reaper {
   }
 }
 
-/** Lines that come one by one, each for who asked first. */
+/** A queue of lines, each for the caller that has waited the longest. */
 class LineQueue {
   readonly #waiters: ((line: string | undefined) => void)[] = [];
   readonly #lines: string[] = [];

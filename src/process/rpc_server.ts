@@ -1,36 +1,36 @@
-/** Answers what a process asks, out of its session in the state. */
+/** Answers the requests of a process from its session in the state. */
 import { assert } from "../base/assert.ts";
 import { recordError } from "../base/error_record.ts";
 import type { RpcRequest, RpcResponse, RpcResponses, ToProcess } from "./ipc_protocol.ts";
 import type { StateSession } from "./state_session.ts";
 
-/** What a desk needs of its process. */
+/** The session of the process, and the ways to answer it. */
 export interface RpcServerOptions {
   readonly session: StateSession;
-  /** Whether running tasks are to end. */
+  /** Whether running tasks should end. */
   readonly isAborted: () => boolean;
-  /** Answers a question that the process blocks for. */
+  /** Sends a response for which the process blocks. */
   readonly reply: (response: RpcResponse) => void;
-  /** Says something to its event loop. */
+  /** Sends a command to its event loop. */
   readonly post: (message: ToProcess) => void;
 }
 
-/** See the head of this file. */
+/** The RPC server of one process. */
 export class RpcServer {
   readonly #options: RpcServerOptions;
-  /** The process is gone: nobody waits for an answer. */
+  /** The process is gone: no response is needed. */
   #isClosed = false;
 
   constructor(options: RpcServerOptions) {
     this.#options = options;
   }
 
-  /** Answers no more. */
+  /** Stops answering. */
   close(): void {
     this.#isClosed = true;
   }
 
-  /** Answers a question, which carries these bytes. */
+  /** Answers a request, which carries these bytes. */
   handle(id: number, request: RpcRequest, bytes: Uint8Array): void {
     try {
       const response = this.#respond(request, bytes);
@@ -41,7 +41,7 @@ export class RpcServer {
     }
   }
 
-  /** Says so when the process has the user's lock. */
+  /** Sends the user's lock to the process's event loop when it is granted. */
   async grantLock(wait: number): Promise<void> {
     try {
       const { grant } = await this.#options.session.lock();

@@ -1,6 +1,6 @@
 /**
- * The process's end of the wire to the main one (src/process/ipc_protocol.ts): what it says, what it asks
- * and blocks for the answer, and what its event loop hears of.
+ * The child's side of the wire protocol (src/process/ipc_protocol.ts): it sends events, blocks for
+ * the responses of requests, and receives the commands to the event loop.
  */
 import { InternalError } from "../../base/assert.ts";
 import { primordials } from "../../runtime/primordials.ts";
@@ -25,7 +25,7 @@ import type { LogRpc } from "./remote_replica.ts";
 
 const CHUNK_BYTES = 16 * 1024;
 
-/** See the head of this file. */
+/** The connection of a task process with the main process. */
 export class IpcClient implements LogRpc, LockRpc, PlanRpc {
   readonly #key: Uint8Array;
   readonly #inbound: Deno.FsFile;
@@ -40,10 +40,10 @@ export class IpcClient implements LogRpc, LockRpc, PlanRpc {
   #nextWait = 0;
 
   /**
-   * @param folder Where the pipes are.
-   * @param start Which of them are this process's, and what its messages begin with.
-   * @param createSentinelWriter Marks the standard streams at the end of a task, and says which.
-   * @param onEnd The main process is gone.
+   * @param folder The folder of the pipes.
+   * @param start The process's id and peer key.
+   * @param writeSentinels Writes the sentinel to the standard streams; returns those that took it.
+   * @param onEnd Called when the main process is gone.
    */
   constructor(
     folder: string,
@@ -61,12 +61,12 @@ export class IpcClient implements LogRpc, LockRpc, PlanRpc {
     this.send({ type: "hello" });
   }
 
-  /** Says something. */
+  /** Sends an event or a request. */
   send(message: FromProcess, bytes?: Uint8Array): void {
     writeChunks((chunk) => this.#inbound.writeSync(chunk), this.#key, message, bytes);
   }
 
-  /** Calls back with everything the event loop is to hear of, until the main process is gone. */
+  /** Receives the commands to the event loop, until the main process is gone. */
   async listen(onMessage: (message: ToProcess) => void): Promise<void> {
     const reader = new OutboundReader();
     const chunk = new Uint8Array(CHUNK_BYTES);
@@ -132,8 +132,8 @@ export class IpcClient implements LogRpc, LockRpc, PlanRpc {
   }
 
   /**
-   * Asks, and blocks until the answer is there. Questions are counted: user code may run out of stack between
-   * a request and its answer, and then the answer is found by the next request.
+   * Sends a request, and blocks until its response is there. Requests are numbered: user code may
+   * run out of stack between a request and its response, which the next request then skips.
    */
   #request(request: RpcRequest, bytes?: Uint8Array): RpcResponses[keyof RpcResponses] {
     const id = ++this.#lastRequest;
@@ -160,9 +160,10 @@ function toError({ type, message }: { type: string; message: string }): Error {
 }
 
 /**
- * Makes what marks the streams; to be called before `Deno.stdout` is replaced.
+ * Creates the writer of sentinels; to be called before `Deno.stdout` is replaced.
  *
- * @returns Writes the mark, and says into which streams: a task may have closed one.
+ * @returns a function that writes the sentinel, and returns the streams that took it: a task may
+ * have closed one.
  */
 export function createSentinelWriter(sentinel: string): () => ("stdout" | "stderr")[] {
   const bytes = new TextEncoder().encode(`${sentinel}\n`);

@@ -1,29 +1,29 @@
 /**
- * The user's lock as a process sees it that has no memory in common with the main one: the main process
- * takes it and gives it back for this one. Flows within the process are definitions apart as in a thread
+ * The user's lock in a process without shared memory: the main process takes and releases the lock
+ * for it. Async flows within the process are distinguished as in a thread
  * (src/state/lock/state_lock.ts).
  *
- * Race prevented: a grant that was on its way when the lock was used, and given back, by code that did not
- * wait for it. Grants are counted, and one that was given back grants nothing.
+ * Race prevented: a grant arrives after the lock was used and released by code that did not wait
+ * for it. Grants have rising fencing tokens, and a token that was released grants nothing.
  */
 import type { LockGrant } from "../ipc_protocol.ts";
 import type { UserLock } from "../../state/lock/state_lock.ts";
 
-/** What the main process does for the lock. */
+/** The lock's requests to the main process. */
 export interface LockRpc {
   /** Takes the lock if it is free. */
   tryLock(): LockGrant | undefined;
   /** Takes the lock; blocks the process. */
   lock(): LockGrant;
-  /** Takes the lock; the event loop goes on. */
+  /** Takes the lock without blocking the event loop. */
   lockAsync(): Promise<LockGrant>;
   release(term: number): void;
 }
 
-/** See the head of this file. */
+/** The user's lock, held by the main process for this one. */
 export class RemoteLock implements UserLock {
   readonly #rpc: LockRpc;
-  /** Which grant it is held by; 0 for none. */
+  /** Fencing token of the current grant; 0 for none. */
   #term = 0;
   #released = 0;
   #abandonedBy: string | undefined;

@@ -1,21 +1,21 @@
 /**
- * The plan, as a process sees it that has no memory in common with the main one: at most one task, which it
- * was given. The main process takes and settles for it.
+ * The plan in a process without shared memory: at most one task, which the process was given. The
+ * main process takes and settles tasks for it.
  */
 import { primordials } from "../../runtime/primordials.ts";
 import type { RanOutcome } from "../../plan/plan.ts";
 import type { WorkerPlan } from "../../lane/worker_plan.ts";
 import type { TaskId } from "../../task/task.ts";
 
-/** What the main process does for the plan. */
+/** The plan's messages to the main process. */
 export interface PlanRpc {
-  /** A task has ended. */
+  /** Settles the process's task. */
   settle(task: TaskId, outcome: RanOutcome): void;
-  /** Whether running tasks are to end. */
+  /** Whether running tasks should end. */
   isAborted(): boolean;
 }
 
-/** See the head of this file. */
+/** A plan of one task at a time. */
 export class RemotePlan implements WorkerPlan {
   /** The main process counts the records. */
   readonly log = { published: 0 };
@@ -57,14 +57,14 @@ export class RemotePlan implements WorkerPlan {
     return this.#attempt;
   }
 
-  /** This process is to run a task. */
+  /** Gives a task to the process. */
   assign(task: TaskId, attempt: number): void {
     this.#assigned = task;
     this.#attempt = attempt;
     this.#wakeUp?.();
   }
 
-  /** There is nothing more to run. */
+  /** Ends the plan: there are no more tasks. */
   close(): void {
     this.#isFinished = true;
     this.#wakeUp?.();

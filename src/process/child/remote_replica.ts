@@ -1,15 +1,16 @@
 /**
- * The copy of the state in a process that has no memory in common with the main one. It is a replica
- * like that of any thread: the same records are applied by the same code in the same order, so it is
- * equal to all others at the same place of the log. It differs in two ways:
+ * The replica of a process without shared memory. The same code applies the same records in the
+ * same order as in a thread, so it equals all other replicas at the same position of the log. It
+ * differs in two ways:
  *
  * - It reads the log from a file (src/process/op_log_records.ts), into a region of its own. Every
- *   access of the state reads the file's end first, which takes half a microsecond.
- * - It does not write the log, but asks the main process to, and then reads what it wrote.
+ *   access of the state first reads at the file's end, which takes half a microsecond.
+ * - It does not write the log, but sends its batches to the main process, and then reads them back.
  *
- * Race prevented: a write that rests on what has changed. Where a batch mentions objects that others may
- * have let go, or replaces what was looked at, it says at which place of the log it was made; if the log
- * has gone on since, it is made again. Each time another process got through.
+ * Race prevented: a write that is based on outdated state (optimistic concurrency control). If a
+ * batch mentions objects that others may have released, or replaces a value that it has read, it
+ * names the position of the log at which it was created; if the log has moved on since, the batch
+ * is created again. Each retry means that another process has made progress.
  */
 import { InternalError } from "../../base/assert.ts";
 import type { AppendRequest, RemoteStateStart } from "../ipc_protocol.ts";
@@ -20,35 +21,35 @@ import { Replica, type WriteOptions } from "../../state/replica/replica.ts";
 import { ReplicaEncoder } from "../../state/replica/replica_encoder.ts";
 import type { ValueEncoder } from "../../state/replica/value_encoder.ts";
 
-/** What the main process does for a replica. Each call waits for the answer. */
+/** The replica's requests to the main process, which block. */
 export interface LogRpc {
   /**
    * Appends a batch.
    *
-   * @returns Where the log ends now; undefined when it had gone on.
-   * @throws {StateFullError} when there is no room for it.
+   * @returns the new end of the log; undefined if it had moved on.
+   * @throws {StateFullError} if the state has no room for it.
    */
   append(request: AppendRequest, batch: Uint8Array): number | undefined;
-  /** Ids no object has had in any process. */
+  /** Reserves ids that no object has had in any process. */
   ids(): { first: number; count: number };
-  /** Files of the log before this one are not needed here any more. */
+  /** Acknowledges that no file of the log before this one is needed here any more. */
   acknowledgeLog(generation: number): void;
 }
 
 const OWNER = 1;
 const REGION_BYTES = 1 << 20;
 const EMPTY = new Uint8Array(0);
-/** Thrown through what was done for a place of the log that has conflict. */
+/** Thrown through code whose position of the log is outdated. */
 const CONFLICT = Symbol("conflict");
 
-/** See the head of this file. */
+/** A replica that is kept up to date from the log's files. */
 export class RemoteReplica extends Replica {
   readonly #reader: OpLogReader;
   readonly #rpc: LogRpc;
   readonly #batch = new ByteWriter();
   #hasStarted = false;
   #isExclusive = false;
-  /** What the method returned that was called by the last batch. */
+  /** The result of the method that the last batch has called. */
   #result: unknown;
   #nextId = 0;
   #lastId = 0;
@@ -64,7 +65,7 @@ export class RemoteReplica extends Replica {
     this.version = NaN; // never up to date: see reached()
   }
 
-  /** The memory of this copy. */
+  /** The memory of this replica. */
   get buffer(): SharedArrayBuffer {
     return this.words.buffer as SharedArrayBuffer;
   }
@@ -83,7 +84,10 @@ export class RemoteReplica extends Replica {
     if (isBehind || this.applying) super.catchUp();
   }
 
-  /** Others write where no word of ours changes, so that every access has to look. */
+  /**
+   * Marks the replica as outdated at once: other processes write without changing this memory, so
+   * every access has to check.
+   */
   protected override reached(version: number): void {
     super.reached(version);
     this.version = NaN;
@@ -133,10 +137,12 @@ export class RemoteReplica extends Replica {
     }
   }
 
-  /** Objects that others may have let go are definitions again before the operation that mentions them. */
+  /**
+   * Defines objects again that others may have released, before the operation that mentions them.
+   */
   #redefine(mentioned: readonly object[]): Uint8Array {
     if (mentioned.length === 0) return EMPTY;
-    // Within exclusively() it is the place that was looked at that counts.
+    // Within exclusively(), the position at its start counts.
     if (!this.#isExclusive) this.catchUp();
     const definer = new ReplicaEncoder(this, (id) => this.objects.isKnown(id));
     for (const object of mentioned) definer.define(object);
@@ -144,7 +150,7 @@ export class RemoteReplica extends Replica {
     return definer.content;
   }
 
-  /** Reads up to the batch that ends there. */
+  /** Reads up to the end of the process's own batch. */
   #readOwn(end: number): unknown {
     this.#copyRecords(end);
     super.catchUp();
@@ -153,7 +159,7 @@ export class RemoteReplica extends Replica {
     return result;
   }
 
-  /** Takes records over into the region. Says whether there was any. */
+  /** Copies records into the region. Returns whether there were any. */
   #copyRecords(end = Infinity): boolean {
     let any = false;
     while (this.#reader.position < end) {
@@ -173,10 +179,11 @@ export class RemoteReplica extends Replica {
       this.#batch.rewind();
       this.#batch.raw(content);
       this.log.append(EMPTY, this.#batch, 0);
-      this.#reader.isApplied = true; // no call since the log's end moved: nothing can tear the two
+      // There was no call since the log's end moved: a stack overflow cannot separate the two.
+      this.#reader.isApplied = true;
       return;
     }
-    // Who has read all there is need not read the snapshot.
+    // A reader that has applied everything can skip the snapshot.
     if (this.#hasStarted) super.catchUp();
     const capacity = new DataView(content.buffer, content.byteOffset).getUint32(0, true);
     if (type === RecordType.SNAPSHOT) {
