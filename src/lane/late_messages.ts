@@ -14,6 +14,6 @@ export function handleLateMessage(lane: number, message: LaneMessage): void {
   if (message.type !== "stray") return;
   const { type, message: why } = receivedError(message.error);
   logger.error(
-    `${threadName(lane)}: a run that is over left an error behind: ${onOneLine(`${type}: ${why}`)}`,
+    `${threadName(lane)}: a finished run leaked an error: ${onOneLine(`${type}: ${why}`)}`,
   );
 }

@@ -142,8 +142,8 @@ export function caseResults(run: RunCases): ReadonlyMap<string, CaseResults> {
 
 function differentValueError(name: string): CaseValueError {
   return new CaseValueError(
-    `Cannot run "${name}": "each" has another value for it in this thread than on the main thread, ` +
-      "and that one cannot be shared; have `each` give plain data, or the same values in every thread",
+    `Cannot run "${name}": "each" has a different value in this thread than on the main thread, ` +
+      "whose value cannot be shared; use plain data in `each`, or the same values in every thread",
   );
 }
 

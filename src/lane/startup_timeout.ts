@@ -75,7 +75,7 @@ export class StartupTimeout implements Disposable {
   }
 
   get #pendingStep(): string {
-    if (this.#options.isReplay) return "what the main program does before its start";
+    if (this.#options.isReplay) return "the main program's code before start()";
     return `the module's top level${this.#options.hasSetup ? ", or setupWorker," : ""}`;
   }
 }

@@ -72,7 +72,7 @@ export async function checkIsolation(
   const bound = tasks.find(({ policy }) => policy?.permissions !== undefined);
   if (bound === undefined) return;
   throw new UsageError(
-    `Cannot enforce the permissions of "${bound.name}": threads have those of the whole process; ` +
-      "use --isolate=process",
+    `Cannot enforce the permissions of task "${bound.name}": threads have the permissions of the ` +
+      "whole process; use --isolate=process",
   );
 }

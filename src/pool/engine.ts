@@ -50,5 +50,5 @@ export interface EngineDriver extends Engine {
  */
 export function toEngineDriver(engine: Engine): EngineDriver {
   if (typeof (engine as Partial<EngineDriver>)?.start === "function") return engine as EngineDriver;
-  throw new TypeError("Cannot use the engine: make it with bullmqEngine(address)");
+  throw new TypeError("Cannot use the engine: expected the result of bullmqEngine(address)");
 }

@@ -25,8 +25,8 @@ export class ReplayHandshakes {
     if (this.#timeouts.has(worker)) return; // started by the previous run
     const limit = `${this.#limitMs / 1_000} s`;
     const message =
-      `the main program, run again in the worker, made no scheduler there within ${limit}; ` +
-      'where a test makes it, use `mode: "inline"`: tests do not run there';
+      `the main program, run again in the worker, created no scheduler within ${limit}; ` +
+      'if a test creates it, use `mode: "inline"`: tests do not run in workers';
     this.#timeouts.set(worker, callAfterTimeout(() => onTimeout(message), this.#limitMs));
   }
 

@@ -87,7 +87,10 @@ export class WorkerHandle {
       this.#lose({ type: "WorkerError", message: withRemedy(event.message, start.entry) });
     };
     this.#worker.onmessageerror = () =>
-      this.#lose({ type: "WorkerError", message: "a message of the worker could not be read" });
+      this.#lose({
+        type: "WorkerError",
+        message: "the worker sent a message that cannot be deserialized",
+      });
   }
 
   /**
@@ -194,7 +197,7 @@ export class WorkerHandle {
     else if (message.type === "hello") this.isListening = true;
     else if (message.type === "alive") {
       watchLiveness(this.livenessLock, this.#watch.signal, () => {
-        this.#lose({ type: "WorkerError", message: "the worker thread ended by itself" });
+        this.#lose({ type: "WorkerError", message: "the worker exited by itself" });
       });
     } else if (message.type === "run-ack") this.isAwaitingAck = false;
     else if (message.type === "ready") {
@@ -221,9 +224,7 @@ export class WorkerHandle {
  */
 function withRemedy(message: string, entry: URL): string {
   if (!message.startsWith(`Module not found "${entry.href}"`)) return message;
-  return `${
-    message.replace(/\.$/, "")
-  }, which threads begin with; it is put into an executable by ` +
-    "`deno compile --include jsr:@thread-order/cli/worker`, and is no part of a bundle: leave the library " +
-    'out of that (`--external jsr:@thread-order/cli`), or use `mode: "inline"`';
+  return `${message.replace(/\.$/, "")}, the entry of worker threads; add it to an executable by ` +
+    "`deno compile --include jsr:@thread-order/cli/worker`; keep the library out of a bundle " +
+    '(`--external jsr:@thread-order/cli`), or use `mode: "inline"`';
 }

@@ -121,7 +121,7 @@ function parseMessage(json: string): unknown {
   try {
     return parsePlain(json);
   } catch {
-    const error = { type: "ProcessLostError", message: "what it said cannot be read" };
+    const error = { type: "ProcessLostError", message: "the process sent a malformed message" };
     return { type: "broken", error } satisfies FromProcess;
   }
 }

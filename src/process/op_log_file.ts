@@ -161,7 +161,7 @@ function isOutOfStack(error: unknown): boolean {
 
 function writeFailed(cause: unknown): StateFullError {
   const why = errorText(cause);
-  return new StateFullError(`The shared state cannot be written for other processes: ${why}`, {
+  return new StateFullError(`Cannot write the shared state for other processes: ${why}`, {
     cause,
   });
 }

@@ -10,7 +10,7 @@ import type { ProcessHandle } from "./process_handle.ts";
 /** The error of a process that does not answer between its tasks. */
 export const PROCESS_BUSY_ERROR: ErrorRecord = {
   type: "ProcessLostError",
-  message: "its process was still busy after its last task had ended",
+  message: "the process was still busy after its last task had ended",
 };
 
 /** The reason why a process did not drain; undefined if it did. */
@@ -87,7 +87,7 @@ export class ProcessDrain {
   /** Records that a process is gone. */
   onExited(process: ProcessHandle): void {
     this.#pending.get(process)?.({
-      why: "its process ended before teardownWorker did",
+      why: "the process exited before teardownWorker ended",
       isGone: true,
     });
   }

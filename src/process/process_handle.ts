@@ -301,14 +301,14 @@ export function diagnoseExit(status: Deno.CommandStatus, printed: string): Error
   if (OUT_OF_MEMORY.test(printed)) {
     return {
       type: "OutOfMemoryError",
-      message: `its process ran out of memory (${how}): --v8-flags=--max-old-space-size=<MiB> ` +
-        "gives it more",
+      message: `the process ran out of memory (${how}); --v8-flags=--max-old-space-size=<MiB> ` +
+        "raises its limit",
     };
   }
   const message = signal === "SIGKILL"
-    ? `its process was killed (${how}), by somebody or by the system for want of memory`
+    ? `the process was killed (${how}), by a user or by the system for lack of memory`
     : signal === null
-    ? `its process ended by itself (${how})`
-    : `its process was ended by a signal (${how})`;
+    ? `the process exited by itself (${how})`
+    : `the process was terminated by a signal (${how})`;
   return { type: "ProcessLostError", message };
 }

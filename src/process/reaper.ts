@@ -77,7 +77,7 @@ export class Reaper {
     this.#send(`pipes ${id}`);
     if (await this.#lines.next() === `${id} 0`) return;
     throw new Error(
-      `no more processes can be started: "${this.#folder}" is gone, or its keeper is`,
+      `Cannot start another process: "${this.#folder}" or its reaper is gone`,
     );
   }
 

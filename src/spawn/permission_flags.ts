@@ -75,8 +75,8 @@ export function checkCovered(task: string, permissions: TaskPermissions): void {
     const missing = wanted.find((item) => !isItemGranted(kind, item));
     if (missing === undefined) continue;
     throw new UsageError(
-      `Cannot permit the task "${task}" to ${ACTS[kind]} "${missing}": the run itself may not; ` +
-        `start it with --allow-${kind}=${missing}`,
+      `Cannot permit task "${task}" to ${ACTS[kind]} "${missing}": the run lacks the permission; ` +
+        `start the run with --allow-${kind}=${missing}`,
     );
   }
 }
@@ -85,9 +85,9 @@ const ACTS: Readonly<Record<PermissionKind, string>> = {
   read: "read",
   write: "write",
   net: "connect to",
-  env: "see the variable",
+  env: "read the variable",
   run: "start",
-  sys: "ask the system for",
+  sys: "query the system's",
   ffi: "load",
   import: "import from",
 };

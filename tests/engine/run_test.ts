@@ -100,7 +100,7 @@ engineTest("engine: failures come with their stack, output with its task", async
   assertStringIncludes(stdout, "bad: TypeError: no such thing");
   assertStringIncludes(stdout, "module.ts:5:13");
   assertStringIncludes(stdout, "caused by Error: deep");
-  assertStringIncludes(stdout, "its process was killed");
+  assertStringIncludes(stdout, "the process was killed");
   assertEquals(code, 1);
 });
 

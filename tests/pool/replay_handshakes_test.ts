@@ -15,8 +15,8 @@ Deno.test("ReplayHandshakes: a program that makes no scheduler, as where a test 
   hellos.end(heard);
   assertEquals(
     await bounded(said.promise, "the end of the wait"),
-    "the main program, run again in the worker, made no scheduler there within 0.02 s; " +
-      'where a test makes it, use `mode: "inline"`: tests do not run there',
+    "the main program, run again in the worker, created no scheduler within 0.02 s; " +
+      'if a test creates it, use `mode: "inline"`: tests do not run in workers',
   );
   assertEquals(given, []);
 });

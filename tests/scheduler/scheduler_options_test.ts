@@ -118,7 +118,7 @@ Deno.test("Scheduler: permissions that nobody would enforce are refused before a
   const s = new Scheduler({ mode: "inline" });
   let ran = false;
   s.register(() => void (ran = true), "a", { permissions: "none" });
-  const says = 'Cannot enforce the permissions of "a"';
+  const says = 'Cannot enforce the permissions of task "a"';
   await assertRejects(() => s.start(), UsageError, says);
   assertEquals(ran, false);
 });

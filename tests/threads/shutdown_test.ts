@@ -81,7 +81,7 @@ Deno.test("ProcessPool: a process that dies while it tears down fails the run", 
   const end = await run(pool, `() => Deno.kill(Deno.pid, "SIGKILL")`);
   assertEquals(end, {
     a: "passed",
-    strays: ["TeardownError: its process ended before teardownWorker did"],
+    strays: ["TeardownError: the process exited before teardownWorker ended"],
     lost: 1,
     isWell: false,
   });
@@ -103,7 +103,7 @@ Deno.test("ProcessPool: a lane is lost once, and not waited for, when one of its
   const graph = policyGraph({ a: {}, b: { permissions: "none" } });
   assertEquals(await run(pool, teardown, rest, graph), {
     a: "passed",
-    strays: Array(2).fill("TeardownError: its process ended before teardownWorker did"),
+    strays: Array(2).fill("TeardownError: the process exited before teardownWorker ended"),
     lost: 1,
     isWell: false,
   });

@@ -59,7 +59,7 @@ Deno.test("WorkerPool: a timeout bounds how long a module may load; no lane trie
 Deno.test("WorkerPool: a main program that does not come to its start is not called a module", async () => {
   const replay = { kind: "replay", entry: STUCK, key: "", start: 0, completedStarts: {} } as const;
   const { said, error } = await run(workers(), { timeoutMs: 5 }, {}, replay);
-  const culprit = "what the main program does before its start";
+  const culprit = "the main program's code before start()";
   assertEquals(said, [`a thread is not ready after 0.01 s: ${culprit} has not ended`]);
   assertEquals(error, `the worker was not ready within 0.03 s: ${culprit} did not end`);
 });

@@ -30,7 +30,9 @@ Deno.test("startOptions() knows every option of deno run whose value is an argum
   const names = [...help.matchAll(/^ +(?:-\w, +)?(--[a-z-]+) <VALUE>/gm)].map(([, name]) => name!);
   assert(names.includes("--config") && names.length > 10, "the help is not understood any more");
   const isKnown = (name: string) =>
-    startOptions(["deno", "run", name, "x", "--no-remote", "m.ts"]).inherited.includes("--no-remote");
+    startOptions(["deno", "run", name, "x", "--no-remote", "m.ts"]).inherited.includes(
+      "--no-remote",
+    );
   assertEquals(names.filter((name) => !isKnown(name)), []);
 });
 
