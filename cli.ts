@@ -22,19 +22,21 @@ export async function run(args: readonly string[] = Deno.args): Promise<never> {
   // Whether all went well is for this program to say, and for no module that ends the process.
   const exit: (code?: number) => never = Deno.exit;
   endWith(() => exit(code ?? (Deno.exitCode || ExitCode.USAGE))); // first: see there
-  const host = denoSystem();
+  const system = denoSystem();
   const refusal = unsupportedDenoMessage();
   if (refusal !== undefined) {
-    host.err(`Error: ${refusal}`);
+    system.err(`Error: ${refusal}`);
     exit(code = ExitCode.USAGE);
   }
   const refuse = (call: string, own?: number): never => {
-    host.err(`Error: Cannot go on: the module, or a hook of it, has ended the process by ${call}`);
+    system.err(
+      `Error: Cannot continue: the module or one of its hooks called ${call}`,
+    );
     return exit(code = own || ExitCode.USAGE);
   };
   Deno.exit = (code) => refuse(exitCall(code), code);
   globalThis.close = () => refuse("self.close()");
-  code = await respawnWithProjectConfig(args, host) ?? await command(args, host);
+  code = await respawnWithProjectConfig(args, system) ?? await command(args, system);
   Deno.exit = () => exit(code);
   // Not left to end by itself: a worker that is busy for ever would keep the process alive.
   exit(code);
@@ -59,12 +61,12 @@ function endWith(exit: () => never): void {
 }
 
 /** Loaded by itself: whoever runs it again somewhere else does not need it. */
-async function command(args: readonly string[], host: System): Promise<number> {
+async function command(args: readonly string[], system: System): Promise<number> {
   try {
     const early = usesThreads(args) ? new PrestartedWorker() : undefined; // it starts while the rest is loaded
     const { main } = await import("./src/cli/main.ts");
-    return await main(args, early === undefined ? host : { ...host, early });
+    return await main(args, early === undefined ? system : { ...system, prestartedWorker: early });
   } catch (error) {
-    return await respawnWithProjectPackages(error, args, host);
+    return await respawnWithProjectPackages(error, args, system);
   }
 }

@@ -79,12 +79,12 @@ export type { GraphFormat } from "./src/graph/graph_format.ts";
 export { UsageError } from "./src/base/errors.ts";
 export type { ErrorRecord } from "./src/base/error_record.ts";
 export type { Failure, Summary } from "./src/events/summary.ts";
-export type { StrayRecord } from "./src/events/run_view.ts";
+export type { Counts, RunView, StrayRecord } from "./src/events/run_view.ts";
+export type { Reporter } from "./src/events/reporter.ts";
 export type {
   CancelReason,
   EventStamp,
   OutputChannel,
-  Reporter,
   RunCancelled,
   RunEvent,
   RunFact,

@@ -1,6 +1,6 @@
-// deno-lint-ignore-file no-console -- what the script prints is what it shows
+// deno-lint-ignore-file no-console -- the example prints its result
 /**
- * The shared state is one object that every thread sees: numbers, nested objects, arrays, a Map. Four
+ * The shared state is one object on all threads: numbers, nested objects, arrays, a Map. Four
  * threads count in it at once, and no count is lost.
  *
  *     deno run -A examples/counter.ts
@@ -22,7 +22,7 @@ scheduler.register(check, "check", { after: COUNTERS, withState: true });
 
 function count(state: State, name: string): number {
   for (let round = 0; round < ROUNDS; round++) {
-    using _lock = state._state_lock.acquire(); // read, then write: the two belong together
+    using _lock = state._state_lock.acquire(); // makes read and write atomic
     state.total += 1;
     state.stats.rounds.done += 1;
     state.visits.set(name, (state.visits.get(name) ?? 0) + 1);
@@ -31,7 +31,7 @@ function count(state: State, name: string): number {
   return ROUNDS;
 }
 
-/** Runs when all others are done, and reads what they have returned. */
+/** Runs after all others, and reads their results. */
 function check(state: State): boolean {
   const sum = COUNTERS.reduce((so_far, name) => so_far + state.results[name], 0);
   return sum === state.total;

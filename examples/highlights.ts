@@ -1,13 +1,12 @@
 /**
- * Words of the log set off in colour. The colours show on a terminal only: a file or a pipe gets the
- * text as it is.
+ * Coloured words in the log. Colours appear on a terminal only: a file or a pipe gets plain text.
  *
  *     deno run -A cli.ts examples/highlights.ts
  *     deno run -A cli.ts examples/highlights.ts --environment=production
  */
 import { logger, mark, type State } from "@thread-order/cli";
 
-/** Pairs of a pattern and a colour, by name or as a function that paints a text. */
+/** Pairs of a pattern and a colour: by name, or a function that colours a text. */
 export function addLoggingHighlights(): [RegExp, string | ((text: string) => string)][] {
   return [
     [/\bCRITICAL\b/, "red"],

@@ -1,13 +1,13 @@
 /**
- * A wide graph: 35 tasks in six layers, with tags to select by, and three tasks that fail on purpose.
- * What the tasks have made is kept in the state, under each task's name.
+ * A wide graph: 35 tasks in six layers, with tags, and three tasks that fail on purpose. The state
+ * has the product of each task under its name.
  *
- * It shows `--tags`, what is skipped after a failure, and that tasks may be made by a function.
+ * It shows `--tags`, skipped dependents of failed tasks, and tasks that a function creates.
  *
  *     deno run -A cli.ts examples/layers.ts
  *     deno run -A cli.ts examples/layers.ts --tags=layer1
  *     deno run -A cli.ts examples/layers.ts --tags=layer4,capB
- *     deno run -A cli.ts examples/layers.ts --no-skip-deps      # run what comes after a failure too
+ *     deno run -A cli.ts examples/layers.ts --no-skip-deps  # run dependents of failed tasks
  */
 import { faker } from "@faker-js/faker/locale/en";
 import { mark, type State, type StateTask, type TaskContext } from "@thread-order/cli";
@@ -17,7 +17,7 @@ export function setupState(state: State): void {
   state.scale = Number(state.scale ?? 1);
 }
 
-/** What the log sets off: who works, and what went wrong. */
+/** Highlights of the log: names of employees, and failures. */
 export function addLoggingHighlights(): [RegExp, string][] {
   return [
     [/Employee: "[^"]+"/, "yellow"],
@@ -25,7 +25,7 @@ export function addLoggingHighlights(): [RegExp, string][] {
   ];
 }
 
-/** A task that comes after others. A new function each time: a mark belongs to one function. */
+/** Creates a task. Each call creates a function: a mark belongs to one function. */
 function step(tags: string, ...after: string[]): StateTask {
   return mark({ tags, after }, async (state, task) => {
     await work(state, task);
@@ -34,7 +34,7 @@ function step(tags: string, ...after: string[]): StateTask {
   });
 }
 
-/** A task that works as hard, in vain. */
+/** Creates a task that fails. */
 function failingStep(tags: string, ...after: string[]): StateTask {
   return mark({ tags, after }, async (state, task) => {
     await work(state, task);
@@ -48,7 +48,7 @@ async function work(state: State, task: TaskContext): Promise<void> {
   await new Promise((resolve) => setTimeout(resolve, pause));
 }
 
-// Layer 1: nine steps that wait for nothing.
+// Layer 1: nine steps without dependencies.
 
 export const test_01_01 = step("layer1");
 export const test_01_02 = step("layer1");
@@ -60,7 +60,7 @@ export const test_01_07 = step("layer1");
 export const test_01_08 = step("layer1");
 export const test_01_09 = step("layer1");
 
-// Layer 2: nine steps, each after one of the first layer.
+// Layer 2: nine steps, each of which depends on one of the first layer.
 
 export const test_02_01 = step("layer2", "test_01_03");
 export const test_02_02 = step("layer2", "test_01_03");
@@ -83,7 +83,7 @@ export const test_03_06 = step("layer3", "test_02_08");
 export const test_03_07 = step("layer3", "test_02_08");
 export const test_03_08 = step("layer3", "test_02_04");
 
-// Layer 4: five steps, of two capabilities.
+// Layer 4: five steps with two capabilities.
 
 export const test_04_01 = step("layer4,capA", "test_03_01");
 export const test_04_02 = failingStep("layer4,capA", "test_03_01");
@@ -91,7 +91,7 @@ export const test_04_03 = step("layer4,capA", "test_03_01");
 export const test_04_04 = step("layer4,capB", "test_03_04");
 export const test_04_05 = step("layer4,capB", "test_03_07");
 
-// Layer 5: three steps, two of them after one that fails.
+// Layer 5: three steps, two of which depend on one that fails.
 
 export const test_05_01 = step("layer5", "test_04_02");
 export const test_05_02 = step("layer5", "test_04_02");

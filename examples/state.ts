@@ -1,6 +1,6 @@
 /**
- * Where the state comes from: a file, the command line over it, and `setupState` last, which sees both.
- * The tasks know the type of their state.
+ * The sources of the state: a file, the command line, which overrides the file, and `setupState`,
+ * which receives both. The tasks have a typed state.
  *
  *     deno run -A cli.ts examples/state.ts --state-file examples/state.json
  *     deno run -A cli.ts examples/state.ts --state-file examples/state.yaml --aws_region=eu-west-1
@@ -24,7 +24,7 @@ export function setupState(state: Deployment): void {
   state.deployed = {};
 }
 
-/** `--key=value` gives text, `--key:=json` a number; this task insists on a number. */
+/** `--key=value` sets text, `--key:=json` a number; this task expects a number. */
 export const check = mark((state: Deployment) => {
   if (!state.service_profile.active) throw new Error(`${state.service_profile.name} is not active`);
   if (!Number.isInteger(state.max_retries)) {

@@ -1,8 +1,8 @@
 /**
  * Six steps before a surgery. One of them fails on purpose, so the surgery itself is skipped.
  *
- * It shows how tasks are marked and ordered, how a task uses what the tasks before it returned, the
- * state lock, and a value that no two threads can share: each thread gets a Faker of its own.
+ * It shows marked tasks and their dependencies, a task that uses the results of its dependencies,
+ * the state lock, and a thread-local value: each thread has its own Faker.
  *
  *     deno run -A cli.ts examples/surgery.ts
  *     deno run -A cli.ts examples/surgery.ts --graph
@@ -13,10 +13,10 @@
 import { faker } from "@faker-js/faker/locale/en";
 import { logger, mark, type State, type TaskContext } from "@thread-order/cli";
 
-/** Called once before the run, with what the command line has put into the state. */
+/** Called once before the run, with the state of the command line. */
 export function setupState(state: State): void {
-  state.faker = faker; // made of functions: cannot be shared, so every thread gets its own
-  state.staff = []; // an ordinary array: shared by all threads
+  state.faker = faker; // has functions, which cannot be shared: each thread has its own
+  state.staff = []; // an array: shared by all threads
   state.scale = Number(state.scale ?? 1);
 }
 
@@ -50,7 +50,7 @@ export const perform_surgery_F = mark(
   (state, task) => perform(state, task, "assign_surgical_staff_B", "sterilize_instruments_D"),
 );
 
-/** What every step does: it finds somebody for the work, takes its time, and says what came of it. */
+/** Runs one step: picks an employee and waits. Returns the names of the steps so far. */
 async function perform(state: State, task: TaskContext, ...before: string[]): Promise<string> {
   const person = hire(state);
   const pause = state.faker.number.int({ min: 50, max: 250 }) * state.scale;
@@ -60,7 +60,7 @@ async function perform(state: State, task: TaskContext, ...before: string[]): Pr
   return before.map((name) => `${task.name}.${state.results[name] ?? "--no-result--"}`).join("|");
 }
 
-/** Finds somebody who has no work yet. The lock keeps two threads from choosing the same person. */
+/** Picks an idle employee. The lock prevents two threads from choosing the same one. */
 function hire(state: State): string {
   using _lock = state._state_lock.acquire();
   let person: string;

@@ -1,4 +1,4 @@
-/** Makes JavaScript of the sources: for each file that something begins with one, and what they share. */
+/** Bundles the sources into JavaScript: one file for each entry point, and shared chunks. */
 import { join } from "node:path";
 import {
   type ChunkingContext,
@@ -7,34 +7,34 @@ import {
   type RenderedChunk,
   rolldown,
 } from "rolldown";
-import { pathOf } from "../src/runtime/file_url.ts";
+import { urlToPath } from "../src/runtime/file_url.ts";
 
-const ROOT = pathOf(new URL("../", import.meta.url));
+const ROOT = urlToPath(new URL("../", import.meta.url));
 const source = (name: string) => join(ROOT, `${name}.ts`);
 
 /**
- * What is loaded together is one file. What comes with several of these is in that of the first; what needs
- * packages is in a file of its own, since they may not be to be had.
+ * Chunks of modules that are loaded together. A module of several chunks belongs to the first.
+ * Modules that need packages have chunks of their own, since packages may be unavailable offline.
  */
-const TOGETHER = {
-  /** The command, up to where it starts a worker. */
+const CHUNKS = {
+  /** The command, until it starts a worker. */
   start: ["cli"],
-  /** What every thread that runs tasks loads, and every program with a scheduler. */
+  /** The modules of every thread that runs tasks, and of every program with a scheduler. */
   library: ["mod", "workers/task_worker"],
-  /** What a scheduler loads when it starts, and the command with it. */
+  /** The modules that a scheduler loads at its start, as does the command. */
   run: ["src/scheduler/run_scheduler"],
-  /** The rest of the command, as far as every run needs it. */
+  /** The other modules of the command that every run needs. */
   command: ["src/cli/main"],
 };
-/** As deep as the files of src are: src/runtime/package.ts finds the root from there. */
+/** The folder of the chunks, as deep as those of src: src/runtime/package.ts finds the root. */
 export const BUILT = "src/built";
 
 /**
- * Builds.
+ * Builds the JavaScript of the package.
  *
- * @param folder Where the files are to be.
- * @param names What is begun with, as paths without their ends.
- * @param imports The import map: its names stay as they are.
+ * @param folder The output folder.
+ * @param names The entry points, as paths without extensions.
+ * @param imports The import map, whose names stay external.
  */
 export async function buildInto(
   folder: string,
@@ -51,7 +51,7 @@ export async function buildInto(
     preserveEntrySignatures: "strict",
     checks: { ineffectiveDynamicImport: false },
   });
-  const groups = Object.entries(TOGETHER).reverse().map(([debugName, roots], priority) => ({
+  const groups = Object.entries(CHUNKS).reverse().map(([debugName, roots], priority) => ({
     debugName,
     priority,
     name: (id: string, context: ChunkingContext) => {
@@ -68,38 +68,40 @@ export async function buildInto(
     chunkFileNames: `${BUILT}/[name]-[hash].js`,
     comments: false,
     codeSplitting: { groups },
-    postBanner: (chunk) => typesOf(chunk) ?? "",
+    postBanner: (chunk) => typesComment(chunk) ?? "",
   });
-  for (const { fileName } of output.filter(hasNothing)) {
+  for (const { fileName } of output.filter(hasNoExports)) {
     await Deno.writeTextFile(join(folder, fileName.replace(/js$/, "d.ts")), "export {};\n");
   }
 }
 
-/** Says where the types of a file are. What programs import lies at the top, and has those of its source. */
-function typesOf(chunk: RenderedChunk): string | undefined {
+/**
+ * The comment that names the types of a file. Entry points at the root have those of the source.
+ */
+function typesComment(chunk: RenderedChunk): string | undefined {
   if (!chunk.isEntry) return undefined;
   const [file = ""] = chunk.name.split("/").slice(-1);
-  if (hasNothing(chunk)) return `/* @ts-self-types="./${file}.d.ts" */`;
+  if (hasNoExports(chunk)) return `/* @ts-self-types="./${file}.d.ts" */`;
   return file === chunk.name ? `/* @ts-self-types="./${file}.ts" */` : undefined;
 }
 
-/** Whether nothing can be imported from what is begun with. Without types it would count as untyped. */
-function hasNothing(chunk: RenderedChunk | OutputAsset): boolean {
+/** Whether an entry point has no exports: without a types comment it would count as untyped. */
+function hasNoExports(chunk: RenderedChunk | OutputAsset): boolean {
   return "isEntry" in chunk && chunk.isEntry && chunk.exports.length === 0;
 }
 
-/** Modules that come with one, itself among them; not those that it imports when it needs them. */
+/** The static imports of a module, transitively, including itself. */
 function loadedBy(id: string, context: ChunkingContext): Set<string> {
-  return reached(id, (it) => context.getModuleInfo(it)?.importedIds ?? []);
+  return reachable(id, (it) => context.getModuleInfo(it)?.importedIds ?? []);
 }
 
-function reached(from: string, next: (id: string) => readonly string[]): Set<string> {
+function reachable(from: string, next: (id: string) => readonly string[]): Set<string> {
   const found = new Set([from]);
   for (const id of found) for (const it of next(id)) found.add(it);
   return found;
 }
 
-/** Files that are imported as text: all that are no sources. */
+/** Loads all files that are not sources as text. */
 const texts: Plugin = {
   name: "texts",
   load(id) {
@@ -111,7 +113,7 @@ const texts: Plugin = {
   },
 };
 
-/** What imports all for a machine without a network imports what has been built. */
+/** Redirects the imports of offline.ts to the built files. */
 function offlineOf(entries: ReadonlySet<string>): Plugin {
   return {
     name: "offline",

@@ -1,12 +1,12 @@
 /**
- * Writes docs/cli.md from the option table: `deno task docs`. A test compares the page with what this
- * would write.
+ * Generates docs/cli.md from the option table: `deno task docs`. A test compares the page with the
+ * generated text.
  */
 import { AFTER_HELP } from "../src/cli/help/help_text.ts";
 import type { OptionEntry } from "../src/cli/args/option_entry.ts";
 import { OPTION_GROUPS } from "../src/cli/args/option_table.ts";
 
-/** Where the page is. */
+/** The path of the page. */
 export const CLI_REFERENCE = new URL("../docs/cli.md", import.meta.url);
 
 const HEAD = `# The command line
@@ -17,35 +17,35 @@ const HEAD = `# The command line
 
 \`tdrun\` stands for \`deno run -A jsr:@thread-order/cli\`, or for what
 \`deno install -gA -n tdrun jsr:@thread-order/cli\` installs. \`tdrun --help\` prints the same options.
-The [guide](guide.md) shows them at work; \`tdrun ui\` is a page in the browser ([ui.md](ui.md)), and
-\`tdrun worker\` runs tasks for others ([scaling.md](scaling.md)).
+The [guide](guide.md) has examples; \`tdrun ui\` starts the web UI ([ui.md](ui.md)), and
+\`tdrun worker\` runs tasks for runs with \`--engine\` ([scaling.md](scaling.md)).
 
-- \`module.ts::name\` runs one task alone. Its dependencies are ignored; \`--result-NAME=value\` says
-  what they would have returned. Several names, and globs, are fine: \`module.ts::load_*::report\`.
-  The name of a task with cases (\`each\`) is all of them.
-- An option that takes a value is \`--option=value\` or \`--option value\`. One whose value may be left
-  out takes it by \`=\` alone: the next word is the module.
-- A time is \`500ms\`, \`30s\`, \`2m\`, \`1h\` or \`"1 h"\`; a number alone is milliseconds.
-- Of an option that is given twice the last one counts. \`--exclude\` and \`--reporter\` add up, and
-  \`--tags\` may be given once.
-- What is neither an option nor \`--key=value\` is an error, with a suggestion.
+- \`module.ts::name\` runs one task alone. Its dependencies are ignored; \`--result-NAME=value\` sets
+  their results. Several names and globs are allowed: \`module.ts::load_*::report\`. The name of a
+  task with cases (\`each\`) selects all of them.
+- An option with a value is written \`--option=value\` or \`--option value\`. An optional value needs
+  the \`=\`, since the next word is the module.
+- A duration is \`500ms\`, \`30s\`, \`2m\`, \`1h\` or \`"1 h"\`; a plain number is milliseconds.
+- If an option is repeated, the last one counts. \`--exclude\` and \`--reporter\` add up, and \`--tags\`
+  can be given only once.
+- An unknown option is an error that suggests the nearest name.
 `;
 
-/** What does not fit into the help. */
+/** Notes that do not fit into the help. */
 const CODES = `
-1 is also for an error outside of tasks, for a run that is past its \`--deadline\`, and for flaky
-tasks with \`--fail-on-flaky\`; 70 also for a state that could not be written.
-[outcomes.md](outcomes.md) has what each fault comes to.
+The code is also 1 after an error outside of tasks, after a run that exceeded its \`--deadline\`, and
+after flaky tasks with \`--fail-on-flaky\`; and 70 if the state could not be written.
+[outcomes.md](outcomes.md) lists the exit code of each failure.
 `;
 
-/** A line of options, as the page shows it. */
+/** A row of the table of options. */
 interface Row {
   readonly group: string;
   readonly flags: string;
   readonly meaning: string;
 }
 
-/** The text of the page. */
+/** Generates the text of the page. */
 export function cliReference(): string {
   const groups = Map.groupBy(rows(), ({ group }) => group);
   const tables = [...groups].map(([group, list]) => section(group.replace(/:$/, ""), list));
@@ -64,9 +64,7 @@ function rowOf(option: OptionEntry): Omit<Row, "group"> {
   return {
     flags: `\`${short ? `${short}, ` : ""}${term}\``,
     meaning: sentence(description) +
-      (isRepeatable && !description.includes("again")
-        ? " It may be given again, and adds up."
-        : ""),
+      (isRepeatable && !description.includes("repeatable") ? " Repeatable." : ""),
   };
 }
 
@@ -80,7 +78,7 @@ function section(title: string, list: readonly Row[]): string {
   }`;
 }
 
-/** What `--help` says after the options: terms and what they mean, and examples. */
+/** The sections of `--help` after the options: terms with meanings, and examples. */
 function afterOptions(): string[] {
   const paragraphs = AFTER_HELP.trim().split("\n\n");
   const parts = new Map(paragraphs.map((text) => {
@@ -107,7 +105,7 @@ function afterOptions(): string[] {
   ];
 }
 
-/** Joins lines that go on: `term  meaning`, and below it more of the meaning. */
+/** Joins continued lines: `term  meaning`, with more of the meaning below. */
 function termsOf(lines: readonly string[][]): string[][] {
   const terms: string[][] = [];
   for (const [line = ""] of lines) {
@@ -118,7 +116,7 @@ function termsOf(lines: readonly string[][]): string[][] {
   return terms.map(([term, meaning]) => [term!, sentence(meaning!)]);
 }
 
-/** A table as `deno fmt` leaves it: columns are as wide as their widest cell. */
+/** Formats a table as `deno fmt` does: columns are as wide as their widest cell. */
 function table(cells: readonly (readonly string[])[]): string {
   const widths = cells[0]!.map((_, column) => Math.max(...cells.map((row) => row[column]!.length)));
   const line = (row: readonly string[]) =>

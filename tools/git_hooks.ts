@@ -1,14 +1,14 @@
-// deno-lint-ignore-file no-console -- what it says is what it is for
+// deno-lint-ignore-file no-console -- prints its result
 /**
- * `deno task hooks`: from then on git runs the checks of `deno task check` before each commit, and
- * refuses a commit that does not pass. The tests take longer, and are left to you.
+ * `deno task hooks`: installs a git hook that runs `deno task check` before each commit. The hook
+ * does not run the tests, which take longer.
  */
 const HOOK = `#!/bin/sh
 # Installed by "deno task hooks". To commit without it: git commit --no-verify
 exec deno task check
 `;
 
-/** Git knows where hooks live: a worktree has them elsewhere than a clone. */
+/** The folder of hooks, by git: worktrees and clones have different ones. */
 function hookPath(): string {
   const { code, stdout, stderr } = new Deno.Command("git", {
     args: ["rev-parse", "--git-path", "hooks/pre-commit"],

@@ -1,7 +1,7 @@
-// deno-lint-ignore-file no-console -- what it says is what it is for
+// deno-lint-ignore-file no-console -- prints its result
 /**
- * Tries a compiled tdrun: `deno run -A tools/smoke_compiled.ts [file]`, after `deno task compile`. It needs
- * the runtime that `deno compile` downloads, so it is run where a release is made.
+ * Smoke test of a compiled tdrun: `deno run -A tools/smoke_compiled.ts [file]`, after `deno task
+ * compile`. `deno compile` downloads a runtime, so that the test runs only for a release.
  */
 
 const isWindows = Deno.build.os === "windows";
@@ -28,36 +28,36 @@ const FILES: Readonly<Record<string, string>> = {
   "npm.ts": `import "npm:is-number@7.0.0";`,
 };
 
-/** What is typed, how it ends, and what is said. */
+/** Arguments, with the expected exit code and a part of the output. */
 interface Check {
   readonly args: readonly string[];
   readonly code: number;
-  readonly says: string;
+  readonly output: string;
 }
 
 const CHECKS: readonly Check[] = [
-  { args: ["--version"], code: 0, says: "." },
-  { args: ["module.ts"], code: 0, says: "==== 2 passed, 0 failed, 0 skipped" },
-  { args: ["module.ts", "--workers=0"], code: 0, says: "==== 2 passed" },
-  { args: ["module.ts", "--graph=dot"], code: 0, says: "digraph" },
-  { args: ["module.ts", "--reporter=html=run.html"], code: 0, says: "==== 2 passed" },
-  { args: ["module.ts", "--reporter=junit"], code: 0, says: "<testsuite " },
-  { args: ["jsr.ts"], code: 0, says: "==== 1 passed" },
-  { args: ["failing.ts"], code: 1, says: "as it should" },
-  { args: ["failing.ts", "--rerun-failed"], code: 1, says: "going on with the run" },
-  { args: ["npm.ts"], code: 2, says: "a compiled tdrun loads files" },
-  { args: ["module.ts", "--isolate=process"], code: 2, says: "Cannot isolate tasks by process" },
+  { args: ["--version"], code: 0, output: "." },
+  { args: ["module.ts"], code: 0, output: "==== 2 passed, 0 failed, 0 skipped" },
+  { args: ["module.ts", "--workers=0"], code: 0, output: "==== 2 passed" },
+  { args: ["module.ts", "--graph=dot"], code: 0, output: "digraph" },
+  { args: ["module.ts", "--reporter=html=run.html"], code: 0, output: "==== 2 passed" },
+  { args: ["module.ts", "--reporter=junit"], code: 0, output: "<testsuite " },
+  { args: ["jsr.ts"], code: 0, output: "==== 1 passed" },
+  { args: ["failing.ts"], code: 1, output: "as it should" },
+  { args: ["failing.ts", "--rerun-failed"], code: 1, output: "going on with the run" },
+  { args: ["npm.ts"], code: 2, output: "a compiled tdrun loads files" },
+  { args: ["module.ts", "--isolate=process"], code: 2, output: "Cannot isolate tasks by process" },
 ];
 
-async function run({ args, code, says }: Check): Promise<boolean> {
+async function run({ args, code, output }: Check): Promise<boolean> {
   const command = new Deno.Command(tdrunFile, { args: [...args], cwd: folder, stdin: "null" });
   const ended = await command.output();
   const decoder = new TextDecoder();
-  const said = decoder.decode(ended.stdout) + decoder.decode(ended.stderr);
-  const isWell = ended.code === code && said.includes(says);
-  console.log(`${isWell ? "ok    " : "FAILED"} tdrun ${args.join(" ")}`);
-  if (!isWell) console.log(`wanted: ${code}, "${says}"\nwas: ${ended.code}\n${said}`);
-  return isWell;
+  const printed = decoder.decode(ended.stdout) + decoder.decode(ended.stderr);
+  const isOk = ended.code === code && printed.includes(output);
+  console.log(`${isOk ? "ok    " : "FAILED"} tdrun ${args.join(" ")}`);
+  if (!isOk) console.log(`expected: ${code}, "${output}"\nactual: ${ended.code}\n${printed}`);
+  return isOk;
 }
 
 let failed = 0;

@@ -1,7 +1,7 @@
 /**
- * A process of the pool: the far side of src/process/ipc_protocol.ts. Like a worker it loads the user's
- * code, joins the shared state and runs tasks; but the tasks are given to it, and its state is a copy that
- * follows a file.
+ * A process of the pool: the child's side of src/process/ipc_protocol.ts. Like a worker it loads
+ * the user's code, joins the shared state and runs tasks; but the main process assigns its tasks,
+ * and its state is a replica that follows a file.
  */
 import { createAsyncVariable } from "../src/base/async_variable.ts";
 import { onUncaughtError } from "../src/runtime/uncaught_errors.ts";
@@ -29,15 +29,15 @@ import { RemoteReplica } from "../src/process/child/remote_replica.ts";
 /** The modules that a process may be asked to import, by URL. */
 export type KnownModules = Readonly<Record<string, () => Promise<unknown>>>;
 
-/** Starts the work of this process. The program that calls this was made by the pool. */
+/** Starts the work of this process; called by the entry module that the pool generates. */
 export function startTaskProcess(folder: string, modules: KnownModules): void {
   const start: ProcessStart = JSON.parse(allInput());
-  // Gone before this process could be told of it: nobody would.
+  // The parent ended before this process started; nothing else would end this process.
   if (Deno.ppid !== start.parentPid) return;
   new TaskProcess(folder, start, (url) => modules[url]?.() ?? import(url));
 }
 
-/** What comes by the standard input, to its end: there is nothing left for tasks. */
+/** Reads the standard input to its end, so that nothing is left for tasks. */
 function allInput(): string {
   const decoder = new TextDecoder();
   const bytes = new Uint8Array(INPUT_BYTES);
@@ -55,47 +55,47 @@ class TaskProcess {
   readonly #start: ProcessStart;
   readonly #eventLoop = new EventLoop();
   readonly #loader: CodeLoader;
-  readonly #link: IpcClient;
+  readonly #ipc: IpcClient;
   readonly #state: SharedState;
   readonly #flush: () => void;
   readonly #timers = new PendingTimers();
   readonly #owners = createAsyncVariable<LineSink>();
-  /** The owner of what the module's own code prints, in callbacks. */
-  readonly #module: LineSink = { output: (...line) => this.#loop?.outputOfModule(...line) };
+  /** The owner of output of the module's own code, in callbacks. */
+  readonly #module: LineSink = { output: (...line) => this.#loop?.moduleOutput(...line) };
   #plan: RemotePlan | undefined;
   #loop: TaskLoop | undefined;
   #ended: Promise<void> = Promise.resolve();
   /** Whether this process may end. */
-  #isOver = false;
+  #isEnding = false;
   #teardown: Teardown | undefined;
 
   constructor(folder: string, start: ProcessStart, importModule: ImportModule) {
     this.#start = start;
     const mark = createSentinelWriter(start.sentinel);
-    // Code that is being loaded was loaded by the main process too: what it prints is there already.
+    // Output during loading is dropped: the main process has loaded, and printed, the same.
     const current = () => this.#owners.get() ?? this.#loop;
     this.#flush = captureOutput(current);
     captureChildren(current);
     realm().log = (level, text) => current()?.output("log", level, text);
-    guardExit((error) => !this.#isOver && (this.#loop?.exit(error) ?? true));
+    guardExit((error) => !this.#isEnding && (this.#loop?.onExit(error) ?? true));
     onUncaughtError((_event, error) => this.#loop?.stray(error));
-    this.#link = new IpcClient(folder, start, mark, () => this.#end());
-    const replica = new RemoteReplica(start.state, this.#link);
-    const lock = new RemoteLock(this.#link);
+    this.#ipc = new IpcClient(folder, start, mark, () => this.#end());
+    const replica = new RemoteReplica(start.state, this.#ipc);
+    const lock = new RemoteLock(this.#ipc);
     const handle = { buffer: replica.buffer, slot: 0, owner: 1, name: start.state.name };
     this.#state = SharedState.join(handle, { remote: { replica, lock } });
     this.#loader = new CodeLoader(
       () => this.#state.root,
-      (key, start) => this.#link.send({ type: "start-summary-request", key, start }),
+      (key, start) => this.#ipc.send({ type: "start-summary-request", key, start }),
       importModule,
     );
     this.#listen();
   }
 
-  /** One that does not hear any more says so: it would be waited for without end. */
+  /** Handles messages. Reports if that fails, or the main process would wait without end. */
   async #listen(): Promise<void> {
     try {
-      await this.#link.listen((message) => this.#receive(message));
+      await this.#ipc.listen((message) => this.#receive(message));
     } catch (error) {
       this.#break(recordBroken(error));
     }
@@ -111,7 +111,7 @@ class TaskProcess {
         this.#recalled(message.key, message.start, message.path);
         return;
       case "catch-up":
-        return this.#state.replica.sync();
+        return this.#state.replica.cursor.sync();
       case "abort":
         return this.#loop?.abort(message.reason);
       case "expire":
@@ -122,36 +122,39 @@ class TaskProcess {
     }
   }
 
-  /** One run at a time. The one before may be over for all others while this process was still loading. */
-  #begin(run: number, order: ProcessRunSpec): void {
-    if (this.#plan !== undefined) this.#link.send({ type: "run-ack" });
+  /**
+   * Begins a run, one at a time. The previous run may be finished while this process was still
+   * loading.
+   */
+  #begin(run: number, spec: ProcessRunSpec): void {
+    if (this.#plan !== undefined) this.#ipc.send({ type: "run-ack" });
     this.#plan?.close();
-    // There before the code is: this run, too, may be over by then.
-    const plan = this.#plan = new RemotePlan(this.#link);
-    this.#ended = this.#ended.then(() => this.#run(run, order, plan));
+    // Created before the code is loaded: this run, too, may be finished by then.
+    const plan = this.#plan = new RemotePlan(this.#ipc);
+    this.#ended = this.#ended.then(() => this.#run(run, spec, plan));
   }
 
-  async #run(run: number, order: ProcessRunSpec, plan: RemotePlan): Promise<void> {
+  async #run(run: number, spec: ProcessRunSpec, plan: RemotePlan): Promise<void> {
     this.#owners.enter(this.#module);
     try {
-      const code = await this.#loader.load(order.code, order.names);
-      this.#loop = this.#makeLoop(run, order, plan, code);
+      const code = await this.#loader.load(spec.code, spec.names);
+      this.#loop = this.#makeLoop(run, spec, plan, code);
       this.#teardown ??= await runSetupWorker(code, this.#state, this.#loop);
     } catch (error) {
       return this.#break(recordThrown(error));
     }
-    this.#link.send({ type: "ready", run });
+    this.#ipc.send({ type: "ready", run });
     try {
       await this.#loop.run();
     } catch (error) {
-      // Said aloud, since the task at hand would be waited for without end.
+      // Reported, or the current task would be waited for without end.
       this.#break(recordBroken(error));
     }
   }
 
   #makeLoop(
     run: number,
-    order: ProcessRunSpec,
+    spec: ProcessRunSpec,
     plan: RemotePlan,
     { tasks }: LoadedCode,
   ): TaskLoop {
@@ -159,12 +162,12 @@ class TaskProcess {
       plan,
       lane: this.#start.lane,
       state: this.#state,
-      code: new TaskLookup(order.names, tasks),
-      rules: order.rules,
-      reads: order.rules.isStrict ? new DeclaredReads(tasks) : undefined,
+      code: new TaskLookup(spec.names, tasks),
+      rules: spec.rules,
+      reads: spec.rules.isStrict ? new DeclaredReads(tasks) : undefined,
       owners: this.#owners,
       postedBase: 0,
-      say: (message) => this.#link.send({ type: "message", run, message }),
+      send: (message) => this.#ipc.send({ type: "message", run, message }),
       flush: this.#flush,
       turn: () => this.#eventLoop.turn(),
       isOwnThread: true,
@@ -172,7 +175,7 @@ class TaskProcess {
   }
 
   #break(error: ErrorRecord): void {
-    this.#link.send({ type: "broken", error });
+    this.#ipc.send({ type: "broken", error });
   }
 
   #recalled(key: string, start: number, path: string): void {
@@ -187,7 +190,7 @@ class TaskProcess {
     await rejectionsSeen(() => this.#eventLoop.turn());
     this.#flush();
     if (isLast) await this.#tearDown();
-    this.#link.drained(run);
+    this.#ipc.drained(run);
   }
 
   async #tearDown(): Promise<void> {
@@ -200,9 +203,9 @@ class TaskProcess {
     this.#flush();
   }
 
-  /** The main process is gone. */
+  /** Ends this process after the main process. */
   #end(): void {
-    this.#isOver = true;
+    this.#isEnding = true;
     globalThis.close();
   }
 }

@@ -1,13 +1,14 @@
 /**
- * A worker of the pool: the far side of src/lane/worker_protocol.ts. It loads the user's code, joins the
- * shared state and the plan of each run it is given, and works in the plan until there is nothing more.
- * It is a door for `deno compile --include jsr:@thread-order/cli/worker`: no program imports it.
+ * A worker of the pool: the worker's side of src/lane/worker_protocol.ts. It loads the user's code,
+ * joins the shared state and the plan of each run, and executes tasks until the plan has no more.
+ * It is an entry point for `deno compile --include jsr:@thread-order/cli/worker`; programs do not
+ * import it.
  *
  * @module
  */
 import { createAsyncVariable } from "../src/base/async_variable.ts";
 import { onUncaughtError } from "../src/runtime/uncaught_errors.ts";
-import { keepEvents, primordials } from "../src/runtime/primordials.ts";
+import { pinEventMethods, primordials } from "../src/runtime/primordials.ts";
 import { Plan } from "../src/plan/plan.ts";
 import { Backpressure, weightOf } from "../src/lane/backpressure.ts";
 import { DeclaredReads } from "../src/thread/declared_reads.ts";
@@ -28,7 +29,7 @@ import { CodeLoader, type LoadedCode } from "../src/thread/code_loader.ts";
 import { PendingTimers } from "../src/thread/pending_timers.ts";
 import { runSetupWorker, type Teardown } from "../src/thread/run_setup_worker.ts";
 
-/** The global object of a worker, as far as it is used here. */
+/** The part of a worker's global object that is used here. */
 interface WorkerScope extends EventTarget {
   readonly name: string;
   onmessage: ((event: MessageEvent<ToWorker>) => void) | null;
@@ -37,8 +38,8 @@ interface WorkerScope extends EventTarget {
 
 const scope = globalThis as unknown as WorkerScope;
 /**
- * Says something to the main thread, where nobody but this library hears: what other code posts would be taken for
- * its words, and what other code puts in the place of `postMessage` would keep them back.
+ * Sends a message to the main thread. Other code cannot: its messages would be mistaken for this
+ * library's, and its replacement of `postMessage` could suppress them.
  */
 const post = scope.postMessage.bind(scope);
 scope.postMessage = () => {};
@@ -49,39 +50,42 @@ class TaskWorker {
     () => this.#state?.root,
     (key, start) => post({ type: "start-summary-request", key, start }),
   );
-  /** The tasks' names by id, of the run at hand. */
+  /** The task names of the current run, by id. */
   #names: readonly string[] = [];
-  /** Their code. */
-  #table: TaskLookup | undefined;
+  /** The functions of these tasks. */
+  #taskLookup: TaskLookup | undefined;
   readonly #flush: () => void;
   readonly #timers = new PendingTimers();
   readonly #owners = createAsyncVariable<LineSink>();
-  /** The owner of what the module's own code prints, in callbacks. */
-  readonly #module: LineSink = { output: (...line) => this.#loop?.outputOfModule(...line) };
+  /** The owner of output of the module's own code, in callbacks. */
+  readonly #module: LineSink = { output: (...line) => this.#loop?.moduleOutput(...line) };
   #state: SharedState | undefined;
   #loop: TaskLoop | undefined;
   #ended: Promise<void> = Promise.resolve();
-  /** Resolves when the end of this thread would be noticed. */
-  #alive: Promise<void> | undefined;
+  /**
+   * Resolves when the liveness lock is held, by which the main thread notices the end of this
+   * thread.
+   */
+  #lockHeld: Promise<void> | undefined;
   #teardown: Teardown | undefined;
   /** Called when the main thread has handled its signals. */
   #onSignalsHandled: () => void = () => {};
 
   constructor() {
-    // Code that is being loaded was loaded on the main thread too: what it prints is there already.
+    // Output during loading is dropped: the main thread has loaded, and printed, the same.
     const current = () => this.#owners.get() ?? this.#loop;
     this.#flush = captureOutput(current);
     captureChildren(current);
     realm().log = (level, text) => current()?.output("log", level, text);
-    // While the code is loaded and prepared there is no way out either: each worker that takes the place of one that
-    // went would go the same way.
-    guardExit((error) => this.#loop?.exit(error) ?? true);
+    // Exits are forbidden during loading and setup, too: the replacement of each worker would exit
+    // the same way.
+    guardExit((error) => this.#loop?.onExit(error) ?? true);
     onUncaughtError((_event, error) => {
       this.#loader.failed();
       this.#loop?.stray(error);
     });
-    keepEvents(scope);
-    // Not by `onmessage`: a module may set that, and would get what is meant for this.
+    pinEventMethods(scope);
+    // Not `onmessage`: a module may set that, and would receive messages for this library.
     scope.addEventListener("message", (event) => {
       event.stopImmediatePropagation();
       this.#receive((event as MessageEvent<ToWorker>).data);
@@ -99,8 +103,8 @@ class TaskWorker {
         this.#owners.enter(this.#module);
         return this.#loader.prefetch(message.url, message.collects);
       case "run":
-        if (this.#alive !== undefined) post({ type: "run-ack" });
-        // The one before may be over for all others while this thread was still loading.
+        if (this.#lockHeld !== undefined) post({ type: "run-ack" });
+        // The previous run may be finished while this thread was still loading.
         this.#ended = this.#ended.then(() => this.#run(message));
         return;
       case "start-summary":
@@ -121,7 +125,7 @@ class TaskWorker {
   }
 
   async #run(message: RunMessage): Promise<void> {
-    this.#alive ??= new Promise((resolve) =>
+    this.#lockHeld ??= new Promise((resolve) =>
       holdLivenessLock(message.livenessLock, () => {
         post({ type: "alive" });
         resolve();
@@ -135,7 +139,7 @@ class TaskWorker {
       code = await this.#loader.load(message.code, this.#names);
       this.#loop = this.#makeLoop(message, code, this.#state);
       this.#teardown ??= await runSetupWorker(code, this.#state, this.#loop);
-      await this.#alive;
+      await this.#lockHeld;
       post({ type: "ready" });
     } catch (error) {
       post({ type: "broken", error: recordThrown(error) });
@@ -147,7 +151,7 @@ class TaskWorker {
       await rejectionsSeen(() => this.#eventLoop.turn());
       this.#flush();
     } catch (error) {
-      // Said aloud, since the task at hand would be waited for without end.
+      // Reported, or the current task would be waited for without end.
       post({ type: "broken", error: recordBroken(error) });
       return;
     }
@@ -159,18 +163,20 @@ class TaskWorker {
     const names = this.#names;
     if (results !== undefined) state.joinResults(names, results);
     const backpressure = new Backpressure(message.backpressure);
-    const table = this.#table?.isOf(names, tasks) ? this.#table : new TaskLookup(names, tasks);
-    this.#table = table;
+    const taskLookup = this.#taskLookup?.isOf(names, tasks)
+      ? this.#taskLookup
+      : new TaskLookup(names, tasks);
+    this.#taskLookup = taskLookup;
     return new TaskLoop({
       plan: Plan.attach(message.plan, message.owner),
       lane,
       state,
-      code: table,
+      code: taskLookup,
       rules: message.rules,
       reads: message.rules.isStrict ? new DeclaredReads(tasks) : undefined,
       owners: this.#owners,
       postedBase: message.firstSeq,
-      say: (laneMessage) => {
+      send: (laneMessage) => {
         post({ type: "message", run, message: laneMessage });
         backpressure.sent(weightOf(laneMessage));
       },

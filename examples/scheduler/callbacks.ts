@@ -1,8 +1,7 @@
-// deno-lint-ignore-file no-console -- what the script prints is what it shows
+// deno-lint-ignore-file no-console -- the example prints its result
 /**
- * Watching a run from the program that started it. Callbacks are called on the main thread; what is
- * given after the function is handed on to it. i06 fails on purpose, and takes i12, i13 and what comes
- * after them with it.
+ * Callbacks of a run. Callbacks are called on the main thread; arguments after the function are
+ * passed on. i06 fails on purpose, and its dependents i12 and i13, and theirs, are skipped.
  *
  *     deno run -A examples/scheduler/callbacks.ts
  */

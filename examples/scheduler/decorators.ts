@@ -1,8 +1,8 @@
-// deno-lint-ignore-file no-console -- what the script prints is what it shows
+// deno-lint-ignore-file no-console -- the example prints its result
 /**
- * A scheduler in a program of one's own, with tasks as static methods: `@s.dregister()` registers a
- * method under its name. One task fails on purpose. A Scheduler goes on after a failure unless it is
- * made with `skipDependents`.
+ * An embedded scheduler with static methods as tasks: `@s.dregister()` registers a method under its
+ * name. One task fails on purpose. A Scheduler runs dependents of failed tasks unless it is created
+ * with `skipDependents`.
  *
  *     deno run -A examples/scheduler/decorators.ts
  */
@@ -10,7 +10,7 @@ import { logger, Scheduler, type State } from "@thread-order/cli";
 
 const s = new Scheduler({ workers: 3, setupLogging: true, addFileHandler: false });
 
-/** Registered at the top level: every worker imports this module, and finds its tasks in it. */
+/** Registered at the top level: each worker imports this module to find its tasks. */
 export class Tests {
   @s.dregister({ withState: true })
   static test_a(state: State): Promise<number> {
@@ -36,7 +36,7 @@ export class Tests {
     throw new Error("Intentional failure");
   }
 
-  /** A task that takes no state gets its context alone. */
+  /** A task without the state receives only its context. */
   @s.dregister({ after: ["test_c"] })
   static test_e(): Promise<number> {
     return Tests.work();

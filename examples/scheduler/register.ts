@@ -1,6 +1,6 @@
-// deno-lint-ignore-file no-console -- what the script prints is what it shows
+// deno-lint-ignore-file no-console -- the example prints its result
 /**
- * Tasks out of a table: seventeen of them, registered in a loop.
+ * Seventeen tasks from a table, registered in a loop.
  *
  *     deno run -A examples/scheduler/register.ts
  */

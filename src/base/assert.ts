@@ -1,23 +1,23 @@
 /**
- * Statements about our own code. A failed one is a bug of ours, never of the user: the command line
- * turns it into exit code 70.
+ * Assertions about the library's own code. A failed one is a bug of this library, never of the
+ * user: the command exits with 70.
  */
 
-/** A statement about this library's own code turned out to be false: please report it. */
+/** A bug of this library: please report it. */
 export class InternalError extends Error {
   override name = "InternalError";
 }
 
 /**
- * States that `condition` holds.
+ * Asserts that a condition holds.
  *
- * @throws {InternalError} when it does not.
+ * @throws {InternalError} when the condition is false.
  */
 export function assert(condition: unknown, message: string): asserts condition {
   if (!condition) throw new InternalError(message);
 }
 
-/** Marks the arm of a switch that a complete union cannot reach. */
+/** Marks the branch of a switch that an exhaustive union never reaches. */
 export function unreachable(value: never): never {
   throw new InternalError(`Unexpected value: ${JSON.stringify(value)}`);
 }

@@ -1,42 +1,42 @@
 /**
- * A value that an async flow carries with it: a note in the async context, which the runtime captures
- * at each `await`, timer and callback, and puts back after it.
+ * A variable that follows an async flow: an entry in the async context, which the runtime captures
+ * at each `await`, timer and callback, and restores afterwards.
  *
- * The public way to it, AsyncLocalStorage, takes 0.5 us to enter a context (a WeakMap entry each
- * time), ten times the rest of an acquired lock, cannot leave it again, and its module takes 10 to
- * 20 ms to load in each thread. So contexts are handled as the runtime's own AsyncVariable does it:
- * an object with a key for each variable, copied to enter, put back to leave. Whether that still
- * holds is tried out once for each variable; where it does not, AsyncLocalStorage does the work.
+ * The public API, AsyncLocalStorage, takes 0.5 us to enter a context (a WeakMap entry each time),
+ * which is ten times the rest of acquiring a lock; a context cannot be left again; and its module
+ * takes 10 to 20 ms to load in each thread. So contexts are handled as in the runtime's own
+ * AsyncVariable: an object with a key for each variable, copied to enter, restored to leave. Each
+ * variable verifies this behaviour when it is created, and falls back to AsyncLocalStorage.
  */
 import { assert } from "./assert.ts";
 
-/** What the runtime captures at each `await`. */
+/** The value that the runtime captures at each `await`. */
 export type AsyncContext = Readonly<Record<string, unknown>> | undefined | null;
 
-/** See the head of this file. */
+/** A variable whose value follows the async flow. */
 export interface AsyncVariable<T> {
-  /** The context of the code that asks; undefined where contexts cannot be read. */
+  /** The current context; undefined if contexts cannot be read. */
   readonly context: AsyncContext;
-  /** Puts a context back; does nothing where contexts cannot be read. */
+  /** Restores a context; does nothing if contexts cannot be read. */
   restore(context: AsyncContext): void;
   /** The value in the current flow. */
   get(): T | undefined;
-  /** Sets the value for the rest of the current flow, and for all it starts. */
+  /** Sets the value for the rest of the current flow and for all flows started from there. */
   enter(value: T): void;
-  /** Does the same in another context, where contexts can be read. */
+  /** The same for another context; where contexts cannot be read, for the current one. */
   enterIn(context: AsyncContext, value: T): void;
   /** Calls `fn` with the value. */
   run<R>(value: T, fn: () => R): R;
 }
 
-/** Creates a variable. Tests pass a `core` of their own. */
+/** Creates a variable. Tests pass their own `core`. */
 export function createAsyncVariable<T>(
   core: RuntimeCore | undefined = runtimeCore(),
 ): AsyncVariable<T> {
   return core !== undefined && isAsKnown(core) ? new ContextVariable(core) : new StoredVariable();
 }
 
-/** What the runtime offers to its own modules. */
+/** The part of the runtime's internal API that is used here. */
 export interface RuntimeCore {
   getAsyncContext(): AsyncContext;
   setAsyncContext(context: AsyncContext): void;
@@ -50,7 +50,7 @@ function runtimeCore(): RuntimeCore | undefined {
   return runtime.internal && runtime[runtime.internal]?.core;
 }
 
-/** Whether contexts of ours and variables of others go together. */
+/** Whether the runtime's contexts behave as assumed, together with variables of other code. */
 function isAsKnown(core: RuntimeCore): boolean {
   let before: AsyncContext;
   try {
@@ -76,7 +76,7 @@ let count = 0;
 class ContextVariable<T> implements AsyncVariable<T> {
   readonly #get: () => AsyncContext;
   readonly #set: (context: AsyncContext) => void;
-  /** Each variable has a key of its own, as each AsyncVariable has. */
+  /** Key of this variable in the context, unique as in the runtime's AsyncVariable. */
   readonly #key = `thread-order ${count++}`;
 
   constructor(core: RuntimeCore) {
@@ -100,7 +100,10 @@ class ContextVariable<T> implements AsyncVariable<T> {
     this.enterIn(this.#get(), value);
   }
 
-  /** Assigned to a copy: as part of the literal, a key that it has already takes 55 ns in place of 20. */
+  /**
+   * Assigns to a copy: overriding an existing key within an object literal takes 55 ns instead of
+   * 20.
+   */
   enterIn(context: AsyncContext, value: T): void {
     const entered: Record<string, unknown> = { ...context };
     entered[this.#key] = value;
@@ -118,14 +121,14 @@ class ContextVariable<T> implements AsyncVariable<T> {
   }
 }
 
-/** The part of an AsyncLocalStorage that is used here. */
+/** The part of AsyncLocalStorage that is used here. */
 interface Storage<T> {
   getStore(): T | undefined;
   enterWith(value: T): void;
   run<R>(value: T, fn: () => R): R;
 }
 
-/** The same by public means. */
+/** The fallback, which uses AsyncLocalStorage. */
 export class StoredVariable<T> implements AsyncVariable<T> {
   readonly context = undefined;
   readonly #storage: Storage<T>;
@@ -137,7 +140,7 @@ export class StoredVariable<T> implements AsyncVariable<T> {
   }
 
   restore(): void {
-    // A storage can be entered, and not left.
+    // AsyncLocalStorage cannot leave a context.
   }
 
   get(): T | undefined {

@@ -1,16 +1,16 @@
-/** Text of files that people have written. */
+/** Decoding of text files that people have written. */
 
 const decoder = new TextDecoder("utf-8", { fatal: true });
 
 /**
- * The text that bytes are, without the mark that some editors begin it with.
+ * Decodes UTF-8, without a byte order mark.
  *
- * @throws when it is none: letters of another encoding would be lost without a word.
+ * @throws when the bytes are not UTF-8: characters of another encoding would be lost silently.
  */
 export function decodeUtf8(bytes: Uint8Array): string {
   try {
     return decoder.decode(bytes);
   } catch {
-    throw new Error("it is not UTF-8");
+    throw new Error("invalid UTF-8");
   }
 }

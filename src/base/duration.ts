@@ -1,6 +1,6 @@
-/** Lengths of time as people write them. */
+/** Parsing and formatting of durations. */
 
-/** Milliseconds, or a number with its unit: `"250ms"`, `"30 s"`, `"1.5m"`, `"2h"`. */
+/** A duration in milliseconds, or a number with a unit: `"250ms"`, `"30 s"`, `"1.5m"`, `"2h"`. */
 export type Duration =
   | number
   | `${number}${"ms" | "s" | "m" | "h"}`
@@ -8,14 +8,15 @@ export type Duration =
 
 const UNITS_MS: Readonly<Record<string, number>> = { ms: 1, s: 1000, m: 60_000, h: 3_600_000 };
 
-/** What a timer can wait: about 24 days. */
+/** Maximum delay of a timer in milliseconds: about 24 days. */
 const DURATION_MAX_MS = 2 ** 31 - 1;
 
 /**
- * A length of time in milliseconds. A number without a unit may be text, as options of the command are.
+ * Converts a duration to milliseconds. A number without a unit may be text, as in options of the
+ * command.
  *
- * @param name What it is for, in the message.
- * @throws {RangeError} when it is none, negative, or longer than a timer can wait.
+ * @param name The option's name, for the message.
+ * @throws {RangeError} when the duration is invalid, negative, or longer than a timer can wait.
  */
 export function durationMs(duration: number | string, name: string): number {
   const ms = typeof duration === "string" ? parse(duration) : duration;
@@ -30,4 +31,16 @@ export function durationMs(duration: number | string, name: string): number {
 function parse(text: string): number {
   const [, number = "", unit = "ms"] = /^(\d+(?:\.\d+)?) *(ms|s|m|h)?$/.exec(text.trim()) ?? [];
   return number === "" ? NaN : Number(number) * UNITS_MS[unit]!;
+}
+
+/**
+ * Formats a duration with three significant digits: `0.12ms`, `12.3ms`, `123ms`, `1.23s`, `2m 03s`.
+ */
+export function formatDuration(ms: number): string {
+  if (ms < 9.995) return `${ms.toFixed(2)}ms`;
+  if (ms < 99.95) return `${ms.toFixed(1)}ms`;
+  if (ms < 999.5) return `${ms.toFixed(0)}ms`;
+  if (ms < 59_995) return `${(ms / 1000).toFixed(2)}s`;
+  const seconds = Math.round(ms / 1000);
+  return `${Math.floor(seconds / 60)}m ${String(seconds % 60).padStart(2, "0")}s`;
 }

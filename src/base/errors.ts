@@ -1,25 +1,25 @@
-/** Errors of a request: what the user asked for cannot be done, and one line says why. */
+/** Errors of a request, each with a one-line reason for the user. */
 
 /**
- * What was asked for is wrong: an option, the module, the graph or the state file. The message is
- * one line for the user; the command line prints it and exits with 2.
+ * An invalid request: an option, the module, the graph or the state file. The message is one line
+ * for the user; the command prints it and exits with 2.
  */
 export class UsageError extends Error {
   /** `UsageError`. */
   override name = "UsageError";
 }
 
-/** The request is right, but leaves no task to run. The command line exits with 4. */
+/** A valid request that leaves no task to run. The command exits with 4. */
 export class NothingToRunError extends Error {
   override name = "NothingToRunError";
 }
 
-/** The deadline of a run has come before any of its tasks could start. The command line exits with 1. */
+/** The deadline of a run passed before any task could start. The command exits with 1. */
 export class DeadlineError extends Error {
   override name = "DeadlineError";
 }
 
-/** The engine that tasks run on does not do what it is there for. */
+/** A failure of the engine that tasks run on. */
 export class EngineError extends Error {
   /** `EngineError`. */
   override name = "EngineError";

@@ -1,26 +1,27 @@
 /**
- * Names of tasks as a person types them: several in one text, with a separator between them, each plain or
- * in double quotes. A name may hold the separator. In quotes, which are those of JSON, it stands for itself;
- * plain, it is recognised where there is such a task: `a,b` is the task of that name, if there is one.
+ * Syntax of task names on the command line: several names with a separator between them, each plain
+ * or in double quotes. A name may contain the separator. In quotes, which are those of JSON, the
+ * separator is literal; in a plain name it is literal if there is such a task: `a,b` is the task of
+ * that name, if there is one.
  */
 import { UsageError } from "./errors.ts";
 
-/** What parts names: `module.ts::a::b`, `--exclude=a,b`. */
+/** A separator of names: `module.ts::a::b`, `--exclude=a,b`. */
 export type NameSeparator = "::" | ",";
 
-/** A name, or a part of one that holds the separator. */
+/** A name, or a part of a name that contains the separator. */
 interface NamePart {
   readonly text: string;
   readonly isQuoted: boolean;
 }
 
-/** A name in double quotes, at the beginning of a text. */
+/** Matches a name in double quotes at the start of a text. */
 const QUOTED = /^\s*("(?:[^"\\]|\\.)*")/s;
 
 /**
- * Reads a name in double quotes from the beginning of a text.
+ * Reads a name in double quotes from the start of a text.
  *
- * @returns The name, and what follows the quotes; undefined when the text begins otherwise.
+ * @returns The name and the rest of the text; undefined if the text starts otherwise.
  */
 export function readQuoted(text: string): readonly [name: string, rest: string] | undefined {
   const [whole = "", quoted] = QUOTED.exec(text) ?? [];
@@ -28,27 +29,27 @@ export function readQuoted(text: string): readonly [name: string, rest: string] 
   try {
     return [JSON.parse(quoted), text.slice(whole.length)];
   } catch {
-    return undefined; // `"\d"` is no JSON
+    return undefined; // `"\d"` is not JSON
   }
 }
 
-/** Writes a name so that it stands for itself wherever names are typed. */
+/** Quotes a name so that it stands for itself in every list of names. */
 export function quoteName(name: string): string {
   return JSON.stringify(name);
 }
 
-/** Whether a part of a list is empty that has something before and behind it. */
+/** Whether a list has an empty element. */
 export function hasEmptyPart(text: string, separator: NameSeparator): boolean {
   return split(text, separator).some((part) => !part.isQuoted && part.text.trim() === "");
 }
 
 /**
- * The names in a text.
+ * Parses the names in a text.
  *
  * @param isName Whether there is a task of this name, or one with cases.
- * @throws {UsageError} when a part of the text is one name and several.
+ * @throws {UsageError} when a part of the text is ambiguous: one name, or several.
  */
-export function namesIn(
+export function parseNames(
   text: string,
   separator: NameSeparator,
   isName: (name: string) => boolean,
@@ -63,14 +64,14 @@ export function namesIn(
   return names;
 }
 
-/** A separator within quotes parts nothing. */
+/** Splits a text at each separator outside of quotes. */
 function split(text: string, separator: NameSeparator): NamePart[] {
   const parts: NamePart[] = [];
   for (let rest: string | undefined = text; rest !== undefined;) {
-    const [name, behind] = readQuoted(rest) ?? [];
-    const isQuoted = behind !== undefined &&
-      (behind.trim() === "" || behind.trimStart().startsWith(separator));
-    const from: string = isQuoted ? behind : rest;
+    const [name, after] = readQuoted(rest) ?? [];
+    const isQuoted = after !== undefined &&
+      (after.trim() === "" || after.trimStart().startsWith(separator));
+    const from: string = isQuoted ? after : rest;
     const end = from.indexOf(separator);
     parts.push(
       isQuoted ? { text: name!, isQuoted } : {
@@ -83,7 +84,7 @@ function split(text: string, separator: NameSeparator): NamePart[] {
   return parts;
 }
 
-/** The longest name at the beginning of some parts, and of how many it is. */
+/** The longest name at the start of some parts, and the number of its parts. */
 function longestName(
   parts: readonly NamePart[],
   separator: NameSeparator,
@@ -96,16 +97,16 @@ function longestName(
     .map((part) => part.text);
   for (let count = plain.length; count > 1; count--) {
     const some = plain.slice(0, count);
-    const name = meant(some.join(separator), isName);
+    const name = toName(some.join(separator), isName);
     if (!isName(name)) continue;
     if (some.every((part) => isName(part.trim()))) throw ambiguous(name, some, separator);
     return [name, count];
   }
-  return [meant(plain[0]!, isName), 1];
+  return [toName(plain[0]!, isName), 1];
 }
 
-/** A name as it is typed, or else without the blanks around it. */
-function meant(text: string, isName: (name: string) => boolean): string {
+/** Converts text to a name: as typed if there is such a task, else trimmed. */
+function toName(text: string, isName: (name: string) => boolean): string {
   return isName(text) ? text : text.trim();
 }
 

@@ -1,14 +1,17 @@
 /**
- * "Did you mean": the nearest of a few words, if it is near enough to be meant. Our own dozen lines
- * rather than a package, because every worker that loads a user's module loads this file.
+ * "Did you mean" hints. Own code rather than a package, because every worker that loads a user's
+ * module loads this file.
  */
 
-/** With more candidates than this, looking would take longer than the hint is worth. */
+/**
+ * Maximum number of candidates compared: with more, the search would take longer than the hint is
+ * worth.
+ */
 const CANDIDATES_MAX = 10_000;
 
 /**
- * The candidate nearest to `word` by edit distance, or undefined when none is near. Nothing is nearer than
- * the same word in capitals.
+ * Returns the candidate nearest to `word` by edit distance, or undefined if none is near. The same
+ * word in different case is nearest.
  */
 export function closest(word: string, candidates: readonly string[]): string | undefined {
   const lower = word.toLowerCase();
@@ -18,7 +21,7 @@ export function closest(word: string, candidates: readonly string[]): string | u
   for (const candidate of candidates.slice(0, CANDIDATES_MAX)) {
     if (Math.abs(candidate.length - word.length) >= limit) continue;
     const distance = editDistance(word, candidate);
-    // A word of which no letter is left is another word: "x" is no slip for "a".
+    // A candidate that shares no character is another word: "x" is no misspelling of "a".
     if (distance >= limit || distance >= Math.max(word.length, candidate.length)) continue;
     best = candidate;
     limit = distance;
@@ -26,13 +29,19 @@ export function closest(word: string, candidates: readonly string[]): string | u
   return best;
 }
 
-/** What ends a message about a word that means nothing: `; did you mean "load"?`, if one is near. */
-export function meantHint(word: string, candidates: readonly string[]): string {
+/**
+ * The end of a message about an unknown word: `; did you mean "load"?`; empty if no candidate is
+ * near.
+ */
+export function didYouMean(word: string, candidates: readonly string[]): string {
   const near = closest(word, candidates);
   return near === undefined ? "" : `; did you mean "${near}"?`;
 }
 
-/** Insertions, deletions, substitutions, and swaps of neighbours ("laod"), each counted as one. */
+/**
+ * The Damerau-Levenshtein distance (optimal string alignment): insertions, deletions, substitutions
+ * and transpositions ("laod") count one each.
+ */
 export function editDistance(a: string, b: string): number {
   let beforePrevious: number[] = [];
   let previous = Array.from({ length: b.length + 1 }, (_, i) => i);

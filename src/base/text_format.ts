@@ -1,45 +1,48 @@
-/** Small things said the same way everywhere. */
+/** Formatting of short texts for messages and reports. */
 
 /** `1 task`, `2 tasks`. */
 export function plural(count: number, noun: string): string {
   return `${count} ${noun}${count === 1 ? "" : "s"}`;
 }
 
-/** `a, b and 3 more`: at most `max` of some names. */
-export function listInPart(names: readonly string[], max = 10): string {
+/** Joins at most `max` names: `a, b and 3 more`. */
+export function abbreviateList(names: readonly string[], max = 10): string {
   const shown = names.slice(0, max).join(", ");
   const rest = names.length - max;
   return rest > 0 ? `${shown} and ${rest} more` : shown;
 }
 
-/** `"a", "b" and 3 more`: the same, quoted for a message of one line. */
+/** Joins at most `max` names in quotes, for a message of one line: `"a", "b" and 3 more`. */
 export function quoteList(names: readonly string[], max?: number): string {
-  return listInPart(names.map((name) => `"${onOneLine(name)}"`), max);
+  return abbreviateList(names.map((name) => `"${onOneLine(name)}"`), max);
 }
 
-/** `work` for `src/work.ts`: the name of a module's file, without its ending. */
+/** The name of a module's file without its suffix: `work` for `src/work.ts`. */
 export function stemOf(module: string): string {
   return module.split(/[/\\]/).at(-1)!.replace(/\.\w+$/, "");
 }
 
-/** A text, or as many of its UTF-16 units as `max`. */
-export function clipped(text: string, max: number): string {
+/** Truncates a text to `max` UTF-16 units, with an ellipsis. */
+export function truncate(text: string, max: number): string {
   return text.length > max ? `${text.slice(0, max)}…` : text;
 }
 
-/** What an error says; of anything else that was thrown, its text. */
+/** The message of an error; any other thrown value as text. */
 export function errorText(error: unknown): string {
   return error instanceof Error ? error.message : String(error);
 }
 
-/** Values as a line of a log: strings as they are, everything else as `console.log` shows it. */
+/**
+ * Formats values as a log line: strings as they are, everything else inspected, as in
+ * `console.log`.
+ */
 export function formatValues(values: readonly unknown[]): string {
   return values.map((value) => typeof value === "string" ? value : Deno.inspect(value)).join(" ");
 }
 
 /**
- * A text that may come from anywhere, for one line of a terminal: control characters, other signs that end a
- * line, and those that turn round the order of what stands beside them, as `\n`, `\u001b`.
+ * Escapes a text for one line of a terminal: control characters, line separators and bidirectional
+ * controls become `\n`, `\u001b`.
  */
 export function onOneLine(text: string): string {
   // deno-lint-ignore no-control-regex -- they are what is looked for
@@ -50,8 +53,8 @@ export function onOneLine(text: string): string {
   });
 }
 
-/** JSON of the same value, with escapes for the signs that {@linkcode onOneLine} escapes. */
-export function escapedJson(json: string): string {
-  // JSON has escaped those below a blank already.
+/** Escapes in JSON what {@linkcode onOneLine} escapes; the value stays the same. */
+export function escapeJson(json: string): string {
+  // JSON escapes the characters below a space already.
   return json.replace(/[\x7f-\x9f\u2028-\u202e\u2066-\u2069]/g, onOneLine);
 }

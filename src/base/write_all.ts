@@ -1,27 +1,27 @@
-/** Writing text whole: one call of `writeSync` may take a part of it only. */
+/** Complete writes: a call of `writeSync` may write only a part. */
 
-/** What text can be written to: a file, or an output stream of the process. */
+/** A file, or an output stream of the process. */
 export interface SyncWriter {
-  /** Takes some of the bytes, and says how many. */
+  /** Writes some of the bytes, and returns their number. */
   writeSync(bytes: Uint8Array): number;
 }
 
 const encoder = new TextEncoder();
 
-/** Writes all of a text. */
+/** Writes a whole text. */
 export function writeText(writer: SyncWriter, text: string): void {
   writeAll(writer, encoder.encode(text));
 }
 
-/** Writes all of some bytes. */
+/** Writes all bytes. */
 export function writeAll(writer: SyncWriter, bytes: Uint8Array): void {
   while (bytes.length > 0) bytes = bytes.subarray(writer.writeSync(bytes));
 }
 
-/** Where a reporter writes: a file, or the standard output. */
+/** The output of a reporter: a file, or standard output. */
 export interface TextSink {
-  /** Takes text; it may be written a little later. Throws if text could not be written. */
+  /** Writes text, possibly buffered. Throws if text could not be written. */
   write(text: string): void;
-  /** Writes what is held back, and lets go of the file. Doing so again does nothing. */
+  /** Flushes and closes the file. Idempotent. */
   close(): void;
 }

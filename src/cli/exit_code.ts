@@ -30,7 +30,7 @@ export const SIGNAL_CODES = {
 } as const;
 
 /** The signals the command answers. */
-export type HostSignal = keyof typeof SIGNAL_CODES;
+export type ExitSignal = keyof typeof SIGNAL_CODES;
 
 /** What becomes of a run beside its tasks. */
 export interface ExitConditions {

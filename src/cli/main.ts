@@ -1,6 +1,6 @@
 /** From the arguments to the exit code. This is the only place that catches everything. */
 import type { ErrorRecord } from "../base/error_record.ts";
-import { VERSION } from "../runtime/version.ts";
+import { VERSION } from "../runtime/package.ts";
 import { ExitCode } from "./exit_code.ts";
 import { reportError } from "./report_error.ts";
 import type { System } from "./system/system.ts";
@@ -17,7 +17,7 @@ import { isOutForData, writesFiles } from "./args/request.ts";
 import { runCommand } from "./run/run_command.ts";
 import { withOrdering } from "./run/with_ordering.ts";
 import { reportingUncaughtErrors } from "./main_thread_errors.ts";
-import { withStdoutRedirected } from "./system/redirect_stdout.ts";
+import { withStdoutRedirected } from "./system/patch_console.ts";
 import { expandFileArgs, valueFiles } from "./args/expand_file_args.ts";
 
 /**
@@ -26,19 +26,19 @@ import { expandFileArgs, valueFiles } from "./args/expand_file_args.ts";
  * @param args The arguments, without the program.
  * @returns The exit code. It never throws.
  */
-export async function main(args: readonly string[], host: System): Promise<number> {
+export async function main(args: readonly string[], system: System): Promise<number> {
   const reports: Report[] = [];
   try {
     return await reportingUncaughtErrors(
-      host,
-      (errors) => dispatch(args, host, { errors, reports }),
+      system,
+      (errors) => dispatch(args, system, { errors, reports }),
     );
   } catch (error) {
     try {
-      const code = await respawnWithSelfImport(error, args, host);
+      const code = await respawnWithSelfImport(error, args, system);
       if (code !== undefined) return code;
       await writeRefusal(reports, error);
-      return reportError(error, args.includes("--verbose"), host);
+      return reportError(error, args.includes("--verbose"), system);
     } catch {
       return ExitCode.INTERNAL; // there is nowhere to say it
     }
@@ -46,7 +46,7 @@ export async function main(args: readonly string[], host: System): Promise<numbe
 }
 
 /** What there is of a run before it begins. */
-interface Beginning {
+interface RunStart {
   readonly errors: readonly ErrorRecord[];
   /** The reports that have been opened. */
   readonly reports: Report[];
@@ -54,55 +54,55 @@ interface Beginning {
 
 async function dispatch(
   args: readonly string[],
-  host: System,
-  { errors, reports }: Beginning,
+  system: System,
+  { errors, reports }: RunStart,
 ): Promise<number> {
-  if (args[0] === "ui" || args[0] === "worker") host.endWithParent?.();
+  if (args[0] === "ui" || args[0] === "worker") system.endWithParent?.();
   if (args[0] === "ui") {
     const { uiCommand } = await import("./ui/ui_command.ts");
-    return await uiCommand(args.slice(1), host);
+    return await uiCommand(args.slice(1), system);
   }
   if (args[0] === "worker") {
     const { workerCommand } = await import("./worker/worker_command.ts");
-    return await workerCommand(args.slice(1), host);
+    return await workerCommand(args.slice(1), system);
   }
-  const parsed = parseCommand(expandFileArgs(args, host));
+  const parsed = parseCommand(expandFileArgs(args, system));
   if (parsed.type === "help") {
     const { helpText } = await import("./help/help_command.ts");
-    host.out(helpText());
+    system.out(helpText());
     return ExitCode.PASSED;
   }
   if (parsed.type === "version") {
-    host.out(VERSION);
+    system.out(VERSION);
     return ExitCode.PASSED;
   }
   if (parsed.type === "completions") {
     const { completionScript } = await import("./help/completions.ts");
-    host.out(completionScript(parsed.shell));
+    system.out(completionScript(parsed.shell));
     return ExitCode.PASSED;
   }
   const { request } = parsed;
-  for (const note of request.notes) host.err(`Note: ${note}`);
+  for (const note of request.notes) system.err(`Note: ${note}`);
   if (writesFiles(request)) {
     const { assertNoOverwrite } = await import("./run/overwrite_guard.ts");
-    assertNoOverwrite(request, valueFiles(args), host.folder);
+    assertNoOverwrite(request, valueFiles(args), system.folder);
   }
   if (request.action.type === "run") {
     const run = async () => {
-      reports.push(...await openReporters(request, host)); // what is wrong with the module is news, too
-      return await runCommand(await loadTarget(request, host), host, { errors, reports });
+      reports.push(...await openReporters(request, system)); // what is wrong with the module is news, too
+      return await runCommand(await loadTarget(request, system), system, { errors, reports });
     };
     return await (isOutForData(request) ? withStdoutRedirected(run) : run());
   }
   const { printAction } = await import("./inspect/print_action.ts");
   const { target, code } = await withStdoutRedirected(async () => {
-    const target = await loadTarget(request, host);
+    const target = await loadTarget(request, system);
     if (request.stateOut === undefined) return { target, code: ExitCode.PASSED };
     const { writeInitialState } = await import("./run/state_out.ts");
-    return { target, code: await writeInitialState(request.stateOut, target, host) };
+    return { target, code: await writeInitialState(request.stateOut, target, system) };
   });
-  const policy = await withOrdering(target.request, 0, target.url, host);
-  const seen = isOutForData(request) ? withStdoutReserved(host) : host;
+  const policy = await withOrdering(target.request, 0, target.url, system);
+  const seen = isOutForData(request) ? withStdoutReserved(system) : system;
   seen.out(printAction(request.action, { ...target.request, policy }, target.graph, seen));
   return code;
 }

@@ -16,7 +16,7 @@ import type { System } from "./system/system.ts";
  * @param work Returns an exit code. It may ask for the errors until now.
  */
 export async function reportingUncaughtErrors(
-  host: System,
+  system: System,
   work: (errors: readonly ErrorRecord[]) => Promise<number>,
 ): Promise<number> {
   const errors: ErrorRecord[] = [];
@@ -25,7 +25,7 @@ export async function reportingUncaughtErrors(
       if (isClaimed(event)) return; // a task's, that runs on this thread: the run tells of it
       const record = recordError(error);
       errors.push(record);
-      tell(host, record);
+      printError(system, record);
     })
   );
   try {
@@ -38,10 +38,10 @@ export async function reportingUncaughtErrors(
   }
 }
 
-function tell(host: System, { type, message, stack }: ErrorRecord): void {
+function printError(system: System, { type, message, stack }: ErrorRecord): void {
   const lines = (stack ?? `${type}: ${message}`).split("\n")
     .filter((line) => !isInternalFrame(line) && !RUNTIME_FRAME.test(line));
-  host.err(`Error outside of tasks, on the main thread: ${lines.join("\n")}`);
+  system.err(`Error outside of tasks, on the main thread: ${lines.join("\n")}`);
 }
 
 /** Nobody looks for a mistake in the runtime, either. */

@@ -2,7 +2,7 @@
 import { explainPatchedBuiltIns } from "../runtime/patched_built_ins.ts";
 import { recordError } from "../base/error_record.ts";
 import { DeadlineError, EngineError, NothingToRunError, UsageError } from "../base/errors.ts";
-import { permissionHint } from "../runtime/permission_hint.ts";
+import { permissionHint } from "../runtime/permissions.ts";
 import { onOneLine } from "../base/text_format.ts";
 import { ExitCode } from "./exit_code.ts";
 import type { System } from "./system/system.ts";
@@ -10,7 +10,7 @@ import { missingModuleHint } from "./respawn/missing_module_hint.ts";
 import { StreamError } from "./system/open_file.ts";
 
 /** A line repeats what was typed, which may be a whole file: its two ends say enough. */
-function shortened(line: string): string {
+function shorten(line: string): string {
   return line.length <= LINE_MAX ? line : `${line.slice(0, LINE_MAX / 2)} … ${line.slice(-200)}`;
 }
 
@@ -21,38 +21,38 @@ const LINE_MAX = 2_000;
  *
  * @returns The exit code that it comes to.
  */
-export function reportError(error: unknown, verbose: boolean, host: System): number {
+export function reportError(error: unknown, verbose: boolean, system: System): number {
   const isRequest = error instanceof UsageError || error instanceof NothingToRunError;
   const { type, message, stack } = recordError(error);
   if (isRequest) {
-    host.err(`Error: ${shortened(onOneLine(message))}`);
-    if (verbose && stack) host.err(stack);
+    system.err(`Error: ${shorten(onOneLine(message))}`);
+    if (verbose && stack) system.err(stack);
     return error instanceof NothingToRunError ? ExitCode.NOTHING_TO_RUN : ExitCode.USAGE;
   }
   if (error instanceof EngineError || error instanceof DeadlineError) {
-    host.err(`Error: ${shortened(onOneLine(message))}`);
+    system.err(`Error: ${shorten(onOneLine(message))}`);
     return ExitCode.FAILED;
   }
   if (error instanceof StreamError) {
-    host.err(`Error: ${onOneLine(message)}`);
+    system.err(`Error: ${onOneLine(message)}`);
     return ExitCode.INTERNAL;
   }
   const part = missingModuleHint(error);
   if (part !== undefined) {
-    host.err(`Error: ${part}`);
+    system.err(`Error: ${part}`);
     return ExitCode.USAGE;
   }
   const hint = permissionHint(error);
   if (hint !== undefined) {
     const what = onOneLine(message).replace(
       /^Requires (.*), run again.*$/,
-      "Cannot go on without $1",
+      "Cannot continue without $1",
     );
-    host.err(`Error: ${what}: ${hint}`);
+    system.err(`Error: ${what}: ${hint}`);
     return ExitCode.USAGE;
   }
-  const blamed = explainPatchedBuiltIns(message);
-  if (blamed !== message) host.err(`Error: Cannot go on: ${onOneLine(blamed)}`);
-  else host.err(`Internal error, please report it: ${stack ?? `${type}: ${message}`}`);
+  const explained = explainPatchedBuiltIns(message);
+  if (explained !== message) system.err(`Error: Cannot continue: ${onOneLine(explained)}`);
+  else system.err(`Internal error, please report it: ${stack ?? `${type}: ${message}`}`);
   return ExitCode.INTERNAL;
 }

@@ -1,17 +1,20 @@
 /**
- * What driver and workers tell each other, and where it stands. The driver is the one process that has the
- * plan; workers, on as many machines as wanted, run tasks for it. All of it goes through Redis, under keys
- * that begin with the run's:
+ * The protocol between the driver and the workers of a run. The driver is the process that has the
+ * plan; workers, on any number of machines, run tasks for it. All communication goes through Redis,
+ * under keys with the run's prefix:
  *
- *     driver        who drives, until it has not renewed that for LIVENESS_TIMEOUT_MS
- *     run           about, order, aborted; count, bound, ids of the state's log
- *     base, log     the state: where it began, and every change since (state_log.ts)
- *     said, told    what workers say, what they are told: streams, each read by whoever it concerns
- *     crew, beat:*  the workers that take part, and whether they are alive
- *     tokens        by task: who runs it now; what anybody else says of it, or writes for it, is dropped
- *     begins, ended, revoked   by attempt: how often it was begun, how it ended, whether it may not begin
- *     lock, waiting the user's lock, and who waits for it
- *     senders       by sender: the last of its messages that was taken, so that none is taken twice
+ *     driver        the driver's claim: its token, with a TTL of LIVENESS_TIMEOUT_MS
+ *     run           metadata, spec, aborted; count, bound and ids of the op log
+ *     base, log     the state: a snapshot, and every change since (state_log.ts)
+ *     events        stream from the workers to the driver
+ *     commands      stream from the driver to the workers
+ *     workers       the workers of the run, by id
+ *     heartbeat:ID  a live worker
+ *     tokens        by task: token of the running attempt; others' events and writes are dropped
+ *     starts, ended, revoked  by attempt: number of starts; whether it ended, or must not start
+ *     lock, waiting, names    the user's lock, a lease with a fencing token; waiting sessions
+ *     senders       by sender: its last message, so that a repeated one has no effect
+ *     tombstone     the run is finished
  *     tasks:*       the queue of BullMQ
  */
 import type { ErrorRecord } from "../base/error_record.ts";
@@ -23,51 +26,62 @@ import type { TaskPermissions } from "../task/task_permissions.ts";
 import type { TaskId } from "../task/task.ts";
 import type { Manifest } from "./manifest.ts";
 
-/** Driver and workers must speak the same. */
-export const PROTOCOL = 1;
-/** Who has not been heard of for so long is gone. */
+/** The protocol's version. A worker rejects a run whose driver has another. */
+export const PROTOCOL = 2;
+/**
+ * Time without a heartbeat, in milliseconds, after which a driver or worker counts as lost: five
+ * heartbeats, so that one slow reply does not cost a worker.
+ */
 export const LIVENESS_TIMEOUT_MS = 5_000;
-/** How often one makes itself heard. */
+/** Interval of the heartbeats of drivers and workers, in milliseconds. */
 export const HEARTBEAT_MS = 1_000;
-/** Nobody keeps the user's lock for longer than this without renewing that. */
+/** Lease of the user's lock in milliseconds. The holder renews it four times as often. */
 export const LOCK_LEASE_MS = 5_000;
-/** How large the state may be, what is written over it since the last new beginning of the log included. */
+/** Maximum size of the state in bytes, with the changes in the op log since its last compaction. */
 export const STATE_BYTES = 256 * 1024 * 1024;
-/** An attempt is begun so often, where each time the worker that ran it was lost. */
+/** Maximum number of starts of one attempt. Each start after the first replaces a lost worker. */
 export const STARTS_MAX = 3;
-/** What is left of a run that nobody drives any more is kept so long. */
+/**
+ * TTL of the keys of a run without a driver, in milliseconds: a day, in which the run can be
+ * resumed.
+ */
 export const ORPHAN_TTL_MS = 24 * 60 * 60 * 1_000;
-/** How long it is known that a run is over. */
+/** TTL of the tombstone of a finished run, in milliseconds. */
 export const TOMBSTONE_TTL_MS = 60 * 60 * 1_000;
-/** The queue of a run, within its keys. */
+/** The name of the run's queue, within its keys. */
 export const QUEUE = "tasks";
 
-/** What all keys of a run begin with. In a cluster the braces keep them together. */
+/**
+ * The prefix of a run's keys. The braces are a hash tag: they keep the keys in one slot of a
+ * cluster.
+ */
 export function runKey(run: string): string {
   return `tdrun:{${run}}`;
 }
 
-/** Where the runs of a module are announced. */
+/** The key of the sorted set that lists the runs of a module. */
 export function runsKey(module: string): string {
-  return `tdrun:line:${module}`;
+  return `tdrun:runs:${module}`;
 }
 
-/** Nothing stands there: to add to it tells whether anything can be written. */
+/**
+ * A key that does not exist: `LPUSHX` on it writes nothing, and fails where writes are rejected.
+ */
 export const PROBE_KEY = "tdrun:probe";
 
-/** An attempt of a task, in keys and as the id of its job. */
+/** The id of an attempt: in keys, and as the id of its job. */
 export function attemptKey(task: TaskId, attempt: number): string {
   return `${task}-${attempt}`;
 }
 
-/** What is told of an attempt within a run. */
+/** The data of a job in the queue: one attempt. */
 export interface Job {
   readonly task: TaskId;
   readonly attempt: number;
   readonly lane: number;
 }
 
-/** What a run is, as far as it can be compared. */
+/** The identity of a run: compared before a worker joins, or another driver resumes the run. */
 export interface RunMetadata {
   readonly protocol: number;
   /** The version of the library. */
@@ -79,87 +93,87 @@ export interface RunMetadata {
   readonly manifest: Manifest;
 }
 
-/** How a run is made, for those who take part. */
+/** The specification of a run for its workers. */
 export interface EngineRunSpec {
-  /** With paths that start from the module's folder, instead of URLs. */
+  /** Its URLs are relative to the module's folder. */
   readonly code: CodeSource;
   readonly rules: RunRules;
   readonly hasSetup: boolean;
   readonly hasTeardown: boolean;
-  /** What each task may do, by id; null for all that its worker may. */
+  /** The permissions of each task, by id; null for all permissions of the worker. */
   readonly permissions: readonly (TaskPermissions | null)[];
 }
 
-/** A worker that takes part in a run. */
+/** A worker that is part of a run. */
 export interface WorkerInfo {
-  /** No other has had or will have it. */
+  /** A UUID. */
   readonly id: string;
   readonly host: string;
   readonly pid: number;
-  /** How many tasks it can run at once. */
+  /** Maximum number of tasks at a time. */
   readonly slots: number;
 }
 
-/** What workers say. `key` is an {@linkcode attemptKey}. */
+/** An event that a worker publishes. `key` is an {@linkcode attemptKey}. */
 export type WorkerEvent =
   | { readonly type: "joined"; readonly worker: WorkerInfo }
-  /** So many of its slots are ready. */
-  | { readonly type: "room"; readonly worker: string; readonly room: number }
+  /** The number of slots that are ready. */
+  | { readonly type: "capacity"; readonly worker: string; readonly capacity: number }
   | { readonly type: "left"; readonly worker: string; readonly error?: ErrorRecord }
-  /** It holds another module than the driver. */
-  | { readonly type: "refused"; readonly worker: WorkerInfo; readonly why: string }
+  /** The worker does not join: its module or version differs from the driver's. */
+  | { readonly type: "rejected"; readonly worker: WorkerInfo; readonly reason: string }
   | {
-    readonly type: "began";
+    readonly type: "started";
     readonly key: string;
     readonly worker: string;
-    /** How often it was begun, this time included. */
-    readonly begins: number;
+    /** Number of starts of the attempt, this one included. */
+    readonly starts: number;
   }
   | {
     readonly type: "message";
-    /** What it is part of, if it is part of a task. */
+    /** The attempt that the message belongs to, if any. */
     readonly key: string | undefined;
     readonly lane: number;
     readonly message: LaneMessage;
   }
   | { readonly type: "settled"; readonly key: string; readonly outcome: RanOutcome }
-  /** Nothing will come of it: what ran it is gone. */
+  /** The attempt has no outcome: its process or worker is gone. */
   | { readonly type: "lost"; readonly key: string; readonly error: ErrorRecord }
   | { readonly type: "notice"; readonly lane: number; readonly text: string }
-  /** Code that is run again asks what a start came to that is over. */
-  | ({ readonly type: "recall"; readonly worker: string } & StartSummaryRequest);
+  /** A replayed module requests the summary of a `start()` that is finished. */
+  | ({ readonly type: "start-summary-request"; readonly worker: string } & StartSummaryRequest);
 
-/** See {@linkcode WorkerEvent}. */
+/** The part of a `start-summary-request` that its reply repeats. */
 export interface StartSummaryRequest {
-  /** Which of the worker's processes asks. */
+  /** The id of the worker's process that sends the request. */
   readonly process: number;
   readonly key: string;
   readonly start: number;
 }
 
-/** What workers are told. */
+/** A command of the driver to the workers. */
 export type DriverCommand =
   | { readonly type: "abort"; readonly reason: CancelReason }
   | { readonly type: "expire"; readonly task: TaskId; readonly attempt: number }
-  /** Whoever runs the task with this token ends it by force: it is another's now, or nobody's. */
+  /** Terminates the attempt with this token: it is revoked, or another worker has claimed it. */
   | { readonly type: "stop"; readonly task: string; readonly token: string }
-  /** The worker is to say once more how many of its slots are ready. */
-  | { readonly type: "recount"; readonly worker: string }
-  /** The user's lock is this seat's. */
-  | ({ readonly type: "grant"; readonly seat: string } & LockGranted)
+  /** The worker publishes its capacity again. */
+  | { readonly type: "report-capacity"; readonly worker: string }
+  /** The user's lock is granted to a session. */
+  | ({ readonly type: "lock-granted"; readonly session: string } & LockGrant)
   | (
-    & { readonly type: "recalled"; readonly worker: string; readonly value: string }
+    & { readonly type: "start-summary"; readonly worker: string; readonly value: string }
     & StartSummaryRequest
   )
-  /** The run is over: say what is left to say, and leave. */
-  | { readonly type: "finish" };
+  /** The run is finished: workers publish their last events, and leave. */
+  | { readonly type: "drain" };
 
-/** See {@linkcode DriverCommand}. */
-export interface LockGranted {
-  /** Counts how often the lock was given. */
-  readonly term: number;
-  /** How far the state's log went by then. */
-  readonly place: number;
-  /** Who was lost holding it. */
+/** A grant of the user's lock. */
+export interface LockGrant {
+  /** The number of grants so far: writes with an older token are rejected. */
+  readonly fencingToken: number;
+  /** The end of the op log at the time of the grant. */
+  readonly position: number;
+  /** The name of the session that was lost while it held the lock. */
   readonly abandonedBy?: string;
 }

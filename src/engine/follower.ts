@@ -1,107 +1,110 @@
 /**
- * Keeps the state of this process in step with the run's log (state_log.ts). Everybody who follows does the
- * same at the same place of the log: applies a change, or begins anew, where what the root does not reach is
- * let go. So those who have come to the same place know the same objects, and a change made by one can be
- * read by all.
+ * Applies the run's op log (state_log.ts) to the state of this process: state machine replication
+ * with log compaction. Every follower does the same at the same position: applies a batch or, at a
+ * compaction, discards objects that the root does not reach. So followers at the same position have
+ * the same objects, and can read each other's writes.
  */
 import type { SharedState } from "../state/shared_state.ts";
 
-/** What an entry of the log holds. */
+/** An entry of the op log. */
 export interface LogEntry {
-  readonly place: number;
-  /** A change; undefined where the log begins anew. */
+  readonly position: number;
+  /** A batch of operations; undefined at a compaction. */
   readonly batch: Uint8Array | undefined;
-  /** By how much the state may grow. */
+  /** Maximum growth of the state in bytes. */
   readonly growth: number;
-  /** Who made the change. */
+  /** The session that has written the batch. */
   readonly sender: string;
 }
 
-/** What was to follow is not in the log any more. */
+/** The next entry is not in the log any more: this follower was too slow. */
 export class LogGapError extends Error {
   override name = "LogGapError";
 }
 
 interface Waiter {
-  readonly place: number;
+  readonly position: number;
   readonly resolve: () => void;
   readonly reject: (error: unknown) => void;
 }
 
-/** See the head of this file. */
+/** Follows the op log of a run. */
 export class Follower {
   readonly #state: SharedState;
-  readonly #position: () => number;
+  readonly #localEnd: () => number;
   readonly #isOwn: (sender: string) => boolean;
-  readonly #ends = new Map<string, number>();
+  readonly #localEnds = new Map<string, number>();
   readonly #waiters = new Set<Waiter>();
-  #place: number;
-  #broken: unknown;
+  #position: number;
+  #failure: unknown;
 
   /**
-   * @param place Where the state stands now.
-   * @param position Where the copy of the log ends that processes here read.
-   * @param isOwn Whether a sender is one of those processes.
+   * @param position The position of the state.
+   * @param localEnd Returns the end of the local copy of the log, which the processes of this
+   * machine read.
+   * @param isOwn Whether a sender is a process of this machine.
    */
   constructor(
     state: SharedState,
-    place: number,
-    position: () => number = () => 0,
+    position: number,
+    localEnd: () => number = () => 0,
     isOwn: (sender: string) => boolean = () => false,
   ) {
     this.#state = state;
-    this.#place = place;
     this.#position = position;
+    this.#localEnd = localEnd;
     this.#isOwn = isOwn;
   }
 
-  /** How far it has come: how many entries. */
-  get place(): number {
-    return this.#place;
+  /** The number of applied entries. */
+  get position(): number {
+    return this.#position;
   }
 
   /**
-   * Applies the next entry.
+   * Applies the next entry; ignores an entry that is applied.
    *
-   * @throws {LogGapError} when it is not the next.
+   * @throws {LogGapError} when entries are missing.
    */
-  take({ place, batch, growth, sender }: LogEntry): void {
-    if (place <= this.#place) return;
-    if (place !== this.#place + 1) {
-      throw new LogGapError(`The state's log has no entry ${this.#place + 1} any more`);
+  apply({ position, batch, growth, sender }: LogEntry): void {
+    if (position <= this.#position) return;
+    if (position !== this.#position + 1) {
+      throw new LogGapError(
+        `Cannot follow the state's log: entry ${this.#position + 1} was removed`,
+      );
     }
-    if (batch === undefined) this.#state.replica.beginLogAnew();
-    else this.#state.replica.adopt(batch, { growth }, () => true);
-    this.#place = place;
-    if (this.#isOwn(sender)) this.#ends.set(sender, this.#position());
+    if (batch === undefined) this.#state.replica.restartLog();
+    else this.#state.replica.appendRemote(batch, { growth }, () => true);
+    this.#position = position;
+    if (this.#isOwn(sender)) this.#localEnds.set(sender, this.#localEnd());
     for (const waiter of this.#waiters) {
-      if (waiter.place > place) continue;
+      if (waiter.position > position) continue;
       this.#waiters.delete(waiter);
       waiter.resolve();
     }
   }
 
-  /** Where the copy of the log ended after the last change of a process here. */
-  endOf(sender: string): number {
-    return this.#ends.get(sender)!;
+  /** The end of the local copy after the last write of a sender on this machine. */
+  localEndOf(sender: string): number {
+    return this.#localEnds.get(sender)!;
   }
 
-  /** A process here is gone. */
+  /** Forgets a sender. */
   forget(sender: string): void {
-    this.#ends.delete(sender);
+    this.#localEnds.delete(sender);
   }
 
-  /** Resolves when it has come to a place. Rejects when it does not go on. */
-  reach(place: number): Promise<void> {
-    if (this.#broken !== undefined) return Promise.reject(this.#broken);
-    if (place <= this.#place) return Promise.resolve();
-    return new Promise((resolve, reject) => this.#waiters.add({ place, resolve, reject }));
+  /** Resolves when a position is reached. Rejects when the follower has failed. */
+  reach(position: number): Promise<void> {
+    if (this.#failure !== undefined) return Promise.reject(this.#failure);
+    if (position <= this.#position) return Promise.resolve();
+    return new Promise((resolve, reject) => this.#waiters.add({ position, resolve, reject }));
   }
 
-  /** It does not go on. */
-  break(error: unknown): void {
-    this.#broken ??= error;
-    for (const waiter of this.#waiters) waiter.reject(this.#broken);
+  /** Stops following: waiters reject. */
+  fail(error: unknown): void {
+    this.#failure ??= error;
+    for (const waiter of this.#waiters) waiter.reject(this.#failure);
     this.#waiters.clear();
   }
 }

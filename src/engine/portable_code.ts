@@ -1,14 +1,16 @@
 /**
- * The code of a run on different machines: what stands for a file on one of them stands for the same file, from
- * the module's folder, on another.
+ * Converts the URLs of a run's code to paths relative to the module's folder, and back: the same
+ * file has different URLs on different machines.
  */
 import { UsageError } from "../base/errors.ts";
-import { clipped, onOneLine } from "../base/text_format.ts";
-import type { CodeSource } from "../lane/run_spec.ts";
+import { onOneLine, truncate } from "../base/text_format.ts";
+import type { CodeSource, RunSpec } from "../lane/run_spec.ts";
+import type { TaskPermissions } from "../task/task_permissions.ts";
 import { modulesOf } from "../process/run_spec_files.ts";
+import type { EngineRunSpec } from "./engine_protocol.ts";
 import { type Manifest, relativePath } from "./manifest.ts";
 
-/** The module by which a run is known: the one its workers are started with. */
+/** The main module of a run: the one its workers are started with. */
 export function mainModuleOf(code: CodeSource): string {
   switch (code.kind) {
     case "module":
@@ -20,12 +22,12 @@ export function mainModuleOf(code: CodeSource): string {
   }
 }
 
-/** The name of a module's file. */
+/** The file name of a module. */
 export function fileName(module: string): string {
   return decodeURIComponent(new URL(module).pathname.split("/").at(-1)!);
 }
 
-/** The code, with what `change` makes of each URL. */
+/** Maps the URLs of code. */
 export function withUrls(code: CodeSource, change: (url: string) => string): CodeSource {
   if (code.kind === "replay") return code;
   if (code.kind === "module") return { ...code, version: undefined, url: change(code.url) };
@@ -40,34 +42,49 @@ export function withUrls(code: CodeSource, change: (url: string) => string): Cod
   };
 }
 
-/** The key of a scheduler, which begins with a URL (see call_site.ts), with what `change` makes of that. */
+/** Maps the URL at the start of a scheduler's key (see call_site.ts). */
 export function withUrl(key: string, change: (url: string) => string): string {
   return key.replace(/^.*(?=#[\d:,]*#\d+$)/, change);
 }
 
-/** What stands for a URL everywhere. */
+/** Converts a URL to a path that is valid on every machine. */
 export function toPortable(url: string, module: string): string {
   return url.startsWith("file:") ? relativePath(module, url) : url;
 }
 
-/** What something {@linkcode toPortable} stands for where the module is this one. */
+/** Converts a {@linkcode toPortable} path to a URL on this machine. */
 export function toLocal(path: string, module: string): string {
   return new URL(path, module).href;
 }
 
 /**
- * Refuses code that is no part of the module as this machine has it. Whoever can write to the engine can say what
- * a run's code is: it says which part of the module, and nothing else.
+ * Rejects code that this machine's module does not import. Every client of the engine can write the
+ * spec of a run: it may choose among the module's own files, and nothing else.
  *
- * @param code As the engine has it, its URLs {@linkcode toPortable}.
- * @throws {UsageError} naming what is no part.
+ * @param code The code, with {@linkcode toPortable} paths.
+ * @throws {UsageError} naming the first file that is not imported.
  */
-export function rejectForeignCode(code: CodeSource, { files, others }: Manifest): void {
-  const foreign = modulesOf(code)
-    .filter((it) => !Object.hasOwn(files, it) && !others.includes(it));
-  if (foreign.length === 0) return;
-  const name = onOneLine(clipped(String(foreign[0]), NAME_MAX));
-  throw new UsageError(`the code of the run is no part of the module here: "${name}"`);
+export function rejectForeignCode(code: CodeSource, { files, remotes }: Manifest): void {
+  const unknown = modulesOf(code)
+    .filter((it) => !Object.hasOwn(files, it) && !remotes.includes(it));
+  if (unknown.length === 0) return;
+  const name = onOneLine(truncate(String(unknown[0]), QUOTED_NAME_MAX));
+  throw new UsageError(`the run refers to "${name}", which this worker's module does not import`);
 }
 
-const NAME_MAX = 80;
+const QUOTED_NAME_MAX = 80;
+
+/** Converts the spec of a run to the part that is valid on every machine. */
+export function toEngineRunSpec(spec: RunSpec, module: string): EngineRunSpec {
+  const { rules, hooks, names, local } = spec;
+  const permissions = names.map((name): TaskPermissions | null =>
+    local.get(name)?.spec.policy?.permissions ?? null
+  );
+  return {
+    rules,
+    permissions,
+    code: withUrls(spec.code, (url) => toPortable(url, module)),
+    hasSetup: hooks.setupWorker !== undefined,
+    hasTeardown: hooks.teardownWorker !== undefined,
+  };
+}

@@ -1,44 +1,45 @@
 /**
- * The log of a run's state, at the engine: what changed since it began, in one order. A change is appended by
- * whoever makes it, and has its effect everywhere when it is read (follower.ts).
+ * The op log of a run in Redis: the changes of the state since the base, in one order. A session
+ * appends a batch; the batch takes effect on every machine when its follower reads it
+ * (follower.ts).
  *
- * Races prevented: a change that rests on what has changed since names the place it was made at, and is
- * refused where the log has gone on; a change of a task that is another's by now, or of a section whose
- * lock was lost, is refused by its token; a change that was sent twice, since the connection broke, is
- * taken once.
+ * Races prevented: a batch that depends on the state names its position, and conflicts if the log
+ * has grown since (optimistic concurrency); a batch of a task that another worker has claimed, or
+ * of a lost lock, is fenced by its token; a batch that is sent again after a broken connection is
+ * appended once.
  */
 import { InternalError } from "../base/assert.ts";
 import type { AppendRequest } from "../process/ipc_protocol.ts";
 import { StateFullError, StateLockError, ThreadFencedError } from "../state/shared_state.ts";
 import type { Replica } from "../state/replica/replica.ts";
-import type { Argument, Connections, ScriptReply } from "./redis/connections.ts";
+import type { Connections, ScriptArgument, ScriptReply } from "./redis/connections.ts";
 import type { Follower } from "./follower.ts";
 import { STATE_BYTES } from "./engine_protocol.ts";
 import type { ScriptName } from "./redis/redis_scripts.ts";
 import { isTooLarge, replyText } from "./redis/connection_errors.ts";
 
-/** A log that others keep writing to while somebody wants to begin it anew. */
-const TRIES_MAX = 1_000;
+/** Maximum number of attempts to compact a log that other machines keep appending to. */
+const COMPACTION_TRIES_MAX = 1_000;
 
-/** Whose change it is. */
+/** The author of a batch. */
 export interface Author {
-  /** The process, and how many changes it has made, this one included. */
+  /** The session, and the number of its batches so far, this one included. */
   readonly sender: string;
   readonly count: number;
-  /** The task it runs and its token, if it runs one. */
+  /** The attempt that the process runs and its token; empty strings for none. */
   readonly task: string;
   readonly token: string;
-  /** Which grant it holds the user's lock by; 0 for none. */
-  readonly term: number;
+  /** The fencing token of the user's lock; 0 if it is not held. */
+  readonly fencingToken: number;
 }
 
-/** See the head of this file. */
+/** Appends to the op log of a run. */
 export class StateLog {
   readonly #connections: Connections;
   readonly #key: string;
   readonly #follower: Follower;
   readonly #replica: Replica;
-  #anew: Promise<void> | undefined;
+  #compaction: Promise<void> | undefined;
 
   constructor(connections: Connections, key: string, follower: Follower, replica: Replica) {
     this.#connections = connections;
@@ -48,104 +49,123 @@ export class StateLog {
   }
 
   /**
-   * Appends a change.
+   * Appends a batch. After that, this process has read it.
    *
-   * @param offer Its `place` is the log's of the engine.
-   * @returns Whether it was; then this process has read it.
-   * @throws {StateFullError} when there is no room for it, here or in the memory of the engine.
-   * @throws {ThreadFencedError} when it is not this process's to make any more.
+   * @returns Whether it was appended; false for a conflict.
+   * @throws {StateFullError} when the state, or the engine's memory, is full.
+   * @throws {ThreadFencedError} when another worker has claimed the attempt, or the run is
+   * finished.
+   * @throws {StateLockError} when the lock was lost.
    */
   async append(
     author: Author,
-    { growth, shrinks, place }: AppendRequest,
+    { growth, shrinks, place: position }: AppendRequest,
     batch: Uint8Array,
   ): Promise<boolean> {
-    const { sender, count, task, token, term } = author;
-    const args = [sender, count, task, token, term, place ?? -1, growth, shrinks ? 1 : 0, batch];
-    for (let isAnew = false;; isAnew = true) {
-      const [word, value] = await this.#write("append", ...args);
-      switch (word) {
+    const { sender, count, task, token, fencingToken } = author;
+    const args = [
+      sender,
+      count,
+      task,
+      token,
+      fencingToken,
+      position ?? -1,
+      growth,
+      shrinks ? 1 : 0,
+      batch,
+    ];
+    for (let isCompacted = false;; isCompacted = true) {
+      const [status, value] = await this.#write("append", ...args);
+      switch (status) {
         case "at":
           await this.#follower.reach(Number(value));
           return true;
-        case "gone":
+        case "conflict":
           await this.#follower.reach(Number(value));
           return false;
         case "full":
-          if (isAnew || growth > STATE_BYTES) throw full(Number(value));
-          await (this.#anew ??= this.#beginAnew(growth).finally(() => this.#anew = undefined));
-          // The log has gone on by that.
-          if (place !== undefined) return false;
+          if (isCompacted || growth > STATE_BYTES) throw stateFullError(Number(value));
+          await (this.#compaction ??= this.#compact(growth).finally(() =>
+            this.#compaction = undefined
+          ));
+          // The compaction is a newer entry: a conflict.
+          if (position !== undefined) return false;
           break;
         case "unlocked":
           throw new StateLockError(
-            "The state lock was lost: this machine could not be reached for too long while it held it",
+            "The state lock was lost: this machine was disconnected for longer than the lock's lease",
           );
         case "fenced":
-        case "over":
+        case "finished":
           throw new ThreadFencedError(
-            "Another has taken over what this process ran: it may not use the state any more",
+            "Cannot use the state: another worker has taken over the task of this process",
           );
         default:
-          throw new InternalError(`The engine answers "${word}" to a write`);
+          throw new InternalError(`Unexpected reply "${status}" to a write`);
       }
     }
   }
 
-  /** Ids for new objects, in whole blocks. */
-  async blocks(count: number): Promise<number> {
-    const [word, first] = await this.#connections.script("ids", this.#key, count);
-    if (word === "over") throw new ThreadFencedError("The run is over: its state is gone");
+  /** Allocates blocks of object ids. Returns the first. */
+  async allocateBlocks(count: number): Promise<number> {
+    const [status, first] = await this.#connections.runScript("allocateIds", this.#key, count);
+    if (status === "finished") {
+      throw new ThreadFencedError("Cannot use the state: the run is finished");
+    }
     return Number(first);
   }
 
-  /** Writes what may be larger than what the engine has room for. */
-  async #write(name: ScriptName, ...args: Argument[]): Promise<ScriptReply> {
+  /** Runs a script whose arguments may be too large for the engine's memory. */
+  async #write(name: ScriptName, ...args: ScriptArgument[]): Promise<ScriptReply> {
     try {
-      return await this.#connections.script(name, this.#key, ...args);
+      return await this.#connections.runScript(name, this.#key, ...args);
     } catch (error) {
       if (isTooLarge(error)) {
-        throw new StateFullError(`The engine is full: it refuses a write: ${replyText(error)}`);
+        throw new StateFullError(
+          `The engine is out of memory and rejects a write: ${replyText(error)}`,
+        );
       }
       throw error;
     }
   }
 
-  /** Puts the state itself in the place of all changes so far. */
-  async #beginAnew(growth: number): Promise<void> {
-    for (let tries = 0; tries < TRIES_MAX; tries++) {
-      const { place } = this.#follower;
+  /**
+   * Replaces the operations so far by a snapshot. Does nothing if that would not make enough room.
+   */
+  async #compact(growth: number): Promise<void> {
+    for (let tries = 0; tries < COMPACTION_TRIES_MAX; tries++) {
+      const { position } = this.#follower;
       const snapshot = this.#replica.takeSnapshot();
       if (snapshot.length + growth > STATE_BYTES) return;
-      const args = [place, snapshot] as const;
-      const [word, at] = await this.#write("rebase", ...args);
-      if (word === "over") return;
+      const args = [position, snapshot] as const;
+      const [status, at] = await this.#write("compact", ...args);
+      if (status === "finished") return;
       await this.#follower.reach(Number(at));
-      if (word === "at") return;
+      if (status === "at") return;
     }
   }
 }
 
-function full(needed: number): StateFullError {
+function stateFullError(needed: number): StateFullError {
   return new StateFullError(
     `The shared state is full: this write needs ${needed} bytes, the limit on an engine is ` +
       `${STATE_BYTES}`,
   );
 }
 
-/** What a log begins with: the whole state. */
+/** The base of an op log: a snapshot. */
 export interface StateBase {
-  /** After how many entries. */
-  readonly place: number;
+  /** The number of entries before the snapshot. */
+  readonly position: number;
   readonly snapshot: Uint8Array;
 }
 
-/** Reads what the log of a run begins with; undefined where the run is over. */
-export async function stateBase(
+/** Reads the base of a run's op log; undefined if the run is finished. */
+export async function readStateBase(
   { main }: Pick<Connections, "main">,
   key: string,
 ): Promise<StateBase | undefined> {
-  const [place, snapshot] = await main.hmgetBuffer(`${key}:base`, "place", "bytes");
-  if (!place || !snapshot) return undefined;
-  return { place: Number(new TextDecoder().decode(place)), snapshot };
+  const [position, snapshot] = await main.hmgetBuffer(`${key}:base`, "position", "bytes");
+  if (!position || !snapshot) return undefined;
+  return { position: Number(new TextDecoder().decode(position)), snapshot };
 }

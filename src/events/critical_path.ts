@@ -1,34 +1,35 @@
 /**
- * What decided how long a run took: the chain of dependencies whose tasks took longest together, and
- * how well the threads were used.
+ * The critical path of a run: the chain of dependencies with the longest total duration; and how
+ * well the threads were used.
  *
- * Each task of the chain had to wait for the one before it, so no number of threads can bring this
- * graph below the chain's length, as long as its tasks take what they took. A run that took hardly
- * longer is decided by its graph: shorten the chain. One that took much longer is decided by its
- * threads: there were too few, or they were not used well.
+ * Each task of the chain has to wait for the one before it, so no number of threads can bring this
+ * graph below the chain's length while the durations stay the same. If the run took hardly longer
+ * than the chain, shorten the chain. If the run took much longer, there were too few threads, or
+ * they were not used well.
  */
 import type { TaskId } from "../task/task.ts";
 import type { RunView } from "./run_view.ts";
 
-/** See the head of this file. */
+/** The chain of dependencies with the longest total duration. */
 export interface CriticalPath {
-  /** The chain: each of these tasks is a dependency of the next. Empty when nothing has run. */
+  /** The chain: each task is a dependency of the next. Empty if nothing has run. */
   readonly tasks: readonly TaskId[];
-  /** How long its tasks took together, in milliseconds: the least that the run can take. */
+  /** Total duration of the chain in milliseconds: a lower bound for the run. */
   readonly lengthMs: number;
-  /** The length as a part of the run's time, from 0 to 1. */
+  /** The chain's share of the run's duration, from 0 to 1. */
   readonly share: number;
 }
 
 /**
- * The critical path of a finished run, in time linear in its tasks and dependencies. Tasks that did
- * not run are in no chain. Among equal chains it is the one whose last task ended first.
+ * Computes the critical path of a finished run, in time linear in its tasks and dependencies. Tasks
+ * that did not run are in no chain. Of equally long chains, the one whose last task ended first is
+ * returned.
  */
 export function criticalPath(view: RunView): CriticalPath {
   const reachMs = new Float64Array(view.tasks.length).fill(-1);
   const previous = new Int32Array(view.tasks.length).fill(-1);
   let end = -1;
-  // A task runs when its dependencies have finished: they stand in this list before it.
+  // Dependencies end before their dependents start, so they precede them in this list.
   for (const task of view.ran) {
     let before = -1;
     for (const dependency of view.tasks[task]!.after) {
@@ -53,9 +54,9 @@ function chainTo(end: number, previous: Int32Array): TaskId[] {
 }
 
 /**
- * How much of the threads' time went into tasks, from 0 to 1: 1 stands for threads that were never
- * idle. A run whose threads are mostly idle while its critical path is short had more to wait for
- * than its graph: threads that start late, or tasks that wait for something outside.
+ * The share of the threads' time that was spent in tasks, from 0 to 1. A low value with a short
+ * critical path means that threads waited for something else than the graph: starting threads, or
+ * external events.
  */
 export function efficiency(view: RunView): number {
   const hadMs = view.workers * view.elapsedMs;

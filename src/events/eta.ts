@@ -1,36 +1,42 @@
 /**
- * How much longer a run will take, as far as its past tells. Work is counted in tasks, those under way
- * as the part of a usual task that they have behind them; what is left takes as long for each as what
- * is done. So the number of threads, and how well the graph lets them be used, are in it already.
+ * Estimates the remaining time of a run. Work is counted in tasks; a running task counts with the
+ * elapsed fraction of the mean duration. The remaining work is assumed to proceed at the average
+ * rate so far, which includes the number of threads and how well the graph keeps them busy.
  */
 import type { RunView } from "./run_view.ts";
 
-/** A usual task is the mean of the last ones: what runs late in a run is like what is left. */
+/**
+ * Number of recent tasks whose mean duration is used: tasks late in a run resemble the remaining
+ * ones.
+ */
 const RECENT = 64;
 
-/** A run is not judged by its first moment. */
-const SILENCE_MS = 1000;
+/** Minimum elapsed time in milliseconds before an estimate is given: earlier ones jump. */
+const MIN_ELAPSED_MS = 1000;
 
-/** A task that has taken longer than a usual one is nearly over, for all that is known. */
-const NEARLY = 0.95;
+/**
+ * Maximum elapsed fraction of a running task: one that takes longer than the mean is assumed to be
+ * nearly done.
+ */
+const PROGRESS_MAX = 0.95;
 
-/** Milliseconds until the run is over, or undefined while nothing can be said. */
+/** Estimated remaining time in milliseconds, or undefined if there is no estimate. */
 export function etaMs(view: RunView, nowMs: number): number | undefined {
   const usualMs = usualDurationMs(view);
-  if (usualMs === undefined || nowMs < SILENCE_MS || view.cancelled) return undefined;
+  if (usualMs === undefined || nowMs < MIN_ELAPSED_MS || view.cancelled) return undefined;
   const { waiting, queued } = view.counts;
   let done = view.ran.length;
   let left = waiting + queued;
-  let isGuess = left === 0;
+  let isUnknown = left === 0;
   for (const task of view.running) {
     if (task === undefined) continue;
     const part = (nowMs - view.startedMs[task]!) / usualMs;
-    done += Math.min(part, NEARLY);
-    left += 1 - Math.min(part, NEARLY);
-    if (part < 1) isGuess = false;
+    done += Math.min(part, PROGRESS_MAX);
+    left += 1 - Math.min(part, PROGRESS_MAX);
+    if (part < 1) isUnknown = false;
   }
-  // With nothing but tasks that take unusually long, the past says nothing about the end.
-  return isGuess ? undefined : nowMs * left / done;
+  // If only tasks that exceed the mean duration are left, the past does not predict the end.
+  return isUnknown ? undefined : nowMs * left / done;
 }
 
 function usualDurationMs(view: RunView): number | undefined {

@@ -1,95 +1,109 @@
 /**
- * Where facts become events: each is stamped once, and handed to every reporter in turn. A reporter
- * that throws, or returns a promise that rejects, is detached and named once; it harms neither the run
- * nor the others.
+ * The event stream of a run: stamps facts, folds the events into the run view, and delivers both
+ * to the reporters, in order. A reporter that throws, or returns a promise that rejects, is
+ * detached and recorded once; neither the run nor other reporters are affected.
  */
 import { settlesWithin } from "../runtime/settles_within.ts";
-import { isThenable } from "../base/thenable.ts";
-import type { Reporter, RunEvent, RunFact } from "./run_event.ts";
+import { isThenable } from "../base/is_instance.ts";
+import type { Reporter } from "./reporter.ts";
+import type { RunEvent, RunFact } from "./run_event.ts";
+import { applyEvent, emptyView, type MutableRunView } from "./run_view.ts";
 
-/** A reporter that threw, and what. */
+/** A failed reporter and its error. */
 export interface ReporterFailure {
   readonly reporter: Reporter;
   readonly error: unknown;
 }
 
-/** How long a reporter has at the end: it may send what it has somewhere. */
+/** Maximum time for closing a reporter in milliseconds: it may upload a report. */
 const CLOSE_MS = 60_000;
 
 const PENDING = Symbol("pending");
 
-/** See the head of this file. */
+/** Stamps events and delivers them to reporters. */
 export class EventStream {
+  /** The fold of the events delivered so far, the one that reporters receive included. */
+  readonly view: MutableRunView = emptyView();
   readonly #reporters: Reporter[];
   readonly #detached: Reporter[] = [];
   readonly #failures: ReporterFailure[] = [];
   readonly #closeMs: number;
-  /** What reporters have returned that is not settled. */
+  /** Unsettled promises that reporters have returned. */
   readonly #pending = new Set<Promise<void>>();
-  /** What came while reporters were being told: each hears of it after what comes before it. */
-  readonly #next: RunEvent[] = [];
-  #isTelling = false;
+  /**
+   * Events emitted during a delivery: delivered afterwards, so that every reporter sees all events
+   * in order.
+   */
+  readonly #queued: RunEvent[] = [];
+  #isDelivering = false;
   #seq = 0;
   #elapsedMs = 0;
 
   /**
-   * @param reporters Who gets the events, in this order.
-   * @param closeMs How long each has at the end: other than usual in tests.
+   * @param reporters The reporters, in the order of delivery.
+   * @param closeMs Maximum time for closing a reporter; tests set it.
    */
   constructor(reporters: readonly Reporter[], closeMs: number = CLOSE_MS) {
-    this.#reporters = [...reporters];
+    // Like a reporter, a fold that fails since a task has patched a built-in is detached.
+    const fold: Reporter = { report: (event) => applyEvent(this.view, event) };
+    this.#reporters = [fold, ...reporters];
     this.#closeMs = closeMs;
   }
 
-  /** The reporters that threw so far. */
+  /** The reporters that have failed so far. */
   get failures(): readonly ReporterFailure[] {
     return this.#failures;
   }
 
-  /** Emits a fact that happened at this time, in milliseconds since the run's start. */
+  /**
+   * Emits a fact.
+   *
+   * @param elapsedMs When the fact occurred, in milliseconds since the run's start.
+   */
   emit(fact: RunFact, elapsedMs: number): void {
-    this.tell({ ...fact, seq: this.next(elapsedMs), elapsedMs: this.elapsedMs });
+    this.deliver({ ...fact, seq: this.nextSeq(elapsedMs), elapsedMs: this.elapsedMs });
   }
 
   /**
-   * The `seq` of the next event; its time is {@linkcode elapsedMs} then. For events that come by the ten
-   * thousand, which are made in one piece and handed to {@linkcode tell}.
+   * Returns the `seq` of the next event, and sets {@linkcode elapsedMs} to its time. For frequent
+   * events, which the caller creates in one piece and passes to {@linkcode deliver}.
    *
-   * @param elapsedMs When it happened. The clocks of threads differ a little: a time before the last
-   * event's is taken as the last event's.
+   * @param elapsedMs When the event occurred. The clocks of threads differ slightly: a time before
+   * that of the last event is replaced by the last event's.
    */
-  next(elapsedMs: number): number {
+  nextSeq(elapsedMs: number): number {
     if (elapsedMs > this.#elapsedMs) this.#elapsedMs = elapsedMs;
     return this.#seq++;
   }
 
-  /** When the last event happened. */
+  /** Time of the last event in milliseconds since the run's start. */
   get elapsedMs(): number {
     return this.#elapsedMs;
   }
 
-  /** Whether a reporter is being told something this moment. */
-  get isTelling(): boolean {
-    return this.#isTelling;
+  /** Whether a delivery is in progress. */
+  get isDelivering(): boolean {
+    return this.#isDelivering;
   }
 
-  /** Hands an event, stamped, to every reporter; one that comes of telling another is told after it. */
-  tell(event: RunEvent): void {
-    if (this.#isTelling) return void this.#next.push(event);
-    this.#isTelling = true;
+  /** Delivers a stamped event to every reporter. An event emitted during a delivery is queued. */
+  deliver(event: RunEvent): void {
+    if (this.#isDelivering) return void this.#queued.push(event);
+    this.#isDelivering = true;
     try {
-      this.#tellAll(event);
-      while (this.#next.length > 0) this.#tellAll(this.#next.shift()!);
+      this.#deliverToAll(event);
+      while (this.#queued.length > 0) this.#deliverToAll(this.#queued.shift()!);
     } finally {
-      this.#isTelling = false; // also where a task on this thread has left no stack to tell it
+      // also if a task on this thread has left no stack to deliver the event
+      this.#isDelivering = false;
     }
   }
 
-  #tellAll(event: RunEvent): void {
+  #deliverToAll(event: RunEvent): void {
     for (let i = 0; i < this.#reporters.length; i++) {
       const reporter = this.#reporters[i]!;
       try {
-        const returned: unknown = reporter.report(event);
+        const returned: unknown = reporter.report(event, this.view);
         if (returned !== undefined) this.#watch(reporter, returned);
       } catch (error) {
         i--;
@@ -98,27 +112,27 @@ export class EventStream {
     }
   }
 
-  /** Disposes of the reporters, those that failed as well: they flush what they hold back. */
+  /** Disposes of all reporters, including detached ones: they flush their buffers. */
   async close(): Promise<void> {
     if (this.#pending.size > 0) await settlesWithin(Promise.all(this.#pending), this.#closeMs);
     for (const reporter of [...this.#reporters, ...this.#detached]) {
       try {
-        await this.#inTime(reporter[Symbol.asyncDispose]?.());
+        await this.#settlesInTime(reporter[Symbol.asyncDispose]?.());
       } catch (error) {
-        this.#name(reporter, error);
+        this.#recordFailure(reporter, error);
       }
     }
   }
 
-  async #inTime(closed: PromiseLike<void> | undefined): Promise<void> {
+  async #settlesInTime(closed: PromiseLike<void> | undefined): Promise<void> {
     if (closed === undefined) return;
-    // Most are closed at once: then no timer is needed, which takes 3 ms the first time.
+    // Most close synchronously: then no timer is needed, and the first one takes 3 ms.
     if (await Promise.race([closed, PENDING]) !== PENDING) return;
     if (await settlesWithin(Promise.resolve(closed), this.#closeMs)) return;
-    throw new Error(`it was not closed within ${this.#closeMs / 1000} s of the end of the run`);
+    throw new Error(`not closed within ${this.#closeMs / 1000} s of the end of the run`);
   }
 
-  /** A callback may be an async function: what it leaves to reject would end the process. */
+  /** Observes the promise of an async reporter: an unhandled rejection would end the process. */
   #watch(reporter: Reporter, returned: unknown): void {
     if (!isThenable(returned)) return;
     const settled = Promise.resolve(returned)
@@ -129,13 +143,13 @@ export class EventStream {
 
   #detach(reporter: Reporter, error: unknown): void {
     const index = this.#reporters.indexOf(reporter);
-    if (index < 0) return; // it was named before
+    if (index < 0) return; // detached before
     this.#reporters.splice(index, 1);
     this.#detached.push(reporter);
-    this.#name(reporter, error);
+    this.#recordFailure(reporter, error);
   }
 
-  #name(reporter: Reporter, error: unknown): void {
+  #recordFailure(reporter: Reporter, error: unknown): void {
     if (this.#failures.some((it) => it.reporter === reporter)) return;
     this.#failures.push({ reporter, error });
   }

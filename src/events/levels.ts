@@ -1,14 +1,14 @@
-/** How far down in its graph each task of a run stands. */
+/** Levels of the tasks of a run, from the events alone. */
 import type { TaskInfo } from "./run_event.ts";
 
-/** The level of each task, from 0: all of its dependencies stand on lower ones. */
+/** Computes the level of each task, from 0: all dependencies are on lower levels. */
 export function levelsOf(tasks: readonly Pick<TaskInfo, "after">[]): Int32Array {
-  const dependents = nextOf(tasks.map(({ after }) => after));
+  const dependents = invertEdges(tasks.map(({ after }) => after));
   const waiting = Int32Array.from(tasks, ({ after }) => after.length);
   const levels = new Int32Array(tasks.length);
   const ready: number[] = [];
   for (let task = 0; task < tasks.length; task++) if (waiting[task] === 0) ready.push(task);
-  // The list grows while it is read.
+  // The list grows during the iteration (Kahn's algorithm).
   for (const task of ready) {
     for (const dependent of dependents[task]!) {
       levels[dependent] = Math.max(levels[dependent]!, levels[task]! + 1);
@@ -18,8 +18,8 @@ export function levelsOf(tasks: readonly Pick<TaskInfo, "after">[]): Int32Array 
   return levels;
 }
 
-/** Lists of what comes before, turned into lists of what comes after. */
-export function nextOf(before: readonly (readonly number[])[]): number[][] {
+/** Inverts adjacency lists: predecessors to successors. */
+export function invertEdges(before: readonly (readonly number[])[]): number[][] {
   const next: number[][] = before.map(() => []);
   for (const [node, nodes] of before.entries()) for (const it of nodes) next[it]!.push(node);
   return next;

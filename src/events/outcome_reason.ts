@@ -1,26 +1,26 @@
-/** Why a task did not run or did not end by itself, in words, for reports. */
+/** Texts about outcomes and stray errors, for reports. */
 import type { ErrorRecord } from "../base/error_record.ts";
-import { CANCELLED_BECAUSE, type TaskOutcome } from "./run_event.ts";
+import { CANCEL_REASON_TEXT, type TaskOutcome } from "./run_event.ts";
 import type { RunView, StrayRecord } from "./run_view.ts";
 
-/** The reason that a skipped or cancelled task has. */
+/** The reason why a task was skipped or cancelled. */
 export function outcomeReason(
   outcome: TaskOutcome & { readonly status: "skipped" | "cancelled" },
   view: Pick<RunView, "tasks">,
 ): string {
-  if (outcome.status === "cancelled") return CANCELLED_BECAUSE[outcome.reason];
+  if (outcome.status === "cancelled") return CANCEL_REASON_TEXT[outcome.reason];
   const { via, cause } = outcome;
   if (cause === null) return "nothing had failed";
   const name = (task: number) => view.tasks[task]!.name;
   return via === cause ? `${name(cause)} failed` : `${name(cause)} failed (through ${name(via)})`;
 }
 
-/** The error of a task that failed, or that threw after it was cancelled. */
+/** The error of a task that failed, or that threw after its cancellation. */
 export function errorOf(outcome: TaskOutcome | undefined): ErrorRecord | undefined {
   return outcome !== undefined && "error" in outcome ? outcome.error : undefined;
 }
 
-/** Who may have left a stray error behind. */
+/** Describes the tasks or the hook that may have caused a stray error. */
 export function suspectsLabel(
   { suspects, hook }: Pick<StrayRecord, "suspects" | "hook">,
   view: RunView,
@@ -28,5 +28,5 @@ export function suspectsLabel(
   if (hook !== undefined) return `in ${hook}`;
   const names = suspects.map((task) => view.tasks[task]!.name);
   if (names.length === 0) return "belongs to no task";
-  return `left behind by ${names.length === 1 ? "" : "one of "}${names.join(", ")}`;
+  return `leaked by ${names.length === 1 ? "" : "one of "}${names.join(", ")}`;
 }

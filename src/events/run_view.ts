@@ -1,6 +1,6 @@
 /**
- * The sum of the events so far. This is the one fold: whoever shows or counts anything asks a view,
- * so that no two of them can disagree.
+ * The run view: the fold of the events so far. This is the only fold; all displays and counts are
+ * derived from a view, so that no two of them can disagree.
  */
 import type { ErrorRecord } from "../base/error_record.ts";
 import { unreachable } from "../base/assert.ts";
@@ -16,59 +16,82 @@ import type {
   TaskStatus,
 } from "./run_event.ts";
 
-/** How many tasks stand where. */
-export type Counts = Record<TaskStatus | "waiting" | "queued" | "running", number>;
+/** Number of tasks by status. */
+export type Counts = Readonly<Record<TaskStatus | "waiting" | "queued" | "running", number>>;
 
 /** An error that belongs to no task. */
 export type StrayRecord = Pick<StrayError, "worker" | "suspects" | "hook" | "error">;
 
-/** See the head of this file. It changes with each event; read it, keep nothing of it. */
+/**
+ * The state of a run after some events. Changed by each event: read it during a report, and copy
+ * what has to be kept.
+ */
 export interface RunView {
-  tasks: readonly TaskInfo[];
-  workers: number;
-  mocked: readonly string[];
-  startedAt: string | undefined;
-  finishedAt: string | undefined;
-  elapsedMs: number;
+  /** All tasks of the run; a task's index is its id. Empty before `run-started`. */
+  readonly tasks: readonly TaskInfo[];
+  /** Number of threads. */
+  readonly workers: number;
+  /** Tasks that do not run, since their results were given. */
+  readonly mocked: readonly string[];
+  /** Wall-clock time of the start in ISO 8601. */
+  readonly startedAt: string | undefined;
+  /** Wall-clock time of the end in ISO 8601. */
+  readonly finishedAt: string | undefined;
+  /** Time of the last event in milliseconds since the run's start. */
+  readonly elapsedMs: number;
+  /** Number of tasks by status. */
   readonly counts: Counts;
-  /** The outcome of each task that has one, by id. */
-  readonly outcomes: (TaskOutcome | undefined)[];
-  /** Which tasks have finished, in that order. */
-  readonly finished: TaskId[];
-  /** Which of these ran. */
-  readonly ran: TaskId[];
-  /** How often each task was started, by id; undefined stands for never. */
-  readonly attempts: (number | undefined)[];
-  /** Milliseconds since the run's start at which each task's last attempt started, by id. */
-  readonly startedMs: (number | undefined)[];
+  /** The outcome of each finished task, by id. */
+  readonly outcomes: readonly (TaskOutcome | undefined)[];
+  /** The finished tasks, in order. */
+  readonly finished: readonly TaskId[];
+  /** The finished tasks that ran, in order. */
+  readonly ran: readonly TaskId[];
+  /** Number of started attempts by task id; undefined for none. */
+  readonly attempts: readonly (number | undefined)[];
+  /** Start of each task's last attempt, by id, in milliseconds since the run's start. */
+  readonly startedMs: readonly (number | undefined)[];
   /**
-   * How long each task took that has run, by id, in milliseconds: all its attempts, and the pauses
-   * between them that were asked for. Waiting for a thread does not count.
+   * Duration of each task that has run, by id, in milliseconds: all attempts and the retry delays
+   * between them, without the time spent waiting for a thread.
    */
-  readonly tookMs: (number | undefined)[];
-  /** The thread that each task was last started on, by id. */
-  readonly ranOn: (number | undefined)[];
-  /** How long the threads were running tasks, all together, in milliseconds. */
-  busyMs: number;
-  /** Tasks that passed, but not on their first attempt. */
-  readonly flaky: TaskId[];
-  /** How often each task was queued: once more than it was started, while it is. */
-  readonly queued: number[];
-  /** How many tasks were skipped since nothing had failed: they were not needed. */
-  unneeded: number;
-  /** Tasks that wait to be queued again after a failed attempt, and since when. */
-  readonly retrying: Map<TaskId, number>;
-  /** What the last attempt that was followed by another failed with, by task. */
-  readonly retryErrors: Map<TaskId, ErrorRecord>;
-  /** What each thread is running. */
-  readonly running: (TaskId | undefined)[];
-  readonly strayErrors: StrayRecord[];
-  readonly lostWorkers: { readonly worker: number; readonly error: ErrorRecord }[];
-  cancelled: RunCancelled["reason"] | undefined;
+  readonly tookMs: readonly (number | undefined)[];
+  /** The thread of each task's last attempt, by id. */
+  readonly ranOn: readonly (number | undefined)[];
+  /** Total time that the threads have spent in tasks, in milliseconds. */
+  readonly busyMs: number;
+  /** Tasks that passed after a failed attempt. */
+  readonly flaky: readonly TaskId[];
+  /** Number of times each task was queued: one more than its starts while it is queued. */
+  readonly queued: readonly number[];
+  /** Number of tasks that were skipped because nothing had failed. */
+  readonly unneeded: number;
+  /** Tasks that wait for their retry delay, and since when. */
+  readonly retrying: ReadonlyMap<TaskId, number>;
+  /** The error of each task's last retried attempt. */
+  readonly retryErrors: ReadonlyMap<TaskId, ErrorRecord>;
+  /** The running task of each thread. */
+  readonly running: readonly (TaskId | undefined)[];
+  /** Errors that belong to no task, in order. */
+  readonly strayErrors: readonly StrayRecord[];
+  /** Lost threads and the causes, in order. */
+  readonly lostWorkers: readonly { readonly worker: number; readonly error: ErrorRecord }[];
+  /** The reason for the cancellation, if the run was cancelled. */
+  readonly cancelled: RunCancelled["reason"] | undefined;
 }
 
-/** The view of a run of which nothing is known yet. */
-export function emptyView(): RunView {
+/** The view as the fold changes it; `tasks` and `mocked` are those of the event. */
+export type MutableRunView = {
+  -readonly [K in keyof RunView]: K extends "tasks" | "mocked" ? RunView[K] : Mutable<RunView[K]>;
+};
+
+type Mutable<T> = T extends readonly (infer E)[] ? E[]
+  : T extends ReadonlyMap<infer K, infer V> ? Map<K, V>
+  : T extends object ? { -readonly [K in keyof T]: T[K] }
+  : T;
+
+/** Creates the view of a run before its first event. */
+export function emptyView(): MutableRunView {
   return {
     tasks: [],
     workers: 0,
@@ -97,8 +120,8 @@ export function emptyView(): RunView {
   };
 }
 
-/** Takes an event into a view. */
-export function applyEvent(view: RunView, event: RunEvent): void {
+/** Applies an event to a view. */
+export function applyEvent(view: MutableRunView, event: RunEvent): void {
   view.elapsedMs = event.elapsedMs;
   switch (event.type) {
     case "run-started":
@@ -146,20 +169,20 @@ export function applyEvent(view: RunView, event: RunEvent): void {
   }
 }
 
-function applyStart(view: RunView, event: RunStarted): void {
+function applyStart(view: MutableRunView, event: RunStarted): void {
   view.tasks = event.tasks;
   view.workers = event.workers;
   view.mocked = event.mocked;
   view.startedAt = event.startedAt;
   view.counts.waiting = event.tasks.length;
-  // Room for all tasks at once: lists that grow take longer than everything else here.
+  // Allocates all elements at once: growing the lists would take longer than everything else here.
   const { outcomes, queued, attempts, startedMs, tookMs, ranOn } = view;
   for (const list of [outcomes, queued, attempts, startedMs, tookMs, ranOn]) {
     list.length = event.tasks.length;
   }
 }
 
-function applyFinish(view: RunView, event: TaskFinished, elapsedMs: number): void {
+function applyFinish(view: MutableRunView, event: TaskFinished, elapsedMs: number): void {
   const { task, worker, outcome } = event;
   view.counts[outcome.status]++;
   view.outcomes[task] = outcome;
@@ -168,7 +191,7 @@ function applyFinish(view: RunView, event: TaskFinished, elapsedMs: number): voi
   if (outcome.status === "skipped" && outcome.cause === null) view.unneeded++;
   if (worker === null) {
     view.retrying.delete(task);
-    // Cancelled before it started: it was waiting, or queued. A skipped task was waiting.
+    // Cancelled before it started: the task was waiting or queued. A skipped task was waiting.
     if (outcome.status === "cancelled" && isQueued(view, task)) view.counts.queued--;
     else view.counts.waiting--;
     if (view.startedMs[task] !== undefined) view.ran.push(task);
@@ -180,13 +203,13 @@ function applyFinish(view: RunView, event: TaskFinished, elapsedMs: number): voi
   endAttempt(view, task, elapsedMs);
 }
 
-function endAttempt(view: RunView, task: TaskId, elapsedMs: number): void {
+function endAttempt(view: MutableRunView, task: TaskId, elapsedMs: number): void {
   const tookMs = elapsedMs - (view.startedMs[task] ?? elapsedMs);
   view.tookMs[task] = (view.tookMs[task] ?? 0) + tookMs;
   view.busyMs += tookMs;
 }
 
-function endPause(view: RunView, task: TaskId, elapsedMs: number): void {
+function endPause(view: MutableRunView, task: TaskId, elapsedMs: number): void {
   const sinceMs = view.retrying.get(task);
   if (sinceMs === undefined) return;
   view.tookMs[task]! += elapsedMs - sinceMs;
@@ -197,19 +220,19 @@ function isQueued(view: RunView, task: TaskId): boolean {
   return (view.queued[task] ?? 0) > (view.attempts[task] ?? 0);
 }
 
-/** Whether a task passed, but not on its first attempt. */
+/** Whether a task passed after a failed attempt. */
 export function isFlaky({ outcomes, attempts }: RunView, task: number): boolean {
   return outcomes[task]?.status === "passed" && (attempts[task] ?? 1) > 1;
 }
 
-/** The tasks that ended so, in the order in which they did. */
-export function endedAs({ finished, outcomes }: RunView, status: TaskStatus): TaskId[] {
+/** The tasks with a status, in the order in which they finished. */
+export function tasksWithStatus({ finished, outcomes }: RunView, status: TaskStatus): TaskId[] {
   return finished.filter((task) => outcomes[task]!.status === status);
 }
 
 /**
- * Whether a finished run went well: every task passed or was not needed, and nothing else went wrong. In a
- * run that was cut short tasks are told to end, and what they had to leave out nobody knows.
+ * Whether a finished run was successful: every task passed or was not needed, and nothing else went
+ * wrong. In a cancelled run tasks are asked to end early, and may have left work unfinished.
  */
 export function isSuccessful(view: RunView): boolean {
   return view.tasks.length === view.counts.passed + view.unneeded &&

@@ -1,59 +1,62 @@
-/** The view when the run is over, in the words and shape the original's summary had. */
+/** The summary of a finished run, with the fields of the Python original. */
 import type { ErrorRecord } from "../base/error_record.ts";
 import { plural } from "../base/text_format.ts";
 import { isSuccessful, type RunView, type StrayRecord } from "./run_view.ts";
 import type { TaskStatus } from "./run_event.ts";
 
-/** Why one task failed. */
+/** The failure of one task. */
 export interface Failure {
   /** The error's name: `AssertionError`. */
   readonly errorType: string;
   /** The error's message. */
   readonly error: string;
-  /** The stack, where there is one. */
+  /** The stack, if there is one. */
   readonly stack: string | undefined;
   /** The whole error: cause chain, members, own properties. */
   readonly record: ErrorRecord;
 }
 
-/** How a run ended. Lists hold task names in the order in which the tasks finished. */
+/** The result of a run. Lists hold task names in the order in which the tasks finished. */
 export interface Summary {
   /** Tasks whose function was called. */
   readonly ran: readonly string[];
   /** Tasks that returned. */
   readonly passed: readonly string[];
-  /** Tasks that threw, were late, or returned what cannot be shared. */
+  /** Tasks that threw, timed out, or returned a value that cannot be shared. */
   readonly failed: readonly string[];
-  /** Tasks that were not run since a dependency did not pass. */
+  /** Tasks that did not run because a dependency did not pass. */
   readonly skipped: readonly string[];
-  /** Tasks that the end of a cancelled run has kept from running, or ended. */
+  /** Tasks that were ended, or not started, because the run was cancelled. */
   readonly cancelled: readonly string[];
-  /** Tasks that passed, but not on their first attempt. */
+  /** Tasks that passed after a failed attempt. */
   readonly flaky: readonly string[];
-  /** Why, for each failed task. */
+  /** The failure of each failed task. */
   readonly failures: Readonly<Record<string, Failure>>;
-  /** How many tasks did not pass, by error type: skipped ones as `DependencyError`, cancelled as `CancelledError`. */
+  /**
+   * Number of tasks that did not pass, by error type; `DependencyError` for skipped tasks,
+   * `CancelledError` for cancelled ones.
+   */
   readonly failureCounts: Readonly<Record<string, number>>;
-  /** Errors that no task's call threw: promises left to reject, timers that throw. */
+  /** Errors outside of any task's call: unhandled rejections, errors of timers. */
   readonly strayErrors: readonly StrayRecord[];
-  /** When the run started. */
+  /** Start of the run. */
   readonly startedAt: Date;
-  /** When it was over. */
+  /** End of the run. */
   readonly finishedAt: Date;
-  /** Seconds from the first event to the last. */
+  /** Duration in seconds, from the first event to the last. */
   readonly duration: number;
-  /** What callbacks and reporters threw: each is called no more after that. */
+  /** Errors of callbacks and reporters, each of which is no longer called afterwards. */
   readonly reporterErrors: readonly ErrorRecord[];
-  /** Whether everything is well: every task passed or was not needed, and nothing else went wrong. */
+  /** Whether every task passed or was not needed, and nothing else went wrong. */
   readonly ok: boolean;
-  /** `==== 5 passed, 1 failed, 0 skipped in 0.21s ====` */
+  /** The summary line: `==== 5 passed, 1 failed, 0 skipped in 0.21s ====`. */
   readonly text: string;
 }
 
 /**
- * Sums up a finished run.
+ * Summarizes a finished run.
  *
- * @param reporterErrors What callbacks and reporters threw.
+ * @param reporterErrors Errors of callbacks and reporters.
  */
 export function summarize(
   view: RunView,
@@ -98,7 +101,7 @@ function failureOf(record: ErrorRecord): Failure {
   return { errorType: record.type, error: record.message, stack: record.stack, record };
 }
 
-/** The last line of a run. Counts beyond the original's three stand there only when not zero. */
+/** The summary line. Counts other than the original's three appear only if they are not zero. */
 export function summaryText(view: RunView): string {
   const { passed, failed, skipped, cancelled } = view.counts;
   const counts = [`${passed} passed`, `${failed} failed`, `${skipped} skipped`];

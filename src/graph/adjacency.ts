@@ -1,19 +1,27 @@
-/** Edges in compressed rows: those of 100,000 tasks are two arrays for each direction. */
+/**
+ * Adjacency lists in compressed sparse row format (CSR): the edges of 100,000 tasks are two arrays
+ * per direction.
+ */
 
-/** For each task a row of others: `list[start[id] .. start[id + 1]]`. */
+/** The neighbors of each task: `list[start[id] .. start[id + 1]]`. */
 export interface Adjacency {
-  /** Where each row begins, and one more for the end of the last. */
+  /**
+   * The index in `list` at which each task's neighbors start, and the length of `list` as the last
+   * element.
+   */
   readonly start: Int32Array;
-  /** The rows one after another. */
+  /** The neighbors of all tasks, one task after another. */
   readonly list: Int32Array;
 }
 
-/** One task's row. */
+/** Returns the neighbors of a task. */
 export function neighbors({ start, list }: Adjacency, id: number): Int32Array {
   return list.subarray(start[id]!, start[id + 1]!);
 }
 
-/** Turns "comes after" into "comes before". Filling in id order keeps each row in id order. */
+/**
+ * Inverts the direction of all edges. Filling in id order keeps each list of neighbors in id order.
+ */
 export function transpose(rows: Adjacency): Adjacency {
   const size = rows.start.length - 1;
   const start = new Int32Array(size + 1);

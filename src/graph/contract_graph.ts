@@ -1,36 +1,40 @@
 /**
- * A graph without some of its tasks, in which the rest is ordered as before: of a -> mid -> c without
- * mid, c comes after a. A mocked task passes nothing on: its result is there before the run starts.
+ * Graph contraction: removes tasks and keeps the order of the remaining ones. In a -> mid -> c
+ * without mid, c depends on a. A mocked task passes no order on, since its result exists before the
+ * run starts.
  *
- * What stands behind a task left out is not written down for it, since layers of such tasks would need
- * memory by the square. It is looked for from each task that stays, through junctions alone: a task
- * left out that leads to nothing, or to one task, is stepped over beforehand.
+ * The dependencies of removed tasks are not expanded for each of them, since layers of such tasks
+ * would take quadratic memory. They are searched from each remaining task, and only through
+ * junctions: a removed task that leads to nothing, or to a single task, is resolved beforehand.
  */
 import type { TaskSpec } from "../task/task.ts";
 import type { Graph } from "./graph.ts";
 import { topologicalOrder } from "./topological_order.ts";
 
-/** What becomes of each task, by id. */
-export const NodeAction = { STAYS: 0, LEFT_OUT: 1, MOCKED: 2 } as const;
+/** The action for a task: keep, remove, or remove as mocked. */
+export const NodeAction = { KEEP: 0, REMOVE: 1, MOCKED: 2 } as const;
 
-/** Nothing that stays stands behind a task. */
-const NOTHING = -1;
+/** Marks that no remaining task is reachable. */
+const NONE = -1;
 
-/** The tasks that stay, in id order, each after the ones that stay and that it came after. */
-export function contractGraph(graph: Graph, fates: Uint8Array): TaskSpec[] {
-  const entries = entriesOf(graph, fates);
+/**
+ * Returns the remaining tasks in id order, each with the remaining tasks that it depends on
+ * directly or through removed ones.
+ */
+export function contractGraph(graph: Graph, actions: Uint8Array): TaskSpec[] {
+  const entries = entriesOf(graph, actions);
   const seenBy = new Int32Array(graph.size).fill(-1);
   const specs: TaskSpec[] = [];
   for (const [id, spec] of graph.tasks.entries()) {
-    if (fates[id] !== NodeAction.STAYS) continue;
+    if (actions[id] !== NodeAction.KEEP) continue;
     const before: number[] = [];
     const open = [id];
     for (let next = open.pop(); next !== undefined; next = open.pop()) {
       for (const dependency of graph.dependenciesOf(next)) {
         const entry = entries[dependency]!;
-        if (entry === NOTHING || seenBy[entry] === id) continue;
+        if (entry === NONE || seenBy[entry] === id) continue;
         seenBy[entry] = id;
-        (fates[entry] === NodeAction.STAYS ? before : open).push(entry);
+        (actions[entry] === NodeAction.KEEP ? before : open).push(entry);
       }
     }
     before.sort((a, b) => a - b);
@@ -40,27 +44,27 @@ export function contractGraph(graph: Graph, fates: Uint8Array): TaskSpec[] {
 }
 
 /**
- * For each task where to go on behind it: itself if it stays; the only such place behind it if it is
- * left out, or itself where there are several.
+ * Finds for each task where a search that reaches it continues: at the task itself if it remains or
+ * is a junction, else at the only task reachable from it.
  */
-function entriesOf(graph: Graph, fates: Uint8Array): Int32Array {
+function entriesOf(graph: Graph, actions: Uint8Array): Int32Array {
   const entries = new Int32Array(graph.size);
   for (const id of topologicalOrder(graph)) {
-    entries[id] = fates[id] === NodeAction.STAYS
+    entries[id] = actions[id] === NodeAction.KEEP
       ? id
-      : fates[id] === NodeAction.MOCKED
-      ? NOTHING
-      : onlyEntry(graph, entries, id);
+      : actions[id] === NodeAction.MOCKED
+      ? NONE
+      : singleEntry(graph, entries, id);
   }
   return entries;
 }
 
-function onlyEntry(graph: Graph, entries: Int32Array, id: number): number {
-  let only = NOTHING;
+function singleEntry(graph: Graph, entries: Int32Array, id: number): number {
+  let only = NONE;
   for (const dependency of graph.dependenciesOf(id)) {
     const entry = entries[dependency]!;
-    if (entry === NOTHING || entry === only) continue;
-    if (only !== NOTHING) return id;
+    if (entry === NONE || entry === only) continue;
+    if (only !== NONE) return id;
     only = entry;
   }
   return only;

@@ -1,11 +1,10 @@
-/** A graph as text, in each of the formats of `--graph`. */
-import { formatDot } from "./format_dot.ts";
+/** Formats a graph as text, in each format of `--graph`. */
 import { formatJson } from "./format_json.ts";
-import { formatLevels } from "./format_levels.ts";
-import { formatMermaid } from "./format_mermaid.ts";
 import { formatText } from "./format_text.ts";
 import type { Graph } from "./graph.ts";
 import type { GraphFormat } from "./graph_format.ts";
+import { onOneLine } from "../base/text_format.ts";
+import { graphMetrics } from "./graph_metrics.ts";
 
 const FORMATS: Readonly<Record<GraphFormat, (graph: Graph) => string>> = {
   text: formatText,
@@ -16,7 +15,7 @@ const FORMATS: Readonly<Record<GraphFormat, (graph: Graph) => string>> = {
 };
 
 /**
- * Describes a graph, without a line break at the end.
+ * Formats a graph, without a line break at the end.
  *
  * ```ts
  * import { formatGraph, Graph } from "@thread-order/cli";
@@ -26,15 +25,89 @@ const FORMATS: Readonly<Record<GraphFormat, (graph: Graph) => string>> = {
  * formatGraph(Graph.from(tasks), "mermaid").startsWith("flowchart LR");
  * ```
  *
- * @param format By default `text`.
- * @throws {TypeError} when there is no such format.
+ * @param format The format; `text` by default.
+ * @throws {TypeError} when the format is unknown.
  */
 export function formatGraph(graph: Graph, format: GraphFormat = "text"): string {
   if (!Object.hasOwn(FORMATS, format)) {
     const expected = Object.keys(FORMATS).join(", ");
     throw new TypeError(
-      `Cannot write a graph as ${Deno.inspect(format)}: it is one of ${expected}`,
+      `Cannot format a graph as ${Deno.inspect(format)}: expected one of ${expected}`,
     );
   }
   return FORMATS[format](graph);
+}
+
+/**
+ * Formats a graph in DOT, the language of Graphviz. Nodes are named by task ids, since DOT reserves
+ * some names (`%1`) and keywords; a task's tags are its tooltip.
+ */
+function formatDot(graph: Graph): string {
+  return [
+    "digraph tasks {",
+    "  rankdir=LR",
+    '  node [shape=box, style=rounded, fontname="sans-serif"]',
+    ...graph.tasks.map(({ name, tags }, id) => `  n${id} [label=${quoted(name)}${tooltip(tags)}]`),
+    ...graph.tasks.flatMap((_, id) =>
+      Array.from(graph.dependentsOf(id), (dependent) => `  n${id} -> n${dependent}`)
+    ),
+    "}",
+  ].join("\n");
+}
+
+function tooltip(tags: readonly string[]): string {
+  return tags.length === 0 ? "" : `, tooltip=${quoted(`tags: ${tags.join(", ")}`)}`;
+}
+
+const ESCAPES: Readonly<Record<string, string>> = {
+  '"': '\\"',
+  "\\": "\\\\",
+  "&": "&amp;", // or "&lt;" in a name would be shown as "<"
+  "\n": "\\n",
+  "\r": "\\r",
+};
+
+/**
+ * Replaces characters that end a string (`\0`), are invalid in Graphviz's XML output, or control a
+ * terminal.
+ */
+const UNSEEN = "\ufffd";
+
+// deno-lint-ignore no-control-regex -- they are what is looked for
+const SIGNS = /["\\&\0-\x08\n-\x1f\x7f-\x9f]/g;
+
+function quoted(text: string): string {
+  return `"${text.replace(SIGNS, (letter) => ESCAPES[letter] ?? UNSEEN)}"`;
+}
+
+/**
+ * Formats the levels of a graph, one per line. Lines are not wrapped: they are for `wc`, `grep` and
+ * wide screens.
+ */
+function formatLevels(graph: Graph): string {
+  const { levels } = graphMetrics(graph);
+  return levels.map((ids, level) => {
+    return `Level ${level}: ${ids.map((id) => onOneLine(graph.names[id]!)).join(", ")}`;
+  }).join("\n");
+}
+
+/** Formats a graph as a Mermaid flowchart, for a "```mermaid" block of Markdown. */
+function formatMermaid(graph: Graph): string {
+  return [
+    "flowchart LR",
+    ...graph.names.map((name, id) => `  n${id}["${escaped(name)}"]`),
+    ...graph.tasks.flatMap((_, id) =>
+      Array.from(graph.dependentsOf(id), (dependent) => `  n${id} --> n${dependent}`)
+    ),
+  ].join("\n");
+}
+
+/**
+ * Escapes a label. Mermaid interprets HTML, Markdown and its own syntax there, so all characters
+ * except letters, digits and harmless punctuation become character codes.
+ */
+function escaped(name: string): string {
+  return name.replace(/\r\n|[^\p{L}\p{M}\p{N} _.-]/gu, (letter) => {
+    return letter.includes("\n") ? "<br>" : `#${letter.codePointAt(0)};`;
+  });
 }

@@ -1,38 +1,38 @@
-/** `--graph=json`: for programs, as in `tdrun module.ts --graph=json | jq -r '.roots[]'`. */
-import { escapedJson } from "../base/text_format.ts";
+/** The format `--graph=json`, for programs: `tdrun module.ts --graph=json | jq -r '.roots[]'`. */
+import { escapeJson } from "../base/text_format.ts";
 import type { Graph } from "./graph.ts";
 import { graphMetrics } from "./graph_metrics.ts";
 
 /**
- * What the text holds. Tasks are called by their names everywhere. New fields may come; a change of
- * those there are would change `schema`.
+ * The JSON of a graph, with tasks identified by name. Fields may be added; an incompatible change
+ * increments `schema`.
  */
 export interface GraphJson {
   readonly schema: 1;
-  /** How many edges there are. */
+  /** Number of edges. */
   readonly edges: number;
-  /** In the order of their names. */
+  /** The tasks, sorted by name. */
   readonly tasks: readonly {
     readonly name: string;
-    /** What it comes after. */
+    /** Names of its dependencies. */
     readonly after: readonly string[];
-    /** What comes after it. */
+    /** Names of its dependents. */
     readonly dependents: readonly string[];
     readonly tags: readonly string[];
-    /** The edges on the longest way to it; 0 for a root. */
+    /** Number of edges on the longest path to the task; 0 for a root. */
     readonly level: number;
   }[];
-  /** Tasks that wait for nobody. */
+  /** Tasks without dependencies. */
   readonly roots: readonly string[];
-  /** Tasks nobody waits for. */
+  /** Tasks without dependents. */
   readonly leaves: readonly string[];
   /** The tasks of each level. */
   readonly levels: readonly (readonly string[])[];
-  /** Some of the longest chains, each from its root to its end. */
+  /** Some of the longest chains, each from root to leaf. */
   readonly longestChains: readonly (readonly string[])[];
 }
 
-/** Writes a graph as a {@linkcode GraphJson}. */
+/** Formats a graph as {@linkcode GraphJson}. */
 export function formatJson(graph: Graph): string {
   const names = (ids: Iterable<number>) => Array.from(ids, (id) => graph.names[id]!);
   const { roots, leaves, levelOf, levels, longestChains } = graphMetrics(graph);
@@ -51,5 +51,5 @@ export function formatJson(graph: Graph): string {
     levels: levels.map(names),
     longestChains: longestChains.map(names),
   };
-  return escapedJson(JSON.stringify(json, null, 2));
+  return escapeJson(JSON.stringify(json, null, 2));
 }

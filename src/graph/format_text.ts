@@ -1,12 +1,12 @@
 /**
- * `--graph` and `--graph=text`: byte for byte what the original prints, but for names that would not be
- * seen as they are: in Python there are none.
+ * The format of `--graph` and `--graph=text`: byte for byte what the Python original prints, except
+ * that control characters in names, which Python does not allow, are escaped.
  */
 import { onOneLine } from "../base/text_format.ts";
 import type { Graph } from "./graph.ts";
 import { type GraphMetrics, graphMetrics } from "./graph_metrics.ts";
 
-/** Describes a graph for people. Ids are those of the graph: the names in order. */
+/** Formats a graph for people. Ids are task ids: indexes of the sorted names. */
 export function formatText(graph: Graph): string {
   if (graph.size === 0) return "Graph: 0 nodes, 0 edges";
   const measures = graphMetrics(graph);

@@ -1,16 +1,16 @@
 /**
- * Names with wildcards: `*` is any text, none included, and `?` is any one character. All else stands
- * for itself, so that every name without these two is a glob for itself alone.
+ * Globs of task names: `*` matches any text, including none, and `?` any one character. All other
+ * characters are literal, so a name without wildcards matches itself only.
  */
 
-/** Whether a text has a wildcard. */
+/** Whether a text contains a wildcard. */
 export function isGlob(text: string): boolean {
   return /[*?]/.test(text);
 }
 
 /**
- * Whether a glob describes the whole of a name. Only the last `*` is ever tried again, so the time is
- * bounded by the product of the lengths, however many stars there are.
+ * Whether a glob matches a whole name. Only the last `*` backtracks, so the time is bounded by the
+ * product of the lengths.
  */
 export function matchesGlob(glob: string, name: string): boolean {
   const pattern = Array.from(glob);

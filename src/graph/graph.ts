@@ -1,22 +1,22 @@
 /**
- * Who waits for whom. Immutable, and acyclic by construction: what a run spends (counters, states)
- * lives in the plan.
+ * The graph of tasks and dependencies: an immutable directed acyclic graph. The mutable state of a
+ * run (counters, statuses) is in the plan.
  */
 import { UsageError } from "../base/errors.ts";
-import { meantHint } from "../base/suggest.ts";
+import { didYouMean } from "../base/suggest.ts";
 import type { TaskId, TaskSpec } from "../task/task.ts";
-import { findCycle } from "./cycle.ts";
 import { sortNames } from "./name_order.ts";
 import { type Adjacency, neighbors, transpose } from "./adjacency.ts";
+import { topologicalOrder } from "./topological_order.ts";
 
-/** The tasks cannot be put in order: a cycle, an unknown or a duplicate name. */
+/** An error in the tasks of a graph: a cycle, or an unknown or duplicate name. */
 export class GraphError extends UsageError {
   /** `GraphError`. */
   override name = "GraphError";
 }
 
 /**
- * Which tasks there are, and who waits for whom. It does not change, and has no cycle.
+ * The graph of tasks and dependencies. Immutable and acyclic.
  *
  * ```ts
  * import { Scheduler } from "@thread-order/cli";
@@ -30,15 +30,15 @@ export class GraphError extends UsageError {
  * ```
  */
 export class Graph {
-  /** The tasks by id; ids follow the names' order by code unit. */
+  /** The tasks by id. Ids are indexes of the names, sorted by code point. */
   readonly tasks: readonly TaskSpec[];
-  /** Their names by id. */
+  /** The names of the tasks by id. */
   readonly names: readonly string[];
-  /** Those of the tasks of which it was said how they are run: none, mostly. */
+  /** The tasks that have a policy: usually few. */
   readonly withPolicy: readonly TaskSpec[];
-  /** What each task comes after. */
+  /** The dependencies of each task. */
   readonly dependencies: Adjacency;
-  /** What comes after each task, in id order. */
+  /** The dependents of each task, in id order. */
   readonly dependents: Adjacency;
   readonly #ids: ReadonlyMap<string, number>;
 
@@ -58,7 +58,7 @@ export class Graph {
   }
 
   /**
-   * Orders tasks, given in any order.
+   * Builds a graph from tasks in any order.
    *
    * @throws {GraphError} naming a duplicate, an unknown dependency or the path of a cycle.
    */
@@ -83,27 +83,27 @@ export class Graph {
     return new Graph(tasks, names, ids, dependencies, dependents);
   }
 
-  /** How many tasks there are. */
+  /** Number of tasks. */
   get size(): number {
     return this.tasks.length;
   }
 
-  /** How many edges there are. */
+  /** Number of edges. */
   get edgeCount(): number {
     return this.dependents.list.length;
   }
 
-  /** The id of a task, or undefined. */
+  /** Returns the id of a task, or undefined if there is no such task. */
   idOf(name: string): TaskId | undefined {
     return this.#ids.get(name) as TaskId | undefined;
   }
 
-  /** What a task comes after. */
+  /** Returns the ids of a task's dependencies. */
   dependenciesOf(id: number): Int32Array {
     return neighbors(this.dependencies, id);
   }
 
-  /** What comes after a task. */
+  /** Returns the ids of a task's dependents. */
   dependentsOf(id: number): Int32Array {
     return neighbors(this.dependents, id);
   }
@@ -129,8 +129,42 @@ function unknownDependency(
   name: string,
   ids: ReadonlyMap<string, number>,
 ): GraphError {
-  const hint = meantHint(name, [...ids.keys()]);
+  const hint = didYouMean(name, [...ids.keys()]);
   return new GraphError(
-    `Cannot order tasks: "${task.name}" comes after "${name}", which is not a task${hint}`,
+    `Cannot order tasks: "${task.name}" depends on "${name}", which is not a task${hint}`,
   );
+}
+
+/**
+ * Finds a cycle.
+ *
+ * @returns The ids along a cycle, in the direction of execution, with the first repeated at the
+ * end; or undefined. The cycle starts with its smallest id, so that the same graph gives the same
+ * message.
+ */
+function findCycle(dependencies: Adjacency, dependents: Adjacency): number[] | undefined {
+  const size = dependents.start.length - 1;
+  const order = topologicalOrder({ dependencies, dependents });
+  if (order.length === size) return undefined;
+  const isLeft = new Uint8Array(size).fill(1);
+  for (const id of order) isLeft[id] = 0;
+  return cycleIn(dependencies, isLeft);
+}
+
+/**
+ * Walks backwards from task to task until one repeats: every remaining task has a remaining
+ * dependency.
+ */
+function cycleIn(dependencies: Adjacency, isLeft: Uint8Array): number[] {
+  const steps = new Map<number, number>();
+  const path: number[] = [];
+  let id = isLeft.indexOf(1);
+  while (!steps.has(id)) {
+    steps.set(id, path.length);
+    path.push(id);
+    id = neighbors(dependencies, id).find((other) => isLeft[other] === 1)!;
+  }
+  const cycle = path.slice(steps.get(id)).reverse();
+  const first = cycle.indexOf(cycle.reduce((least, other) => Math.min(least, other)));
+  return [...cycle.slice(first), ...cycle.slice(0, first), cycle[first]!];
 }

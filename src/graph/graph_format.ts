@@ -1,10 +1,10 @@
 /**
- * How a graph is written: `text` for people, `dot` for Graphviz, `mermaid` for Markdown, `json` for
- * programs, `levels` with a line for each level.
+ * A format of `--graph`: `text` for people, `dot` for Graphviz, `mermaid` for Markdown, `json` for
+ * programs, `levels` for one line per level.
  */
 export type GraphFormat = "text" | "dot" | "mermaid" | "json" | "levels";
 
-/** A record, so that none can be forgotten. */
+/** A record, so that the compiler finds a missing format. */
 const ALL: Readonly<Record<GraphFormat, true>> = {
   text: true,
   dot: true,
@@ -13,5 +13,7 @@ const ALL: Readonly<Record<GraphFormat, true>> = {
   levels: true,
 };
 
-/** The names of the formats, the default first. What writes them is loaded for those that look at a graph. */
+/**
+ * The names of the formats, the default first. The code that formats a graph is loaded on demand.
+ */
 export const GRAPH_FORMATS = Object.keys(ALL) as readonly GraphFormat[];

@@ -1,28 +1,28 @@
-/** What can be said of a graph: roots, leaves, levels, longest chains, hot spots. */
+/** Metrics of a graph: roots, leaves, levels, longest chains, fan-in and fan-out. */
 import type { Graph } from "./graph.ts";
 import { topologicalOrder } from "./topological_order.ts";
 
-/** The figures of a graph. Lists hold ids, in id order. */
+/** The metrics of a graph. Lists hold task ids, in id order. */
 export interface GraphMetrics {
-  /** Tasks that wait for nobody. */
+  /** Tasks without dependencies. */
   readonly roots: readonly number[];
-  /** Tasks nobody waits for. */
+  /** Tasks without dependents. */
   readonly leaves: readonly number[];
-  /** The level of each task, by id: the edges on the longest way to it. */
+  /** The level of each task by id: the number of edges on the longest path to it. */
   readonly levelOf: Int32Array;
-  /** Tasks by level: all of a level's dependencies stand in levels before it. */
+  /** Tasks by level: all dependencies of a task are on lower levels. */
   readonly levels: readonly (readonly number[])[];
-  /** The edges on the longest chain. */
+  /** Number of edges of the longest chain. */
   readonly longestChainEdges: number;
-  /** A longest chain for each task that ends one, from root to end. */
+  /** Up to three longest chains, one per last task, each from root to leaf. */
   readonly longestChains: readonly (readonly number[])[];
-  /** Tasks with two dependencies or more. */
+  /** Tasks with at least two dependencies. */
   readonly highFanIn: readonly number[];
-  /** Tasks with two dependents or more. */
+  /** Tasks with at least two dependents. */
   readonly highFanOut: readonly number[];
 }
 
-/** Measures a graph, in time linear in its tasks and edges. */
+/** Computes the metrics of a graph, in time linear in its tasks and edges. */
 export function graphMetrics(graph: Graph): GraphMetrics {
   const ids = Array.from({ length: graph.size }, (_, id) => id);
   const fanIn = (id: number) => graph.dependenciesOf(id).length;
@@ -44,7 +44,7 @@ export function graphMetrics(graph: Graph): GraphMetrics {
   };
 }
 
-/** More than a few chains are no longer read. */
+/** Maximum number of chains, to keep the output short. */
 const CHAINS_MAX = 3;
 
 function levelsOf(graph: Graph): Int32Array {
@@ -57,7 +57,10 @@ function levelsOf(graph: Graph): Int32Array {
   return levels;
 }
 
-/** A longest chain to a task: one of each level. Of those that may be next to it, the first by id. */
+/**
+ * Returns a longest chain to a task, with one task per level; of several candidates, the one with
+ * the lowest id.
+ */
 function chainTo(end: number, graph: Graph, levelOf: Int32Array): number[] {
   const chain = [end];
   for (let level = levelOf[end]! - 1; level >= 0; level--) {

@@ -1,12 +1,15 @@
-/** How much stands behind each task: what decides how soon it should run. */
+/**
+ * Longest paths to a sink: a task's priority by critical path (the upward rank of HEFT, without
+ * communication costs).
+ */
 import type { Graph } from "./graph.ts";
 import { topologicalOrder } from "./topological_order.ts";
 
 /**
- * For each task the length of the longest path from it to an end of the graph, itself included. With more
- * tasks ready than threads, the one with the longest path goes first: what it holds up takes longest.
+ * Computes for each task the length of the longest path from it to a sink, itself included. If more
+ * tasks are ready than threads are free, the one with the longest path should start first.
  *
- * @param lengthOf How long a task takes, in any unit; by default all take the same.
+ * @param lengthOf Duration of a task, in any unit; by default 1 for all tasks.
  */
 export function longestPathToSink(
   graph: Graph,

@@ -1,9 +1,14 @@
-/** The order of task names, which their ids follow: by code point, as Python compares text. */
+/**
+ * The order of task names, which determines their ids: by code point, as Python compares strings.
+ */
 
-/** A half of a code point beyond the BMP. */
+/** Matches a surrogate: one half of a code point beyond the BMP. */
 const SURROGATE = /[\ud800-\udfff]/;
 
-/** Sorts names in place. Comparing code units, which is twice as fast, comes to the same within the BMP. */
+/**
+ * Sorts names in place. Comparing code units, which is twice as fast, gives the same order within
+ * the BMP.
+ */
 export function sortNames(names: string[]): string[] {
   return names.some((name) => SURROGATE.test(name)) ? names.sort(compare) : names.sort();
 }
@@ -17,7 +22,7 @@ function compare(a: string, b: string): number {
   return a.length - b.length;
 }
 
-/** Surrogates stand for code points behind those that have the units after them. */
+/** The rank of a code unit. Surrogates encode code points above those of all other code units. */
 function rank(unit: number): number {
   if (unit < 0xd800) return unit;
   return unit < 0xe000 ? unit + 0x2000 : unit - 0x800;

@@ -1,10 +1,9 @@
 /**
- * Which tasks of a module a run is about: those named that have the tags, all they need and all that
- * needs them if that is wished, without the mocked and the excluded. What is left keeps its order,
- * through the tasks left out.
+ * Task selection: tasks by name and tag, with their dependencies or dependents on request, without
+ * mocked and excluded tasks. The remaining tasks keep their order, also through removed tasks.
  */
 import { NothingToRunError, UsageError } from "../base/errors.ts";
-import { meantHint } from "../base/suggest.ts";
+import { didYouMean } from "../base/suggest.ts";
 import { quoteList } from "../base/text_format.ts";
 import type { NamedTask } from "../task/task.ts";
 import { isGlob, matchesGlob } from "./glob.ts";
@@ -12,27 +11,30 @@ import { Graph } from "./graph.ts";
 import { contractGraph, NodeAction } from "./contract_graph.ts";
 import { type Adjacency, neighbors } from "./adjacency.ts";
 import { matchesTags, type TagExpression, tagsIn } from "./tag_expression.ts";
-import { idleFailureTasks } from "./idle_failure_tasks.ts";
+import { topologicalOrder } from "./topological_order.ts";
 
-/** What to run. */
+/** The criteria of a selection. */
 export interface Selection {
-  /** Names and globs; none means every task, and that of a task with cases all of them. */
+  /**
+   * Names and globs. None means all tasks; the name of a task with cases means all of its cases.
+   */
   readonly names?: readonly string[];
-  /** Which tags a task must have. */
+  /** The expression that a task's tags have to match. */
   readonly tags?: TagExpression | undefined;
   /**
-   * And everything they need; what only a mocked task needs is not needed. And the `when: "always"` tasks
-   * that depend on any of these, directly or not, since they end what others have begun: without further
-   * dependencies of their own, for such a task copes with those that did not run.
+   * Adds all dependencies, except those that only a mocked task depends on. Also adds the `when:
+   * "always"` tasks that depend on any of these, directly or not, since they clean up after the
+   * others; further dependencies of such a task are not added, since the task handles dependencies
+   * that did not run.
    */
   readonly withDeps?: boolean;
-  /** And everything that needs them; a mocked task needs nothing. */
+  /** Adds all dependents, except through mocked tasks. */
   readonly dependents?: boolean;
   /** Tasks whose results are given. */
   readonly mocked?: readonly string[];
-  /** Names and globs to leave out, whatever the rest says. */
+  /** Names and globs of tasks to exclude; takes precedence over all other criteria. */
   readonly exclude?: readonly string[];
-  /** Whether who comes after a skipped task is skipped: so it is, if nothing is said. */
+  /** Whether the dependents of a skipped task are skipped; true by default. */
   readonly skipDependents?: boolean;
 }
 
@@ -40,28 +42,28 @@ export interface Selection {
  * Selects tasks of a graph.
  *
  * @throws {UsageError} when a name, a glob or a mock names no task.
- * @throws {NothingToRunError} when no task is left.
+ * @throws {NothingToRunError} when no task remains.
  */
 export function selectTasks(graph: Graph, selection: Selection): Graph {
   const { names = [], tags, mocked = [], exclude = [] } = selection;
-  const isMocked = flags(graph, mocked.map((name) => idOf(graph, name, "mock")));
-  const isExcluded = flags(graph, exclude.flatMap((name) => idsOf(graph, name, "exclude")));
+  const isMocked = toFlags(graph, mocked.map((name) => idOf(graph, name, "mock")));
+  const isExcluded = toFlags(graph, exclude.flatMap((name) => resolveName(graph, name, "exclude")));
   const named = names.length === 0
     ? graph.tasks.map((_, id) => id)
-    : [...new Set(names.flatMap((name) => idsOf(graph, name, "run")))];
+    : [...new Set(names.flatMap((name) => resolveName(graph, name, "run")))];
   const seeds = tags ? named.filter((id) => matchesTags(tags, graph.tasks[id]!.tags)) : named;
   if (seeds.length === 0) throw new NothingToRunError(noSeedReason(graph, selection));
-  const isWanted = widen(graph, seeds, isMocked, selection);
-  const isUnneeded = flags(graph, unneeded(graph, selection));
+  const isWanted = expandSelection(graph, seeds, isMocked, selection);
+  const isUnneeded = toFlags(graph, unneeded(graph, selection));
   if (selection.withDeps) {
     addAlways(graph, isWanted, isMocked, (id) => !isExcluded[id] && !isUnneeded[id]);
   }
-  const fates = Uint8Array.from(isWanted, (wanted, id) => {
+  const actions = Uint8Array.from(isWanted, (wanted, id) => {
     if (isMocked[id]) return NodeAction.MOCKED;
-    return wanted && !isExcluded[id] && !isUnneeded[id] ? NodeAction.STAYS : NodeAction.LEFT_OUT;
+    return wanted && !isExcluded[id] && !isUnneeded[id] ? NodeAction.KEEP : NodeAction.REMOVE;
   });
-  if (fates.every((fate) => fate === NodeAction.STAYS)) return graph;
-  const specs = contractGraph(graph, fates);
+  if (actions.every((action) => action === NodeAction.KEEP)) return graph;
+  const specs = contractGraph(graph, actions);
   if (specs.length === 0) {
     const mockedAll = isWanted.every((wanted, id) => !wanted || isMocked[id]);
     const mockedAny = isWanted.some((wanted, id) => wanted && isMocked[id]);
@@ -71,17 +73,17 @@ export function selectTasks(graph: Graph, selection: Selection): Graph {
   return Graph.from(specs);
 }
 
-/** Tasks that are not run since what they come after is mocked, and has not failed. */
-export function notesOnUnneeded(graph: Graph, selection: Selection): string[] {
+/** Notes on `when: "failed"` tasks that cannot run, since their dependencies are mocked. */
+export function idleFailureNotes(graph: Graph, selection: Selection): string[] {
   return unneeded(graph, selection).map((id) =>
-    `${graph.names[id]} is not run: what it comes after is mocked, so nothing has failed`
+    `${graph.names[id]} does not run: its dependencies are mocked, so none has failed`
   );
 }
 
 /**
- * Dependencies of selected tasks that were not selected, and would be with `withDeps`.
+ * Dependencies of selected tasks that are not selected, and would be with `withDeps`.
  *
- * @param selected What the selection of `graph` came to.
+ * @param selected The graph of the selected tasks.
  */
 export function unselectedDependencies(
   graph: Graph,
@@ -90,9 +92,9 @@ export function unselectedDependencies(
 ): NamedTask[] {
   const { names = [], tags, withDeps = false, mocked = [], exclude = [] } = selection;
   if (withDeps || (names.length === 0 && tags === undefined)) return [];
-  const isOut = flags(graph, [
+  const isOut = toFlags(graph, [
     ...mocked.map((name) => graph.idOf(name)!),
-    ...exclude.flatMap((name) => idsOf(graph, name, "exclude")),
+    ...exclude.flatMap((name) => resolveName(graph, name, "exclude")),
     ...unneeded(graph, selection),
   ]);
   for (const name of selected.names) isOut[graph.idOf(name)!] = 1;
@@ -106,39 +108,46 @@ export function unselectedDependencies(
   });
 }
 
-/** Without mocks there are none, and the graph is not gone through. What is named is wanted in any case. */
+/**
+ * The ids of `when: "failed"` tasks that cannot run. Named tasks run in any case. Without mocks the
+ * graph is not traversed.
+ */
 function unneeded(graph: Graph, selection: Selection): number[] {
   const { names = [], mocked = [], skipDependents = true } = selection;
   if (names.length > 0 || mocked.length === 0) return [];
-  const isMocked = flags(graph, mocked.map((name) => graph.idOf(name)!));
+  const isMocked = toFlags(graph, mocked.map((name) => graph.idOf(name)!));
   return idleFailureTasks(graph, isMocked, skipDependents);
 }
 
-/** Tags of an expression that no task has: a slip in most cases, though it can be evaluated. */
-export function notesOnTags(graph: Graph, tags: TagExpression): string[] {
+/**
+ * Notes on tags of an expression that no task has: such an expression is valid, but usually a typo.
+ */
+export function unknownTagNotes(graph: Graph, tags: TagExpression): string[] {
   const known = knownTags(graph);
   return tagsIn(tags).filter((tag) => !known.includes(tag))
-    .map((tag) => `no task has the tag "${tag}"${negated(tag, known) ?? meantHint(tag, known)}`);
+    .map((tag) =>
+      `no task has the tag "${tag}"${negationHint(tag, known) ?? didYouMean(tag, known)}`
+    );
 }
 
-/** The seeds, and whatever a direction leads to from them. */
-function widen(
+/** Returns the seeds and all tasks reachable from them in the requested directions. */
+function expandSelection(
   graph: Graph,
   seeds: readonly number[],
   isMocked: Uint8Array,
   { withDeps = false, dependents = false }: Selection,
 ): Uint8Array {
-  const wanted = flags(graph, seeds);
+  const wanted = toFlags(graph, seeds);
   const add = (rows: Adjacency, from: readonly number[]) => {
-    for (const id of reach(graph, rows, from, isMocked)) wanted[id] = 1;
+    for (const id of reachable(graph, rows, from, isMocked)) wanted[id] = 1;
   };
   if (withDeps) add(graph.dependencies, seeds.filter((id) => !isMocked[id]));
-  // A seed that is mocked does lead on: what follows from the given result is what was asked for.
+  // A mocked seed is expanded: the user asks for the tasks that use the given result.
   if (dependents) add(graph.dependents, seeds);
   return wanted;
 }
 
-/** Adds the `when: "always"` tasks that depend on a task which is wanted and runs. */
+/** Adds the `when: "always"` tasks that depend on a selected task which runs. */
 function addAlways(
   graph: Graph,
   wanted: Uint8Array,
@@ -146,19 +155,19 @@ function addAlways(
   mayRun: (id: number) => boolean,
 ): void {
   const running = [...wanted.keys()].filter((id) => wanted[id] && !isMocked[id] && mayRun(id));
-  for (const id of reach(graph, graph.dependents, running, isMocked)) {
+  for (const id of reachable(graph, graph.dependents, running, isMocked)) {
     if (graph.tasks[id]!.policy?.when === "always") wanted[id] = 1;
   }
 }
 
-/** What a direction leads to, not by way of mocked tasks. */
-function reach(
+/** Returns the tasks reachable along one direction, not through mocked tasks. */
+function reachable(
   graph: Graph,
   rows: Adjacency,
   from: readonly number[],
   isMocked: Uint8Array,
 ): number[] {
-  const seen = flags(graph, from);
+  const seen = toFlags(graph, from);
   const open = [...from];
   const found: number[] = [];
   for (let id = open.pop(); id !== undefined; id = open.pop()) {
@@ -172,14 +181,17 @@ function reach(
   return found;
 }
 
-function flags(graph: Graph, ids: readonly number[]): Uint8Array {
-  const flags = new Uint8Array(graph.size);
-  for (const id of ids) flags[id] = 1;
-  return flags;
+function toFlags(graph: Graph, ids: readonly number[]): Uint8Array {
+  const marked = new Uint8Array(graph.size);
+  for (const id of ids) marked[id] = 1;
+  return marked;
 }
 
-/** The task of this very name, however it looks, or its cases, as `after` has it, or what a glob describes. */
-function idsOf(graph: Graph, name: string, verb: string): number[] {
+/**
+ * Resolves a name to the task of exactly this name, else to its cases, else to the tasks that match
+ * the glob.
+ */
+function resolveName(graph: Graph, name: string, verb: string): number[] {
   if (graph.idOf(name) !== undefined) return [idOf(graph, name, verb)];
   const isMeant = isGlob(name)
     ? (it: string) => matchesGlob(name, it)
@@ -187,19 +199,19 @@ function idsOf(graph: Graph, name: string, verb: string): number[] {
   const ids = graph.names.flatMap((it, id) => isMeant(it, id) ? [id] : []);
   if (ids.length > 0) return ids;
   if (!isGlob(name)) return [idOf(graph, name, verb)];
-  throw new UsageError(`Cannot ${verb} "${name}": no task of the module has such a name`);
+  throw new UsageError(`Cannot ${verb} "${name}": no task of the module matches`);
 }
 
 function idOf(graph: Graph, name: string, verb: string): number {
   const id = graph.idOf(name);
   if (id !== undefined) return id;
   const why = `the module has no such task${
-    casesHint(graph, name) ?? meantHint(name, graph.names)
+    casesHint(graph, name) ?? didYouMean(name, graph.names)
   }`;
   throw new UsageError(`Cannot ${verb} "${name}": ${why}`);
 }
 
-/** There is no one result of a task with cases. */
+/** A hint for the name of a task with cases, which has no single result. */
 function casesHint(graph: Graph, name: string): string | undefined {
   const cases = graph.names.filter((_, id) => graph.tasks[id]!.caseOf === name);
   return cases.length === 0
@@ -209,8 +221,8 @@ function casesHint(graph: Graph, name: string): string | undefined {
 
 const CASES_MAX = 3;
 
-/** Others write `!slow` or `-slow`. */
-function negated(tag: string, known: readonly string[]): string | undefined {
+/** A hint for `!slow` or `-slow`, the negations of other tools. */
+function negationHint(tag: string, known: readonly string[]): string | undefined {
   const rest = tag.slice(1);
   return /^[!-]/.test(tag) && known.includes(rest) ? `; did you mean "not ${rest}"?` : undefined;
 }
@@ -222,19 +234,19 @@ function knownTags(graph: Graph): string[] {
 function noSeedReason(graph: Graph, { names = [], tags }: Selection): string {
   if (!tags) return "Nothing to run: there are no tasks";
   const known = knownTags(graph);
-  const meant = tagsIn(tags).flatMap((tag) => negated(tag, known) ?? [])[0] ?? "";
+  const meant = tagsIn(tags).flatMap((tag) => negationHint(tag, known) ?? [])[0] ?? "";
   const list = known.length === 0
     ? "no task has a tag"
     : `the tags are ${quoteList(known)}${meant}`;
-  if (names.length === 0) return `Nothing to run: no task ${wish(tags)}; ${list}`;
+  if (names.length === 0) return `Nothing to run: no task ${criterion(tags)}; ${list}`;
   if (names.length > 1 || isGlob(names[0]!)) {
-    return `Nothing to run: none of the tasks ${quoteList(names)} ${wish(tags)}`;
+    return `Nothing to run: none of the tasks ${quoteList(names)} ${criterion(tags)}`;
   }
-  return `Nothing to run: "${names[0]}" does not ${wish(tags, "have", "match")}`;
+  return `Nothing to run: "${names[0]}" does not ${criterion(tags, "have", "match")}`;
 }
 
-/** What was wished for, as a part of a sentence. */
-function wish(tags: TagExpression, has = "has", matches = "matches"): string {
+/** Describes the tag criterion as part of a sentence. */
+function criterion(tags: TagExpression, has = "has", matches = "matches"): string {
   const { root, text } = tags;
   if (root.type === "tag") return `${has} the tag "${root.tag}"`;
   if (root.type === "and" && root.of.every((it) => it.type === "tag")) {
@@ -247,5 +259,34 @@ function subject({ names = [], tags, withDeps, dependents }: Selection): string 
   if (withDeps || dependents) return "every selected task";
   if (names.length === 1 && !isGlob(names[0]!)) return `"${names[0]}"`;
   if (names.length > 0) return `every task of ${quoteList(names)}`;
-  return tags ? `every task that ${wish(tags)}` : "every task";
+  return tags ? `every task that ${criterion(tags)}` : "every task";
+}
+
+/**
+ * Finds the `when: "failed"` tasks whose dependencies are all mocked, or are such tasks, and the
+ * dependents that are skipped with them. A mocked task counts as passed.
+ *
+ * @param isMocked Flags by task id.
+ * @param skipsDependents Whether the dependents of a skipped task are skipped.
+ * @returns Their ids.
+ */
+function idleFailureTasks(
+  graph: Graph,
+  isMocked: Uint8Array,
+  skipsDependents: boolean,
+): number[] {
+  const isUnneeded = new Uint8Array(graph.size);
+  const found: number[] = [];
+  for (const id of topologicalOrder(graph)) {
+    const when = graph.tasks[id]!.policy?.when ?? "passed";
+    if (isMocked[id] || when === "always") continue;
+    const before = graph.dependenciesOf(id);
+    const isSkipped = when === "passed"
+      ? skipsDependents && before.some((dependency) => isUnneeded[dependency])
+      : before.length > 0 && before.every((it) => isMocked[it] || isUnneeded[it]);
+    if (!isSkipped) continue;
+    isUnneeded[id] = 1;
+    found.push(id);
+  }
+  return found.sort((a, b) => a - b);
 }

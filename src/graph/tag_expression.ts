@@ -1,28 +1,28 @@
 /**
- * The language of `--tags`: `db and not (slow or flaky)`. A comma is an `and`, so `a,b` are the tasks
- * with both tags. Tags with spaces, commas or parentheses, or called as a word of the language, are
+ * The language of `--tags`: `db and not (slow or flaky)`. A comma means `and`, so `a,b` selects the
+ * tasks with both tags. Tags that contain spaces, commas or parentheses, or equal a keyword, are
  * quoted: `"needs db" or 'not'`.
  *
- *     expression = all { "or" all }
- *     all        = term { ("and" | ",") term }
- *     term       = "not" term | "(" expression ")" | tag
+ *     expression  = conjunction { "or" conjunction }
+ *     conjunction = term { ("and" | ",") term }
+ *     term        = "not" term | "(" expression ")" | tag
  */
 import { UsageError } from "../base/errors.ts";
 
-/** A node of an expression. */
+/** A node of the syntax tree. */
 export type TagNode =
   | { readonly type: "tag"; readonly tag: string }
   | { readonly type: "not"; readonly of: TagNode }
   | { readonly type: "and" | "or"; readonly of: readonly TagNode[] };
 
-/** A parsed expression: plain data. */
+/** A parsed expression, as plain data. */
 export interface TagExpression {
-  /** As it was typed. */
+  /** The text as typed. */
   readonly text: string;
   readonly root: TagNode;
 }
 
-/** Whether a task with these tags is described by an expression. */
+/** Whether an expression matches a task's tags. */
 export function matchesTags({ root }: TagExpression, tags: readonly string[]): boolean {
   return matches(root, tags);
 }
@@ -40,7 +40,7 @@ function matches(node: TagNode, tags: readonly string[]): boolean {
   }
 }
 
-/** The tags an expression names, each once, in their order. */
+/** The distinct tags in an expression, in the order of their first occurrence. */
 export function tagsIn({ root }: TagExpression): string[] {
   const found = new Set<string>();
   const visit = (node: TagNode): void => {
@@ -55,24 +55,24 @@ export function tagsIn({ root }: TagExpression): string[] {
 /**
  * Parses an expression.
  *
- * @throws {UsageError} that says what is wrong and where.
+ * @throws {UsageError} naming the problem and its position.
  */
 export function parseTagExpression(text: string): TagExpression {
   return { text, root: new Parser(text).parse() };
 }
 
-/** Nobody nests as deep; it bounds the recursion of everything that walks an expression. */
+/** Maximum depth of nesting: bounds the recursion of all functions that traverse an expression. */
 const DEPTH_MAX = 100;
 
 interface Token {
   readonly kind: "word" | "quoted" | "," | "(" | ")" | "end";
-  /** As typed, or what stands in the quotes. */
+  /** The text as typed, or within the quotes. */
   readonly text: string;
-  /** Where it begins, from 0. */
+  /** Start index in the text. */
   readonly at: number;
 }
 
-/** Recursive descent, with one token of look-ahead. */
+/** A recursive descent parser with one token of lookahead. */
 class Parser {
   readonly #text: string;
   #end = 0;
@@ -80,85 +80,85 @@ class Parser {
 
   constructor(text: string) {
     this.#text = text;
-    this.#next = this.#read();
+    this.#next = this.#readToken();
   }
 
   parse(): TagNode {
     const root = this.#expression(0);
     if (this.#next.kind === "end") return root;
-    if (this.#next.kind === ")") throw this.#problem('there is no "("', "for", this.#next);
-    throw this.#problem('"and", "or" or "," is missing', "before", this.#next);
+    if (this.#next.kind === ")") throw this.#error('there is no "("', "for", this.#next);
+    throw this.#error('"and", "or" or "," is missing', "before", this.#next);
   }
 
   #expression(depth: number): TagNode {
-    const of = [this.#all(depth)];
-    while (this.#skip("or")) of.push(this.#all(depth));
+    const of = [this.#conjunction(depth)];
+    while (this.#accept("or")) of.push(this.#conjunction(depth));
     return of.length === 1 ? of[0]! : { type: "or", of };
   }
 
-  #all(depth: number): TagNode {
+  #conjunction(depth: number): TagNode {
     const of = [this.#term(depth)];
-    while (this.#skip("and") || this.#skip(",")) of.push(this.#term(depth));
+    while (this.#accept("and") || this.#accept(",")) of.push(this.#term(depth));
     return of.length === 1 ? of[0]! : { type: "and", of };
   }
 
   #term(depth: number): TagNode {
     const token = this.#next;
-    if (depth > DEPTH_MAX) throw this.#problem(`more than ${DEPTH_MAX} levels`, "at", token);
-    if (this.#skip("not")) return { type: "not", of: this.#term(depth + 1) };
-    if (this.#skip("(")) {
+    if (depth > DEPTH_MAX) throw this.#error(`more than ${DEPTH_MAX} levels`, "at", token);
+    if (this.#accept("not")) return { type: "not", of: this.#term(depth + 1) };
+    if (this.#accept("(")) {
       const inner = this.#expression(depth + 1);
-      if (this.#skip(")")) return inner;
-      if (this.#next.kind === "end") throw this.#problem('")" is missing', "for", token);
-      throw this.#problem('"and", "or", "," or ")" is missing', "before", this.#next);
+      if (this.#accept(")")) return inner;
+      if (this.#next.kind === "end") throw this.#error('")" is missing', "for", token);
+      throw this.#error('"and", "or", "," or ")" is missing', "before", this.#next);
     }
-    if (!isTag(token)) throw this.#problem("a tag is missing", "before", token);
-    this.#next = this.#read();
+    if (!isTag(token)) throw this.#error("a tag is missing", "before", token);
+    this.#next = this.#readToken();
     return { type: "tag", tag: token.text };
   }
 
-  /** Goes on if this word or sign comes next. */
-  #skip(sign: string): boolean {
+  /** Consumes the next token if it is this keyword or sign. */
+  #accept(sign: string): boolean {
     const { kind, text } = this.#next;
     if (kind === "quoted" || text !== sign) return false;
-    this.#next = this.#read();
+    this.#next = this.#readToken();
     return true;
   }
 
-  #read(): Token {
+  #readToken(): Token {
     const rest = /^\s*/.exec(this.#text.slice(this.#end))![0].length;
     const at = this.#end + rest;
     const source = this.#text.slice(at);
     const first = source.charAt(0);
     if (first === "") return { kind: "end", text: "", at };
-    if (first === '"' || first === "'") return this.#quoted(source, first, at);
-    // Commas in a row are one: lists are put together by scripts.
+    if (first === '"' || first === "'") return this.#readQuoted(source, first, at);
+    // Consecutive commas count as one: scripts concatenate lists.
     const [text] = /^(?:,(?:\s*,)*|[()]|[^\s,()"']+)/.exec(source)!;
     this.#end = at + text.length;
     if (first === ",") return { kind: ",", text: ",", at };
     return { kind: first === "(" || first === ")" ? first : "word", text, at };
   }
 
-  #quoted(source: string, quote: string, at: number): Token {
+  #readQuoted(source: string, quote: string, at: number): Token {
     const end = source.indexOf(quote, 1);
     if (end < 0) {
-      throw this.#problem("a quote is missing", "for", { kind: "word", text: source, at });
+      throw this.#error("a quote is missing", "for", { kind: "word", text: source, at });
     }
     this.#end = at + end + 1;
     return { kind: "quoted", text: source.slice(1, end), at };
   }
 
-  #problem(what: string, preposition: string, { kind, text, at }: Token): UsageError {
+  #error(what: string, preposition: string, { kind, text, at }: Token): UsageError {
     const where = kind === "end"
       ? "at the end"
       : `${preposition} ${quoted(text)} (character ${at + 1})`;
-    const hint = otherSpelling(this.#text);
+    const hint = spellingHint(this.#text);
     return new UsageError(`Cannot read the tags ${quoted(this.#text)}: ${what} ${where}${hint}`);
   }
 }
 
-/** Where something is wrong, it may be that a word of this language was meant. */
-function otherSpelling(text: string): string {
+/** A hint for operators of other languages, such as `AND` and `&&`. */
+function spellingHint(text: string): string {
   const [, sign] = /(?:^|[\s(])(AND|OR|NOT|&&?|\|\|?)(?=[\s)(]|$)/.exec(text) ?? [];
   const word = sign && (SPELLINGS[sign.charAt(0)] ?? sign.toLowerCase());
   return word ? `; here ${sign} is written "${word}"` : "";
@@ -172,7 +172,7 @@ function isTag({ kind, text }: Token): boolean {
   return kind === "quoted" || (kind === "word" && !RESERVED.includes(text));
 }
 
-/** A message is one line of bounded length, whatever was typed. */
+/** Quotes a text for a message of one line and bounded length. */
 function quoted(text: string): string {
   const line = text.replace(/\s+/g, " ");
   return `"${line.length > 60 ? `${line.slice(0, 59)}…` : line}"`;

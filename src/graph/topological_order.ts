@@ -1,17 +1,18 @@
-/** The order in which dependencies come first, for whatever has to go through a graph once. */
+/** Topological sorting by Kahn's algorithm. */
 import type { Adjacency } from "./adjacency.ts";
 
-/** Who waits for whom, in both directions: a graph, or what may not be one. */
+/** The edges of a directed graph in both directions. The graph may have cycles. */
 interface Edges {
   readonly dependencies: Adjacency;
   readonly dependents: Adjacency;
 }
 
 /**
- * Takes out tasks that wait for nobody until none is left: without recursion, so that chains of 100,000 tasks
- * are fine.
+ * Sorts the tasks topologically. The algorithm is iterative, so chains of 100,000 tasks do not
+ * overflow the stack.
  *
- * @returns Their ids, each after those of its dependencies; whoever is missing is on a cycle, or behind one.
+ * @returns The ids, each after those of its dependencies. Tasks on a cycle, or behind one, are
+ * missing.
  */
 export function topologicalOrder({ dependencies, dependents }: Edges): Int32Array {
   const size = dependents.start.length - 1;

@@ -1,15 +1,15 @@
-/** That something has changed, for whoever waits for it. */
+/** Wakes all waiters when something has changed. */
 export class ChangeNotifier {
-  #told = Promise.withResolvers<void>();
+  #change = Promise.withResolvers<void>();
 
-  /** Resolves at the next change. Taken before one looks, so that none is missed in between. */
+  /** Resolves at the next change. Read before the state is checked, so that no change is missed. */
   get changed(): Promise<void> {
-    return this.#told.promise;
+    return this.#change.promise;
   }
 
-  /** Tells of a change. */
+  /** Resolves the current {@linkcode changed}. */
   notify(): void {
-    this.#told.resolve();
-    this.#told = Promise.withResolvers();
+    this.#change.resolve();
+    this.#change = Promise.withResolvers();
   }
 }

@@ -1,76 +1,79 @@
-/**
- * The events of one run, as lines of JSON. A watcher gets all of them, from the one it asks for: whoever
- * has lost the connection names the last it has seen, and misses nothing. What a run prints without end
- * is not kept without end: places stay, so that whoever reads on can tell what was left out.
- */
+/** Events of a run, stored for clients that connect late or again. */
 import type { ChangeNotifier } from "./change_notifier.ts";
 import type { RunEnd, RunInfo } from "./ui_protocol.ts";
 
-/** So much goes into one message, in UTF-16 units. */
-const MESSAGE_MAX = 512 * 1024;
-/** So much is kept of a run; beyond it, what tasks print is left out. */
-const KEPT_MAX = 96 * 1024 * 1024;
-const OUTPUT = '{"type":"task-output"';
+/** Maximum length of one message, in UTF-16 units: bounds the memory for a slow reader. */
+const BATCH_MAX = 512 * 1024;
+/**
+ * Maximum length of the stored events of one run, in UTF-16 units. Beyond it, output of tasks is
+ * omitted: a run that prints without end does not exhaust the memory.
+ */
+const RETAINED_MAX = 96 * 1024 * 1024;
+const OUTPUT_PREFIX = '{"type":"task-output"';
 
-/** See the head of this file. */
+/**
+ * The events of one run, as lines of JSON. A client receives all events after the last one that it
+ * has seen, so that a reconnect misses nothing. Omitted output leaves an empty line: positions stay
+ * equal to `seq`, and a client can count what was omitted.
+ */
 export class EventFeed {
   readonly #lines: string[] = [];
-  readonly #news: ChangeNotifier;
-  readonly #keptMax: number;
+  readonly #notifier: ChangeNotifier;
+  readonly #maxSize: number;
   #size = 0;
   #end: NonNullable<RunInfo["end"]> | null = null;
-  #endText = "null";
+  #endJson = "null";
 
-  /** @param news Is told of each change. */
-  constructor(news: ChangeNotifier, keptMax = KEPT_MAX) {
-    this.#news = news;
-    this.#keptMax = keptMax;
+  /** @param notifier Notified of each change. */
+  constructor(notifier: ChangeNotifier, maxSize = RETAINED_MAX) {
+    this.#notifier = notifier;
+    this.#maxSize = maxSize;
   }
 
-  /** How the run has ended; null while it has not. */
+  /** The end of the run, for {@linkcode RunInfo}; null while the run is active. */
   get end(): RunInfo["end"] {
     return this.#end;
   }
 
-  /** How it has ended, in full, as JSON. */
-  get endText(): string {
-    return this.#endText;
+  /** The whole {@linkcode RunEnd} as JSON. */
+  get endJson(): string {
+    return this.#endJson;
   }
 
-  /** How much memory it takes, about, in bytes. */
+  /** Approximate memory, in bytes. */
   get size(): number {
     return this.#size;
   }
 
-  /** How many events there are, those left out among them. */
+  /** Number of events, including omitted ones. */
   get count(): number {
     return this.#lines.length;
   }
 
-  /** Takes the next event. Its place is its `seq`. */
+  /** Appends the next event. Its position is its `seq`. */
   push(line: string): void {
-    const isKept = this.#size < this.#keptMax || !line.startsWith(OUTPUT);
-    this.#lines.push(isKept ? line : "");
-    if (isKept) this.#size += line.length;
-    this.#news.notify();
+    const isRetained = this.#size < this.#maxSize || !line.startsWith(OUTPUT_PREFIX);
+    this.#lines.push(isRetained ? line : "");
+    if (isRetained) this.#size += line.length;
+    this.#notifier.notify();
   }
 
-  /** Takes the end, after all events. */
+  /** Records the end of the run, after all events. */
   close(end: RunEnd): void {
-    const { code, signal, isAsked } = end;
-    this.#end = { code, signal, isAsked };
-    this.#endText = JSON.stringify(end);
-    this.#size += this.#endText.length;
-    this.#news.notify();
+    const { code, signal, isCancelled } = end;
+    this.#end = { code, signal, isCancelled };
+    this.#endJson = JSON.stringify(end);
+    this.#size += this.#endJson.length;
+    this.#notifier.notify();
   }
 
-  /** The events from a place on, as many as fit into a message, as JSON, and the place after them. */
-  message(from: number): [events: string, upTo: number] {
+  /** The events from a position on, at most one message, as JSON; and the position after them. */
+  batch(from: number): [events: string, upTo: number] {
     let upTo = from;
-    for (let size = 0; upTo < this.#lines.length && size < MESSAGE_MAX; upTo++) {
+    for (let size = 0; upTo < this.#lines.length && size < BATCH_MAX; upTo++) {
       size += this.#lines[upTo]!.length;
     }
-    const kept = this.#lines.slice(from, upTo).filter((line) => line !== "");
-    return [`[${kept.join(",")}]`, upTo];
+    const retained = this.#lines.slice(from, upTo).filter((line) => line !== "");
+    return [`[${retained.join(",")}]`, upTo];
   }
 }

@@ -1,17 +1,16 @@
-/** Of all that the command said to people, the line that says what went wrong. */
-
-/** Errors of the request, of a hook of the module, and of what it has left behind. */
-const OWN = /^(Error: |Error outside of tasks|Internal error|(setupState|teardownState) failed: )/;
+/** Usage errors, errors of hooks, and errors of leaked promises and timers. */
+const ERROR_LINE =
+  /^(Error: |Error outside of tasks|Internal error|(setupState|teardownState) failed: )/;
 
 /**
- * The last error, in words: of the command, else of Deno, which may have failed before it. A module may
- * have said more, and a stack may follow.
+ * Finds the last error message in the output of the command: one of the command, else one of Deno,
+ * which may have failed before the command started. Other output and a stack may surround it.
  *
- * @returns Empty where nothing was said.
+ * @returns The last line when no line is an error; empty without output.
  */
-export function extractError(said: string): string {
-  const lines = said.trimEnd().split("\n");
-  const error = lines.findLast((line) => OWN.test(line)) ??
+export function extractError(output: string): string {
+  const lines = output.trimEnd().split("\n");
+  const error = lines.findLast((line) => ERROR_LINE.test(line)) ??
     lines.findLast((line) => line.startsWith("error: "));
   return error?.replace(/^error: /i, "") ?? lines.at(-1)!;
 }

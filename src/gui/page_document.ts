@@ -1,17 +1,17 @@
-/**
- * The page as it is sent: one document that needs nothing else. Its policy lets in the style and the
- * script below by their hashes, and connections to its own server; whatever a task prints stays text.
- */
+/** The document that the server sends as the web UI. */
 import { cspHash } from "../runtime/csp_hash.ts";
 import layoutStyle from "./page/layout.css" with { type: "text" };
 import partsStyle from "./page/parts.css" with { type: "text" };
 import script from "./page_bundle.js" with { type: "text" };
 
 const STYLE = layoutStyle + partsStyle;
-/** The script cannot be left by what stands in a text of it. */
+/** Escaped, so that no string in the script closes the script element. */
 const SCRIPT = script.replaceAll("</script", "<\\/script");
 
-/** The headers of every answer. */
+/**
+ * The headers of every response. The content security policy allows the style and the script of
+ * {@linkcode PAGE} by their hashes, and connections to the own server: output of tasks stays text.
+ */
 export const HEADERS: Readonly<Record<string, string>> = {
   "content-security-policy": [
     "default-src 'none'",
@@ -31,7 +31,7 @@ export const HEADERS: Readonly<Record<string, string>> = {
   "cache-control": "no-store",
 };
 
-/** See the head of this file. */
+/** The HTML document of the web UI: script and style are inline, and nothing else is loaded. */
 export const PAGE = `<!DOCTYPE html>
 <html lang="en">
 <head>
@@ -43,7 +43,7 @@ export const PAGE = `<!DOCTYPE html>
 <style>${STYLE}</style>
 </head>
 <body>
-<div id="app"><noscript>This page needs its script.</noscript></div>
+<div id="app"><noscript>The web UI requires JavaScript.</noscript></div>
 <script type="module">${SCRIPT}</script>
 </body>
 </html>

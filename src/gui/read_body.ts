@@ -1,24 +1,27 @@
-/** The body of a request: JSON, of a bounded size. */
+/** Bodies of requests: JSON of a limited size. */
 import { UsageError } from "../base/errors.ts";
 
-/** Maximum size of a body: a state file is sent as a whole, and takes some times as much memory as JSON. */
+/**
+ * Maximum size of a body, in bytes. The largest bodies are state files, which take several times
+ * their size in memory once they are parsed.
+ */
 const BODY_MAX = 32 * 1024 * 1024;
 
-/** A body is larger than that. */
+/** The body of a request is larger than the limit. */
 export class TooLargeError extends UsageError {
   override name = "TooLargeError";
 }
 
 /**
- * Reads the body of a request, as far as it may go.
+ * Reads and parses the body of a request.
  *
- * @param max Maximum size in bytes: other than usual in tests.
- * @throws {TooLargeError} when it is larger, before the rest of it is read.
- * @throws {UsageError} when it is no JSON.
+ * @param max Maximum size in bytes, for tests.
+ * @throws {TooLargeError} when the body is larger, before the rest is read.
+ * @throws {UsageError} when the body is not JSON.
  */
 export async function readBody(request: Request, max: number = BODY_MAX): Promise<unknown> {
   if (!request.headers.get("content-type")?.startsWith("application/json")) {
-    throw new UsageError("Cannot read the request: it is to be JSON");
+    throw new UsageError("Cannot read the request: expected Content-Type application/json");
   }
   if (Number(request.headers.get("content-length")) > max) throw tooLarge(max);
   const decoder = new TextDecoder();
@@ -26,19 +29,19 @@ export async function readBody(request: Request, max: number = BODY_MAX): Promis
   let size = 0;
   for await (const chunk of request.body ?? []) {
     size += chunk.length;
-    if (size > max) throw tooLarge(max); // which cancels the stream
+    if (size > max) throw tooLarge(max); // leaving the loop cancels the stream
     text += decoder.decode(chunk, { stream: true });
   }
   try {
     return JSON.parse(text + decoder.decode());
   } catch {
-    throw new UsageError("Cannot read the request: it is no JSON");
+    throw new UsageError("Cannot read the request: invalid JSON");
   }
 }
 
 function tooLarge(max: number): TooLargeError {
   const limit = `${max / 1024 / 1024} MiB`;
   return new TooLargeError(
-    `Cannot read the request: it is larger than ${limit}; name a file instead`,
+    `Cannot read the request: the body is larger than ${limit}; open the file by its path`,
   );
 }

@@ -1,59 +1,60 @@
 /**
- * Who may talk to the server. It runs code, so it answers its own page and nobody else:
+ * Access control of the server. The server runs code, so it answers requests of its own page only:
  *
- * - It listens on the loopback address alone.
- * - A name that leads to this machine, but is not the one it was opened by, is another site that had its
- *   name lead here (DNS rebinding): the `System` tells.
- * - A page of another site may send requests too: `Origin` and `Sec-Fetch-Site` tell, which no script can
- *   set.
- * - Whoever else has an account on this machine does not know the token, which is new for each server.
+ * - The server listens on the loopback address only.
+ * - DNS rebinding: the `Host` header has to be the address under which the page was opened.
+ * - Requests of other sites: `Origin` and `Sec-Fetch-Site`, which no script can set, reveal them.
+ * - Other accounts of this machine do not know the token, which is new for each server.
  */
 import { timingSafeEqual } from "node:crypto";
 
-/** What a server lets in. */
+/** The address and the token that a request has to have. */
 export interface Credentials {
   readonly port: number;
   readonly token: string;
 }
 
-/** Why a request is not answered. */
+/** The response to a request that is refused. */
 export interface Rejection {
   readonly status: number;
   readonly error: string;
 }
 
-/** A token that nobody can guess: 256 bits. */
-export function newToken(): string {
+/** Creates a random token of 256 bits. */
+export function createToken(): string {
   return crypto.getRandomValues(new Uint8Array(32)).toHex();
 }
 
-/** Looks at a request before anything else does. Undefined means that it may go on. */
-export function checkRequest(request: Request, pass: Credentials): Rejection | undefined {
+/** Checks a request before it is handled. @returns Undefined when the request is allowed. */
+export function checkRequest(request: Request, credentials: Credentials): Rejection | undefined {
   const host = request.headers.get("host") ?? "";
-  if (host !== `127.0.0.1:${pass.port}` && host !== `localhost:${pass.port}`) {
-    return { status: 421, error: `Cannot answer for the host "${host}": this is a local server` };
+  if (host !== `127.0.0.1:${credentials.port}` && host !== `localhost:${credentials.port}`) {
+    return {
+      status: 421,
+      error: `Cannot respond for host "${host}": open the URL that tdrun ui has printed`,
+    };
   }
   const foreign = foreignOrigin(request, host);
   if (foreign !== undefined) {
     return {
       status: 403,
-      error: `Cannot answer ${foreign}: only its own page may ask this server`,
+      error: `Cannot respond to ${foreign}: only the server's own page may send requests`,
     };
   }
-  if (!isSame(tokenOf(request), pass.token)) {
+  if (!isSame(tokenOf(request), credentials.token)) {
     return {
       status: 401,
-      error: "Cannot answer without the token: open the address that tdrun ui has printed",
+      error: "Cannot respond without the token: open the URL that tdrun ui has printed",
     };
   }
   return undefined;
 }
 
-/** Says who is asking, if it is not the server's own page. */
+/** Names the origin of a request that does not come from the server's own page. */
 function foreignOrigin({ headers, method, url }: Request, host: string): string | undefined {
   const origin = headers.get("origin");
   if (origin !== null && origin !== `http://${host}`) return `a page of ${origin}`;
-  // To change something, a browser names where it comes from; what is no browser has to as well.
+  // Browsers send Origin with every request that changes something; other clients have to as well.
   if (method !== "GET" && origin === null) return "a request without an origin";
   const site = headers.get("sec-fetch-site") ?? "none";
   const isVisit = headers.get("sec-fetch-mode") === "navigate" && new URL(url).pathname === "/";
@@ -62,13 +63,13 @@ function foreignOrigin({ headers, method, url }: Request, host: string): string 
     : "a page of another site";
 }
 
-/** In a header; or in the address, where a browser can set no header: a visit, a stream of events. */
+/** The token: in a header; in the URL for navigation and event streams, which have no headers. */
 function tokenOf({ headers, url }: Request): string {
   const [, bearer] = /^Bearer (\w+)$/.exec(headers.get("authorization") ?? "") ?? [];
   return bearer ?? new URL(url).searchParams.get("token") ?? "";
 }
 
-/** Takes as long for a token that is nearly right as for any other. */
+/** Compares in constant time, so that the duration reveals nothing of the token. */
 function isSame(given: string, token: string): boolean {
   const [one, other] = [given, token].map((it) => new TextEncoder().encode(it));
   return one!.length === other!.length && timingSafeEqual(one!, other!);

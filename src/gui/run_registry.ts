@@ -1,4 +1,4 @@
-/** The runs of this session. The oldest are forgotten when they take too much memory. */
+/** Runs of the command, followed to their end. */
 import { wallTime } from "../runtime/clock.ts";
 import { recordError } from "../base/error_record.ts";
 import { UsageError } from "../base/errors.ts";
@@ -6,99 +6,101 @@ import { EventFeed } from "./event_feed.ts";
 import { ChangeNotifier } from "./change_notifier.ts";
 import type { RunEnd, RunInfo, RunRequest } from "./ui_protocol.ts";
 
-/** How a process ended. When, and whether somebody had asked it to, is known here. */
-export type ProcessEnd = Omit<RunEnd, "isAsked" | "endedAt">;
+/** The end of a process. The registry adds the time, and whether the run was cancelled. */
+export type ProcessEnd = Omit<RunEnd, "isCancelled" | "endedAt">;
 
-/** A run of the command, in a process of its own. */
+/** A run of the command in its own process. */
 export interface StartedRun {
-  /** What it writes, line by line: its events. */
+  /** The events of the run, as lines of JSON. */
   readonly lines: AsyncIterable<string>;
-  /** Resolves when it has ended, and all lines have been read. */
+  /** Resolves when the process has ended and all lines have been read. */
   readonly ended: Promise<ProcessEnd>;
-  /** Asks it to end; asked again, it does not wait for running tasks; a third time, it is ended. */
+  /** First cancels the run; the second call does not wait for running tasks; the third kills. */
   cancel(): void;
 }
 
-/** Between one way to end a run and the next. */
-const GRACE_MS = 1500;
+/** Delay between the steps of cancellation at shutdown, in ms: time for tasks to react. */
+const CANCEL_STEP_MS = 1500;
+/** Maximum number of runs in a session: the web UI lists all of them. */
 const RUNS_MAX = 50;
+/** Maximum memory of all runs, in bytes: five runs of the maximum size. */
 const MEMORY_MAX = 512 * 1024 * 1024;
-/** The last event of a run that was told to its end. */
-const FINISHED = '{"type":"run-finished"';
+/** The beginning of the last event of a complete run. */
+const FINISHED_PREFIX = '{"type":"run-finished"';
 
-/** That of a process of which nothing more is heard. */
-const UNKNOWN_END: ProcessEnd = { code: null, signal: null, said: "", state: null };
+/** The end of a process whose status cannot be read. */
+const UNKNOWN_END: ProcessEnd = { code: null, signal: null, output: "", state: null };
 
-interface Kept {
+interface RunEntry {
   readonly id: number;
   readonly startedAt: string;
   readonly request: RunRequest;
   readonly feed: EventFeed;
   readonly run: StartedRun;
-  /** Resolves when its end is known here. */
-  told: Promise<void>;
+  /** Resolves when the feed has the end of the run. */
+  closed: Promise<void>;
   cancels: number;
 }
 
-/** See the head of this file. */
+/** The runs of a session. Evicts the oldest when they take too much memory. */
 export class RunRegistry {
-  /** Tells of each change, of the runs and of their events. */
-  readonly news: ChangeNotifier = new ChangeNotifier();
-  #kept: Kept[] = [];
+  /** Notified of each change of the runs and of their events. */
+  readonly changes: ChangeNotifier = new ChangeNotifier();
+  #entries: RunEntry[] = [];
   #nextId = 1;
   #version = 0;
-  /** Resolves when the run is there, or not to be, that is being started. */
+  /** Resolves when the run that is being started has started, or has failed to. */
   #starting: Promise<void> | undefined;
   #isEnding = false;
-  #isOver = false;
+  #hasEnded = false;
 
-  /** Changes with what {@linkcode infos} says. */
+  /** Counts the changes of {@linkcode infos}. */
   get version(): number {
     return this.#version;
   }
 
-  /** Whether the session has ended: nobody is told anything any more. */
-  get isOver(): boolean {
-    return this.#isOver;
+  /** Whether the session has ended: no more changes follow. */
+  get hasEnded(): boolean {
+    return this.#hasEnded;
   }
 
-  /** All of them, the oldest first. */
+  /** All runs, the oldest first. */
   get infos(): RunInfo[] {
-    return this.#kept.map(infoOf);
+    return this.#entries.map(infoOf);
   }
 
   /**
-   * Starts a run. There is one at a time: runs of one module would share a journal, and all of them the
-   * threads of the machine.
+   * Starts a run. Only one runs at a time: runs of one module would share a journal, and all runs
+   * share the cores of the machine.
    *
-   * @throws {UsageError} when one is under way, or the session is ending.
+   * @throws {UsageError} when a run is active, or the session is ending.
    */
   async start(
     request: RunRequest,
     start: (request: RunRequest) => Promise<StartedRun>,
   ): Promise<RunInfo> {
     if (this.#isEnding) throw new UsageError("Cannot start a run: the session is ending");
-    if (this.#starting !== undefined || this.#kept.some(({ feed }) => feed.end === null)) {
-      throw new UsageError("Cannot start a run: another is under way; cancel it first");
+    if (this.#starting !== undefined || this.#entries.some(({ feed }) => feed.end === null)) {
+      throw new UsageError("Cannot start a run: another run is active; cancel that run first");
     }
     const { promise, resolve } = Promise.withResolvers<void>();
     this.#starting = promise;
     try {
       const run = await start(request);
       const startedAt = now();
-      const [id, feed] = [this.#nextId++, new EventFeed(this.news)];
-      const kept = { id, startedAt, request, feed, run, told: Promise.resolve(), cancels: 0 };
-      this.#kept.push(kept);
-      kept.told = this.#follow(kept);
-      this.#changed();
-      return infoOf(kept);
+      const [id, feed] = [this.#nextId++, new EventFeed(this.changes)];
+      const entry = { id, startedAt, request, feed, run, closed: Promise.resolve(), cancels: 0 };
+      this.#entries.push(entry);
+      entry.closed = this.#follow(entry);
+      this.#notify();
+      return infoOf(entry);
     } finally {
       this.#starting = undefined;
       resolve();
     }
   }
 
-  /** What was asked for. @throws {UsageError} when there is no such run. */
+  /** The request of a run. @throws {UsageError} when there is no such run. */
   request(id: number): RunRequest {
     return this.#find(id).request;
   }
@@ -108,72 +110,76 @@ export class RunRegistry {
     return this.#find(id).feed;
   }
 
-  /** Asks a run to end. @throws {UsageError} when there is no such run. */
+  /** Cancels a run. @throws {UsageError} when there is no such run. */
   cancel(id: number): void {
-    const kept = this.#find(id);
-    if (kept.feed.end !== null) return;
-    kept.cancels++;
-    kept.run.cancel();
-    this.#changed();
+    const entry = this.#find(id);
+    if (entry.feed.end !== null) return;
+    entry.cancels++;
+    entry.run.cancel();
+    this.#notify();
   }
 
-  /** Ends all that is under way, or is being started, and resolves when it has ended. */
-  async end(): Promise<void> {
+  /** Cancels the active run, including one that is being started, and waits for its end. */
+  async shutDown(): Promise<void> {
     this.#isEnding = true;
     await this.#starting;
-    const active = this.#kept.filter(({ feed }) => feed.end === null);
-    await Promise.all(active.map(async ({ id, told }) => {
-      // Running tasks may end; then the process may; then it has to.
-      const timers = [0, 1, 2].map((step) => setTimeout(() => this.cancel(id), step * GRACE_MS));
-      await told;
+    const active = this.#entries.filter(({ feed }) => feed.end === null);
+    await Promise.all(active.map(async ({ id, closed }) => {
+      // First tasks may end, then the process may, then the process is killed.
+      const timers = [0, 1, 2].map((step) =>
+        setTimeout(() => this.cancel(id), step * CANCEL_STEP_MS)
+      );
+      await closed;
       timers.forEach(clearTimeout);
     }));
-    this.#isOver = true;
-    this.news.notify();
+    this.#hasEnded = true;
+    this.changes.notify();
   }
 
-  async #follow(kept: Kept): Promise<void> {
-    const { feed, run } = kept;
+  async #follow(entry: RunEntry): Promise<void> {
+    const { feed, run } = entry;
     let last = "";
     const read = async () => {
       for await (const line of run.lines) feed.push(last = line);
     };
-    // It is over when its process is, whatever could be read of it.
+    // A run ends with its process, even if its events cannot be read.
     const [lines, ended] = await Promise.allSettled([read(), run.ended]);
     const end = ended.status === "fulfilled" ? ended.value : UNKNOWN_END;
-    const said = end.said + reasons([lines, ended]).map((line) => `\n${line}`).join("");
-    // Windows knows no signals: whoever is ended has this code, and says no more.
-    const wasCutOff = end.code === null || (end.code === 1 && !last.startsWith(FINISHED));
-    const isAsked = wasAsked(end) || (wasCutOff && kept.cancels > 0);
-    feed.close({ ...end, said, isAsked, endedAt: now() });
-    this.#forget();
-    this.#changed();
+    const output = end.output + followErrors([lines, ended]).map((line) => `\n${line}`).join("");
+    // Windows has no signals: a killed process exits with 1, and its events are incomplete.
+    const wasTruncated = end.code === null || (end.code === 1 && !last.startsWith(FINISHED_PREFIX));
+    const isCancelled = isCancelSignal(end) || (wasTruncated && entry.cancels > 0);
+    feed.close({ ...end, output, isCancelled, endedAt: now() });
+    this.#evict();
+    this.#notify();
   }
 
-  #changed(): void {
+  #notify(): void {
     this.#version++;
-    this.news.notify();
+    this.changes.notify();
   }
 
-  #find(id: number): Kept {
-    const kept = this.#kept.find((it) => it.id === id);
-    if (kept) return kept;
-    throw new UsageError(`Cannot show run ${id}: it is not one of this session, or was forgotten`);
+  #find(id: number): RunEntry {
+    const entry = this.#entries.find((it) => it.id === id);
+    if (entry) return entry;
+    throw new UsageError(
+      `Cannot show run ${id}: this session has no such run, or no longer stores it`,
+    );
   }
 
-  #forget(): void {
-    let memory = this.#kept.reduce((sum, { feed }) => sum + feed.size, 0);
-    while (this.#kept.length > RUNS_MAX || memory > MEMORY_MAX) {
-      const oldest = this.#kept.findIndex(({ feed }) => feed.end !== null);
+  #evict(): void {
+    let memory = this.#entries.reduce((sum, { feed }) => sum + feed.size, 0);
+    while (this.#entries.length > RUNS_MAX || memory > MEMORY_MAX) {
+      const oldest = this.#entries.findIndex(({ feed }) => feed.end !== null);
       if (oldest < 0) return;
-      memory -= this.#kept[oldest]!.feed.size;
-      this.#kept.splice(oldest, 1);
+      memory -= this.#entries[oldest]!.feed.size;
+      this.#entries.splice(oldest, 1);
     }
   }
 }
 
-/** Why the run could not be followed, or not to its end. */
-function reasons(results: readonly PromiseSettledResult<unknown>[]): string[] {
+/** Error messages for events or a status that could not be read. */
+function followErrors(results: readonly PromiseSettledResult<unknown>[]): string[] {
   return results.filter((it) => it.status === "rejected")
     .map(({ reason }) => `Error: Cannot follow the run: ${recordError(reason).message}`);
 }
@@ -182,13 +188,13 @@ function now(): string {
   return wallTime().toISOString();
 }
 
-/** Whether a process ended by a signal that asks for it. */
-function wasAsked({ code, signal }: ProcessEnd): boolean {
-  const isAsked = code === 129 || code === 130 || code === 143;
-  return isAsked || ["SIGINT", "SIGTERM", "SIGHUP"].includes(signal ?? "");
+/** Whether a signal that requests the end has ended the process. */
+function isCancelSignal({ code, signal }: ProcessEnd): boolean {
+  const isCancelled = code === 129 || code === 130 || code === 143;
+  return isCancelled || ["SIGINT", "SIGTERM", "SIGHUP"].includes(signal ?? "");
 }
 
-function infoOf({ id, startedAt, request, feed, cancels }: Kept): RunInfo {
+function infoOf({ id, startedAt, request, feed, cancels }: RunEntry): RunInfo {
   const { state: _state, mocks: _mocks, ...asked } = request;
   return { id, startedAt, request: asked, cancels, end: feed.end };
 }

@@ -1,50 +1,55 @@
-/**
- * What a page is sent, as server-sent events, over its one connection: how the runs of the session stand,
- * which another page may have changed; and the events of the run it shows. What has come up since the
- * last message is one message, at most twenty a second: who reads slowly gets larger ones, and nothing is
- * kept for it but its place.
- */
+/** Server-sent events for the pages of the web UI. */
 import type { EventFeed } from "./event_feed.ts";
 import type { RunRegistry } from "./run_registry.ts";
 
-/** So long things gather before they are sent. */
-const GATHER_MS = 50;
+/** Delay in which events are batched, in ms: at most 20 messages a second reach a page. */
+const BATCH_MS = 50;
 
-/** What a page watches. */
-export interface Watched {
-  /** The run it shows, if it shows one. */
+/** Options of {@linkcode createEventStream}. */
+export interface EventStreamOptions {
+  /** The events of the run that the page shows. */
   readonly feed: EventFeed | undefined;
-  /** The `seq` of the last event it has; -1 for none. */
+  /** The `seq` of the last event that the page has; -1 for none. */
   readonly seen: number;
 }
 
-/** See the head of this file. It ends with the session, and says so. */
+/**
+ * Creates the stream of server-sent events for one page:
+ *
+ * - `runs` lists the runs of the session, which another page may have changed.
+ * - Messages without a type have events of the shown run; their id is the last `seq`.
+ * - `end` has the end of the shown run.
+ * - `ended` is the last message of the session.
+ *
+ * A slow reader gets larger batches: the server stores only its position.
+ */
 export function createEventStream(
   runs: RunRegistry,
-  { feed, seen }: Watched,
+  { feed, seen }: EventStreamOptions,
 ): ReadableStream<Uint8Array> {
   const encoder = new TextEncoder();
   let next = Math.max(0, seen + 1);
-  let told = -1;
-  let isEndTold = feed === undefined;
+  let sentVersion = -1;
+  let isEndSent = feed === undefined;
   let isCancelled = false;
 
-  /** The next message, if there is something to tell. The runs are told last: then all of this one was. */
-  const message = (): string | undefined => {
+  /** The next batch, or the end, of the shown run. */
+  const nextEvents = (): string | undefined => {
     if (feed && next < feed.count) {
-      const [events, upTo] = feed.message(next);
+      const [events, upTo] = feed.batch(next);
       next = upTo;
       return `id: ${upTo - 1}\ndata: ${events}\n\n`;
     }
-    if (feed?.end && !isEndTold) {
-      isEndTold = true;
-      return `id: ${next - 1}\nevent: end\ndata: ${feed.endText}\n\n`;
+    if (feed?.end && !isEndSent) {
+      isEndSent = true;
+      return `id: ${next - 1}\nevent: end\ndata: ${feed.endJson}\n\n`;
     }
     return undefined;
   };
-  const standing = (): string | undefined => {
-    if (told === runs.version || (feed?.end && !isEndTold)) return undefined;
-    told = runs.version;
+  /** The list of runs, if it has changed: after the events and the end of the shown run. */
+  const nextRuns = (): string | undefined => {
+    if (sentVersion === runs.version || (feed?.end && !isEndSent)) return undefined;
+    sentVersion = runs.version;
     return `event: runs\ndata: ${JSON.stringify(runs.infos)}\n\n`;
   };
 
@@ -53,23 +58,23 @@ export function createEventStream(
     async pull(controller) {
       for (;;) {
         if (isCancelled) return;
-        const { changed: change } = runs.news;
-        const now = standing();
-        if (now !== undefined) return controller.enqueue(encoder.encode(now));
-        // Events that come while a run goes on are soon followed by more.
-        if (feed && next < feed.count && !feed.end) await delay(GATHER_MS);
-        const text = isCancelled ? undefined : message();
+        const { changed } = runs.changes;
+        const runsText = nextRuns();
+        if (runsText !== undefined) return controller.enqueue(encoder.encode(runsText));
+        // More events usually follow while a run is active.
+        if (feed && next < feed.count && !feed.end) await delay(BATCH_MS);
+        const text = isCancelled ? undefined : nextEvents();
         if (text !== undefined) return controller.enqueue(encoder.encode(text));
-        if (runs.isOver) {
+        if (runs.hasEnded) {
           controller.enqueue(encoder.encode("event: ended\ndata: {}\n\n"));
           return controller.close();
         }
-        await change;
+        await changed;
       }
     },
     cancel() {
       isCancelled = true;
-      runs.news.notify(); // whoever waits is to see it
+      runs.changes.notify(); // resolves the pending pull, which checks isCancelled
     },
   }, { highWaterMark: 1 });
 }

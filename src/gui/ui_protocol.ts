@@ -1,18 +1,18 @@
 /**
- * What the page and its server say to each other, as JSON. The server knows of modules, files and runs
- * of the command; all that is told of a run is its events, as the command writes them.
+ * The JSON messages between the page and its server. The server handles modules, files and runs of
+ * the command; the page receives the events of a run as the command writes them.
  */
 
-/** What the page is told when it comes up. */
+/** The session, requested when the page loads. */
 export interface SessionInfo {
-  /** The folder the server was started in: no path leads out of it. */
+  /** The folder in which the server was started: no path leads out of it. */
   readonly folder: string;
   readonly version: string;
-  /** How the URLs of the library's own code begin, which stacks are shown without. */
-  readonly ours: readonly string[];
-  /** The module to open, if one was named. */
+  /** Prefixes of the URLs of the library: stacks are shown without these frames. */
+  readonly libraryUrls: readonly string[];
+  /** The module to open first, if the command line has one. */
   readonly module: string | undefined;
-  /** How many threads a run has that does not say. */
+  /** Default number of threads of a run. */
   readonly cores: number;
   /** The runs of this session, the oldest first. */
   readonly runs: readonly RunInfo[];
@@ -20,11 +20,11 @@ export interface SessionInfo {
 
 /** A file or folder, for the completion of paths. */
 export interface FileEntry {
-  /** From the server's folder; a folder's ends with a slash. */
+  /** Relative to the server's folder; folders end with a slash. */
   readonly path: string;
 }
 
-/** What kinds of files are completed. */
+/** Kinds of files whose paths are completed. */
 export const FILE_KINDS = ["module", "state", "recording"] as const;
 /** See {@linkcode FILE_KINDS}. */
 export type FileKind = typeof FILE_KINDS[number];
@@ -32,86 +32,86 @@ export type FileKind = typeof FILE_KINDS[number];
 /** A JSON object, such as a state. */
 export type JsonObject = Readonly<Record<string, unknown>>;
 
-/** Asks for a module: its graph, and the state that a run of it would begin with. */
+/** A request for the graph of a module, and for the initial state of a run. */
 export interface OpenRequest {
   readonly module: string;
-  /** The state to begin with, before the module's `setupState` has seen it. */
+  /** The state that the module's `setupState` receives. */
   readonly state: JsonObject;
 }
 
 /** A task of a module. */
 export interface OpenedTask {
   readonly name: string;
-  /** Names of tasks. */
+  /** Names of the dependencies. */
   readonly after: readonly string[];
   readonly tags: readonly string[];
 }
 
-/** A module as it is now. */
+/** A module as it was when it was loaded. */
 export interface OpenedModule {
   readonly module: string;
   readonly tasks: readonly OpenedTask[];
-  /** The state after `setupState`; null where that could not be made. */
+  /** The state after `setupState`; null when `setupState` failed. */
   readonly state: JsonObject | null;
-  /** Why it could not be made, or torn down again. */
+  /** The error of `setupState` or `teardownState`. */
   readonly stateProblem: string | null;
 }
 
-/** Asks for the values of a state file: one in the folder, or one whose text was dropped on the page. */
+/** A request to parse a state file: one in the folder, or the text of a dropped file. */
 export type StateFileRequest =
   | { readonly path: string }
   | { readonly name: string; readonly text: string };
 
-/** Asks for a run. */
+/** A request for a run. */
 export interface RunRequest {
   readonly module: string;
   readonly workers: number | null;
-  /** A tag expression; empty for all. */
+  /** A tag expression; empty selects all tasks. */
   readonly tags: string;
-  /** Names and globs; none means every task. */
+  /** Names and globs; an empty list selects all tasks. */
   readonly names: readonly string[];
   readonly skipDependents: boolean;
   /** Whether each thread writes a log file. */
   readonly log: boolean;
   readonly state: JsonObject;
-  /** Results to be taken as given, by task. */
+  /** Results of mocked tasks, by name. */
   readonly mocks: JsonObject;
-  /** Whether to go on with the last run of the same tasks. */
+  /** Whether to rerun the last run of the same tasks: `--rerun-failed`. */
   readonly rerunFailed: boolean;
 }
 
-/** Asks for a run; or to go on with one of this session, with the state and the results it was given. */
-export type StartRequest = RunRequest | { readonly again: number };
+/** A request for a run, or to rerun one of this session with the same state and mocks. */
+export type StartRequest = RunRequest | { readonly rerunOf: number };
 
-/** A run of this session, in short: this is told whenever it changes. */
+/** Summary of a run of this session, sent whenever a run changes. */
 export interface RunInfo {
   /** From 1. */
   readonly id: number;
   /** ISO 8601. */
   readonly startedAt: string;
   readonly request: Omit<RunRequest, "state" | "mocks">;
-  /** How often it was asked to end. */
+  /** Number of cancel requests. */
   readonly cancels: number;
-  readonly end: Pick<RunEnd, "code" | "signal" | "isAsked"> | null;
+  readonly end: Pick<RunEnd, "code" | "signal" | "isCancelled"> | null;
 }
 
-/** How the command ended. */
+/** The end of the command. */
 export interface RunEnd {
-  /** Its exit code; null when it was ended. */
+  /** The exit code; null when a signal ended the command. */
   readonly code: number | null;
-  /** What ended it, if that was a signal. */
+  /** The signal that ended the command. */
   readonly signal: string | null;
-  /** Whether somebody wanted it to end before it had run all: nothing else is cancelled. */
-  readonly isAsked: boolean;
-  /** When: no event tells it of a process that was killed. ISO 8601. */
+  /** Whether a user ended the run early: by the web UI, or by a signal to the process. */
+  readonly isCancelled: boolean;
+  /** ISO 8601. Known for a killed process, too, which has no last event. */
   readonly endedAt: string;
-  /** The last of what it said to people. */
-  readonly said: string;
-  /** The state when the run was over; null where it came to none. */
+  /** The last part of what the command printed. */
+  readonly output: string;
+  /** The final state; null when the run ended without one. */
   readonly state: JsonObject | null;
 }
 
-/** Every answer that is no success. */
-export interface Problem {
+/** The body of every response that is not a success. */
+export interface ErrorResponse {
   readonly error: string;
 }

@@ -1,20 +1,19 @@
-/** The server of the page: looks at who is asking, and hands what is asked to a workshop. */
+/** The HTTP server of the web UI: checks requests, and passes them to a {@linkcode Backend}. */
 import { settlesWithin } from "../runtime/settles_within.ts";
 import { decodeUtf8 } from "../base/decode_utf8.ts";
 import { recordError } from "../base/error_record.ts";
 import { NothingToRunError, UsageError } from "../base/errors.ts";
 import { errorText } from "../base/text_format.ts";
-import { completePath } from "./complete_path.ts";
-import { resolveFileWithin } from "./path_sandbox.ts";
+import { completePath, resolveFileWithin } from "./path_sandbox.ts";
 import { HEADERS, PAGE } from "./page_document.ts";
-import { checkRequest, newToken, type Rejection } from "./request_guard.ts";
+import { checkRequest, createToken, type Rejection } from "./request_guard.ts";
 import {
+  type ErrorResponse,
   FILE_KINDS,
   type FileKind,
   type JsonObject,
   type OpenedModule,
   type OpenRequest,
-  type Problem,
   type RunRequest,
   type SessionInfo,
 } from "./ui_protocol.ts";
@@ -23,12 +22,12 @@ import { readOpen, readStart, readStateFileRequest } from "./read_request.ts";
 import { RunRegistry, type StartedRun } from "./run_registry.ts";
 import { createEventStream } from "./sse_stream.ts";
 
-/** What can be done with modules. Paths are confined already. */
+/** Operations on modules. Paths are already resolved within the folder. */
 export interface Backend {
   /**
    * Loads a module as it is now.
    *
-   * @param signal Aborted when nobody waits for it any more.
+   * @param signal Aborted when the client has disconnected.
    */
   open(request: OpenRequest, signal: AbortSignal): Promise<OpenedModule>;
   /** Reads the text of a state file, by its name. */
@@ -37,52 +36,52 @@ export interface Backend {
   start(request: RunRequest): Promise<StartedRun>;
 }
 
-/** So long pages may take to read how the session has ended. */
-const LAST_WORDS_MS = 2000;
+/** Maximum time for pages to receive the end of the session, in ms. */
+const SHUTDOWN_TIMEOUT_MS = 2000;
 
-/** How a server is started. */
+/** Options of {@linkcode serveGui}. */
 export interface ServerOptions extends Omit<SessionInfo, "runs"> {
-  /** 0 for any that is free. */
+  /** 0 selects a free port. */
   readonly port: number;
-  readonly workshop: Backend;
+  readonly backend: Backend;
 }
 
-/** A server that listens. */
+/** A running server. */
 export interface GuiServer {
-  /** Where the page is, with the token. */
+  /** The URL of the page, with the token. */
   readonly url: string;
-  /** Ends the runs under way, and the server. */
+  /** Cancels the active run and stops the server. */
   close(): Promise<void>;
 }
 
 /**
- * Starts to listen, on the loopback address alone.
+ * Starts the server, on the loopback address only.
  *
- * @throws {UsageError} when the port cannot be had.
+ * @throws {UsageError} when the port is not available.
  */
 export function serveGui(options: ServerOptions): GuiServer {
-  const pass = { port: options.port, token: newToken() };
+  const credentials = { port: options.port, token: createToken() };
   const runs = new RunRegistry();
-  const ending = new AbortController();
-  const session = { ...options, runs, ending: ending.signal };
+  const shutdown = new AbortController();
+  const session = { ...options, runs, shutdown: shutdown.signal };
   const server = listen(options.port, async (request) => {
-    const refusal = checkRequest(request, pass);
-    if (refusal) return refuse(request, refusal);
+    const rejection = checkRequest(request, credentials);
+    if (rejection) return reject(request, rejection);
     try {
       return await route(request, session);
     } catch (error) {
-      const { problem, isRequest } = problemOf(error);
-      return answer(problem, error instanceof TooLargeError ? 413 : isRequest ? 400 : 500);
+      const { response, isRequest } = toErrorResponse(error);
+      return respond(response, error instanceof TooLargeError ? 413 : isRequest ? 400 : 500);
     }
   });
-  pass.port = server.addr.port;
+  credentials.port = server.addr.port;
   return {
-    url: `http://127.0.0.1:${pass.port}/?token=${pass.token}`,
+    url: `http://127.0.0.1:${credentials.port}/?token=${credentials.token}`,
     async close() {
-      await runs.end();
-      ending.abort();
-      // Pages are told all; one that reads nothing any more is left to the end of the process.
-      await settlesWithin(server.shutdown(), LAST_WORDS_MS);
+      await runs.shutDown();
+      shutdown.abort();
+      // Pages receive the end of the session; one that does not read is dropped with the process.
+      await settlesWithin(server.shutdown(), SHUTDOWN_TIMEOUT_MS);
     },
   };
 }
@@ -95,18 +94,18 @@ function listen(
     return Deno.serve({ hostname: "127.0.0.1", port, onListen() {} }, handler);
   } catch (error) {
     const why = errorText(error);
-    throw new UsageError(`Cannot listen on port ${port}: ${why}; --port=0 takes any that is free`);
+    throw new UsageError(`Cannot listen on port ${port}: ${why}; use --port=0 for a free port`);
   }
 }
 
-/** In words, where people see it. A request for what is no host has no URL. */
-function refuse({ url }: Request, { status, error }: Rejection): Response {
-  if (URL.parse(url)?.pathname !== "/") return answer({ error }, status);
+/** Responds with plain text to a visit of the page. A request with an invalid host has no URL. */
+function reject({ url }: Request, { status, error }: Rejection): Response {
+  if (URL.parse(url)?.pathname !== "/") return respond({ error }, status);
   const headers = { ...HEADERS, "content-type": "text/plain; charset=utf-8" };
   return new Response(`${error}\n`, { status, headers });
 }
 
-type Session = ServerOptions & { readonly runs: RunRegistry; readonly ending: AbortSignal };
+type Session = ServerOptions & { readonly runs: RunRegistry; readonly shutdown: AbortSignal };
 
 async function route(request: Request, session: Session): Promise<Response> {
   const url = new URL(request.url);
@@ -115,32 +114,32 @@ async function route(request: Request, session: Session): Promise<Response> {
     case "GET /":
       return new Response(PAGE, { headers: { ...HEADERS, "content-type": "text/html" } });
     case "GET /api/session":
-      return answer(infoOf(session));
+      return respond(infoOf(session));
     case "GET /api/files":
-      return answer(await files(url.searchParams, session.folder));
+      return respond(await files(url.searchParams, session.folder));
     case "GET /api/recording":
       return await recording(url.searchParams.get("path") ?? "", session.folder);
     case "POST /api/open":
       return await open(await readBody(request), session);
     case "POST /api/state-file":
-      return answer(await stateFile(await readBody(request), session));
+      return respond(await stateFile(await readBody(request), session));
     case "POST /api/runs":
-      return answer(await start(await readBody(request), session));
+      return respond(await start(await readBody(request), session));
     case "GET /api/events":
       return events(request, url.searchParams, session.runs);
     case "POST cancel":
       session.runs.cancel(Number(id));
-      return answer({});
+      return respond({});
     default:
-      return answer(
-        { error: `Cannot ${request.method} ${url.pathname}: there is no such thing` },
+      return respond(
+        { error: `Cannot ${request.method} ${url.pathname}: not found` },
         404,
       );
   }
 }
 
-function infoOf({ folder, version, ours, module, cores, runs }: Session): SessionInfo {
-  return { folder, version, ours, module, cores, runs: runs.infos };
+function infoOf({ folder, version, libraryUrls, module, cores, runs }: Session): SessionInfo {
+  return { folder, version, libraryUrls, module, cores, runs: runs.infos };
 }
 
 async function files(query: URLSearchParams, folder: string) {
@@ -154,29 +153,31 @@ async function recording(path: string, folder: string): Promise<Response> {
   return new Response(file.readable, { headers });
 }
 
-/** The answer is begun before the module is there: whoever goes away meanwhile is seen to. */
-async function open(body: unknown, { folder, workshop, ending }: Session): Promise<Response> {
-  const asked = readOpen(body);
-  const request = { ...asked, module: await resolveFileWithin(folder, asked.module) };
-  const left = new AbortController();
+/** Starts the response before the module is loaded, so that a disconnect aborts the loading. */
+async function open(body: unknown, { folder, backend, shutdown }: Session): Promise<Response> {
+  const parsed = readOpen(body);
+  const request = { ...parsed, module: await resolveFileWithin(folder, parsed.module) };
+  const disconnected = new AbortController();
   const text = new ReadableStream<Uint8Array>({
     async start(controller) {
-      const signal = AbortSignal.any([left.signal, ending]);
-      const found = await workshop.open(request, signal).catch((error) => problemOf(error).problem);
+      const signal = AbortSignal.any([disconnected.signal, shutdown]);
+      const found = await backend.open(request, signal).catch((error) =>
+        toErrorResponse(error).response
+      );
       if (signal.aborted) return controller.error(signal.reason);
       controller.enqueue(new TextEncoder().encode(JSON.stringify(found)));
       controller.close();
     },
-    cancel: () => left.abort(),
+    cancel: () => disconnected.abort(),
   });
   return new Response(text, { headers: { ...HEADERS, "content-type": "application/json" } });
 }
 
-async function stateFile(body: unknown, { folder, workshop }: Session): Promise<JsonObject> {
+async function stateFile(body: unknown, { folder, backend }: Session): Promise<JsonObject> {
   const request = readStateFileRequest(body);
-  if ("text" in request) return workshop.parseState(request.name, request.text);
+  if ("text" in request) return backend.parseState(request.name, request.text);
   const path = await resolveFileWithin(folder, request.path);
-  return workshop.parseState(path, await textOf(path, folder));
+  return backend.parseState(path, await textOf(path, folder));
 }
 
 async function textOf(path: string, folder: string): Promise<string> {
@@ -188,15 +189,15 @@ async function textOf(path: string, folder: string): Promise<string> {
   }
 }
 
-async function start(body: unknown, { folder, workshop, runs }: Session) {
-  const asked = readStart(body);
-  const request = "again" in asked
-    ? { ...runs.request(asked.again), rerunFailed: true }
-    : { ...asked, module: await resolveFileWithin(folder, asked.module) };
-  return await runs.start(request, (it) => workshop.start(it));
+async function start(body: unknown, { folder, backend, runs }: Session) {
+  const parsed = readStart(body);
+  const request = "rerunOf" in parsed
+    ? { ...runs.request(parsed.rerunOf), rerunFailed: true }
+    : { ...parsed, module: await resolveFileWithin(folder, parsed.module) };
+  return await runs.start(request, (it) => backend.start(it));
 }
 
-/** A browser that has lost the connection says by itself which event was the last it got. */
+/** A reconnecting browser sends the id of the last event by itself: `last-event-id`. */
 function events(request: Request, query: URLSearchParams, runs: RunRegistry): Response {
   const run = query.get("run");
   const last = request.headers.get("last-event-id") ?? query.get("seen") ?? "";
@@ -205,13 +206,15 @@ function events(request: Request, query: URLSearchParams, runs: RunRegistry): Re
   return new Response(stream, { headers: { ...HEADERS, "content-type": "text/event-stream" } });
 }
 
-function answer(value: unknown, status = 200): Response {
+function respond(value: unknown, status = 200): Response {
   return Response.json(value, { status, headers: HEADERS });
 }
 
-/** What went wrong, for people; with a name if it is no fault of the request. */
-function problemOf(error: unknown): { readonly problem: Problem; readonly isRequest: boolean } {
+/** Converts an error; errors that the request did not cause include their type. */
+function toErrorResponse(
+  error: unknown,
+): { readonly response: ErrorResponse; readonly isRequest: boolean } {
   const isRequest = error instanceof UsageError || error instanceof NothingToRunError;
   const { type, message } = recordError(error);
-  return { problem: { error: isRequest ? message : `${type}: ${message}` }, isRequest };
+  return { response: { error: isRequest ? message : `${type}: ${message}` }, isRequest };
 }

@@ -4,7 +4,7 @@
  * is the one that counts. So a run never touches what an earlier one has left, until its own journal
  * holds what it took over from there; and two runs at a time each have a file.
  */
-import { isGranted } from "../runtime/permissions_granted.ts";
+import { isGranted } from "../runtime/permissions.ts";
 import { stemOf } from "../base/text_format.ts";
 import { writeText } from "../base/write_all.ts";
 
@@ -34,7 +34,7 @@ export async function sha256(text: string): Promise<string> {
 
 /** The journals of a key, the last first, as paths from `folder`. */
 export function listJournals(folder: string, key: string): string[] {
-  return numbersOf(folder, key).map((number) => pathOf(key, number));
+  return numbersOf(folder, key).map((number) => urlToPath(key, number));
 }
 
 /** A new journal, open. */
@@ -56,7 +56,7 @@ export function createJournal(folder: string, key: string): NewJournal {
   }
   makeFolder(at);
   for (let number = (numbersOf(folder, key)[0] ?? 0) + 1;; number++) {
-    const path = pathOf(key, number);
+    const path = urlToPath(key, number);
     try {
       const file = Deno.openSync(`${folder}/${path}`, { write: true, createNew: true });
       hold(file);
@@ -116,14 +116,14 @@ function makeFolder(at: string): void {
 function numbersOf(folder: string, key: string): number[] {
   const start = `${key}.`;
   const numbers: number[] = [];
-  for (const name of namesIn(`${folder}/${JOURNAL_FOLDER}`)) {
+  for (const name of parseNames(`${folder}/${JOURNAL_FOLDER}`)) {
     const number = name.startsWith(start) ? /^(\d+)\.ndjson$/.exec(name.slice(start.length)) : null;
     if (number) numbers.push(Number(number[1]));
   }
   return numbers.sort((a, b) => b - a);
 }
 
-function namesIn(folder: string): string[] {
+function parseNames(folder: string): string[] {
   try {
     return Array.from(Deno.readDirSync(folder), ({ name }) => name);
   } catch (error) {
@@ -132,6 +132,6 @@ function namesIn(folder: string): string[] {
   }
 }
 
-function pathOf(key: string, number: number): string {
+function urlToPath(key: string, number: number): string {
   return `${JOURNAL_FOLDER}/${key}.${number}.ndjson`;
 }

@@ -4,7 +4,8 @@
  */
 import type { ErrorRecord } from "../base/error_record.ts";
 import type { TextSink } from "../base/write_all.ts";
-import type { Reporter, RunEvent, TaskFinished, TaskInfo } from "../events/run_event.ts";
+import type { Reporter } from "../events/reporter.ts";
+import type { RunEvent, TaskFinished, TaskInfo } from "../events/run_event.ts";
 import type { Graph } from "../graph/graph.ts";
 import { JOURNAL_VERSION, type JournalHead } from "./journal_format.ts";
 import { encodeResult } from "./result_codec.ts";

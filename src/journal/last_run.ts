@@ -1,5 +1,5 @@
 /** The last run of a module, as its journal has it. */
-import { isGranted } from "../runtime/permissions_granted.ts";
+import { isGranted } from "../runtime/permissions.ts";
 import { UsageError } from "../base/errors.ts";
 import { errorText } from "../base/text_format.ts";
 import { isHeld, JOURNAL_FOLDER, listJournals } from "./journal_folder.ts";

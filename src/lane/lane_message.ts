@@ -1,6 +1,6 @@
 /** The messages of threads about a run, in the order of their lane. */
 import type { ErrorRecord } from "../base/error_record.ts";
-import { receivedError } from "../base/received_error.ts";
+import { repairErrorRecord } from "../base/repair_error_record.ts";
 import type { OutputChannel } from "../events/run_event.ts";
 import type { LogLevel } from "../task/context.ts";
 import type { HookName } from "../task/hooks.ts";
@@ -46,13 +46,13 @@ export type LaneMessage =
     }
   );
 
-/** Replaces the malformed parts of a received message: see received_error.ts. */
+/** Replaces the malformed parts of a received message: see repair_error_record.ts. */
 export function receivedMessage(message: LaneMessage): LaneMessage {
   if (message.type !== "output") {
     if (message.type === "wrote") {
       return Array.isArray(message.keys) ? message : { ...message, keys: [] };
     }
-    const error = receivedError(message.error);
+    const error = repairErrorRecord(message.error);
     return error === message.error ? message : { ...message, error };
   }
   return typeof message.text === "string" ? message : { ...message, text: "(malformed output)" };

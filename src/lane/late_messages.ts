@@ -1,5 +1,5 @@
 /** Messages that kept threads and processes send about a finished run. */
-import { receivedError } from "../base/received_error.ts";
+import { repairErrorRecord } from "../base/repair_error_record.ts";
 import { onOneLine } from "../base/text_format.ts";
 import { threadName } from "../events/run_event.ts";
 import { logger } from "../task/logger.ts";
@@ -12,7 +12,7 @@ import type { LaneMessage } from "./lane_message.ts";
  */
 export function handleLateMessage(lane: number, message: LaneMessage): void {
   if (message.type !== "stray") return;
-  const { type, message: why } = receivedError(message.error);
+  const { type, message: why } = repairErrorRecord(message.error);
   logger.error(
     `${threadName(lane)}: a finished run leaked an error: ${onOneLine(`${type}: ${why}`)}`,
   );

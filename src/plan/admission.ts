@@ -1,13 +1,15 @@
 /**
- * Whether a ready task may start now: its mutexes must be free, all of them, and its weight must fit.
- * Everything here happens under the plan's lock.
+ * Decides whether a ready task may start now: all its mutexes must be free, and its weight must
+ * fit. Everything here happens under the plan's lock.
  *
- * A task takes all its mutexes at once or none, so nobody ever holds one while waiting for another, and
- * nobody holds a thread while waiting. A task that finds one taken is parked in that mutex's queue, out
- * of the ready set; the end of the task that has the mutex makes the first of the queue ready again.
+ * A task takes all its mutexes at once or none, so no task waits for a mutex while it holds
+ * another, and no task holds a thread while it waits. A task that finds a mutex taken is parked in
+ * that mutex's queue, out of the ready set; the end of the task that holds the mutex makes the
+ * first task of the queue ready again.
  *
- * Race prevented: a task leaves the queue of a mutex A that has become free, and is parked for another,
- * B. Whoever else waits for A must be woken in its place, or A would stay free with a queue.
+ * Race prevented: a task leaves the queue of a mutex A that has become free, and is parked for
+ * another mutex, B. The next task that waits for A must be woken in its place, or A would stay free
+ * with a queue.
  */
 import {
   MUTEX_WORDS,
@@ -21,17 +23,17 @@ const TAKEN = 0;
 const FIRST = 1;
 const LAST = 2;
 
-/** What is said of a ready task. */
+/** The result of {@linkcode Admission.admit}. */
 export const AdmissionResult = {
-  /** It may start, and has taken what it needs. */
+  /** The task may start, and has taken what it needs. */
   ADMITTED: 0,
-  /** It was parked: look at the next. */
+  /** The task was parked; the next ready task may be tried. */
   PARKED: 1,
-  /** It needs more free threads: no other may go before it, or it would wait for ever. */
+  /** The task needs more free threads. No other task may start before it, or it could starve. */
   HELD: 2,
 } as const;
 
-/** See the head of this file. */
+/** Admission of ready tasks: mutexes, and the weight of the running tasks. */
 export class Admission {
   readonly #words: Int32Array;
   readonly #at: PolicyLayout;
@@ -51,7 +53,7 @@ export class Admission {
     this.#unpark = unpark;
   }
 
-  /** Lets a ready task start, or says why not. */
+  /** Admits a ready task, parks it, or holds it. */
   admit(task: number): typeof AdmissionResult[keyof typeof AdmissionResult] {
     const words = this.#words;
     if (this.#hasMutexes) {
@@ -68,7 +70,7 @@ export class Admission {
     return AdmissionResult.ADMITTED;
   }
 
-  /** A task that was admitted has ended. */
+  /** Releases the mutexes and the weight of an admitted task that has ended. */
   release(task: number): void {
     this.#words[Word.FREE]! += this.#words[this.#at.weight + task]!;
     if (!this.#hasMutexes) return;
@@ -78,7 +80,7 @@ export class Admission {
     });
   }
 
-  /** Empties all queues: every parked task is ready again. */
+  /** Empties all queues: every parked task becomes ready again. */
   unparkAll(): void {
     if (!this.#hasMutexes) return;
     const end = this.#at.nextParked;
@@ -102,7 +104,7 @@ export class Admission {
     if (last === 0) words[busy + FIRST] = task + 1;
     else words[this.#at.nextParked + last - 1] = task + 1;
     words[busy + LAST] = task + 1;
-    // See the race in the head of this file.
+    // The race in the head of this file.
     this.#eachMutex(task, (mutex) => {
       if (words[mutex + TAKEN] === 0) this.#wakeFirst(mutex);
     });

@@ -1,26 +1,26 @@
 /**
- * Where each task of a graph stands in one run. The plan lives in memory that all threads of the run
- * share, and its transitions are made by whichever thread is free, under the plan's lock: a worker
- * settles its task and takes the next without asking anyone.
+ * The plan of one run: where each task of its graph stands. The plan lives in memory that all
+ * threads of the run share. Whichever thread is free makes its transitions, under the plan's lock:
+ * a worker settles its task and takes the next without a message to another thread.
  *
  *     waiting --(last dependency settled)--> ready --(take)--> running --(settle)--> passed
  *        |                                     |  ^               |----------------> failed
  *        |--(a dependency did not pass)--> skipped |              |----------------> cancelled
  *        '--(cancel)--> cancelled <--(cancel)--'  '--(requeue)-- retrying <--(failed)-'
  *
- * With dependents not skipped, a failed dependency counts as settled like any other. A ready task whose
- * mutex is taken is parked until it is free (admission.ts). A task that runs "always" or after a failure
- * waits until all its dependencies have ended, and outlives a cancel.
+ * With dependents not skipped, a failed dependency counts as settled like any other. A ready task
+ * whose mutex is taken is parked until the mutex is free (admission.ts). A task that runs "always"
+ * or after a failure waits until all its dependencies have ended, and is not cancelled with the
+ * run.
  *
  * Guarantees: every task reaches exactly one outcome; a task is taken once, by one lane; a task is
  * ready only when all its dependencies are settled. A lane belongs to one thread incarnation: after
- * `fence` the thread that had it can change nothing here any more.
+ * `fence` its former thread can change nothing in the plan.
  */
 import type { TaskId } from "../task/task.ts";
 import { load, store } from "../sync/atomics.ts";
 import { Mutex } from "../sync/mutex.ts";
 import { Wakeups } from "./wakeups.ts";
-import { initPlan } from "./init_plan.ts";
 import { Lanes } from "./lanes.ts";
 import { layoutOf, type PlanLayout, Word } from "./plan_layout.ts";
 import { CancelCause, TransitionLog } from "./transition_log.ts";
@@ -32,13 +32,13 @@ import { LaneFencedError } from "./task_status.ts";
 
 export * from "./task_status.ts";
 
-/** See the head of this file. */
+/** The state machine of one run: each task's state, in memory that all threads share. */
 export class Plan {
   readonly handle: PlanHandle;
   readonly log: TransitionLog;
-  /** Sleeping and waking, for the threads of this plan. */
+  /** Parks and wakes the threads of this plan. */
   readonly wakeups: Wakeups;
-  /** Who runs what. */
+  /** The lanes' owners and running tasks. */
   readonly lanes: Lanes;
   readonly #words: Int32Array;
   readonly #at: PlanLayout;
@@ -59,9 +59,9 @@ export class Plan {
   }
 
   /**
-   * Makes the plan of a run; tasks without dependencies are ready.
+   * Creates the plan of a run; tasks without dependencies are ready.
    *
-   * @param owner The id of the thread that calls, unique among those of the run, from 1.
+   * @param owner The id of the calling thread, unique among the threads of the run, from 1.
    * @param nowMs The time on the run's clock.
    */
   static create(graph: PlanGraph, options: PlanOptions, owner: number, nowMs = 0): Plan {
@@ -82,41 +82,41 @@ export class Plan {
     return plan;
   }
 
-  /** Takes part in a plan that another thread made. */
+  /** Attaches to a plan that another thread created. */
   static attach(handle: PlanHandle, owner: number): Plan {
     return new Plan(handle, owner);
   }
 
-  /** How many tasks have no outcome yet. A hint unless it is 0, which it stays. */
+  /** Number of tasks without an outcome. A hint unless it is 0, which is final. */
   get remaining(): number {
-    load(this.#words, Word.LOGGED); // what is over was published with it
+    load(this.#words, Word.LOGGED); // the acquire that makes the other words current
     return load(this.#words, Word.REMAINING);
   }
 
-  /** How many ready tasks could be taken: a hint. */
+  /** Number of ready tasks that could be taken; a hint. */
   get readyCount(): number {
     load(this.#words, Word.LOGGED);
     return load(this.#words, Word.READY);
   }
 
-  /** Whether running tasks are told to end. */
+  /** Whether running tasks were asked to end. */
   get aborted(): boolean {
     return load(this.#words, Word.ABORTED) !== 0;
   }
 
-  /** Which attempt of a running task is under way, from 1. */
+  /** The current attempt of a running task, from 1. */
   attemptOf(task: number): number {
     return this.handle.hasPolicies ? load(this.#words, this.#at.policies.attempts + task) : 1;
   }
 
-  /** The state word of a task: a hint while the run goes on. */
+  /** The state word of a task; a hint while the run is active. */
   stateOf(task: number): number {
     return load(this.#words, this.#at.state + task);
   }
 
-  /** Gives a lane to the calling thread, or to the one whose owner id is given. */
+  /** Assigns a lane to the calling thread, or to the thread with the given owner id. */
   open(lane: number, owner: number = this.#owner): void {
-    this.lanes.give(lane, owner);
+    this.lanes.assign(lane, owner);
   }
 
   /**
@@ -137,77 +137,80 @@ export class Plan {
   /**
    * Gives the running task of this lane its outcome.
    *
-   * @param posted How many messages this thread has posted to the main thread so far.
+   * @param sentCount Number of messages that this thread has sent to the main thread.
    * @throws {LaneFencedError} when the lane was taken from this thread.
    */
-  settle(lane: number, task: TaskId, outcome: RanOutcome, nowMs: number, posted = 0): void {
+  settle(lane: number, task: TaskId, outcome: RanOutcome, nowMs: number, sentCount = 0): void {
     this.#enter(lane);
     try {
-      this.#transitions.settle(lane, task, outcome, nowMs, posted);
+      this.#transitions.settle(lane, task, outcome, nowMs, sentCount);
     } finally {
       this.#leave();
     }
   }
 
-  /** Settles and takes in one section: what a worker does between two tasks. */
+  /** Settles a task and takes the next in one section: what a worker does between two tasks. */
   settleAndTake(
     lane: number,
     task: TaskId,
     outcome: RanOutcome,
     nowMs: number,
-    posted: number,
+    sentCount: number,
   ): TaskId | -1 {
     this.#enter(lane);
     try {
-      this.#transitions.settle(lane, task, outcome, nowMs, posted);
+      this.#transitions.settle(lane, task, outcome, nowMs, sentCount);
       return this.#transitions.take(lane, nowMs);
     } finally {
       this.#leave();
     }
   }
 
-  /** A task that is to be tried again is ready. */
+  /** Makes a task ready whose retry delay has passed. */
   requeue(task: TaskId, nowMs: number): void {
     this.#section(() => this.#transitions.requeue(task, nowMs));
   }
 
   /**
-   * Starts nothing more: every task that is not running is cancelled, but for those that run whatever
-   * happens. Called again it may still tell running tasks to end.
+   * Cancels every task that is not running, except tasks that run always or after a failure. A
+   * second call may still ask running tasks to end.
    *
-   * @param isAborted Whether running tasks are told to end.
+   * @param isAborted Whether running tasks are asked to end.
    */
   cancel(nowMs: number, isAborted = true): void {
     this.#section(() => this.#transitions.cancel(CancelCause.ASKED, isAborted, nowMs));
   }
 
   /**
-   * Takes a lane from the thread that has it: whatever that thread does from now on throws.
+   * Takes a lane from its thread: whatever that thread does with the plan from now on throws.
    *
-   * @returns The task it was running, which still runs until {@linkcode settle} is called by the
-   * thread that calls this (the lane is now its own), or -1.
+   * @returns The task that the lane was running, which runs until the caller, the lane's new owner,
+   * calls {@linkcode settle}; or -1.
    */
   fence(lane: number): TaskId | -1 {
     return this.#section(() => {
-      this.lanes.give(lane, this.#owner);
+      this.lanes.assign(lane, this.#owner);
       return this.lanes.current(lane) as TaskId | -1;
     });
   }
 
   /**
-   * As {@linkcode fence}, if the lane runs this task; otherwise nothing happens.
+   * Fences the lane, as {@linkcode fence} does, if it runs this task; otherwise does nothing.
    *
-   * @returns Whether it did: then the task runs until whoever calls this settles it.
+   * @returns Whether the lane was fenced. If so, the task runs until the caller settles it.
    */
   fenceTask(lane: number, task: TaskId): boolean {
     return this.#section(() => {
       const isRunning = this.lanes.current(lane) === task;
-      if (isRunning) this.lanes.give(lane, this.#owner);
+      if (isRunning) this.lanes.assign(lane, this.#owner);
       return isRunning;
     });
   }
 
-  /** No task is tried again any more, and those that wait for it are ready at once. */
+  /**
+   * Ends all retries: no task gets another attempt after this one, and tasks in a retry delay are
+   * ready.
+   */
   endRetries(nowMs: number): void {
     this.#section(() => this.#transitions.endRetries(nowMs));
   }
@@ -220,7 +223,7 @@ export class Plan {
     throw new LaneFencedError(`Lane ${lane} was taken from this thread`);
   }
 
-  /** Does something under the plan's lock. The hot paths spell it out. */
+  /** Runs `work` under the plan's lock. The hot paths do the same without a closure. */
   #section<T>(work: () => T): T {
     this.#begin();
     try {
@@ -238,9 +241,9 @@ export class Plan {
   }
 
   /**
-   * Ends a section: publishes, then wakes. The store to LOGGED publishes all that was written before it,
-   * and comes before SLEEPERS is read. A sleeper writes SLEEPERS, then reads LOGGED and what was published
-   * with it: one of them sees the other.
+   * Ends a section: publishes, then wakes. The store to LOGGED publishes everything written before
+   * it, and precedes the load of WAITERS. A waiter writes WAITERS, then reads LOGGED and what was
+   * published with it: one of the two sees the other.
    */
   #leave(): void {
     const words = this.#words;
@@ -254,6 +257,34 @@ export class Plan {
     this.#lock.release();
     if (remaining === 0) this.wakeups.end();
     else if (available > 0) this.wakeups.wakeWorkers(available);
-    if (hasLogged) this.wakeups.wakeListener();
+    if (hasLogged) this.wakeups.wakeMain();
   }
+}
+
+/**
+ * Writes the graph into the memory of a new plan: all but the ready set and the log. Returns the
+ * tasks without dependencies.
+ */
+function initPlan(
+  words: Int32Array,
+  at: PlanLayout,
+  graph: PlanGraph,
+  options: PlanOptions,
+): number[] {
+  const { dependencies, dependents, size } = graph;
+  words.set(dependents.start, at.dependentsStart);
+  words.set(dependents.list, at.dependents);
+  words[Word.SKIP_DEPENDENTS] = options.skipDependents ? 1 : 0;
+  words[Word.FAIL_LIMIT] = options.failLimit ?? 0;
+  words[Word.REMAINING] = size;
+  const roots: number[] = [];
+  for (let task = 0; task < size; task++) {
+    const rank = options.ranks?.[task] ?? task;
+    words[at.rankOf + task] = rank;
+    words[at.taskAt + rank] = task;
+    const waiting = dependencies.start[task + 1]! - dependencies.start[task]!;
+    words[at.waiting + task] = waiting;
+    if (waiting === 0) roots.push(task);
+  }
+  return roots;
 }

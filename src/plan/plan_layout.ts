@@ -1,80 +1,87 @@
 /**
- * The memory map of a plan: every offset has a name. All of it is one buffer of 32-bit words, shared
- * by every thread of a run.
+ * The memory map of a plan: every offset has a name. A plan is one buffer of 32-bit words, shared
+ * by all threads of a run.
  */
 import { assert } from "../base/assert.ts";
 import { readySetWords } from "./ready_set.ts";
 
 /**
- * The words at the front. Those that threads hammer stand 16 words (64 bytes, a cache line) apart.
+ * The words at the front. Contended words stand 16 words (64 bytes, a cache line) apart.
  *
  * | word | written by | read by |
  * | --- | --- | --- |
- * | LOCK | whoever makes a transition | the same |
- * | BELL | who made tasks ready, or ended the run | sleeping workers |
- * | SLEEPERS | a worker around its sleep | who made tasks ready |
- * | ENDED | who settled the last task, after its section | the main thread, when it paces itself |
- * | LISTENER | the main thread before it sleeps; who wakes it | who logged something |
- * | LOGGED | under LOCK, after all else that a section writes | the main thread; who reads a hint |
- * | READY, REMAINING, STOPPED, ABORTED | under LOCK | anybody, as a hint, after LOGGED |
+ * | LOCK | a thread that makes a transition | the same |
+ * | WAKE_SEQ | a thread that made tasks ready, or ended the run | waiting workers |
+ * | WAITERS | a worker around its wait | a thread that made tasks ready |
+ * | RUN_ENDED | the thread that settled the last task | the main thread, in a pause |
+ * | MAIN_WAITING | the main thread before it waits; its waker | a thread that logged a record |
+ * | LOGGED | under LOCK, after all else that a section writes | the main thread; readers of hints |
+ * | READY, REMAINING, STOPPED, ABORTED | under LOCK | any thread, as a hint, after LOGGED |
  * | HELD, FAILURES, FREE, READY_COUNT | under LOCK | the same |
- * | SKIP_DEPENDENTS, FAIL_LIMIT | who makes the plan, before anybody else has it | under LOCK |
+ * | SKIP_DEPENDENTS, FAIL_LIMIT | the plan's creator, before it shares the plan | under LOCK |
  */
 export const Word = {
   LOCK: 0,
-  BELL: 16,
-  SLEEPERS: 32,
-  LISTENER: 48,
-  ENDED: 49,
+  WAKE_SEQ: 16,
+  WAITERS: 32,
+  MAIN_WAITING: 48,
+  RUN_ENDED: 49,
   LOGGED: 64,
   READY: 80,
   REMAINING: 81,
   STOPPED: 82,
   SKIP_DEPENDENTS: 83,
-  /** Whether running tasks were told to end. */
+  /** Whether running tasks were asked to end. */
   ABORTED: 84,
   /** Whether the ready task of the lowest rank waits for enough free threads. */
   HELD: 85,
-  /** How many tasks have failed, and how many may until the run is cancelled; 0 is any number. */
+  /** Number of failed tasks, and the number of failures that cancels the run; 0 is no limit. */
   FAILURES: 86,
   FAIL_LIMIT: 87,
-  /** How much weight may be taken on. */
+  /** Weight that is free: the lanes, less the weight of the running tasks. */
   FREE: 88,
-  /** How many tasks are ready. READY says how many of them could be taken. */
+  /** Number of ready tasks. READY is the number that could be taken. */
   READY_COUNT: 89,
 } as const;
 
 const HEADER_WORDS = 96;
 
-/** Words of one lane: the owner id of the thread in it; its task + 1, or 0; how many it has taken. */
+/**
+ * Words of one lane: the owner id of its thread; its task + 1, or 0; the number of tasks it has
+ * taken.
+ */
 export const LANE_WORDS = 3;
 
 /** Words of one log record; see transition_log.ts. */
 export const RECORD_WORDS = 6;
 
-/** Queued, started, ended: an attempt logs at most these, and a run is cancelled at most once. */
+/**
+ * Maximum number of records of an attempt (queued, started, ended) and of a run (cancelled once).
+ */
 const RECORDS_PER_ATTEMPT = 3;
 const RECORDS_PER_RUN = 1;
 
-/** Words of one named mutex: whether it is taken; the first and the last task that wait for it, + 1. */
+/**
+ * Words of one named mutex: whether it is taken; the first and the last task that wait for it, + 1.
+ */
 export const MUTEX_WORDS = 3;
 
-/** How large a plan is. All offsets follow from it. */
+/** The size of a plan, from which all offsets follow. */
 export interface PlanShape {
   readonly tasks: number;
   readonly edges: number;
-  /** How many threads may run tasks at once. */
+  /** Maximum number of tasks that run at once. */
   readonly lanes: number;
   /** Whether any task has a policy of its own. */
   readonly hasPolicies: boolean;
-  /** How many attempts there may be beyond the first, of all tasks together. */
+  /** Maximum number of retries, summed over all tasks. */
   readonly retries: number;
   readonly mutexes: number;
-  /** How many names of mutexes the tasks have, all together. */
+  /** Number of mutex names, summed over all tasks. */
   readonly mutexUses: number;
 }
 
-/** Where each part begins, in words. */
+/** The offset of each part, in words. */
 export interface PlanLayout {
   readonly state: number;
   readonly waiting: number;
@@ -90,27 +97,27 @@ export interface PlanLayout {
   readonly logCapacity: number;
 }
 
-/** Where the words of policies begin, by task unless said otherwise; empty where there are none. */
+/** The offsets of policy words, indexed by task unless stated otherwise; empty without policies. */
 export interface PolicyLayout {
-  /** How often it was started. */
+  /** Number of attempts started. */
   readonly attempts: number;
-  /** How many attempts are left when one has failed. */
+  /** Number of retries left. */
   readonly retriesLeft: number;
-  /** When it runs. */
+  /** The condition to run, a {@linkcode WhenWord}. */
   readonly when: number;
   readonly weight: number;
   /** A dependency + 1 that did not pass; for a task that runs after a failure, one that failed. */
   readonly unmet: number;
-  /** The rows of the mutexes each task needs. */
+  /** The mutexes of each task, in CSR form: row starts, then the list. */
   readonly mutexStart: number;
   readonly mutexList: number;
   /** The mutexes themselves. */
   readonly mutexes: number;
-  /** Which task waits for the same mutex after this one, + 1. */
+  /** The next task in the same mutex's queue, + 1. */
   readonly nextParked: number;
 }
 
-/** The offsets of a plan of this shape. */
+/** Computes the offsets of a plan of this shape. */
 export function layoutOf(shape: PlanShape): PlanLayout {
   const { tasks, edges, lanes, retries } = shape;
   let next = HEADER_WORDS;

@@ -1,11 +1,11 @@
-/** The policies of the tasks in the memory of a plan: what transitions need to know of them. */
+/** The tasks' policies in the memory of a plan, as far as transitions depend on them. */
 import type { TaskPolicy, When } from "../task/policy.ts";
 import { type PlanLayout, type PlanShape, Word } from "./plan_layout.ts";
 
-/** A policy by task id, where there is one. */
+/** The policies by task id; undefined for a task without one. */
 export type PlanPolicies = readonly (TaskPolicy | undefined)[];
 
-/** What `when` says, as a word. */
+/** The word that stands for each value of `when`. */
 export const WhenWord: Readonly<Record<When, number>> = { passed: 0, always: 1, failed: 2 };
 
 /** The part of a plan's shape that follows from policies. */
@@ -39,7 +39,7 @@ export function writePolicies(
     const policy = policies[task];
     words[at.retriesLeft + task] = policy?.retries?.count ?? 0;
     words[at.when + task] = WhenWord[policy?.when ?? "passed"];
-    // More threads than there are cannot be free: such a task runs alone.
+    // At most the number of lanes, since more can never be free: such a task runs alone.
     words[at.weight + task] = Math.min(policy?.weight ?? 1, shape.lanes);
     if (shape.mutexUses === 0) continue;
     for (const name of policy?.mutex ?? []) words[at.mutexList + uses++] = ids.get(name)!;

@@ -1,30 +1,31 @@
 /**
- * A set of ranks that gives its lowest in a few operations: a bitmap, over it a bitmap of the words
- * that are not empty, and so on up to one word. 1,000,000 ranks are four levels.
+ * The ready tasks by rank: a hierarchical bitmap. The lowest level has one bit for each rank; each
+ * level above has one bit for each word below that is not empty, up to a single word. 1,000,000
+ * ranks are four levels, so the lowest rank is found in four steps.
  *
- * It is touched under the plan's lock only, so plain reads and writes do.
+ * It is accessed under the plan's lock only, so plain reads and writes suffice.
  */
 import { assert } from "../base/assert.ts";
 
-/** How many words each level has, from the ranks' own bits up to the single top word. */
+/** Number of words in each level, from the ranks' own bits up to the single top word. */
 function widthsOf(size: number): number[] {
   const widths = [];
   do widths.push(size = Math.ceil(size / 32) || 1); while (size > 1);
   return widths;
 }
 
-/** How many words a set of so many ranks has. */
+/** Number of words of a set of this size. */
 export function readySetWords(size: number): number {
   return widthsOf(size).reduce((sum, width) => sum + width, 0);
 }
 
-/** See the head of this file. */
+/** A set of ranks with fast access to its lowest: a hierarchical bitmap. */
 export class ReadySet {
   readonly #words: Int32Array;
-  /** Where each level begins. */
+  /** The offset of each level. */
   readonly #levels: readonly number[];
 
-  /** @param at Where its words begin; there are `readySetWords(size)` of them. */
+  /** @param at Offset of its `readySetWords(size)` words. */
   constructor(words: Int32Array, at: number, size: number) {
     this.#words = words;
     this.#levels = widthsOf(size).map((width) => (at += width) - width);
@@ -37,7 +38,7 @@ export class ReadySet {
       const index = this.#levels[depth]! + (bit >>> 5);
       const before = this.#words[index]!;
       this.#words[index] = before | (1 << (bit & 31));
-      if (before !== 0) return; // the levels above know of this word already
+      if (before !== 0) return; // the levels above have this bit already
       bit >>>= 5;
     }
   }

@@ -1,15 +1,18 @@
-/** What a plan is made of and what is said of it, apart from its transitions. */
+/** The data types of a plan: its input, its handle, and the states of tasks. */
 import type { Adjacency } from "../graph/adjacency.ts";
 import type { PlanShape } from "./plan_layout.ts";
 import { RecordKind } from "./transition_log.ts";
 import type { PlanBufferPool } from "./plan_buffers.ts";
 import type { PlanPolicies } from "./policy_words.ts";
 
-/** The state word of a task. States from PASSED on are outcomes; a task up to READY has not started. */
+/**
+ * The state word of a task. States from PASSED on are outcomes; states up to READY precede the
+ * start.
+ */
 export const TaskState = {
-  /** Ready but for a mutex that another task has. */
+  /** Ready, but another task holds a mutex that this one needs. */
   PARKED: -2,
-  /** An attempt has failed; another follows after a while. */
+  /** An attempt has failed; another follows after the retry delay. */
   RETRYING: -1,
   WAITING: 0,
   READY: 1,
@@ -20,41 +23,41 @@ export const TaskState = {
   CANCELLED: RecordKind.CANCELLED,
 } as const;
 
-/** How a task that ran may end. */
+/** The outcome of a task that ran. */
 export type RanOutcome =
   | typeof TaskState.PASSED
   | typeof TaskState.FAILED
   | typeof TaskState.CANCELLED;
 
-/** What a thread needs to take part in a plan. It may be posted to a worker. */
+/** The data with which a thread attaches to a plan. It can be posted to a worker. */
 export interface PlanHandle extends PlanShape {
   readonly buffer: SharedArrayBuffer;
 }
 
-/** The graph as the plan needs it. */
+/** The part of a graph that the plan depends on. */
 export interface PlanGraph {
   readonly size: number;
   readonly dependencies: Adjacency;
   readonly dependents: Adjacency;
 }
 
-/** How a run is to go. */
+/** Options of {@linkcode Plan.create}. */
 export interface PlanOptions {
-  /** How many threads may run tasks at once. */
+  /** Maximum number of tasks that run at once. */
   readonly lanes: number;
   /** Whether tasks whose dependencies did not pass are skipped. */
   readonly skipDependents: boolean;
-  /** Where it gets its memory from, if there may be some of a plan before it. */
+  /** Memory of an earlier plan to reuse; by default, new memory is allocated. */
   readonly memory?: PlanBufferPool | undefined;
-  /** The ranks of the tasks, lowest first to run; by default their ids. */
+  /** The ranks of the tasks, where the lowest runs first; by default their ids. */
   readonly ranks?: Int32Array | undefined;
-  /** How tasks are run, by id; by default all in the same way. */
+  /** The policies by task id; by default, none. */
   readonly policies?: PlanPolicies;
-  /** How many tasks may fail until the run is cancelled; any number by default. */
+  /** Number of failed tasks that cancels the run; by default, none does. */
   readonly failLimit?: number | undefined;
 }
 
-/** The thread that had a lane was declared lost; what it does no longer counts. */
+/** The lane was fenced: its former thread was declared lost, and its changes no longer count. */
 export class LaneFencedError extends Error {
   override name = "LaneFencedError";
 }

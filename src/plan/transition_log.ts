@@ -1,58 +1,61 @@
 /**
- * The plan's log: what happened in a run, in the order in which it happened. Transitions append to it
- * under the plan's lock, so there is one order of all of them and the order is the truth; the main
- * thread reads behind, without the lock, up to the count that was last published.
+ * The transition log: every change of a run, in one order. Transitions append to it under the
+ * plan's lock, so that order is the truth; the main thread reads behind, without the lock, up to
+ * the count that was last published.
  *
- * A record is six words: kind and lane · task · a · b · time (a 64-bit float over two words). A task
- * has a bounded number of records, so the log never wraps and never makes a worker wait.
+ * A record is six words: kind and lane · task · a · b · time (a 64-bit float over two words). A
+ * task has a bounded number of records, so the log never wraps and never blocks a worker.
  */
 import { load } from "../sync/atomics.ts";
 import { RECORD_WORDS, Word } from "./plan_layout.ts";
 
-/** What a record says. */
+/** The kind of a record, and the meaning of its fields `a` and `b`. */
 export const RecordKind = {
   /** Every dependency is settled; only a thread is missing. */
   QUEUED: 1,
-  /** The task's lane has taken it. `a`: which attempt this is, from 1. */
+  /** The lane has taken the task. `a`: the attempt, from 1. */
   STARTED: 2,
-  /** `a`: how many messages its thread had posted by then. */
+  /** `a`: number of messages that the thread had sent. */
   PASSED: 3,
   /** `a`: as for PASSED. */
   FAILED: 4,
-  /** `a`: the dependency it was skipped for. `b`: the task that failed, maybe further back, or NO_TASK. */
+  /**
+   * `a`: the dependency that caused the skip. `b`: the task that failed, maybe further upstream, or
+   * NO_TASK.
+   */
   SKIPPED: 5,
-  /** It was never started; or, with a lane, it ended because the run was cancelled. `a`: as for PASSED. */
+  /** Never started; or, with a lane, ended because the run was cancelled. `a`: as for PASSED. */
   CANCELLED: 6,
-  /** Nothing more will be started. `a`: a {@linkcode CancelCause}. */
+  /** No more tasks start. `a`: a {@linkcode CancelCause}. */
   RUN_CANCELLED: 7,
   /** An attempt has failed and another follows. `a`: as for PASSED. `b`: the attempt, from 1. */
   RETRIED: 8,
 } as const;
 
-/** Who cancelled a run. */
+/** The cause of a run's cancellation. */
 export const CancelCause = {
-  /** The main thread; it knows why. */
+  /** The main thread cancelled the run, and knows the reason. */
   ASKED: 0,
-  /** As many tasks have failed as may. */
+  /** The number of failures reached the limit. */
   FAILURES: 1,
 } as const;
 
-/** Gets the records of a log, one call each. */
+/** Receives the records of a log, one call each. Returns false to stop before this record. */
 export interface RecordReader {
   (kind: number, lane: number, task: number, a: number, b: number, timeMs: number): boolean;
 }
 
-/** No lane: nobody ran it. */
+/** Stands for the lane of a task that never ran. */
 export const NO_LANE = 0xff_ffff;
-/** No task. */
+/** Stands for the absence of a task. */
 export const NO_TASK = -1;
 
-/** See the head of this file. */
+/** The record of every change of a run, in one order. */
 export class TransitionLog {
   readonly #words: Int32Array;
   readonly #times: Float64Array;
   readonly #at: number;
-  /** The records appended; right only in the thread that holds the plan's lock. */
+  /** Number of records appended; valid only in the thread that holds the plan's lock. */
   #appended = 0;
   #read = 0;
 
@@ -67,7 +70,7 @@ export class TransitionLog {
     this.#appended = this.#words[Word.LOGGED]!;
   }
 
-  /** Appends a record; it is seen when LOGGED is stored. Only under the plan's lock. */
+  /** Appends a record, under the plan's lock. Readers see it when LOGGED is stored. */
   append(kind: number, lane: number, task: number, a: number, b: number, timeMs: number): void {
     const at = this.#at + this.#appended++ * RECORD_WORDS;
     const words = this.#words;
@@ -78,31 +81,31 @@ export class TransitionLog {
     this.#times[(at + 4) >> 1] = timeMs;
   }
 
-  /** How many records there are after the section's appends: what to store into LOGGED. */
+  /** Number of records after the section's appends: the value to store into LOGGED. */
   get appended(): number {
     return this.#appended;
   }
 
-  /** How many records there are, of all threads. */
+  /** Number of published records, of all threads. */
   get published(): number {
     return load(this.#words, Word.LOGGED);
   }
 
-  /** How many records {@linkcode drain} has read. */
+  /** Number of records that {@linkcode drain} has read. */
   get read(): number {
     return this.#read;
   }
 
-  /** Whether there is something {@linkcode drain} has not read. */
+  /** Whether there are records that {@linkcode drain} has not read. */
   get hasUnread(): boolean {
     return this.published !== this.#read;
   }
 
   /**
-   * Reads on. The reader returns false to stop before a record: it will be given again. What it does with
-   * one may have more of the log read, here, before it returns.
+   * Passes unread records to the reader. If the reader returns false, it gets the same record again
+   * next time. The reader may call this method itself before it returns.
    *
-   * @returns Whether all that was published has been read.
+   * @returns Whether everything published has been read.
    */
   drain(reader: RecordReader): boolean {
     const words = this.#words;
@@ -112,7 +115,7 @@ export class TransitionLog {
       const head = words[at]!;
       const time = this.#times[(at + 4) >> 1]!;
       this.#read++;
-      const goOn = reader(
+      const isAccepted = reader(
         head & 0xff,
         head >>> 8,
         words[at + 1]!,
@@ -120,7 +123,7 @@ export class TransitionLog {
         words[at + 3]!,
         time,
       );
-      if (goOn) continue;
+      if (isAccepted) continue;
       this.#read--;
       return false;
     }

@@ -1,9 +1,9 @@
 /**
- * The transitions of a plan: what each does to the tasks' states, the ready set and the log. They are made
- * under the plan's lock, and know nothing of it, nor of threads.
+ * The transitions of a plan: the effects of each on the tasks' states, the ready set and the log.
+ * The caller holds the plan's lock; nothing here depends on it, or on threads.
  *
- * Here and in what this calls, arrays are read and written by index alone: a task may have replaced their
- * methods in its thread, and nothing may break between the first word of a transition and its last.
+ * Here and in the callees, arrays are read and written by index alone: a task may have replaced
+ * array methods in its thread, and no transition may break half-way.
  */
 import { assert } from "../base/assert.ts";
 import { store } from "../sync/atomics.ts";
@@ -16,11 +16,11 @@ import { WhenWord } from "./policy_words.ts";
 import { ReadySet } from "./ready_set.ts";
 import { type RanOutcome, TaskState } from "./task_status.ts";
 
-/** See the head of this file. */
+/** The transitions of a plan, made under its lock. */
 export class Transitions {
-  /** How many tasks are ready: read at the start of a section, published at its end. */
+  /** Number of ready tasks: read at the start of a section, published at its end. */
   readyCount = 0;
-  /** How many tasks have no outcome: the same. */
+  /** Number of tasks without an outcome: read and published likewise. */
   remaining = 0;
   readonly #words: Int32Array;
   readonly #at: PlanLayout;
@@ -28,7 +28,7 @@ export class Transitions {
   readonly #log: TransitionLog;
   readonly #ready: ReadySet;
   readonly #tasks: number;
-  /** What policies ask for; absent where no task has any. */
+  /** Enforces mutexes and weights; undefined where no task has a policy. */
   readonly #admission: Admission | undefined;
 
   constructor(
@@ -49,7 +49,7 @@ export class Transitions {
     }
   }
 
-  /** How many ready tasks could be taken, as far as is known. */
+  /** Number of ready tasks that could be taken, as far as is known. */
   get available(): number {
     return this.#words[Word.HELD] !== 0 ? 0 : this.readyCount;
   }
@@ -60,7 +60,10 @@ export class Transitions {
     this.#log.append(RecordKind.QUEUED, NO_LANE, task, 0, 0, nowMs);
   }
 
-  /** ready -> running, of the task of the lowest rank that may start; -1 when there is none. */
+  /**
+   * ready -> running, for the task of the lowest rank that may start; returns -1 when there is
+   * none.
+   */
   take(lane: number, nowMs: number): TaskId | -1 {
     const words = this.#words;
     for (;;) {
@@ -68,14 +71,14 @@ export class Transitions {
       if (rank < 0) return -1;
       const task = words[this.#at.taskAt + rank]!;
       assert(words[this.#at.state + task] === TaskState.READY, "A taken task was not ready");
-      const verdict = this.#admission?.admit(task) ?? AdmissionResult.ADMITTED;
-      if (verdict === AdmissionResult.HELD) {
+      const admission = this.#admission?.admit(task) ?? AdmissionResult.ADMITTED;
+      if (admission === AdmissionResult.HELD) {
         words[Word.HELD] = 1;
         return -1;
       }
       this.#ready.remove(rank);
       this.readyCount--;
-      if (verdict === AdmissionResult.PARKED) {
+      if (admission === AdmissionResult.PARKED) {
         words[this.#at.state + task] = TaskState.PARKED;
         continue;
       }
@@ -87,8 +90,8 @@ export class Transitions {
     }
   }
 
-  /** running -> passed, failed, cancelled or retrying, and what follows from it for others. */
-  settle(lane: number, task: number, outcome: RanOutcome, nowMs: number, posted: number): void {
+  /** running -> passed, failed, cancelled or retrying, and the consequences for dependents. */
+  settle(lane: number, task: number, outcome: RanOutcome, nowMs: number, sentCount: number): void {
     assert(this.#lanes.current(lane) === task, "A task was settled by a lane that does not run it");
     this.#lanes.end(lane);
     if (this.#admission) {
@@ -97,21 +100,21 @@ export class Transitions {
       if (outcome === TaskState.FAILED && this.#retries(task)) {
         const attempt = this.#words[this.#at.policies.attempts + task]!;
         this.#words[this.#at.state + task] = TaskState.RETRYING;
-        this.#log.append(RecordKind.RETRIED, lane, task, posted, attempt, nowMs);
+        this.#log.append(RecordKind.RETRIED, lane, task, sentCount, attempt, nowMs);
         return;
       }
     }
-    this.#end(task, outcome, lane, posted, 0, nowMs);
+    this.#end(task, outcome, lane, sentCount, 0, nowMs);
     this.#follow(task, outcome === TaskState.FAILED ? task : NO_TASK, nowMs);
     if (outcome === TaskState.FAILED) this.#countFailure(nowMs);
   }
 
-  /** retrying -> ready; nothing if the task is no longer retrying. */
+  /** retrying -> ready; no effect on a task in another state. */
   requeue(task: number, nowMs: number): void {
     if (this.#words[this.#at.state + task] === TaskState.RETRYING) this.makeReady(task, nowMs);
   }
 
-  /** retrying -> ready, of all tasks, and none is retrying any more. */
+  /** retrying -> ready, for all tasks, and no task is retried again. */
   endRetries(nowMs: number): void {
     if (!this.#admission) return;
     for (let task = 0; task < this.#tasks; task++) {
@@ -121,9 +124,10 @@ export class Transitions {
   }
 
   /**
-   * waiting, ready, retrying -> cancelled, of all tasks but those that run whatever happens.
+   * waiting, ready, retrying -> cancelled, for all tasks except those that run always or after a
+   * failure.
    *
-   * @param isAborted Whether running tasks are told to end.
+   * @param isAborted Whether running tasks are asked to end.
    */
   cancel(cause: number, isAborted: boolean, nowMs: number): void {
     const words = this.#words;
@@ -155,7 +159,7 @@ export class Transitions {
     this.readyCount++;
   }
 
-  /** Whether a task that has failed gets another attempt; then it has one less. */
+  /** Whether a failed task gets another attempt. If so, decrements its retries. */
   #retries(task: number): boolean {
     const at = this.#at.policies.retriesLeft + task;
     if (this.#words[at]! === 0 || this.#words[Word.STOPPED] !== 0) return false;
@@ -173,10 +177,10 @@ export class Transitions {
   }
 
   /**
-   * What follows for those that wait for a task that has ended: with a worklist, since one that is
-   * skipped has ended too, and chains may be as long as they like.
+   * Applies the consequences of a task's end to its dependents. It uses a worklist instead of
+   * recursion, since a skipped task has ended too, and chains may be of any length.
    *
-   * @param cause The task that failed, where the ended one did not pass because of one.
+   * @param cause The task that failed, if the ended one did not pass because of a failure.
    */
   #follow(ended: number, cause: number, nowMs: number): void {
     const words = this.#words;
@@ -201,10 +205,11 @@ export class Transitions {
   }
 
   /**
-   * A dependency of a task has ended.
+   * Counts the end of a dependency.
    *
-   * A failure skips those behind it at once. Whoever is behind a task that was not needed waits for its
-   * other dependencies: if one of these fails, that is the cause, whichever ended first.
+   * A failure skips its dependents at once. A dependent of a skipped task without a cause waits for
+   * its other dependencies: if one of these fails, that failure is the cause, whichever ended
+   * first.
    *
    * @returns The dependency for which the task is skipped now, or NO_TASK.
    */
@@ -226,7 +231,7 @@ export class Transitions {
     return left === 0 && words[unmet] === 0 ? ended : NO_TASK;
   }
 
-  /** The one place where a task gets its outcome. */
+  /** Gives a task its outcome; there is no other place that does. */
   #end(task: number, outcome: number, lane: number, a: number, b: number, nowMs: number): void {
     const at = this.#at.state + task;
     assert(this.#words[at]! < TaskState.PASSED, "A task was given a second outcome");

@@ -90,7 +90,7 @@ export class InlinePool implements Pool {
       reads: spec.rules.isStrict ? new DeclaredReads(spec.local) : undefined,
       owners: this.#owners,
       postedBase: 0,
-      say: (message) => {
+      send: (message) => {
         reserveStack(...PADDING);
         if (this.#loop === loop) listener.message(LANE, message);
         // Leaked code of a task prints after the run.
@@ -118,7 +118,7 @@ export class InlinePool implements Pool {
 
   /** Abandons the task: the only thread is the caller's, which cannot be terminated. */
   kill(_lane: number, { type, message }: ErrorRecord): void {
-    this.#loop?.leave(Object.assign(new Error(message), { name: type, stack: undefined }));
+    this.#loop?.abandon(Object.assign(new Error(message), { name: type, stack: undefined }));
   }
 
   async finish(): Promise<void> {
@@ -141,16 +141,19 @@ export class InlinePool implements Pool {
     const { hooks } = spec;
     const globals = realm();
     const flows = new Flows();
-    const flow: AsyncFlow = { parent: undefined, done: false };
+    const flow: AsyncFlow = { parent: undefined, isDone: false };
     // Other code on the caller's thread, a callback included, may exit, and logs for itself.
     const isOwn = () => flows.current() === flow && !listener.isReporting;
-    const removeExitGuard = guardExit((error) => isOwn() && loop.exit(error));
+    const removeExitGuard = guardExit((error) => isOwn() && loop.onExit(error));
     const removeErrorListener = onUncaughtError((event, error) => {
       claimError(event);
       loop.stray(error);
     });
     const current = () => this.#owners.get() ?? loop;
-    const log: InlineLog = { isOwn, take: (level, text) => current().output("log", level, text) };
+    const log: InlineLog = {
+      isCurrent: isOwn,
+      write: (level, text) => current().output("log", level, text),
+    };
     globals.inlineLogs.push(log);
     try {
       await eventLoop.turn(); // lets the caller subscribe to events first
@@ -195,7 +198,7 @@ export class InlinePool implements Pool {
       onNotice: (text) => listener.notice(LANE, text),
       onTimeout: (why) => timeout.reject(new Error(`the main thread ${why}`)),
     });
-    const called = loop.during("setupWorker", () => setupWorker(this.state.root));
+    const called = loop.runHook("setupWorker", () => setupWorker(this.state.root));
     await Promise.race([called, timeout.promise]);
   }
 
@@ -208,7 +211,7 @@ export class InlinePool implements Pool {
     if (teardownWorker === undefined) return;
     const { shutdownTimeouts = SHUTDOWN_TIMEOUTS } = this.#options;
     try {
-      const called = loop.during("teardownWorker", () => teardownWorker(this.state.root));
+      const called = loop.runHook("teardownWorker", () => teardownWorker(this.state.root));
       if (await settlesWithin(called, shutdownTimeouts.teardownMs)) return;
       listener.message(LANE, teardownFailure(shutdownTimeoutMessage(true, shutdownTimeouts)));
     } catch (error) {

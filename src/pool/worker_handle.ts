@@ -1,6 +1,6 @@
 /** A worker thread, from its start to its end. */
 import type { ErrorRecord } from "../base/error_record.ts";
-import { keepEvents, primordials } from "../runtime/primordials.ts";
+import { pinEventMethods, primordials } from "../runtime/primordials.ts";
 import { callAfterTimeout } from "../runtime/timers.ts";
 import type { CancelReason } from "../events/run_event.ts";
 import type { Plan } from "../plan/plan.ts";
@@ -78,7 +78,7 @@ export class WorkerHandle {
     this.isListening = start.isListening;
     this.livenessLock = `thread-order ${crypto.randomUUID()}`;
     this.#listener = listener;
-    this.#worker = keepEvents(
+    this.#worker = pinEventMethods(
       start.prestarted ?? new primordials.Worker(start.entry, { type: "module", name: start.name }),
     );
     this.#worker.onmessage = (event: MessageEvent<FromWorker>) => this.#receive(event.data);
@@ -107,7 +107,7 @@ export class WorkerHandle {
     const { plan, names, code, rules } = spec;
     // Read before the message is posted: a waiting thread may finish its tasks before this one
     // continues.
-    this.#takenBefore = plan.lanes.taken(this.lane);
+    this.#takenBefore = plan.lanes.takenCount(this.lane);
     this.post({
       type: "run",
       run: ++this.runCount,
@@ -129,7 +129,7 @@ export class WorkerHandle {
 
   /** Whether it has taken a task of the current run: then a replacement can start, too. */
   hasTakenTask(plan: Plan | undefined): boolean {
-    return plan !== undefined && plan.lanes.taken(this.lane) > this.#takenBefore;
+    return plan !== undefined && plan.lanes.takenCount(this.lane) > this.#takenBefore;
   }
 
   /** Whether it has acknowledged the current run, and is still loading its code. */

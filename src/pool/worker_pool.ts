@@ -158,7 +158,7 @@ export class WorkerPool implements Pool {
       return this.#drainWorker(worker, !this.#keepWorkers);
     }));
     if (this.#restarts.isEmpty && workers.every((it) => it.isDrained)) {
-      this.planBuffers.giveBack(plan.handle.buffer);
+      this.planBuffers.release(plan.handle.buffer);
     }
     this.#spec = this.#listener = undefined;
     if (!this.#keepWorkers) this.#endAll();

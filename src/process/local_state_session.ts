@@ -48,7 +48,7 @@ export class LocalStateSession implements StateSession {
   append(request: AppendRequest, batch: Uint8Array): RpcResponses["append"] {
     const { place } = request;
     const isRight = () => place === undefined || place === this.#log.position;
-    return this.#state.replica.adopt(batch, request, isRight)
+    return this.#state.replica.appendRemote(batch, request, isRight)
       ? { end: this.#log.position }
       : { isConflict: true };
   }
@@ -58,11 +58,11 @@ export class LocalStateSession implements StateSession {
   }
 
   tryLock(): RpcResponses["try-lock"] {
-    return this.#lock.held || this.#lock.tryTake() ? { grant: this.#createGrant() } : {};
+    return this.#lock.isHeld || this.#lock.tryAcquire() ? { grant: this.#createGrant() } : {};
   }
 
   async lock(): Promise<RpcResponses["lock"]> {
-    do await this.#lock.takeAsync(); while (!this.#lock.held);
+    do await this.#lock.acquireAsync(); while (!this.#lock.isHeld);
     return { grant: this.#createGrant() };
   }
 

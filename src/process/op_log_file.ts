@@ -52,15 +52,15 @@ export class OpLogFile implements OpLogMirror {
     return this.#generation - this.#oldest + 1;
   }
 
-  appended(batch: Uint8Array): void {
+  append(batch: Uint8Array): void {
     this.#write(RecordType.BATCH, batch);
   }
 
-  restarted(capacity: number): void {
+  restart(capacity: number): void {
     this.#write(RecordType.RESET, EMPTY, capacity);
   }
 
-  restartedFrom(snapshot: Uint8Array, capacity: number): void {
+  restartFromSnapshot(snapshot: Uint8Array, capacity: number): void {
     if (this.#offset > Math.max(this.#fileBytes, snapshot.length)) this.#rotate();
     const { position } = this;
     const start = { generation: this.#generation, offset: this.#offset, position };

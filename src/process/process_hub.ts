@@ -62,10 +62,10 @@ export class ProcessHub {
     let log: OpLogFile | undefined;
     try {
       this.log = log = new OpLogFile(this.folder);
-      state.replica.copyLog(this.log); // fails when the disk is full
+      state.replica.mirrorLog(this.log); // fails when the disk is full
       this.reaper = new Reaper(this.folder);
     } catch (error) {
-      state.replica.copyLog(undefined);
+      state.replica.mirrorLog(undefined);
       log?.close();
       Deno.removeSync(this.folder, { recursive: true });
       throw refusal(error);
@@ -104,7 +104,7 @@ export class ProcessHub {
 
   /** Closes the pipe and the log, and ends the reaper, which kills all remaining processes. */
   async close(): Promise<void> {
-    this.#state.replica.copyLog(undefined);
+    this.#state.replica.mirrorLog(undefined);
     this.log.close();
     await this.#started.catch(() => {});
     await this.#send({ type: "close" });

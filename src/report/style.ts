@@ -1,7 +1,7 @@
-/** Colours, or none: whoever writes text is given a style and never asks about the terminal. */
+/** Text styles: code that formats text receives a style and never queries the terminal. */
 import * as colors from "@std/fmt/colors";
 
-/** How parts of a text are set off. */
+/** Styles for parts of a text. */
 export interface Style {
   dim(text: string): string;
   bold(text: string): string;
@@ -9,15 +9,15 @@ export interface Style {
   bad(text: string): string;
   warn(text: string): string;
   info(text: string): string;
-  /** A text of somebody else's: with its colours at most, without other escape codes. */
-  foreign(text: string): string;
+  /** Sanitizes text of user code: at most colours stay, other escape codes are removed. */
+  sanitize(text: string): string;
 }
 
-/** What the window is to be called, where a link leads: up to a bell, or an escape code that ends it. */
+/** Matches OSC commands, such as window titles and links, up to their terminator: BEL or ST. */
 // deno-lint-ignore no-control-regex -- escape codes are made of these
 const COMMAND = /\x1b\][^\x07\x1b]*(\x07|\x1b\\)/g;
 
-/** Text as it is. */
+/** The style without colours. */
 export const plainStyle: Style = {
   dim: (text) => text,
   bold: (text) => text,
@@ -25,10 +25,13 @@ export const plainStyle: Style = {
   bad: (text) => text,
   warn: (text) => text,
   info: (text) => text,
-  foreign: (text) => withoutControls(colors.stripAnsiCode(text.replace(COMMAND, ""))),
+  sanitize: (text) => withoutControls(colors.stripAnsiCode(text.replace(COMMAND, ""))),
 };
 
-/** Text in colours. The library's own switch would ask the environment; here the caller has asked. */
+/**
+ * Creates the style with colours. The caller decides about colours, so @std/fmt's own check of the
+ * environment is overridden.
+ */
 export function colorStyle(): Style {
   colors.setColorEnabled(true);
   return {
@@ -38,11 +41,11 @@ export function colorStyle(): Style {
     bad: colors.red,
     warn: colors.yellow,
     info: (text) => colors.bold(colors.blue(text)),
-    foreign: coloursAlone,
+    sanitize: coloursAlone,
   };
 }
 
-/** Text in colours where they are seen, and as it is elsewhere. */
+/** Returns the style with or without colours. */
 export function styleFor(isColored: boolean): Style {
   return isColored ? colorStyle() : plainStyle;
 }
@@ -50,16 +53,16 @@ export function styleFor(isColored: boolean): Style {
 // deno-lint-ignore no-control-regex -- escape codes are made of these
 const COLOUR = /(\x1b\[[\d;]*m)/;
 
-/** Keeps the escape codes that set a colour: others move the cursor, or name the window. */
+/** Keeps the escape codes that set a colour; others move the cursor or set the window title. */
 function coloursAlone(text: string): string {
   const parts = text.split(COLOUR);
-  const kept = parts.map((part) => COLOUR.test(part) ? part : plainStyle.foreign(part)).join("");
+  const kept = parts.map((part) => COLOUR.test(part) ? part : plainStyle.sanitize(part)).join("");
   return parts.length > 1 ? `${kept}${RESET}` : kept;
 }
 
 const RESET = "\x1b[0m";
 
-/** Line feeds and tabs stay. What else some take for the end of a line is a blank. */
+/** Removes control characters except line feeds and tabs; other line separators become spaces. */
 function withoutControls(text: string): string {
   // deno-lint-ignore no-control-regex -- these are what is taken out
   return text.replace(/[\x00-\x08\x0b-\x1f\x7f-\x9f]/g, "").replace(/[\u2028\u2029]/g, " ");

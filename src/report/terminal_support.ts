@@ -1,17 +1,17 @@
-/** What is shown on a stream, by where it leads and what the environment asks for. */
+/** Terminal features of a stream, by its destination and the environment. */
 
-/** What is known about a stream. */
+/** Facts about a stream. */
 export interface StreamFacts {
   readonly isTerminal: boolean;
-  /** Whether the runtime takes the user to want no colours: `NO_COLOR`, for all but an empty value. */
+  /** Whether the runtime found `NO_COLOR` with a value that is not empty. */
   readonly noColor: boolean;
-  /** Reads an environment variable; undefined where it is not set, or may not be read. */
+  /** Returns an environment variable; undefined if it is unset or may not be read. */
   readonly env: (name: string) => string | undefined;
 }
 
 /**
- * Whether colours are written. `FORCE_COLOR` is stronger than all else, as in Deno and Node: 0 and false
- * turn colours off, as in Node, and any other text turns them on, for pipes too.
+ * Whether colours are written. `FORCE_COLOR` takes precedence, as in Deno and Node.js: 0 and false
+ * turn colours off, as in Node.js, and any other text turns them on, also for pipes.
  */
 export function supportsColor({ isTerminal, noColor, env }: StreamFacts): boolean {
   const force = env("FORCE_COLOR");
@@ -20,8 +20,8 @@ export function supportsColor({ isTerminal, noColor, env }: StreamFacts): boolea
 }
 
 /**
- * Whether something may be drawn and drawn again. Continuous integration keeps all that is written, and
- * may give a terminal nobody looks at.
+ * Whether output may be redrawn. Continuous integration records everything that is written, and may
+ * provide a terminal that is not watched.
  */
 export function supportsLiveOutput({ isTerminal, env }: Omit<StreamFacts, "noColor">): boolean {
   const ci = env("CI");

@@ -1,6 +1,6 @@
-/** Wall-clock times as logs show them. */
+/** Timestamps of log lines. */
 
-/** `2026-11-23 20:56:47,573`, local time. */
+/** Formats a local time: `2026-11-23 20:56:47,573`. */
 export function timestamp(date: Date): string {
   const two = (value: number) => String(value).padStart(2, "0");
   const day = `${date.getFullYear()}-${two(date.getMonth() + 1)}-${two(date.getDate())}`;

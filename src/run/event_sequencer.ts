@@ -1,8 +1,8 @@
 /**
- * Makes events of what happened. What happened comes from two sides: records of the plan's log, in one
- * order, and messages of the threads, in one order each. They are merged so that the grammar of a run
- * holds (src/events/run_event.ts): a message is told after the record that started its task, and the
- * record that ends a task after all messages its thread had sent by then.
+ * Merges two ordered inputs into the event stream of a run: records of the transition log (totally
+ * ordered) and messages from threads (ordered per lane). A message is emitted after the record that
+ * started its task; a record that ends a task is emitted after every message that its thread had
+ * sent by then. This is what makes the grammar of a run hold (src/events/run_event.ts).
  */
 import type { ErrorRecord } from "../base/error_record.ts";
 import { primordials } from "../runtime/primordials.ts";
@@ -18,39 +18,42 @@ import {
 import type { LaneMessage } from "../lane/lane_message.ts";
 import type { TaskId } from "../task/task.ts";
 
-/** Stands in where a thread was lost before it could say why its task failed. */
-const UNKNOWN_ERROR: ErrorRecord = { type: "WorkerError", message: "the worker did not say why" };
+/** Stands in for the error of a task whose thread was lost before it could send one. */
+const UNKNOWN_ERROR: ErrorRecord = {
+  type: "WorkerError",
+  message: "the worker ended without reporting an error",
+};
 
-/** Stands among the messages of a lane where one thread's end and the next one's begin. */
+/** Separates the messages of two consecutive threads in the queue of a lane. */
 interface Handover {
   readonly type: "handover";
   readonly after: 0;
-  /** What the next thread's count of messages starts from. */
+  /** Start of the next thread's message count. */
   readonly postedBase: number;
 }
 
-/** See the head of this file. */
+/** Merges the transition log and the lanes' messages into one stream of events. */
 export class EventSequencer {
   readonly #stream: EventStream;
   readonly #log: TransitionLog;
-  /** How many messages of each lane were told. */
-  readonly #told: number[];
-  /** Messages not told yet, by lane. */
+  /** Number of delivered messages, by lane. */
+  readonly #deliveredCounts: number[];
+  /** Messages that are not delivered yet, by lane. */
   readonly #pending: (LaneMessage | Handover)[][];
   readonly #failures = new Map<number, ErrorRecord>();
-  /** The keys of the state that tasks under way have written. */
+  /** The keys of the state that running tasks have written. */
   readonly #writes = new Map<number, Set<string>>();
   readonly #nowMs: () => number;
   readonly #retryDelayMs: (task: TaskId, attempt: number) => number;
-  #recordsTold = 0;
+  #recordsEmitted = 0;
   #cancelReason: CancelReason | undefined;
-  #isCancelTold = false;
+  #isCancelEmitted = false;
   #wakeUp: (() => void) | undefined;
 
   /**
-   * @param lanes How many lanes the plan has.
+   * @param lanes Number of lanes of the plan.
    * @param nowMs Milliseconds since the run's start.
-   * @param retryDelayMs How long a task waits when this attempt has failed.
+   * @param retryDelayMs The delay after this failed attempt of a task, in ms.
    */
   constructor(
     stream: EventStream,
@@ -62,74 +65,77 @@ export class EventSequencer {
     this.#retryDelayMs = retryDelayMs;
     this.#stream = stream;
     this.#log = log;
-    this.#told = new Array(lanes).fill(0);
+    this.#deliveredCounts = new Array(lanes).fill(0);
     this.#pending = Array.from({ length: lanes }, () => []);
     this.#nowMs = nowMs;
   }
 
   /**
-   * Tells what can be told.
+   * Emits everything that can be emitted.
    *
-   * @returns Whether that was everything so far; if not, a message is on its way.
+   * @returns Whether everything logged so far was emitted; if not, a message is still to come.
    */
   flush(): boolean {
     for (;;) {
-      const toldAll = this.#log.drain(this.#readRecord);
-      if (!this.#tellMessages()) return toldAll;
+      const isDrained = this.#log.drain(this.#readRecord);
+      if (!this.#emitMessages()) return isDrained;
     }
   }
 
-  /** Takes a message, and tells what can be told. */
+  /** Receives a message, and emits everything that can be emitted. */
   receive(lane: number, message: LaneMessage): void {
     this.#pending[lane]!.push(message);
     this.flush();
     this.#resume();
   }
 
-  /** Resolves when something has come in. */
+  /** Resolves when a message or a new thread of a lane arrives. */
   async next(): Promise<void> {
     await new primordials.Promise<void>((resolve) => this.#wakeUp = resolve);
   }
 
   /**
-   * The thread of a lane is gone: what it has said is told, and no more of it is waited for.
+   * Ends the messages of a lane's thread: those that were received are emitted, and no more are
+   * expected.
    *
-   * @param postedBase What its successor's count of messages starts from.
+   * @param postedBase Start of the next thread's message count.
    */
   replaceThread(lane: number, postedBase: number): void {
     this.#pending[lane]!.push({ type: "handover", after: 0, postedBase });
     this.#resume();
   }
 
-  /** Where the count of a lane's messages stands. */
+  /** The message count of a lane. */
   deliveredCount(lane: number): number {
-    return this.#told[lane]!;
+    return this.#deliveredCounts[lane]!;
   }
 
-  /** Says why a task is going to fail, in the stead of its thread. */
+  /** Sets the error of a task that is going to fail, in place of its thread. */
   setFailureReason(task: TaskId, error: ErrorRecord): void {
     this.#failures.getOrInsert(task, error);
   }
 
-  /** Says why the run is going to be cancelled, unless that was said before: it is cancelled once. */
-  explainCancel(reason: CancelReason): void {
+  /**
+   * Sets the reason of the coming cancellation. The first reason counts: a run is cancelled once.
+   */
+  setCancelReason(reason: CancelReason): void {
     this.#cancelReason ??= reason;
   }
 
-  /** Tells that the run has passed its deadline, which was seen too late for it to be cancelled. */
-  tellLate(nowMs: number): void {
-    if (!this.#isCancelTold) {
+  /** Emits that the run has passed its deadline, if that was noticed too late to cancel the run. */
+  emitMissedDeadline(nowMs: number): void {
+    if (!this.#isCancelEmitted) {
       this.#stream.emit({ type: "run-cancelled", reason: "deadline" }, nowMs);
     }
   }
 
   #takeFailure(task: TaskId): ErrorRecord {
     const error = this.#failures.get(task) ?? UNKNOWN_ERROR;
-    this.#failures.delete(task); // another attempt fails for a reason of its own
+    this.#failures.delete(task); // another attempt has an error of its own
     return error;
   }
 
-  /** The keys that the attempts of a task have written, as its last event has them. */
+  /** The keys that the attempts of a task have written, for its last event. */
   #takeWrites(task: TaskId): Pick<TaskFinished, "wrote"> {
     const keys = this.#writes.get(task);
     this.#writes.delete(task);
@@ -141,7 +147,7 @@ export class EventSequencer {
     this.#wakeUp = undefined;
   }
 
-  /** A record is told unless its lane has sent messages that have not come in. */
+  /** Emits a record, unless its lane has sent messages that have not arrived. */
   readonly #readRecord = (
     kind: number,
     lane: number,
@@ -152,14 +158,15 @@ export class EventSequencer {
   ): boolean => {
     const hasRun = kind === RecordKind.PASSED || kind === RecordKind.FAILED ||
       kind === RecordKind.RETRIED || (kind === RecordKind.CANCELLED && lane !== NO_LANE);
-    // Words of the log come around where many threads of a lane were lost: what counts is the difference.
-    if (hasRun && (a - this.#told[lane]! | 0) > 0) return false;
-    this.#recordsTold++;
-    this.#tellRecord(kind, lane, task as TaskId, a, b, timeMs);
+    // The counts are 32-bit words that wrap around after many lost threads: only the difference
+    // counts.
+    if (hasRun && (a - this.#deliveredCounts[lane]! | 0) > 0) return false;
+    this.#recordsEmitted++;
+    this.#emitRecord(kind, lane, task as TaskId, a, b, timeMs);
     return true;
   };
 
-  #tellRecord(
+  #emitRecord(
     kind: number,
     lane: number,
     task: TaskId,
@@ -170,16 +177,16 @@ export class EventSequencer {
     const stream = this.#stream;
     const worker = lane === NO_LANE ? null : lane;
     switch (kind) {
-      // The usual life of a task. Each of these is made in one piece: there are many.
+      // The usual records of a task: each event is one object literal, since there are many.
       case RecordKind.QUEUED: {
-        const seq = stream.next(timeMs);
+        const seq = stream.nextSeq(timeMs);
         const { elapsedMs } = stream;
-        return stream.tell({ type: "task-queued", task, seq, elapsedMs });
+        return stream.deliver({ type: "task-queued", task, seq, elapsedMs });
       }
       case RecordKind.STARTED: {
-        const seq = stream.next(timeMs);
+        const seq = stream.nextSeq(timeMs);
         const { elapsedMs } = stream;
-        return stream.tell({
+        return stream.deliver({
           type: "task-started",
           task,
           worker: lane,
@@ -189,17 +196,22 @@ export class EventSequencer {
         });
       }
       case RecordKind.PASSED: {
-        const seq = stream.next(timeMs);
+        const seq = stream.nextSeq(timeMs);
         const { elapsedMs } = stream;
         const outcome = { status: "passed" } as const;
         if (this.#writes.size > 0) {
           const wrote = this.#takeWrites(task);
-          return stream.tell({
+          return stream.deliver({
             type: "task-finished",
-            ...{ task, worker, outcome, ...wrote, seq, elapsedMs },
+            task,
+            worker,
+            outcome,
+            ...wrote,
+            seq,
+            elapsedMs,
           });
         }
-        return stream.tell({ type: "task-finished", task, worker, outcome, seq, elapsedMs });
+        return stream.deliver({ type: "task-finished", task, worker, outcome, seq, elapsedMs });
       }
       case RecordKind.FAILED: {
         const error = this.#takeFailure(task);
@@ -215,8 +227,8 @@ export class EventSequencer {
       case RecordKind.CANCELLED: {
         const error = this.#failures.get(task);
         this.#failures.delete(task);
-        const because = { status: "cancelled", reason: this.#cancelReason! } as const;
-        const outcome = error === undefined ? because : { ...because, error };
+        const cancelled = { status: "cancelled", reason: this.#cancelReason! } as const;
+        const outcome = error === undefined ? cancelled : { ...cancelled, error };
         const wrote = this.#takeWrites(task);
         return stream.emit({ type: "task-finished", task, worker, outcome, ...wrote }, timeMs);
       }
@@ -230,29 +242,29 @@ export class EventSequencer {
       }
       case RecordKind.RUN_CANCELLED:
         if (a === CancelCause.FAILURES) this.#cancelReason = "fail-fast";
-        this.#isCancelTold = true;
+        this.#isCancelEmitted = true;
         return stream.emit({ type: "run-cancelled", reason: this.#cancelReason! }, timeMs);
     }
   }
 
-  /** Tells the messages whose records are told. Says whether there were any. */
-  #tellMessages(): boolean {
+  /** Emits the messages whose records were emitted. Returns whether there were any. */
+  #emitMessages(): boolean {
     let any = false;
     for (const [lane, pending] of this.#pending.entries()) {
-      while (pending.length > 0 && pending[0]!.after <= this.#recordsTold) {
+      while (pending.length > 0 && pending[0]!.after <= this.#recordsEmitted) {
         const message = pending.shift()!;
         any = true;
-        if (message.type === "handover") this.#told[lane] = message.postedBase;
+        if (message.type === "handover") this.#deliveredCounts[lane] = message.postedBase;
         else {
-          this.#told[lane]!++;
-          this.#tellMessage(lane, message);
+          this.#deliveredCounts[lane]!++;
+          this.#emitMessage(lane, message);
         }
       }
     }
     return any;
   }
 
-  #tellMessage(lane: number, message: LaneMessage): void {
+  #emitMessage(lane: number, message: LaneMessage): void {
     switch (message.type) {
       case "output": {
         const { type: _type, after: _after, atMs = this.#nowMs(), task, ...rest } = message;

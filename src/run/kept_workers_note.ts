@@ -1,23 +1,23 @@
 /**
- * Threads that `keepWorkers` keeps hold the program alive, and a program that has forgotten to dispose of its
- * scheduler never ends. After a while between two runs a note reports that, once. A program that uses
- * `await using` gets none: the scheduler knows that it will be disposed of.
+ * Warns that threads kept by `keepWorkers` keep the program alive: a program that forgets to
+ * dispose of its scheduler never ends. The note is printed once, some time after a run. A program
+ * that uses `await using` gets none, since the scheduler knows that it will be disposed of.
  */
 import { clearTimeout, setTimeout } from "../runtime/timers.ts";
 import { logger } from "../task/logger.ts";
 
-/** Long enough that a program which starts again, or disposes, at once gets no note. */
+/** Delay of the note, in ms: a program that starts again or disposes at once gets none. */
 const NOTE_MS = 2_000;
 const NOTE =
-  "Note: the threads that keepWorkers keeps hold this program alive until the Scheduler is disposed of: " +
+  "Note: threads kept by keepWorkers keep this program alive until the Scheduler is disposed of: " +
   "use `await using`, or call its [Symbol.asyncDispose]()";
 
-/** See the head of this file. */
+/** Prints a note when kept workers keep an idle program alive. */
 export class KeptWorkersNote {
   #isNeeded = true;
   #timer: ReturnType<typeof setTimeout> | undefined;
 
-  /** Threads are kept for another run. The note itself keeps no program alive. */
+  /** Starts the delay after a run. The timer does not keep the program alive. */
   begin(): void {
     if (!this.#isNeeded) return;
     this.#timer = setTimeout(() => {
@@ -27,13 +27,13 @@ export class KeptWorkersNote {
     Deno.unrefTimer(this.#timer);
   }
 
-  /** The next run begins. */
+  /** Stops the delay before the next run. */
   end(): void {
     clearTimeout(this.#timer);
     this.#timer = undefined;
   }
 
-  /** The scheduler is disposed of, or will be. */
+  /** Disables the note: the scheduler is disposed of, or will be. */
   drop(): void {
     this.#isNeeded = false;
     this.end();

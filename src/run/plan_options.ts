@@ -1,12 +1,17 @@
-/** What tasks and a run say of how they are made, as a plan takes it. */
+/**
+ * The options of a plan, derived from a graph and the policy of a run; and the tasks as events
+ * describe them.
+ */
+import type { TaskInfo } from "../events/run_event.ts";
 import type { Graph } from "../graph/graph.ts";
 import { longestPathToSink } from "../graph/longest_path.ts";
 import type { PlanPolicies } from "../plan/policy_words.ts";
 import { computeRanks } from "../plan/task_ranks.ts";
 import type { TaskPolicy } from "../task/policy.ts";
+import type { TaskId } from "../task/task.ts";
 import type { RunPolicy } from "./run_policy.ts";
 
-/** The policy of each task in a run, by id; an empty list where there are none. */
+/** The policy of each task in a run, by id; an empty list if there are none. */
 export function effectivePolicies(graph: Graph, run: RunPolicy): PlanPolicies {
   const { timeoutMs, retries } = run;
   const hasNone = timeoutMs === undefined && retries === undefined;
@@ -21,9 +26,10 @@ export function effectivePolicies(graph: Graph, run: RunPolicy): PlanPolicies {
 }
 
 /**
- * The ranks of the tasks of a run, or undefined where they are the ids.
+ * The ranks of the tasks of a run, or undefined if they equal the ids. The order "path" ranks by
+ * the longest path to a sink (the HEFT upward rank without communication costs).
  *
- * A task whose duration is not known is taken to take as long as the middle one of those that are.
+ * A task without a known duration gets the median of the known ones.
  */
 export function ranksOfRun(
   graph: Graph,
@@ -32,7 +38,29 @@ export function ranksOfRun(
 ): Int32Array | undefined {
   if (order !== "path") return computeRanks(graph.size, policies, { seed: shuffleSeed });
   const known = graph.names.flatMap((name) => durationsMs?.[name] ?? []).sort((a, b) => a - b);
-  const usual = known[known.length >> 1] ?? 1;
-  const urgency = longestPathToSink(graph, (task) => durationsMs?.[graph.names[task]!] ?? usual);
-  return computeRanks(graph.size, policies, { seed: shuffleSeed, urgency });
+  const medianMs = known[known.length >> 1] ?? 1;
+  const criticality = longestPathToSink(
+    graph,
+    (task) => durationsMs?.[graph.names[task]!] ?? medianMs,
+  );
+  return computeRanks(graph.size, policies, { seed: shuffleSeed, criticality });
+}
+
+const infosByGraph = new WeakMap<Graph, readonly TaskInfo[]>();
+
+/**
+ * The tasks of a graph, as events describe them. Computed once for a graph that is run several
+ * times.
+ */
+export function taskInfos(graph: Graph): readonly TaskInfo[] {
+  let tasks = infosByGraph.get(graph);
+  if (!tasks) {
+    tasks = graph.tasks.map(({ name, tags }, id) => ({
+      name,
+      after: Array.from(graph.dependenciesOf(id)) as TaskId[],
+      tags,
+    }));
+    infosByGraph.set(graph, tasks);
+  }
+  return tasks;
 }

@@ -1,15 +1,16 @@
 /**
- * One run of a graph: makes the plan, gives it to a pool, and tells what happens until every task has
- * its outcome. Whoever is free takes and settles tasks in the plan itself; this loop acts only for
- * what a thread cannot do: starting threads, lost threads, cancelling, telling.
+ * Runs a graph: creates the plan, hands it to a pool, and emits events until every task has
+ * its outcome. Threads take and settle tasks in the plan by themselves; this loop does what no
+ * thread of the pool can: handle lost threads, cancel, and emit.
  */
 import { epochNowMs, nowMs, wallTime } from "../runtime/clock.ts";
 import type { ErrorRecord } from "../base/error_record.ts";
-import { receivedError } from "../base/received_error.ts";
+import { repairErrorRecord } from "../base/repair_error_record.ts";
 import { clearInterval, setInterval } from "../runtime/timers.ts";
 import { EventStream, type ReporterFailure } from "../events/event_stream.ts";
-import type { CancelReason, Reporter, RunEvent } from "../events/run_event.ts";
-import { applyEvent, emptyView, type RunView } from "../events/run_view.ts";
+import type { Reporter } from "../events/reporter.ts";
+import { type CancelReason, type RunEvent, threadName } from "../events/run_event.ts";
+import type { MutableRunView } from "../events/run_view.ts";
 import type { Graph } from "../graph/graph.ts";
 import { Plan, type RanOutcome, TaskState } from "../plan/plan.ts";
 import { receivedMessage } from "../lane/lane_message.ts";
@@ -17,87 +18,83 @@ import type { Pool, PoolListener } from "../pool/pool.ts";
 import type { CodeSource, WorkerHooks } from "../lane/run_spec.ts";
 import { retryDelayMs } from "../task/policy.ts";
 import type { FoundTask, NamedTask, TaskId } from "../task/task.ts";
-import { taskInfos } from "./task_infos.ts";
 import { ThreadTerminator } from "./thread_terminator.ts";
 import { WakeupCoalescer } from "./wakeup_coalescer.ts";
-import { effectivePolicies, ranksOfRun } from "./plan_options.ts";
+import { effectivePolicies, ranksOfRun, taskInfos } from "./plan_options.ts";
 import type { RunPolicy } from "./run_policy.ts";
 import { EventSequencer } from "./event_sequencer.ts";
 import { RunTimers } from "./run_timers.ts";
 
-/** What a run is made of. */
+/** Options of {@linkcode runGraph}. */
 export interface RunGraphOptions {
   readonly graph: Graph;
   readonly pool: Pool;
   readonly code: CodeSource;
-  /** The tasks with their code, where this thread has it. */
+  /** The tasks and their functions, if this thread has loaded them. */
   readonly local: ReadonlyMap<string, FoundTask>;
-  /** What a start that is over came to, for code run again in a worker. */
+  /** Returns the result of a completed start, for code that a worker runs again. */
   readonly recall?: (key: string, start: number) => unknown;
   readonly storeResults: boolean;
-  /** Whether events name the keys of the state that each task has written. */
+  /** Whether events list the keys of the state that each task has written. */
   readonly recordsWrites?: boolean;
-  /** What the module has for each thread to do. */
+  /** The module's hooks that each worker runs. */
   readonly hooks?: WorkerHooks;
   readonly skipDependents: boolean;
   readonly reporters: readonly Reporter[];
-  /** Tasks that are not run since their results were given. */
+  /** Tasks that are not run, since their results were given. */
   readonly mocked?: readonly string[];
-  /** Dependencies that were not selected and could be. */
+  /** Dependencies that were not selected. */
   readonly unselected?: readonly NamedTask[];
-  /** How it is made, beyond what tasks say. */
+  /** The run's policy, which applies to tasks without one of their own. */
   readonly policy?: RunPolicy;
-  /** Cancels the run when it is aborted; its reason may be a {@linkcode CancelReason}. */
+  /** Cancels the run when aborted; its reason may be a {@linkcode CancelReason}. */
   readonly signal?: AbortSignal | undefined;
-  /** Called when the pool is through with the run. Reporters may not be. */
-  readonly over?: () => void;
+  /** Called when the pool has finished the run. Reporters may still be active. */
+  readonly onPoolFinished?: () => void;
 }
 
-/** What came of a run. */
+/** The result of a run. */
 export interface RunResult {
-  readonly view: RunView;
+  readonly view: MutableRunView;
   readonly reporterFailures: readonly ReporterFailure[];
 }
 
-/** The main thread's id in a plan. */
+/** The main thread's owner id in a plan. */
 const MAIN_OWNER = 1;
 
 /** Runs a graph. Resolves when every task has its outcome; failing tasks do not reject it. */
-export async function runGraph(setup: RunGraphOptions): Promise<RunResult> {
-  const view = emptyView();
-  const fold: Reporter = { report: (event) => applyEvent(view, event) };
-  const run = new Run(setup, fold);
+export async function runGraph(options: RunGraphOptions): Promise<RunResult> {
+  const run = new Run(options);
   await run.run();
-  setup.over?.();
-  return { view, reporterFailures: await run.close() };
+  options.onPoolFinished?.();
+  return { view: run.view, reporterFailures: await run.close() };
 }
 
 class Run implements PoolListener, Reporter {
-  readonly #setup: RunGraphOptions;
+  readonly #options: RunGraphOptions;
   readonly #stream: EventStream;
   readonly #epochMs = epochNowMs();
   readonly #startMs = nowMs();
   readonly #plan: Plan;
-  readonly #rest: WakeupCoalescer;
-  readonly #teller: EventSequencer;
-  readonly #timekeeper: RunTimers;
-  readonly #force: ThreadTerminator;
+  readonly #coalescer: WakeupCoalescer;
+  readonly #sequencer: EventSequencer;
+  readonly #timers: RunTimers;
+  readonly #terminator: ThreadTerminator;
   /**
-   * Keeps the process alive, whatever its time, when no thread does any more: the last may be lost while
-   * its task waits for another attempt, and a bell that is rung then is not heard in a process that ends.
+   * Keeps the process alive when no thread does: the last one may be lost while its task waits for
+   * a retry, and a process that ends receives no wakeup.
    */
-  #stay: ReturnType<typeof setInterval> | undefined;
+  #keepAlive: ReturnType<typeof setInterval> | undefined;
 
-  /** @param fold Hears of everything first. */
-  constructor(setup: RunGraphOptions, fold: Reporter) {
-    const { graph, pool, skipDependents, policy = {} } = setup;
+  constructor(options: RunGraphOptions) {
+    const { graph, pool, skipDependents, policy = {} } = options;
     const policies = effectivePolicies(graph, policy);
-    this.#setup = setup;
-    // Where nothing has to happen at a certain time, nobody needs to hear when things happen.
+    this.#options = options;
+    // A run without timers does not need to read its own events.
     const isTimed = policies.length > 0 || policy.deadlineMs !== undefined ||
       policy.failFast?.mode === "kill";
-    const own = isTimed ? [fold, this] : [fold];
-    const stream = this.#stream = new EventStream([...own, ...setup.reporters]);
+    const own = isTimed ? [this] : [];
+    const stream = this.#stream = new EventStream([...own, ...options.reporters]);
     this.#plan = Plan.create(graph, {
       lanes: pool.size,
       skipDependents,
@@ -106,31 +103,38 @@ class Run implements PoolListener, Reporter {
       ranks: ranksOfRun(graph, policies, policy),
       memory: pool.planBuffers,
     }, MAIN_OWNER);
-    this.#force = new ThreadTerminator(this.#plan, pool, graph.names, policies);
+    this.#terminator = new ThreadTerminator(this.#plan, pool, graph.names, policies);
     const nowMs = () => this.#nowMs();
-    this.#rest = new WakeupCoalescer(this.#plan.wakeups, pool.hasThreads ?? false, nowMs);
-    this.#teller = new EventSequencer(stream, this.#plan.log, pool.size, nowMs, (task, attempt) => {
-      const { retries } = policies[task] ?? {};
-      return retries === undefined ? 0 : retryDelayMs(retries, attempt, Math.random());
-    });
-    this.#timekeeper = new RunTimers(policies, policy.deadlineMs, nowMs, {
+    this.#coalescer = new WakeupCoalescer(this.#plan.wakeups, pool.hasThreads ?? false, nowMs);
+    this.#sequencer = new EventSequencer(
+      stream,
+      this.#plan.log,
+      pool.size,
+      nowMs,
+      (task, attempt) => {
+        const { retries } = policies[task] ?? {};
+        return retries === undefined ? 0 : retryDelayMs(retries, attempt, Math.random());
+      },
+    );
+    this.#timers = new RunTimers(policies, policy.deadlineMs, nowMs, {
       expire: (lane, task, attempt) => pool.expire(lane, task, attempt),
-      end: (lane, task, timeoutMs) => this.#force.terminateTimedOut(lane, task, timeoutMs),
+      terminate: (lane, task, timeoutMs) =>
+        this.#terminator.terminateTimedOut(lane, task, timeoutMs),
       requeue: (task) => this.#plan.requeue(task, this.#nowMs()),
       deadline: () => this.#cancel("deadline", true),
     });
   }
 
-  /** Takes in what the run itself has told. */
+  /** Receives the run's own events. */
   report(event: RunEvent): void {
-    this.#timekeeper.report(event);
+    this.#timers.report(event);
     const isKilled = event.type === "run-cancelled" && event.reason === "fail-fast" &&
-      this.#setup.policy?.failFast?.mode === "kill";
+      this.#options.policy?.failFast?.mode === "kill";
     if (isKilled) this.#cancel("fail-fast", true);
   }
 
   async run(): Promise<void> {
-    const { graph, pool, mocked = [], signal } = this.#setup;
+    const { graph, pool, mocked = [], signal } = this.#options;
     this.#stream.emit({
       type: "run-started",
       tasks: taskInfos(graph),
@@ -142,14 +146,14 @@ class Run implements PoolListener, Reporter {
     signal?.addEventListener("abort", onAbort);
     try {
       if (signal?.aborted) onAbort();
-      if (this.#plan.remaining > 0) await this.#work();
-      else this.#teller.flush();
+      if (this.#plan.remaining > 0) await this.#runTasks();
+      else this.#sequencer.flush();
     } finally {
       signal?.removeEventListener("abort", onAbort);
-      clearInterval(this.#stay);
-      this.#rest[Symbol.dispose]();
-      this.#timekeeper[Symbol.dispose]();
-      this.#force[Symbol.dispose]();
+      clearInterval(this.#keepAlive);
+      this.#coalescer[Symbol.dispose]();
+      this.#timers[Symbol.dispose]();
+      this.#terminator[Symbol.dispose]();
     }
     this.#stream.emit(
       { type: "run-finished", finishedAt: wallTime().toISOString() },
@@ -157,90 +161,101 @@ class Run implements PoolListener, Reporter {
     );
   }
 
-  async #work(): Promise<void> {
-    const { graph, pool, code, local, storeResults, hooks = {}, unselected = [] } = this.#setup;
-    const { recordsWrites = false } = this.#setup;
-    const recall = this.#setup.recall ?? (() => undefined);
+  async #runTasks(): Promise<void> {
+    const { graph, pool, code, local, storeResults, hooks = {}, unselected = [] } = this.#options;
+    const { recordsWrites = false } = this.#options;
+    const recall = this.#options.recall ?? (() => undefined);
     const plan = this.#plan;
     const { names } = graph;
-    const { timeoutMs, isStrict = false } = this.#setup.policy ?? {};
+    const { timeoutMs, isStrict = false } = this.#options.policy ?? {};
     const rules = {
-      ...{ storeResults, recordsWrites, isStrict, timeoutMs, epochMs: this.#epochMs },
+      storeResults,
+      recordsWrites,
+      isStrict,
+      timeoutMs,
+      epochMs: this.#epochMs,
       ...(unselected.length === 0 ? {} : { unselected }),
     };
     pool.run({ plan, names, code, local, startSummary: recall, hooks, rules }, this);
-    if (!pool.hasThreads) this.#stayAlive();
+    if (!pool.hasThreads) this.#keepProcessAlive();
     for (;;) {
       const before = plan.log.read;
-      const toldAll = this.#teller.flush();
-      const isRestDue = this.#rest.shouldPause(plan.log.read - before);
+      const isDrained = this.#sequencer.flush();
+      const isPauseDue = this.#coalescer.shouldPause(plan.log.read - before);
       pool.nudge();
-      if (!toldAll) await this.#teller.next();
+      if (!isDrained) await this.#sequencer.next();
       else if (plan.remaining > 0 || plan.log.hasUnread) {
-        if (isRestDue) await this.#rest.pause();
+        if (isPauseDue) await this.#coalescer.pause();
         else await plan.wakeups.parkMain(() => plan.log.hasUnread);
       } else break;
     }
     await pool.finish();
-    this.#teller.flush();
-    if (this.#timekeeper.isLate) this.#teller.tellLate(this.#nowMs());
+    this.#sequencer.flush();
+    if (this.#timers.isLate) this.#sequencer.emitMissedDeadline(this.#nowMs());
   }
 
-  /** Lets reporters flush what they hold back. Says which have failed. */
+  /** Closes the reporters, which write what they have buffered. Returns those that failed. */
   async close(): Promise<readonly ReporterFailure[]> {
     await this.#stream.close();
     return this.#stream.failures;
   }
 
+  get view(): MutableRunView {
+    return this.#stream.view;
+  }
+
   get isReporting(): boolean {
-    return this.#stream.isTelling;
+    return this.#stream.isDelivering;
   }
 
   message: PoolListener["message"] = (lane, message) =>
-    this.#teller.receive(lane, receivedMessage(message));
+    this.#sequencer.receive(lane, receivedMessage(message));
 
   notice(lane: number, text: string): void {
     const where = { task: null, worker: lane, channel: "log", level: "warn" } as const;
-    this.#stream.emit({ type: "task-output", ...where, text: `a thread ${text}` }, this.#nowMs());
+    this.#stream.emit(
+      { type: "task-output", ...where, text: `${threadName(lane)} ${text}` },
+      this.#nowMs(),
+    );
   }
 
   lost(lane: number, sent: ErrorRecord, postedBase: number): void {
-    const error = receivedError(sent);
-    this.#stayAlive();
+    const error = repairErrorRecord(sent);
+    this.#keepProcessAlive();
     const task = this.#plan.fence(lane);
-    const verdict = this.#force.verdictOn(error);
-    const hasFailed = verdict.outcome === TaskState.FAILED;
-    if (task >= 0 && hasFailed) this.#teller.setFailureReason(task as TaskId, verdict.error);
-    this.#teller.replaceThread(lane, postedBase);
+    const result = this.#terminator.resultFor(error);
+    const hasFailed = result.outcome === TaskState.FAILED;
+    if (task >= 0 && hasFailed) this.#sequencer.setFailureReason(task as TaskId, result.error);
+    this.#sequencer.replaceThread(lane, postedBase);
     try {
-      this.#teller.flush();
+      this.#sequencer.flush();
       this.#stream.emit({ type: "worker-lost", worker: lane, error }, this.#nowMs());
-    } finally { // where telling breaks, it is waited for no more
-      if (task >= 0) this.#settleLost(lane, task as TaskId, verdict.outcome, postedBase);
+    } finally { // even if a reporter throws, the task must not be waited for
+      if (task >= 0) this.#settleLost(lane, task as TaskId, result.outcome, postedBase);
     }
   }
 
   #settleLost(lane: number, task: TaskId, outcome: RanOutcome, postedBase: number): void {
-    const { storeResults, pool, graph } = this.#setup;
-    // It may have got as far as its result, and not as far as saying so.
+    const { storeResults, pool, graph } = this.#options;
+    // The thread may have stored the result without having settled the task.
     if (storeResults) pool.state.dropResult(task, graph.names[task]!);
     this.#plan.settle(lane, task, outcome, this.#nowMs(), postedBase);
   }
 
   exhausted(sent: ErrorRecord): void {
-    const error = receivedError(sent);
+    const error = repairErrorRecord(sent);
     const lane = 0;
     this.#plan.fence(lane);
     this.#plan.endRetries(this.#nowMs());
     for (let task = this.#take(lane); task >= 0; task = this.#take(lane)) {
-      this.#teller.setFailureReason(task as TaskId, error);
-      const told = this.#teller.deliveredCount(lane); // it says nothing: nothing more is waited for
-      this.#plan.settle(lane, task as TaskId, TaskState.FAILED, this.#nowMs(), told);
+      this.#sequencer.setFailureReason(task as TaskId, error);
+      const delivered = this.#sequencer.deliveredCount(lane); // no message follows
+      this.#plan.settle(lane, task as TaskId, TaskState.FAILED, this.#nowMs(), delivered);
     }
   }
 
-  #stayAlive(): void {
-    this.#stay ??= setInterval(() => {}, 60_000);
+  #keepProcessAlive(): void {
+    this.#keepAlive ??= setInterval(() => {}, 60_000);
   }
 
   #take(lane: number): TaskId | -1 {
@@ -248,15 +263,15 @@ class Run implements PoolListener, Reporter {
   }
 
   /**
-   * Cancels the run, and tells running tasks to end.
+   * Cancels the run, and asks running tasks to end.
    *
-   * @param byForce Whether those that do not lose their threads.
+   * @param terminates Whether tasks that do not end lose their threads.
    */
-  #cancel(reason: CancelReason, byForce: boolean): void {
-    this.#teller.explainCancel(reason);
+  #cancel(reason: CancelReason, terminates: boolean): void {
+    this.#sequencer.setCancelReason(reason);
     this.#plan.cancel(this.#nowMs());
-    this.#setup.pool.abort(reason);
-    if (byForce) this.#force.terminateCancelledAfterGrace(reason);
+    this.#options.pool.abort(reason);
+    if (terminates) this.#terminator.terminateCancelledAfterGrace(reason);
   }
 
   #nowMs(): number {

@@ -1,81 +1,100 @@
-/** How a run is made, beyond what its tasks say themselves. */
+/** The policy of a run: time limits, retries, fail-fast and order. */
 import type { KnownOptions } from "../task/validate_options.ts";
 import { type Duration, durationMs } from "../base/duration.ts";
 import { checkRetries, checkTimeout } from "../task/policy.ts";
 import type { RetryOptions, RetryPolicy } from "../task/policy.ts";
 
 /**
- * What happens when enough tasks have failed: nothing new starts; running tasks are ended, too; or the run
- * goes on, as without it.
+ * The effect of enough failed tasks: `"no-new"` starts no more tasks, `"kill"` ends running tasks,
+ * too, and `"continue"` has no effect.
  */
 export type FailFastMode = "no-new" | "kill" | "continue";
 
-/** All of them, the usual one first. */
+/** All modes, the default first. */
 export const FAIL_FAST_MODES: readonly FailFastMode[] = ["no-new", "kill", "continue"];
 
-/** Which of the tasks that could run goes first. */
+/** The order of ready tasks: by name, or by the longest path. */
 export type TaskOrder = "name" | "path";
 
-/** What may be said of how a run is made. */
+/** The options of a run's policy. */
 export interface RunPolicyOptions {
-  /** How long an attempt of a task may take that does not say so itself: milliseconds, or `"30s"`. */
+  /**
+   * Time limit of an attempt, for tasks without one: milliseconds, or a duration such as `"30s"`.
+   * None by default.
+   */
   readonly timeout?: Duration;
-  /** How often a task is tried again that does not say so itself. */
+  /**
+   * Number of retries, or retries with delays, for tasks without a setting of their own. None by
+   * default.
+   */
   readonly retries?: number | RetryOptions;
   /**
-   * Cancels the run when a task has failed, or so many: nothing new starts. With the mode `"kill"` running
-   * tasks are told to end, and lose their threads if they do not; `"continue"` is as without it.
+   * Cancels the run after this many failed tasks; `true` is one. With the mode `"no-new"` (the
+   * default) no more tasks start. With `"kill"` running tasks are aborted, and their threads
+   * terminated if they do not end; `"continue"` has no effect.
    */
   readonly failFast?: boolean | number | { readonly count?: number; readonly mode?: FailFastMode };
-  /** How long the run may take: then it is cancelled, and its tasks are ended. */
+  /**
+   * Time limit of the run: milliseconds, or a duration such as `"10m"`. Past it, the run is
+   * cancelled and running tasks are ended.
+   */
   readonly deadline?: Duration;
-  /** Fails a task that reads a result of one it does not come after, near or far, or that no task has. */
+  /**
+   * Fails a task that reads the result of a task it does not depend on, directly or indirectly, or
+   * of no task. False by default.
+   */
   readonly strict?: boolean;
   /**
-   * Which of the tasks that could run goes first: the first by name, as by default, or with `"path"` the
-   * one with the longest path of tasks behind it.
+   * The order of ready tasks: `"name"` (the default), or `"path"`, which starts with the task that
+   * has the longest path of dependents.
    */
   readonly order?: TaskOrder;
-  /** With the order `"path"`: how long tasks took before, in milliseconds by name. */
+  /** With the order `"path"`: the tasks' earlier durations in milliseconds, by name. */
   readonly durations?: Readonly<Record<string, number>>;
-  /** Takes tasks that could run in an order that follows from this number, rather than by name. */
+  /** Seed of a random order of ready tasks, from 0 to 2^32 - 1; replaces the order by name. */
   readonly shuffle?: number;
 }
 
-/** All of {@linkcode RunPolicyOptions}. */
+/** The keys of {@linkcode RunPolicyOptions}, for validation. */
 export const RUN_POLICY_OPTIONS: KnownOptions<RunPolicyOptions> = {
-  ...{ timeout: true, retries: true, failFast: true, deadline: true, order: true, durations: true },
-  ...{ shuffle: true, strict: "boolean" },
+  timeout: true,
+  retries: true,
+  failFast: true,
+  deadline: true,
+  order: true,
+  durations: true,
+  shuffle: true,
+  strict: "boolean",
 };
 
-/** The options, some of which may be there without a value. */
+/** The options, where a key may be present without a value. */
 type GivenOptions = { readonly [K in keyof RunPolicyOptions]: RunPolicyOptions[K] | undefined };
 
-/** How many numbers there are to shuffle by: from 0. */
+/** Number of seeds: they are 32-bit words, from 0. */
 export const SEEDS = 2 ** 32;
 
-/** See the head of this file. What was not said is absent. */
+/** The policy of a run, validated. Options that were not given are absent. */
 export interface RunPolicy {
-  /** How long an attempt may take, of a task that does not say so itself, in milliseconds. */
+  /** Time limit of an attempt in ms, for tasks without one of their own. */
   readonly timeoutMs?: number;
-  /** How often a task is tried again that does not say so itself. */
+  /** The retries of tasks without retries of their own. */
   readonly retries?: RetryPolicy;
-  /** After how many failed tasks the run is cancelled, and how. */
+  /** Number of failed tasks that cancels the run, and the effect on running tasks. */
   readonly failFast?: { readonly count: number; readonly mode: "no-new" | "kill" };
-  /** How long the run may take, in milliseconds. */
+  /** Time limit of the run, in ms. */
   readonly deadlineMs?: number;
-  /** Whether a task may read only results of tasks it comes after. */
+  /** Whether a task may read only the results of its direct and indirect dependencies. */
   readonly isStrict?: boolean;
-  /** Which of the tasks that could run goes first; by name where nothing is said. */
+  /** The order of ready tasks; by name if absent. */
   readonly order?: TaskOrder;
-  /** How long tasks took before, in milliseconds by name, for the order "path". */
+  /** The tasks' earlier durations in ms, by name, for the order "path". */
   readonly durationsMs?: Readonly<Record<string, number>>;
-  /** Tasks that could run are taken in an order that follows from this number. */
+  /** Seed of a random order of ready tasks. */
   readonly shuffleSeed?: number;
 }
 
 /**
- * Checks how a run is to be made.
+ * Validates the options of a run's policy.
  *
  * @throws {TypeError} or {RangeError}, naming the option.
  */
@@ -101,12 +120,12 @@ function checkFailFast(failFast: RunPolicyOptions["failFast"]): RunPolicy["failF
     : { count: failFast === true ? 1 : failFast };
   if (!Number.isInteger(count) || count < 1) {
     throw new RangeError(
-      `Cannot fail fast after ${Deno.inspect(count)} tasks: it is a number from 1`,
+      `Cannot fail fast after ${Deno.inspect(count)} tasks: expected a positive integer`,
     );
   }
   if (!FAIL_FAST_MODES.includes(mode)) {
     throw new TypeError(
-      `Cannot fail fast in the mode ${Deno.inspect(mode)}: it is "no-new", "kill" or "continue"`,
+      `Cannot fail fast in mode ${Deno.inspect(mode)}: expected "no-new", "kill" or "continue"`,
     );
   }
   return mode === "continue" ? undefined : { count, mode };
@@ -115,19 +134,19 @@ function checkFailFast(failFast: RunPolicyOptions["failFast"]): RunPolicy["failF
 function checkDeadline(deadline: Duration): number {
   const deadlineMs = durationMs(deadline, "deadline");
   if (deadlineMs === 0) {
-    throw new RangeError('Cannot use the deadline 0: leave "deadline" out for none');
+    throw new RangeError('Cannot use the deadline 0: omit "deadline" for none');
   }
   return deadlineMs;
 }
 
 function checkOrder(order: TaskOrder): TaskOrder {
   if (order === "name" || order === "path") return order;
-  throw new TypeError(`Cannot order tasks by ${Deno.inspect(order)}: it is "name" or "path"`);
+  throw new TypeError(`Cannot order tasks by ${Deno.inspect(order)}: expected "name" or "path"`);
 }
 
 function checkSeed(seed: number): number {
   if (Number.isInteger(seed) && seed >= 0 && seed < SEEDS) return seed;
   throw new RangeError(
-    `Cannot shuffle by ${Deno.inspect(seed)}: it is a whole number from 0 to 2^32 - 1`,
+    `Cannot shuffle by ${Deno.inspect(seed)}: expected an integer from 0 to 2^32 - 1`,
   );
 }

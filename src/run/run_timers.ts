@@ -1,47 +1,54 @@
 /**
- * What has to happen at a certain time: attempts that take too long are ended, tasks that failed are
- * queued again, a run past its deadline is cancelled. It learns of everything from the run's events, and
- * acts through what it is given.
+ * The timers of a run: attempts past their timeout are ended, retried tasks are queued again, and a
+ * run past its deadline is cancelled. The input is the run's events; the output goes through
+ * {@linkcode TimerActions}.
  *
- * Ending an attempt has two steps. First it is told, by its signal, and has a moment to end by itself
- * and leave the thread as it should be. One that does not (it never looks at its signal, waits for what
- * never comes, or never lets its event loop turn) loses its thread.
+ * An attempt is ended in two steps. First its signal is aborted, and within the grace period it can
+ * end by itself and clean up its thread. A task that does not (it ignores its signal, awaits a
+ * promise that never settles, or blocks its event loop) loses its thread.
  *
- * Race prevented: an attempt that ends while it is being told, or while the moment passes, is left
- * alone. Its end comes here as an event before any timer that still stands for it can act, or the timer
- * acts and the plan refuses the end that comes too late: the plan has one order of both.
+ * Race prevented: an attempt that ends while it is being aborted, or within the grace period, is
+ * left alone. Either its end arrives here as an event before its timer fires, or the timer acts
+ * first and the plan rejects the late end: the plan has one order of both.
  */
 import { clearTimeout, setTimeout } from "../runtime/timers.ts";
-import type { Reporter, RunEvent, TaskStarted } from "../events/run_event.ts";
+import type { Reporter } from "../events/reporter.ts";
+import type { RunEvent, TaskStarted } from "../events/run_event.ts";
 import type { PlanPolicies } from "../plan/policy_words.ts";
 import type { TaskId } from "../task/task.ts";
 
-/** How long an attempt that was told to end has for it. */
+/**
+ * Grace period between abort and termination, in ms: long enough for cleanup, short next to usual
+ * timeouts.
+ */
 export const GRACE_MS = 200;
 
-/** What a timekeeper acts through. */
+/** The actions of {@linkcode RunTimers}. */
 export interface TimerActions {
-  /** Tells a running task that its attempt has taken too long. */
+  /** Aborts an attempt that has exceeded its timeout. */
   expire(lane: number, task: TaskId, attempt: number): void;
-  /** Ends the thread that runs an attempt that has taken too long. */
-  end(lane: number, task: TaskId, timeoutMs: number): void;
-  /** Queues a task that is to be tried again. */
+  /** Terminates the thread of an attempt that has exceeded its timeout and the grace period. */
+  terminate(lane: number, task: TaskId, timeoutMs: number): void;
+  /** Queues a task for its next attempt. */
   requeue(task: TaskId): void;
-  /** The run has passed its deadline. */
+  /** Cancels the run, which has passed its deadline. */
   deadline(): void;
 }
 
-/** See the head of this file. */
+/** Timers for timeouts, retry delays and the deadline of a run. */
 export class RunTimers implements Reporter, Disposable {
-  /** Whether a task has ended past the deadline. No timer says so where tasks block the main thread. */
+  /**
+   * Whether a task has ended past the deadline. Tasks that block the main thread delay the timer
+   * until then.
+   */
   isLate = false;
   readonly #policies: PlanPolicies;
   readonly #deadlineMs: number | undefined;
   readonly #nowMs: () => number;
-  readonly #deeds: TimerActions;
-  /** The next timer of the attempt that each lane runs. */
-  readonly #attempts: (Timer | undefined)[] = [];
-  readonly #others = new Set<Timer>();
+  readonly #actions: TimerActions;
+  /** The current timer of the attempt on each lane. */
+  readonly #attemptTimers: (Timer | undefined)[] = [];
+  readonly #otherTimers = new Set<Timer>();
 
   /**
    * @param policies By task id.
@@ -51,66 +58,68 @@ export class RunTimers implements Reporter, Disposable {
     policies: PlanPolicies,
     deadlineMs: number | undefined,
     nowMs: () => number,
-    deeds: TimerActions,
+    actions: TimerActions,
   ) {
     this.#policies = policies;
     this.#deadlineMs = deadlineMs;
     this.#nowMs = nowMs;
-    this.#deeds = deeds;
+    this.#actions = actions;
   }
 
   report(event: RunEvent): void {
     switch (event.type) {
       case "run-started":
         if (this.#deadlineMs !== undefined) {
-          this.#later(this.#deadlineMs, () => this.#deeds.deadline());
+          this.#schedule(this.#deadlineMs, () => this.#actions.deadline());
         }
         return;
       case "task-started": {
         const timeoutMs = this.#policies[event.task]?.timeoutMs;
-        if (timeoutMs !== undefined) this.#watch(event, event.elapsedMs + timeoutMs, timeoutMs);
+        if (timeoutMs !== undefined) {
+          this.#startTimeout(event, event.elapsedMs + timeoutMs, timeoutMs);
+        }
         return;
       }
       case "task-retried":
-        this.#forget(event.worker);
-        if (event.delayMs === 0) return this.#deeds.requeue(event.task);
-        return this.#later(event.delayMs, () => this.#deeds.requeue(event.task));
+        this.#clearAttempt(event.worker);
+        if (event.delayMs === 0) return this.#actions.requeue(event.task);
+        return this.#schedule(event.delayMs, () => this.#actions.requeue(event.task));
       case "task-finished":
         this.isLate ||= event.elapsedMs > (this.#deadlineMs ?? Infinity);
-        if (event.worker !== null) this.#forget(event.worker);
+        if (event.worker !== null) this.#clearAttempt(event.worker);
         return;
       default:
         return;
     }
   }
 
-  /** Nothing is going to happen any more. */
+  /** Clears all timers. */
   [Symbol.dispose](): void {
-    for (const timer of [...this.#attempts, ...this.#others]) clearTimeout(timer);
+    for (const timer of [...this.#attemptTimers, ...this.#otherTimers]) clearTimeout(timer);
   }
 
-  #watch({ task, worker, attempt }: TaskStarted, dueMs: number, timeoutMs: number): void {
-    this.#forget(worker);
-    this.#attempts[worker] = setTimeout(() => {
-      this.#attempts[worker] = setTimeout(
-        () => this.#deeds.end(worker, task, timeoutMs),
+  #startTimeout({ task, worker, attempt }: TaskStarted, dueMs: number, timeoutMs: number): void {
+    this.#clearAttempt(worker);
+    this.#attemptTimers[worker] = setTimeout(() => {
+      this.#attemptTimers[worker] = setTimeout(
+        () => this.#actions.terminate(worker, task, timeoutMs),
         GRACE_MS,
       );
-      this.#deeds.expire(worker, task, attempt);
-    }, Math.max(0, dueMs - this.#nowMs())); // less than nothing would be warned of
+      this.#actions.expire(worker, task, attempt);
+    }, Math.max(0, dueMs - this.#nowMs())); // a negative delay would print a warning
   }
 
-  #forget(lane: number): void {
-    clearTimeout(this.#attempts[lane]);
-    this.#attempts[lane] = undefined;
+  #clearAttempt(lane: number): void {
+    clearTimeout(this.#attemptTimers[lane]);
+    this.#attemptTimers[lane] = undefined;
   }
 
-  #later(delayMs: number, act: () => void): void {
+  #schedule(delayMs: number, act: () => void): void {
     const timer = setTimeout(() => {
-      this.#others.delete(timer);
+      this.#otherTimers.delete(timer);
       act();
     }, delayMs);
-    this.#others.add(timer);
+    this.#otherTimers.add(timer);
   }
 }
 

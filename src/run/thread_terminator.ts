@@ -1,12 +1,12 @@
 /**
- * Ends threads whose tasks do not end when they are told to. The lane is taken from the thread first,
- * under the plan's lock and only if it still runs that task: one that has just ended is not harmed, nor
- * is the task that came after it.
+ * Terminates threads whose tasks do not end when asked to. The lane is fenced first, under the
+ * plan's lock and only if it still runs that task: neither a task that has just ended nor the next
+ * one is harmed.
  */
 import type { ErrorRecord } from "../base/error_record.ts";
 import { onOneLine } from "../base/text_format.ts";
 import { clearInterval, clearTimeout, setInterval, setTimeout } from "../runtime/timers.ts";
-import { CANCELLED_BECAUSE, type CancelReason, threadName } from "../events/run_event.ts";
+import { CANCEL_REASON_TEXT, type CancelReason, threadName } from "../events/run_event.ts";
 import { type Plan, type RanOutcome, TaskState } from "../plan/plan.ts";
 import type { PlanPolicies } from "../plan/policy_words.ts";
 import type { Pool } from "../pool/pool.ts";
@@ -14,39 +14,39 @@ import { TaskTimeoutError } from "../thread/task_signal.ts";
 import type { TaskId } from "../task/task.ts";
 import { GRACE_MS } from "./run_timers.ts";
 
-/** Past a deadline, each task that cleans up has so long, from then on or from its start. */
-const CLEAN_UP_MS = 10_000;
-/** So often meanwhile it is looked whether it still does. */
-const LOOKS = 10;
+/** Time limit of each cleanup task past the deadline, in ms: from the deadline or its start. */
+const CLEAN_UP_TIMEOUT_MS = 10_000;
+/** Number of checks within that time limit: it is exact to a tenth. */
+const CLEAN_UP_CHECKS = 10;
 
-/** How a task ends whose thread is ended. */
+/** The outcome of a task whose thread is terminated, and its error. */
 export interface TerminationResult {
   readonly outcome: RanOutcome;
   readonly error: ErrorRecord;
 }
 
-/** See the head of this file. */
+/** Terminates threads whose tasks do not end within the grace period. */
 export class ThreadTerminator implements Disposable {
   readonly #plan: Plan;
   readonly #pool: Pick<Pool, "canKill" | "kill">;
   readonly #names: readonly string[];
   readonly #policies: PlanPolicies;
-  #verdict: TerminationResult | undefined;
-  readonly #cleanUpMs: number;
+  #result: TerminationResult | undefined;
+  readonly #cleanUpTimeoutMs: number;
   #timer: ReturnType<typeof setTimeout> | undefined;
   #cleanUpTimer: ReturnType<typeof setInterval> | undefined;
-  /** What each lane was cleaning up at the last look, and at how many before. */
-  readonly #cleaning: { task: TaskId; looks: number }[] = [];
+  /** The cleanup task of each lane at the last check, and the number of checks so far. */
+  readonly #cleaning: { task: TaskId; checks: number }[] = [];
 
-  /** @param cleanUpMs How long cleaning up may take: other than usual in tests. */
+  /** @param cleanUpTimeoutMs Time limit of a cleanup task, in ms; tests shorten it. */
   constructor(
     plan: Plan,
     pool: Pick<Pool, "canKill" | "kill">,
     names: readonly string[],
     policies: PlanPolicies,
-    cleanUpMs = CLEAN_UP_MS,
+    cleanUpTimeoutMs = CLEAN_UP_TIMEOUT_MS,
   ) {
-    this.#cleanUpMs = cleanUpMs;
+    this.#cleanUpTimeoutMs = cleanUpTimeoutMs;
     this.#plan = plan;
     this.#pool = pool;
     this.#names = names;
@@ -54,18 +54,21 @@ export class ThreadTerminator implements Disposable {
   }
 
   /**
-   * How a task ends whose thread is gone: as was meant if it has been ended here, and otherwise as lost.
+   * The outcome of a task whose thread is gone: as intended if the thread was terminated here,
+   * otherwise lost.
    *
-   * @param error Why it is gone.
+   * @param error The cause of the thread's end.
    */
-  verdictOn(error: ErrorRecord): TerminationResult {
-    return this.#verdict ?? { outcome: TaskState.FAILED, error: lostWith(error) };
+  resultFor(error: ErrorRecord): TerminationResult {
+    return this.#result ?? { outcome: TaskState.FAILED, error: threadLostError(error) };
   }
 
-  /** Ends the thread of a task that has not ended within a moment of its timeout. */
+  /**
+   * Terminates the thread of a task that has not ended within the grace period after its timeout.
+   */
   terminateTimedOut(lane: number, task: TaskId, timeoutMs: number): void {
     const { name, message } = new TaskTimeoutError(timeoutMs);
-    this.#end(lane, task, { outcome: TaskState.FAILED, error: { type: name, message } }, {
+    this.#terminate(lane, task, { outcome: TaskState.FAILED, error: { type: name, message } }, {
       type: "WorkerError",
       message: `${threadName(lane)} was terminated: ${this.#nameOf(task)} did not end within ` +
         `${GRACE_MS} ms of its timeout`,
@@ -73,25 +76,26 @@ export class ThreadTerminator implements Disposable {
   }
 
   /**
-   * Gives running tasks a moment to end, then ends their threads. Tasks that run whatever happens are
-   * spared: they clean up, and have timeouts of their own. Past a deadline they have a while.
+   * Terminates the threads of tasks that still run after the grace period. Tasks that run always or
+   * after a failure are cleanup: they are spared, and have timeouts of their own. Past a deadline
+   * they have a time limit.
    */
   terminateCancelledAfterGrace(reason: CancelReason): void {
     this[Symbol.dispose]();
     this.#timer = setTimeout(() => {
-      this.#endRunning(reason, TaskState.CANCELLED, (task) => !this.#cleansUp(task));
+      this.#terminateRunning(reason, TaskState.CANCELLED, (task) => !this.#isCleanup(task));
     }, GRACE_MS);
     if (reason !== "deadline") return;
-    const look = () => {
-      this.#endRunning(reason, TaskState.FAILED, (task, lane) => {
-        return this.#cleansUp(task) && this.#looksAt(task, lane) > LOOKS;
+    const check = () => {
+      this.#terminateRunning(reason, TaskState.FAILED, (task, lane) => {
+        return this.#isCleanup(task) && this.#countChecks(task, lane) > CLEAN_UP_CHECKS;
       });
     };
-    look();
-    this.#cleanUpTimer = setInterval(look, this.#cleanUpMs / LOOKS);
+    check();
+    this.#cleanUpTimer = setInterval(check, this.#cleanUpTimeoutMs / CLEAN_UP_CHECKS);
   }
 
-  /** Ends nothing any more. */
+  /** Clears all timers. */
   [Symbol.dispose](): void {
     clearTimeout(this.#timer);
     clearInterval(this.#cleanUpTimer);
@@ -101,45 +105,48 @@ export class ThreadTerminator implements Disposable {
     return `task "${onOneLine(this.#names[task]!)}"`;
   }
 
-  #cleansUp(task: TaskId): boolean {
+  #isCleanup(task: TaskId): boolean {
     return (this.#policies[task]?.when ?? "passed") !== "passed";
   }
 
-  /** How often in a row a lane was looked at while it ran this task. It runs each but once: none is tried again. */
-  #looksAt(task: TaskId, lane: number): number {
+  /**
+   * Number of consecutive checks at which the lane ran this task. A lane runs each task once, since
+   * there are no more retries.
+   */
+  #countChecks(task: TaskId, lane: number): number {
     const before = this.#cleaning[lane];
-    const looks = before?.task === task ? before.looks + 1 : 1;
-    this.#cleaning[lane] = { task, looks };
-    return looks;
+    const checks = before?.task === task ? before.checks + 1 : 1;
+    this.#cleaning[lane] = { task, checks };
+    return checks;
   }
 
-  #endRunning(
+  #terminateRunning(
     reason: CancelReason,
     outcome: RanOutcome,
-    isMeant: (task: TaskId, lane: number) => boolean,
+    shouldTerminate: (task: TaskId, lane: number) => boolean,
   ): void {
     for (let lane = 0; lane < this.#plan.handle.lanes; lane++) {
       const task = this.#plan.lanes.current(lane) as TaskId;
-      if (task < 0 || !isMeant(task, lane)) continue;
+      if (task < 0 || !shouldTerminate(task, lane)) continue;
       const what = this.#pool.canKill
         ? `${threadName(lane)} was terminated`
         : `${this.#nameOf(task)} was abandoned`;
-      const error = { type: "WorkerError", message: `${what}: ${CANCELLED_BECAUSE[reason]}` };
-      if (this.#pool.canKill) this.#end(lane, task, { outcome, error }, error);
+      const error = { type: "WorkerError", message: `${what}: ${CANCEL_REASON_TEXT[reason]}` };
+      if (this.#pool.canKill) this.#terminate(lane, task, { outcome, error }, error);
       else this.#pool.kill(lane, error);
     }
   }
 
-  #end(lane: number, task: TaskId, verdict: TerminationResult, error: ErrorRecord): void {
+  #terminate(lane: number, task: TaskId, result: TerminationResult, error: ErrorRecord): void {
     if (!this.#pool.canKill || !this.#plan.fenceTask(lane, task)) return;
-    this.#verdict = verdict;
+    this.#result = result;
     this.#pool.kill(lane, error);
-    this.#verdict = undefined;
+    this.#result = undefined;
   }
 }
 
-/** A task whose thread was lost says so, and why the thread was lost. */
-function lostWith(error: ErrorRecord): ErrorRecord {
+/** The error of a task whose thread was lost, with the cause of the loss. */
+function threadLostError(error: ErrorRecord): ErrorRecord {
   return {
     type: "WorkerLostError",
     message: `the worker thread was lost while it ran this task: ${error.message}`,

@@ -1,23 +1,29 @@
-/** The main thread's rests while threads are busy: it need not be woken for each task of microseconds. */
+/**
+ * Coalesces wakeups of the main thread: with tasks of microseconds, one wakeup per record would
+ * cost workers as much as the tasks.
+ */
 import type { Wakeups } from "../plan/wakeups.ts";
 import { EventLoop } from "../thread/event_loop.ts";
 
-/** With more records than this at one look, there is much going on. */
+/** Number of records in one drain above which many tasks are ending. */
 const MANY_RECORDS = 32;
-/** So is there, for who may block, if there is something so soon after the look before. */
-const SOON_MS = 0.3;
+/**
+ * Interval between two drains, in ms, below which many tasks are ending; for a thread that may
+ * block.
+ */
+const BUSY_INTERVAL_MS = 0.3;
 
-/** See the head of this file. */
+/** Pauses the main thread while workers log many records. */
 export class WakeupCoalescer implements Disposable {
   readonly #wakeups: Wakeups;
   readonly #mayBlock: boolean;
   readonly #nowMs: () => number;
   #eventLoop: EventLoop | undefined;
-  #lookedMs = -Infinity;
+  #lastDrainMs = -Infinity;
 
   /**
-   * @param mayBlock Whether threads go on while this one blocks. A blocked rest is short: what has added up
-   * is told while they do, and not when they are through.
+   * @param mayBlock Whether threads continue while this one blocks. A blocked pause is short, so
+   * that events are delivered while threads run, and not in one batch at the end.
    * @param nowMs Milliseconds since any moment.
    */
   constructor(wakeups: Wakeups, mayBlock: boolean, nowMs: () => number) {
@@ -27,22 +33,22 @@ export class WakeupCoalescer implements Disposable {
   }
 
   /**
-   * Whether one is due, since much is going on: to wake this thread for every few records takes the
-   * threads as long as tasks of microseconds do.
+   * Whether a pause is due, since many records are logged: a wakeup for every few records would
+   * take workers as long as tasks of microseconds do.
    *
-   * @param records How many were found at a look. Asked once after each.
+   * @param records Number of records of a drain. Called once after each.
    */
   shouldPause(records: number): boolean {
-    const beforeMs = this.#lookedMs;
-    this.#lookedMs = this.#nowMs();
+    const previousMs = this.#lastDrainMs;
+    this.#lastDrainMs = this.#nowMs();
     if (records > MANY_RECORDS) return true;
-    return this.#mayBlock && records > 0 && this.#lookedMs - beforeMs < SOON_MS;
+    return this.#mayBlock && records > 0 && this.#lastDrainMs - previousMs < BUSY_INTERVAL_MS;
   }
 
-  /** Takes one, after which the event loop has turned. */
+  /** Pauses, then lets the event loop turn. */
   async pause(): Promise<void> {
     if (!this.#mayBlock) return await this.#wakeups.pauseMain();
-    this.#wakeups.restBlocked();
+    this.#wakeups.pauseMainBlocked();
     await (this.#eventLoop ??= new EventLoop()).turn();
   }
 

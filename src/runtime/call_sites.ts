@@ -1,26 +1,27 @@
 /**
- * Where functions were called. A stack is captured at once, which takes 2 us, and read only where that is
- * needed: to make it text takes ten times as long.
+ * Call sites of functions. Capturing a stack takes 2 us; formatting it takes ten times as long, so
+ * a trace is read only when a message needs it.
  */
-import { isOwnModule } from "./internal_frames.ts";
+import { isInternalModule } from "./internal_frames.ts";
 
-/** The names of functions that call decorators. */
-export const DECORATORS = "memberDec|apply\\w*Decs?|applyDecs\\w+|_apply_decs\\w+|_ts_decorate";
+/** Function names of the helpers to which compilers lower decorators, as a pattern. */
+export const DECORATOR_HELPERS =
+  "memberDec|apply\\w*Decs?|applyDecs\\w+|_apply_decs\\w+|_ts_decorate";
 
 /** A captured stack. */
 export interface Trace {
   readonly stack?: unknown;
 }
 
-/** A call in a module of the user's. */
+/** A call in a user module. */
 export interface CallSite {
-  /** The module's URL: its `import.meta.url`. */
+  /** The URL of the module: its `import.meta.url`. */
   readonly module: string;
-  /** The file that the code was written in, its line and column: `/src/work.ts:3:14`. */
-  readonly place: string;
+  /** File, line and column in the source: `/src/work.ts:3:14`. */
+  readonly location: string;
 }
 
-/** A frame as V8 hands it over where a stack is not made text. Deno maps places to the sources. */
+/** A V8 CallSite, as given to `Error.prepareStackTrace`. Deno maps locations to the sources. */
 interface Frame {
   getScriptNameOrSourceURL(): string | null;
   getFileName(): string | null;
@@ -30,17 +31,20 @@ interface Frame {
   isEval(): boolean;
 }
 
-/** What V8 has of `Error` beyond the language. */
+/** V8's extensions of `Error`. */
 const stacks = Error as unknown as {
   stackTraceLimit: number;
   prepareStackTrace: unknown;
   captureStackTrace(trace: Trace): void;
 };
 
-/** Our own frames, and those of a helper that calls us for a module. */
+/**
+ * Number of captured frames: the library's own, plus those of a user's helper that calls `mark` for
+ * a module.
+ */
 const DEPTH = 12;
 
-/** Captures the calls that lead here. */
+/** Captures the current call stack. */
 export function captureTrace(): Trace {
   const { stackTraceLimit } = stacks;
   const trace: Trace = {};
@@ -50,7 +54,7 @@ export function captureTrace(): Trace {
   return trace;
 }
 
-/** The calls in modules other than this library's, the innermost first. A trace is read once. */
+/** Returns the calls in user modules, innermost first. A trace can be read only once. */
 export function callSites(trace: Trace): CallSite[] {
   const { prepareStackTrace } = stacks;
   stacks.prepareStackTrace = (_: unknown, frames: readonly Frame[]) => frames;
@@ -59,17 +63,17 @@ export function callSites(trace: Trace): CallSite[] {
   return frames.flatMap((frame) => {
     const isPlain = !frame.isEval() && !DECORATING.test(frame.getFunctionName() ?? "");
     const module = isPlain ? frame.getScriptNameOrSourceURL() : null;
-    if (module === null || !URL_START.test(module) || isOwnModule(module)) return [];
+    if (module === null || !URL_START.test(module) || isInternalModule(module)) return [];
     const file = frame.getFileName() ?? module;
-    return [{ module, place: `${file}:${frame.getLineNumber()}:${frame.getColumnNumber()}` }];
+    return [{ module, location: `${file}:${frame.getLineNumber()}:${frame.getColumnNumber()}` }];
   });
 }
 
 /**
- * What calls decorators where they are compiled away: it is at no place of the source, but behind the last
- * line of the module.
+ * Matches the helpers that apply compiled decorators: they have no location in the source; their
+ * calls are attributed to the line after the last one of the module.
  */
-const DECORATING = new RegExp(`^(?:${DECORATORS})$`);
+const DECORATING = new RegExp(`^(?:${DECORATOR_HELPERS})$`);
 
-/** That of a module that is imported, and no part of the runtime. */
+/** Matches URLs of imported modules; modules of the runtime have other schemes. */
 const URL_START = /^(?:file|https?|data|blob):/;

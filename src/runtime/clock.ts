@@ -1,22 +1,23 @@
 /**
- * The clock of the runtime, as it is before any code of the user's runs. A module may put another in its
- * place, as tests do that hold the clock: nothing would take any time, and no bounded wait would end.
+ * The runtime's clock, captured before user code runs. A module may replace `Date` and
+ * `performance`, as tests with fake timers do; then durations would be zero and bounded waits would
+ * never end.
  */
 
 const { Date, performance } = globalThis;
 
-/** What {@linkcode nowMs} counts from, in milliseconds since 1970. */
+/** The epoch of {@linkcode nowMs}, in milliseconds since 1970. */
 export const originMs: number = performance.timeOrigin;
 
-/** For how long there has been this thread, in milliseconds. It never jumps. */
+/** Milliseconds since this thread started; monotonic. */
 export const nowMs: () => number = performance.now.bind(performance);
 
-/** What time it is: milliseconds since 1970, with fractions. Of one thread it never jumps. */
+/** The current time in milliseconds since 1970, with fractions; monotonic within a thread. */
 export function epochNowMs(): number {
   return originMs + nowMs();
 }
 
-/** What the clock on the wall shows. It may jump. */
+/** The current wall-clock time, which may jump. */
 export function wallTime(): Date {
   return new Date();
 }

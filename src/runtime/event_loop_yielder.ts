@@ -1,21 +1,24 @@
 /**
- * A turn of the event loop now and then, for a loop that reads what others write: Deno hands over what is
- * there at once, and while there is always more, no timer would come up and no signal be seen.
+ * Cooperative yielding to the event loop, for loops that read messages. Deno resolves a read at
+ * once if data is there; while more keeps arriving, timers and signals would starve.
  */
 import { nowMs } from "./clock.ts";
 import { primordials } from "./primordials.ts";
 import { setTimeout } from "./timers.ts";
 
-/** After this long without one. */
-const EVERY_MS = 10;
+/**
+ * Maximum time between two turns of the event loop, in milliseconds: short enough for timers and
+ * signals, long enough that the cost of a timer does not matter.
+ */
+const INTERVAL_MS = 10;
 
-/** See the head of this file. */
+/** Yields to the event loop at most once per interval. */
 export class EventLoopYielder {
   #lastMs = nowMs();
 
-  /** Resolves when the event loop has turned, if it has not for a while. */
+  /** Waits for a turn of the event loop if the interval has passed. */
   async yieldIfDue(): Promise<void> {
-    if (nowMs() - this.#lastMs < EVERY_MS) return;
+    if (nowMs() - this.#lastMs < INTERVAL_MS) return;
     await new primordials.Promise<void>((resolve) => setTimeout(resolve));
     this.#lastMs = nowMs();
   }

@@ -1,14 +1,14 @@
-/** URLs of files. */
+/** Conversions between file URLs and paths. */
 
-/** The path that it stands for. */
-export function pathOf({ hostname, pathname }: URL): string {
+/** The path of a file URL. */
+export function urlToPath({ hostname, pathname }: URL): string {
   const path = decodeURIComponent(pathname);
   if (Deno.build.os !== "windows") return path;
   return hostname === "" ? path.slice(1) : `//${hostname}${path}`;
 }
 
-/** A path without a URL's escapes; as it is where percent signs in it are none. */
-export function decoded(path: string): string {
+/** Decodes the URL escapes of a path; a path with invalid escapes is returned unchanged. */
+export function decodePath(path: string): string {
   try {
     return decodeURIComponent(path);
   } catch {
@@ -16,22 +16,25 @@ export function decoded(path: string): string {
   }
 }
 
-/** On Windows backslashes divide paths, too, and a path may begin with a drive. */
+/**
+ * Patterns of absolute paths and of base names. Windows also separates by backslashes and has drive
+ * letters.
+ */
 const [ROOTED, NAME] = Deno.build.os === "windows"
   ? [/^([A-Za-z]:)?[/\\]/, /[^/\\]*$/]
   : [/^\//, /[^/]*$/];
 
-/** Whether a path starts from the root. */
+/** Whether a path is absolute. */
 export function isAbsolute(path: string): boolean {
   return ROOTED.test(path);
 }
 
-/** The folder that a path leads through to its end, with what divides them; empty where there is none. */
+/** The folder of a path, with its trailing separator; empty if the path has none. */
 export function folderOf(path: string): string {
   return path.slice(0, path.search(NAME));
 }
 
-/** Whether there is such a file. */
+/** Whether a URL is that of an existing file. */
 export function isFile(url: URL): boolean {
   try {
     return Deno.statSync(url).isFile;
@@ -40,8 +43,8 @@ export function isFile(url: URL): boolean {
   }
 }
 
-/** A folder and those it is in, up to the root: `/`, or `/C:/`. */
-export function* foldersUp(folder: URL): Generator<URL> {
+/** Yields a folder and its ancestors, up to the root: `/`, or `/C:/`. */
+export function* ancestorFolders(folder: URL): Generator<URL> {
   for (let at = folder;; at = new URL("..", at)) {
     yield at;
     if (/^\/([A-Z]:\/)?$/i.test(at.pathname)) return;

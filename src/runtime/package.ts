@@ -1,15 +1,18 @@
 /**
- * The package that this library is: its name, and where its parts are. In the repository they are
- * TypeScript; in what is published each has its JavaScript beside it, and that is what runs.
+ * The package: its name, version, and the URLs of its parts. In the repository the parts are
+ * TypeScript; in the published package each has compiled JavaScript next to it, which is what runs.
  */
 
-/** The name of the package. */
+/** Name of the package. */
 export const PACKAGE = "@thread-order/cli";
 
-/** The folder that the package is in. Built code lies as deep below it as this file. */
+/** Root folder of the package. Compiled code lies as deep below it as this file. */
 export const ROOT = new URL("../../", import.meta.url);
 
-/** What is loaded by its URL: threads and processes begin with it, or few programs need it. */
+/**
+ * Modules that are loaded by URL: entry modules of workers and processes, and parts that few
+ * programs need.
+ */
 export const PARTS = [
   "mod",
   "cli",
@@ -23,7 +26,10 @@ export const PARTS = [
 
 const SUFFIX = /\.\w+$/.exec(import.meta.url)?.[0] ?? ".ts";
 
-/** The URL of a part, as it is where this code runs. */
+/** The URL of a part, with the suffix of the running code. */
 export function partUrl(part: typeof PARTS[number]): URL {
   return new URL(part + SUFFIX, ROOT);
 }
+
+/** Version of the library and of its command; a test compares it with deno.json. */
+export const VERSION = "0.1.0";

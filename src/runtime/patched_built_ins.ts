@@ -1,12 +1,11 @@
 /**
- * Which of the language's own functions are no longer those. A task may replace them in its thread, and what
- * breaks then looks like nobody's fault: whoever has to say that something broke says this, too.
+ * Detects built-in functions that were replaced. A task may patch built-ins in its thread, and what
+ * then fails looks unrelated; the message about the failure names the patched functions.
  *
- * Nothing is compared before something has broken. The text of a function tells whether it is the
- * language's own: only then the engine has no source of it.
+ * The check runs only after a failure. A function is native if its source text is `[native code]`.
  */
 
-/** What this library cannot do without. */
+/** Globals that this library depends on. */
 const HOLDERS = [
   ..."Array ArrayBuffer Boolean Date Error Function Int32Array JSON Map Math Number Object"
     .split(" "),
@@ -14,44 +13,47 @@ const HOLDERS = [
     " ",
   ),
 ];
-/** More names would say less. */
-const MAX = 3;
+/** Maximum number of names in a message. */
+const NAMES_MAX = 3;
 
 const { apply, getOwnPropertyDescriptor, ownKeys } = Reflect;
 const functionText = Function.prototype.toString;
 const indexOf = String.prototype.indexOf;
 const originals: readonly unknown[] = HOLDERS.map((name) => Reflect.get(globalThis, name));
 
-/** Appends the names of what was replaced to a message; nothing if nothing was. */
+/**
+ * Appends the names of patched built-ins to a message; returns the message unchanged if there are
+ * none.
+ */
 export function explainPatchedBuiltIns(message: string): string {
-  const names = replaced();
+  const names = patchedNames();
   return names === "" ? message : `${message} (the module or a task has replaced ${names})`;
 }
 
-/** Their names. Loops and sums alone: anything else might be what was replaced. */
-function replaced(): string {
+/** The names of patched built-ins. Uses only loops and concatenation: any method may be patched. */
+function patchedNames(): string {
   let names = "";
   let count = 0;
   try {
-    for (let i = 0; i < HOLDERS.length && count < MAX; i++) {
+    for (let i = 0; i < HOLDERS.length && count < NAMES_MAX; i++) {
       const name = HOLDERS[i]!;
       const holder = originals[i] as { prototype?: object };
       const isSame = getOwnPropertyDescriptor(globalThis, name)?.value === holder;
-      let found = isSame ? replacedIn(holder, name) : name;
+      let found = isSame ? firstPatchedIn(holder, name) : name;
       if (found === "" && holder.prototype) {
-        found = replacedIn(holder.prototype, `${name}.prototype`);
+        found = firstPatchedIn(holder.prototype, `${name}.prototype`);
       }
       if (found === "") continue;
       names += count++ === 0 ? found : `, ${found}`;
     }
   } catch {
-    // what this needs itself is gone
+    // a function that the check itself needs is patched
   }
   return names;
 }
 
-/** The name of the first function of an object that is not the language's own. */
-function replacedIn(holder: object, path: string): string {
+/** The path of the first function of an object that is not native; empty if all are. */
+function firstPatchedIn(holder: object, path: string): string {
   const keys = ownKeys(holder);
   for (let i = 0; i < keys.length; i++) {
     const key = keys[i]!;

@@ -1,13 +1,18 @@
 /**
- * Parts of the runtime, as they are before any code of the user's runs. A program may put others in their place,
- * as one does that gives its tests a DOM: no thread would be watched over, and no event loop turn.
+ * Primordials: globals captured before user code runs. A program may replace them, as tests with a
+ * simulated DOM do; then threads could not be watched, and the event loop could not be awaited.
  */
 
 const { AbortController, AbortSignal, MessageChannel, navigator, Promise, Worker } = globalThis;
 
-/** See the head of this file. */
+/** The captured globals. */
 export const primordials = {
-  ...{ AbortController, AbortSignal, MessageChannel, navigator, Promise, Worker },
+  AbortController,
+  AbortSignal,
+  MessageChannel,
+  navigator,
+  Promise,
+  Worker,
 } as const;
 
 const { defineProperties } = Object;
@@ -19,7 +24,10 @@ const EVENTS = {
   removeEventListener: { value: removeEventListener, ...own },
 };
 
-/** Has a target dispatch events to its listeners, whatever becomes of that for all targets of its thread. */
-export function keepEvents<T extends EventTarget>(target: T): T {
+/**
+ * Defines the original event methods on a target, so that patches of `EventTarget.prototype` do not
+ * affect that target.
+ */
+export function pinEventMethods<T extends EventTarget>(target: T): T {
   return defineProperties(target, EVENTS);
 }

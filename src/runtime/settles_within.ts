@@ -1,12 +1,13 @@
-/** Waiting that comes to an end. */
+/** Bounded waiting for a promise. */
 import { primordials } from "./primordials.ts";
 import { clearTimeout, setTimeout } from "./timers.ts";
 
 /**
- * Waits for work, but not for longer than this.
+ * Waits until a promise settles, at most for a time limit.
  *
- * @param limitMs Milliseconds.
- * @returns Whether it came to its end in time.
+ * @param limitMs Time limit in milliseconds.
+ * @returns Whether the promise was fulfilled within the limit.
+ * @throws the promise's rejection.
  */
 export async function settlesWithin(work: Promise<unknown>, limitMs: number): Promise<boolean> {
   let timer: ReturnType<typeof setTimeout> | undefined;

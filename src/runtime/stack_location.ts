@@ -1,30 +1,30 @@
 /**
- * Places in stacks. Deno writes the path of a file there as it is, behind `file://`: percent signs in it
- * are no escapes, and `#` and `?` are letters. But where the file is in the folder the program was started in,
- * the main thread writes that folder as URLs have it: `file:///my%20files/a b.ts` for `/my files/a b.ts`.
+ * Locations in stacks. Deno writes the path of a file without escapes after `file://`: percent
+ * signs are literal, and `#` and `?` belong to the path. On the main thread, however, the current
+ * folder at start is escaped as in a URL: `file:///my%20files/a b.ts` for `/my files/a b.ts`.
  */
-import { decoded } from "./file_url.ts";
+import { decodePath } from "./file_url.ts";
 
-/** That folder, as paths in stacks are written, with a slash at its end. */
+/** The current folder at start, as paths in stacks are written, with a trailing slash. */
 const START = startFolder();
 const START_DEPTH = START.split("/").length - 1;
 
-/** The path of a file that a stack names. */
-export function filePath(place: string): string {
-  return pathIn(place).replace(/^\/(?=[A-Za-z]:\/)/, "");
+/** The path of the file at a location. */
+export function locationPath(location: string): string {
+  return pathIn(location).replace(/^\/(?=[A-Za-z]:\/)/, "");
 }
 
-/** The URL of a module that a stack names: what would be its `import.meta.url`. */
-export function urlOfLocation(place: string): string {
-  if (!place.startsWith("file:")) return place;
-  return new URL(`file:${pathIn(place).replace(/[%?#\\\n\r\t]/g, encodeURIComponent)}`).href;
+/** The URL of the module at a location: its `import.meta.url`. */
+export function urlOfLocation(location: string): string {
+  if (!location.startsWith("file:")) return location;
+  return new URL(`file:${pathIn(location).replace(/[%?#\\\n\r\t]/g, encodeURIComponent)}`).href;
 }
 
-/** `/a b/c.ts`; on Windows `/C:/c.ts`, or `//server/share/c.ts`. */
-function pathIn(place: string): string {
-  const path = place.replace(/^file:(\/\/(?=\/))?/, "");
+/** `/a b/c.ts`; on Windows `/C:/c.ts` or `//server/share/c.ts`. */
+function pathIn(location: string): string {
+  const path = location.replace(/^file:(\/\/(?=\/))?/, "");
   const folder = `${path.split("/", START_DEPTH).join("/")}/`;
-  return decoded(folder) === START ? START + path.slice(folder.length) : path;
+  return decodePath(folder) === START ? START + path.slice(folder.length) : path;
 }
 
 function startFolder(): string {
@@ -32,6 +32,6 @@ function startFolder(): string {
     const folder = Deno.cwd().replace(/^([A-Za-z]:|\\)\\.*/s, (it) => it.replaceAll("\\", "/"));
     return folder.replace(/^(?=[A-Za-z]:)/, "/").replace(/\/?$/, "/");
   } catch {
-    return "/"; // it was removed
+    return "/"; // the folder was removed
   }
 }

@@ -1,65 +1,70 @@
 /**
- * The timers of the runtime, as they are before any code of the user's runs. A module may put others in
- * their place on the main thread, as tests do that hold the clock: no timeout and no deadline would come up.
+ * The runtime's timers, captured before user code runs. A module may replace them on the main
+ * thread, as tests with fake timers do; then no timeout and no deadline would fire.
  *
- * The runtime makes them when they are first looked at, which takes 3 ms in each thread: not before they
- * are used, nor where there is nothing to forget.
+ * The runtime creates its timers on first access, which takes 3 ms per thread. So they are read on
+ * the first call, and clearing `undefined` does not read them.
  */
-import { keepEvents } from "./primordials.ts";
+import { pinEventMethods } from "./primordials.ts";
 
-/** Calls once, after some time. */
+/** The original `setTimeout`. */
 export const setTimeout: typeof globalThis.setTimeout = original("setTimeout");
-/** Forgets a call. */
+/** The original `clearTimeout`. */
 export const clearTimeout: typeof globalThis.clearTimeout = original("clearTimeout");
-/** Calls again and again. */
+/** The original `setInterval`. */
 export const setInterval: typeof globalThis.setInterval = original("setInterval");
-/** Calls no more. */
+/** The original `clearInterval`. */
 export const clearInterval: typeof globalThis.clearInterval = original("clearInterval");
 
-/** Calls when what runs now has come to its end. */
+/** The original `queueMicrotask`. */
 export const queueMicrotask: typeof globalThis.queueMicrotask = globalThis.queueMicrotask;
 
 const { timeout } = AbortSignal;
-/** A signal's own methods: a listener that they add has the timer keep the process alive. */
-const { addEventListener: listen, removeEventListener: unlisten } = AbortSignal.prototype;
+/** AbortSignal's own methods: a listener added by them makes the timer keep the process alive. */
+const { addEventListener: addSignalListener, removeEventListener: removeSignalListener } =
+  AbortSignal.prototype;
 const nothing = () => {};
 
 /**
- * Calls once, after some time. For calls that are nearly always forgotten, of which there are few: the
- * thread that uses it first does not have to wait those 3 ms, but what was forgotten leaves a few words
- * behind until its time has come.
+ * Calls a function once, after a delay. Meant for few calls that are nearly always cancelled: it
+ * avoids the 3 ms that a thread's first `setTimeout` takes, but a cancelled call keeps a few words
+ * of memory until its delay has passed.
  *
- * @returns Forgets the call, and all that it holds.
+ * @returns Cancels the call and releases the function.
  */
 export function callLater(call: () => void, delayMs: number): () => void {
-  const signal = keepEvents(timeout.call(AbortSignal, delayMs));
+  const signal = pinEventMethods(timeout.call(AbortSignal, delayMs));
   signal.addEventListener("abort", call);
-  listen.call(signal, "abort", nothing);
+  addSignalListener.call(signal, "abort", nothing);
   return () => {
     signal.removeEventListener("abort", call);
-    unlisten.call(signal, "abort", nothing);
+    removeSignalListener.call(signal, "abort", nothing);
   };
 }
 
-/** A wait is so many short ones: while the event loop stands still, however long, only one of them passes. */
+/**
+ * Number of timers into which a wait is split: time in which the event loop is blocked counts for
+ * at most one of them.
+ */
 const PARTS = 4;
 
 /**
- * Gives up waiting for what somebody else is to say. Time in which the event loop stood still hardly counts,
- * since nothing could be heard: code of the user's may block this thread, or somebody may stop the process and
- * have it go on later (Ctrl-Z). And what has been said by the end is heard before that.
+ * Calls a function when a peer has not answered within a time limit. Time in which the event loop
+ * was blocked hardly counts, since no answer could be received: user code may block this thread, or
+ * the process may be stopped and continued (Ctrl-Z). Messages that arrived by the end of the limit
+ * are handled first.
  *
- * @returns Forgets it.
+ * @returns Cancels the wait.
  */
-export function callAfterTimeout(giveUp: () => void, limitMs: number): () => void {
-  let forget: () => void;
+export function callAfterTimeout(onTimeout: () => void, limitMs: number): () => void {
+  let cancel: () => void;
   const wait = (parts: number) => {
-    forget = parts > 0
+    cancel = parts > 0
       ? callLater(() => wait(parts - 1), Math.ceil(limitMs / PARTS))
-      : callLater(giveUp, 0);
+      : callLater(onTimeout, 0);
   };
   wait(PARTS);
-  return () => forget();
+  return () => cancel();
 }
 
 type Timer = "setTimeout" | "clearTimeout" | "setInterval" | "clearInterval";

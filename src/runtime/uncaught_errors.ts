@@ -1,23 +1,24 @@
 /**
- * An error that nobody caught is heard by all who listen, in the order in which they began to: who knows
- * whose it is may be the last. So it is claimed, and others look a moment later.
+ * Uncaught errors of a thread. All handlers receive an error in the order of their registration,
+ * and the one that can attribute the error to a task may be the last. That one claims the event;
+ * the others check for a claim a moment later.
  */
 
-/** Hears an error that nobody caught, with the event that tells of it. */
-type Hearing = (event: Event, error: unknown) => void;
+/** Handles an uncaught error and its event. */
+type UncaughtErrorHandler = (event: Event, error: unknown) => void;
 
 /**
- * Has such errors heard, and end nothing: without that, each would end the process.
+ * Registers a handler for uncaught errors and rejections, which then do not end the process.
  *
- * @returns Ends that.
+ * @returns Removes the handler.
  */
-export function onUncaughtError(hear: Hearing): () => void {
-  const take: Hearing = (event, error) => {
+export function onUncaughtError(handle: UncaughtErrorHandler): () => void {
+  const onUncaught: UncaughtErrorHandler = (event, error) => {
     event.preventDefault();
-    hear(event, error);
+    handle(event, error);
   };
-  const onRejection = (event: PromiseRejectionEvent) => take(event, event.reason);
-  const onError = (event: ErrorEvent) => take(event, event.error ?? event.message);
+  const onRejection = (event: PromiseRejectionEvent) => onUncaught(event, event.reason);
+  const onError = (event: ErrorEvent) => onUncaught(event, event.error ?? event.message);
   globalThis.addEventListener("unhandledrejection", onRejection);
   globalThis.addEventListener("error", onError);
   return () => {
@@ -28,12 +29,12 @@ export function onUncaughtError(hear: Hearing): () => void {
 
 const CLAIMED = Symbol("claimed");
 
-/** Says that whoever heard this event tells of it. */
+/** Marks an event as claimed: its error is reported by the claimant. */
 export function claimError(event: Event): void {
   Object.defineProperty(event, CLAIMED, { value: true });
 }
 
-/** Whether somebody has said so. */
+/** Whether an event was claimed. */
 export function isClaimed(event: Event): boolean {
   return CLAIMED in event;
 }

@@ -1,23 +1,29 @@
-/** How many tasks may run at once, by where they run, and how many do if nobody says. */
+/** Limits and defaults of the number of workers. */
 import { primordials } from "./primordials.ts";
 
-/** On threads or processes of this machine: the shared state has a place for the main thread and for so many. */
+/**
+ * Maximum number of threads or processes of a run: the shared state has slots for these and the
+ * main thread.
+ */
 export const WORKERS_MAX = 63;
-/** On one worker of an engine, each in a process. */
+/** Maximum number of slots of one remote worker, each of which is a process. */
 export const HOST_WORKERS_MAX = 256;
-/** On all workers of an engine together: more are too many on any number of machines. */
+/** Maximum number of slots on all remote workers together, for any number of machines. */
 export const ENGINE_WORKERS_MAX = 1_000;
 
-/** More threads than this are used where somebody says so. */
+/** Maximum number of threads by default; a larger number has to be requested. */
 export const DEFAULT_WORKERS_MAX = 8;
 
-/** How many threads a run gets if nobody says: as many as there is use for, and 8 at most. */
+/**
+ * Default number of threads: as many as there are tasks and cores, at most {@linkcode
+ * DEFAULT_WORKERS_MAX}.
+ */
 export function defaultWorkers(tasks: number): number {
   const { hardwareConcurrency } = primordials.navigator;
   return Math.max(1, Math.min(DEFAULT_WORKERS_MAX, hardwareConcurrency, tasks));
 }
 
-/** The same where tasks run on any number of other machines. */
+/** Default number of slots that a run uses on remote workers, whose number of cores is unknown. */
 export function defaultEngineWorkers(tasks: number): number {
   return Math.max(1, Math.min(ENGINE_WORKERS, tasks));
 }

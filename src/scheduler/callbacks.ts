@@ -1,29 +1,30 @@
-/** The callbacks of a scheduler, each as a reporter: they observe what happened, and gate nothing. */
-import type { Reporter, RunEvent, TaskInfo, TaskStatus } from "../events/run_event.ts";
+/** The callbacks of a scheduler, each as a reporter: they observe the run and block nothing. */
+import type { Reporter } from "../events/reporter.ts";
+import type { RunEvent, TaskInfo, TaskStatus } from "../events/run_event.ts";
 import { threadName } from "../events/run_event.ts";
 import type { Summary } from "../events/summary.ts";
 
-/** What `onSchedulerStart` is told. */
+/** The argument of `onSchedulerStart` callbacks. */
 export interface SchedulerMeta {
-  /** How many tasks the run has. */
+  /** Number of tasks in the run. */
   readonly totalTasks: number;
-  /** How many threads may run tasks at once. */
+  /** Maximum number of tasks that run at once. */
   readonly workers: number;
-  /** When the run started. */
+  /** The start time of the run. */
   readonly startTime: Date;
 }
 
-/** What each kind of callback is given, before the arguments of its registration. */
+/** The arguments of each kind of callback, which precede those given at its registration. */
 export interface CallbackArguments {
-  /** A task is about to start: only a thread is missing. */
+  /** A task is about to start: all its dependencies have ended. */
   readonly taskStart: [name: string];
-  /** A task has started, on a thread. */
+  /** A task has started on a thread. */
   readonly taskRun: [name: string, thread: string];
-  /** A task has its outcome; `count` tasks have by now. A task that never ran has no thread. */
+  /** A task has its outcome, as the `count`-th. A task that never ran has no thread. */
   readonly taskDone: [name: string, thread: string | undefined, status: TaskStatus, count: number];
-  /** The run begins. */
+  /** The run starts. */
   readonly schedulerStart: [meta: SchedulerMeta];
-  /** The run is over. */
+  /** The run is finished. */
   readonly schedulerDone: [summary: Summary];
 }
 
@@ -33,14 +34,19 @@ export type CallbackKind = keyof CallbackArguments;
 /** A registered callback. */
 export interface Callback {
   readonly kind: CallbackKind;
-  /** Calls the user's function with these, and with the arguments of its registration. */
+  /**
+   * Calls the user's function with these arguments, followed by those given at its registration.
+   */
   readonly call: (args: readonly unknown[]) => unknown;
 }
 
-/** The kinds that hear of what happens while it happens. */
+/** The kinds of callback that receive events during the run. */
 type LiveKind = Exclude<CallbackKind, "schedulerDone">;
 
-/** Turns callbacks into reporters, except those that wait for the end. One that throws, or rejects, is detached. */
+/**
+ * Converts callbacks to reporters, except those for the end of the run. A callback that throws or
+ * rejects is detached.
+ */
 export function callbackReporters(callbacks: readonly Callback[]): Reporter[] {
   return callbacks.flatMap((callback) =>
     callback.kind === "schedulerDone" ? [] : [callbackReporter(callback, callback.kind)]
@@ -48,9 +54,9 @@ export function callbackReporters(callbacks: readonly Callback[]): Reporter[] {
 }
 
 /**
- * Tells those that wait for the end of the run how it ended.
+ * Calls the callbacks for the end of the run.
  *
- * @returns What they threw.
+ * @returns The errors that they threw.
  */
 export async function callEndCallback(
   callbacks: readonly Callback[],
@@ -86,7 +92,10 @@ type ArgumentsOf<K extends LiveKind> = (
   tasks: readonly TaskInfo[],
 ) => CallbackArguments[K] | undefined;
 
-/** For each kind, makes the function that finds the arguments in an event, if it is the right one. */
+/**
+ * For each kind, creates a function that converts an event to the callback's arguments, or to
+ * undefined if the callback does not receive it.
+ */
 const ARGUMENTS: { readonly [K in LiveKind]: () => ArgumentsOf<K> } = {
   taskStart: () => (event, tasks) =>
     event.type === "task-queued" ? [tasks[event.task]!.name] : undefined,

@@ -1,4 +1,4 @@
-/** Functions that are registered: as tasks, and to be called back. */
+/** Validates functions that are registered as tasks or callbacks. */
 import { GraphError } from "../graph/graph.ts";
 import { validateOptions } from "../task/validate_options.ts";
 import { rejectGenerator, rejectOtherMembers } from "../task/reject_invalid_task.ts";
@@ -8,17 +8,17 @@ import type { Callback, CallbackKind } from "./callbacks.ts";
 import { REGISTER_OPTIONS, type RegisterOptions } from "./scheduler_options.ts";
 
 /**
- * Makes the task.
+ * Creates a task.
  *
- * @param isTaken Whether there is a task of that name.
- * @throws {TypeError} when anything is of the wrong kind.
+ * @param hasTask Whether a task of that name exists.
+ * @throws {TypeError} when an argument has the wrong type.
  * @throws {GraphError} when the name is taken.
  */
 export function createTask(
   fn: AnyFunction,
   name: string,
   options: RegisterOptions,
-  isTaken: (name: string) => boolean,
+  hasTask: (name: string) => boolean,
 ): FoundTask {
   validateOptions(options, REGISTER_OPTIONS, "Cannot register a task");
   const { after = [], withState = false } = options;
@@ -27,20 +27,22 @@ export function createTask(
   }
   rejectGenerator(fn, "Cannot register a task");
   if (typeof name !== "string" || name === "") {
-    throw new TypeError("Cannot register a task without a name: give it as the second argument");
+    throw new TypeError(
+      "Cannot register a task without a name: pass a string as the second argument",
+    );
   }
   if (!Array.isArray(after) || after.some((item) => typeof item !== "string")) {
-    throw new TypeError(`Cannot register "${name}": "after" is an array of names`);
+    throw new TypeError(`Cannot register "${name}": expected an array of names in "after"`);
   }
-  if (isTaken(name)) throw new GraphError(`Cannot order tasks: "${name}" is registered twice`);
+  if (hasTask(name)) throw new GraphError(`Cannot order tasks: "${name}" is registered twice`);
   const spec = taskSpec({ name, after: [...new Set(after)], tags: [], withState }, options);
   return { spec, call: fn as TaskFunction };
 }
 
 /**
- * A function under its own name; a static method is called on its class, as others call it.
+ * Returns a function and its own name. A static method is called with its class as `this`.
  *
- * @throws {TypeError} when it is another member of a class.
+ * @throws {TypeError} when the function is another kind of class member, or has no name.
  */
 export function resolveName(
   fn: AnyFunction,
@@ -49,7 +51,7 @@ export function resolveName(
   rejectOtherMembers(context, { verb: "dregister", owner: "a class" });
   if (context?.kind !== "method") {
     if (typeof fn === "function" && fn.name === "") {
-      throw new TypeError("Cannot register a function that has no name: use register(fn, name)");
+      throw new TypeError("Cannot register a function without a name: use register(fn, name)");
     }
     return [fn, fn.name];
   }
@@ -61,10 +63,10 @@ export function resolveName(
 }
 
 /**
- * Makes a callback of a function.
+ * Creates a callback.
  *
- * @param extra What it is given after its own arguments.
- * @throws {TypeError} when it is not a function.
+ * @param extra Arguments passed after the callback's own.
+ * @throws {TypeError} when `fn` is not a function.
  */
 export function createCallback(
   kind: CallbackKind,
@@ -72,7 +74,7 @@ export function createCallback(
   extra: readonly unknown[],
 ): Callback {
   if (typeof fn !== "function") {
-    throw new TypeError(`Cannot call back a ${typeof fn}: a callback is a function`);
+    throw new TypeError(`Cannot register a callback: expected a function, got ${typeof fn}`);
   }
   return { kind, call: (args) => fn(...[...args, ...extra] as never[]) };
 }

@@ -1,9 +1,13 @@
-/** What `Scheduler.start()` does, apart from the class so that workers need not load it. */
+/**
+ * The implementation of `Scheduler.start()`, in a module of its own so that workers need not load
+ * it.
+ */
 import { unsupportedDenoMessage } from "../runtime/deno_version.ts";
 import { recordError } from "../base/error_record.ts";
 import { UsageError } from "../base/errors.ts";
+import { writeText } from "../base/write_all.ts";
 import { defaultWorkers } from "../runtime/worker_limits.ts";
-import type { Reporter } from "../events/run_event.ts";
+import type { Reporter } from "../events/reporter.ts";
 import { summarize, type Summary } from "../events/summary.ts";
 import type { Graph } from "../graph/graph.ts";
 import { checkIsolation, createPool } from "../pool/create_pool.ts";
@@ -17,12 +21,11 @@ import { logger } from "../task/logger.ts";
 import { realm } from "../task/realm.ts";
 import type { FoundTask } from "../task/task.ts";
 import { type Callback, callbackReporters, callEndCallback } from "./callbacks.ts";
-import { passthroughReporter } from "./passthrough_reporter.ts";
 import { runGraph } from "../run/run_graph.ts";
 import { isolationOf, type SchedulerOptions } from "./scheduler_options.ts";
 import { checkRunPolicy } from "../run/run_policy.ts";
 
-/** A scheduler, as its start needs it. */
+/** Options of {@linkcode runScheduler}: the scheduler's configuration and collaborators. */
 export interface StartOptions {
   readonly options: SchedulerOptions;
   readonly graph: Graph;
@@ -32,42 +35,45 @@ export interface StartOptions {
   readonly key: string;
   readonly start: number;
   readonly callbacks: readonly Callback[];
-  /** The pool of the start before, if it was kept. */
+  /** The pool of the previous start, if it was kept. */
   readonly pool: Pool | undefined;
-  /** A thread to begin with, where there is no pool yet. */
-  readonly early: PrestartedWorker | undefined;
-  /** Called with the pool, if it is to be kept, when that is through with the run. Callbacks may not be. */
-  readonly over: (pool: Pool | undefined) => void;
+  /** A thread that was started ahead, if there is no pool yet. */
+  readonly prestarted: PrestartedWorker | undefined;
+  /**
+   * Called when the pool has finished the run, with the pool if it is kept. Callbacks may still be
+   * active.
+   */
+  readonly onPoolFinished: (pool: Pool | undefined) => void;
 }
 
 /** Runs the tasks of a scheduler once. */
-export async function runScheduler(setup: StartOptions): Promise<Summary> {
-  const refusal = unsupportedDenoMessage();
-  if (refusal !== undefined) throw new UsageError(`Cannot start the scheduler: ${refusal}`);
-  const { options, graph, state, tasks, callbacks } = setup;
+export async function runScheduler(start: StartOptions): Promise<Summary> {
+  const unsupported = unsupportedDenoMessage();
+  if (unsupported !== undefined) throw new UsageError(`Cannot start the scheduler: ${unsupported}`);
+  const { options, graph, state, tasks, callbacks } = start;
   const isolate = isolationOf(options);
   const inline = isolate === "inline";
   if (options.engine === undefined) await checkIsolation(isolate, graph.withPolicy);
-  const code = inline ? { kind: "module", url: "" } as const : codeSource(setup);
-  for (const url of setup.modules) setup.early?.load(url, true);
+  const code = inline ? { kind: "module", url: "" } as const : codeSource(start);
+  for (const url of start.modules) start.prestarted?.load(url, true);
   if (options.clearResultsOnStart ?? true) state.clearResults();
   const keepWorkers = options.keepWorkers ?? false;
   const { names } = graph;
-  await using elsewhere = options.engine &&
+  await using driver = options.engine &&
     await toEngineDriver(options.engine).start({ names, code, workers: options.workers });
-  const pool = await (elsewhere?.pool(state) ?? openPool(setup, isolate));
+  const pool = await (driver?.pool(state) ?? openPool(start, isolate));
   const { view, reporterFailures } = await runGraph({
     graph,
     pool,
     code,
     local: tasks,
-    recall: (key, past) => realm().past.get(key)?.[past]?.(),
+    recall: (key, index) => realm().pastStarts.get(key)?.[index]?.(),
     storeResults: options.storeResults ?? true,
     skipDependents: options.skipDependents ?? false,
     reporters: [...callbackReporters(callbacks), ...await reporters(options)],
     policy: checkRunPolicy(options),
     signal: options.signal,
-    over: () => setup.over(keepWorkers ? pool : undefined),
+    onPoolFinished: () => start.onPoolFinished(keepWorkers ? pool : undefined),
   });
   const failures = reporterFailures.map(({ error }) => recordError(error));
   failures.push(
@@ -79,29 +85,31 @@ export async function runScheduler(setup: StartOptions): Promise<Summary> {
   return summarize(view, failures);
 }
 
-/** The pool of the start before, unless it has too few threads for what is registered by now; or another. */
+/**
+ * Returns the pool of the previous start if it has enough threads for the tasks, or creates one.
+ */
 async function openPool(
-  { options, graph, state, pool: kept, early }: StartOptions,
+  { options, graph, state, pool: kept, prestarted }: StartOptions,
   isolate: Isolation,
 ): Promise<Pool> {
   const { workers, keepWorkers = false } = options;
   const size = isolate === "inline" ? 0 : workers ?? defaultWorkers(graph.size);
   if (kept !== undefined && kept.size >= size) return kept;
   await kept?.[Symbol.asyncDispose]();
-  return await createPool({ workers: size, state, keepWorkers, isolate, prestarted: early });
+  return await createPool({ workers: size, state, keepWorkers, isolate, prestarted });
 }
 
 function codeSource({ options, modules, key, start }: StartOptions): CodeSource {
   const past = Object.fromEntries(
-    [...realm().past].map(([scheduler, summaries]) => [scheduler, summaries.length]),
+    [...realm().pastStarts].map(([scheduler, summaries]) => [scheduler, summaries.length]),
   );
   if (options.mode === "replay") {
     return { kind: "replay", entry: Deno.mainModule, key, start, completedStarts: past };
   }
   if (modules.length === 0) {
     throw new UsageError(
-      "Cannot start: there is no module that workers could import (in the REPL); " +
-        'use `mode: "inline"`, or name one with `module`',
+      "Cannot start the scheduler: workers have no module to import (in the REPL); " +
+        'use `mode: "inline"`, or set `module` to a URL',
     );
   }
   return { kind: "scheduler", modules, key, start, completedStarts: past };
@@ -113,3 +121,16 @@ async function reporters(options: SchedulerOptions): Promise<Reporter[]> {
   const { loggingReporters } = await import("../report/text/logging.ts");
   return [...own, ...loggingReporters(options)];
 }
+
+/**
+ * Prints the output of tasks on other threads, and log lines except debug lines, as code outside of
+ * a run does.
+ */
+const passthroughReporter: Reporter = {
+  report(event) {
+    if (event.type !== "task-output") return;
+    const { channel, level, text } = event;
+    if (channel === "log" && level === "debug") return;
+    writeText(channel === "stdout" ? Deno.stdout : Deno.stderr, `${text}\n`);
+  },
+};

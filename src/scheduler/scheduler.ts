@@ -1,9 +1,10 @@
 /**
- * The embedded scheduler: functions are registered in code, and run by `start()`. It stays light, since
- * every worker that imports a module with a scheduler imports this file too: what only a run needs
- * is imported by `start()`.
+ * The embedded scheduler: a program registers functions and runs them with `start()`. This module
+ * stays small, since every worker that imports a module with a scheduler imports it, too: `start()`
+ * imports lazily what only a run needs.
  */
 import { UsageError } from "../base/errors.ts";
+import { partUrl } from "../runtime/package.ts";
 import type { Summary } from "../events/summary.ts";
 import { Graph } from "../graph/graph.ts";
 import { PrestartedWorker } from "../pool/prestarted_worker.ts";
@@ -26,13 +27,12 @@ import type { Callback, CallbackArguments } from "./callbacks.ts";
 import { checkOptions, isolationOf, startsThreads } from "./scheduler_options.ts";
 import { KeptWorkersNote } from "../run/kept_workers_note.ts";
 import type { RegisterOptions, SchedulerOptions } from "./scheduler_options.ts";
-import { recordStart } from "./start_history.ts";
 import { createCallback, createTask, resolveName } from "./registration.ts";
-import { becomeReplayWorker } from "./replay_worker.ts";
-import { SchedulerState } from "./scheduler_state.ts";
+import { recordStart, SchedulerState } from "./scheduler_state.ts";
 
 /**
- * Runs registered functions on several threads, in an order that is always right.
+ * A task scheduler for programs: runs registered functions on Web Workers, each after its
+ * dependencies.
  *
  * ```ts
  * import { Scheduler } from "@thread-order/cli";
@@ -53,22 +53,23 @@ export class Scheduler implements AsyncDisposable {
   readonly #modules = new Set<string>();
   readonly #callbacks: Callback[] = [];
   readonly #collected: CollectedScheduler;
-  /** Whether it was made by code that a worker loads for its tasks: then it runs nothing itself. */
+  /** Whether a worker created it to find its tasks; such a scheduler runs nothing itself. */
   readonly #isCollected: boolean;
   #graph: Graph | undefined;
   readonly #state: SchedulerState;
   #starts = 0;
-  /** The run that is going on; resolves when its threads are through with it. */
+  /** The current run; resolves when the pool has finished it. */
   #running: Promise<unknown> | undefined;
   #pool: Pool | undefined;
-  readonly #note = new KeptWorkersNote();
+  readonly #keptWorkersNote = new KeptWorkersNote();
   #isDisposed = false;
 
   /**
-   * Makes a scheduler without tasks.
+   * Creates a scheduler without tasks.
    *
-   * @throws {RangeError} when a number or a time is out of bounds, such as `workers`, from 0 to 63.
-   * @throws {TypeError} when an option is of the wrong kind, or there is no such option.
+   * @throws {RangeError} when a number or a duration is out of range, such as `workers`, from 0 to
+   * 63.
+   * @throws {TypeError} when an option is unknown or has the wrong type.
    */
   constructor(options: SchedulerOptions = {}) {
     checkOptions(options);
@@ -87,44 +88,68 @@ export class Scheduler implements AsyncDisposable {
   /**
    * Registers a function as a task.
    *
-   * @param name Unique among the tasks of this scheduler.
-   * @throws {TypeError} when `fn` is not a function, `name` not a string, or an option of the wrong kind.
-   * @throws {RangeError} when a number or a time is out of bounds.
+   * ```ts
+   * import { Scheduler } from "@thread-order/cli";
+   *
+   * const s = new Scheduler();
+   * s.register(() => 10, "load");
+   * s.register(() => 20, "report", { after: ["load"], timeout: "30s", retries: 2 });
+   * ```
+   *
+   * @param fn The function; its result is kept in `state.results`.
+   * @param name The task's name, unique in this scheduler.
+   * @param options The task's dependencies and policy.
+   * @throws {TypeError} when `fn` is not a function, `name` is not a string, or an option is
+   * unknown or has the wrong type.
+   * @throws {RangeError} when a number or a duration is out of range.
    * @throws {GraphError} when the name is taken.
    */
   register(fn: PlainTask, name: string, options?: RegisterOptions & { withState?: false }): void;
-  /** Registers a function that takes the state. */
+  /** Registers a function that receives the shared state. */
   register(fn: StateTask, name: string, options: RegisterOptions & { withState: true }): void;
-  /** Registers a function whose state has a type of the user's own. */
+  /** Registers a function that receives the shared state, with a type of its own for it. */
   register(fn: OwnStateTask, name: string, options: RegisterOptions & { withState: true }): void;
-  /** Registers a function, with options that do not say, as they are written, what it is given. */
+  /** Registers a function with options whose type leaves open whether it receives the state. */
   register<O extends RegisterOptions>(
     fn: AnyFunction,
     name: string,
     options: O & Undecided<O>,
   ): void;
   register(fn: AnyFunction, name: string, options: RegisterOptions = {}): void {
-    this.#noteCaller(this.register);
-    this.#add(fn, name, options);
+    this.#addCallerModule(this.register);
+    this.#addTask(fn, name, options);
   }
 
   /**
-   * Registers a function under its own name; also as a decorator of a static method:
-   * `@s.dregister({ after: ["load"] }) static double() {}`.
+   * Returns a decorator that registers a function under its own name. It also decorates static
+   * methods: `@s.dregister({ after: ["load"] }) static double() {}`.
    *
-   * @returns What registers a function and returns it.
+   * ```ts
+   * import { Scheduler } from "@thread-order/cli";
+   *
+   * const s = new Scheduler();
+   * const load = s.dregister()(function load() {
+   *   return 10;
+   * });
+   * ```
+   *
+   * @param options The task's dependencies and policy.
+   * @returns A function that registers its argument and returns it unchanged.
    * @throws {TypeError} and {GraphError} as {@linkcode register} does.
    */
   dregister<W extends boolean = false>(options?: RegisterOptions & { withState?: W }): MarkerOf<W>;
   dregister(options: RegisterOptions = {}): Marker {
-    this.#noteCaller(this.dregister);
+    this.#addCallerModule(this.dregister);
     return (fn, context) => {
-      this.#add(...resolveName(fn, context), options);
+      this.#addTask(...resolveName(fn, context), options);
       return fn;
     };
   }
 
-  /** Calls `fn(name, ...args)` when a task is about to start: only a thread is missing. */
+  /**
+   * Registers a callback for tasks about to start: `fn(name, ...args)` is called when all
+   * dependencies of a task have ended, and again before each retry.
+   */
   onTaskStart<A extends unknown[]>(
     fn: (...args: [...CallbackArguments["taskStart"], ...A]) => unknown,
     ...args: A
@@ -132,7 +157,7 @@ export class Scheduler implements AsyncDisposable {
     this.#callbacks.push(createCallback("taskStart", fn, args));
   }
 
-  /** Calls `fn(name, thread, ...args)` when a task has started. */
+  /** Registers a callback for started tasks: `fn(name, thread, ...args)`. */
   onTaskRun<A extends unknown[]>(
     fn: (...args: [...CallbackArguments["taskRun"], ...A]) => unknown,
     ...args: A
@@ -140,7 +165,23 @@ export class Scheduler implements AsyncDisposable {
     this.#callbacks.push(createCallback("taskRun", fn, args));
   }
 
-  /** Calls `fn(name, thread, status, count, ...args)` when a task has its outcome. */
+  /**
+   * Registers a callback for finished tasks: `fn(name, thread, status, count, ...args)`, where
+   * `count` is the number of finished tasks, and `thread` is undefined for a task that never ran.
+   *
+   * ```ts
+   * import { Scheduler } from "@thread-order/cli";
+   *
+   * const s = new Scheduler();
+   * s.onTaskDone((name, thread, status, count, total) => {
+   *   console.log(`${count}/${total} ${name}: ${status} on ${thread}`);
+   * }, 2);
+   * ```
+   *
+   * @param fn The callback. It observes the run: one that throws or rejects is detached, and listed
+   * in `summary.reporterErrors`.
+   * @param args Arguments passed after the callback's own.
+   */
   onTaskDone<A extends unknown[]>(
     fn: (...args: [...CallbackArguments["taskDone"], ...A]) => unknown,
     ...args: A
@@ -148,7 +189,7 @@ export class Scheduler implements AsyncDisposable {
     this.#callbacks.push(createCallback("taskDone", fn, args));
   }
 
-  /** Calls `fn(meta, ...args)` when a run begins. */
+  /** Registers a callback for the start of a run: `fn(meta, ...args)`. */
   onSchedulerStart<A extends unknown[]>(
     fn: (...args: [...CallbackArguments["schedulerStart"], ...A]) => unknown,
     ...args: A
@@ -156,7 +197,7 @@ export class Scheduler implements AsyncDisposable {
     this.#callbacks.push(createCallback("schedulerStart", fn, args));
   }
 
-  /** Calls `fn(summary, ...args)` when a run is over. */
+  /** Registers a callback for the end of a run: `fn(summary, ...args)`. */
   onSchedulerDone<A extends unknown[]>(
     fn: (...args: [...CallbackArguments["schedulerDone"], ...A]) => unknown,
     ...args: A
@@ -165,32 +206,43 @@ export class Scheduler implements AsyncDisposable {
   }
 
   /**
-   * Runs all tasks. It may be called again when it has resolved.
+   * Runs all tasks. It can be called again after it has resolved.
    *
-   * @returns The summary; failing tasks do not reject it.
-   * @throws {GraphError} when the tasks cannot be put in order.
-   * @throws {UsageError} when a run is going on, the scheduler was disposed of, or there is no module that
-   * workers could import.
-   * @throws {TypeError} when the state cannot hold what the option `state` gives it.
-   * @throws {EngineError} when an engine refuses what it is told, or has lost the run.
+   * ```ts
+   * import { Scheduler } from "@thread-order/cli";
+   *
+   * const s = new Scheduler({ mode: "inline" });
+   * s.register(() => 10, "load");
+   * const summary = await s.start();
+   * console.log(summary.ok, summary.passed); // true [ "load" ]
+   * ```
+   *
+   * @returns The summary of the run; failed tasks do not reject the promise.
+   * @throws {GraphError} when the dependencies are cyclic or name a missing task.
+   * @throws {UsageError} when a run is active, the scheduler was disposed of, or there is no module
+   * that workers could import.
+   * @throws {TypeError} when the shared state cannot hold the value of the option `state`.
+   * @throws {EngineError} when the engine rejects a command, or has lost the run.
    */
   async start(): Promise<Summary> {
     const { collector, runsTasks } = realm();
-    const isElsewhere = this.#isCollected && !runsTasks;
+    const isInWorker = this.#isCollected && !runsTasks;
     const runsThisTask = this.#isCollected && collector?.stateOf(this.#collected) !== undefined;
-    const refusal = (why: string) => new UsageError(`Cannot start the scheduler: ${why}`);
-    if (this.#running || (runsThisTask && !isElsewhere)) throw refusal("it is running");
-    if (this.#isDisposed) throw refusal("it was disposed of");
-    if (isElsewhere) return await this.#startedElsewhere();
+    const usageError = (why: string) => new UsageError(`Cannot start the scheduler: ${why}`);
+    if (this.#running || (runsThisTask && !isInWorker)) throw usageError("a run is active");
+    if (this.#isDisposed) throw usageError("the scheduler was disposed of");
+    if (isInWorker) return await this.#parkStart();
     const isReplayed = this.#options.mode === "replay";
     const start = { key: this.#collected.key, start: this.#starts++, isReplayed };
-    const over = Promise.withResolvers<unknown>();
-    this.#running = over.promise;
-    this.#note.end();
-    // Its first thread loads what it needs while this one does.
-    using early = !this.#pool && startsThreads(this.#options) ? new PrestartedWorker() : undefined;
+    const poolFinished = Promise.withResolvers<unknown>();
+    this.#running = poolFinished.promise;
+    this.#keptWorkersNote.end();
+    // The first worker loads its modules while this thread loads its own.
+    using prestarted = !this.#pool && startsThreads(this.#options)
+      ? new PrestartedWorker()
+      : undefined;
     try {
-      const { graph } = this; // what is registered from now on belongs to the next start
+      const { graph } = this; // tasks registered from here on belong to the next start
       const { runScheduler } = await import("./run_scheduler.ts");
       const summary = await runScheduler({
         options: this.#options,
@@ -198,24 +250,28 @@ export class Scheduler implements AsyncDisposable {
         state: this.#state.shared,
         tasks: this.#tasks,
         modules: [...this.#modules],
-        ...{ ...start, callbacks: this.#callbacks, pool: this.#pool, early },
-        over: (pool) => over.resolve(this.#pool = pool), // its callbacks may dispose of this
+        ...start,
+        callbacks: this.#callbacks,
+        pool: this.#pool,
+        prestarted,
+        // Precedes the callbacks for the end of the run, which may dispose of this.
+        onPoolFinished: (pool) => poolFinished.resolve(this.#pool = pool),
       });
-      recordStart(start, this.#state.made, { summary });
+      recordStart(start, this.#state.sharedIfCreated, { summary });
       return summary;
     } catch (error) {
-      recordStart(start, this.#state.made, { error });
+      recordStart(start, this.#state.sharedIfCreated, { error });
       throw error;
     } finally {
       this.#running = undefined;
-      over.resolve(undefined);
-      if (this.#pool && isolationOf(this.#options) !== "inline") this.#note.begin();
+      poolFinished.resolve(undefined);
+      if (this.#pool && isolationOf(this.#options) !== "inline") this.#keptWorkersNote.begin();
     }
   }
 
-  /** In a worker: what a start has come to on the main thread, once it is over there. */
-  async #startedElsewhere(): Promise<Summary> {
-    this.#running = Promise.resolve(); // who disposes of it here has nothing to wait for
+  /** In a worker: waits until the main thread has completed this start, and returns its result. */
+  async #parkStart(): Promise<Summary> {
+    this.#running = Promise.resolve(); // disposing of it in a worker waits for nothing
     const past = await realm().collector!.park(this.#collected, this.#starts++) as PastStart;
     this.#running = undefined;
     this.#state.past = past.state;
@@ -224,9 +280,9 @@ export class Scheduler implements AsyncDisposable {
   }
 
   /**
-   * The tasks and their order, as registered so far.
+   * The graph of the tasks registered so far.
    *
-   * @throws {GraphError} when they cannot be put in order.
+   * @throws {GraphError} when the dependencies are cyclic or name a missing task.
    */
   get graph(): Graph {
     return this.#graph ??= Graph.from([...this.#tasks.values()].map(({ spec }) => spec));
@@ -237,17 +293,17 @@ export class Scheduler implements AsyncDisposable {
     return this.#state.root;
   }
 
-  /** A plain copy of the state, without the lock. */
+  /** A copy of the state as plain values, without the lock. */
   get sanitizedState(): Record<string, unknown> {
     return this.#state.sanitized;
   }
 
   /**
-   * Ends the workers that `keepWorkers` has kept, when a run that is going on is over. `await using` reads it
-   * where the scheduler is declared.
+   * Terminates the workers that `keepWorkers` has kept, after the current run. `await using` reads
+   * this property at the declaration, which disables the note about kept workers.
    */
   get [Symbol.asyncDispose](): () => Promise<void> {
-    this.#note.drop();
+    this.#keptWorkersNote.drop();
     return () => this.#dispose();
   }
 
@@ -258,15 +314,42 @@ export class Scheduler implements AsyncDisposable {
     this.#pool = undefined;
   }
 
-  /** Where nobody has named a module, threads look for tasks in those that call this function of ours. */
-  #noteCaller(callee: typeof this.register | typeof this.dregister): void {
+  /**
+   * Adds the module that calls `register` or `dregister` to those that workers import, unless the
+   * option `module` names one.
+   */
+  #addCallerModule(callee: typeof this.register | typeof this.dregister): void {
     if (this.#options.module !== undefined || isolationOf(this.#options) === "inline") return;
     const module = callerModule(callee);
     if (module !== undefined) this.#modules.add(module);
   }
 
-  #add(fn: AnyFunction, name: string, options: RegisterOptions): void {
+  #addTask(fn: AnyFunction, name: string, options: RegisterOptions): void {
     this.#tasks.set(name, createTask(fn, name, options, (it) => this.#tasks.has(it)));
     this.#graph = undefined;
   }
+}
+
+/**
+ * Turns a worker whose entry is the main program (the mode "replay") into a worker of the pool,
+ * when the program creates its first scheduler. That takes a turn of the event loop; schedulers
+ * wait for it in `start()`.
+ */
+function becomeReplayWorker(): void {
+  if (realm().collector) return;
+  const parked: (() => void)[] = [];
+  const waiting: CollectedScheduler[] = [];
+  realm().collector = {
+    stateOf: () => undefined,
+    collect: (scheduler) => waiting.push(scheduler),
+    park: async (scheduler, start) => {
+      await new Promise<void>((resolve) => parked.push(resolve));
+      return await realm().collector!.park(scheduler, start);
+    },
+  };
+  const url = partUrl("workers/task_worker").href;
+  import(url).then(() => {
+    for (const scheduler of waiting) realm().collector!.collect(scheduler);
+    for (const resume of parked) resume();
+  });
 }

@@ -1,6 +1,6 @@
-/** How a scheduler, and a task of it, is set up. */
-import { meantHint } from "../base/suggest.ts";
-import type { Reporter } from "../events/run_event.ts";
+/** The options of a scheduler and of its tasks. */
+import { didYouMean } from "../base/suggest.ts";
+import type { Reporter } from "../events/reporter.ts";
 import { type Engine, toEngineDriver } from "../pool/engine.ts";
 import { type Isolation, ISOLATIONS } from "../pool/isolation.ts";
 import { ENGINE_WORKERS_MAX, WORKERS_MAX } from "../runtime/worker_limits.ts";
@@ -8,117 +8,152 @@ import { type KnownOptions, validateOptions } from "../task/validate_options.ts"
 import { POLICY_OPTIONS, type PolicyOptions } from "../task/policy.ts";
 import { checkRunPolicy, RUN_POLICY_OPTIONS, type RunPolicyOptions } from "../run/run_policy.ts";
 
-/** How tasks get onto other threads; see the README. */
+/**
+ * The way in which workers find the tasks: `"import"` imports the module that registers them;
+ * `"replay"` runs the main program again in each worker; `"inline"` runs the tasks on the main
+ * thread.
+ */
 export type SchedulerMode = "import" | "replay" | "inline";
 
-/** How a scheduler is set up. */
+/** Options of {@linkcode Scheduler}. */
 export interface SchedulerOptions extends RunPolicyOptions {
-  /** Threads at most; by default min(8, cores, tasks). 0 is `mode: "inline"`. */
+  /**
+   * Maximum number of threads, from 0 to 63; by default min(8, cores, tasks). 0 is the same as
+   * `mode: "inline"`.
+   */
   readonly workers?: number;
-  /** What the shared state holds at first: a plain object, of which it takes a copy. */
+  /** Initial content of the shared state: a plain object, which is copied. */
   readonly state?: object;
-  /** Whether what tasks return is kept in `state.results`; true by default. */
+  /** Whether tasks' results are stored in `state.results`; true by default. */
   readonly storeResults?: boolean;
-  /** Whether results that are there, of a start before or given by `state`, are removed; true by default. */
+  /**
+   * Whether `start()` removes results of an earlier start or of the option `state`; true by
+   * default.
+   */
   readonly clearResultsOnStart?: boolean;
-  /** Whether the run is logged: lines on standard error and a file for each thread. */
+  /** Whether the run is logged, to standard error and to one file per thread; false by default. */
   readonly setupLogging?: boolean;
-  /** With `setupLogging`: whether there are lines on standard error; true by default. */
+  /** With `setupLogging`: whether lines are written to standard error; true by default. */
   readonly addStreamHandler?: boolean;
-  /** With `setupLogging`: whether there are log files; true by default. */
+  /** With `setupLogging`: whether log files are written; true by default. */
   readonly addFileHandler?: boolean;
-  /** With `setupLogging`: `[RegExp, colour]` pairs. */
+  /** With `setupLogging`: an array of `[RegExp, colour]` pairs. */
   readonly highlights?: unknown;
-  /** With `setupLogging`: whether debug lines are shown. */
+  /** With `setupLogging`: whether debug lines are included; false by default. */
   readonly verbose?: boolean;
-  /** Whether tasks are skipped whose dependencies did not pass; false by default. */
+  /** Whether tasks are skipped if a dependency did not pass; false by default. */
   readonly skipDependents?: boolean;
-  /** Cancels a run when it is aborted. */
+  /** Cancels the run when aborted. */
   readonly signal?: AbortSignal;
-  /** Who else gets the events of a run. */
+  /** Additional receivers of a run's events. */
   readonly reporters?: readonly Reporter[];
-  /** The module whose top level registers the tasks; by default found from the call sites. */
+  /**
+   * URL of the module whose top level registers the tasks, such as `import.meta.url`; by default,
+   * the modules that call `register`.
+   */
   readonly module?: string;
-  /** How tasks get onto other threads; "import" by default. */
+  /** The way in which workers find the tasks; `"import"` by default. */
   readonly mode?: SchedulerMode;
-  /** How tasks are kept apart: each on a worker (by default), in a process, or not at all. */
+  /** Isolation of tasks: `"worker"` (the default), `"process"`, or `"inline"` for none. */
   readonly isolate?: Isolation;
-  /** Where tasks run, if not on this machine: see `@thread-order/cli/bullmq`. */
+  /** A job queue whose remote workers run the tasks: see `@thread-order/cli/bullmq`. */
   readonly engine?: Engine;
-  /** Whether workers stay for the next start; then the scheduler must be disposed of. */
+  /**
+   * Whether workers are kept for the next start; false by default. The scheduler must be disposed
+   * of then.
+   */
   readonly keepWorkers?: boolean;
 }
 
-/** How a task is registered. */
+/** Options of {@linkcode Scheduler.register}. */
 export interface RegisterOptions extends PolicyOptions {
-  /** The names of the tasks it comes after, in any order of registration. */
+  /** The names of the task's dependencies, which may be registered later. */
   readonly after?: readonly string[];
-  /** Whether the function takes the shared state as its first argument; false by default. */
+  /** Whether the function receives the shared state as its first argument; false by default. */
   readonly withState?: boolean;
 }
 
-/** All of {@linkcode RegisterOptions}. */
+/** The keys of {@linkcode RegisterOptions}, for validation. */
 export const REGISTER_OPTIONS: KnownOptions<RegisterOptions> = {
-  ...{ after: true, withState: "boolean" },
+  after: true,
+  withState: "boolean",
   ...POLICY_OPTIONS,
 };
 
 const SCHEDULER_OPTIONS: KnownOptions<SchedulerOptions> = {
-  ...{ workers: true, state: true, signal: true, reporters: true, module: true, mode: true },
-  ...{ isolate: true, engine: true, highlights: true, storeResults: "boolean" },
-  ...{ clearResultsOnStart: "boolean", setupLogging: "boolean", addStreamHandler: "boolean" },
-  ...{ addFileHandler: "boolean", verbose: "boolean", skipDependents: "boolean" },
-  ...{ keepWorkers: "boolean", ...RUN_POLICY_OPTIONS },
+  workers: true,
+  state: true,
+  signal: true,
+  reporters: true,
+  module: true,
+  mode: true,
+  isolate: true,
+  engine: true,
+  highlights: true,
+  storeResults: "boolean",
+  clearResultsOnStart: "boolean",
+  setupLogging: "boolean",
+  addStreamHandler: "boolean",
+  addFileHandler: "boolean",
+  verbose: "boolean",
+  skipDependents: "boolean",
+  keepWorkers: "boolean",
+  ...RUN_POLICY_OPTIONS,
 };
 
 const MODES: readonly string[] = ["import", "replay", "inline"];
 
 /**
- * Refuses options that mean nothing.
+ * Validates the options of a scheduler.
  *
- * @throws {RangeError} when `workers` is not a whole number from 0, or a time or a count is none.
- * @throws {TypeError} when `mode` is none of the modes, or there is no such option.
+ * @throws {RangeError} when `workers`, a duration or a count is out of range.
+ * @throws {TypeError} when an option is unknown or has the wrong type, or two options conflict.
  */
 export function checkOptions(options: SchedulerOptions): void {
-  validateOptions(options, SCHEDULER_OPTIONS, "Cannot make a scheduler");
+  validateOptions(options, SCHEDULER_OPTIONS, "Cannot create a scheduler");
   const { workers, mode, isolate, engine } = options;
   checkRunPolicy(options);
-  const [least, most] = engine === undefined ? [0, WORKERS_MAX] : [1, ENGINE_WORKERS_MAX];
-  if (workers !== undefined && !(Number.isInteger(workers) && workers >= 0 && workers <= most)) {
-    const expected = `a whole number from ${least} to ${most}`;
-    throw new RangeError(`Cannot run on ${Deno.inspect(workers)} workers: it is ${expected}`);
+  const [min, max] = engine === undefined ? [0, WORKERS_MAX] : [1, ENGINE_WORKERS_MAX];
+  if (workers !== undefined && !(Number.isInteger(workers) && workers >= 0 && workers <= max)) {
+    const expected = `an integer from ${min} to ${max}`;
+    throw new RangeError(
+      `Cannot create a scheduler with workers: ${Deno.inspect(workers)}: expected ${expected}`,
+    );
   }
   if (engine !== undefined) checkEngine(engine, options);
   if (isolate !== undefined) checkIsolate(isolate, options);
   if (mode !== undefined && !MODES.includes(mode)) {
-    const meant = typeof mode === "string" ? meantHint(mode, MODES) : "";
-    const hint = meant || `: it is one of ${MODES.join(", ")}`;
+    const meant = typeof mode === "string" ? didYouMean(mode, MODES) : "";
+    const hint = meant || `: expected one of ${MODES.join(", ")}`;
     throw new TypeError(`Cannot run in mode ${Deno.inspect(mode)}${hint}`);
   }
   checkObjects(options);
 }
 
-/** Values that are looked at when the scheduler is started, when nobody knows any more who gave them. */
+/**
+ * Validates objects that are first used at the start, where a stack would no longer show their
+ * origin.
+ */
 function checkObjects({ module, state, signal, reporters }: SchedulerOptions): void {
   if (module !== undefined && !URL.canParse(module)) {
     throw new TypeError(
-      `Cannot find tasks in ${Deno.inspect(module)}: \`module\` is a URL, such as import.meta.url`,
+      `Cannot find tasks in ${Deno.inspect(module)}: expected a URL, such as import.meta.url`,
     );
   }
-  const refuse = (value: unknown, role: string, expected: string) => {
-    throw new TypeError(`Cannot use ${Deno.inspect(value)} as ${role}: it is ${expected}`);
+  const reject = (value: unknown, role: string, expected: string) => {
+    throw new TypeError(`Cannot use ${Deno.inspect(value)} as ${role}: expected ${expected}`);
   };
-  if (state !== undefined && !isPlainObject(state)) refuse(state, "the state", "a plain object");
+  if (state !== undefined && !isPlainObject(state)) reject(state, "the state", "a plain object");
   const { results = {} } = (state ?? {}) as { results?: unknown };
-  if (!isPlainObject(results)) refuse(results, "state.results", "a plain object");
+  if (!isPlainObject(results)) reject(results, "state.results", "a plain object");
   if (signal !== undefined && !(signal instanceof AbortSignal)) {
-    refuse(signal, "the signal", "an AbortSignal");
+    reject(signal, "the signal", "an AbortSignal");
   }
   if (reporters === undefined) return;
-  if (!Array.isArray(reporters)) refuse(reporters, "reporters", "an array");
+  if (!Array.isArray(reporters)) reject(reporters, "reporters", "an array");
   for (const reporter of reporters) {
     if (typeof reporter?.report !== "function") {
-      refuse(reporter, "a reporter", "an object with a method `report`");
+      reject(reporter, "a reporter", "an object with a method `report`");
     }
   }
 }
@@ -134,7 +169,7 @@ function checkEngine(
   { workers, mode, isolate, keepWorkers }: SchedulerOptions,
 ): void {
   toEngineDriver(engine);
-  const other = workers === 0
+  const conflict = workers === 0
     ? "workers: 0"
     : mode !== undefined && mode !== "import"
     ? `mode: "${mode}"`
@@ -143,34 +178,36 @@ function checkEngine(
     : keepWorkers
     ? "keepWorkers"
     : undefined;
-  if (other === undefined) return;
-  throw new TypeError(`Cannot use an engine together with \`${other}\`: its workers are elsewhere`);
+  if (conflict === undefined) return;
+  throw new TypeError(
+    `Cannot use an engine together with \`${conflict}\`: it runs tasks on remote workers`,
+  );
 }
 
 function checkIsolate(isolate: Isolation, { workers, mode }: SchedulerOptions): void {
   if (!ISOLATIONS.includes(isolate)) {
     throw new TypeError(
-      `Cannot isolate tasks by ${Deno.inspect(isolate)}: it is one of ${ISOLATIONS.join(", ")}`,
+      `Cannot isolate tasks by ${Deno.inspect(isolate)}: expected one of ${ISOLATIONS.join(", ")}`,
     );
   }
   const isInline = mode === "inline" || workers === 0;
   if (isInline && isolate !== "inline") {
-    throw new TypeError(`Cannot isolate tasks by ${isolate} where they run on the main thread`);
+    throw new TypeError(`Cannot isolate tasks by ${isolate}: they run on the main thread`);
   }
   if (mode === "replay" && isolate !== "worker") {
     throw new TypeError(
-      `Cannot isolate tasks by ${isolate} in the mode "replay": it is for workers`,
+      `Cannot isolate tasks by ${isolate} in mode "replay": expected "worker"`,
     );
   }
 }
 
-/** Whether tasks run on threads that have nothing but the library in common with the main program. */
+/** Whether tasks run on threads that share only this library's modules with the main program. */
 export function startsThreads(options: SchedulerOptions): boolean {
   const { engine, mode } = options;
   return engine === undefined && mode !== "replay" && isolationOf(options) === "worker";
 }
 
-/** How its tasks are kept apart. */
+/** The isolation that follows from the options. */
 export function isolationOf({ isolate, mode, workers }: SchedulerOptions): Isolation {
   return isolate ?? (mode === "inline" || workers === 0 ? "inline" : "worker");
 }

@@ -1,17 +1,17 @@
-/** The state of a scheduler, as each thread sees it. */
+/** The state of a scheduler, as each thread sees it, and the history of completed starts. */
 import { SharedState, snapshot } from "../state/shared_state.ts";
+import { rejectSymbols } from "../state/replica/value_encoder.ts";
 import { setCustomInspect } from "../state/replica/custom_inspect.ts";
 import type { State } from "../task/context.ts";
 import { type CollectedScheduler, type PastStart, realm } from "../task/realm.ts";
-import { seedState } from "./seed_state.ts";
 
-/** See the head of this file. */
+/** The state of a scheduler: the shared state, or its stand-in in a worker. */
 export class SchedulerState {
   readonly #initial: object;
-  /** In a worker that loads code for its tasks: the scheduler, which runs nothing there. */
+  /** In a worker that imports a module for its tasks: the scheduler, which runs nothing there. */
   readonly #collected: CollectedScheduler | undefined;
   #shared: SharedState | undefined;
-  /** In such a worker: what the state held after the start that the code there has gone past. */
+  /** In such a worker: the state after the last start that the module's code has passed. */
   past: PastStart["state"];
 
   constructor(
@@ -22,33 +22,35 @@ export class SchedulerState {
     this.#collected = collected;
   }
 
-  /** This thread's own, made when it is first needed. */
+  /** This thread's own state, created on first use. */
   get shared(): SharedState {
     if (this.#shared) return this.#shared;
     const state = SharedState.create();
-    seedState(state, this.#initial); // refused: the next look at it is refused as well
+    seedState(state, this.#initial); // if this throws, the next access throws again
     return this.#shared = state;
   }
 
-  /** The same, if it was made. */
-  get made(): SharedState | undefined {
+  /** The same, if it was created. */
+  get sharedIfCreated(): SharedState | undefined {
     return this.#shared;
   }
 
-  /** What user code sees. */
+  /** The state as user code sees it. */
   get root(): State {
     if (this.#collected === undefined) return this.shared.root;
-    return (realm().runsTasks ? this.#current : seenThrough(() => this.#current)) as State;
+    return (realm().runsTasks
+      ? this.#currentRoot
+      : forwardingProxy(() => this.#currentRoot)) as State;
   }
 
-  /** A plain copy. */
+  /** A copy of the state as plain values. */
   get sanitized(): Record<string, unknown> {
-    const root = this.#collected === undefined ? this.shared.root : this.#current;
+    const root = this.#collected === undefined ? this.shared.root : this.#currentRoot;
     return snapshot(root) as Record<string, unknown>;
   }
 
-  /** In a worker: what tasks change is the state itself; what other code there does is done on the main thread. */
-  get #current(): object {
+  /** In a worker, tasks access the shared state; other code accesses a local stand-in. */
+  get #currentRoot(): object {
     const { collector, runsTasks } = realm();
     const live = runsTasks ? collector?.stateOf(this.#collected!) : undefined;
     return live ?? this.past ?? this.shared.root;
@@ -56,29 +58,81 @@ export class SchedulerState {
 }
 
 const TRAPS = [
-  ...["get", "set", "has", "deleteProperty", "ownKeys"] as const,
-  ...["getOwnPropertyDescriptor", "defineProperty", "getPrototypeOf"] as const,
-  ...["setPrototypeOf", "preventExtensions"] as const,
-];
+  "get",
+  "set",
+  "has",
+  "deleteProperty",
+  "ownKeys",
+  "getOwnPropertyDescriptor",
+  "defineProperty",
+  "getPrototypeOf",
+  "setPrototypeOf",
+  "preventExtensions",
+] as const;
 
 /**
- * Where code of a worker's keeps the state it was given while the module was loaded, it means the state
- * of the run when it is called by a task.
+ * Returns a proxy of the state that is current at each access. Code in a worker may keep the state
+ * from the time its module is imported, and means the state of the run when a task calls it.
  *
- * @param current What it stands for now.
+ * @param current Returns the state of the moment.
  */
-function seenThrough(current: () => object): object {
+function forwardingProxy(current: () => object): object {
   const handler: ProxyHandler<object> = {};
   for (const trap of TRAPS) {
     handler[trap] = (_: object, ...args: unknown[]) => {
       const object = current();
-      // What stands for it is no receiver that it knows.
+      // The proxy itself would not be accepted as the receiver.
       if (trap === "get") args[1] = object;
       if (trap === "set") args[2] = object;
       return Reflect.apply(Reflect[trap], undefined, [object, ...args]);
     };
   }
-  const nothing = {};
-  setCustomInspect(nothing, current);
-  return new Proxy(nothing, handler);
+  const target = {};
+  setCustomInspect(target, current);
+  return new Proxy(target, handler);
+}
+
+/**
+ * Fills a new state with its initial content. Only the library writes results, so they are set
+ * separately.
+ */
+function seedState(state: SharedState, initial: object): void {
+  const { results = {}, ...rest } = initial as Readonly<Record<string, unknown>>;
+  rejectSymbols(initial, () => "state");
+  rejectSymbols(results as object, () => "state.results");
+  state.fill(Object.entries(rest));
+  for (const [name, result] of Object.entries(results as object)) state.setResult(name, result);
+}
+
+/** Maximum number of starts recorded for each scheduler, for modules that workers import. */
+const MAX_STARTS = 64;
+/** The same in the mode "replay", where workers find tasks only by passing all earlier starts. */
+const MAX_REPLAYED_STARTS = 1_000;
+/** Maximum number of schedulers recorded, the first ones: a server may create one per request. */
+const MAX_SCHEDULERS = 1_000;
+
+/** Identifies a completed start. */
+export interface CompletedStart {
+  /** The key of its scheduler. */
+  readonly key: string;
+  /** Number of the start, from 0. */
+  readonly start: number;
+  /** Whether workers find tasks by running the main program again. */
+  readonly isReplayed: boolean;
+}
+
+/**
+ * Records the result of a start, for code that runs again in a worker and passes that start. The
+ * state is read on request, through a weak reference: only the scheduler keeps it alive.
+ */
+export function recordStart(
+  { key, start, isReplayed }: CompletedStart,
+  state: SharedState | undefined,
+  result: Pick<PastStart, "summary" | "error">,
+): void {
+  if (start >= (isReplayed ? MAX_REPLAYED_STARTS : MAX_STARTS)) return;
+  const { pastStarts: past } = realm();
+  if (!past.has(key) && past.size >= MAX_SCHEDULERS) return;
+  const stateRef = state && new WeakRef(state);
+  past.getOrInsert(key, [])[start] = () => ({ ...result, state: stateRef?.deref()?.sanitized() });
 }

@@ -7,7 +7,7 @@
  * arguments. Where the arguments cannot be read, a child process gets fewer permissions than the
  * main one, never more.
  */
-import { foldersUp, isFile, pathOf } from "../runtime/file_url.ts";
+import { ancestorFolders, isFile, urlToPath } from "../runtime/file_url.ts";
 
 /** The kinds of Deno's permissions. */
 export const PERMISSION_KINDS = [
@@ -88,9 +88,9 @@ export function configFlags({ hasConfig }: StartOptions): string[] {
  */
 export function nearestConfig(program: string = Deno.mainModule): string | undefined {
   if (!program.startsWith("file:")) return undefined;
-  for (const folder of foldersUp(new URL(".", program))) {
+  for (const folder of ancestorFolders(new URL(".", program))) {
     const found = ["deno.json", "deno.jsonc"].map((name) => new URL(name, folder)).find(isFile);
-    if (found !== undefined) return pathOf(found);
+    if (found !== undefined) return urlToPath(found);
   }
   return undefined;
 }

@@ -2,7 +2,7 @@
  * The arguments of a process, as the system lists them: `/proc` ends each with a zero byte; `ps`,
  * on systems without `/proc`, separates them by spaces, which may occur within them, too.
  */
-import { isGranted } from "../runtime/permissions_granted.ts";
+import { isGranted } from "../runtime/permissions.ts";
 
 /** Shell code that prints the arguments of the shell's parent process. */
 export const READ_CMDLINE_SCRIPT =

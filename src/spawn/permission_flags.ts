@@ -1,5 +1,5 @@
 /** Deno's permission options for a child process. */
-import { isGranted } from "../runtime/permissions_granted.ts";
+import { isGranted } from "../runtime/permissions.ts";
 import { UsageError } from "../base/errors.ts";
 import type { TaskPermissions } from "../task/task_permissions.ts";
 import { PERMISSION_KINDS, type PermissionKind, type StartOptions } from "./inherited_flags.ts";

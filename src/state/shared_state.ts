@@ -1,12 +1,10 @@
-/**
- * The state of a run, shared by all its threads. See README.md in this folder for how it works.
- */
+/** The state of a run, shared by all its threads. README.md in this folder describes the design. */
 
 import { InternalError } from "../base/assert.ts";
-import { load, replace, store } from "../sync/atomics.ts";
+import { compareExchange, load, store } from "../sync/atomics.ts";
 import type { State, StateLock } from "../task/context.ts";
 import { realm } from "../task/realm.ts";
-import * as at from "./log/log_layout.ts";
+import * as layout from "./log/log_layout.ts";
 import { type Setup, ThreadLocalKeys } from "./views/thread_local_keys.ts";
 import { forceRelease, ThreadLock } from "./lock/thread_lock.ts";
 import type { CreateOptions, JoinOptions, StateBytes, StateHandle } from "./state_options.ts";
@@ -16,7 +14,7 @@ import { ResultCells, type ResultCellsBuffer } from "./replica/result_cells.ts";
 import type { CaseResults, WatchRead } from "./views/results_view.ts";
 import { setCustomInspect } from "./replica/custom_inspect.ts";
 import { snapshot, snapshotOfOwn } from "./replica/snapshot.ts";
-import { FlowLock } from "./lock/state_lock.ts";
+import { FlowLock } from "./lock/flow_lock.ts";
 import { createUpdate } from "./views/update.ts";
 import { Views } from "./views/views.ts";
 
@@ -30,9 +28,9 @@ export {
   ThreadFencedError,
 } from "./state_errors.ts";
 
-/** One thread's end of the shared state. */
+/** The shared state in one thread. */
 export class SharedState {
-  /** The state as tasks see it. */
+  /** The state that tasks see. */
   readonly root: State;
   /** The user's lock, which is also `root._state_lock`. */
   readonly lock: StateLock;
@@ -41,7 +39,7 @@ export class SharedState {
   readonly #replica: Replica;
   readonly #views: Views;
   readonly #lock: FlowLock;
-  readonly #locals: ThreadLocalKeys;
+  readonly #threadLocals: ThreadLocalKeys;
 
   private constructor(handle: StateHandle, options: JoinOptions, isCreator: boolean) {
     const { buffer, slot, owner, name } = handle;
@@ -49,9 +47,9 @@ export class SharedState {
     this.#handle = handle;
     this.#isCreator = isCreator;
     this.#replica = remote?.replica ?? new Replica(buffer, slot, owner, name);
-    this.#locals = new ThreadLocalKeys(this.#replica.localKeys, () => this.#views);
-    this.#views = new Views(this.#replica, this.#locals);
-    const checkAlive = () => this.#replica.checkAlive();
+    this.#threadLocals = new ThreadLocalKeys(this.#replica.threadLocalKeys, () => this.#views);
+    this.#views = new Views(this.#replica, this.#threadLocals);
+    const checkAlive = () => this.#replica.cursor.checkAlive();
     const word = remote?.lock ?? new ThreadLock(this.#replica.words, slot, owner, checkAlive);
     this.lock = this.#lock = new FlowLock(word, mayBlock, checkAlive);
     // Hidden from enumeration, so JSON.stringify and snapshots of the log leave it out.
@@ -60,192 +58,204 @@ export class SharedState {
     this.root = this.#views.wrap(this.#replica.root) as State;
     this.#views.root.update = createUpdate(this.#views, this.lock);
     for (const raw of [this.#replica.root, this.#replica.results]) setCustomInspect(raw);
-    this.#replica.catchUp();
+    this.#replica.cursor.catchUp();
     realm().snapshots.add(snapshotOfOwn);
   }
 
-  /** Creates a state. The calling thread is its creator, which alone invites and fences. */
+  /** Creates a state. Only the calling thread, its creator, can invite and fence threads. */
   static create(options: CreateOptions = {}): SharedState {
     const { initialBytes = 1 << 20, maxBytes = 1 << 30, slots = 64, mayBlock = false } = options;
-    const buffer = at.newBuffer(slots, initialBytes, maxBytes);
+    const buffer = layout.createStateBuffer(slots, initialBytes, maxBytes);
     return new SharedState({ buffer, slot: 0, owner: 1, name: "main" }, { mayBlock }, true);
   }
 
-  /** Joins a state that invited this thread. */
+  /** Joins a state to which this thread was invited. */
   static join(handle: StateHandle, options: JoinOptions = {}): SharedState {
     return new SharedState(handle, options, false);
   }
 
-  /** This thread's copy, for a pool whose tasks have no memory in common with it. */
+  /** This thread's copy, for a pool whose tasks do not share its memory. */
   get replica(): Replica {
     return this.#replica;
   }
 
-  /** Reserves a place for a new thread. Its handle can be joined once. */
+  /** Reserves a slot for a new thread. The handle can be joined once. */
   invite(name: string): StateHandle {
     this.#assertCreator("invite");
     const { words } = this.#replica;
-    return this.#replica.exclusively(() => {
-      const slot = this.#freeSlot();
+    return this.#replica.withLock(() => {
+      const slot = this.#freeSlot(name);
       this.#replica.ensureBase();
-      const owner = words[at.NEXT_OWNER]!++;
-      const index = at.slotAt(slot);
-      words[index + at.SLOT_EPOCH] = -1;
-      words[index + at.SLOT_POSITION] = 0;
-      store(words, index + at.SLOT_TICKET, 0);
-      store(words, index + at.SLOT_OWNER, owner);
+      const owner = words[layout.NEXT_OWNER]!++;
+      const index = layout.slotIndex(slot);
+      words[index + layout.SLOT_EPOCH] = -1;
+      words[index + layout.SLOT_POSITION] = 0;
+      store(words, index + layout.SLOT_TICKET, 0);
+      store(words, index + layout.SLOT_OWNER, owner);
       return { buffer: this.#handle.buffer, slot, owner, name };
     });
   }
 
   /**
-   * Frees the place of a thread that has ended, or is taken for dead: whatever it does with the state from
-   * now on throws a {@linkcode ThreadFencedError}, and if it held the user's lock, the next owner gets it
-   * and is told.
+   * Frees the slot of a thread that has ended or was declared lost. From now on every access of
+   * that thread throws a {@linkcode ThreadFencedError}. If the thread held the user's lock, the
+   * lock is released, and its next owner learns the thread's name.
    */
   fence(handle: StateHandle): { heldLock: boolean } {
     this.#assertCreator("fence");
     const { words } = this.#replica;
-    const index = at.slotAt(handle.slot);
-    this.#replica.exclusively(() => {
-      if (replace(words, index + at.SLOT_OWNER, handle.owner, 0)) this.#replica.announce();
+    const index = layout.slotIndex(handle.slot);
+    this.#replica.withLock(() => {
+      if (compareExchange(words, index + layout.SLOT_OWNER, handle.owner, 0)) {
+        this.#replica.announce();
+      }
     });
     return { heldLock: forceRelease(words, handle.slot, handle.owner, handle.name) };
   }
 
-  /** Has this thread's own writes and sections refused, by what `refusal` makes; undefined ends that. */
-  refuseOwn(refusal: (() => Error) | undefined): void {
-    this.#replica.refusal = this.#lock.refusal = refusal;
+  /**
+   * Rejects this thread's writes and lock requests with the error of `refusal`; undefined: accepts.
+   */
+  refuseWrites(refusal: (() => Error) | undefined): void {
+    this.#replica.createRefusal = this.#lock.createRefusal = refusal;
   }
 
-  /** This thread leaves: it gives up the lock and its place, and may not use the state any more. */
+  /**
+   * Leaves the state: releases the lock and the slot. This thread may not use the state any more.
+   */
   leave(): void {
-    this.#lock.releaseLeft();
+    this.#lock.releaseLeaked();
     const { words } = this.#replica;
     const { slot, owner } = this.#handle;
-    if (this.#replica.fenced) return;
-    this.#replica.exclusively(() => {
-      replace(words, at.slotAt(slot) + at.SLOT_OWNER, owner, 0);
+    if (this.#replica.cursor.isFenced) return;
+    this.#replica.withLock(() => {
+      compareExchange(words, layout.slotIndex(slot) + layout.SLOT_OWNER, owner, 0);
       this.#replica.announceDeparture();
     });
   }
 
-  /** Has somebody told of each result that this thread looks for; what it throws, the reader gets. */
+  /** Sets a callback for each lookup of a result. An error thrown by it reaches the reader. */
   watchResults(watch: WatchRead | undefined): void {
     this.#views.results.onRead = watch;
   }
 
-  /** Has each write of this thread reported, by the key of the state through which its target was reached. */
+  /**
+   * Sets a callback for each write, with the key of the state through which its target was reached.
+   */
   watchWrites(watch: ((topKey: string) => void) | undefined): void {
     this.#views.writer.onWrite = watch;
   }
 
-  /** Has this thread see a record of results under the name of each task with cases. */
+  /** Makes the name of each task with cases read as a record of the results of its cases. */
   groupResults(cases: ReadonlyMap<string, CaseResults> | undefined): void {
     this.#views.results.cases = cases;
   }
 
-  /** Whether there is a result of this name, whoever has given it. */
+  /** Whether there is a result of this name, returned by a task or given by the caller. */
   hasResult(name: string): boolean {
-    this.#replica.sync();
+    this.#replica.cursor.sync();
     return Object.hasOwn(this.#replica.results, name) ||
       (this.#replica.resultCells?.has(name) ?? false);
   }
 
-  /** Writes what a task returned to `state.results`. */
+  /** Writes a task's result to `state.results`. */
   setResult(name: string, value: unknown): void {
     const origin = () => "result";
     this.#views.writer.set(this.#replica.results, name, value, origin);
   }
 
-  /** Sets keys of the state in one step: an object that several of them hold stays one. */
+  /** Sets keys of the state in one operation: an object in several of them stays one. */
   fill(entries: readonly (readonly [key: string, value: unknown])[]): void {
     for (const [key] of entries) rejectReservedKey(key);
     this.#views.writer.setAll(this.#replica.root, entries);
   }
 
-  /** Takes all results out. */
+  /** Removes all results. */
   clearResults(): void {
-    this.#replica.sync();
+    this.#replica.cursor.sync();
     const { results } = this.#replica;
     if (Object.keys(results).length > 0) this.#views.writer.clear(results);
     this.#replica.resultCells = undefined;
   }
 
   /**
-   * Opens the cells of a run, in which small results stand outside of the log: see result_cells.ts. The
-   * creator does this before the run; the results of the run before are kept.
+   * Creates the cells of a run, which keep small results outside of the log: see result_cells.ts.
+   * The creator does this before the run; results of the previous run are kept.
    *
    * @param names The tasks of the run by id.
-   * @returns What the other threads join with.
+   * @returns the buffer with which the other threads join.
    */
   openResults(names: readonly string[]): ResultCellsBuffer {
     this.#assertCreator("openResults");
     const before = this.#replica.resultCells;
-    for (const name of before?.filled() ?? []) this.setResult(name, before!.get(name));
+    for (const name of before?.filledNames() ?? []) this.setResult(name, before!.get(name));
     const cells = new ResultCells(names);
     this.#replica.resultCells = cells;
     return cells.buffer;
   }
 
-  /** Takes part in the cells of a run. */
+  /** Joins the cells of a run. */
   joinResults(names: readonly string[], buffer: ResultCellsBuffer): void {
     this.#replica.resultCells = new ResultCells(names, buffer);
   }
 
-  /** Writes what the task with this id returned to `state.results`. */
+  /** Writes the result of the task with this id to `state.results`. */
   setResultOf(id: number, name: string, value: unknown): void {
-    // A cell has no lock that would stop a thread that was declared dead.
-    this.#replica.checkAlive();
+    // A cell has no lock that would stop a fenced thread.
+    this.#replica.cursor.checkAlive();
     if (!this.#replica.resultCells?.write(id, value)) this.setResult(name, value);
   }
 
-  /** Takes a result out: a task that did not pass has none. */
+  /** Removes a result: a task that did not pass has none. */
   dropResult(id: number, name: string): void {
     this.#replica.resultCells?.clear(id);
-    this.#replica.sync();
+    this.#replica.cursor.sync();
     const { results } = this.#replica;
     if (Object.hasOwn(results, name)) this.#views.writer.delete(results, name);
   }
 
   /**
-   * Applies what other threads wrote, if it is more than so many bytes. A thread that does nothing with
-   * the state for long does this between events, so that the log can begin anew without a snapshot.
+   * Applies writes of other threads if they exceed `maxLagBytes`. A thread that seldom accesses the
+   * state does this between events, so that the log can restart without a snapshot.
    */
   catchUp(maxLagBytes = 0): void {
-    if (this.#replica.lag > maxLagBytes) this.#replica.sync();
+    if (this.#replica.cursor.lagBytes > maxLagBytes) this.#replica.cursor.sync();
   }
 
   /**
-   * Runs the user's setupState, in which values that cannot be shared become thread-local keys.
+   * Runs the user's setupState: keys whose values cannot be shared become thread-local.
    *
-   * @returns A note for each of these keys.
+   * @returns a note for each of these keys.
    */
   setup(fn: Setup): Promise<readonly string[]> {
     this.#assertCreator("setup");
-    return this.#locals.define(this.root, fn);
+    return this.#threadLocals.define(this.root, fn);
   }
 
   /** Whether the state has thread-local keys. */
-  get hasLocals(): boolean {
-    this.#replica.sync();
-    return this.#locals.size > 0;
+  get hasThreadLocals(): boolean {
+    this.#replica.cursor.sync();
+    return this.#threadLocals.size > 0;
   }
 
-  /** Says what to run in this thread when a thread-local key is first read. */
+  /** Sets the function to run at the first read of a thread-local key in this thread. */
   useSetup(fn: Setup): void {
-    this.#locals.useSetup(fn);
+    this.#threadLocals.useSetup(fn);
   }
 
-  /** Runs setupState for this thread's own values now: needed when it is asynchronous. */
-  async prepareLocals(fn: Setup): Promise<void> {
-    if (this.hasLocals) await this.#locals.prepare(fn);
+  /** Runs setupState for this thread's own values now: required if it is asynchronous. */
+  async prepareThreadLocals(fn: Setup): Promise<void> {
+    if (this.hasThreadLocals) await this.#threadLocals.prepare(fn);
   }
 
-  /** Releases what a finished task left locked. Says whether there was anything. */
-  releaseLeft(): boolean {
-    this.#replica.mend();
-    return this.#lock.releaseLeft();
+  /**
+   * Releases the locks that a finished task has leaked.
+   *
+   * @returns whether there were any.
+   */
+  releaseLeaked(): boolean {
+    this.#replica.cursor.repair();
+    return this.#lock.releaseLeaked();
   }
 
   /** A plain copy of the state, without the lock and without thread-local keys. */
@@ -253,29 +263,33 @@ export class SharedState {
     return snapshot(this.root) as Record<string, unknown>;
   }
 
-  /** See {@linkcode StateBytes}. */
+  /** The current sizes. */
   get bytes(): StateBytes {
     const { words } = this.#replica;
     const { buffer } = this.#handle;
     return {
-      used: load(words, at.END),
+      used: load(words, layout.END),
       capacity: buffer.byteLength,
       max: buffer.maxByteLength,
-      snapshots: load(words, at.SNAPSHOTS),
-      restarts: load(words, at.RESTARTS),
+      snapshots: load(words, layout.SNAPSHOTS),
+      restarts: load(words, layout.RESTARTS),
     };
   }
 
-  #freeSlot(): number {
+  #freeSlot(name: string): number {
     const { words } = this.#replica;
-    const count = words[at.SLOT_COUNT]!;
+    const count = words[layout.SLOT_COUNT]!;
     for (let slot = 0; slot < count; slot++) {
-      if (load(words, at.slotAt(slot) + at.SLOT_OWNER) === 0) return slot;
+      if (load(words, layout.slotIndex(slot) + layout.SLOT_OWNER) === 0) return slot;
     }
-    throw new RangeError(`No more than ${count} threads can share a state at once`);
+    throw new RangeError(
+      `Cannot invite "${name}": at most ${count} threads can share a state at once`,
+    );
   }
 
   #assertCreator(what: string): void {
-    if (!this.#isCreator) throw new InternalError(`${what}() is for the creator of the state`);
+    if (!this.#isCreator) {
+      throw new InternalError(`Cannot call ${what}(): only the creator of the state can`);
+    }
   }
 }

@@ -1,50 +1,50 @@
-/** What the shared state is given, and what it tells about itself. */
+/** Options and sizes of the shared state. */
 
 import type { Replica } from "./replica/replica.ts";
-import type { UserLock } from "./lock/state_lock.ts";
+import type { UserLock } from "./lock/flow_lock.ts";
 
-/** What a thread needs to join a state. It can be posted to a Worker. */
+/** The data with which a thread joins a state. It can be posted to a Worker. */
 export interface StateHandle {
   /** The shared memory. */
   readonly buffer: SharedArrayBuffer;
-  /** The place reserved for the thread. */
+  /** The slot reserved for the thread. */
   readonly slot: number;
-  /** The thread's id, which no other thread has had or will have. */
+  /** The thread's id, which is never reused. */
   readonly owner: number;
   /** The thread's name in messages: `thread_0`. */
   readonly name: string;
 }
 
-/** How to create a state. */
+/** Options of {@linkcode SharedState.create}. */
 export interface CreateOptions {
-  /** Bytes to begin with (1 MiB). It grows as needed. */
+  /** Initial size in bytes (1 MiB). The memory grows as needed. */
   readonly initialBytes?: number;
-  /** Bytes it may grow to (1 GiB); a write past them throws a {@linkcode StateFullError}. */
+  /** Maximum size in bytes (1 GiB); a write past it throws a {@linkcode StateFullError}. */
   readonly maxBytes?: number;
-  /** How many threads may be part of it at once, the creator included (64). */
+  /** Maximum number of threads at once, including the creator (64). */
   readonly slots?: number;
   /** Whether `acquire()` may block the creator's thread (false: it is the main thread). */
   readonly mayBlock?: boolean;
 }
 
-/** How to join a state. */
+/** Options of {@linkcode SharedState.join}. */
 export interface JoinOptions {
   /** Whether `acquire()` may block this thread (true). */
   readonly mayBlock?: boolean;
-  /** What stands in for the shared memory, in a process that has none in common with the creator. */
+  /** The replica and the lock of a process that does not share memory with the creator. */
   readonly remote?: { readonly replica: Replica; readonly lock: UserLock };
 }
 
-/** Sizes, for tests and for who wonders. */
+/** Sizes of a state, for tests and diagnostics. */
 export interface StateBytes {
-  /** Bytes of the region in use now. */
+  /** Number of bytes of the region in use. */
   readonly used: number;
-  /** Bytes of shared memory. */
+  /** Size of the shared memory in bytes. */
   readonly capacity: number;
-  /** Bytes it may grow to. */
+  /** Maximum size of the shared memory in bytes. */
   readonly max: number;
-  /** How many snapshots were written. */
+  /** Number of restarts of the log with a snapshot. */
   readonly snapshots: number;
-  /** How often the log began anew without one. */
+  /** Number of restarts of the log without a snapshot. */
   readonly restarts: number;
 }

@@ -1,46 +1,65 @@
 /**
- * The atomic operations the rest of the code may use, by name. JavaScript's Atomics are
- * sequentially consistent: all threads agree on one order of all of them, so there are no fences
- * to reason about. They work on a plain Int32Array as well, which is how tests run the protocols
- * of this project on one thread.
+ * The atomic operations that the other modules may use. JavaScript's Atomics are sequentially
+ * consistent: all threads agree on one order of all atomic operations, so no memory fences are
+ * needed. The operations accept a plain Int32Array too, which is how tests run the protocols of
+ * this project on one thread.
  *
- * They are taken as they are when this is loaded: a task may replace the built-in ones in its thread, and
- * must not break what all threads share.
+ * The built-in functions are captured when this module is loaded: a task may replace them in its
+ * thread, and must not break what all threads share.
  */
 
-const { add, compareExchange, exchange, load: read, pause, store: write } = Atomics;
+const {
+  add: atomicAdd,
+  compareExchange: atomicCompareExchange,
+  exchange: atomicExchange,
+  load: atomicLoad,
+  pause: atomicPause,
+  store: atomicStore,
+} = Atomics;
 
 /** Reads a word. */
 export function load(words: Int32Array, index: number): number {
-  return read(words, index);
+  return atomicLoad(words, index);
 }
 
-/** Writes a word; what this thread wrote before is seen by whoever reads the new value. */
+/** Writes a word. A thread that reads the new value sees everything written before it. */
 export function store(words: Int32Array, index: number, value: number): void {
-  write(words, index, value);
+  atomicStore(words, index, value);
 }
 
-/** Adds and returns the value from *before*. */
+/**
+ * Adds to a word.
+ *
+ * @returns the value before the addition.
+ */
 export function fetchAdd(words: Int32Array, index: number, amount: number): number {
-  return add(words, index, amount);
+  return atomicAdd(words, index, amount);
 }
 
-/** Writes `next` if the word is `expected`. Says whether it did. */
-export function replace(
+/**
+ * Writes `next` if the word is `expected`.
+ *
+ * @returns whether the word was written.
+ */
+export function compareExchange(
   words: Int32Array,
   index: number,
   expected: number,
   next: number,
 ): boolean {
-  return compareExchange(words, index, expected, next) === expected;
+  return atomicCompareExchange(words, index, expected, next) === expected;
 }
 
-/** Writes and returns the value from before. */
-export function swap(words: Int32Array, index: number, value: number): number {
-  return exchange(words, index, value);
+/**
+ * Writes a word.
+ *
+ * @returns the value before the write.
+ */
+export function exchange(words: Int32Array, index: number, value: number): number {
+  return atomicExchange(words, index, value);
 }
 
-/** Tells the processor that this thread is spinning. */
+/** Hints to the processor that this thread is in a spin loop. */
 export function spinHint(): void {
-  pause();
+  atomicPause();
 }

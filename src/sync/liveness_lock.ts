@@ -1,8 +1,8 @@
 /**
- * Knowing that a thread is gone. A worker that ends by `Deno.exit()` or `self.close()` sends no event,
- * and neither does one that was terminated; but a lock of the Web Locks API is freed when the thread
- * that holds it ends, in whatever way. So a worker holds one for life, and who wants to know asks for
- * the same lock.
+ * Detects the end of a thread. A worker that calls `Deno.exit()` or `self.close()`, or that is
+ * terminated, sends no event. But the runtime frees a lock of the Web Locks API when the thread
+ * that holds it ends, in whatever way. So each worker holds a lock for its lifetime, and a thread
+ * that waits for the worker's end requests the same lock.
  */
 import { primordials } from "../runtime/primordials.ts";
 
@@ -16,7 +16,10 @@ function lockManager(): LockManager | undefined {
   return (primordials.navigator as { locks?: LockManager }).locks;
 }
 
-/** Makes a later {@linkcode holdLivenessLock} a millisecond shorter: the runtime makes locks when they are first looked at. */
+/**
+ * Has the runtime create its lock manager, which it does at the first access. This makes a later
+ * {@linkcode holdLivenessLock} a millisecond faster.
+ */
 export function prepareLivenessLock(): void {
   lockManager();
 }
@@ -24,8 +27,8 @@ export function prepareLivenessLock(): void {
 /**
  * Holds a lock until this thread ends.
  *
- * @param name Nobody else's.
- * @param onHeld Called when it is held: from then on the end of the thread will be noticed.
+ * @param name A name that no other thread uses.
+ * @param onHeld Called when the lock is held: from then on the end of the thread is detected.
  */
 export function holdLivenessLock(name: string, onHeld: () => void): void {
   const locks = lockManager();
@@ -37,9 +40,9 @@ export function holdLivenessLock(name: string, onHeld: () => void): void {
 }
 
 /**
- * Calls `onEnd` when the thread that holds the lock is gone.
+ * Calls `onEnd` when the thread that holds the lock has ended.
  *
- * @param signal Aborted when nobody wants to know any more.
+ * @param signal Stops watching when it is aborted.
  */
 export async function watchLiveness(
   name: string,

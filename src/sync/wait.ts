@@ -1,31 +1,34 @@
 /**
- * Sleeping on a word. This is the only file that calls `Atomics.wait`.
+ * Sleeping on a word of shared memory. No other file calls `Atomics.wait`.
  *
- * A thread parked in `Atomics.wait` cannot be terminated (`Worker.terminate` acts only at a turn of
- * the event loop, and the process cannot end before it), so every sleep is cut into slices, and
- * between two slices `check` may throw: that is how a fenced or stopped thread gets out.
+ * A thread in `Atomics.wait` cannot be terminated (`Worker.terminate` acts only at a turn of the
+ * event loop, and the process cannot end before it). So every sleep is cut into slices, and `check`
+ * may throw between two slices: that is how a fenced or stopped thread stops waiting.
  */
 import { nowMs } from "../runtime/clock.ts";
 import { load } from "./atomics.ts";
 
-/** As they are when this is loaded: see atomics.ts. */
+/** Captured when this module is loaded: see atomics.ts. */
 const { notify, wait, waitAsync } = Atomics;
 
-/** The longest a thread sleeps before it looks at `check` again. */
+/**
+ * Maximum time in milliseconds between two calls of `check`. A fenced thread reacts within this
+ * time; each slice costs a system call.
+ */
 export const SLICE_MS = 20;
 
-/** What bounds a sleep. */
+/** Limits of a sleep. */
 export interface WaitOptions {
-  /** Give up after this many milliseconds; without it, wait until the word changes. */
+  /** Timeout in milliseconds; without it, the sleep lasts until the word changes. */
   readonly timeoutMs?: number;
-  /** Called before each slice; what it throws ends the wait. */
+  /** Called before each slice. An error thrown by it ends the wait. */
   readonly check?: () => void;
 }
 
 /**
  * Sleeps while the word has `value`. Blocks the thread, its event loop included.
  *
- * @returns true when the word changed (or somebody called {@linkcode wake}), false after the timeout.
+ * @returns true when the word has changed or {@linkcode wake} was called, false after the timeout.
  */
 export function waitWhile(
   words: Int32Array,
@@ -43,17 +46,17 @@ export function waitWhile(
   }
 }
 
-/** Nobody else has it, so nobody wakes who sleeps on it. */
-const NOBODYS = new Int32Array(new SharedArrayBuffer(4));
+/** A word that no other thread has, so a sleep on it is never woken. */
+const NEVER_WOKEN = new Int32Array(new SharedArrayBuffer(4));
 
-/** Sleeps for a fraction of a millisecond, whatever happens. Blocks the thread. */
+/** Sleeps for a fraction of a millisecond; no thread can wake it. Blocks the thread. */
 export function nap(ms: number): void {
-  wait(NOBODYS, 0, 0, ms);
+  wait(NEVER_WOKEN, 0, 0, ms);
 }
 
 /**
- * Resolves when the word no longer has `value`, or somebody called {@linkcode wake}, or after the
- * timeout. The event loop goes on turning. It does not keep the process alive by itself.
+ * Resolves when the word no longer has `value`, when {@linkcode wake} is called, or after the
+ * timeout. The event loop keeps turning. The promise does not keep the process alive by itself.
  */
 export async function waitAsyncWhile(
   words: Int32Array,
@@ -65,7 +68,11 @@ export async function waitAsyncWhile(
   if (outcome.async) await outcome.value;
 }
 
-/** Wakes at most `count` threads that sleep on the word. Says how many it woke. */
+/**
+ * Wakes at most `count` threads that sleep on the word.
+ *
+ * @returns the number of threads woken.
+ */
 export function wake(words: Int32Array, index: number, count = Infinity): number {
   return notify(words, index, count);
 }

@@ -1,6 +1,8 @@
-/** Finds the tasks among a module's exports, in the order in which they were marked. */
+/**
+ * Task discovery: finds the tasks among a module's exports, in the order in which they were marked.
+ */
 import { UsageError } from "../base/errors.ts";
-import { clipped, onOneLine, quoteList } from "../base/text_format.ts";
+import { onOneLine, quoteList, truncate } from "../base/text_format.ts";
 import { caseName, type CasesOf, casesOf, type TaskCase } from "./cases.ts";
 import { type Export, inspectExport, listExports, type Namespace } from "./exported_tasks.ts";
 import { isHookName } from "./hooks.ts";
@@ -8,12 +10,12 @@ import { isIdleMarker, type Mark, markOf } from "./mark.ts";
 import type { AnyFunction } from "./function_types.ts";
 import type { FoundTask, TaskFunction, TaskSpec } from "./task.ts";
 
-/** How tasks are found. */
+/** Options of the task discovery. */
 export interface DiscoverOptions {
-  /** Finds the cases of a task; a thread of a run takes those of the run. */
+  /** Finds the cases of a task; a worker uses the cases of the run. */
   readonly cases?: CasesOf | undefined;
-  /** Where a function was marked, for messages. */
-  readonly placeOf?: ((fn: AnyFunction) => string | undefined) | undefined;
+  /** Returns the location where a function was marked, for messages. */
+  readonly locationOf?: ((fn: AnyFunction) => string | undefined) | undefined;
 }
 
 interface Candidate {
@@ -24,22 +26,23 @@ interface Candidate {
 }
 
 /**
- * Finds the marked functions of a module: exported functions, and static methods of exported
- * classes. A function exported under several names is one task; one marked with cases is a task for each.
+ * Finds the tasks of a module: marked functions among its exports and the static methods of
+ * exported classes. A function exported under several names is one task; a function with cases is
+ * one task per case.
  *
- * @throws {UsageError} when `after` holds a function that is not a task of this module, or the cases of a
- * task cannot be told apart.
+ * @throws {UsageError} when `after` contains a function that is not a task of this module, or two
+ * cases of a task have the same name.
  */
 export function discoverTasks(namespace: Namespace, options?: DiscoverOptions): FoundTask[] {
   return new ExportedTasks(namespace).find(options);
 }
 
-/** The marked functions that a module exports. */
+/** The marked functions among a module's exports. */
 export class ExportedTasks {
   readonly #exports: readonly Export[];
   readonly #candidates: ReadonlyMap<unknown, Candidate>;
 
-  /** @throws {UsageError} when an export cannot be looked at. */
+  /** @throws {UsageError} when an export cannot be read. */
   constructor(namespace: Namespace) {
     this.#exports = listExports(namespace);
     this.#candidates = collect(this.#exports);
@@ -50,7 +53,10 @@ export class ExportedTasks {
     return this.#candidates.keys();
   }
 
-  /** The names under which a marked function is exported, that of its task first; undefined if it is not. */
+  /**
+   * Returns the names under which a function is exported, the task's name first; undefined if the
+   * function is not exported.
+   */
   namesOf(fn: unknown): readonly string[] | undefined {
     const candidate = this.#candidates.get(fn);
     if (candidate === undefined || candidate.names.length === 1) return candidate?.names;
@@ -58,8 +64,8 @@ export class ExportedTasks {
     return [name, ...candidate.names.filter((other) => other !== name)];
   }
 
-  /** The tasks, in the order in which their functions were marked: see {@linkcode discoverTasks}. */
-  find({ cases = casesOf, placeOf }: DiscoverOptions = {}): FoundTask[] {
+  /** Finds the tasks, as {@linkcode discoverTasks}. */
+  find({ cases = casesOf, locationOf }: DiscoverOptions = {}): FoundTask[] {
     const candidates = [...this.#candidates.values()].sort((a, b) => a.mark.order - b.mark.order);
     const groups = candidates.map((it) => ({
       ...it,
@@ -67,13 +73,13 @@ export class ExportedTasks {
       tasks: tasksOf(it, cases),
     }));
     const nameOf = new Map(groups.map(({ fn, name }) => [fn, name]));
-    /** The names of the tasks that a marked function with cases stands for. */
+    /** Task names of the cases, by the name of the marked function. */
     const caseNames = new Map(
       groups.filter(({ mark }) => mark.each)
         .map(({ name, tasks }) => [name, tasks.map((task) => task.name)]),
     );
     return groups.flatMap(({ name, mark, tasks }) => {
-      const after = afterNames(name, mark, { nameOf, placeOf }).flatMap((other) =>
+      const after = afterNames(name, mark, { nameOf, locationOf }).flatMap((other) =>
         caseNames.get(other) ?? other
       );
       return tasks.map(({ name: task, ...code }) => {
@@ -84,14 +90,14 @@ export class ExportedTasks {
   }
 
   /**
-   * Notes on exports that are no tasks, though they look as if they were meant to be: a second name of a
-   * task, and what `mark(options)` returns, if it has marked no function.
+   * Notes on exports that look like tasks but are none: a second name of a task, and the result of
+   * `mark(options)` if no function was passed to it.
    */
   notes(): string[] {
     const notes: string[] = [];
     for (const { name, value } of this.#exports) {
       if (inspectExport(name, () => isIdleMarker(value))) {
-        notes.push(`${quoteList([name])} is no task: mark(options) lacks its function`);
+        notes.push(`${quoteList([name])} is not a task: mark(options) was given no function`);
       }
       const [, own = ""] = /\.([^.]+)$/.exec(name) ?? [];
       if (typeof value !== "function" || !isHookName(own)) continue;
@@ -110,7 +116,7 @@ export class ExportedTasks {
   }
 }
 
-/** The tasks of a marked function: itself, or one for each of its cases. */
+/** Returns the tasks of a marked function: one, or one per case. */
 function tasksOf(
   candidate: Candidate,
   cases: CasesOf,
@@ -140,7 +146,7 @@ function specOf(name: string, after: readonly string[], mark: Mark): TaskSpec {
 function afterNames(
   name: string,
   { after }: Mark,
-  { nameOf, placeOf }: Pick<DiscoverOptions, "placeOf"> & {
+  { nameOf, locationOf }: Pick<DiscoverOptions, "locationOf"> & {
     readonly nameOf: ReadonlyMap<AnyFunction, string>;
   },
 ): string[] {
@@ -148,24 +154,26 @@ function afterNames(
     const other = typeof item === "string" ? item : nameOf.get(item);
     if (other !== undefined) return other;
     const fn = item as AnyFunction;
-    const place = placeOf?.(fn);
-    const text = `the function ${described(fn)}${place === undefined ? "" : ` marked at ${place}`}`;
+    const location = locationOf?.(fn);
+    const text = `the function ${describeFunction(fn)}${
+      location === undefined ? "" : ` marked at ${location}`
+    }`;
     const why = markOf(item) === undefined
       ? "is not an exported task"
       : "this module does not export: where it stands in another file, " +
         'add `export * from "./other.ts"`';
-    throw new UsageError(`Cannot order tasks: "${name}" comes after ${text}, which ${why}`);
+    throw new UsageError(`Cannot order tasks: "${name}" depends on ${text}, which ${why}`);
   });
 }
 
-/** The name of a function, or the beginning of its source. */
-function described(fn: AnyFunction): string {
-  return fn.name || `\`${clipped(onOneLine(String(fn)), SOURCE_MAX)}\``;
+/** Returns the name of a function, or the start of its source. */
+function describeFunction(fn: AnyFunction): string {
+  return fn.name || `\`${truncate(onOneLine(String(fn)), SOURCE_MAX)}\``;
 }
 
 const SOURCE_MAX = 40;
 
-/** The marked functions that a module exports, with all their names. */
+/** Collects the marked functions among exports, with all their names. */
 function collect(exports: readonly Export[]): Map<unknown, Candidate> {
   const found = new Map<unknown, Candidate>();
   for (const { name, value, owner } of exports) {
@@ -178,7 +186,7 @@ function collect(exports: readonly Export[]): Map<unknown, Candidate> {
   return found;
 }
 
-/** A function exported under several names is called by its own, if that is one of them. */
+/** Returns the function's own name if it is exported under that, else the first exported name. */
 function taskName({ fn, names }: Candidate): string {
   return names.includes(fn.name) ? fn.name : names[0]!;
 }

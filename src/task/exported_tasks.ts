@@ -1,4 +1,4 @@
-/** What a module exports, as far as tasks may be among it. */
+/** Enumeration of a module's exports. */
 import { recordError } from "../base/error_record.ts";
 import { UsageError } from "../base/errors.ts";
 import type { AnyFunction } from "./function_types.ts";
@@ -8,24 +8,24 @@ export type Namespace = Readonly<Record<string, unknown>>;
 
 /** An export, or a static member of an exported class. */
 export interface Export {
-  /** `migrate`; `db.migrate` where the module has `export * as db from "./db.ts"`. */
+  /** The name: `migrate`; `db.migrate` if the module has `export * as db from "./db.ts"`. */
   readonly name: string;
   readonly value: unknown;
-  /** The class whose static member it is. */
+  /** The class, for a static member. */
   readonly owner: AnyFunction | undefined;
 }
 
 /**
- * Lists the exports of a module, those of modules that it exports as a whole, and the static members of
- * classes: those of the module itself first.
+ * Lists the exports of a module, of its exported namespaces, and the static members of exported
+ * classes; those of the module itself come first.
  *
- * @throws {UsageError} when code of the user's throws that runs when an export is looked at: a proxy's.
+ * @throws {UsageError} when reading an export throws, such as a proxy's trap.
  */
 export function listExports(namespace: Namespace): Export[] {
   const found: Export[] = [];
   const seen = new Set<unknown>();
   const due: [prefix: string, namespace: Namespace][] = [["", namespace]];
-  for (const [prefix, exports] of due) { // it grows meanwhile
+  for (const [prefix, exports] of due) { // the list grows during the iteration
     seen.add(exports);
     for (const [key, value] of Object.entries(exports)) {
       const name = prefix + key;
@@ -43,23 +43,23 @@ export function listExports(namespace: Namespace): Export[] {
 }
 
 /**
- * Looks at a value of the user's.
+ * Inspects a value of user code.
  *
- * @param name That of its export, for the message.
- * @throws {UsageError} when that throws.
+ * @param name The name of the export, for the message.
+ * @throws {UsageError} when the inspection throws.
  */
 export function inspectExport<T>(name: string, look: () => T): T {
   try {
     return look();
   } catch (error) {
     throw new UsageError(
-      `Cannot look at the export "${name}": it threw ${recordError(error).message}`,
+      `Cannot read the export "${name}": it threw ${recordError(error).message}`,
       { cause: error },
     );
   }
 }
 
-/** Whether a value is what `import * as name` gives. */
+/** Whether a value is a module namespace object. */
 function isNamespace(value: unknown): value is Namespace {
   return typeof value === "object" && value !== null && Object.getPrototypeOf(value) === null &&
     (value as { readonly [Symbol.toStringTag]?: unknown })[Symbol.toStringTag] === "Module";

@@ -1,61 +1,61 @@
-/** What functions may be tasks, as types: with the state or without, of one case or several. */
+/** Types of task functions: with or without the state, with or without cases. */
 import type { State, TaskContext } from "./context.ts";
 
-/** A function that may be a task: any, since the metadata says how it is called. */
+/** A task function of any signature; the metadata determines how it is called. */
 // deno-lint-ignore no-explicit-any -- a constraint that every function type must satisfy
 export type AnyFunction = (...args: any[]) => unknown;
 
-/** The cases of a task: a list, or values by name. */
+/** The cases of a task: a list, or values by key. */
 export type Cases = readonly unknown[] | Readonly<Record<string, unknown>>;
 
-/** A task that takes the state, as it is written. */
+/** A task that takes the state. */
 export type StateTask = (state: State, task: TaskContext) => unknown;
-/** A task whose state has a type of the user's own. */
+/** A task that takes a state of the user's own type. */
 export type OwnStateTask = (state: never, task: TaskContext) => unknown;
-/** A task of several cases, as it is written. */
+/** A task with cases. */
 export type CaseTask<V> = (state: State, value: V, task: TaskContext) => unknown;
-/** A task of several cases whose state has a type of the user's own. */
+/** A task with cases that takes a state of the user's own type. */
 export type OwnStateCaseTask<V> = (state: never, value: V, task: TaskContext) => unknown;
-/** A task of several cases that takes no state. */
+/** A task with cases that does not take the state. */
 export type PlainCaseTask<V> = (value: V, task: TaskContext) => unknown;
-/** The values of cases. */
+/** The type of the cases' values. */
 export type CaseOf<C> = C extends readonly (infer V)[] ? V : C[keyof C];
-/** A task that takes no state. */
+/** A task that does not take the state. */
 export type PlainTask = (task: TaskContext) => unknown;
-/** What a decorator is given that makes a task: it stands above a static method that others may call. */
+/** The context of a method decorator that creates a task: a public static method. */
 export interface StaticMethodContext {
-  /** It is a method, */
+  /** Only methods can be tasks. */
   readonly kind: "method";
-  /** of the class itself, */
+  /** Only static methods can be tasks. */
   readonly static: true;
-  /** and not `#hidden`. */
+  /** Methods named `#hidden` cannot be tasks. */
   readonly private: false;
-  /** What it is called. */
+  /** The name of the method. */
   readonly name: string | symbol;
-  /** Has code run when the class is there, as `this`. */
+  /** Registers code that runs when the class is defined, with the class as `this`. */
   addInitializer(initializer: (this: unknown) => void): void;
 }
-/** Turns a function, or a static method, into a task. */
+/** Turns a function or a static method into a task. */
 export interface Marker<
   Written extends AnyFunction = AnyFunction,
   Own extends AnyFunction = Written,
 > {
-  /** A function as it is written: what it is given is known. */
+  /** Marks a function with inferred parameter types. */
   <F extends Written>(fn: F, context?: StaticMethodContext): F;
-  /** One whose state has a type of the user's own. */
+  /** Marks a function whose state has a type of the user's own. */
   <F extends Own>(fn: F, context?: StaticMethodContext): F;
 }
 
 /**
- * Where only a run shows what options of this type say of a function's arguments: nothing more than they are.
- * For all others never, which no options are.
+ * Resolves to `unknown` if the options' type leaves `withState` or `each` undecided until run time,
+ * else to `never`, which no options satisfy.
  */
 export type Undecided<O> = boolean extends O[keyof O & "withState"] ? unknown
   : undefined extends O[keyof O & "each"] ? unknown
   : never;
 /**
- * What marks functions, given options whose `withState` is of type `W` and whose `each` is of type `C`: where
- * only a run shows what they are, any function.
+ * The marker for options whose `withState` is of type `W` and whose `each` is of type `C`; if these
+ * are undecided until run time, a marker of any function.
  */
 export type MarkerOf<W, C = undefined> = boolean extends W ? Marker
   : Cases extends C ? Marker

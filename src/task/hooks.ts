@@ -1,19 +1,19 @@
-/** The functions a module may export for the library to call. */
+/** Hooks: functions that a module may export for the library to call. */
 import { UsageError } from "../base/errors.ts";
 import { editDistance } from "../base/suggest.ts";
 import { isClass, type Namespace } from "./exported_tasks.ts";
 import { markOf } from "./mark.ts";
 import type { State } from "./context.ts";
 
-/** The hooks of a module, those it has. */
+/** The hooks of a module. */
 export interface ModuleHooks {
   /** Fills the state, once, on the main thread, before the run. */
   readonly setupState?: (state: State) => unknown;
   /** Prepares a worker, once in each, before its first task. */
   readonly setupWorker?: (state: State) => unknown;
-  /** Called once in each worker that was prepared, when the run is over. */
+  /** Called once in each prepared worker, after its last task. */
   readonly teardownWorker?: (state: State) => unknown;
-  /** Called on the main thread when the run is over, whatever happened. */
+  /** Called on the main thread after the run, whatever its outcome. */
   readonly teardownState?: (state: State) => unknown;
   /** Returns `[RegExp, colour]` pairs for the log. */
   readonly addLoggingHighlights?: () => unknown;
@@ -30,12 +30,12 @@ const NAMES: Readonly<Record<HookName, readonly string[]>> = {
   addLoggingHighlights: ["addLoggingHighlights", "add_logging_highlights"],
 };
 
-/** Whether a module may export a hook under this name. */
+/** Whether a name is that of a hook. */
 export function isHookName(name: string): boolean {
   return Object.values(NAMES).some((names) => names.includes(name));
 }
 
-/** The names under which a module may export the hooks that it does not have. */
+/** Returns the names of the hooks that a module does not have. */
 export function hookNames(hooks: ModuleHooks): string[] {
   return Object.entries(NAMES).flatMap(([hook, names]) => hook in hooks ? [] : names);
 }
@@ -43,11 +43,11 @@ export function hookNames(hooks: ModuleHooks): string[] {
 /**
  * Finds a module's hooks.
  *
- * @throws {UsageError} when an export with a hook's name is not a function, or a function has nearly the
- * name of a hook.
+ * @throws {UsageError} when an export with a hook's name is not a function, or a function's name is
+ * nearly that of a hook.
  */
 export function findHooks(namespace: Namespace): ModuleHooks {
-  refuseMisspelt(namespace);
+  rejectMisspelt(namespace);
   const hooks: Record<string, unknown> = {};
   for (const [hook, names] of Object.entries(NAMES)) {
     const name = names.find((candidate) => namespace[candidate] !== undefined);
@@ -57,7 +57,7 @@ export function findHooks(namespace: Namespace): ModuleHooks {
     }
     if (markOf(namespace[name]) !== undefined) {
       throw new UsageError(
-        `Cannot use the export "${name}": a hook cannot be a task, too; take the mark out`,
+        `Cannot use the export "${name}": a hook cannot be a task; remove the mark`,
       );
     }
     hooks[hook] = namespace[name];
@@ -65,8 +65,8 @@ export function findHooks(namespace: Namespace): ModuleHooks {
   return hooks;
 }
 
-/** It would be taken for an ordinary export, and never called. */
-function refuseMisspelt(namespace: Namespace): void {
+/** Rejects functions with nearly the name of a hook: they would never be called. */
+function rejectMisspelt(namespace: Namespace): void {
   const names = Object.values(NAMES).flat();
   for (const [name, value] of Object.entries(namespace)) {
     if (typeof value !== "function" || isClass(value) || markOf(value) || names.includes(name)) {
@@ -81,7 +81,7 @@ function refuseMisspelt(namespace: Namespace): void {
   }
 }
 
-/** `setupstate` of `setUp_State`. */
+/** Normalizes a name for comparison: `setUp_State` to `setupstate`. */
 function letters(name: string): string {
   return name.toLowerCase().replaceAll("_", "");
 }

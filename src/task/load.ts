@@ -1,32 +1,31 @@
-/** Imports the user's module, and says in one line why that failed. */
-import { DECORATORS } from "../runtime/call_sites.ts";
+/** Imports the user's module, and explains a failure in one line. */
+import { DECORATOR_HELPERS } from "../runtime/call_sites.ts";
 import { recordError } from "../base/error_record.ts";
 import { UsageError } from "../base/errors.ts";
 import { folderOf, isAbsolute, isFile } from "../runtime/file_url.ts";
-import { isGranted } from "../runtime/permissions_granted.ts";
+import { isGranted, permissionHint } from "../runtime/permissions.ts";
 import { isErrorLike } from "../base/is_instance.ts";
-import { isOwnModule } from "../runtime/internal_frames.ts";
-import { permissionHint } from "../runtime/permission_hint.ts";
+import { isInternalModule } from "../runtime/internal_frames.ts";
 import { closest } from "../base/suggest.ts";
 import type { Namespace } from "./exported_tasks.ts";
 
 /**
- * The URL of a module given as a path or a URL.
+ * Converts a path or URL to the URL of a module.
  *
  * @param target As typed: `build.ts`, `/abs/build.ts`, `https://…`, `jsr:…`.
- * @param folder The absolute path that a relative one starts from.
+ * @param folder The absolute path that a relative one is resolved against.
  */
 export function moduleUrl(target: string, folder: string): string {
   if (/^(https?|file|jsr|npm|data|blob):/.test(target)) return target;
   const path = encodePath(target);
   const base = `file:${encodePath(folder).replace(/\/$/, "")}/`;
-  // On Windows a path may begin with a drive, with a machine, or at the root of the folder's drive.
+  // A Windows path may start with a drive, with a server, or at the root of the folder's drive.
   return new URL(isAbsolute(path) ? `file:${path}` : `file:./${path}`, base).href;
 }
 
 const IS_WINDOWS = Deno.build.os === "windows";
 
-/** Writes a path with slashes, and with escapes for what a URL would read otherwise, or leave out at its end. */
+/** Writes a path with slashes, and escapes the characters that a URL would interpret or trim. */
 function encodePath(path: string): string {
   const slashes = IS_WINDOWS ? path.replaceAll("\\", "/") : path.replace(/\/+/g, "/");
   return slashes.replace(/[%?#\\\0- ]/g, encodeURIComponent);
@@ -36,7 +35,7 @@ function encodePath(path: string): string {
  * Imports a module.
  *
  * @param target The module as the user named it, for messages.
- * @throws {UsageError} when there is no such module, it cannot be parsed, or it throws.
+ * @throws {UsageError} when the module does not exist, cannot be parsed, or throws.
  */
 export async function loadModule(url: string, target: string): Promise<Namespace> {
   await requireModule(url, target);
@@ -47,20 +46,20 @@ export async function loadModule(url: string, target: string): Promise<Namespace
   }
 }
 
-/** Imports a module by its URL. One that was loaded before is not run again. */
+/** Imports a module by its URL. A module that is already loaded does not run again. */
 export function importUrl(url: string): Promise<Namespace> {
   return import(url);
 }
 
 /**
- * Makes sure that a module's file is there, if it is to be in one.
+ * Checks that the file of a module exists.
  *
  * @param target The module as the user named it, for messages.
- * @throws {UsageError} when it is not.
+ * @throws {UsageError} when the file does not exist.
  */
 export async function requireModule(url: string, target: string): Promise<void> {
-  const why = await whyMissing(url, target);
-  if (why !== undefined) throw new UsageError(`${cannotLoad(target)}: ${why}`);
+  const reason = await missingReason(url, target);
+  if (reason !== undefined) throw new UsageError(`${cannotLoad(target)}: ${reason}`);
 }
 
 function cannotLoad(target: string): string {
@@ -68,41 +67,43 @@ function cannotLoad(target: string): string {
 }
 
 /**
- * What tells one version of a module's file from another. Threads load a module each for itself, some
- * of them late in a run; all of them must have loaded the same.
+ * Returns a hash of a module's file. Threads load the module independently, some of them late in a
+ * run; all have to load the same version.
  *
- * @returns Undefined where the module is in no file that could be read.
+ * @returns Undefined if the module is in no readable file.
  */
 export async function moduleVersion(url: string): Promise<string | undefined> {
   if (!url.startsWith("file:")) return undefined;
   const file = new URL(url);
-  if (!isFile(file)) return undefined; // reading a pipe waits for a writer
+  if (!isFile(file)) return undefined; // reading a pipe would wait for a writer
   try {
     const digest = await crypto.subtle.digest("SHA-1", Deno.readFileSync(file));
     return new Uint8Array(digest).toHex();
   } catch {
-    return undefined; // to import it says why
+    return undefined; // the import reports the cause
   }
 }
 
-/** Why there is no file to import, where there is none. */
-async function whyMissing(url: string, target: string): Promise<string | undefined> {
+/** Returns the reason why a module's file cannot be imported, if there is one. */
+async function missingReason(url: string, target: string): Promise<string | undefined> {
   if (!url.startsWith("file:")) return undefined;
   try {
     const found = await Deno.stat(new URL(url));
     if (found.isFile) return undefined;
-    const hint = found.isDirectory ? meantModule(url, target) : "";
+    const hint = found.isDirectory ? moduleHint(url, target) : "";
     return `expected a regular file, got ${kindOf(found)}${hint}`;
   } catch (error) {
-    if (error instanceof Deno.errors.NotFound) return `no such file${meantModule(url, target)}`;
+    if (error instanceof Deno.errors.NotFound) return `no such file${moduleHint(url, target)}`;
     return permissionHint(error) ?? reason(error);
   }
 }
 
 const MODULE = /\.[cm]?[jt]sx?$/;
 
-/** `; did you mean "etl.ts"?` for `etl`, or for a slip: where there is such a module in the folder. */
-function meantModule(url: string, target: string): string {
+/**
+ * Suggests a module of the same folder: `; did you mean "etl.ts"?` for `etl`, or for a misspelling.
+ */
+function moduleHint(url: string, target: string): string {
   const name = target.slice(folderOf(target).length);
   const folder = new URL(".", url);
   if (name === "" || !isGranted({ name: "read", path: folder })) return "";
@@ -112,7 +113,7 @@ function meantModule(url: string, target: string): string {
     const meant = modules.find((it) => it.replace(MODULE, "") === name) ?? closest(name, modules);
     return meant === undefined ? "" : `; did you mean "${folderOf(target)}${meant}"?`;
   } catch {
-    return ""; // there is no such folder
+    return ""; // the folder does not exist
   }
 }
 
@@ -124,27 +125,27 @@ function reason(error: unknown): string {
   try {
     return reasonOf(error);
   } catch {
-    return `it threw ${recordError(error).message}`; // its getters throw, too
+    return `it threw ${recordError(error).message}`; // its getters throw
   }
 }
 
-/** There is no Deno in a compiled command that could fetch anything. */
+/** A compiled command has no module loader that fetches. */
 const COMPILED =
   'a compiled tdrun loads files, node: modules and "@thread-order/cli", and no others';
 
-/** Where a terminal may show it, Deno paints the place of an import that failed. */
+/** Deno colours the location of a failed import if the output may be a terminal. */
 // deno-lint-ignore no-control-regex -- that is how colours begin
 const COLOUR = /\x1b\[[\d;]*m/g;
 
-/** What decorators become calls what decorates from behind the last line of the module. */
-const DECORATING = new RegExp(`^ *at (${DECORATORS}) .*$`, "gm");
+/** Calls of compiled decorators, whose location is after the last line of the module. */
+const DECORATING = new RegExp(`^ *at (${DECORATOR_HELPERS}) .*$`, "gm");
 
 function reasonOf(error: unknown): string {
   if (!isErrorLike(error)) {
     return `it threw ${Deno.inspect(error, { breakLength: Infinity }).replace(/\n\s*/g, " ")}`;
   }
   const hint = permissionHint(error);
-  if (hint && error instanceof TypeError) return hint; // a module that it imports cannot be read
+  if (hint && error instanceof TypeError) return hint; // an imported module may not be read
   const [, url] = /^Importing (\S+) blocked\. JSR packages/.exec(error.message) ?? [];
   if (url !== undefined) {
     return `Deno has packages of JSR import no other addresses; run a file with: export * from "${url}"`;
@@ -158,24 +159,28 @@ function reasonOf(error: unknown): string {
       /^SyntaxError: |could not be parsed|not a dependency|Import |^npm package|^Unsupported scheme|Unknown export|^(Expected a JavaScript or|Specifier not found)/
         .test(error.message));
   if (isLoaderError) {
-    const where = places.slice(0, 1).find((it) => !isOwnModule(it)); // or we have asked for it
-    const said = line.replace(/ Supported schemes:$/, ""); // they are on the next lines
-    const place = where && !said.includes(where) ? `${said.replace(/\.$/, "")} at ${where}` : said;
+    // an internal frame is the import itself
+    const where = places.slice(0, 1).find((it) => !isInternalModule(it));
+    const message = line.replace(/ Supported schemes:$/, ""); // the schemes are on the next lines
+    const place = where && !message.includes(where)
+      ? `${message.replace(/\.$/, "")} at ${where}`
+      : message;
     return Deno.build.standalone ? `${place}; ${COMPILED}` : place;
   }
-  const where = places.find((it) => !isOwnModule(it)); // what was called in vain may be ours
+  // an internal frame may be the failed call
+  const where = places.find((it) => !isInternalModule(it));
   return `it threw ${error.name}: ${line}${where ? ` at ${where}` : ""}`;
 }
 
 /**
- * Refuses to take part in a run with another version of its module: half of the tasks of one version and
- * half of another would be a run of neither.
+ * Rejects a run whose module has changed since the run started: otherwise some tasks would run in
+ * one version and some in another.
  *
- * @param version The version the run began with; undefined where that is not known.
+ * @param version The version at the start of the run; undefined if unknown.
  */
 export async function rejectOtherVersion(url: string, version: string | undefined): Promise<void> {
   if (version === undefined || version === await moduleVersion(url)) return;
   throw new Error(
-    "Cannot take part in the run: the module's file has changed since the run began; start it again",
+    "Cannot join the run: the module's file has changed since the run started; restart the run",
   );
 }

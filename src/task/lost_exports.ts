@@ -1,14 +1,15 @@
 /**
- * Marked functions and hooks that a module was meant to export, and does not: an `export` was forgotten, two
- * `export *` have the same name, or the function is in an array or an object. Such a function would never
- * run, and the run would pass.
+ * Detects lost exports: marked functions and hooks that a module was meant to export but does not.
+ * An `export` was forgotten, two `export *` have the same name, or the function is in an array or
+ * an object. Such a function would never run, and the run would pass.
  *
- * A function of a module that is imported for its functions alone is none of these: a task is lost where the
- * module it was marked in is the target, or is one whose other functions are tasks of the target.
+ * A function of a module that is imported only for other functions is not lost: a task counts as
+ * lost if it was marked in the target, or in a module some of whose functions are tasks of the
+ * target.
  */
 import { type CallSite, callSites, captureTrace, type Trace } from "../runtime/call_sites.ts";
 import { UsageError } from "../base/errors.ts";
-import { isGranted } from "../runtime/permissions_granted.ts";
+import { isGranted } from "../runtime/permissions.ts";
 import { quoteList } from "../base/text_format.ts";
 import { ExportedTasks } from "./discover.ts";
 import { hookNames, type ModuleHooks } from "./hooks.ts";
@@ -20,38 +21,41 @@ import type { AnyFunction } from "./function_types.ts";
 /** A module that was loaded for its tasks. */
 export interface TaskModule {
   readonly url: string;
-  /** As the user named it, for messages. */
+  /** The module as the user named it, for messages. */
   readonly target: string;
   readonly namespace: Namespace;
-  /** The marked functions that it exports. */
+  /** The marked functions among its exports. */
   readonly exported: ExportedTasks;
 }
 
 /**
- * Each of so many marks is located. To capture a stack takes time in proportion to the statements before it
- * in the module: 2 us in a usual one, 57 us in one of 10,000 tasks.
+ * Number of marks whose location is always captured. Capturing a stack takes time in proportion to
+ * the statements before the call in the module: 2 us in a usual one, 57 us in one of 10,000 tasks.
  */
 const LOCATED_MARKS = 500;
-/** Of further marks each so many is located, and the others are near one of these. */
-const LOCATED_STEP = 128;
+/**
+ * After {@linkcode LOCATED_MARKS} marks, one mark of each interval is located; the others are
+ * reported as near it.
+ */
+const LOCATED_INTERVAL = 128;
 
-/** A function that was marked, and where, if that was located. */
+/** A marked function and its captured location, if any. */
 interface RecordedMark {
   readonly fn: AnyFunction;
   readonly trace: Trace | undefined;
 }
 
-/** Records which functions are marked from now on. Disposed of when the module is loaded. */
+/** Records the functions that are marked until its disposal, while a module is loaded. */
 export class MarkRecorder implements Disposable {
   readonly #marks: RecordedMark[] = [];
   readonly #folder: string;
 
-  /** @param folder The current one, from which messages show the paths of files. */
+  /** @param folder The current folder, which messages leave out of paths. */
   constructor(folder: string) {
     this.#folder = folder;
     realm().recordMark = (fn) => {
       const { length } = this.#marks;
-      const isLocated = length < LOCATED_MARKS || length % LOCATED_STEP === 0;
+      const isLocated = length < LOCATED_MARKS || length % LOCATED_INTERVAL === 0;
       this.#marks.push({ fn, trace: isLocated ? captureTrace() : undefined });
     };
   }
@@ -60,77 +64,83 @@ export class MarkRecorder implements Disposable {
     realm().recordMark = undefined;
   }
 
-  /** Where a function was marked. */
-  placeOf(fn: AnyFunction): string | undefined {
+  /** Returns the location where a function was marked. */
+  locationOf(fn: AnyFunction): string | undefined {
     const index = this.#marks.findIndex((mark) => mark.fn === fn);
     const [site] = index < 0 ? [] : this.#sitesOf(index);
-    return site && this.#shown(site);
+    return site && this.#format(site);
   }
 
-  #shown({ place }: CallSite): string {
-    return place.replace(`${this.#folder}/`, "");
+  #format({ location }: CallSite): string {
+    return location.replace(`${this.#folder}/`, "");
   }
 
   /**
-   * Refuses a module that has marked functions which are no tasks of it.
+   * Rejects a module with marked functions that are not tasks of it.
    *
-   * @throws {UsageError} naming them, and where they were marked.
+   * @throws {UsageError} naming the functions and their locations.
    */
-  async refuseLost(module: TaskModule): Promise<void> {
+  async rejectLostMarks(module: TaskModule): Promise<void> {
     const { exported, namespace, target } = module;
     const lost = [...this.#marks.entries()]
       .filter(([, { fn }]) => exported.namesOf(fn) === undefined);
     if (lost.length === 0) return;
-    const held = heldFunctions(namespace);
+    const containers = functionContainers(namespace);
     const modules = new MarkingModules(module);
     const problems: Problem[] = [];
     for (const [index, { fn }] of lost) {
-      const mark = { fn, sites: this.#sitesOf(index), heldIn: held.get(fn) };
+      const mark = { fn, sites: this.#sitesOf(index), container: containers.get(fn) };
       const problem = await problemOf(mark, module, modules);
       if (problem !== undefined) problems.push(problem);
     }
     if (problems.length === 0) return;
-    const why = text(problems, (site) => this.#shown(site));
+    const why = formatProblems(problems, (site) => this.#format(site));
     throw new UsageError(`Cannot run "${target}": ${why}`);
   }
 
-  /** The calls that have marked a function; or those that have marked the located ones before and after it. */
+  /**
+   * The calls that marked a function; if they were not captured, those of the located marks before
+   * and after it.
+   */
   #sitesOf(index: number): CallSite[] {
     const { trace } = this.#marks[index]!;
     if (trace !== undefined) return callSites(trace);
-    const before = index - index % LOCATED_STEP;
-    const near = [this.#marks[before], this.#marks[before + LOCATED_STEP]];
+    const before = index - index % LOCATED_INTERVAL;
+    const near = [this.#marks[before], this.#marks[before + LOCATED_INTERVAL]];
     return near.flatMap((mark) => mark?.trace ? callSites(mark.trace) : [])
-      .map((site) => ({ ...site, place: `near ${site.place}` }));
+      .map((site) => ({ ...site, location: `near ${site.location}` }));
   }
 }
 
-/** A module that has marked functions. */
+/** A module with calls of `mark`. */
 interface MarkingModule {
-  /** Undefined where its code was made at run time. */
+  /** Undefined if the module cannot be imported, such as code created at run time. */
   readonly exported: ExportedTasks | undefined;
   /** Whether its marked functions are meant to be tasks of the target. */
   readonly isSource: boolean;
-  /** Whether another module has names of its exports, so that the target has neither. */
+  /**
+   * Whether some of its exported names also come from another module, so that the target exports
+   * neither.
+   */
   readonly isAmbiguous: boolean;
 }
 
-/** The modules that have marked functions. To import one again runs nothing. */
+/** The modules with calls of `mark`. Importing one again runs nothing. */
 class MarkingModules {
   readonly #target: TaskModule;
   readonly #byUrl = new Map<string, Promise<MarkingModule>>();
-  #starred: ReadonlySet<string> | undefined;
+  #starUrlsCache: ReadonlySet<string> | undefined;
 
   constructor(target: TaskModule) {
     this.#target = target;
   }
 
-  /** What is known of a module. */
+  /** Returns the facts about a module. */
   at(url: string): Promise<MarkingModule> {
-    return this.#byUrl.getOrInsertComputed(url, () => this.#look(url));
+    return this.#byUrl.getOrInsertComputed(url, () => this.#inspect(url));
   }
 
-  async #look(url: string): Promise<MarkingModule> {
+  async #inspect(url: string): Promise<MarkingModule> {
     const { exported: tasks, namespace } = this.#target;
     let exported: ExportedTasks | undefined;
     try {
@@ -141,15 +151,18 @@ class MarkingModules {
     const functions = [...exported.functions];
     const isSource = this.#stars.has(url) ||
       functions.some((fn) => tasks.namesOf(fn) !== undefined);
-    // Of a module with `export *` all names are there but the ambiguous ones, so one name shows it.
+    // A namespace of a module with `export *` lacks only the ambiguous names, so checking one name
+    // suffices.
     const missing = functions.filter((fn) => tasks.namesOf(fn) === undefined)
       .flatMap((fn) => exported.namesOf(fn)!)
       .find((name) => name !== "default" && !Object.hasOwn(namespace, name));
-    const hasTwin = missing !== undefined && await this.#isAmbiguous(missing);
-    return { exported, isSource, isAmbiguous: hasTwin };
+    const isHidden = missing !== undefined && await this.#isAmbiguous(missing);
+    return { exported, isSource, isAmbiguous: isHidden };
   }
 
-  /** A name may be lost in the target, or in a module that it exports under a name of its own. */
+  /**
+   * A name may be ambiguous in the target, or in a module that the target exports as a namespace.
+   */
   async #isAmbiguous(name: string): Promise<boolean> {
     for (const url of [this.#target.url, ...this.#stars]) {
       if (await isAmbiguous(name, url)) return true;
@@ -158,17 +171,17 @@ class MarkingModules {
   }
 
   get #stars(): ReadonlySet<string> {
-    return this.#starred ??= starredModules(this.#target.url);
+    return this.#starUrlsCache ??= starredModules(this.#target.url);
   }
 }
 
-/** `export * from "./other.ts"`, `export * as name from "./other.ts"`. */
+/** Matches `export * from "./other.ts"` and `export * as name from "./other.ts"`. */
 const EXPORT_STAR = /(?:^|;)\s*export\s*\*(?:\s*as\s+\S+)?\s*from\s*["'](\.[^"']+)["']/gm;
 
-/** The modules that a module exports as a whole, by relative paths, and those that these do. */
+/** Finds the modules that a module re-exports as a whole by relative paths, transitively. */
 function starredModules(url: string): Set<string> {
   const found = new Set<string>([url]);
-  for (const module of found) { // it grows meanwhile
+  for (const module of found) { // the set grows during the iteration
     for (const [, path = ""] of sourceOf(new URL(module)).matchAll(EXPORT_STAR)) {
       found.add(new URL(path, module).href);
     }
@@ -180,24 +193,24 @@ function starredModules(url: string): Set<string> {
 const SEVERAL_STARS = "several `export *` have one name, and then none is exported";
 const USE_NAMESPACE = 'use `export * as name from "./file.ts"`';
 
-/** What is wrong with a marked function, and what would be right. */
+/** The reasons why a marked function is lost, each with its fix. */
 const REASONS = {
   unexported: ["a marked function is not exported", "export it, or remove the mark"],
-  held: ["a marked function is inside an array or an object", "export the function itself"],
+  contained: ["a marked function is inside an array or an object", "export the function itself"],
   ambiguous: [SEVERAL_STARS, USE_NAMESPACE],
 } as const;
 
 interface Problem {
   readonly reason: keyof typeof REASONS;
-  /** How it is named, where that is known. */
+  /** The name of the function; empty if unknown. */
   readonly name: string;
   readonly site: CallSite | undefined;
 }
 
 /**
- * Refuses a module that would have a hook, if several `export *` did not have it.
+ * Rejects a module that lost a hook because several `export *` have it.
  *
- * @param hooks Those that it has.
+ * @param hooks The hooks of the module.
  * @throws {UsageError} naming the hook.
  */
 export async function rejectLostHooks(
@@ -206,7 +219,7 @@ export async function rejectLostHooks(
 ): Promise<void> {
   if (!/(?:^|;)\s*export\s*\*\s*from\b/m.test(sourceOf(new URL(url)))) return;
   const names = hookNames(hooks);
-  // At once: one after another they take twice as long, 8 ms of the start.
+  // Concurrently: sequential imports take twice as long, 8 ms of the start.
   const areAmbiguous = await Promise.all(names.map((name) => isAmbiguous(name, url)));
   const name = names[areAmbiguous.indexOf(true)];
   if (name === undefined) return;
@@ -219,17 +232,20 @@ export async function rejectLostHooks(
 interface LostMark {
   readonly fn: AnyFunction;
   readonly sites: readonly CallSite[];
-  /** Where among the exports it is, as code has it: `group.check`. */
-  readonly heldIn: string | undefined;
+  /** The path of the function within an exported object: `group.check`. */
+  readonly container: string | undefined;
 }
 
-/** Why it is no task, if it should be one. A helper may have marked it, so each module on its stack counts. */
+/**
+ * Returns the reason why a function is no task, if it was meant to be one. A helper may have marked
+ * the function, so each module on its stack counts.
+ */
 async function problemOf(
-  { fn: { name }, fn, sites, heldIn }: LostMark,
+  { fn: { name }, fn, sites, container }: LostMark,
   { url }: TaskModule,
   modules: MarkingModules,
 ): Promise<Problem | undefined> {
-  if (heldIn !== undefined) return { reason: "held", name: heldIn, site: sites[0] };
+  if (container !== undefined) return { reason: "contained", name: container, site: sites[0] };
   for (const site of sites) {
     if (site.module === url) return { reason: "unexported", name, site };
     const { exported, isSource, isAmbiguous } = await modules.at(site.module);
@@ -242,24 +258,26 @@ async function problemOf(
   return undefined;
 }
 
-/** The problems of one kind: `"a" (/work.ts:3:7) and "b" (/work.ts:4:7) ...`. */
-function text(problems: readonly Problem[], shown: (site: CallSite) => string): string {
+/** Formats the problems of one kind: `"a" (/work.ts:3:7), "b" (/work.ts:4:7) …`. */
+function formatProblems(problems: readonly Problem[], format: (site: CallSite) => string): string {
   const { reason } = problems[0]!;
   const [why, fix] = REASONS[reason];
   const alike = problems.filter((it) => it.reason === reason);
   const named = alike.slice(0, NAMES_MAX).map(({ name, site }) => {
     const found = name || (site && variableAt(site));
     const what = found ? quoteList([found]) : "a function";
-    return what + (site === undefined ? "" : ` (${shown(site)})`);
+    return what + (site === undefined ? "" : ` (${format(site)})`);
   });
   const more = alike.length > NAMES_MAX ? ` and ${alike.length - NAMES_MAX} more` : "";
   return `${why}: ${named.join(", ")}${more}; ${fix}`;
 }
 
-/** A message is one line. */
+/** Maximum number of functions named in the message, which is one line. */
 const NAMES_MAX = 3;
 
-/** Whether a module exports a name from two modules, and therefore not at all. */
+/**
+ * Whether a name is ambiguous: exported by two `export *` of a module, and therefore not exported.
+ */
 async function isAmbiguous(name: string, url: string): Promise<boolean> {
   const code = `import { ${JSON.stringify(name)} as found } from ${JSON.stringify(url)};`;
   const probe = `data:application/javascript,${encodeURIComponent(code)}`;
@@ -271,27 +289,27 @@ async function isAmbiguous(name: string, url: string): Promise<boolean> {
   }
 }
 
-/** How deep functions are looked for in exports. */
+/** Maximum depth at which functions are searched for within exported objects. */
 const DEPTH_MAX = 4;
 
-/** The functions in arrays and plain objects among the exports, and where they are. */
-function heldFunctions(namespace: Namespace): Map<unknown, string> {
-  const held = new Map<unknown, string>();
+/** The functions in arrays and plain objects among the exports, each with its path. */
+function functionContainers(namespace: Namespace): Map<unknown, string> {
+  const containers = new Map<unknown, string>();
   const seen = new Set<unknown>();
-  const look = (value: unknown, path: string, depth: number): void => {
-    if (typeof value === "function" && depth > 0) held.getOrInsert(value, path);
+  const visit = (value: unknown, path: string, depth: number): void => {
+    if (typeof value === "function" && depth > 0) containers.getOrInsert(value, path);
     if (!isContainer(value) || seen.has(value) || depth > DEPTH_MAX) return;
     seen.add(value);
     for (
       const [key, { value: member }] of Object.entries(Object.getOwnPropertyDescriptors(value))
     ) {
-      look(member, Array.isArray(value) ? `${path}[${key}]` : `${path}.${key}`, depth + 1);
+      visit(member, Array.isArray(value) ? `${path}[${key}]` : `${path}.${key}`, depth + 1);
     }
   };
   for (const { name, value, owner } of listExports(namespace)) {
-    if (owner === undefined) look(value, name, 0);
+    if (owner === undefined) visit(value, name, 0);
   }
-  return held;
+  return containers;
 }
 
 function isContainer(value: unknown): value is object {
@@ -299,14 +317,14 @@ function isContainer(value: unknown): value is object {
   return Array.isArray(value) || Object.getPrototypeOf(value) === Object.prototype;
 }
 
-/** The variable that is declared in the line of a place, where its file may be read. */
-function variableAt({ place }: CallSite): string | undefined {
-  const [, path = "", line] = /^(.*):(\d+):\d+$/s.exec(place) ?? [];
+/** The variable declared in the line of a call site, if its file is readable. */
+function variableAt({ location }: CallSite): string | undefined {
+  const [, path = "", line] = /^(.*):(\d+):\d+$/s.exec(location) ?? [];
   const text = sourceOf(path).split("\n")[Number(line) - 1] ?? "";
   return /\b(?:const|let|var)\s+([\p{ID_Start}$_][\p{ID_Continue}$]*)\s*=/u.exec(text)?.[1];
 }
 
-/** The text of a file; empty where it is no file, or may not be read. */
+/** The text of a file; empty if it is not a readable file. */
 function sourceOf(file: string | URL): string {
   try {
     return isGranted({ name: "read", path: file }) ? Deno.readTextFileSync(file) : "";

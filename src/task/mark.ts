@@ -1,6 +1,6 @@
 /**
- * `mark` hangs metadata on a function. It registers nothing: whoever imports the module looks for
- * marked functions among its exports (discover.ts).
+ * `mark` attaches metadata to a function. It registers nothing: discover.ts finds marked functions
+ * among a module's exports.
  */
 import { checkEach } from "./cases.ts";
 import { type KnownOptions, validateOptions } from "./validate_options.ts";
@@ -27,43 +27,46 @@ import type {
   Undecided,
 } from "./function_types.ts";
 
-/** What may be said of a task. */
+/** Options of a task. */
 export interface MarkOptions extends PolicyOptions {
-  /** The tasks it comes after: names, wherever they stand, or marked functions that stand above. */
+  /** The dependencies of the task: names of any tasks, or functions marked earlier. */
   readonly after?: readonly (string | AnyFunction)[];
-  /** What `--tags` selects by: an array, or `"a,b"`. */
+  /** The tags that `--tags` selects by: an array, or `"a,b"`. */
   readonly tags?: readonly string[] | string;
   /** Whether the function takes the shared state as its first argument. */
   readonly withState?: boolean;
   /**
-   * Makes a task for each case: `name.1`, `name.chrome`. The function gets the value of its case before its
-   * context. Whoever comes after `name` comes after all of them.
+   * Creates one task per case: `name.1`, `name.chrome`. The function gets the value of its case
+   * before its context. A dependent of `name` depends on all cases.
    */
   readonly each?: Cases;
 }
 
 const OPTIONS: KnownOptions<MarkOptions> = {
-  ...{ after: true, tags: true, withState: "boolean", each: true },
+  after: true,
+  tags: true,
+  withState: "boolean",
+  each: true,
   ...POLICY_OPTIONS,
 };
 
-/** What hangs on a marked function. */
+/** The metadata of a marked function. */
 export interface Mark {
   readonly after: readonly (string | AnyFunction)[];
   readonly tags: readonly string[];
   readonly withState: boolean;
   readonly policy: TaskPolicy | undefined;
   readonly each: Cases | undefined;
-  /** Counts marks in this thread: module namespaces list exports alphabetically. */
+  /** Sequence number of the mark in this thread: module namespaces list exports alphabetically. */
   readonly order: number;
 }
 
 /**
- * Where the metadata hangs. A registered symbol, since a run may hold two copies of this library (one
- * from JSR, one from a file) and they must understand each other.
+ * The property that holds the metadata. A registered symbol, since a run may hold two copies of
+ * this library (one from JSR, one from a file) that have to recognise each other's marks.
  */
 const MARK: unique symbol = Symbol.for("thread-order.task") as never;
-/** Where what marks functions says whether it has marked any. */
+/** The property of a marker that is true until the marker has marked a function. */
 const IDLE: unique symbol = Symbol.for("thread-order.idle-marker") as never;
 
 /**
@@ -95,7 +98,7 @@ const IDLE: unique symbol = Symbol.for("thread-order.idle-marker") as never;
 export function mark<F extends StateTask>(fn: F, context?: StaticMethodContext): F;
 /** Marks a function whose state has a type of the user's own. */
 export function mark<F extends OwnStateTask>(fn: F, context?: StaticMethodContext): F;
-/** What marks a function with these options, also as a decorator: `@mark({ after: ["a"] })`. */
+/** Creates a marker, also for use as a decorator: `@mark({ after: ["a"] })`. */
 export function mark<W extends boolean = true, const C extends Cases | undefined = undefined>(
   options?: MarkOptions & { withState?: W; each?: C },
 ): MarkerOf<W, C>;
@@ -119,7 +122,7 @@ export function mark<const C extends Cases, F extends PlainCaseTask<CaseOf<C>>>(
   options: MarkOptions & { each: C; withState: false },
   fn: F,
 ): F;
-/** Marks a function, with options that do not say, as they are written, what it is given. */
+/** Marks a function, with options whose type does not determine the function's parameters. */
 export function mark<O extends MarkOptions, F extends AnyFunction>(
   options: O & Undecided<O>,
   fn: F,
@@ -152,7 +155,7 @@ export function mark(first?: MarkOptions | AnyFunction, second?: unknown): unkno
  * @throws {RangeError} when a number or a time is out of bounds.
  */
 export function dmark<F extends PlainTask>(fn: F, context?: StaticMethodContext): F;
-/** What marks a function with these options. */
+/** Creates a marker with these options. */
 export function dmark<W extends boolean = false, const C extends Cases | undefined = undefined>(
   options?: MarkOptions & { withState?: W; each?: C },
 ): MarkerOf<W, C>;
@@ -161,7 +164,7 @@ export function dmark<const C extends Cases, F extends PlainCaseTask<CaseOf<C>>>
   options: MarkOptions & { each: C; withState?: false },
   fn: F,
 ): F;
-/** Marks a function, with options that do not say, as they are written, what it is given. */
+/** Marks a function, with options whose type does not determine the function's parameters. */
 export function dmark<O extends MarkOptions, F extends AnyFunction>(
   options: O & Undecided<O>,
   fn: F,
@@ -180,24 +183,26 @@ function applyMark(
   first: MarkOptions | AnyFunction | undefined,
   second: unknown,
 ): unknown {
-  if (typeof first === "function") return hang(first, {}, withState, second);
+  if (typeof first === "function") return attachMark(first, {}, withState, second);
   const options = first ?? {};
   if (typeof options !== "object") {
-    throw new TypeError(`Cannot mark a ${typeof options}: mark takes options and a function`);
+    throw new TypeError(`Cannot mark a ${typeof options}: expected options and a function`);
   }
-  if (typeof second === "function") return hang(second as AnyFunction, options, withState);
+  if (typeof second === "function") return attachMark(second as AnyFunction, options, withState);
   if (second !== undefined) {
-    throw new TypeError(`Cannot mark a ${typeof second}: mark's second argument is a function`);
+    throw new TypeError(
+      `Cannot mark a ${typeof second}: expected a function as the second argument`,
+    );
   }
   let isIdle = true;
   const marker = (fn: AnyFunction, context?: unknown) => {
     isIdle = false;
-    return hang(fn, options, withState, context);
+    return attachMark(fn, options, withState, context);
   };
   return Object.defineProperty(marker, IDLE, { get: () => isIdle });
 }
 
-function hang(
+function attachMark(
   fn: AnyFunction,
   options: MarkOptions,
   withState: boolean,
@@ -217,7 +222,7 @@ function hang(
     withState: options.withState ?? withState,
     policy: checkPolicy(options),
     each: checkEach(options.each),
-    order: realm().marks++,
+    order: realm().markCount++,
   };
   Object.defineProperty(fn, MARK, { value: metadata });
   realm().recordMark?.(fn);
@@ -227,12 +232,12 @@ function hang(
 function checkAfter(after: MarkOptions["after"]): Mark["after"] {
   if (after === undefined) return [];
   if (!Array.isArray(after)) {
-    throw new TypeError(`Cannot mark a task after ${Deno.inspect(after)}: "after" is an array`);
+    throw new TypeError(`Cannot mark a task after ${Deno.inspect(after)}: expected an array`);
   }
   for (const item of after) {
     if (typeof item !== "string" && typeof item !== "function") {
       throw new TypeError(
-        `Cannot mark a task after ${Deno.inspect(item)}: "after" holds names or marked functions`,
+        `Cannot mark a task after ${Deno.inspect(item)}: expected names or marked functions`,
       );
     }
   }
@@ -243,12 +248,12 @@ function checkTags(tags: MarkOptions["tags"]): readonly string[] {
   if (tags === undefined) return [];
   const list = typeof tags === "string" ? tags.split(",") : tags;
   if (!Array.isArray(list) || list.some((tag) => typeof tag !== "string")) {
-    throw new TypeError(`Cannot tag a task ${Deno.inspect(tags)}: "tags" is an array of strings`);
+    throw new TypeError(`Cannot tag a task ${Deno.inspect(tags)}: expected an array of strings`);
   }
   return [...new Set(list.map((tag) => tag.trim()).filter((tag) => tag !== ""))];
 }
 
-/** Whether this is what `mark(options)` returns, and no function was given to it so far. */
+/** Whether a value is a marker, the result of `mark(options)`, that has marked no function. */
 export function isIdleMarker(value: unknown): boolean {
   return typeof value === "function" && (value as { [IDLE]?: boolean })[IDLE] === true;
 }

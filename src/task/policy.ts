@@ -1,84 +1,92 @@
 /**
- * How a task is run, beyond its place in the order: how long it may take, how often it is tried, what it
- * excludes, when it runs. Options are checked here once, and are plain data from then on.
+ * Execution policy of a task: timeout, retries, mutexes, weight, priority, condition, permissions.
+ * Options are validated here once, and are plain data afterwards.
  */
 import { type KnownOptions, validateOptions } from "./validate_options.ts";
 import { type Duration, durationMs } from "../base/duration.ts";
 import { checkPermissions, type TaskPermissions } from "./task_permissions.ts";
 
 /**
- * When a task runs, its dependencies having ended: when all passed; always; or when one of them failed,
- * or was skipped since a task before it failed. A task without dependencies runs in each case.
+ * The condition under which a task runs once its dependencies have finished: all passed; always; or
+ * one of them failed, or was skipped because of a failure. A task without dependencies always runs.
  */
 export type When = "passed" | "always" | "failed";
 
-/** How often a task that fails is tried again, and after what time. */
+/** Retries of a failed task. */
 export interface RetryOptions {
-  /** How many more attempts there are after the first, from 0. */
+  /** Number of attempts after the first, from 0. */
   readonly count: number;
-  /** How long to wait before the second attempt; none by default. */
+  /** Delay before the second attempt; none by default. */
   readonly delay?: Duration;
-  /** What each further wait is multiplied by; 2 by default. */
+  /** Factor by which the delay grows; 2 by default. */
   readonly factor?: number;
-  /** The longest wait; one minute by default, or `delay` if that is longer. */
+  /** Maximum delay; one minute by default, or `delay` if that is longer. */
   readonly maxDelay?: Duration;
-  /** Which part of a wait is left to chance, so that tasks do not come back all at once: 0 (default) to 1. */
+  /** Random fraction of the delay, so that tasks do not retry in lockstep: 0 (default) to 1. */
   readonly jitter?: number;
 }
 
-/** What may be said of how a task is run. */
+/** Options of the execution of a task. */
 export interface PolicyOptions {
-  /** How long an attempt may take, in milliseconds or as `"30s"`; then it has failed. */
+  /** Time limit of an attempt, in milliseconds or as `"30s"`; a longer attempt fails. */
   readonly timeout?: Duration;
-  /** How often it is tried again when it fails. */
+  /** Retries after a failure. */
   readonly retries?: number | RetryOptions;
-  /** Names of locks: tasks that name the same one never run at the same time. */
+  /** Names of mutexes: tasks that share a name never run at the same time. */
   readonly mutex?: string | readonly string[];
-  /** How many of the threads it counts for, from 1: all of them at most. */
+  /** Number of threads that the task counts for, from 1; at most all of them. */
   readonly weight?: number;
-  /** Among tasks that could run, those of the highest priority run first; 0 by default. */
+  /** Priority among ready tasks: higher ones run first; 0 by default. */
   readonly priority?: number;
-  /** When it runs; `"passed"` by default. With `"failed"` and without `after` it always runs. */
+  /**
+   * Condition under which the task runs; `"passed"` by default. With `"failed"` and without `after`
+   * it always runs.
+   */
   readonly when?: When;
-  /** What it may do, if less than the run may; needs `--isolate=process`. */
+  /** Permissions of the task, if fewer than those of the run; needs `--isolate=process`. */
   readonly permissions?: "none" | TaskPermissions;
 }
 
-/** {@linkcode RetryOptions}, checked and complete. */
+/** Validated {@linkcode RetryOptions} with defaults applied. */
 export interface RetryPolicy {
-  /** How many more attempts there are after the first. */
+  /** Number of attempts after the first. */
   readonly count: number;
-  /** How long to wait before the second attempt, in milliseconds. */
+  /** Delay before the second attempt, in milliseconds. */
   readonly delayMs: number;
-  /** What each further wait is multiplied by. */
+  /** Factor by which the delay grows. */
   readonly factor: number;
-  /** The longest wait, in milliseconds. */
+  /** Maximum delay, in milliseconds. */
   readonly maxDelayMs: number;
-  /** Which part of a wait is left to chance, from 0 to 1. */
+  /** Random fraction of the delay, from 0 to 1. */
   readonly jitter: number;
 }
 
-/** {@linkcode PolicyOptions}, checked. What was not said is absent. */
+/** Validated {@linkcode PolicyOptions}. Unset options are absent. */
 export interface TaskPolicy {
-  /** How long an attempt may take, in milliseconds. */
+  /** Time limit of an attempt, in milliseconds. */
   readonly timeoutMs?: number;
-  /** How often it is tried again when it fails. */
+  /** Retries after a failure. */
   readonly retries?: RetryPolicy;
-  /** Names of locks, sorted, each once. */
+  /** Names of mutexes, sorted and distinct. */
   readonly mutex?: readonly string[];
-  /** How many of the threads it counts for. */
+  /** Number of threads that the task counts for. */
   readonly weight?: number;
-  /** The highest goes first. */
+  /** Priority among ready tasks: higher ones run first. */
   readonly priority?: number;
-  /** When it runs. */
+  /** Condition under which the task runs. */
   readonly when?: When;
-  /** What it may do, if less than the run may. */
+  /** Permissions of the task, if fewer than those of the run. */
   readonly permissions?: TaskPermissions;
 }
 
-/** All of {@linkcode PolicyOptions}. */
+/** The names of all {@linkcode PolicyOptions}. */
 export const POLICY_OPTIONS: KnownOptions<PolicyOptions> = {
-  ...{ timeout: true, retries: true, mutex: true, weight: true, priority: true, when: true },
+  timeout: true,
+  retries: true,
+  mutex: true,
+  weight: true,
+  priority: true,
+  when: true,
   permissions: true,
 };
 
@@ -87,9 +95,9 @@ const RETRIES_MAX = 1000;
 const WEIGHT_MAX = 64;
 
 /**
- * Checks how a task is to be run.
+ * Validates the options of a task's execution.
  *
- * @returns The policy, or undefined when nothing was said.
+ * @returns The policy, or undefined if no option is set.
  * @throws {TypeError} or {RangeError}, naming the option.
  */
 export function checkPolicy(options: PolicyOptions): TaskPolicy | undefined {
@@ -106,7 +114,7 @@ export function checkPolicy(options: PolicyOptions): TaskPolicy | undefined {
 }
 
 /**
- * Checks a timeout.
+ * Validates a timeout.
  *
  * @returns Milliseconds.
  */
@@ -119,26 +127,32 @@ export function checkTimeout(timeout: Duration): number {
 }
 
 const RETRY_OPTIONS: KnownOptions<RetryOptions> = {
-  ...{ count: true, delay: true, factor: true, maxDelay: true, jitter: true },
+  count: true,
+  delay: true,
+  factor: true,
+  maxDelay: true,
+  jitter: true,
 };
 
-/** Checks how often a task is tried again. */
+/** Validates the retries of a task. */
 export function checkRetries(retries: number | RetryOptions): RetryPolicy {
   const options = typeof retries === "number" ? { count: retries } : retries;
   if (options === null || typeof options !== "object") {
     throw new TypeError(
-      `Cannot retry ${Deno.inspect(retries)}: "retries" is a number or an object`,
+      `Cannot retry ${Deno.inspect(retries)}: expected a number or an object`,
     );
   }
   validateOptions(options, RETRY_OPTIONS, "Cannot retry");
   const { count, delay = 0, factor = 2, maxDelay, jitter = 0 } = options;
   if (typeof factor !== "number" || !(factor >= 1)) {
     throw new RangeError(
-      `Cannot retry with the factor ${Deno.inspect(factor)}: it is a number from 1`,
+      `Cannot retry with the factor ${Deno.inspect(factor)}: expected a number of at least 1`,
     );
   }
   if (typeof jitter !== "number" || !(jitter >= 0 && jitter <= 1)) {
-    throw new RangeError(`Cannot retry with the jitter ${Deno.inspect(jitter)}: it is from 0 to 1`);
+    throw new RangeError(
+      `Cannot retry with the jitter ${Deno.inspect(jitter)}: expected a number from 0 to 1`,
+    );
   }
   const delayMs = durationMs(delay, "delay");
   return {
@@ -151,14 +165,14 @@ export function checkRetries(retries: number | RetryOptions): RetryPolicy {
 }
 
 /**
- * How long a task waits for its next attempt, in milliseconds.
+ * Computes the delay before the next attempt in milliseconds: exponential backoff with jitter.
  *
- * @param attempt The attempt that has failed, from 1.
- * @param random From 0 up to 1: what is left to chance.
+ * @param attempt The number of the failed attempt, from 1.
+ * @param random A random number from 0 up to 1.
  */
 export function retryDelayMs(policy: RetryPolicy, attempt: number, random: number): number {
   const { delayMs, factor, maxDelayMs, jitter } = policy;
-  if (delayMs === 0) return 0; // whatever it is multiplied by
+  if (delayMs === 0) return 0; // also avoids 0 * Infinity
   const wholeMs = Math.min(delayMs * factor ** (attempt - 1), maxDelayMs);
   return Math.round(wholeMs * (1 - jitter * random));
 }
@@ -166,14 +180,16 @@ export function retryDelayMs(policy: RetryPolicy, attempt: number, random: numbe
 function checkMutex(mutex: string | readonly string[]): readonly string[] {
   const names = typeof mutex === "string" ? [mutex] : mutex;
   if (!Array.isArray(names) || names.some((name) => typeof name !== "string" || name === "")) {
-    throw new TypeError(`Cannot use the mutex ${Deno.inspect(mutex)}: it is a name, or several`);
+    throw new TypeError(
+      `Cannot use the mutex ${Deno.inspect(mutex)}: expected a name or a list of names`,
+    );
   }
   return [...new Set(names)].sort();
 }
 
 function checkPriority(priority: number): number {
   if (!Number.isFinite(priority)) {
-    throw new TypeError(`Cannot use the priority ${Deno.inspect(priority)}: it is a number`);
+    throw new TypeError(`Cannot use the priority ${Deno.inspect(priority)}: expected a number`);
   }
   return priority;
 }
@@ -181,13 +197,13 @@ function checkPriority(priority: number): number {
 function checkWhen(when: When): When {
   if (WHENS.includes(when)) return when;
   throw new TypeError(
-    `Cannot run a task when ${Deno.inspect(when)}: "when" is "passed", "always" or "failed"`,
+    `Cannot run a task when ${Deno.inspect(when)}: expected "passed", "always" or "failed"`,
   );
 }
 
 function wholeNumber(option: string, value: number, min: number, max: number): number {
   if (Number.isInteger(value) && value >= min && value <= max) return value;
   throw new RangeError(
-    `Cannot use ${option} ${Deno.inspect(value)}: it is a whole number from ${min} to ${max}`,
+    `Cannot use ${option} ${Deno.inspect(value)}: expected an integer from ${min} to ${max}`,
   );
 }

@@ -1,38 +1,38 @@
 /**
- * What cannot be a task: functions whose call runs nothing, those with options behind them, those that are one,
- * and members of a class that nobody could call.
+ * Rejects functions that cannot be tasks: generators, functions with misplaced options, functions
+ * that are tasks already, and class members that are not public static methods.
  */
 
 /**
- * Refuses a generator: what a call of it returns would have to be asked for its values, which nobody does.
+ * Rejects a generator: calling it runs nothing until its values are requested.
  *
- * @param cannot How the refusal begins: `Cannot mark a task`.
- * @throws {TypeError} that says what to do.
+ * @param cannot The start of the message: `Cannot mark a task`.
+ * @throws {TypeError} naming the fix.
  */
 export function rejectGenerator(fn: object, cannot: string): void {
   const kind = (fn as { readonly [Symbol.toStringTag]?: unknown })[Symbol.toStringTag];
   if (kind !== "GeneratorFunction" && kind !== "AsyncGeneratorFunction") return;
   throw new TypeError(
-    `${cannot} that is a generator: to call it runs nothing of it; use a function`,
+    `${cannot} that is a generator: calling a generator runs nothing; use a function`,
   );
 }
 
 /**
- * Refuses what stands behind a function, if it is not what decorators are given.
+ * Rejects a second argument after a function, unless it is a decorator context.
  *
- * @throws {TypeError} that says where options go.
+ * @throws {TypeError} naming the place for options.
  */
 export function rejectOptionsAfterFunction(context: unknown): void {
   if (context === null || typeof context !== "object" || "kind" in context) return;
   throw new TypeError(
-    "Cannot mark a task with options behind the function: it is mark(options, fn)",
+    "Cannot mark a task with options after the function: use mark(options, fn)",
   );
 }
 
 /**
- * A function is one task: marked again, it would take the place of the first without a word.
+ * Rejects a second mark of a function, which would silently replace the first.
  *
- * @throws {TypeError} that says what to do.
+ * @throws {TypeError} naming the fix.
  */
 export function rejectSecondMark({ name }: { readonly name: string }, isMarked: boolean): void {
   if (!isMarked) return;
@@ -43,11 +43,11 @@ export function rejectSecondMark({ name }: { readonly name: string }, isMarked: 
 }
 
 /**
- * Refuses a member of a class that cannot be a task.
+ * Rejects a class member that cannot be a task.
  *
- * @param context What a decorator is given; nothing where a function is given by itself.
- * @param told What the decorator does with methods, and of which class: `mark`, `an exported class`.
- * @throws {TypeError} that names the member.
+ * @param context The context of a decorator; undefined for a plain call.
+ * @param names The decorator's verb and the owner of its methods: `mark`, `an exported class`.
+ * @throws {TypeError} naming the member.
  */
 export function rejectOtherMembers(
   context: unknown,
@@ -55,10 +55,8 @@ export function rejectOtherMembers(
 ): void {
   if (typeof context === "string" || typeof context === "symbol") {
     throw new TypeError(
-      `Cannot ${verb} ${
-        String(context)
-      }: "experimentalDecorators" in compilerOptions makes other ` +
-        `decorators of @${verb}; take it out`,
+      `Cannot ${verb} ${String(context)}: @${verb} does not support ` +
+        `"experimentalDecorators" in compilerOptions; remove it`,
     );
   }
   if (context === null || typeof context !== "object") return;

@@ -1,50 +1,52 @@
-/** The noun: what is to be run, as plain data. Functions never cross threads; this does. */
+/** A task as plain data. Functions never cross threads; this data does. */
 import type { TaskCase } from "./cases.ts";
 import type { TaskContext } from "./context.ts";
 import { checkPolicy, type PolicyOptions, type TaskPolicy } from "./policy.ts";
 
 /**
- * Dense index of a task within one graph, from 0, in the order of the names. Names live at the
- * edges; everything between works with ids.
+ * Dense index of a task within a graph, from 0, in the order of the names. Names are used at the
+ * boundaries; everything between them uses ids.
  */
 export type TaskId = number & { readonly __brand: "TaskId" };
 
-/** What is to be run. */
+/** A task of a graph. */
 export interface TaskSpec {
   /** Unique within a graph. */
   readonly name: string;
-  /** The names of the tasks it comes after, each once. */
+  /** Names of its dependencies, each once. */
   readonly after: readonly string[];
-  /** The task whose case it is, where it is one. */
+  /** The task that this is a case of, if it is one. */
   readonly caseOf?: string;
-  /** What `--tags` selects by. */
+  /** The tags that `--tags` selects by. */
   readonly tags: readonly string[];
-  /** Whether the function is given the shared state before its context. */
+  /** Whether the function takes the shared state before its context. */
   readonly withState: boolean;
-  /** How it is run; absent where nothing was said. */
+  /** Execution policy; absent if no option is set. */
   readonly policy?: TaskPolicy;
 }
 
-/** The name of a task, and of the task whose case it is. */
+/** The name of a task, and of the task that it is a case of. */
 export type NamedTask = Pick<TaskSpec, "name" | "caseOf">;
 
 /**
- * A task with what was said of how it is run.
+ * Adds the policy from a task's options.
  *
- * @throws {TypeError} or {RangeError}, naming an option that means nothing.
+ * @throws {TypeError} or {RangeError}, naming an invalid option.
  */
 export function taskSpec(spec: Omit<TaskSpec, "policy">, options: PolicyOptions): TaskSpec {
   const policy = checkPolicy(options);
   return policy === undefined ? spec : { ...spec, policy };
 }
 
-/** The code of a task, as the thread that runs it calls it: with the state first if it takes one. */
+/**
+ * The function of a task as its thread calls it: with the state first if the task takes the state.
+ */
 export type TaskFunction = (...args: [unknown, TaskContext] | [TaskContext]) => unknown;
 
-/** A task together with its code, on the thread that found it. */
+/** A task together with its function, on the thread that discovered it. */
 export interface FoundTask {
   readonly spec: TaskSpec;
   readonly call: TaskFunction;
-  /** Which case it is, where it is one. */
+  /** The case, if the task is one. */
   readonly case?: TaskCase;
 }

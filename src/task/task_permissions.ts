@@ -1,54 +1,52 @@
-/** What a task is permitted to do, where that is less than what the run is permitted. */
+/** Permissions of a task, where they are fewer than those of the run. */
 
 /**
- * What a task is permitted: all of a kind that the run has, nothing of it, or a list. What is not named
- * is not permitted, as in `Deno.test`.
+ * Permissions of a task: for each kind all that the run has, none, or a list. Kinds that are not
+ * named are denied, as in `Deno.test`.
  */
 export interface TaskPermissions {
-  /** Files and folders. */
+  /** Readable files and folders. */
   readonly read?: boolean | readonly string[];
-  /** Files and folders. */
+  /** Writable files and folders. */
   readonly write?: boolean | readonly string[];
-  /** Hosts, with a port or without. */
+  /** Hosts, with or without a port. */
   readonly net?: boolean | readonly string[];
-  /** Variables of the environment. */
+  /** Environment variables. */
   readonly env?: boolean | readonly string[];
-  /** Programs. One that was started is bound by nothing any more. */
+  /** Programs. A started program is not restricted. */
   readonly run?: boolean | readonly string[];
-  /** Kinds of facts about the system. */
+  /** Kinds of system information. */
   readonly sys?: boolean | readonly string[];
-  /** Native libraries. They are bound by nothing. */
+  /** Native libraries. Their code is not restricted. */
   readonly ffi?: boolean | readonly string[];
   /** Hosts that modules are imported from. */
   readonly import?: boolean | readonly string[];
 }
 
-const KINDS: readonly string[] = [
-  ...["read", "write", "net", "env", "run", "sys", "ffi", "import"],
-];
+const KINDS: readonly string[] = ["read", "write", "net", "env", "run", "sys", "ffi", "import"];
 
 /**
- * Checks what a task is to be permitted.
+ * Validates permissions.
  *
- * @returns The same as plain data, in one order, so that equal permissions have equal JSON.
- * @throws {TypeError} naming what is wrong.
+ * @returns The same as plain data in a canonical order, so that equal permissions have equal JSON.
+ * @throws {TypeError} naming the problem.
  */
 export function checkPermissions(permissions: "none" | TaskPermissions): TaskPermissions {
   if (permissions === "none") return {};
   if (typeof permissions !== "object" || permissions === null) {
     throw new TypeError(
-      `Cannot use the permissions ${Deno.inspect(permissions)}: they are an object, or "none"`,
+      `Cannot use the permissions ${Deno.inspect(permissions)}: expected an object or "none"`,
     );
   }
   const checked: Record<string, true | readonly string[]> = {};
   for (const [kind, value] of Object.entries(permissions).sort(([a], [b]) => a < b ? -1 : 1)) {
     if (!KINDS.includes(kind)) {
-      throw new TypeError(`Cannot permit "${kind}": permissions are ${KINDS.join(", ")}`);
+      throw new TypeError(`Cannot permit "${kind}": expected one of ${KINDS.join(", ")}`);
     }
     const isList = Array.isArray(value) && value.every((item) => typeof item === "string");
     if (typeof value !== "boolean" && value !== undefined && !isList) {
       throw new TypeError(
-        `Cannot permit ${kind} ${Deno.inspect(value)}: it is true, false or an array of texts`,
+        `Cannot permit ${kind} ${Deno.inspect(value)}: expected true, false or an array of strings`,
       );
     }
     if (value === true || (isList && value.length > 0)) {

@@ -1,20 +1,20 @@
-/** Options by their names: types tell a slip from an option, but `deno run` does not look at types. */
-import { meantHint } from "../base/suggest.ts";
+/** Validation of option names: types find misspellings, but `deno run` does not check types. */
+import { didYouMean } from "../base/suggest.ts";
 
 /**
- * Every option there is, and which of them are true or false: a record, so that types see to it that none is
- * missing.
+ * All options, and which of them are booleans: a record, so that the compiler finds a missing
+ * option.
  */
 export type KnownOptions<Options> = {
   readonly [Name in keyof Options]-?: Options[Name] extends boolean | undefined ? "boolean" : true;
 };
 
 /**
- * Refuses an option that there is not, what is no options, and what is neither true nor false where it has to
- * be. Without a word `afer: ["load"]` would be no order at all, and `"false"` would be true.
+ * Rejects unknown options, values that are no options object, and non-boolean values of boolean
+ * options. Otherwise `afer: ["load"]` would be ignored silently, and `"false"` would be true.
  *
- * @param cannot How the refusal begins: `Cannot mark a task`.
- * @throws {TypeError} that names it, and the nearest one, or what it has to be.
+ * @param cannot The start of the message: `Cannot mark a task`.
+ * @throws {TypeError} naming the option, and the nearest one or the expected value.
  */
 export function validateOptions<Options extends object>(
   options: Options,
@@ -24,16 +24,16 @@ export function validateOptions<Options extends object>(
   const kinds: Readonly<Record<string, true | "boolean">> = known;
   const names = Object.keys(kinds);
   if (options === null || typeof options !== "object" || Array.isArray(options)) {
-    const example = `options are an object, such as { ${names[0]}: … }`;
+    const example = `expected an object, such as { ${names[0]}: … }`;
     throw new TypeError(`${cannot} with ${Deno.inspect(options)}: ${example}`);
   }
   for (const [name, value] of Object.entries(options)) {
     if (!Object.hasOwn(kinds, name)) {
-      const hint = meantHint(name, names) || `; there are ${names.join(", ")}`;
-      throw new TypeError(`${cannot} with "${name}": there is no such option${hint}`);
+      const hint = didYouMean(name, names) || `; expected one of ${names.join(", ")}`;
+      throw new TypeError(`${cannot} with "${name}": no such option${hint}`);
     }
     if (kinds[name] === "boolean" && value !== undefined && typeof value !== "boolean") {
-      throw new TypeError(`${cannot} with ${name}: ${Deno.inspect(value)}: it is true or false`);
+      throw new TypeError(`${cannot} with ${name}: ${Deno.inspect(value)}: expected true or false`);
     }
   }
 }

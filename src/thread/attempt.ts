@@ -1,48 +1,47 @@
-/** The attempt that a thread is making of a task. One object for all of a thread's attempts. */
+/** An attempt of a task in a thread: its context, signal, time limit and outcome. */
 import { primordials } from "../runtime/primordials.ts";
 import type { CancelReason } from "../events/run_event.ts";
 import type { TaskId, TaskSpec } from "../task/task.ts";
-import { AttemptTimer } from "./attempt_timer.ts";
 import type { OutputOwner } from "./output/output_owner.ts";
 import type { LaneTaskContext } from "./task_context.ts";
-import { Cancelling, TaskSignal } from "./task_signal.ts";
+import { Cancellation, TaskSignal, TaskTimeoutError } from "./task_signal.ts";
 
-/** See the head of this file. */
+/** The current attempt of a thread. One object serves all attempts of the thread. */
 export class Attempt {
-  /** The task at hand, or null between two. */
+  /** The current task, or null between two tasks. */
   task: TaskId | null = null;
-  /** Its name; empty where its code is missing. */
+  /** The task's name; empty if its code is missing. */
   name = "";
-  /** The last attempt that was to end for taking too long before it was called: it will not be called. */
-  lateBefore: { readonly task: TaskId; readonly attempt: number } | undefined;
-  /** Ends the task being waited for, though it has not ended itself. */
-  giveUp: ((error: unknown) => void) | undefined;
-  /** What it was called with. */
+  /** The last attempt whose timeout passed before its call: it will not be called. */
+  expiredBeforeCall: { readonly task: TaskId; readonly attempt: number } | undefined;
+  /** Stops waiting for the task, which has not ended. */
+  abandon: ((error: unknown) => void) | undefined;
+  /** The context that the task was called with. */
   context: LaneTaskContext | undefined;
-  /** What it prints is this one's. */
+  /** The owner of the task's output. */
   owner: OutputOwner | undefined;
-  /** Its signal, once somebody has asked for it: most tasks never do. */
+  /** The task's signal, created on first access: most tasks never read it. */
   #signal: TaskSignal | undefined;
   #outlivesCancel = false;
-  readonly #cancelling: Cancelling;
-  readonly #clock: AttemptTimer;
-  /** Fails the task, even if it goes on as if nothing had happened. */
-  #wrong: Error | undefined;
+  readonly #cancellation: Cancellation;
+  readonly #timer: AttemptTimer;
+  /** An error that fails the task, whatever its function returns or throws. */
+  #forcedError: Error | undefined;
 
   /**
-   * @param nowMs The time on any clock that goes on.
-   * @param isAborted Whether the plan says that running tasks are to end.
+   * @param nowMs The time on any clock.
+   * @param isAborted Whether the plan asks running tasks to end.
    */
   constructor(nowMs: () => number, isAborted: () => boolean) {
-    this.#cancelling = new Cancelling(isAborted);
-    this.#clock = new AttemptTimer(nowMs);
+    this.#cancellation = new Cancellation(isAborted);
+    this.#timer = new AttemptTimer(nowMs);
   }
 
   /**
-   * An attempt begins.
+   * Begins an attempt.
    *
-   * @param spec The task; undefined where its code is missing.
-   * @param timeoutMs How long it may take if the task does not say so itself.
+   * @param spec The task; undefined if its code is missing.
+   * @param timeoutMs Time limit in ms for a task without one of its own.
    */
   begin(task: TaskId, spec: TaskSpec | undefined, timeoutMs: number | undefined): void {
     const policy = spec?.policy;
@@ -50,105 +49,105 @@ export class Attempt {
     this.name = spec?.name ?? "";
     this.context = this.owner = this.#signal = undefined;
     this.#outlivesCancel = policy?.when !== undefined && policy.when !== "passed";
-    this.#clock.begin(policy?.timeoutMs ?? timeoutMs);
+    this.#timer.begin(policy?.timeoutMs ?? timeoutMs);
   }
 
-  /**
-   * Waits for the end of what the task has returned, or until it is not waited for any more: whoever is
-   * first decides.
-   */
-  ended<T>(
+  /** Waits until the task's promise settles or the task is abandoned, whichever is first. */
+  waitForEnd<T>(
     result: PromiseLike<unknown>,
     pass: (value: unknown) => T | Promise<T>,
     fail: (error: unknown) => T | Promise<T>,
   ): Promise<T> {
     return new primordials.Promise((resolve, reject) => {
       const first = (end: (it: unknown) => T | Promise<T>) => (it: unknown) => {
-        if (this.giveUp !== failed) return;
+        if (this.abandon !== failed) return;
         try {
           resolve(end(it));
         } catch (error) {
-          reject(error); // this thread was declared lost
+          reject(error); // the thread was declared lost
         }
       };
       const failed = first(fail);
-      this.giveUp = failed;
-      whenEnded(result, first(pass), failed);
+      this.abandon = failed;
+      whenSettled(result, first(pass), failed);
     });
   }
 
-  /** Its signal. */
+  /** The signal of the current attempt. */
   get signal(): TaskSignal {
-    return this.#signal ??= new TaskSignal(this.#outlivesCancel ? undefined : this.#cancelling);
+    return this.#signal ??= new TaskSignal(this.#outlivesCancel ? undefined : this.#cancellation);
   }
 
-  /** That of the attempt with this context. One that has ended, and asks for it only now, hears of a cancel alone. */
+  /**
+   * The signal of the attempt with this context. For an attempt that has ended, a new signal
+   * reports only a cancellation.
+   */
   signalOf(context: LaneTaskContext): TaskSignal {
-    return context === this.context ? this.signal : new TaskSignal(this.#cancelling);
+    return context === this.context ? this.signal : new TaskSignal(this.#cancellation);
   }
 
-  /** Whether it has ended with this error because the run was cancelled, and the error says no more than that. */
+  /** Whether the attempt ended with this error only because the run was cancelled. */
   wasCancelled(error: unknown): boolean {
     return this.#signal?.wasCancelled(error) ?? false;
   }
 
   /**
-   * Whether it was aborted, so that what it fails with may come of that. One that was late is not, nor one that did
-   * what no task may do: that is its own fault.
+   * Whether the attempt was aborted, so that its error may be a consequence. An attempt that was
+   * late, or did something forbidden, failed by its own fault.
    */
   get wasAborted(): boolean {
-    return !this.#outlivesCancel && !this.isSpoilt && this.#cancelling.isCancelled;
+    return !this.#outlivesCancel && !this.hasFailed && this.#cancellation.isCancelled;
   }
 
-  /** It has failed, however it ends. */
-  spoil(error: Error): void {
-    this.#wrong ??= error;
+  /** Fails the attempt, whatever its function returns or throws. */
+  failWith(error: Error): void {
+    this.#forcedError ??= error;
   }
 
-  /** It has taken too long: it is told, and has failed. */
+  /** Aborts and fails the attempt, which has exceeded its time limit. */
   expire(): Error {
-    const error = this.#clock.expire();
+    const error = this.#timer.expire();
     this.signal.expire(error);
-    void this.context?.signal; // which keeps it, for what goes on though nobody waits for it
+    void this.context?.signal; // keeps the signal for code that outlives the attempt
     return error;
   }
 
-  /** Whether it has failed, though its function has returned. */
-  get isSpoilt(): boolean {
-    return this.#wrong !== undefined || this.#clock.isLate;
+  /** Whether the attempt has failed, although its function returned. */
+  get hasFailed(): boolean {
+    return this.#forcedError !== undefined || this.#timer.isLate;
   }
 
   /**
-   * What it fails with.
+   * The error of a failed attempt.
    *
-   * @param thrown What its function threw, if it did.
+   * @param thrown The value that the function threw, if any.
    */
   failure(thrown?: unknown): unknown {
-    return this.#wrong ?? this.#clock.failure(thrown);
+    return this.#forcedError ?? this.#timer.failure(thrown);
   }
 
-  /** The run is cancelled: it is told. */
+  /** Aborts the attempt: the run is cancelled. */
   cancel(reason: CancelReason): void {
-    this.#cancelling.reason = reason;
+    this.#cancellation.reason = reason;
     this.#signal?.cancel();
   }
 
-  /** It is over. */
+  /** Ends the attempt. */
   end(): void {
     this.task = null;
-    this.giveUp = undefined;
-    this.#wrong = undefined;
+    this.abandon = undefined;
+    this.#forcedError = undefined;
   }
 
-  /** There is no other in this run. */
+  /** Ends the last attempt of the run. */
   endRun(): void {
     this.end();
-    this.#cancelling.isOver = true;
+    this.#cancellation.isRunFinished = true;
   }
 }
 
-/** Without the `then` of promises, which the task may have replaced in its thread. */
-async function whenEnded(
+/** Awaits a promise without its `then` method, which the task may have replaced in its thread. */
+async function whenSettled(
   result: PromiseLike<unknown>,
   pass: (value: unknown) => void,
   fail: (error: unknown) => void,
@@ -160,4 +159,51 @@ async function whenEnded(
     return fail(error);
   }
   pass(value);
+}
+
+/**
+ * The time limit of an attempt. The main thread has the timer; but whether an attempt is late must
+ * not depend on when a timer fires, so the thread checks the clock, too, when the task ends.
+ */
+export class AttemptTimer {
+  readonly #nowMs: () => number;
+  #timeoutMs: number | undefined;
+  #startedMs = 0;
+  #error: TaskTimeoutError | undefined;
+
+  /** @param nowMs The time on any clock. */
+  constructor(nowMs: () => number) {
+    this.#nowMs = nowMs;
+  }
+
+  /** Begins an attempt. */
+  begin(timeoutMs: number | undefined): void {
+    this.#error = undefined;
+    this.#timeoutMs = timeoutMs;
+    if (timeoutMs !== undefined) this.#startedMs = this.#nowMs();
+  }
+
+  /** Marks the attempt as late, as the main thread has found. */
+  expire(): TaskTimeoutError {
+    return this.#error ??= new TaskTimeoutError(this.#timeoutMs ?? 0);
+  }
+
+  /** Whether the attempt has exceeded its time limit. */
+  get isLate(): boolean {
+    return this.#error !== undefined ||
+      (this.#timeoutMs !== undefined && this.#nowMs() - this.#startedMs > this.#timeoutMs);
+  }
+
+  /**
+   * The error of a late attempt, with what it threw as the cause; for any other attempt, what it
+   * threw.
+   *
+   * @param thrown The value that the attempt threw, if any: its stack shows the position.
+   */
+  failure(thrown: unknown): unknown {
+    if (!this.isLate) return thrown;
+    const error = this.expire();
+    if (thrown !== undefined && thrown !== error) error.cause = thrown;
+    return error;
+  }
 }

@@ -1,4 +1,7 @@
-/** Finds the code of a run's tasks in a worker, by importing what the main thread has loaded too. */
+/**
+ * Loads the code of a run's tasks in a worker, by importing the modules that the main thread has
+ * imported.
+ */
 import { EventLoop, rejectionsSeen } from "./event_loop.ts";
 import type { CodeSource, ModuleCode, SchedulerStart } from "../lane/run_spec.ts";
 import { casesOfRun, type RunCases } from "../lane/run_cases.ts";
@@ -14,20 +17,20 @@ import { delay, SchedulerCollector, START_TIMEOUT_MS } from "./scheduler_collect
 export interface LoadedCode {
   readonly tasks: ReadonlyMap<string, FoundTask>;
   readonly hooks: ModuleHooks;
-  /** The cases of the run, where there are any. */
+  /** The cases of the run, if there are any. */
   readonly cases?: RunCases | undefined;
 }
 
 /** Imports a module by its URL. */
 export type ImportModule = (url: string) => Promise<unknown>;
 
-/** Loads code, and keeps what has been loaded for the next run. */
+/** Loads code, and keeps it for later runs. */
 export class CodeLoader {
   readonly #collector: SchedulerCollector;
   readonly #import: ImportModule;
   #loaded: Promise<unknown> | undefined;
-  /** The module of which it is known that this thread has the version of the run. */
-  #checked: string | undefined;
+  /** The module whose version was compared with the run's. */
+  #checkedUrl: string | undefined;
 
   /** The first two parameters are those of {@linkcode SchedulerCollector}. */
   constructor(
@@ -39,30 +42,36 @@ export class CodeLoader {
     this.#import = importModule;
   }
 
-  /** A start that is over came to this. */
+  /** Passes on the result of a completed start. */
   resume(key: string, start: number, summary: unknown): void {
-    this.collectSchedulers(); // the code that goes on may make others
+    this.collectSchedulers(); // the code that continues may create schedulers
     this.#collector.resume(key, start, summary);
   }
 
-  /** An error came up in this thread that nobody caught: while tasks run it is theirs, and says nothing of the code. */
+  /**
+   * Reports an uncaught error in this thread. While tasks run it is a task's, and unrelated to
+   * loading.
+   */
   failed(): void {
     if (!realm().runsTasks) this.#collector.failed();
   }
 
-  /** Schedulers made in this thread from now on collect instead of running. */
+  /** Makes schedulers created in this thread collect tasks instead of running them. */
   collectSchedulers(): void {
     realm().collector = this.#collector;
     realm().runsTasks = false;
   }
 
-  /** Loads a module that a run will need. If that fails, the run will find so, and say it. */
+  /**
+   * Loads a module that a run will need. The run reports a failure, since it imports the module
+   * again.
+   */
   prefetch(url: string, collects: boolean): void {
     if (collects) this.collectSchedulers();
     this.#import(url).catch(() => {});
   }
 
-  /** Loads the code of a run. Rejects with what the module threw. */
+  /** Loads the code of a run. Rejects with the module's error. */
   load(code: CodeSource, names: readonly string[]): Promise<LoadedCode> {
     switch (code.kind) {
       case "module":
@@ -72,14 +81,14 @@ export class CodeLoader {
         this.#loaded ??= Promise.all(code.modules.map((url) => this.#import(url)));
         return this.#find(code, names, this.#loaded);
       case "replay":
-        // The main program is this very worker's entry: nobody says when it has come to its end.
+        // The main program is this worker's entry, so there is no promise of its end.
         return this.#find(code, names, delay(START_TIMEOUT_MS));
     }
   }
 
   async #loadModule({ url, version, cases }: ModuleCode): Promise<LoadedCode> {
     const namespace = await this.#import(url) as Namespace;
-    await this.#firstLoaded(url, version);
+    await this.#checkVersion(url, version);
     const found = discoverTasks(namespace, { cases: cases && casesOfRun(cases) });
     return {
       tasks: new Map(found.map((task) => [task.spec.name, task])),
@@ -88,12 +97,12 @@ export class CodeLoader {
     };
   }
 
-  async #firstLoaded(url: string, version: string | undefined): Promise<void> {
-    if (this.#checked === url) return; // it is kept, whatever becomes of the file
-    this.#checked = url;
+  async #checkVersion(url: string, version: string | undefined): Promise<void> {
+    if (this.#checkedUrl === url) return; // the loaded module stays, even if the file changes
+    this.#checkedUrl = url;
     await rejectOtherVersion(url, version);
-    // What its top level has left to reject is told on the main thread, where it has been left, too: it is
-    // seen before there is a run that it would be told of.
+    // Rejections of the module's top level are reported on the main thread, where they occur as
+    // well: they must be handled before the run starts, or they would be reported twice.
     using eventLoop = new EventLoop();
     await rejectionsSeen(() => eventLoop.turn());
   }

@@ -1,25 +1,25 @@
 /**
- * Which results a task may read when a run is strict: those of the tasks it comes after, near or far. A
- * read of any other finds the value or not, as the threads happen to run; the missing edge is found on
- * the first run instead of on a bad day. Nor may it read a result that no task has: that is a typing error,
- * and undefined would be a wrong result.
+ * The results that a task may read in a strict run: those of its direct and indirect dependencies.
+ * A read of any other result depends on timing; a strict run finds the missing dependency on the
+ * first run. Nor may a task read a result that no task has: the name is misspelt, and undefined
+ * would be a wrong result.
  */
-import { meantHint } from "../base/suggest.ts";
-import { pathStep } from "../state/replica/value_encoder.ts";
+import { didYouMean } from "../base/suggest.ts";
+import { formatPathStep } from "../state/replica/value_encoder.ts";
 import type { FoundTask } from "../task/task.ts";
 
-/** A task read a result that its place in the order does not promise. */
+/** A task read a result without depending on its task. */
 export class UndeclaredReadError extends Error {
   override name = "UndeclaredReadError";
 }
 
-/** See the head of this file. */
+/** Checks that tasks read only results of their dependencies. */
 export class DeclaredReads {
   readonly #tasks: ReadonlyMap<string, FoundTask>;
   #reader: string | undefined;
-  /** All that the reader comes after. */
+  /** All direct and indirect dependencies of the reader. */
   #upstream: ReadonlySet<string> = new Set();
-  /** The cases of tasks that have cases, by the name of the task. Undefined until it is needed. */
+  /** The cases of tasks that have cases, by the name of the task; computed on first use. */
   #cases: ReadonlyMap<string, readonly string[]> | undefined;
 
   /** @param tasks The tasks of the module. */
@@ -30,7 +30,7 @@ export class DeclaredReads {
   /**
    * Checks a read of a task's result, or of the results of all its cases.
    *
-   * @returns The error it comes to, or undefined when all is well.
+   * @returns The error of an undeclared read, or undefined.
    */
   check(reader: string, name: string): UndeclaredReadError | undefined {
     const read = this.#tasks.has(name) ? [name] : this.#casesOf(name);
@@ -42,21 +42,21 @@ export class DeclaredReads {
     const missing = read.find((it) => !this.#upstream.has(it));
     if (missing === undefined) return undefined;
     return new UndeclaredReadError(
-      `${readText(reader, name)}, and does not come after "${missing}": add it to \`after\``,
+      `${readText(reader, name)}, but does not depend on "${missing}": add it to \`after\``,
     );
   }
 
   /**
-   * Checks a read of a result that is not there: of a task, of a task with cases, or a probe that any object
-   * is put to (`await` reads `then`).
+   * Checks a read of a missing result: of a task, of a task with cases, or of a property that code
+   * probes on any object (`await` reads `then`).
    *
-   * @returns The error it comes to if there is no such task.
+   * @returns The error if there is no such task, or undefined.
    */
   checkUnknown(reader: string, name: string): UndeclaredReadError | undefined {
     if (this.#tasks.has(name) || isProbe(name) || this.#casesOf(name).length > 0) return undefined;
     const known = [...this.#tasks.keys(), ...this.#allCases().keys()];
     return new UndeclaredReadError(
-      `${readText(reader, name)}, and there is no task "${name}"${meantHint(name, known)}`,
+      `${readText(reader, name)}, but there is no task "${name}"${didYouMean(name, known)}`,
     );
   }
 
@@ -88,10 +88,10 @@ export class DeclaredReads {
 }
 
 function readText(reader: string, name: string): string {
-  return `"${reader}" reads state.results${pathStep(name)}`;
+  return `"${reader}" reads state.results${formatPathStep(name)}`;
 }
 
-/** Names that the runtime and libraries read of objects which they know nothing of. */
+/** Whether the runtime and libraries read this property of objects of unknown type. */
 function isProbe(name: string): boolean {
   return name in Object.prototype || name === "then" || name === "toJSON";
 }

@@ -1,29 +1,29 @@
 /**
- * Turns of the event loop, on demand. A message to oneself takes 7 microseconds, where a timer of
- * 0 ms takes 2,000. (Awaiting a promise does not turn the loop: rejections are only seen when it
- * turns.)
+ * Turns of the event loop, on demand. A message to the own thread takes 7 microseconds; a timer of
+ * 0 ms takes 2,000. (Awaiting a promise does not turn the loop: rejections are reported only when
+ * it turns.)
  *
- * There are two channels, in turn: a port that has been given a message takes the next 128 without a turn of
- * the loop, if they are there when its listener comes back.
+ * Two channels are used alternately: a port that has received a message handles up to 128 more
+ * without a turn of the loop, if they are queued when its listener returns.
  *
- * Nothing is asked of arrays or of the ports later on: a task may have replaced what they can do, and its thread
- * would wait for a turn without end.
+ * No methods of arrays or ports are called after the construction: a task may have replaced them,
+ * and its thread would wait for a turn without end.
  */
-import { keepEvents, primordials } from "../runtime/primordials.ts";
+import { pinEventMethods, primordials } from "../runtime/primordials.ts";
 
-/** Who waits for a turn, and who does after that. */
+/** A waiter for a turn, in a linked list. */
 interface Waiting {
   readonly resolve: () => void;
   next: Waiting | undefined;
 }
 
-/** See the head of this file. */
+/** A message channel to the own thread. */
 interface Channel {
   readonly ports: readonly MessagePort[];
   readonly post: (message: number) => void;
 }
 
-/** See the head of this file. Its ports keep the process alive until it is disposed of. */
+/** Lets the event loop turn on demand. Its ports keep the process alive until it is disposed of. */
 export class EventLoop implements Disposable {
   readonly #channels = [this.#open(), this.#open()] as const;
   #next: 0 | 1 = 0;
@@ -44,7 +44,7 @@ export class EventLoop implements Disposable {
 
   #open(): Channel {
     const { port1, port2 } = new primordials.MessageChannel();
-    keepEvents(port1).onmessage = () => {
+    pinEventMethods(port1).onmessage = () => {
       const waiting = this.#first;
       this.#first = waiting?.next;
       waiting?.resolve();
@@ -57,14 +57,14 @@ export class EventLoop implements Disposable {
   }
 }
 
-/** Resolves when this thread has handled what had come by now: messages, signals. */
+/** Resolves when this thread has handled all pending messages and signals. */
 export async function eventLoopTurn(): Promise<void> {
   using eventLoop = new EventLoop();
   for (let turns = 0; turns < 3; turns++) await eventLoop.turn();
 }
 
 /**
- * Resolves when promises that were left to reject have been seen: that may take two turns.
+ * Resolves when pending unhandled rejections have been reported, which may take two turns.
  *
  * @param turn Lets the event loop turn once.
  */

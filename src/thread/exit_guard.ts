@@ -1,10 +1,13 @@
 /**
  * `Deno.exit()`, `process.exit()` and `self.close()` end a worker without any event: the run would
- * wait for ever, or end green. While a task runs they throw instead, and the task fails, even if it
- * catches what they throw. `process.exit` goes through `Deno.exit`, so that one is enough.
+ * wait without end, or pass. While a task runs they throw instead, and the task fails, even if it
+ * catches the error. `process.exit` calls `Deno.exit`, so replacing the latter suffices.
  */
 
-/** What was called, to say so where `Deno.exit` is replaced: `Deno.exit(3)`, or Node's `process.exit(3)`. */
+/**
+ * Formats a call of an exit function from within the replaced `Deno.exit`: `Deno.exit(3)`, or
+ * Node's `process.exit(3)`.
+ */
 export function exitCall(code: number | undefined): string {
   const isOfNode = /^ +at process\.exit \(node:/m.test(new Error().stack ?? "");
   return `${isOfNode ? "process" : "Deno"}.exit(${code ?? ""})`;
@@ -15,43 +18,45 @@ export class ExitError extends Error {
   override name = "ExitError";
 }
 
-/** Hears that something called an exit function: `Deno.exit(3)`. Says whether to forbid it. */
+/** Handles a call of an exit function, such as `Deno.exit(3)`. Returns whether to forbid it. */
 export type ExitHandler = (error: ExitError) => boolean;
 
-/** What stands in place of the exit functions of this thread. */
+/** The replacement of this thread's exit functions. */
 interface Guard {
-  /** Who is asked, the last first. */
-  readonly asked: ExitHandler[];
-  takeDown(): void;
+  /** The registered handlers; the last one is called first. */
+  readonly handlers: ExitHandler[];
+  remove(): void;
 }
 
-/** Under which the function in place of `Deno.exit` has its guard. */
+/** The key of the guard on the replacement of `Deno.exit`. */
 const GUARD = Symbol("exit guard");
 
 /**
- * Puts the guard up in this thread. Inline runs may overlap, and end in any order: who comes while it is
- * up joins it, so that a server in which one is always going on has one, not each on top of all before.
+ * Installs the guard in this thread. Inline runs may overlap and end in any order: a run that
+ * begins while a guard is installed joins it, so that a server with overlapping runs has one guard,
+ * not a stack of them.
  *
- * @param onExit Asked at each attempt; where all say false, the real function is called.
- * @returns What takes the guard down again.
+ * @param onExit Called at each attempt; if every handler returns false, the real function is
+ * called.
+ * @returns A function that removes the handler, and with the last one the guard.
  */
 export function guardExit(onExit: ExitHandler): () => void {
-  const { asked, takeDown } = (Deno.exit as { [GUARD]?: Guard })[GUARD] ?? putUp();
-  asked.push(onExit);
+  const { handlers, remove } = (Deno.exit as { [GUARD]?: Guard })[GUARD] ?? install();
+  handlers.push(onExit);
   return () => {
-    asked.splice(asked.lastIndexOf(onExit), 1);
-    if (asked.length === 0) takeDown();
+    handlers.splice(handlers.lastIndexOf(onExit), 1);
+    if (handlers.length === 0) remove();
   };
 }
 
-function putUp(): Guard {
+function install(): Guard {
   const scope = globalThis as { close?: () => void };
   const { exit } = Deno;
   const { close } = scope;
-  const asked: ExitHandler[] = [];
+  const handlers: ExitHandler[] = [];
   const forbid = (call: string): void => {
     const error = new ExitError(`${call} was called: tasks and hooks end by returning`);
-    if (asked.toReversed().some((onExit) => onExit(error))) throw error;
+    if (handlers.toReversed().some((onExit) => onExit(error))) throw error;
   };
   const guardedExit = Deno.exit = ((code?: number): never => {
     forbid(exitCall(code));
@@ -61,13 +66,13 @@ function putUp(): Guard {
     forbid("self.close()");
     close?.call(globalThis);
   };
-  const takeDown = () => {
+  const remove = () => {
     if (Deno.exit === guardedExit) Deno.exit = exit;
     if (scope.close !== guardedClose) return;
     if (close) scope.close = close;
     else delete scope.close;
   };
-  const guard: Guard = { asked, takeDown };
+  const guard: Guard = { handlers, remove };
   Object.assign(guardedExit, { [GUARD]: guard });
   return guard;
 }

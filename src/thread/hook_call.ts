@@ -7,38 +7,39 @@ import { OutputOwner } from "./output/output_owner.ts";
 import type { LineSink } from "./output/output_sink.ts";
 import type { LaneSender } from "./lane_sender.ts";
 
-/** What a hook is called with. */
+/** Options of {@linkcode callHook}. */
 export interface HookCallOptions {
-  /** Tells what it prints. */
-  readonly voice: LaneSender;
-  /** Knows whose what is printed is. */
+  /** Sends the hook's output. */
+  readonly sender: LaneSender;
+  /** Carries the owner of output. */
   readonly owners: AsyncVariable<LineSink>;
-  /** Passes on what was printed without a line break. */
+  /** Emits output without a line break at its end. */
   readonly flush?: () => void;
   /** Lets the event loop turn once. */
   readonly turn: () => Promise<void>;
 }
 
 /**
- * Calls a hook: what it prints and leaves behind is told to be its own.
+ * Calls a hook. Its output and the errors it leaks are attributed to it.
  *
- * @throws {HookError} when it throws.
+ * @throws {HookError} when the hook throws.
  */
 export async function callHook(
   hook: HookName,
   call: () => unknown,
-  { voice, owners, flush, turn }: HookCallOptions,
+  { sender, owners, flush, turn }: HookCallOptions,
 ): Promise<void> {
-  voice.hook = hook;
-  voice.exit = undefined;
+  sender.hook = hook;
+  sender.exitError = undefined;
   try {
-    await owners.run(new OutputOwner(voice, null, hook), call);
+    await owners.run(new OutputOwner(sender, null, hook), call);
   } catch (error) {
     throw new HookError(hook, error);
   } finally {
     await rejectionsSeen(turn);
     flush?.();
-    voice.hook = undefined;
+    sender.hook = undefined;
   }
-  if (voice.exit !== undefined) throw new HookError(hook, voice.exit); // though nothing has thrown it here
+  // The hook fails even if it caught the error.
+  if (sender.exitError !== undefined) throw new HookError(hook, sender.exitError);
 }

@@ -1,4 +1,4 @@
-/** What went wrong in a thread, as a record: what a task has thrown, or a hook, or our own code there. */
+/** Errors of a thread as records: thrown by a task, by a hook, or by this library. */
 import { explainPatchedBuiltIns } from "../runtime/patched_built_ins.ts";
 import { type ErrorRecord, recordError } from "../base/error_record.ts";
 import { isInstance } from "../base/is_instance.ts";
@@ -7,17 +7,17 @@ import type { HookName } from "../task/hooks.ts";
 /** A hook has thrown. */
 export class HookError extends Error {
   override name = "HookError";
-  /** Which one. */
+  /** The hook's name. */
   readonly hook: HookName;
 
-  /** @param thrown What it threw. */
+  /** @param thrown The thrown value. */
   constructor(hook: HookName, thrown: unknown) {
     super(`${hook} failed`, { cause: thrown });
     this.hook = hook;
   }
 }
 
-/** Describes a thrown value: what a hook threw as it is, but for its message, which names the hook. */
+/** Converts a thrown value to a record. The message of a hook's error names the hook. */
 export function recordThrown(thrown: unknown): ErrorRecord {
   if (!isInstance(thrown, HookError)) return recordError(thrown);
   const record = recordError(thrown.cause);
@@ -26,7 +26,10 @@ export function recordThrown(thrown: unknown): ErrorRecord {
   return { ...record, message, ...(stack !== undefined && { stack }) };
 }
 
-/** Describes what broke where a thread takes, calls and settles tasks: a bug of ours, unless a task is to blame. */
+/**
+ * Converts an error of the thread's own loop to a record: a bug of this library, unless a task has
+ * patched a built-in function.
+ */
 export function recordBroken(thrown: unknown): ErrorRecord {
   const record = recordThrown(thrown);
   return { ...record, message: explainPatchedBuiltIns(record.message) };

@@ -1,7 +1,7 @@
 /**
- * What a thread says to the main thread about a run. Messages and the records of the plan's log are put in
- * one order there: so each message says how many records there were, and each record that ends a task how
- * many messages.
+ * The messages of a thread to the main thread in a run. The main thread merges them with the
+ * records of the transition log: each message carries the number of records, and each record that
+ * ends a task carries the number of messages.
  */
 import type { ErrorRecord } from "../base/error_record.ts";
 import { isInstance } from "../base/is_instance.ts";
@@ -14,75 +14,83 @@ import { HookError, recordThrown } from "./hook_error.ts";
 import type { TaskLoopOptions } from "./task_loop_options.ts";
 import type { LaneMessage } from "../lane/lane_message.ts";
 
-/** Who output belongs to. */
+/** The owner of output. */
 export interface OutputOrigin {
   readonly task: TaskId | null;
   readonly hook?: HookName | undefined;
 }
 
-/** See the head of this file. */
+/** Numbers and sends the messages of one lane to the main thread. */
 export class LaneSender {
-  readonly #parts: Pick<TaskLoopOptions, "plan" | "say">;
+  readonly #options: Pick<TaskLoopOptions, "plan" | "send">;
   readonly #nowMs: () => number;
-  #posted: number;
-  /** The hook of the module that is being called, if one is: what is said meanwhile is its own. */
+  #sentCount: number;
+  /** The hook that is being called, if any: messages are attributed to it. */
   hook: HookName | undefined;
-  /** Says that the hook has called an exit function. It fails then, even if it has caught this error. */
-  exit: Error | undefined;
+  /**
+   * The error of an exit function that the hook called. The hook fails, even if it catches this
+   * error.
+   */
+  exitError: Error | undefined;
 
   /** @param nowMs Milliseconds since the run's start. */
-  constructor(parts: Pick<TaskLoopOptions, "plan" | "say" | "postedBase">, nowMs: () => number) {
-    this.#parts = parts;
+  constructor(options: Pick<TaskLoopOptions, "plan" | "send" | "postedBase">, nowMs: () => number) {
+    this.#options = options;
     this.#nowMs = nowMs;
-    this.#posted = parts.postedBase;
+    this.#sentCount = options.postedBase;
   }
 
-  /** How many messages there were. */
-  get posted(): number {
-    return this.#posted;
+  /** Number of messages sent. */
+  get sentCount(): number {
+    return this.#sentCount;
   }
 
-  /** Output, of one line or more. Of stacks the user's part is told. */
+  /** Sends output of one or more lines. Internal frames are removed from stacks. */
   output(
     { task, hook }: OutputOrigin,
     channel: OutputChannel,
     level: LogLevel,
     text: string,
   ): void {
-    const from = hook === undefined ? { task } : { task, hook };
+    const origin = hook === undefined ? { task } : { task, hook };
     for (const line of text.split("\n")) {
-      const told = stripInternalFrame(line); // an error that was printed has other words after it
-      if (told === "" && line !== "") continue;
-      this.#say({ type: "output", ...from, channel, level, text: told, ...this.#stamp });
+      const shown = stripInternalFrame(line); // the line of a printed error may end in other text
+      if (shown === "" && line !== "") continue;
+      this.#post({ type: "output", ...origin, channel, level, text: shown, ...this.#stamp });
     }
   }
 
-  /** Why a task fails, or what it threw in an attempt that was aborted. */
+  /** Sends the error of a failed task, or the error of an aborted attempt. */
   failed(task: TaskId, error: ErrorRecord): void {
-    this.#say({ type: "failed", task, error, ...this.#stamp });
+    this.#post({ type: "failed", task, error, ...this.#stamp });
   }
 
-  /** The keys of the state that an attempt has written. */
+  /** Sends the keys of the state that an attempt has written. */
   wrote(task: TaskId, keys: readonly string[]): void {
-    this.#say({ type: "wrote", task, keys, ...this.#stamp });
+    this.#post({ type: "wrote", task, keys, ...this.#stamp });
   }
 
-  /** An error that nobody caught, and whose it may be, unless it is a hook's. */
+  /** Sends an uncaught error and its suspects, or its hook. */
   stray(suspects: readonly TaskId[], thrown: unknown, of: HookName | undefined): void {
     const error = recordThrown(thrown);
     const hook = isInstance(thrown, HookError) ? thrown.hook : of;
-    const from = hook === undefined ? { suspects } : { suspects: [], hook };
-    this.#say({ type: "stray", ...from, error, ...this.#stamp });
+    const origin = hook === undefined ? { suspects } : { suspects: [], hook };
+    this.#post({ type: "stray", ...origin, error, ...this.#stamp });
   }
 
-  /** Counted last: a task may run out of stack in here, and what was not sent would be waited for without end. */
-  #say(message: LaneMessage): void {
-    this.#parts.say(message);
-    this.#posted++;
+  /**
+   * Sends a message, then counts it: a task may run out of stack in here, and a message that was
+   * counted but not sent would be waited for without end.
+   */
+  #post(message: LaneMessage): void {
+    this.#options.send(message);
+    this.#sentCount++;
   }
 
-  /** Its own time: the main thread may be busy, and take it in when much else has happened since. */
+  /**
+   * The position in the log and the time of a message: the main thread may handle it much later.
+   */
   get #stamp(): { after: number; atMs: number } {
-    return { after: this.#parts.plan.log.published, atMs: this.#nowMs() };
+    return { after: this.#options.plan.log.published, atMs: this.#nowMs() };
   }
 }

@@ -1,14 +1,14 @@
-/** What a thread or process does before its first task. */
+/** The hooks of a thread or process before its first task, and after its last. */
 import type { SharedState } from "../state/shared_state.ts";
 import { caseResults } from "../lane/run_cases.ts";
 import type { TaskLoop } from "./task_loop.ts";
 import type { LoadedCode } from "./code_loader.ts";
 
 /**
- * Calls the module's hooks for a worker.
+ * Runs the module's hooks for a worker.
  *
  * @param loop The loop of its first run.
- * @returns What to call when it has nothing more to do.
+ * @returns A function that tears the worker down.
  */
 export async function runSetupWorker(
   { hooks, cases }: LoadedCode,
@@ -18,18 +18,21 @@ export async function runSetupWorker(
   const { setupState, setupWorker, teardownWorker } = hooks;
   if (cases) state.groupResults(caseResults(cases));
   if (setupState && isAsync(setupState)) {
-    await loop.during("setupState", () => state.prepareLocals(setupState));
-  } else if (setupState) state.useSetup(setupState); // run when a thread-local key is first read
-  if (setupWorker) await loop.during("setupWorker", () => setupWorker(state.root));
+    await loop.runHook("setupState", () => state.prepareThreadLocals(setupState));
+  } else if (setupState) state.useSetup(setupState); // run on the first read of a thread-local key
+  if (setupWorker) await loop.runHook("setupWorker", () => setupWorker(state.root));
   return async (loop) => {
-    if (teardownWorker) await loop.during("teardownWorker", () => teardownWorker(state.root));
+    if (teardownWorker) await loop.runHook("teardownWorker", () => teardownWorker(state.root));
   };
 }
 
-/** Calls what is to be called when a worker has nothing more to do, with the loop it has by then. */
+/** Tears a worker down, with the loop of its last run. */
 export type Teardown = (loop: TaskLoop) => Promise<void>;
 
-/** A read of the state cannot wait for a promise, so an async setupState runs before the first task. */
+/**
+ * Whether a function is async. Reading the state is synchronous, so an async setupState must run
+ * before the first task.
+ */
 function isAsync(fn: (state: never) => unknown): boolean {
   return Object.prototype.toString.call(fn) === "[object AsyncFunction]";
 }

@@ -1,7 +1,7 @@
 /**
- * Collects the schedulers that a module makes while it is imported for its tasks. Their `start()` does
- * not run anything here: it waits, or, where the run is past that start, returns its summary so that
- * the module's code goes on.
+ * Collects the schedulers that a module creates while it is imported for its tasks. Their `start()`
+ * runs nothing here: it waits, or, if the run is past that start, returns the recorded summary so
+ * that the module's code continues.
  */
 import { callLater } from "../runtime/timers.ts";
 import type { SchedulerStart } from "../lane/run_spec.ts";
@@ -12,35 +12,37 @@ interface Parked {
   readonly key: string;
   readonly start: number;
   readonly resume: (summary: unknown) => void;
-  isAsked: boolean;
+  isRecalled: boolean;
 }
 
 /**
- * How long code may wait in a start that is not the wanted one and is not over, or a main program may
- * take to reach the wanted one: past it, the tasks registered so far are all there are.
+ * Time limit for the code of a module, in ms: how long it may wait in a start that is neither the
+ * wanted one nor completed, or how long a main program may take to reach the wanted start.
+ * Afterwards, the tasks registered so far are used.
  */
 export const START_TIMEOUT_MS = 10_000;
 
-/** Resolves after a time. */
+/** Resolves after a time, in ms. */
 export function delay(ms: number): Promise<void> {
   return new Promise((resolve) => callLater(resolve, ms));
 }
 
-/** See the head of this file. */
+/** Collects schedulers, and parks their starts. */
 export class SchedulerCollector implements Collector {
   readonly #schedulers = new Map<string, CollectedScheduler>();
   readonly #stateOf: () => object | undefined;
   #parked: Parked[] = [];
   #wanted: SchedulerStart | undefined;
   #onPark: (() => void) | undefined;
-  /** Whether an error came up that nobody caught: the main program may have come to its end by it. */
+  /** Whether an uncaught error occurred, which may have ended the main program. */
   #hasFailed = false;
 
   readonly #recall: (key: string, start: number) => void;
 
   /**
-   * @param stateOf The shared state, once there is one.
-   * @param recall Asks the main thread what a start came to; {@linkcode resume} gets the answer.
+   * @param stateOf Returns the shared state, if it exists.
+   * @param recall Requests the result of a start from the main thread; {@linkcode resume} receives
+   * it.
    */
   constructor(stateOf: () => object | undefined, recall: (key: string, start: number) => void) {
     this.#stateOf = stateOf;
@@ -58,30 +60,30 @@ export class SchedulerCollector implements Collector {
   park(scheduler: CollectedScheduler, start: number): Promise<unknown> {
     const { key } = scheduler;
     return new Promise((resume) => {
-      this.#parked.push({ key, start, resume, isAsked: false });
+      this.#parked.push({ key, start, resume, isRecalled: false });
       this.#advance();
     });
   }
 
-  /** Code that this thread runs again has thrown, or left behind, what nobody caught. */
+  /** Reports an uncaught error of the module's code. */
   failed(): void {
     this.#hasFailed = true;
     this.#onPark?.();
   }
 
-  /** A start that is over came to this: the code that waits in it goes on. */
+  /** Receives the result of a completed start: the code that waits in it continues. */
   resume(key: string, start: number, summary: unknown): void {
-    const isIt = (parked: Parked) => parked.key === key && parked.start === start;
-    const over = this.#parked.filter(isIt);
-    this.#parked = this.#parked.filter((parked) => !isIt(parked));
-    for (const parked of over) parked.resume(summary);
+    const matches = (parked: Parked) => parked.key === key && parked.start === start;
+    const finished = this.#parked.filter(matches);
+    this.#parked = this.#parked.filter((parked) => !matches(parked));
+    for (const parked of finished) parked.resume(summary);
   }
 
   /**
-   * Finds the tasks of a start. Returns when the module waits in that start, when it gets no further, or
-   * when it has been loaded to its end.
+   * Finds the tasks of a start. Resolves when the module waits in that start, cannot continue, or
+   * is loaded.
    *
-   * @param loaded Settles when the modules have been loaded to their end.
+   * @param loaded Settles when the modules are loaded.
    */
   async find(
     wanted: SchedulerStart,
@@ -91,46 +93,46 @@ export class SchedulerCollector implements Collector {
     this.#wanted = wanted;
     const reached = new Promise<void>((resolve) => {
       this.#onPark = () => {
-        if (this.#waitsIn(wanted) || this.#gotNoFurther(wanted, names)) resolve();
+        if (this.#isParkedIn(wanted) || this.#isStuck(wanted, names)) resolve();
       };
     });
-    // Code may have waited for long in a start that nobody will say the end of.
+    // The time limit of a start that will never be completed.
     const stuck = Promise.withResolvers<void>();
-    const look = () => {
+    const check = () => {
       if (this.#parked.length > 0) stuck.resolve();
-      else forget = callLater(look, START_TIMEOUT_MS);
+      else cancelCheck = callLater(check, START_TIMEOUT_MS);
     };
-    let forget = callLater(look, START_TIMEOUT_MS);
+    let cancelCheck = callLater(check, START_TIMEOUT_MS);
     this.#advance();
     await Promise.race([reached, loaded, stuck.promise]);
-    forget();
+    cancelCheck();
     this.#onPark = undefined;
     return this.#schedulers.get(wanted.key)?.registered ?? new Map();
   }
 
-  /** Lets code go on whose start is over, unless it already has what is wanted. */
+  /** Resumes code whose start is completed, unless all wanted tasks are found. */
   #advance(): void {
     this.#onPark?.();
     if (this.#onPark === undefined) return;
     for (const parked of this.#parked) {
-      if (parked.isAsked || parked.start >= (this.#wanted?.completedStarts[parked.key] ?? 0)) {
+      if (parked.isRecalled || parked.start >= (this.#wanted?.completedStarts[parked.key] ?? 0)) {
         continue;
       }
-      parked.isAsked = true;
+      parked.isRecalled = true;
       this.#recall(parked.key, parked.start);
     }
   }
 
-  /** It will not come to the wanted start, or may not, and has registered what is wanted. */
-  #gotNoFurther({ key, completedStarts: past }: SchedulerStart, names: readonly string[]): boolean {
-    const remembered = past[key] ?? 0;
+  /** Whether the wanted tasks are registered, and the module may never reach the wanted start. */
+  #isStuck({ key, completedStarts }: SchedulerStart, names: readonly string[]): boolean {
+    const remembered = completedStarts[key] ?? 0;
     const waits = this.#parked.some((it) => it.key === key && it.start >= remembered);
     if (!waits && !this.#hasFailed) return false;
     const registered = this.#schedulers.get(key)?.registered;
     return registered !== undefined && names.every((name) => registered.has(name));
   }
 
-  #waitsIn({ key, start }: SchedulerStart): boolean {
+  #isParkedIn({ key, start }: SchedulerStart): boolean {
     return this.#parked.some((parked) => parked.key === key && parked.start === start);
   }
 }

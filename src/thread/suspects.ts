@@ -1,35 +1,38 @@
 /**
- * Who may have left a stray error behind: the tasks a thread has called since the turn of the event loop
- * before the last. A rejection may take two turns to be seen.
+ * The suspects of a stray error: the tasks that a thread has called since the last turn of the
+ * event loop but one. A rejection may take two turns to be reported.
  */
 import type { TaskId } from "../task/task.ts";
 
-/** More names would say less. */
-const MAX = 8;
+/** Maximum number of suspects: a longer list does not help to find the cause. */
+const MAX_SUSPECTS = 8;
 
-/** See the head of this file. */
+/** Records the tasks that may have caused a stray error. */
 export class Suspects {
-  /** The last tasks called: the one called as the n-th stands in place n modulo MAX. */
+  /** A ring of the last tasks called: the n-th one is at index n modulo MAX_SUSPECTS. */
   readonly #tasks: TaskId[] = [];
-  #called = 0;
-  /** How many were called before the last turn, and before the turn before it. */
-  #beforeTurn = 0;
-  #beforeThat = 0;
+  #calledCount = 0;
+  /** Number of calls before the last turn, and before the turn before that. */
+  #countAtTurn = 0;
+  #countAtPreviousTurn = 0;
 
-  /** A task is being called. */
+  /** Adds a task that is about to be called. */
   add(task: TaskId): void {
-    this.#tasks[this.#called++ % MAX] = task;
+    this.#tasks[this.#calledCount++ % MAX_SUSPECTS] = task;
   }
 
-  /** The event loop has turned. */
+  /** Records a turn of the event loop. */
   turned(): void {
-    this.#beforeThat = this.#beforeTurn;
-    this.#beforeTurn = this.#called;
+    this.#countAtPreviousTurn = this.#countAtTurn;
+    this.#countAtTurn = this.#calledCount;
   }
 
-  /** The tasks, the last called last. */
+  /** Lists the suspects, in the order of their calls. */
   list(): TaskId[] {
-    const first = Math.max(this.#beforeThat, this.#called - MAX);
-    return Array.from({ length: this.#called - first }, (_, i) => this.#tasks[(first + i) % MAX]!);
+    const first = Math.max(this.#countAtPreviousTurn, this.#calledCount - MAX_SUSPECTS);
+    return Array.from(
+      { length: this.#calledCount - first },
+      (_, i) => this.#tasks[(first + i) % MAX_SUSPECTS]!,
+    );
   }
 }

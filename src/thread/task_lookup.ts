@@ -1,8 +1,8 @@
-/** The code of a run's tasks by id, each looked up by its name once. */
+/** The functions of a run's tasks by id, each looked up by name once. */
+import { plural, quoteList } from "../base/text_format.ts";
 import type { FoundTask, TaskId } from "../task/task.ts";
-import { taskNotFoundError } from "./task_not_found.ts";
 
-/** See the head of this file. */
+/** Maps task ids to functions. */
 export class TaskLookup {
   readonly #names: readonly string[];
   readonly #tasks: ReadonlyMap<string, FoundTask>;
@@ -10,7 +10,7 @@ export class TaskLookup {
 
   /**
    * @param names The names of the run's tasks by id.
-   * @param tasks What this thread has found.
+   * @param tasks The tasks that this thread has found.
    */
   constructor(names: readonly string[], tasks: ReadonlyMap<string, FoundTask>) {
     this.#names = names;
@@ -18,12 +18,12 @@ export class TaskLookup {
     this.#found = new Array(names.length);
   }
 
-  /** The code of a task, or the error to fail it with where there is none. */
+  /** Returns a task's function, or the error to fail it with. */
   get(task: TaskId): FoundTask | Error {
     return this.#found[task] ??= this.#find(this.#names[task]!);
   }
 
-  /** Whether it is the table of these names and of what was found: then it serves another run. */
+  /** Whether the lookup was created from these names and tasks, so that it can be reused. */
   isOf(names: readonly string[], tasks: ReadonlyMap<string, FoundTask>): boolean {
     return this.#names === names && this.#tasks === tasks;
   }
@@ -31,4 +31,27 @@ export class TaskLookup {
   #find(name: string): FoundTask | Error {
     return this.#tasks.get(name) ?? taskNotFoundError(name, [...this.#tasks.keys()]);
   }
+}
+
+/** A thread cannot find the function of a task it should run. */
+export class TaskNotFoundError extends Error {
+  override name = "TaskNotFoundError";
+}
+
+/**
+ * Creates the error; its message lists the tasks found and the remedies.
+ *
+ * @param found The names of the tasks that the thread has found.
+ */
+function taskNotFoundError(name: string, found: readonly string[]): TaskNotFoundError {
+  const seen = found.length === 0
+    ? "no task"
+    : `${plural(found.length, "task")}: ${quoteList(found)}`;
+  return new TaskNotFoundError(
+    `Cannot find the task "${name}" in this worker, which found ${seen}. ` +
+      "A function cannot cross threads: a worker imports the module again, and sees the schedulers " +
+      "made, and the tasks registered, at its top level. Do both there, name the module that does " +
+      '(`module: import.meta.url`), or use `mode: "replay"` (the main program runs again in the ' +
+      'worker, but no test does) or `mode: "inline"` (tasks run on the main thread)',
+  );
 }

@@ -1,10 +1,10 @@
 /**
- * What a thread does in a run: takes a task, calls it, settles it and takes the next, until the plan
- * has nothing more for it. The same loop runs in every worker and, in an inline run, on the main
- * thread.
+ * The loop of a thread in a run: takes a task, calls it, settles it and takes the next, until the
+ * plan has no more. The same loop runs in every worker, in processes and, in an inline run, on the
+ * main thread.
  *
- * One task at a time is under way in a thread. Between two tasks the event loop gets a turn every few
- * milliseconds, so that promises a task left to reject are seen while it is still known who ran.
+ * A thread runs one task at a time. Between two tasks the event loop turns every few milliseconds,
+ * so that leaked rejections are reported while the suspects are known.
  */
 import {
   type AsyncContext,
@@ -13,8 +13,7 @@ import {
 } from "../base/async_variable.ts";
 import { nowMs, originMs } from "../runtime/clock.ts";
 import type { ErrorRecord } from "../base/error_record.ts";
-import { isInstance } from "../base/is_instance.ts";
-import { isThenable } from "../base/thenable.ts";
+import { isInstance, isThenable } from "../base/is_instance.ts";
 import type { CancelReason, OutputChannel } from "../events/run_event.ts";
 import { LaneFencedError, type RanOutcome, TaskState } from "../plan/plan.ts";
 import type { LogLevel } from "../task/context.ts";
@@ -33,56 +32,59 @@ import { LaneTaskContext, type TaskContextDeps } from "./task_context.ts";
 import { UnselectedReads } from "./unselected_reads.ts";
 import { LaneSender } from "./lane_sender.ts";
 
-/** After this long without a turn of the event loop, it gets one. */
+/**
+ * Maximum time between two turns of the event loop, in ms: rarely enough to cost little, often
+ * enough for messages.
+ */
 const TURN_EVERY_MS = 4;
 
-/** See the head of this file. */
+/** Executes tasks of a plan on one thread, one at a time. */
 export class TaskLoop implements LineSink {
-  readonly #parts: TaskLoopOptions;
+  readonly #options: TaskLoopOptions;
   readonly #plan: WorkerPlan;
   readonly #nowMs: () => number;
-  readonly #host: TaskContextDeps;
+  readonly #contextDeps: TaskContextDeps;
   readonly #suspects = new Suspects();
   readonly #attempt = new Attempt(() => this.#nowMs(), () => this.#plan.aborted);
-  readonly #voice: LaneSender;
-  /** Reads of results that the run does not have, where there are such. */
-  readonly #unselected: UnselectedReads | undefined;
+  readonly #sender: LaneSender;
+  /** Reads of results of unselected tasks; undefined if every dependency is selected. */
+  readonly #unselectedReads: UnselectedReads | undefined;
   readonly #owners: AsyncVariable<LineSink>;
-  /** The async context that each task is called in, but for its owner. */
+  /** The async context of every task's call, except for the owner. */
   #context: AsyncContext;
-  /** The keys of the state that the attempt has written, where they are recorded. */
+  /** The keys of the state that the attempt has written, if they are recorded. */
   readonly #written = new Set<string>();
   /** The task that was taken and is not settled, or -1. */
   #task: TaskId | -1 = -1;
-  /** When the event loop has turned, and the clock was looked at, last. */
+  /** Times of the last turn of the event loop, and of the last read of the clock. */
   #lastTurnMs = 0;
-  #sawMs = 0;
+  #clockMs = 0;
 
-  constructor(parts: TaskLoopOptions) {
-    this.#parts = parts;
-    this.#plan = parts.plan;
-    const offsetMs = originMs - parts.rules.epochMs;
+  constructor(options: TaskLoopOptions) {
+    this.#options = options;
+    this.#plan = options.plan;
+    const offsetMs = originMs - options.rules.epochMs;
     this.#nowMs = () => nowMs() + offsetMs;
-    this.#voice = new LaneSender(parts, this.#nowMs);
-    const { unselected } = parts.rules;
-    this.#unselected = unselected && new UnselectedReads(unselected);
-    this.#owners = parts.owners ?? createAsyncVariable();
-    this.#host = {
-      lane: parts.lane,
+    this.#sender = new LaneSender(options, this.#nowMs);
+    const { unselected } = options.rules;
+    this.#unselectedReads = unselected && new UnselectedReads(unselected);
+    this.#owners = options.owners ?? createAsyncVariable();
+    this.#contextDeps = {
+      lane: options.lane,
       signal: (of) => this.#attempt.signalOf(of),
     };
   }
 
-  /** Resolves when the plan has nothing more for this thread. */
+  /** Runs tasks until the plan has no more for this thread. */
   async run(): Promise<void> {
-    const { reads, state, rules } = this.#parts;
-    const isWatched = reads !== undefined || this.#unselected !== undefined;
+    const { reads, state, rules } = this.#options;
+    const isWatched = reads !== undefined || this.#unselectedReads !== undefined;
     try {
       if (isWatched) state.watchResults((name, isRead) => this.#checkRead(name, isRead));
       if (rules.recordsWrites) state.watchWrites((key) => this.#noteWrite(key));
       await this.#run();
     } catch (error) {
-      // The main thread has declared this thread lost and made another: there is nothing to add.
+      // The lane was fenced: the main thread has declared this thread lost and replaced it.
       if (!(error instanceof LaneFencedError)) throw error;
     } finally {
       this.#attempt.endRun();
@@ -103,7 +105,7 @@ export class TaskLoop implements LineSink {
       else if (this.#task < 0) {
         if (plan.remaining === 0) return;
         await this.#turn();
-        await plan.wakeups.park(hasWork, this.#parts.isOwnThread);
+        await plan.wakeups.park(hasWork, this.#options.isOwnThread);
         this.#take();
       }
       if (this.#isTurnDue) await this.#turn();
@@ -111,9 +113,9 @@ export class TaskLoop implements LineSink {
   }
 
   /**
-   * Runs tasks for as long as there are any, none has to be waited for and the event loop may wait.
+   * Runs tasks until one has to be awaited, none is ready, or a turn of the event loop is due.
    *
-   * @returns What to wait for: the outcome of the task at hand.
+   * @returns The outcome of the current task, if it has to be awaited.
    */
   #runSome(): Promise<RanOutcome> | undefined {
     while (this.#task >= 0 && !this.#isTurnDue) {
@@ -125,125 +127,141 @@ export class TaskLoop implements LineSink {
   }
 
   #take(): void {
-    this.#sawMs = this.#nowMs();
-    this.#task = this.#plan.take(this.#parts.lane, this.#sawMs);
+    this.#clockMs = this.#nowMs();
+    this.#task = this.#plan.take(this.#options.lane, this.#clockMs);
   }
 
-  /** Settles the task at hand, and takes the next. */
+  /** Settles the current task, and takes the next. */
   #settle(outcome: RanOutcome): void {
-    this.#sawMs = this.#nowMs();
+    this.#clockMs = this.#nowMs();
     const task = this.#task as TaskId;
-    const { lane } = this.#parts;
-    this.#task = this.#plan.settleAndTake(lane, task, outcome, this.#sawMs, this.#voice.posted);
+    const { lane } = this.#options;
+    this.#task = this.#plan.settleAndTake(
+      lane,
+      task,
+      outcome,
+      this.#clockMs,
+      this.#sender.sentCount,
+    );
   }
 
   get #isTurnDue(): boolean {
-    return this.#sawMs - this.#lastTurnMs > TURN_EVERY_MS;
+    return this.#clockMs - this.#lastTurnMs > TURN_EVERY_MS;
   }
 
-  /** Output of code that has no known owner: it belongs to the task or the hook being called, if one is. */
+  /** Sends output without a known owner, as output of the current task or hook. */
   output(channel: OutputChannel, level: LogLevel, text: string): void {
     const { task } = this.#attempt;
-    const hook = task === null ? this.#voice.hook : undefined;
-    this.#voice.output({ task, hook }, channel, level, text);
+    const hook = task === null ? this.#sender.hook : undefined;
+    this.#sender.output({ task, hook }, channel, level, text);
   }
 
-  /** Output of the module's own code, which belongs to no task. */
-  outputOfModule(channel: OutputChannel, level: LogLevel, text: string): void {
-    this.#voice.output({ task: null }, channel, level, text);
+  /** Sends output of the module's own code, which belongs to no task. */
+  moduleOutput(channel: OutputChannel, level: LogLevel, text: string): void {
+    this.#sender.output({ task: null }, channel, level, text);
   }
 
   /** Calls a hook of the module: see {@linkcode callHook}. */
-  during(hook: HookName, call: () => unknown): Promise<void> {
-    return callHook(hook, call, { ...this.#parts, voice: this.#voice, owners: this.#owners });
+  runHook(hook: HookName, call: () => unknown): Promise<void> {
+    return callHook(hook, call, { ...this.#options, sender: this.#sender, owners: this.#owners });
   }
 
-  /** An error that nobody caught came up in this thread. */
+  /** Reports an uncaught error of this thread. */
   stray(thrown: unknown): void {
     const original = isInstance(thrown, HookError) ? thrown.cause : thrown;
-    if (isInstance(original, ExitError)) return; // that was told when it was called
-    this.#voice.stray(this.#suspects.list(), thrown, this.#voice.hook);
+    if (isInstance(original, ExitError)) return; // reported when the function was called
+    this.#sender.stray(this.#suspects.list(), thrown, this.#sender.hook);
   }
 
   /**
-   * Code called an exit function. While a task is called that is forbidden, and the task fails: it may wait for what
-   * that code does not do any more. A callback of another task is a stray error. In a thread of our own no callback
-   * ends the thread between two tasks either: its end would look like nobody's. A hook may not end any thread.
+   * Handles a call of an exit function; returns whether to forbid it. A call by the current task is
+   * forbidden, and fails the task, which may wait for code after that call. In a callback of
+   * another task it is a stray error. A thread of this library is never ended by a callback between
+   * two tasks, since its loss could not be attributed. Hooks may not end any thread.
    */
-  exit(error: ExitError): boolean {
+  onExit(error: ExitError): boolean {
     const owner = this.#owners.get();
     const isOfTask = isInstance(owner, OutputOwner) && owner.task !== null;
     const isCalling = this.#attempt.task !== null;
-    if (isCalling && (!isOfTask || owner === this.#attempt.owner)) return this.#spoil(error);
-    const { hook } = this.#voice;
-    if (hook !== undefined && hook !== "teardownWorker") return this.#voice.exit = error, true;
-    const isForbidden = this.#parts.isOwnThread || hook !== undefined || isCalling;
+    if (isCalling && (!isOfTask || owner === this.#attempt.owner)) return this.#failByExit(error);
+    const { hook } = this.#sender;
+    if (hook !== undefined && hook !== "teardownWorker") {
+      return this.#sender.exitError = error, true;
+    }
+    const isForbidden = this.#options.isOwnThread || hook !== undefined || isCalling;
     if (!isForbidden) return false;
     if (isInstance(owner, OutputOwner)) owner.stray(error);
-    else this.#voice.stray(this.#suspects.list(), error, hook);
+    else this.#sender.stray(this.#suspects.list(), error, hook);
     return true;
   }
 
-  /** Whether the code that runs belongs to the attempt, as far as is known, and not to a task before. */
+  /**
+   * Whether the running code belongs to the current attempt, as far as is known, and not to an
+   * earlier task.
+   */
   get #isOfAttempt(): boolean {
     const owner = this.#owners.get();
     return owner === undefined || owner === this.#attempt.owner;
   }
 
-  #spoil(error: ExitError): true {
-    this.#attempt.spoil(error);
-    // Code that calls an exit function does not expect to go on: what it was to settle may never be.
-    this.#attempt.giveUp?.(error);
+  #failByExit(error: ExitError): true {
+    this.#attempt.failWith(error);
+    // The code after the exit call will not run: a promise that it should settle may never settle.
+    this.#attempt.abandon?.(error);
     return true;
   }
 
-  /** The run was cancelled: tells the task being called. */
+  /** Aborts the current task: the run was cancelled. */
   abort(reason: CancelReason): void {
     this.#attempt.cancel(reason);
   }
 
-  /** The run was cancelled, and the task at hand is not waited for: for what its signal says, or else this. */
-  leave(error: Error): void {
-    this.#attempt.giveUp?.(this.#attempt.signal.get().reason ?? error);
+  /**
+   * Stops waiting for the current task of a cancelled run. It ends with its signal's reason, or
+   * with this error.
+   */
+  abandon(error: Error): void {
+    this.#attempt.abandon?.(this.#attempt.signal.get().reason ?? error);
   }
 
   /**
-   * An attempt has taken too long: it is told, and has failed however it ends.
+   * Aborts an attempt that has exceeded its time limit; it fails however it ends.
    *
-   * @param mayWait False where the thread cannot be ended by force: then it is not waited for.
+   * @param mayWait False if the thread cannot be terminated: then the attempt is abandoned.
    */
   expire(task: TaskId, attempt: number, mayWait: boolean): void {
-    // Taken, but not called yet: the event loop had its turn in between.
-    if (this.#attempt.task === null) this.#attempt.lateBefore = { task, attempt };
+    // The task was taken but not called: the event loop turned in between.
+    if (this.#attempt.task === null) this.#attempt.expiredBeforeCall = { task, attempt };
     if (this.#attempt.task !== task || this.#plan.attemptOf(task) !== attempt) return;
     const error = this.#attempt.expire();
-    this.#parts.flush?.(); // its last words may say what it waits for
-    if (!mayWait) this.#attempt.giveUp?.(error);
+    this.#options.flush?.(); // output without a line break may show what the task waits for
+    if (!mayWait) this.#attempt.abandon?.(error);
   }
 
   #call(task: TaskId): RanOutcome | Promise<RanOutcome> {
     this.#suspects.add(task);
-    const found = this.#parts.code.get(task);
+    const found = this.#options.code.get(task);
     const isMissing = found instanceof Error;
-    this.#attempt.begin(task, isMissing ? undefined : found.spec, this.#parts.rules.timeoutMs);
+    this.#attempt.begin(task, isMissing ? undefined : found.spec, this.#options.rules.timeoutMs);
     if (isMissing) return this.#fail(task, found);
-    const late = this.#attempt.lateBefore;
+    const late = this.#attempt.expiredBeforeCall;
     if (late?.task === task && late.attempt === this.#plan.attemptOf(task)) {
       return this.#fail(task, this.#attempt.expire());
     }
-    const { spec, call } = found; // called alone, so that stacks show the user's function as it is
-    const owner = new OutputOwner(this.#voice, task);
+    // Called as a plain function, so that stacks show the user's function as it is.
+    const { spec, call } = found;
+    const owner = new OutputOwner(this.#sender, task);
     const attempt = this.#plan.attemptOf(task);
-    const context = new LaneTaskContext(this.#host, owner, spec.name, attempt);
+    const context = new LaneTaskContext(this.#contextDeps, owner, spec.name, attempt);
     this.#attempt.context = context;
     this.#attempt.owner = owner;
-    this.#owners.enterIn(this.#context, owner); // without what the task before has entered
+    this.#owners.enterIn(this.#context, owner); // without what the previous task has entered
     let result: unknown;
     try {
-      result = spec.withState ? call(this.#parts.state.root, context) : call(context);
+      result = spec.withState ? call(this.#options.state.root, context) : call(context);
       if (isThenable(result)) {
         const pass = (value: unknown) => this.#pass(task, value);
-        return this.#attempt.ended(result, pass, (error) => this.#fail(task, error));
+        return this.#attempt.waitForEnd(result, pass, (error) => this.#fail(task, error));
       }
     } catch (error) {
       return this.#fail(task, error);
@@ -252,55 +270,65 @@ export class TaskLoop implements LineSink {
   }
 
   #pass(task: TaskId, result: unknown): RanOutcome | Promise<RanOutcome> {
-    if (this.#attempt.isSpoilt) return this.#fail(task);
-    const { state, rules } = this.#parts;
+    if (this.#attempt.hasFailed) return this.#fail(task);
+    const { state, rules } = this.#options;
     try {
       if (rules.storeResults) state.setResultOf(task, this.#attempt.name, result);
     } catch (error) {
       return this.#fail(task, error);
     }
-    this.#close();
+    this.#closeAttempt();
     return TaskState.PASSED;
   }
 
   /**
-   * Ctrl-C reaches a child process of the task as it reaches the main thread, which may handle it after the task has
-   * seen the end of its child: whether the run is cancelled is known when the main thread has handled its signals.
+   * Ends a failed attempt. Ctrl-C reaches a task's child process and the main thread at once, and
+   * the main thread may handle it after the child's end: whether the run is cancelled is known only
+   * once the main thread has handled its signals.
    */
   #fail(task: TaskId, thrown?: unknown): RanOutcome | Promise<RanOutcome> {
     const error = this.#attempt.failure(thrown);
-    const { signalsHandled } = this.#parts;
+    const { signalsHandled } = this.#options;
     const isKnown = !this.#attempt.owner?.hasFailedChild || this.#attempt.wasAborted;
-    if (isKnown || signalsHandled === undefined) return this.#failed(task, error);
-    this.#attempt.giveUp = undefined; // it has ended
-    return this.#failedAfter(signalsHandled(), task, error);
+    if (isKnown || signalsHandled === undefined) return this.#settleFailure(task, error);
+    this.#attempt.abandon = undefined; // the task has ended
+    return this.#settleFailureAfter(signalsHandled(), task, error);
   }
 
-  async #failedAfter(handled: Promise<void>, task: TaskId, error: unknown): Promise<RanOutcome> {
+  async #settleFailureAfter(
+    handled: Promise<void>,
+    task: TaskId,
+    error: unknown,
+  ): Promise<RanOutcome> {
     await handled;
-    return this.#failed(task, this.#attempt.failure(error));
+    return this.#settleFailure(task, this.#attempt.failure(error));
   }
 
-  #failed(task: TaskId, error: unknown): RanOutcome {
+  #settleFailure(task: TaskId, error: unknown): RanOutcome {
     if (this.#attempt.wasCancelled(error)) {
-      this.#close();
+      this.#closeAttempt();
       return TaskState.CANCELLED;
     }
     const outcome = this.#attempt.wasAborted ? TaskState.CANCELLED : TaskState.FAILED;
-    const record = this.#hinted(recordThrown(error)); // before the lock is released: it may read the state
-    this.#close();
-    this.#voice.failed(task, record);
+    // First, while the task holds the state lock: getters of the error may read the state.
+    const record = this.#withHint(recordThrown(error));
+    this.#closeAttempt();
+    this.#sender.failed(task, record);
     return outcome;
   }
 
-  /** What every end of a task has in common. */
-  #close(): void {
-    this.#parts.flush?.();
-    if (this.#parts.state.releaseLeft()) {
+  /** Ends an attempt, whatever its outcome. */
+  #closeAttempt(): void {
+    this.#options.flush?.();
+    if (this.#options.state.releaseLeaked()) {
       const { name } = this.#attempt;
-      this.output("log", "warn", `${name} ended while it held the state lock: it was released`);
+      this.output(
+        "log",
+        "warn",
+        `${name} ended while it held the state lock: the lock was released`,
+      );
     }
-    if (this.#written.size > 0) this.#voice.wrote(this.#task as TaskId, [...this.#written]);
+    if (this.#written.size > 0) this.#sender.wrote(this.#task as TaskId, [...this.#written]);
     this.#written.clear();
     this.#attempt.end();
   }
@@ -312,36 +340,41 @@ export class TaskLoop implements LineSink {
   #checkRead(name: string, isRead: boolean): void {
     const { task, context } = this.#attempt;
     if (task === null || !this.#isOfAttempt) return;
-    if (context !== undefined) this.#unselected?.add(context, name);
-    const error = this.#refusal(name, isRead);
+    if (context !== undefined) this.#unselectedReads?.add(context, name);
+    const error = this.#readError(name, isRead);
     if (error === undefined) return;
-    this.#attempt.spoil(error);
+    this.#attempt.failWith(error);
     throw error;
   }
 
-  /** Why a strict run refuses this read. */
-  #refusal(name: string, isRead: boolean): Error | undefined {
-    const { reads, state } = this.#parts;
+  /** The error of a read that a strict run forbids, or undefined. */
+  #readError(name: string, isRead: boolean): Error | undefined {
+    const { reads, state } = this.#options;
     const { name: reader } = this.#attempt;
-    const refusal = reads?.check(reader, name);
-    if (reads === undefined || refusal !== undefined || !isRead) return refusal;
+    const undeclared = reads?.check(reader, name);
+    if (reads === undefined || undeclared !== undefined || !isRead) return undeclared;
     const unknown = reads.checkUnknown(reader, name);
     return unknown === undefined || state.hasResult(name) ? undefined : unknown;
   }
 
-  /** A failure, with a hint if the attempt has read the result of a dependency that was not selected. */
-  #hinted(record: ErrorRecord): ErrorRecord {
+  /** Adds a hint to a failure if the attempt has read the result of an unselected dependency. */
+  #withHint(record: ErrorRecord): ErrorRecord {
     const { task, context } = this.#attempt;
-    if (this.#unselected === undefined || task === null || context === undefined) return record;
-    const found = this.#parts.code.get(task);
+    if (this.#unselectedReads === undefined || task === null || context === undefined) {
+      return record;
+    }
+    const found = this.#options.code.get(task);
     const after = found instanceof Error ? [] : found.spec.after;
-    const hint = this.#unselected.hint(context, after);
+    const hint = this.#unselectedReads.hint(context, after);
     return hint === undefined ? record : { ...record, props: { hint, ...record.props } };
   }
 
-  /** Lets timers, messages and rejections be seen, with the tasks at hand that may have caused them. */
+  /**
+   * Lets the event loop turn, so that timers, messages and rejections are handled while their
+   * suspects are known.
+   */
   async #turn(): Promise<void> {
-    await this.#parts.turn();
+    await this.#options.turn();
     this.#lastTurnMs = this.#nowMs();
     this.#suspects.turned();
   }

@@ -1,4 +1,4 @@
-/** What the loop of a thread is made of: see task_loop.ts. */
+/** The options of a thread's task loop. */
 import type { AsyncVariable } from "../base/async_variable.ts";
 import type { SharedState } from "../state/shared_state.ts";
 import type { DeclaredReads } from "./declared_reads.ts";
@@ -8,31 +8,31 @@ import type { RunRules } from "../lane/run_spec.ts";
 import type { LineSink } from "./output/output_sink.ts";
 import type { TaskLookup } from "./task_lookup.ts";
 
-/** See the head of this file. */
+/** Options of {@linkcode TaskLoop}. */
 export interface TaskLoopOptions {
   readonly plan: WorkerPlan;
   readonly lane: number;
   readonly state: SharedState;
-  /** The code of the tasks. */
+  /** The functions of the tasks. */
   readonly code: Pick<TaskLookup, "get">;
   readonly rules: RunRules;
-  /** What tasks may read of results, where that is looked at. */
+  /** Checks reads of results; only in a strict run. */
   readonly reads?: DeclaredReads | undefined;
-  /** Carries the owner of what is printed: the thread's, where what is printed in it is captured. */
+  /** Carries the owner of output, if output is captured: one for each thread. */
   readonly owners?: AsyncVariable<LineSink>;
-  /** What the count of messages starts from. */
+  /** Start of the message count. */
   readonly postedBase: number;
   /** Sends a message to the main thread. */
-  readonly say: (message: LaneMessage) => void;
-  /** Passes on what the task printed without a line break. */
+  readonly send: (message: LaneMessage) => void;
+  /** Emits output of the task without a line break at its end. */
   readonly flush?: () => void;
   /** Lets the event loop turn once. */
   readonly turn: () => Promise<void>;
   /**
-   * Resolves when the main thread has handled the signals that had come by now. Missing where the terminal's signals
-   * reach no child process of a task.
+   * Resolves when the main thread has handled all pending signals. Absent if the terminal's signals
+   * do not reach a task's child processes.
    */
   readonly signalsHandled?: () => Promise<void>;
-  /** Whether this thread is ours alone, and may block for a moment when it has nothing to do. */
+  /** Whether the thread belongs to this library, and may block for a moment when idle. */
   readonly isOwnThread: boolean;
 }

@@ -1,84 +1,84 @@
 /**
- * The signal a task is given, made when it asks for it. It is aborted when the run is cancelled, unless
- * the task is one that runs whatever happens, and when the attempt has taken too long.
+ * The signal of a task, created on first access. It is aborted when the attempt exceeds its time
+ * limit, and when the run is cancelled, except for tasks that run always or after a failure.
  */
 import { recordError } from "../base/error_record.ts";
 import { isInstance } from "../base/is_instance.ts";
 import { primordials } from "../runtime/primordials.ts";
-import { CANCELLED_BECAUSE, type CancelReason } from "../events/run_event.ts";
+import { CANCEL_REASON_TEXT, type CancelReason } from "../events/run_event.ts";
 
 /** The run was cancelled; a task that ends with this error is cancelled rather than failed. */
 export class RunCancelledError extends Error {
   override name = "AbortError";
 }
 
-/** An attempt took longer than it may. */
+/** An attempt exceeded its time limit. */
 export class TaskTimeoutError extends Error {
   override name = "TimeoutError";
 
-  /** @param timeoutMs How long it might take. */
+  /** @param timeoutMs The time limit, in ms. */
   constructor(timeoutMs: number) {
-    super(`it took longer than its timeout of ${timeoutMs} ms`);
-    delete this.stack; // it would show our own code alone
+    super(`the task took longer than its timeout of ${timeoutMs} ms`);
+    delete this.stack; // the stack would show only this library's code
   }
 }
 
-/** What a thread knows of the cancelling of a run. */
-export class Cancelling {
-  /** Why the run was cancelled, once that was heard. */
+/** The cancellation of a run, as one thread knows it. */
+export class Cancellation {
+  /** The reason, once its message has arrived. */
   reason: CancelReason | undefined;
-  /** Whether the run is over for this thread: its plan says nothing of it any more. */
-  isOver = false;
+  /** Whether the run is finished for this thread, whose plan may be reused by another run. */
+  isRunFinished = false;
   readonly #isAborted: () => boolean;
 
   /**
-   * @param isAborted Whether the plan says that running tasks are to end. One that never lets the event loop turn
-   * hears of it by this, since the message that tells of it waits.
+   * @param isAborted Whether the plan asks running tasks to end. A task that blocks its event loop
+   * learns of the cancellation by this, since the message waits.
    */
   constructor(isAborted: () => boolean) {
     this.#isAborted = isAborted;
   }
 
-  /** Whether running tasks are to end. */
+  /** Whether running tasks should end. */
   get isCancelled(): boolean {
-    return this.reason !== undefined || (!this.isOver && this.#isAborted());
+    return this.reason !== undefined || (!this.isRunFinished && this.#isAborted());
   }
 
-  /** What tasks are told that are to end; undefined while they may go on. */
+  /** The abort reason of a cancelled run; undefined if it is not cancelled. */
   get error(): RunCancelledError | undefined {
-    return this.isCancelled ? cancelled(this.reason) : undefined;
+    return this.isCancelled ? cancelledError(this.reason) : undefined;
   }
 }
 
-/** See the head of this file. It is that of one attempt: what a task has left behind keeps it. */
+/** The signal of one attempt; code that outlives the attempt keeps it. */
 export class TaskSignal {
-  readonly #cancelling: Cancelling | undefined;
+  readonly #cancellation: Cancellation | undefined;
   #controller: AbortController | undefined;
-  #late: TaskTimeoutError | undefined;
+  #timeoutError: TaskTimeoutError | undefined;
 
-  /** @param cancelling Undefined where the task runs whatever happens. */
-  constructor(cancelling: Cancelling | undefined) {
-    this.#cancelling = cancelling;
+  /** @param cancellation Undefined for a task that runs always or after a failure. */
+  constructor(cancellation: Cancellation | undefined) {
+    this.#cancellation = cancellation;
   }
 
-  /** The run is cancelled: whoever has asked for the signal hears of it. */
+  /** Aborts the signal, if it was created: the run is cancelled. */
   cancel(): void {
     if (this.#controller !== undefined) this.get();
   }
 
-  /** The attempt has taken too long. */
+  /** Aborts the signal: the attempt exceeded its time limit. */
   expire(error: TaskTimeoutError): void {
-    this.#late = error;
+    this.#timeoutError = error;
     this.#controller?.abort(error);
   }
 
-  /** The signal itself. */
+  /** Returns the signal, which is aborted if the reason exists already. */
   get(): AbortSignal {
     this.#controller ??= new primordials.AbortController();
     const { signal } = this.#controller;
     if (signal.aborted) return signal;
-    const why = this.#late ?? this.#cancelling?.error;
-    if (why !== undefined) this.#controller.abort(why);
+    const reason = this.#timeoutError ?? this.#cancellation?.error;
+    if (reason !== undefined) this.#controller.abort(reason);
     return signal;
   }
 
@@ -94,8 +94,8 @@ function isAbort(error: unknown): boolean {
   return isInstance(error, Error) && recordError(error).type === "AbortError"; // its name may throw
 }
 
-/** @param reason Undefined where the message that has it was not heard yet. */
-function cancelled(reason: CancelReason | undefined): RunCancelledError {
-  const because = reason === undefined ? "the run was cut short" : CANCELLED_BECAUSE[reason];
+/** @param reason Undefined if its message has not arrived. */
+function cancelledError(reason: CancelReason | undefined): RunCancelledError {
+  const because = reason === undefined ? "the run was cancelled" : CANCEL_REASON_TEXT[reason];
   return new RunCancelledError(because.charAt(0).toUpperCase() + because.slice(1));
 }

@@ -1,6 +1,6 @@
 /**
- * Results that tasks read though the run does not have their tasks: a read gives undefined, and the failure
- * that follows has a hint. The reads of one attempt are kept, by the object that stands for the attempt.
+ * Reads of results whose tasks were not selected: a read returns undefined, and the failure that
+ * follows gets a hint. The reads of the current attempt are kept.
  */
 import { quoteList } from "../base/text_format.ts";
 import type { NamedTask } from "../task/task.ts";
@@ -8,10 +8,10 @@ import type { NamedTask } from "../task/task.ts";
 /** Maximum number of names in one hint: it is one line. */
 const NAMED_MAX = 5;
 
-/** See the head of this file. */
+/** Records reads of unselected results, for a hint in the failure. */
 export class UnselectedReads {
   readonly #unselected: readonly NamedTask[];
-  /** What may be read: a task that was not selected, or a task with such a case. */
+  /** The names that can be read: of an unselected task, or of a task with such a case. */
   readonly #readable: ReadonlySet<string>;
   readonly #read = new Set<string>();
   #attempt: object | undefined;
@@ -22,7 +22,7 @@ export class UnselectedReads {
     this.#readable = new Set(unselected.flatMap(readNames));
   }
 
-  /** An attempt reads a result. */
+  /** Records a read of a result by an attempt. */
   add(attempt: object, name: string): void {
     if (!this.#readable.has(name)) return;
     if (attempt !== this.#attempt) this.#read.clear();
@@ -31,7 +31,7 @@ export class UnselectedReads {
   }
 
   /**
-   * Describes what the attempt has read in vain.
+   * Formats a hint that names the unselected results that the attempt has read.
    *
    * @param dependencies The declared dependencies of its task.
    */
@@ -50,7 +50,7 @@ export class UnselectedReads {
   }
 }
 
-/** The names under which the result of a task is read: its own, and of a case that of its task. */
+/** The names of a task's result: its own and, for a case, that of its task. */
 function readNames({ name, caseOf }: NamedTask): string[] {
   return caseOf === undefined ? [name] : [name, caseOf];
 }

@@ -1,6 +1,6 @@
 /**
- * Dispatch: 10,000 no-op tasks through the public Scheduler on 2 workers, warm, with results stored,
- * events emitted and a reporter attached. Prints tasks a second, the median of ten starts.
+ * Dispatch: 10,000 no-op tasks through the public Scheduler on 2 workers, warm, with stored
+ * results, events and a reporter. Prints tasks per second: the median of ten starts.
  *
  *     deno run -A tests/bench/dispatch.ts [tasks]
  */
@@ -22,7 +22,7 @@ const options = {
   reporters: [counter],
 };
 
-/** A small generator, so that every thread makes the same graph. */
+/** A seeded generator, so that all threads create the same graph. */
 function randomFrom(seed: number): () => number {
   let state = seed;
   return () => (state = (Math.imul(state, 1664525) + 1013904223) >>> 0) / 2 ** 32;
@@ -49,7 +49,7 @@ for (let i = 0; i < TASKS; i++) {
   layered.register(() => {}, `t${i}`, { after: [...new Set(after)] });
 }
 
-/** An asynchronous no-op in each place of the layered graph. */
+/** An asynchronous no-op for each task of the layered graph. */
 async function measure(name: string, scheduler: Scheduler): Promise<void> {
   const first = performance.now();
   await scheduler.start();

@@ -1,7 +1,7 @@
 // deno-lint-ignore-file no-console
 /**
- * Threads and processes side by side: how long it is until the first task runs, what a task costs, how
- * fast the state is. `deno run -A tests/bench/isolation.ts`
+ * Threads and processes compared: time to the first task, cost of a task, and speed of the state.
+ * `deno run -A tests/bench/isolation.ts`
  */
 import { Graph } from "../../src/graph/graph.ts";
 import type { Isolation } from "../../src/pool/isolation.ts";
@@ -16,14 +16,14 @@ import * as tasks from "./isolation_tasks.ts";
 const ROUNDS = 5;
 
 interface Timed {
-  /** Until the first task has started. */
+  /** Time until the first task has started. */
   readonly firstMs: number;
-  /** From then until the last has ended. */
+  /** Time from then until the last task has ended. */
   readonly restMs: number;
   readonly wholeMs: number;
 }
 
-/** Runs a module's tasks in a pool of its own. */
+/** Runs the tasks of a module in a pool. */
 async function run(
   isolate: Isolation,
   workers: number,

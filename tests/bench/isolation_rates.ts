@@ -1,7 +1,7 @@
-/** How fast the state is in the thread or process that runs this task. */
+/** The speed of state access in the thread or process of this task. */
 import { mark, type State } from "../../mod.ts";
 
-/** Microseconds for each of some accesses. */
+/** Microseconds per access, by kind. */
 export const measure = mark((state: State) => {
   const time = (count: number, access: () => unknown): number => {
     for (let i = 0; i < count / 10; i++) access();

@@ -1,4 +1,6 @@
-/** Six tasks that do nothing, in the graph of the surgery example: what a run costs besides its tasks. */
+/**
+ * Six no-op tasks in the graph of the surgery example: the cost of a run besides its tasks.
+ */
 import { mark } from "@thread-order/cli";
 
 export const a = mark(() => {});

@@ -1,14 +1,14 @@
 /**
- * What the command costs before and after its tasks: six tasks that do nothing, as a whole process, next
- * to the least programs: an empty one, one that parses its arguments with the same library, and one that
- * uses as many workers. In turn, so that a busy machine slows all. The command is what people install: the
- * package; one row has its sources.
+ * The cost of the command besides its tasks: six no-op tasks in a process, compared with minimal
+ * programs: an empty one, one that parses its arguments with the same library, and one that uses as
+ * many workers. Runs alternate, so that load affects all. The command is the package, as users
+ * install it; one row has its sources.
  *
  *     deno task bench:startup [--rounds 15] [--write]
  *
  * `--write` puts the table into docs/performance.md.
  */
-import { pathOf } from "../../src/runtime/file_url.ts";
+import { urlToPath } from "../../src/runtime/file_url.ts";
 import { parseArgs } from "node:util";
 import { pack } from "../../tools/pack.ts";
 import { circumstances, writeDocument } from "./peers/document.ts";
@@ -22,7 +22,7 @@ const { values } = parseArgs({
   },
 });
 const rounds = Number(values.rounds);
-const here = (path: string) => pathOf(new URL(path, import.meta.url));
+const here = (path: string) => urlToPath(new URL(path, import.meta.url));
 
 const folder = await Deno.makeTempDir({ prefix: "startup-" });
 const programs: Readonly<Record<string, string>> = {
@@ -67,7 +67,8 @@ for (let round = -1; round < rounds; round++) {
       stderr: "null",
     }).output();
     if (code !== 0) throw new Error(`${name} ended with ${code}`);
-    if (round >= 0) (tookMs[name] ??= []).push(performance.now() - start); // the first one warms caches
+    // The first run warms caches.
+    if (round >= 0) (tookMs[name] ??= []).push(performance.now() - start);
   }
 }
 await Deno.remove(folder, { recursive: true });

@@ -1,7 +1,7 @@
 import { assertEquals, assertThrows } from "@std/assert";
 import { UsageError } from "../../src/base/errors.ts";
 import { WORKERS_MAX } from "../../src/runtime/worker_limits.ts";
-import { VERSION } from "../../src/runtime/version.ts";
+import { VERSION } from "../../src/runtime/package.ts";
 import { parseCommand } from "../../src/cli/args/parse_command.ts";
 import { parseTagExpression } from "../../src/graph/tag_expression.ts";
 import type { TypedRequest } from "../../src/cli/args/request.ts";
@@ -20,7 +20,7 @@ function refused(...args: string[]): string {
 Deno.test("parse() of a module alone has the defaults of the command", () => {
   assertEquals(request("build.ts"), {
     module: "build.ts",
-    selecting: { names: [], tags: undefined, exclude: [], withDeps: false, dependents: false },
+    selection: { names: [], tags: undefined, exclude: [], withDeps: false, dependents: false },
     action: { type: "run" },
     workers: undefined,
     engine: undefined,
@@ -59,7 +59,7 @@ Deno.test("parse() takes options before and after the module, with = or a space"
     "--graph",
   );
   assertEquals(parsed.workers, 3);
-  assertEquals(parsed.selecting.tags, parseTagExpression("a, b,,not c"));
+  assertEquals(parsed.selection.tags, parseTagExpression("a, b,,not c"));
   assertEquals(parsed.skipDependents, false);
   assertEquals(parsed.action, { type: "graph", format: "text" });
   assertEquals(request("m.ts", "--skip-deps").skipDependents, true);
@@ -77,10 +77,10 @@ Deno.test("parse() takes what is said of a run as a whole", () => {
 });
 
 Deno.test("parse() takes --with-deps and --dependents with names, with tags and with both", () => {
-  const selecting = (...args: string[]) => request(...args).selecting;
-  assertEquals(selecting("m.ts::a", "--with-deps").withDeps, true);
-  assertEquals(selecting("m.ts", "--tags=a", "--dependents").dependents, true);
-  assertEquals(selecting("m.ts::a", "--tags=a", "--with-deps").withDeps, true);
+  const selection = (...args: string[]) => request(...args).selection;
+  assertEquals(selection("m.ts::a", "--with-deps").withDeps, true);
+  assertEquals(selection("m.ts", "--tags=a", "--dependents").dependents, true);
+  assertEquals(selection("m.ts::a", "--tags=a", "--with-deps").withDeps, true);
 });
 
 Deno.test("parse() takes one pair of options for the main thread alone, and threads elsewhere", () => {
@@ -102,11 +102,11 @@ Deno.test("parse() takes one pair of options for the main thread alone, and thre
 });
 
 Deno.test("parse() splits names off the target at the first :: after the module", () => {
-  assertEquals(request("m.ts::load").selecting.names, ["load"]);
-  assertEquals(request("m.ts::load::b*", "::c").selecting.names, ["load::b*", "c"]);
+  assertEquals(request("m.ts::load").selection.names, ["load"]);
+  assertEquals(request("m.ts::load::b*", "::c").selection.names, ["load::b*", "c"]);
   assertEquals(request("https://x.test/a::b/m.ts::load").module, "https://x.test/a::b/m.ts");
   assertEquals(request("dir/m.ts::a.x/y").module, "dir/m.ts");
-  assertEquals(request("dir/m.ts::a.x/y", "::b").selecting.names, ["a.x/y", "b"]);
+  assertEquals(request("dir/m.ts::a.x/y", "::b").selection.names, ["a.x/y", "b"]);
   assertEquals(request("jsr:@a/b::load").module, "jsr:@a/b");
   for (const [target, part] of [["m.ts::", "::"], ["m.ts::a::", "::a::"], ["m.ts::::a", "::::a"]]) {
     assertEquals(refused(target!), `Cannot read "${part}": no task after "::"`);
@@ -158,12 +158,12 @@ Deno.test("parse() names an unknown option, and the one that was meant", () => {
   assertEquals(refused("m.ts", "--worker"), "Unknown option --worker; did you mean --workers?");
   assertEquals(refused("m.ts", "--verb"), "Unknown option --verb; did you mean --verbose?");
   assertEquals(refused("m.ts", "--prog"), "Unknown option --prog; did you mean --progress?");
-  assertEquals(refused("m.ts", "--wet"), "Unknown option --wet; state is set by --key=value");
+  assertEquals(refused("m.ts", "--wet"), "Unknown option --wet; set state with --key=value");
   assertEquals(
     refused("m.ts", "--result-a", "5"),
-    "Cannot use --result-a without a value: it is --result-a=value",
+    "Cannot use --result-a without a value: expected --result-a=VALUE",
   );
-  assertEquals(refused("m.ts", "-x"), "Unknown option -x; state is set by --key=value");
+  assertEquals(refused("m.ts", "-x"), "Unknown option -x; set state with --key=value");
 });
 
 Deno.test("parse() takes of an option that is given twice the last, or adds up", () => {
@@ -173,13 +173,13 @@ Deno.test("parse() takes of an option that is given twice the last, or adds up",
   );
   assertEquals(twice.workers, 3);
   assertEquals(twice.skipDependents, false);
-  assertEquals(twice.selecting.exclude, ["a,b", "c*"]);
+  assertEquals(twice.selection.exclude, ["a,b", "c*"]);
   assertEquals(twice.stateFile, "b.json");
   assertEquals(request("m.ts", "--graph", "--graph=dot").action, { type: "graph", format: "dot" });
 });
 
 Deno.test("parse() takes no option for the value of another, nor an assignment", () => {
-  const message = "Cannot use --workers without a value: it takes a whole number";
+  const message = "Cannot use --workers without a value: expected a whole number";
   assertEquals(refused("m.ts", "--workers", "--verbose"), message);
   assertEquals(refused("m.ts", "--workers", "--graph=dot"), message);
   assertEquals(refused("m.ts", "--workers", "--env=3", "3"), message);
@@ -192,7 +192,7 @@ Deno.test("parse() reads what stands behind -- as a module or a task", () => {
   assertEquals(request("--env=x", "--", "m.ts").state, new Map([["env", "x"]]));
   for (const late of ["--env=dev", "--verbose", "--graph"]) {
     const message =
-      `One module at a time: there is no place for ${late}; options stand before "--"`;
+      `Unexpected argument "${late}": only one module can be given; options go before "--"`;
     assertEquals(refused("m.ts", "--", late), message);
   }
 });
@@ -202,88 +202,88 @@ Deno.test("parse() takes --completions alone", () => {
   for (const other of ["m.ts", "--verbose", "--a=b"]) {
     assertEquals(
       refused("--completions=bash", other),
-      "Cannot use --completions with anything else: it prints a script",
+      "Cannot use --completions with other arguments: it only prints a script",
     );
   }
 });
 
 const values: [args: string[], message: string][] = [
-  [["--workers=-1"], "Cannot use --workers=-1: it takes a whole number from 0 to 63"],
-  [["--workers", "-1"], "Cannot use --workers=-1: it takes a whole number from 0 to 63"],
-  [["--workers=x"], "Cannot use --workers=x: it takes a whole number from 0 to 63"],
-  [["--workers=1.5"], "Cannot use --workers=1.5: it takes a whole number from 0 to 63"],
-  [["--workers=1e3"], "Cannot use --workers=1e3: it takes a whole number from 0 to 63"],
-  [["--workers=64"], "Cannot use --workers=64: it takes a whole number from 0 to 63"],
+  [["--workers=-1"], "Cannot use --workers=-1: expected a whole number from 0 to 63"],
+  [["--workers", "-1"], "Cannot use --workers=-1: expected a whole number from 0 to 63"],
+  [["--workers=x"], "Cannot use --workers=x: expected a whole number from 0 to 63"],
+  [["--workers=1.5"], "Cannot use --workers=1.5: expected a whole number from 0 to 63"],
+  [["--workers=1e3"], "Cannot use --workers=1e3: expected a whole number from 0 to 63"],
+  [["--workers=64"], "Cannot use --workers=64: expected a whole number from 0 to 63"],
   [
     ["--engine=redis://h", "--workers=2000"],
-    "Cannot use --workers=2000: it takes a whole number from 1 to 1000",
+    "Cannot use --workers=2000: expected a whole number from 1 to 1000",
   ],
   [
     ["--workers=x", "--engine=redis://h"],
-    "Cannot use --workers=x: it takes a whole number from 1 to 1000",
+    "Cannot use --workers=x: expected a whole number from 1 to 1000",
   ],
-  [["--workers="], "Cannot use --workers without a value: it takes a whole number"],
-  [["--workers"], "Cannot use --workers without a value: it takes a whole number"],
-  [["--durations=most"], "Cannot use --durations=most: it takes a whole number"],
-  [["--state-file"], "Cannot use --state-file without a value: it takes a file"],
-  [["--state-file="], "Cannot use --state-file without a value: it takes a file"],
+  [["--workers="], "Cannot use --workers without a value: expected a whole number"],
+  [["--workers"], "Cannot use --workers without a value: expected a whole number"],
+  [["--durations=most"], "Cannot use --durations=most: expected a whole number"],
+  [["--state-file"], "Cannot use --state-file without a value: expected a file"],
+  [["--state-file="], "Cannot use --state-file without a value: expected a file"],
   [
     ["--graph=foo"],
-    "Cannot use --graph=foo: it is one of text, dot, mermaid, json, levels",
+    "Cannot use --graph=foo: expected one of text, dot, mermaid, json, levels",
   ],
   [
     ["--graph=dott"],
-    "Cannot use --graph=dott: it is one of text, dot, mermaid, json, levels; did you mean dot?",
+    "Cannot use --graph=dott: expected one of text, dot, mermaid, json, levels; did you mean dot?",
   ],
-  [["--graph="], "Cannot use --graph=: it is one of text, dot, mermaid, json, levels"],
+  [["--graph="], "Cannot use --graph=: expected one of text, dot, mermaid, json, levels"],
   [
     ["--graph", "dot"],
-    "One module at a time: there is no place for dot; did you mean --graph=dot?",
+    'Unexpected argument "dot": only one module can be given; did you mean --graph=dot?',
   ],
   [
     ["--fail-fast", "3:kill"],
-    "One module at a time: there is no place for 3:kill; did you mean --fail-fast=3:kill?",
+    'Unexpected argument "3:kill": only one module can be given; did you mean --fail-fast=3:kill?',
   ],
   [
     ["--shuffle", "5"],
-    "One module at a time: there is no place for 5; did you mean --shuffle=5?",
+    'Unexpected argument "5": only one module can be given; did you mean --shuffle=5?',
   ],
-  [["5", "--shuffle=3"], "One module at a time: there is no place for 5"],
+  [["5", "--shuffle=3"], 'Unexpected argument "5": only one module can be given'],
   [
     ["--output=groups"],
-    "Cannot use --output=groups: it is one of live, grouped, failed, none; did you mean grouped?",
+    "Cannot use --output=groups: expected one of live, grouped, failed, none; did you mean grouped?",
   ],
   [
     ["--output"],
-    "Cannot use --output without a value: it takes one of live, grouped, failed, none",
+    "Cannot use --output without a value: expected one of live, grouped, failed, none",
   ],
   [
     ["--reporter"],
-    "Cannot use --reporter without a value: it takes one of lines, dot, github, json, junit, tap, trace, html",
+    "Cannot use --reporter without a value: expected one of lines, dot, github, json, junit, tap, trace, html",
   ],
   [
     ["--reporter=jsn"],
-    "Cannot use --reporter=jsn: it is one of lines, dot, github, json, junit, tap, trace, html; did you mean json?",
+    "Cannot use --reporter=jsn: expected one of lines, dot, github, json, junit, tap, trace, html; did you mean json?",
   ],
   [
     ["--reporter=json="],
-    "Cannot use --reporter=json=: a file is missing: json=FILE, or json alone",
+    "Cannot use --reporter=json=: expected json=FILE, or json alone",
   ],
   [
     ["--reporter=lines=-"],
-    "Cannot use --reporter=lines=-: lines alone goes to the standard error",
+    'Cannot use --reporter=lines=-: "lines" prints to standard error; write --reporter=lines',
   ],
   [
     ["--completions=csh"],
-    "Cannot use --completions=csh: it is one of bash, zsh, fish; did you mean zsh?",
+    "Cannot use --completions=csh: expected one of bash, zsh, fish; did you mean zsh?",
   ],
   [
     ["--tags"],
-    'Cannot use --tags without a value: it takes a tag, or an expression such as "a and not b"',
+    'Cannot use --tags without a value: expected a tag, or an expression such as "a and not b"',
   ],
   [
     ["--tags", ""],
-    'Cannot use --tags without a value: it takes a tag, or an expression such as "a and not b"',
+    'Cannot use --tags without a value: expected a tag, or an expression such as "a and not b"',
   ],
   [["--tags=,"], 'Cannot read the tags ",": a tag is missing before "," (character 1)'],
   [["--tags=a and (b"], 'Cannot read the tags "a and (b": ")" is missing for "(" (character 7)'],
@@ -293,9 +293,9 @@ const values: [args: string[], message: string][] = [
   ],
   [
     ["--exclude"],
-    "Cannot use --exclude without a value: it takes names of tasks, with commas between them",
+    "Cannot use --exclude without a value: expected task names, separated by commas",
   ],
-  [["--exclude=, ,"], "Cannot use --exclude=, ,: it names nothing"],
+  [["--exclude=, ,"], "Cannot use --exclude=, ,: expected task names or globs"],
   [["--list=x"], "Cannot use --list=x: --list takes no value (--list:=JSON sets state.list)"],
   [["--log=a.txt"], "Cannot use --log=a.txt: --log takes no value (--log:=JSON sets state.log)"],
   [["--help=me"], "Cannot use --help=me: --help takes no value (--help:=JSON sets state.help)"],
@@ -307,11 +307,11 @@ for (const [args, message] of values) {
 }
 
 Deno.test("parse() refuses no module, and two", () => {
-  assertEquals(refused(), "No module was given: tdrun <module>[::task] (see --help)");
-  assertEquals(refused("a.ts", "b.ts"), "One module at a time: there is no place for b.ts");
+  assertEquals(refused(), "No module given: expected tdrun <module>[::task] (see --help)");
+  assertEquals(refused("a.ts", "b.ts"), 'Unexpected argument "b.ts": only one module can be given');
   assertEquals(
     refused("a.ts", "mode=fast"),
-    "One module at a time: there is no place for mode=fast; did you mean --mode=fast?",
+    'Unexpected argument "mode=fast": only one module can be given; did you mean --mode=fast?',
   );
 });
 
@@ -325,8 +325,8 @@ Deno.test("parse() takes --help and --version wherever they stand among options"
   assertEquals(VERSION, config.version);
   assertEquals(
     refused("m.ts", "--", "-h"),
-    "One module at a time: there is no place for -h" +
-      '; options stand before "--"',
+    'Unexpected argument "-h": only one module can be given' +
+      '; options go before "--"',
   );
 });
 
@@ -376,23 +376,23 @@ const contradictions: [args: string, message: string][] = [
     "--reporter=tap --state-out=-",
     "Cannot print both tap and the state: give one a file, --state-out=FILE",
   ],
-  ["--force", "Cannot use --force alone: it is for --rerun-failed"],
+  ["--force", "--force requires --rerun-failed"],
   ["--workers=0 --isolate=worker", "Cannot use --workers=0 and --isolate=worker together"],
   ["--workers=2 --isolate=inline", "Cannot use --workers=2 and --isolate=inline together"],
-  ["--run-id=x", "Cannot use --run-id alone: it is for --engine"],
+  ["--run-id=x", "--run-id requires --engine"],
   ["--engine=redis://h --workers=0", "Cannot use --engine and --workers=0 together"],
   ["--engine=redis://h --isolate=worker", "Cannot use --engine and --isolate=worker together"],
   ["--engine=redis://h --run-id=x --repeat=2", "Cannot use --run-id and --repeat together"],
   [
     "--help --workers=many",
-    `Cannot use --workers=many: it takes a whole number from 0 to ${WORKERS_MAX}`,
+    `Cannot use --workers=many: expected a whole number from 0 to ${WORKERS_MAX}`,
   ],
   ["--graph --list", "Cannot use --graph and --list together"],
   ["--list --dry-run", "Cannot use --list and --dry-run together"],
   ["--dry-run --progress", "Cannot use --progress with --dry-run: nothing runs"],
   ["--graph=dot --reporter=json", "Cannot use --reporter with --graph: nothing runs"],
-  ["--with-deps", "Cannot use --with-deps alone: name tasks with module::task, or use --tags"],
-  ["--dependents", "Cannot use --dependents alone: name tasks with module::task, or use --tags"],
+  ["--with-deps", "--with-deps requires selected tasks: module::task or --tags"],
+  ["--dependents", "--dependents requires selected tasks: module::task or --tags"],
 ];
 for (const [args, message] of contradictions) {
   Deno.test(`parse() refuses ${args}`, () => {
@@ -422,7 +422,7 @@ Deno.test("parse() reads how a run is made", () => {
 });
 
 const FAIL_FAST = (typed: string) =>
-  `Cannot use --fail-fast=${typed}: it is like 1, 3, 1:no-new, 1:kill, 1:continue`;
+  `Cannot use --fail-fast=${typed}: expected COUNT[:MODE], such as 1, 3, 1:no-new, 1:kill, 1:continue`;
 const senseless: [args: string, message: string][] = [
   [
     "--timeout=soon",
@@ -430,21 +430,24 @@ const senseless: [args: string, message: string][] = [
   ],
   ["--deadline=600h", 'Cannot use the --deadline "600h": the longest is 596h'],
   ["--timeout=0", 'Cannot use the timeout 0: leave "timeout" out for none'],
-  ["--timeout", "Cannot use --timeout without a value: it takes a time: 500ms, 30s, 2m"],
-  ["--retries=x", "Cannot use --retries=x: it takes a whole number"],
+  [
+    "--timeout",
+    "Cannot use --timeout without a value: expected a duration, such as 500ms, 30s or 2m",
+  ],
+  ["--retries=x", "Cannot use --retries=x: expected a whole number"],
   [
     "--retries=1:x",
     'Cannot use the delay "x": expected milliseconds, or a time like "250ms", "30s", "2m", "1h"',
   ],
-  ["--fail-fast=0", "Cannot fail fast after 0 tasks: it is a number from 1"],
+  ["--fail-fast=0", "Cannot fail fast after 0 tasks: expected a positive integer"],
   ["--fail-fast=1:slow", FAIL_FAST("1:slow")],
   ["--fail-fast=1:kill:now", FAIL_FAST("1:kill:now")],
   ["--fail-fast=1:", FAIL_FAST("1:")],
   ["--fail-fast=:kill", FAIL_FAST(":kill")],
-  ["--retries=3:", "Cannot use --retries=3:: it is like 3 or 3:500ms"],
-  ["--retries=3:1s:2", "Cannot use --retries=3:1s:2: it is like 3 or 3:500ms"],
-  ["--repeat=0", "Cannot use --repeat=0: it takes a whole number from 1"],
-  ["--shuffle=x", "Cannot use --shuffle=x: it takes a whole number from 0 to 4294967295"],
+  ["--retries=3:", "Cannot use --retries=3:: expected COUNT[:DELAY], such as 3 or 3:500ms"],
+  ["--retries=3:1s:2", "Cannot use --retries=3:1s:2: expected COUNT[:DELAY], such as 3 or 3:500ms"],
+  ["--repeat=0", "Cannot use --repeat=0: expected a whole number from 1"],
+  ["--shuffle=x", "Cannot use --shuffle=x: expected a whole number from 0 to 4294967295"],
   ["--list --strict", "Cannot use --strict with --list: nothing runs"],
   ["--list --order=path", "Cannot use --order with --list: nothing runs"],
   ["--graph --state-out=f", "Cannot use --state-out with --graph: nothing runs"],

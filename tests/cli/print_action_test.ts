@@ -28,7 +28,7 @@ function printed(graph: Graph, args: readonly string[], reader = FILE): string {
   return printAction(
     asked.action,
     asked,
-    selectTasks(graph, { ...asked.selecting, mocked }),
+    selectTasks(graph, { ...asked.selection, mocked }),
     reader,
   );
 }

@@ -2,7 +2,7 @@
 import { assertEquals, assertThrows } from "@std/assert";
 import { isConfigActive } from "../../src/cli/respawn/active_config.ts";
 import { parseConfig, readConfig } from "../../src/cli/respawn/config_file.ts";
-import { isEvident } from "../../src/cli/respawn/project_config.ts";
+import { resolvesSameImports } from "../../src/cli/respawn/project_config.ts";
 import { projectOf } from "../../src/cli/respawn/project.ts";
 import { moduleAmong } from "../../src/cli/args/target_module.ts";
 import { startOptions } from "../../src/spawn/inherited_flags.ts";
@@ -103,7 +103,7 @@ Deno.test("isConfigActive: what was named holds, and what deno install has made 
 Deno.test("isEvident: of this project here, whose packages Deno has", () => {
   const project = projectOf(import.meta.url)!;
   assertEquals(import.meta.resolve("@std/assert").startsWith("file:"), true);
-  assertEquals(isEvident(project), true);
+  assertEquals(resolvesSameImports(project), true);
 });
 
 Deno.test("isEvident: not where a name stands for something else, or for nothing here", async () => {
@@ -113,7 +113,8 @@ Deno.test("isEvident: not where a name stands for something else, or for nothing
     "other/deno.json": mean({ "@std/assert": "npm:deno-std@1.4.0/yaml/mod.js" }),
     "unknown/deno.json": mean({ "nobody-knows": "npm:deno-std@1.4.0/assert/mod.js" }),
   }, (folder) => {
-    const answerIn = (name: string) => isEvident(projectOf(new URL(`${name}/m.ts`, folder).href)!);
+    const answerIn = (name: string) =>
+      resolvesSameImports(projectOf(new URL(`${name}/m.ts`, folder).href)!);
     assertEquals(answerIn("same"), true);
     assertEquals(answerIn("other"), false);
     assertEquals(answerIn("unknown"), false);

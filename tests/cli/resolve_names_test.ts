@@ -4,10 +4,10 @@ import fc from "fast-check";
 import { UsageError } from "../../src/base/errors.ts";
 import { quoteName } from "../../src/base/name_syntax.ts";
 import { isAssignment } from "../../src/cli/args/assignments.ts";
-import { readMocks } from "../../src/cli/args/resolve_names.ts";
+import { parseMocks } from "../../src/cli/args/resolve_names.ts";
 
 function mocked(mock: string, ...names: string[]) {
-  return [...readMocks([mock], names)][0];
+  return [...parseMocks([mock], names)][0];
 }
 
 Deno.test("readMocks ends the name where there is such a task", () => {

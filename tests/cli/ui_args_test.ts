@@ -41,7 +41,7 @@ Deno.test("parseUiArgs: what is not understood is refused in one line", () => {
   );
   assertEquals(
     assertThrows(() => parseUiArgs(["a.ts", "--port=1", "b.ts"]), UsageError).message,
-    "One module at a time: there is no place for b.ts",
+    'Unexpected argument "b.ts": only one module can be given',
   );
 });
 
@@ -66,8 +66,8 @@ const plain: RunRequest = {
 function request(more: Partial<RunRequest>) {
   const mocks = Object.values(more.mocks ?? {}).map((it) => JSON.stringify(it));
   const readTextFile = (path: string) => mocks[Number(/result-(\d+)/.exec(path)![1])]!;
-  const host = { readTextFile } as unknown as System;
-  const parsed = parseCommand(expandFileArgs(runArgs({ ...plain, ...more }, files), host));
+  const system = { readTextFile } as unknown as System;
+  const parsed = parseCommand(expandFileArgs(runArgs({ ...plain, ...more }, files), system));
   assert(parsed.type === "run");
   return resolveNames(parsed.request, Graph.from([])); // no name depends on which tasks there are
 }
@@ -89,8 +89,8 @@ Deno.test("runArgs: what is asked for is what the command understands", () => {
     mocks: { load: { rows: 3 }, text: "yes" },
   });
   assertEquals(all.module, "./src/build.ts");
-  assertEquals(all.selecting.names, ["a", "b_*"]);
-  assertEquals(all.selecting.tags?.text, "db and not slow");
+  assertEquals(all.selection.names, ["a", "b_*"]);
+  assertEquals(all.selection.tags?.text, "db and not slow");
   assertEquals([all.workers, all.skipDependents, all.log, all.rerunFailed], [3, false, true, true]);
   assertEquals([...all.mocks], [["load", { rows: 3 }], ["text", "yes"]]);
   assertEquals(all.files, [{ name: "json", file: files.events }]);
@@ -100,17 +100,17 @@ Deno.test("runArgs: what is asked for is what the command understands", () => {
 
 Deno.test("runArgs: nothing that is asked for becomes an option", () => {
   assertEquals(request({ module: "--verbose.ts" }).module, "./--verbose.ts");
-  assertEquals(request({ names: ["--log", "--state-out=x"] }).selecting.names, [
+  assertEquals(request({ names: ["--log", "--state-out=x"] }).selection.names, [
     "--log",
     "--state-out=x",
   ]);
   assertEquals(request({ names: ["--log"] }).log, false);
   const tagged = request({ tags: "--log" });
-  assertEquals([tagged.log, tagged.selecting.tags?.text], [false, "--log"]);
+  assertEquals([tagged.log, tagged.selection.tags?.text], [false, "--log"]);
   const mocked = request({ mocks: { "x --log": 1 } });
   assertEquals([mocked.log, [...mocked.mocks]], [false, [["x --log", 1]]]);
   const names = ["a::b", "a,b", 'say "hi"', "t.x=y:=z", "é\n", "t."];
-  assertEquals(request({ names }).selecting.names, names);
+  assertEquals(request({ names }).selection.names, names);
   const mocks = Object.fromEntries(names.map((name, value) => [name, value]));
   assertEquals(Object.fromEntries(request({ mocks }).mocks), mocks);
 });

@@ -2,12 +2,12 @@
 import { assertEquals, assertRejects } from "@std/assert";
 import { DeadlineError } from "../../src/base/errors.ts";
 import { nowMs } from "../../src/runtime/clock.ts";
-import { userCode, type UserCodeWait } from "../../src/cli/system/user_code.ts";
+import { awaitUserCode, type UserCodeWait } from "../../src/cli/system/user_code.ts";
 
 function waitFor(err: (line: string) => void, wait: Partial<UserCodeWait>): UserCodeWait {
   const note = (time: string) => `not loaded after ${time}`;
   const usual = { startMs: nowMs(), deadlineMs: undefined, noticeMs: 10 };
-  return { host: { err }, note, late: "too late", ...usual, ...wait };
+  return { system: { err }, note, deadlineMessage: "too late", ...usual, ...wait };
 }
 
 /** Keeps the process alive, as a timer of the module does. */
@@ -20,7 +20,10 @@ Deno.test("userCode() prints a note when the code takes long, and goes on waitin
   using _alive = keepAlive();
   const lines: string[] = [];
   const code = Promise.withResolvers<number>();
-  const ended = userCode(code.promise, waitFor((line) => (lines.push(line), code.resolve(7)), {}));
+  const ended = awaitUserCode(
+    code.promise,
+    waitFor((line) => (lines.push(line), code.resolve(7)), {}),
+  );
   assertEquals([await ended, lines], [7, ["Note: not loaded after 0.01 s"]]);
 });
 
@@ -30,7 +33,7 @@ Deno.test("userCode() ends the wait at the deadline, which counts from the start
   const wait = { startMs: nowMs() - 60_000, deadlineMs: 60_010, noticeMs: 60_000 };
   const never = new Promise<void>(() => {});
   await assertRejects(
-    () => userCode(never, waitFor((line) => lines.push(line), wait)),
+    () => awaitUserCode(never, waitFor((line) => lines.push(line), wait)),
     DeadlineError,
     "too late",
   );
@@ -40,7 +43,11 @@ Deno.test("userCode() ends the wait at the deadline, which counts from the start
 Deno.test("userCode() prints nothing when the code ends or throws in time", async () => {
   const lines: string[] = [];
   const wait = waitFor((line) => lines.push(line), { noticeMs: 60_000, deadlineMs: 60_000 });
-  assertEquals(await userCode(Promise.resolve(7), wait), 7);
-  await assertRejects(() => userCode(Promise.reject(new RangeError("no")), wait), RangeError, "no");
+  assertEquals(await awaitUserCode(Promise.resolve(7), wait), 7);
+  await assertRejects(
+    () => awaitUserCode(Promise.reject(new RangeError("no")), wait),
+    RangeError,
+    "no",
+  );
   assertEquals(lines, []);
 });

@@ -1,4 +1,4 @@
-/** What is documented in the source: that it is there for users, and that its examples run. */
+/** Documentation in the source: complete for users, with examples that run. */
 import { assert, assertEquals } from "@std/assert";
 import * as library from "../../mod.ts";
 import { inRepository, RunningCommand } from "../support/command.ts";
@@ -13,8 +13,8 @@ interface Documented {
   }[];
 }
 
-/** A file that may be imported. */
-interface Door {
+/** The documentation of an entry point, by `deno doc`. */
+interface EntryPoint {
   readonly module_doc?: { readonly doc?: string };
   readonly symbols: readonly Documented[];
 }
@@ -27,25 +27,25 @@ async function runDeno(...args: string[]): Promise<string> {
   return stdout;
 }
 
-/** What the page of a door at jsr.io shows. */
-async function doorOf(path: string): Promise<Door> {
+/** The documentation of an entry point, as on jsr.io. */
+async function documentationOf(path: string): Promise<EntryPoint> {
   const { nodes } = JSON.parse(await runDeno("doc", "--json", path));
-  return (Object.values(nodes) as Door[])[0]!;
+  return (Object.values(nodes) as EntryPoint[])[0]!;
 }
 
-/** What the page of mod.ts lists. */
+/** The documented symbols of mod.ts. */
 async function documented(): Promise<readonly Documented[]> {
-  return (await doorOf("mod.ts")).symbols;
+  return (await documentationOf("mod.ts")).symbols;
 }
 
-Deno.test("mod.ts: what is documented as a value can be imported as one", async () => {
+Deno.test("mod.ts exports every value that is documented", async () => {
   const values = (await documented()).filter(({ declarations }) =>
     declarations.some(({ kind }) => ["function", "class", "variable", "enum"].includes(kind))
   );
   assertEquals(values.map(({ name }) => name).sort(), Object.keys(library).sort());
 });
 
-Deno.test("mod.ts: whatever a program calls has an example", async () => {
+Deno.test("mod.ts has an example for every function and class", async () => {
   const bare = (await documented()).filter(({ name, declarations }) => {
     const value = (library as Readonly<Record<string, unknown>>)[name];
     if (typeof value !== "function" || value.prototype instanceof Error) return false;
@@ -54,32 +54,32 @@ Deno.test("mod.ts: whatever a program calls has an example", async () => {
   assertEquals(bare.map(({ name }) => name), []);
 });
 
-Deno.test("doors: each says what it is for", async () => {
+Deno.test("entry points have a module documentation", async () => {
   const { exports } = JSON.parse(await Deno.readTextFile(inRepository("deno.json")));
-  const doors = await Promise.all(
-    Object.values<string>(exports).map(async (path) => ({ path, ...await doorOf(path) })),
+  const entryPoints = await Promise.all(
+    Object.values<string>(exports).map(async (path) => ({ path, ...await documentationOf(path) })),
   );
-  assert(doors.length >= 6, "they are not found any more");
-  assertEquals(doors.filter((it) => !it.module_doc?.doc).map(({ path }) => path), []);
+  assert(entryPoints.length >= 6, "not found any more");
+  assertEquals(entryPoints.filter((it) => !it.module_doc?.doc).map(({ path }) => path), []);
 });
 
-Deno.test("embedding.md: names every option of a scheduler, and of a task that is registered", async () => {
+Deno.test("docs/embedding.md lists every option of Scheduler and of register()", async () => {
   const all = await documented();
   const own = (type: string) =>
     all.find(({ name }) => name === type)!.declarations[0]!.def!.properties!;
   const types = ["SchedulerOptions", "RunPolicyOptions", "RegisterOptions", "PolicyOptions"];
   const options = types.flatMap((type) => own(type).map(({ name }) => name));
-  assert(options.length > 30, "they are not found any more");
+  assert(options.length > 30, "not found any more");
   const text = await Deno.readTextFile(inRepository("docs/embedding.md"));
   assertEquals(options.filter((name) => !text.includes(`\`${name}\``)), []);
 });
 
-Deno.test("examples in the source: each of them is correct, and runs", async () => {
+Deno.test("examples in the source type-check and run", async () => {
   const counts = librarySources()
     .map(({ path, text }) => ({ path, count: text.split(/^ *\* ```ts$/m).length - 1 }))
     .filter(({ count }) => count > 0);
   const expected = counts.reduce((sum, { count }) => sum + count, 0);
-  assert(expected >= 8, "they are not found any more");
-  const said = await runDeno("test", "--doc", "-A", ...counts.map(({ path }) => path));
-  assertEquals(/(\d+) passed/.exec(said)?.[1], `${expected}`);
+  assert(expected >= 8, "not found any more");
+  const output = await runDeno("test", "--doc", "-A", ...counts.map(({ path }) => path));
+  assertEquals(/(\d+) passed/.exec(output)?.[1], `${expected}`);
 });

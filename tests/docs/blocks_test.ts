@@ -1,13 +1,13 @@
 /**
- * The code of the README and of docs/ does what the pages say. CONTRIBUTING.md has the conventions;
- * `UPDATE_GOLDENS=1` writes what commands print into the pages, to be read in the diff.
+ * Code blocks of README.md and docs/ run with the documented output. docs/internals.md has the
+ * conventions; `UPDATE_GOLDENS=1` writes the output of commands into the pages.
  */
 import { assertEquals } from "@std/assert";
 import { parseCommand } from "../../src/cli/args/parse_command.ts";
 import { parseUiArgs } from "../../src/cli/ui/ui_args.ts";
 import { parseWorkerArgs } from "../../src/cli/worker/worker_command.ts";
 import { npmTest, PACKAGE, Published } from "../support/published_package.ts";
-import { canonical, isSaid, type Step, stepsOf } from "./console.ts";
+import { canonical, matchesOutput, type Step, stepsOf } from "./console.ts";
 import { type Block, documentationPages, type Page } from "./markdown.ts";
 import { PageFolder } from "./page_folder.ts";
 
@@ -15,13 +15,13 @@ const ROOT = new URL("../../", import.meta.url);
 const PAGES = documentationPages();
 const IS_UPDATE = Deno.env.get("UPDATE_GOLDENS") === "1";
 
-/** What may stand after a fence. */
+/** Languages of fences. */
 const LANGUAGES = ["ts", "console", "yaml", "json", "ndjson", "mermaid", "text", "python"];
 
-/** Blocks of these are nothing that could be run: they come out of a command, or say why not. */
+/** Languages that do not run: output of a command, or blocks with a reason. */
 const SHOWN = ["mermaid", "text", "python"];
 
-/** What a fragment may take for granted. */
+/** The names that a fragment may use without an import. */
 const PRELUDE = `import type * as library from "@thread-order/cli";
 declare global {
   const mark: typeof library.mark;
@@ -36,14 +36,14 @@ declare global {
 /** Windows has no bash. */
 const ignore = Deno.build.os === "windows";
 
-Deno.test("docs: every block is of a language that is checked, or says why it is not", () => {
+Deno.test("docs: every block has a checked language or a reason", () => {
   const wrong = everyBlock().filter(({ block: { language, source, ignored } }) =>
     !LANGUAGES.includes(language) || (SHOWN.includes(language) && !source && !ignored)
   );
   assertEquals(wrong.map(({ at }) => at), []);
 });
 
-Deno.test("docs: blocks of JSON are JSON", () => {
+Deno.test("docs: JSON blocks are valid", () => {
   for (const { block, at } of everyBlock()) {
     const { language, ignored, text } = block;
     if (ignored !== undefined || !["json", "ndjson"].includes(language)) continue;
@@ -79,7 +79,7 @@ for (const page of PAGES) {
   const blocks = page.blocks.filter(({ ignored }) => ignored === undefined);
   if (!blocks.some(({ language, source }) => language === "console" || source)) continue;
   Deno.test({
-    name: `docs: ${page.path} prints what it says`,
+    name: `docs: ${page.path} has the output of its commands`,
     ignore,
     fn: async () => {
       await using folder = await PageFolder.create();
@@ -88,14 +88,14 @@ for (const page of PAGES) {
   });
 }
 
-// Nothing but the command: no configuration has the name that the modules of the pages import.
+// Only the command is installed: no configuration maps the name that the modules import.
 npmTest("docs: the pages are right for the command as it is installed", async (t) => {
   await using published = await Published.create();
   const args = ["install", "-g", "-A", "--quiet", "-n", "tdrun", "jsr:@thread-order/cli"];
   assertEquals((await published.deno(args)).code, 0);
   const { NO_COLOR: _, ...env } = published.env;
   const installed = { file: `${published.folder}/installed/bin/tdrun`, env };
-  await using first = await PageFolder.create(installed); // Deno says what it fetches, once
+  await using first = await PageFolder.create(installed); // Deno prints downloads once
   await first.write(
     "first.ts",
     `import { mark } from "${PACKAGE}"; export const a = mark(() => 1);`,
@@ -110,7 +110,7 @@ npmTest("docs: the pages are right for the command as it is installed", async (t
   }
 });
 
-Deno.test("docs: every file that a page shows is run by it", () => {
+Deno.test("docs: every file of a page is run by its commands", () => {
   const idle = PAGES.flatMap(({ path, blocks }) => {
     const commands = blocks.filter(({ language }) => language === "console")
       .map(({ text }) => text).join();
@@ -123,7 +123,7 @@ Deno.test("docs: every file that a page shows is run by it", () => {
   assertEquals(idle, []);
 });
 
-Deno.test("docs: every command line in running text is one that tdrun understands", () => {
+Deno.test("docs: every command line in running text is valid", () => {
   const lines = PAGES.flatMap(({ path, snippets }) =>
     snippets.filter(({ target }) => /^tdrun .*[^…]$/.test(target)).map(({ target, line }) => ({
       at: `${path}:${line}: ${target}`,
@@ -133,7 +133,7 @@ Deno.test("docs: every command line in running text is one that tdrun understand
   assertEquals(lines.map(({ at, words }) => `${at}${refusal(words)}`), lines.map(({ at }) => at));
 });
 
-/** Does what a reader would who tries everything, from top to bottom. */
+/** Runs all blocks of a page, from top to bottom. */
 async function followPage({ path }: Page, blocks: readonly Block[], folder: PageFolder) {
   const url = new URL(path, ROOT);
   for (const block of blocks) {
@@ -149,7 +149,7 @@ async function followPage({ path }: Page, blocks: readonly Block[], folder: Page
     const wrong = steps.filter((step, i) =>
       step.output.length === 0
         ? ends[i]!.code !== 0
-        : !isSaid(step.output, ends[i]!.lines, folder.path)
+        : !matchesOutput(step.output, ends[i]!.lines, folder.path)
     );
     if (wrong.length === 0) continue;
     if (IS_UPDATE) {
@@ -163,7 +163,7 @@ async function followPage({ path }: Page, blocks: readonly Block[], folder: Page
   }
 }
 
-/** Writes what the commands of a block have printed into the page, where it shows their output. */
+/** Writes the output of the commands of a block into the page. */
 function updatePage(url: URL, block: Block, steps: readonly Step[], printed: readonly Step[]) {
   const text = printed.map(({ command, output }, i) => {
     const shown = steps[i]!.output.length > 0 ? output : [];
@@ -180,8 +180,8 @@ function everyBlock(): { block: Block; at: string }[] {
 }
 
 /**
- * A block without imports is a fragment: it takes the names of the library for granted, and `…` stands
- * for what it leaves out.
+ * Completes a fragment, which is a block without imports: imports the names of the library, and
+ * replaces `…`.
  */
 function wholeModule({ text }: Block): string {
   if (/^import /m.test(text)) return text;
@@ -206,7 +206,7 @@ function wordsOf(line: string): string[] {
 function refusal(args: readonly string[]): string {
   try {
     if (args[0] === "ui") parseUiArgs(args.slice(1));
-    // Alone it is its name that is meant.
+    // A name alone refers to the option.
     else if (args[0] === "worker" && args.length > 1) parseWorkerArgs(args.slice(1));
     else parseCommand(args);
     return "";

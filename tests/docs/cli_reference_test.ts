@@ -1,8 +1,8 @@
-/** docs/cli.md is what the option table says. */
+/** docs/cli.md matches the option table. */
 import { assertEquals } from "@std/assert";
 import { CLI_REFERENCE, cliReference } from "../../tools/cli_reference.ts";
 
-Deno.test("docs/cli.md is up to date; otherwise: deno task docs", () => {
+Deno.test("docs/cli.md is current (deno task docs)", () => {
   assertEquals(Deno.readTextFileSync(CLI_REFERENCE), cliReference());
 });
 

@@ -1,4 +1,4 @@
-/** Commands in running text, and in the heads of examples, name what is there. */
+/** Commands in running text and in the heads of examples are valid. */
 import { assert, assertEquals } from "@std/assert";
 import { parseCommand } from "../../src/cli/args/parse_command.ts";
 import { documentationPages, type Page, readPage } from "./markdown.ts";
@@ -45,7 +45,7 @@ function exists(path: string): boolean {
   }
 }
 
-/** What is wrong with a command. */
+/** Checks a command. Returns the problem, or undefined. */
 function fault({ text, page }: Command): string | undefined {
   for (
     const [, door = "", rest = ""] of text.matchAll(
@@ -60,9 +60,7 @@ function fault({ text, page }: Command): string | undefined {
   const task = /\bdeno(?:@\S+)? task (\S+)/.exec(text)?.[1];
   if (task !== undefined) return task in tasks ? undefined : "there is no such task";
   if (text.startsWith("docker")) {
-    return read("Dockerfile").includes(`#     ${text}\n`)
-      ? undefined
-      : "the Dockerfile says otherwise";
+    return read("Dockerfile").includes(`#     ${text}\n`) ? undefined : "the Dockerfile differs";
   }
   const shown = page.blocks.map(({ file }) => file);
   const files = [...text.matchAll(/(?<=\s)[\w/.]+\.ts\b|\btests\/\S+/g)].map(([path]) => path);
@@ -72,7 +70,7 @@ function fault({ text, page }: Command): string | undefined {
     .map((path) => `there is no ${path}`)[0];
 }
 
-Deno.test("docs: commands of Deno and Docker name tasks, files, doors and versions that are there", () => {
+Deno.test("docs: commands of Deno and Docker name existing tasks, files, entry points and versions", () => {
   const all = commands();
   assert(all.length > 40, "the commands are not found any more");
   assertEquals(
@@ -81,7 +79,7 @@ Deno.test("docs: commands of Deno and Docker name tasks, files, doors and versio
   );
 });
 
-Deno.test("examples: each says in its head how it is run, by a line that is right", () => {
+Deno.test("examples: each head has a valid command", () => {
   for (const path of examples("examples/")) {
     const head = /^\/\*\*[^]*?\*\//m.exec(read(path))?.[0] ?? "";
     const lines = head.replaceAll(/\\\n \* +/g, "").match(/(?<=^ \* {5}).*$/gm) ?? [];
@@ -90,7 +88,7 @@ Deno.test("examples: each says in its head how it is run, by a line that is righ
       const files = [...line.matchAll(/(?<=\s|=)[\w/.]+\.(?:ts|json|yaml)\b/g)].map(([it]) => it);
       assertEquals(files.filter((it) => !exists(it)), [], `${path}: ${line}`);
       const [, args] = /^deno run -A cli\.ts (.*?)(?: {2,}#.*)?$/.exec(line) ?? [];
-      if (args !== undefined) parseCommand(args.split(" ")); // throws where the command would refuse it
+      if (args !== undefined) parseCommand(args.split(" ")); // throws a UsageError, as the command
     }
   }
 });

@@ -1,16 +1,16 @@
-/** A block of a console: commands, and what they are said to print. */
+/** Console blocks: commands with their documented output. */
 
 /** A command of a block. */
 export interface Step {
   readonly command: string;
-  /** The lines it prints; none are given where they do not matter. */
+  /** The documented output; empty when it does not matter. */
   readonly output: readonly string[];
 }
 
-/** Stands for any lines. */
+/** Matches any lines. */
 const ANY_LINES = "…";
 
-/** Reads a block: a command is a line after `$ `, and goes on after a `\` at a line's end. */
+/** Parses a block: a command follows `$ `, and continues after a `\` at the end of a line. */
 export function stepsOf(text: string): Step[] {
   const steps: { command: string; output: string[] }[] = [];
   let isOpen = false;
@@ -19,17 +19,21 @@ export function stepsOf(text: string): Step[] {
     if (isOpen) step!.command += `\n${line}`;
     else if (line.startsWith("$ ")) steps.push({ command: line.slice(2), output: [] });
     else if (step) step.output.push(line);
-    else throw new Error(`A block of a console begins with "$ ", not with: ${line}`);
+    else throw new Error(`Expected a console block to begin with "$ ", got: ${line}`);
     isOpen = steps.at(-1)!.command.endsWith("\\");
   }
   return steps;
 }
 
-/** Whether a command has printed what it is said to, times, threads and paths apart. */
-export function isSaid(said: readonly string[], printed: readonly string[], folder: string) {
+/** Whether output matches the documented one, except for times, threads and paths. */
+export function matchesOutput(
+  documented: readonly string[],
+  printed: readonly string[],
+  folder: string,
+) {
   const lines = canonical(printed, folder);
   let at = 0;
-  const chunks = chunksOf(canonical(said, folder));
+  const chunks = chunksOf(canonical(documented, folder));
   for (const [index, chunk] of chunks.entries()) {
     const [isFirst, isLast] = [index === 0, index === chunks.length - 1];
     if (isLast && !isFirst) at = Math.max(at, lines.length - chunk.length);
@@ -52,7 +56,7 @@ function chunksOf(lines: readonly string[]): string[][] {
 
 const TIMED = "<time> ";
 
-/** Lines without what differs from run to run. Task lines come in the order in which tasks end. */
+/** Normalizes what varies between runs: times, threads, paths, and the order of task lines. */
 export function canonical(lines: readonly string[], folder: string): string[] {
   const plain = lines.map((line) =>
     line

@@ -1,7 +1,7 @@
-/** What the tests of the pages go by: they would see a page that is wrong. */
+/** The tests of the pages detect wrong pages. */
 import { assert, assertEquals } from "@std/assert";
-import { isSaid, stepsOf } from "./console.ts";
-import { takeApart } from "./markdown.ts";
+import { matchesOutput, stepsOf } from "./console.ts";
+import { parsePage } from "./markdown.ts";
 
 const PRINTED = [
   "2026-11-24 04:09:22,944 collected 2 tasks",
@@ -11,8 +11,8 @@ const PRINTED = [
   "==== 1 passed, 1 failed, 0 skipped in 0.05s ====",
 ];
 
-/** The same run, on another day. */
-const SAID = [
+/** The output of the same run at another time. */
+const DOCUMENTED = [
   "2025-01-01 00:00:00,000 collected 2 tasks",
   "2025-01-01 00:00:00,100 [thread_0] b ..... FAILED [ 50% ]",
   "2025-01-01 00:00:00,200 [thread_0] a ..... PASSED [100% ]",
@@ -20,41 +20,48 @@ const SAID = [
   "==== 1 passed, 1 failed, 0 skipped in 1.20s ====",
 ];
 
-Deno.test("isSaid: times, threads and the order of task lines may differ", () => {
-  assert(isSaid(SAID, PRINTED, "/tmp/page"));
+Deno.test("matchesOutput() ignores times, threads and the order of task lines", () => {
+  assert(matchesOutput(DOCUMENTED, PRINTED, "/tmp/page"));
 });
 
-Deno.test("isSaid: anything else may not", () => {
+Deno.test("matchesOutput() compares everything else", () => {
   const changes: [number, string][] = [
-    [0, SAID[0]!.replace("2 tasks", "3 tasks")],
-    [1, SAID[1]!.replace("FAILED", "PASSED")],
-    [4, SAID[4]!.replace("1 failed", "0 failed")],
+    [0, DOCUMENTED[0]!.replace("2 tasks", "3 tasks")],
+    [1, DOCUMENTED[1]!.replace("FAILED", "PASSED")],
+    [4, DOCUMENTED[4]!.replace("1 failed", "0 failed")],
   ];
-  for (const [line, text] of changes) assert(!isSaid(SAID.with(line, text), PRINTED, "/tmp"));
-  assert(!isSaid(SAID.slice(0, -1), PRINTED, "/tmp"), "a line is missing at the end");
-  assert(!isSaid(SAID.slice(1), PRINTED, "/tmp"), "a line is missing at the beginning");
-  assert(!isSaid([...SAID, "more"], PRINTED, "/tmp"), "there is one too many");
+  for (const [line, text] of changes) {
+    assert(!matchesOutput(DOCUMENTED.with(line, text), PRINTED, "/tmp"));
+  }
+  assert(!matchesOutput(DOCUMENTED.slice(0, -1), PRINTED, "/tmp"), "a line is missing at the end");
+  assert(
+    !matchesOutput(DOCUMENTED.slice(1), PRINTED, "/tmp"),
+    "a line is missing at the beginning",
+  );
+  assert(!matchesOutput([...DOCUMENTED, "more"], PRINTED, "/tmp"), "there is one too many");
 });
 
-Deno.test("isSaid: … stands for any lines, and for nothing else", () => {
+Deno.test("matchesOutput() matches any lines by …", () => {
   const lines = ["a", "b", "c", "d"];
-  for (const said of [["…"], ["a", "…"], ["…", "d"], ["a", "…", "d"], ["a", "…", "c", "d"]]) {
-    assert(isSaid(said, lines, "/tmp"), said.join());
+  for (const documented of [["…"], ["a", "…"], ["…", "d"], ["a", "…", "d"], ["a", "…", "c", "d"]]) {
+    assert(matchesOutput(documented, lines, "/tmp"), documented.join());
   }
-  for (const said of [["…", "c"], ["b", "…"], ["a", "…", "x", "…", "d"], ["a", "…", "d", "d"]]) {
-    assert(!isSaid(said, lines, "/tmp"), said.join());
+  for (
+    const documented of [["…", "c"], ["b", "…"], ["a", "…", "x", "…", "d"], ["a", "…", "d", "d"]]
+  ) {
+    assert(!matchesOutput(documented, lines, "/tmp"), documented.join());
   }
 });
 
-Deno.test("stepsOf: commands, each with what it prints", () => {
+Deno.test("stepsOf() parses commands with their output", () => {
   assertEquals(stepsOf("$ one \\\n  two\nout\n$ three\n"), [
     { command: "one \\\n  two", output: ["out"] },
     { command: "three", output: [] },
   ]);
 });
 
-Deno.test("takeApart: blocks, files, commands above, reasons, anchors and links", () => {
-  const page = takeApart(
+Deno.test("parsePage() finds blocks, files, commands, reasons, anchors and links", () => {
+  const page = parsePage(
     "page.md",
     [
       ...["# A title, `twice`", "# A title, `twice`", "[there](other.md#part) `tdrun x.ts`", ""],

@@ -1,12 +1,12 @@
 /**
- * docs/from-python.md has everything that thread-order 1.3.2 for Python shows to its users: each name,
- * option, line and label, as they stand in its source; and what the page says is printed here, is.
+ * docs/from-python.md has every name, option, line and label of thread-order 1.3.2 for Python, as
+ * in its source; and the lines that the page documents for this project are printed.
  */
 import { assert, assertEquals } from "@std/assert";
 import * as library from "../../mod.ts";
 import { TestSpace } from "../support/command.ts";
 
-/** What the original has, by the heading under which it is to be found. */
+/** The interface of thread-order for Python, by heading of the page. */
 const ORIGINAL: Readonly<Record<string, readonly string[]>> = {
   "The package": [
     ...["Scheduler", "DAGraph", "configure_logging", "ThreadProxyLogger", "dmark", "mark"],
@@ -107,7 +107,7 @@ function rows(): Row[] {
   });
 }
 
-Deno.test("from Python: the page has each name, option, line and label of the original", () => {
+Deno.test("docs/from-python.md has each name, option, line and label of thread-order for Python", () => {
   const known = rows();
   assert(known.length > 120, "the tables are not found any more");
   for (const [heading, names] of Object.entries(ORIGINAL)) {
@@ -123,7 +123,7 @@ Deno.test("from Python: the page has each name, option, line and label of the or
   }
 });
 
-Deno.test("from Python: what stands for a name is there", () => {
+Deno.test("docs/from-python.md names existing equivalents", () => {
   const names = new Set(
     rows().filter(({ heading }) => ["The package", "The graph"].includes(heading)).flatMap((
       { here },
@@ -143,7 +143,7 @@ Deno.test("from Python: what stands for a name is there", () => {
   assertEquals(methods.filter((name) => !members.includes(name)), []);
 });
 
-/** What a command prints, with all that differs from run to run as the page writes it. */
+/** The output of a command, with varying parts as on the page. */
 function asOnThePage(line: string): string {
   return line.replace(/^(?:… |[\d-]+ [\d:,]+ )?(?:INFO |ERROR|WARN |DEBUG)? ?/, "")
     .replace(/ \.{5,} /, " ..... ")
@@ -155,7 +155,7 @@ function asOnThePage(line: string): string {
     .trim();
 }
 
-Deno.test("from Python: the lines that the page says are printed here, are", async () => {
+Deno.test("docs/from-python.md documents lines that are printed", async () => {
   await using space = await TestSpace.create();
   const failing = (task: string) => `
     export const ${task} = mark(() => {});
@@ -185,7 +185,7 @@ Deno.test("from Python: the lines that the page says are printed here, are", asy
   }
   await space.module(
     "interrupted.ts",
-    // It goes on until the signal has been heard.
+    // The task runs until its signal is aborted.
     `export const name = mark(async (_state, { signal }) => {
        Deno.kill(Deno.pid, "SIGINT");
        while (!signal.aborted) await new Promise((resolve) => setTimeout(resolve, 5));
@@ -194,14 +194,16 @@ Deno.test("from Python: the lines that the page says are printed here, are", asy
   const { stderr: interrupted } = await space.tdrun(["interrupted.ts"]);
   printed.push(...interrupted.split("\n"));
   const lines = new Set(printed.map(asOnThePage));
-  const said = rows().filter(({ heading }) => heading === "What it prints").flatMap(({ here }) =>
-    [...here.matchAll(/^`([^`]+)`/g)].map(([, line]) => line!)
-  ).filter((line) => !/^--|^summary/.test(line));
-  assert(said.length >= 9, "the lines are not found any more");
-  assertEquals(said.map(asOnThePage).filter((line) => !lines.has(line)), []);
+  const documented = rows().filter(({ heading }) => heading === "What it prints").flatMap((
+    { here },
+  ) => [...here.matchAll(/^`([^`]+)`/g)].map(([, line]) => line!)).filter((line) =>
+    !/^--|^summary/.test(line)
+  );
+  assert(documented.length >= 9, "the lines are not found any more");
+  assertEquals(documented.map(asOnThePage).filter((line) => !lines.has(line)), []);
 });
 
-Deno.test("from Python: the errors that the page says are told here, are", async () => {
+Deno.test("docs/from-python.md documents errors that are reported", async () => {
   await using space = await TestSpace.create();
   const task = (name: string, after: string) =>
     `export const ${name} = mark({ after: [${after}] }, () => {});`;
@@ -234,9 +236,9 @@ Deno.test("from Python: the errors that the page says are told here, are", async
     }
   }
   const all = told.join("\n").replaceAll("gone.ts", "x.ts").replaceAll("under.json", "x.json");
-  const said = rows().filter(({ heading }) => heading === "Errors").flatMap(({ here }) =>
+  const documented = rows().filter(({ heading }) => heading === "Errors").flatMap(({ here }) =>
     [...here.matchAll(/`(Cannot [^`]+|Nothing [^`]+)`/g)].map(([, line]) => line!)
   ).filter((line) => !line.endsWith("…"));
-  assert(said.length >= 11, "the errors are not found any more");
-  assertEquals(said.filter((line) => !all.includes(line)), []);
+  assert(documented.length >= 11, "the errors are not found any more");
+  assertEquals(documented.filter((line) => !all.includes(line)), []);
 });

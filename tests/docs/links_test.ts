@@ -1,4 +1,4 @@
-/** Links of the documentation lead somewhere. */
+/** Links of the documentation have existing targets. */
 import { assert, assertEquals } from "@std/assert";
 import { documentationPages, readPage } from "./markdown.ts";
 
@@ -8,7 +8,7 @@ const PAGES = [
   ...["ARCHITECTURE.md", "CONTRIBUTING.md", "CHANGELOG.md", "examples/README.md"].map(readPage),
 ];
 
-Deno.test("docs: every link within the repository leads to a file, and to a heading of it", () => {
+Deno.test("docs: every link within the repository has an existing file and heading", () => {
   const broken: string[] = [];
   let count = 0;
   for (const { path, links } of PAGES) {
@@ -27,7 +27,7 @@ Deno.test("docs: every link within the repository leads to a file, and to a head
   assert(count > 20, "the links are not found any more");
 });
 
-Deno.test("docs: docs/README.md leads to every page", () => {
+Deno.test("docs: docs/README.md links every page", () => {
   const index = readPage("docs/README.md");
   const led = new Set(index.links.map(({ target }) => `docs/${target.split("#")[0]}`));
   const pages = documentationPages().map(({ path }) => path);
@@ -37,7 +37,7 @@ Deno.test("docs: docs/README.md leads to every page", () => {
   );
 });
 
-Deno.test("docs: examples/README.md has every example, each with a line of its own", () => {
+Deno.test("docs: examples/README.md lists every example", () => {
   const { links } = readPage("examples/README.md");
   const indexed = links.map(({ target }) => target);
   assertEquals(examples("").filter((file) => !indexed.includes(file)), []);

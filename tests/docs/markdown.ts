@@ -1,17 +1,17 @@
-/** A page of the documentation, taken apart: its code blocks, its headings, its links. */
+/** Pages of the documentation, parsed into code blocks, headings and links. */
 
 /** A fenced block of code. */
 export interface Block {
   /** The first word after the fence: `ts`. */
   readonly language: string;
-  /** Why the block is not run or checked, from `ts ignore: why`. */
+  /** The reason why the block is not run or checked, from `ts ignore: why`. */
   readonly ignored: string | undefined;
-  /** The command whose output the block is, from `<!-- $ tdrun … -->` above it. */
+  /** The command whose output the block shows, from `<!-- $ tdrun … -->` above. */
   readonly source: string | undefined;
-  /** The file it is, from a first line `// build.ts` or `# state.yaml`. */
+  /** The file name, from a first line `// build.ts` or `# state.yaml`. */
   readonly file: string | undefined;
   readonly text: string;
-  /** The line of its fence, from 1. */
+  /** The line of the fence, from 1. */
   readonly line: number;
 }
 
@@ -21,34 +21,34 @@ export interface Link {
   readonly line: number;
 }
 
-/** See the head of this file. */
+/** A parsed page. */
 export interface Page {
-  /** From the root of the repository: `docs/guide.md`. */
+  /** Relative to the root of the repository: `docs/guide.md`. */
   readonly path: string;
   readonly blocks: readonly Block[];
   readonly links: readonly Link[];
-  /** The headings, as GitHub's anchors. */
+  /** The anchors of the headings, as on GitHub. */
   readonly anchors: ReadonlySet<string>;
-  /** What stands in `backticks`, and lines of code that are only indented. */
+  /** Inline code, and indented lines of code. */
   readonly snippets: readonly Link[];
 }
 
 const ROOT = new URL("../../", import.meta.url);
 
-/** The pages whose code is run: the README and all of docs/. */
+/** The pages whose code is run: README.md and docs/. */
 export function documentationPages(): Page[] {
   const docs = [...Deno.readDirSync(new URL("docs/", ROOT))].map(({ name }) => `docs/${name}`);
   const paths = docs.filter((path) => path.endsWith(".md")).sort();
   return ["README.md", ...paths].map(readPage);
 }
 
-/** Reads a page of the repository. */
+/** Reads and parses a page. */
 export function readPage(path: string): Page {
-  return takeApart(path, Deno.readTextFileSync(new URL(path, ROOT)));
+  return parsePage(path, Deno.readTextFileSync(new URL(path, ROOT)));
 }
 
-/** Takes a page apart. */
-export function takeApart(path: string, text: string): Page {
+/** Parses a page. */
+export function parsePage(path: string, text: string): Page {
   const blocks: Block[] = [];
   const [links, snippets]: [Link[], Link[]] = [[], []];
   const titles: string[] = [];
@@ -98,7 +98,7 @@ function blockOf(
   };
 }
 
-/** GitHub's anchors: lower case, dashes for blanks, no other marks; a number from the second on. */
+/** Anchors as on GitHub: lower case, dashes for spaces, no punctuation, numbered if repeated. */
 function anchorsOf(titles: readonly string[]): Set<string> {
   const anchors = new Set<string>();
   for (const title of titles) {

@@ -1,27 +1,27 @@
 /**
- * Where the code of a page is run: a temporary folder with the files of the page, the examples, and
- * `tdrun` and `deno` as the page's reader has them.
+ * Temporary folders for the code of pages, with the files of the page, the examples, and `tdrun`
+ * and `deno` as for a reader.
  */
 const ROOT = new URL("../../", import.meta.url);
-/** What a reader of the pages does not have set. */
+/** Environment variables that readers do not have. */
 const DECIDES_WHAT_IS_SHOWN = /^(CI$|GITHUB_|NO_COLOR$|FORCE_COLOR$|TDRUN_)/;
 const LIMIT_MS = 60_000;
 
-/** What separates the outputs of the commands of a block. */
+/** Separator between the outputs of the commands of a block. */
 const MARK = "\x1e";
 
 const PACKAGE = "jsr:@thread-order/cli";
-/** How the command is called without being installed. */
+/** The command from the working tree. */
 const UNINSTALLED = `deno run -A ${PACKAGE}`;
 
-/** A command that somebody has installed. */
+/** An installed command. */
 export interface InstalledCommand {
   readonly file: string;
-  /** What it wants in its environment. */
+  /** Environment variables of the command. */
   readonly env: Readonly<Record<string, string>>;
 }
 
-/** See the head of this file. */
+/** A folder in which the code of a page runs. */
 export class PageFolder implements AsyncDisposable {
   private constructor(
     readonly path: string,
@@ -30,9 +30,9 @@ export class PageFolder implements AsyncDisposable {
   ) {}
 
   /**
-   * Makes a folder.
+   * Creates a folder.
    *
-   * @param installed The command as it is installed; by default it is that of the working tree.
+   * @param installed An installed command; by default the command of the working tree.
    */
   static async create(installed?: InstalledCommand): Promise<PageFolder> {
     const root = await Deno.realPath(await Deno.makeTempDir({ prefix: "thread-order-docs-" }));
@@ -65,7 +65,7 @@ export class PageFolder implements AsyncDisposable {
     await Deno.writeTextFile(path, text);
   }
 
-  /** Runs commands, one after another in one shell. Both streams come as they were written. */
+  /** Runs commands in one shell. Both streams are in the order of writing. */
   async run(commands: readonly string[]): Promise<{ lines: string[]; code: number }[]> {
     const script = commands.map((command) =>
       `${
@@ -82,7 +82,7 @@ export class PageFolder implements AsyncDisposable {
       env: { ...env, ...this.env, PATH: `${this.bin}:${env.PATH ?? ""}` },
       stdin: "null",
       stdout: "piped",
-      detached: true, // a group of its own, so that all of it can be ended
+      detached: true, // a process group, so that all processes can be killed
     }).spawn();
     let isLate = false;
     const timer = setTimeout(() => {
@@ -99,7 +99,7 @@ export class PageFolder implements AsyncDisposable {
     }));
   }
 
-  /** Type-checks modules, all at once. Says what is wrong. */
+  /** Type-checks modules together. Returns the errors. */
   async check(files: readonly string[]): Promise<string> {
     const { code, stderr } = await new Deno.Command(`${this.bin}/deno`, {
       args: ["check", ...files],
@@ -111,7 +111,7 @@ export class PageFolder implements AsyncDisposable {
 
   /** Removes the folder. */
   async [Symbol.asyncDispose](): Promise<void> {
-    // Not as `page/..`, which leads nowhere once the page is gone.
+    // Not by `page/..`, which does not exist after the page is removed.
     await Deno.remove(this.path.slice(0, this.path.lastIndexOf("/")), { recursive: true });
   }
 }
@@ -124,7 +124,7 @@ function url(path: string): string {
   return new URL(path, ROOT).href;
 }
 
-/** The repository's own, for modules elsewhere. */
+/** The import map of the repository, for modules in other folders. */
 async function configuration(library: string): Promise<unknown> {
   const { imports, compilerOptions } = JSON.parse(
     await Deno.readTextFile(new URL("deno.json", ROOT)),

@@ -1,11 +1,11 @@
-/** A worker that is told to end while its run has no driver. */
+/** A worker that is stopped while its run has no driver. */
 import { assertEquals } from "@std/assert";
 import { statuses } from "../support/command.ts";
 import { EngineRig, WAITING } from "../support/engine_rig.ts";
 import { engineTest } from "../support/servers.ts";
 
 engineTest(
-  "engine: a worker that is told to end waits for the next driver as long as any other",
+  "tdrun worker waits for the next driver when it is stopped during a run",
   async (program) => {
     await using rig = await EngineRig.start(
       program,
@@ -20,15 +20,15 @@ engineTest(
     await first.ended;
     worker.kill("SIGTERM");
     await worker.said("SIGTERM");
-    await new Promise((resolve) => setTimeout(resolve, 12_000)); // the time without a driver itself
+    await new Promise((resolve) => setTimeout(resolve, 12_000)); // the time without a driver
     const second = rig.drive(["--run-id=long"]);
     await rig.space.file("go", "");
     const { code, stderr } = await second.ended;
     assertEquals(statuses(stderr), { a: "PASSED" }, stderr);
     assertEquals(code, 0);
     assertEquals(rig.ran(), ["a"]);
-    const { stderr: said } = await worker.ended;
-    assertEquals(/Has left the run.*/.exec(said)?.[0], "Has left the run long", said);
+    const { stderr: log } = await worker.ended;
+    assertEquals(/Left run.*/.exec(log)?.[0], "Left run long", log);
   },
   ["redis-server"],
 );

@@ -1,9 +1,9 @@
-/** The driver's end of a run, by itself. */
+/** The driver's session, on a server of its own. */
 import { assert, assertEquals, assertRejects } from "@std/assert";
 import { UsageError } from "../../src/base/errors.ts";
 import { Connections, engineUrl } from "../../src/engine/redis/connections.ts";
 import { bullmqEngine } from "../../src/engine/driver/bullmq_engine.ts";
-import { JobQueue } from "../../src/engine/driver/job_queue.ts";
+import { JobQueue } from "../../src/engine/driver/driver_session.ts";
 import type { TaskId } from "../../src/task/task.ts";
 import { DriverSession } from "../../src/engine/driver/driver_session.ts";
 import {
@@ -12,48 +12,48 @@ import {
   STATE_BYTES,
 } from "../../src/engine/engine_protocol.ts";
 import { Scheduler } from "../../src/scheduler/scheduler.ts";
-import { begunRun } from "../support/started_run.ts";
+import { startedRun } from "../support/started_run.ts";
 import { bounded } from "../support/bounded.ts";
 import { ScriptRig } from "../support/script_rig.ts";
 import { engineTest, Server } from "../support/servers.ts";
 
-const ABOUT: RunMetadata = {
-  ...{ protocol: 1, version: "1", module: "work.ts", names: ["a"] },
-  manifest: { files: {}, others: [] },
+const METADATA: RunMetadata = {
+  ...{ protocol: 2, version: "1", module: "work.ts", names: ["a"] },
+  manifest: { files: {}, remotes: [] },
 };
 
 engineTest(
-  "line: a run stands there while it is driven, and no line is kept for ever",
+  "RunListing lists a run while its driver is alive, and the list expires",
   async (program) => {
     await using server = await Server.start(program);
     const connections = await Connections.open(engineUrl(server.url), () => {});
-    const link = new DriverSession(connections, "test", ABOUT);
+    const session = new DriverSession(connections, "test", METADATA);
     const { main } = connections;
-    const line = "tdrun:line:work.ts";
-    await link.claim();
-    await link.open(new Uint8Array(1), 1);
-    await link.announce({} as EngineRunSpec);
-    assertEquals(await main.zrange(line, "0", "-1"), ["test"]);
-    assert(await main.pttl(line) > 0);
-    await main.del(line);
-    const beat = Promise.withResolvers<void>();
-    link.beat(() => 0, () => Promise.resolve(beat.resolve()), beat.reject);
-    await beat.promise;
-    assertEquals(await main.zrange(line, "0", "-1"), ["test"]);
-    await link.finish();
-    assertEquals(await main.exists(line), 0);
-    link.close();
+    const runs = "tdrun:runs:work.ts";
+    await session.claim();
+    await session.open(new Uint8Array(1), 1);
+    await session.announce({} as EngineRunSpec);
+    assertEquals(await main.zrange(runs, "0", "-1"), ["test"]);
+    assert(await main.pttl(runs) > 0);
+    await main.del(runs);
+    const heartbeat = Promise.withResolvers<void>();
+    session.startHeartbeat(() => 0, () => Promise.resolve(heartbeat.resolve()), heartbeat.reject);
+    await heartbeat.promise;
+    assertEquals(await main.zrange(runs, "0", "-1"), ["test"]);
+    await session.drain();
+    assertEquals(await main.exists(runs), 0);
+    session.close();
   },
   ["redis-server"],
 );
 
 engineTest(
-  "line: a run that is cancelled before its driver has read what was said before stands there no more",
+  "RunListing.withdraw() delists a resumed run that is cancelled before the events are replayed",
   async (program) => {
     await using rig = await ScriptRig.start(program);
-    await using work = await begunRun(rig);
-    const { module, link, connections: { main, shown } } = work;
-    await link.giveUp();
+    await using work = await startedRun(rig);
+    const { module, session, connections: { main, displayUrl: shown } } = work;
+    await session.abandon();
     const cancel = new AbortController();
     const { signal } = cancel;
     const engine = bullmqEngine(shown, { runId: "test" });
@@ -61,48 +61,48 @@ engineTest(
     s.register(() => 1, "a");
     s.onTaskStart(() => cancel.abort());
     const { cancelled } = await bounded(s.start(), "the run");
-    assertEquals([cancelled, await main.zrange("tdrun:line:work.ts", "0", "-1")], [["a"], []]);
+    assertEquals([cancelled, await main.zrange("tdrun:runs:work.ts", "0", "-1")], [["a"], []]);
   },
   ["redis-server"],
 );
 
 engineTest(
-  "driver: it is heard of, though the module has put other timers in the place of the runtime's",
+  "DriverSession.startHeartbeat() renews the claim when the module replaces the global timers",
   async (program) => {
     await using rig = await ScriptRig.start(program);
-    await rig.begin();
-    const link = new DriverSession(rig.connections, "test", ABOUT);
+    await rig.startRun();
+    const session = new DriverSession(rig.connections, "test", METADATA);
     const { setInterval } = globalThis;
     globalThis.setInterval = (() => 0) as unknown as typeof setInterval;
     try {
-      await rig.connections.main.del(`${rig.key}:driver`); // the rig's
+      await rig.connections.main.del(`${rig.key}:driver`); // the claim of the rig
       const second = Promise.withResolvers<void>();
-      let beats = 0;
-      const onBeat = () => Promise.resolve(++beats === 2 ? second.resolve() : undefined);
-      link.beat(() => 0, onBeat, second.reject);
+      let heartbeats = 0;
+      const onBeat = () => Promise.resolve(++heartbeats === 2 ? second.resolve() : undefined);
+      session.startHeartbeat(() => 0, onBeat, second.reject);
       await bounded(second.promise, "the second beat", 5_000);
     } finally {
       globalThis.setInterval = setInterval;
-      link.close();
+      session.close();
     }
   },
   ["redis-server"],
 );
 
-engineTest("driver: a run whose state is too large leaves nothing behind", async (program) => {
+engineTest("DriverSession.open() leaves no keys when the state is too large", async (program) => {
   await using server = await Server.start(program);
   const connections = await Connections.open(engineUrl(server.url), () => {});
-  const link = new DriverSession(connections, "test", ABOUT);
-  await link.claim();
-  const open = link.open(new Uint8Array(STATE_BYTES + 1), 1);
+  const session = new DriverSession(connections, "test", METADATA);
+  await session.claim();
+  const open = session.open(new Uint8Array(STATE_BYTES + 1), 1);
   await assertRejects(() => open, UsageError, `its state has ${STATE_BYTES + 1} bytes`);
-  await link.giveUp();
+  await session.abandon();
   assertEquals(await connections.main.keys("*"), []);
-  link.close();
+  session.close();
 }, ["redis-server"]);
 
 engineTest(
-  "driver: what it adds while the engine is away is added when it is back",
+  "JobQueue.add() adds a job after an outage",
   async (program) => {
     await using server = await Server.start(program);
     const connections = await Connections.open(engineUrl(server.url), () => {});
@@ -117,12 +117,18 @@ engineTest(
   ["redis-server"],
 );
 
-engineTest("driver: an attempt was due that was begun, or ended before it was", async (program) => {
-  await using rig = await ScriptRig.start(program);
-  await rig.begin();
-  await rig.call("begin", "0-1", "w.1", "w", "lost");
-  await rig.call("revoke", "driver", "0-2", "said");
-  const link = new DriverSession(rig.connections, "test", ABOUT);
-  const due = await Promise.all(["0-1", "0-2", "0-3"].map((key) => link.wasDue(key)));
-  assertEquals(due, [true, true, false]);
-}, ["redis-server"]);
+engineTest(
+  "DriverSession.hasStartedOrEnded() returns true for started and for revoked attempts",
+  async (program) => {
+    await using rig = await ScriptRig.start(program);
+    await rig.startRun();
+    await rig.call("claimAttempt", "0-1", "w.1", "w", "lost");
+    await rig.call("revoke", "driver", "0-2", "event");
+    const session = new DriverSession(rig.connections, "test", METADATA);
+    const due = await Promise.all(
+      ["0-1", "0-2", "0-3"].map((key) => session.hasStartedOrEnded(key)),
+    );
+    assertEquals(due, [true, true, false]);
+  },
+  ["redis-server"],
+);

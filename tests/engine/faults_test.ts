@@ -1,4 +1,4 @@
-/** What can go wrong with a run on an engine, and what becomes of the run. */
+/** Faults of workers, drivers and servers, and the outcome of the run. */
 import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
 import { Redis } from "ioredis";
 import { runKey } from "../../src/engine/engine_protocol.ts";
@@ -6,14 +6,14 @@ import { statuses } from "../support/command.ts";
 import { EngineRig, WAITING } from "../support/engine_rig.ts";
 import { engineTest, Server } from "../support/servers.ts";
 
-/** Looks into the server of a rig. */
+/** Connects to the server of a rig. */
 function client(rig: EngineRig) {
   const redis = new Redis(rig.server.url);
   return { redis, [Symbol.dispose]: () => redis.disconnect() };
 }
 
 engineTest(
-  "engine: a worker that is killed has its task begun again elsewhere",
+  "tdrun --engine restarts the task of a killed worker on another one",
   async (program) => {
     await using rig = await EngineRig.start(
       program,
@@ -35,22 +35,22 @@ engineTest(
     doomed.kill("SIGKILL");
     await doomed.ended;
     await rig.worker(["--workers=1"]);
-    await driver.said("begins again");
+    await driver.said("its worker was lost");
     await rig.space.file("go", "");
     const { code, stderr } = await driver.ended;
     assertEquals(statuses(stderr), { first: "PASSED", long: "PASSED", last: "PASSED" }, stderr);
     assertMatch(stderr, /Worker .* is lost/);
-    // Who has left at the end does not come back while others are waited for.
-    assertEquals(stderr.match(/takes part/g)?.length, 2, stderr);
+    // A worker that has left at the end does not join again while others drain.
+    assertEquals(stderr.match(/joined/g)?.length, 2, stderr);
     assertEquals(code, 0);
     assertEquals(rig.ran(), ["first", "long", "long", "last"]);
     const state = await rig.state();
-    // What the first of the two has written stays, as after a failed attempt.
+    // The writes of the first attempt stay, as after a failed one.
     assertEquals(state.list, [1, 2, 2]);
   },
 );
 
-engineTest("engine: a task whose workers are lost three times fails", async (program) => {
+engineTest("tdrun --engine fails a task whose workers are lost three times", async (program) => {
   await using rig = await EngineRig.start(
     program,
     `export const deadly = mark((_, task) => {
@@ -73,7 +73,7 @@ engineTest("engine: a task whose workers are lost three times fails", async (pro
 }, ["redis-server"]);
 
 engineTest(
-  "engine: a driver that is killed is started again, and runs nothing twice",
+  "tdrun --run-id resumes the run of a killed driver, and runs nothing twice",
   async (program) => {
     await using rig = await EngineRig.start(
       program,
@@ -104,15 +104,15 @@ engineTest(
     await first.said("dies .");
     first.kill("SIGKILL");
     await first.ended;
-    // It drives the run for a moment yet, however long the next process takes to begin.
+    // Holds the claim until the next driver has started.
     using server = client(rig);
     assertEquals(await server.redis.persist(`${runKey("nightly")}:driver`), 1);
-    // While nobody drives, what runs goes on.
+    // Running tasks continue without a driver.
     await rig.space.file("go", "");
     const refused = await rig.drive(["--run-id=nightly", "--retries=1"]).ended;
     assertEquals(refused.code, 2, refused.stderr);
     assertStringIncludes(refused.stderr, "another process drives that run, or did a moment ago");
-    await server.redis.del(`${runKey("nightly")}:driver`); // as when its time is over
+    await server.redis.del(`${runKey("nightly")}:driver`); // as when the claim expires
     const again = rig.drive(["--run-id=nightly", "--retries=1", "--state-out=state.json"]);
     const { code, stdout, stderr } = await again.ended;
     const passed = { a: "PASSED", b: "PASSED", c: "PASSED", dies: "PASSED" };
@@ -129,15 +129,17 @@ engineTest(
     assertEquals(over.code, 2);
     assertStringIncludes(
       over.stderr,
-      'Cannot run as "nightly": that run is over; choose another id',
+      'Cannot use the run id "nightly": that run is finished; choose another id',
     );
   },
 );
 
-engineTest("engine: a server that is killed and started again loses nothing", async (program) => {
-  await using rig = await EngineRig.start(
-    program,
-    `${WAITING}
+engineTest(
+  "tdrun --engine loses nothing when a persistent server is killed and restarted",
+  async (program) => {
+    await using rig = await EngineRig.start(
+      program,
+      `${WAITING}
     export const a = mark((state) => { note("a"); state.n = 1; return "a"; });
     export const b = mark({ after: ["a"] }, async (state, task) => {
       note("b");
@@ -148,24 +150,25 @@ engineTest("engine: a server that is killed and started again loses nothing", as
     });
     export const c = mark({ after: ["b"] }, (state) => { note("c"); return state.results.b; });
     `,
-    { args: ["--appendonly", "yes", "--appendfsync", "always"] },
-  );
-  await rig.worker(["--workers=1"]);
-  const driver = rig.drive(["--state-out=state.json"]);
-  await driver.said("b runs");
-  await rig.server.kill();
-  await rig.space.file("go", "");
-  await rig.server.restart();
-  const { code, stderr } = await driver.ended;
-  assertEquals(statuses(stderr), { a: "PASSED", b: "PASSED", c: "PASSED" }, stderr);
-  assertEquals(code, 0);
-  assertEquals(rig.ran(), ["a", "b", "c"]);
-  const state = await rig.state();
-  assertEquals([state.n, state.results.c], [2, "a2"]);
-});
+      { args: ["--appendonly", "yes", "--appendfsync", "always"] },
+    );
+    await rig.worker(["--workers=1"]);
+    const driver = rig.drive(["--state-out=state.json"]);
+    await driver.said("b runs");
+    await rig.server.kill();
+    await rig.space.file("go", "");
+    await rig.server.restart();
+    const { code, stderr } = await driver.ended;
+    assertEquals(statuses(stderr), { a: "PASSED", b: "PASSED", c: "PASSED" }, stderr);
+    assertEquals(code, 0);
+    assertEquals(rig.ran(), ["a", "b", "c"]);
+    const state = await rig.state();
+    assertEquals([state.n, state.results.c], [2, "a2"]);
+  },
+);
 
 engineTest(
-  "engine: a server that comes back with nothing ends the run, and says so",
+  "tdrun --engine ends the run with an error when the server has lost its keys",
   async (program) => {
     await using rig = await EngineRig.start(
       program,
@@ -179,15 +182,15 @@ engineTest(
     await rig.server.restart();
     const { code, stdout, stderr } = await driver.ended;
     assertEquals(code, 1, stderr);
-    assertStringIncludes(stdout, "the engine has lost the run, or a part of it\n");
-    // What can be done about it is said once.
+    assertStringIncludes(stdout, "Redis no longer has the run, or a part of it\n");
+    // The fix is printed once.
     assertEquals((stdout + stderr).match(/appendonly/g)?.length, 1, stderr);
-    await worker.said("Has left the run");
+    await worker.said("Left run");
   },
 );
 
 engineTest(
-  "engine: SIGTERM lets a worker end what it runs, and take nothing more",
+  "tdrun worker finishes its tasks and takes no more on SIGTERM",
   async (program) => {
     await using rig = await EngineRig.start(
       program,
@@ -208,14 +211,14 @@ engineTest(
     await rig.worker(["--workers=1"]);
     const { code, stderr } = await driver.ended;
     assertEquals(statuses(stderr), { a: "PASSED", b: "PASSED" }, stderr);
-    assertStringIncludes(stderr, "has left");
+    assertStringIncludes(stderr, " left");
     assertEquals(code, 0);
     assertEquals(rig.ran(), ["a", "torn down", "b", "torn down"]);
   },
 );
 
 engineTest(
-  "engine: a lock whose owner is lost goes on to the next, who is told",
+  "tdrun --engine passes the lock of a lost holder on, with abandonedBy",
   async (program) => {
     await using rig = await EngineRig.start(
       program,
@@ -254,54 +257,64 @@ engineTest(
   ["redis-server"],
 );
 
-engineTest("engine: a worker with another module refuses, and names the file", async (program) => {
-  await using rig = await EngineRig.start(
-    program,
-    `import "./lib.ts"; export const a = mark(() => 1);`,
-  );
-  await rig.space.file("lib.ts", "export const version = 1;");
-  const driver = rig.drive();
-  await driver.said("starting thread pool");
-  await driver.said("No worker takes part");
-  await rig.space.file("lib.ts", "export const version = 2;");
-  const worker = await rig.worker();
-  const why = '"module.ts" is not the module that the driver has: "lib.ts" is not the same';
-  await worker.said(why);
-  await driver.said(`takes no part: ${why}`);
-  await rig.space.file("lib.ts", "export const version = 1;");
-  await rig.worker();
-  const { code, stderr } = await driver.ended;
-  assertEquals(statuses(stderr), { a: "PASSED" });
-  assertEquals(code, 0);
-}, ["redis-server"]);
+engineTest(
+  "tdrun worker does not join when its module differs, and names the file",
+  async (program) => {
+    await using rig = await EngineRig.start(
+      program,
+      `import "./lib.ts"; export const a = mark(() => 1);`,
+    );
+    await rig.space.file("lib.ts", "export const version = 1;");
+    const driver = rig.drive();
+    await driver.said("starting thread pool");
+    await driver.said("No workers");
+    await rig.space.file("lib.ts", "export const version = 2;");
+    const worker = await rig.worker();
+    const why = `"module.ts" differs from the driver's module: "lib.ts" differs`;
+    await worker.said(why);
+    await driver.said(`did not join: ${why}`);
+    await rig.space.file("lib.ts", "export const version = 1;");
+    await rig.worker();
+    const { code, stderr } = await driver.ended;
+    assertEquals(statuses(stderr), { a: "PASSED" });
+    assertEquals(code, 0);
+  },
+  ["redis-server"],
+);
 
-engineTest("engine: a server that takes no writes is refused at once", async (program) => {
+engineTest("tdrun --engine rejects a read-only server at once", async (program) => {
   await using rig = await EngineRig.start(program, `export const a = mark(() => 1);`);
   await using replica = await Server.start(program, {
     args: ["--replicaof", "127.0.0.1", new URL(rig.server.url).port],
   });
   for (const command of [["module.ts"], ["worker", "module.ts"]]) {
     const { code, stderr } = await rig.run([...command, `--engine=${replica.url}`]).ended;
-    assertMatch(stderr, /^Error: Cannot use the engine at \S+: it refuses: READONLY .*\n$/);
+    assertMatch(
+      stderr,
+      /^Error: Cannot use the engine at \S+: the server rejects commands: READONLY .*\n$/,
+    );
     assertEquals(code, 2);
   }
 });
 
-engineTest("engine: what is wrong is said in one line, exit 2", async (program) => {
+engineTest("tdrun --engine reports usage errors in one line, exit 2", async (program) => {
   await using rig = await EngineRig.start(program, `export const a = mark(() => 1);`, {
     args: ["--requirepass", "s3cret"],
   });
   const { host } = new URL(rig.server.url);
   const cases: [args: string[], line: RegExp][] = [
-    [["--engine=localhost:6379"], /Cannot use the engine "localhost:6379": it is an address/],
-    [["--engine=http://localhost"], /Cannot use the engine "http:\/\/localhost": it is an address/],
-    [["--engine=redis://127.0.0.1:1"], /Cannot use the engine at redis:\/\/127.0.0.1:1: nobody/],
-    [[`--engine=redis://${host}`], /it refuses: NOAUTH/],
-    [[`--engine=redis://:wrong@${host}`], /it refuses: WRONGPASS/],
+    [["--engine=localhost:6379"], /Cannot use the engine "localhost:6379": expected a URL/],
+    [["--engine=http://localhost"], /Cannot use the engine "http:\/\/localhost": expected a URL/],
+    [
+      ["--engine=redis://127.0.0.1:1"],
+      /Cannot use the engine at redis:\/\/127.0.0.1:1: connection refused/,
+    ],
+    [[`--engine=redis://${host}`], /the server rejects commands: NOAUTH/],
+    [[`--engine=redis://:wrong@${host}`], /the server rejects commands: WRONGPASS/],
     [["--engine=redis://x", "--workers=0"], /Cannot use --engine and --workers=0 together/],
     [["--engine=redis://x", "--isolate=process"], /Cannot use --engine and --isolate=process/],
-    [["--run-id=x"], /Cannot use --run-id alone: it is for --engine/],
-    [["--engine=redis://x", "--run-id=a/b"], /Cannot run as "a\/b": a run's id has/],
+    [["--run-id=x"], /--run-id requires --engine/],
+    [["--engine=redis://x", "--run-id=a/b"], /Cannot use the run id "a\/b": expected up to/],
     [["--engine=redis://x", "--list"], /Cannot use --engine with --list: nothing runs/],
   ];
   for (const [args, line] of cases) {
@@ -314,7 +327,7 @@ engineTest("engine: what is wrong is said in one line, exit 2", async (program) 
   const workers: [args: string[], line: RegExp][] = [
     [[], /Cannot start a worker: no module was given/],
     [["module.ts"], /Cannot start a worker: it needs --engine/],
-    [["module.ts", "--engine=redis://127.0.0.1:1"], /nobody listens there/],
+    [["module.ts", "--engine=redis://127.0.0.1:1"], /connection refused/],
     [
       ["missing.ts", `--engine=redis://:s3cret@${host}`],
       /Cannot load module "missing.ts": no such/,
@@ -340,7 +353,7 @@ engineTest("engine: what is wrong is said in one line, exit 2", async (program) 
 }, ["redis-server"]);
 
 engineTest(
-  "engine: the time of a task does not pass while the process of the slot before it is replaced",
+  "tdrun --engine starts the timeout of a task after its slot's process was replaced",
   async (program) => {
     await using rig = await EngineRig.start(
       program,

@@ -1,62 +1,66 @@
-/** A worker joins a run, while the engine goes away, or the run ends. */
+/** Joining a run, during an outage or at the end of the run. */
 import { assert, assertEquals, assertRejects } from "@std/assert";
 import { Connections, engineUrl } from "../../src/engine/redis/connections.ts";
 import { RunParticipant } from "../../src/engine/worker/run_participant.ts";
 import { runWorker } from "../../src/engine/worker/run_worker.ts";
 import type { EngineRunSpec } from "../../src/engine/engine_protocol.ts";
 import { ProcessHub } from "../../src/process/process_hub.ts";
-import { begunRun } from "../support/started_run.ts";
+import { startedRun } from "../support/started_run.ts";
 import { bounded } from "../support/bounded.ts";
-import { Narrow } from "../support/narrow.ts";
+import { ByteLimitProxy } from "../support/byte_limit_proxy.ts";
 import { ScriptRig } from "../support/script_rig.ts";
 import { engineTest, Server } from "../support/servers.ts";
 
-engineTest("join: an engine that is away just now is no end of a worker", async (program) => {
+engineTest("Connections.fork() returns undefined during an outage", async (program) => {
   await using server = await Server.start(program);
-  using line = await Connections.open(engineUrl(server.url), () => {});
+  using connections = await Connections.open(engineUrl(server.url), () => {});
   await server.kill();
-  assertEquals(await line.fork(() => {}), undefined);
+  assertEquals(await connections.fork(() => {}), undefined);
   await server.restart();
-  using again = await line.fork(() => {});
+  using again = await connections.fork(() => {});
   assertEquals(await again?.main.ping(), "PONG");
 }, ["redis-server"]);
 
-engineTest("join: a run that ends before its state was read is over", async (program) => {
-  await using rig = await ScriptRig.start(program);
-  await rig.begin();
-  const { connections, key } = rig;
-  // The driver removes it in this moment, since it has not heard of the worker.
-  await connections.main.del(`${key}:base`);
-  const host = await RunParticipant.join({
-    ...{ connections, key, module: import.meta.url, names: [] },
-    member: { id: "x", host: "here", pid: 1, slots: 1 },
-    order: {} as EngineRunSpec,
-    isWanted: () => Promise.resolve(false),
-  });
-  assertEquals(host, undefined);
-}, ["redis-server"]);
-
 engineTest(
-  "join: a worker is heard of while it reads a state, however long that takes",
+  "RunParticipant.join() returns undefined when the run ends before its state is read",
   async (program) => {
     await using rig = await ScriptRig.start(program);
-    await rig.begin();
-    const { connections: { main, shown }, key } = rig;
+    await rig.startRun();
+    const { connections, key } = rig;
+    // The driver removes it now, since it does not know of the worker.
+    await connections.main.del(`${key}:base`);
+    const participant = await RunParticipant.join({
+      ...{ connections, key, module: import.meta.url, names: [] },
+      worker: { id: "x", host: "here", pid: 1, slots: 1 },
+      spec: {} as EngineRunSpec,
+      isOtherRunWaiting: () => Promise.resolve(false),
+    });
+    assertEquals(participant, undefined);
+  },
+  ["redis-server"],
+);
+
+engineTest(
+  "RunParticipant.join() sends heartbeats while it reads a large state",
+  async (program) => {
+    await using rig = await ScriptRig.start(program);
+    await rig.startRun();
+    const { connections: { main, displayUrl: shown }, key } = rig;
     await main.hset(`${key}:base`, "bytes", "x".repeat(1_000_000));
-    using narrow = new Narrow(Number(new URL(shown).port), Infinity, 100_000);
-    using slow = await Connections.open(engineUrl(`redis://127.0.0.1:${narrow.port}`), () => {});
+    using proxy = new ByteLimitProxy(Number(new URL(shown).port), Infinity, 100_000);
+    using slow = await Connections.open(engineUrl(`redis://127.0.0.1:${proxy.port}`), () => {});
     const joining = RunParticipant.join({
       ...{ connections: slow, key, module: import.meta.url, names: [] },
-      member: { id: "x", host: "here", pid: 1, slots: 1 },
-      order: {} as EngineRunSpec,
-      isWanted: () => Promise.resolve(false),
+      worker: { id: "x", host: "here", pid: 1, slots: 1 },
+      spec: {} as EngineRunSpec,
+      isOtherRunWaiting: () => Promise.resolve(false),
     });
     const ended = assertRejects(() => joining, Error, "Connection is closed.");
     let lastMs = -1;
-    for (let beats = 0; beats < 4;) { // the first by joining
-      const leftMs = await main.pttl(`${key}:beat:x`);
+    for (let heartbeats = 0; heartbeats < 4;) { // the first one by joining
+      const leftMs = await main.pttl(`${key}:heartbeat:x`);
       assert(leftMs > 0 || lastMs < 0, "it is not heard of any more");
-      if (leftMs > lastMs) beats++;
+      if (leftMs > lastMs) heartbeats++;
       lastMs = leftMs;
     }
     slow[Symbol.dispose]();
@@ -66,52 +70,57 @@ engineTest(
 );
 
 engineTest(
-  "join: a worker that is told to end just before it joins does not join",
+  "runWorker() does not join a run when it is stopped just before",
   async (program) => {
     await using rig = await ScriptRig.start(program);
-    await using work = await begunRun(rig);
+    await using work = await startedRun(rig);
     const { module, connections } = work;
-    const told = new AbortController();
+    const stopped = new AbortController();
     const { prototype } = Connections;
     const { fork } = prototype;
     prototype.fork = function (onLost) {
-      told.abort();
+      stopped.abort();
       return fork.call(this, onLost);
     };
     try {
-      await runWorker({ module, engine: connections.shown, workers: 1, signal: told.signal });
+      await runWorker({
+        module,
+        engine: connections.displayUrl,
+        workers: 1,
+        signal: stopped.signal,
+      });
     } finally {
       prototype.fork = fork;
     }
-    assert(told.signal.aborted);
-    assertEquals(await rig.stream("said"), []);
+    assert(stopped.signal.aborted);
+    assertEquals(await rig.stream("events"), []);
   },
   ["redis-server"],
 );
 
 engineTest(
-  "join: a worker whose files cannot be tidied up has left the run all the same",
+  "runWorker() leaves the run when its folder cannot be removed",
   async (program) => {
     await using rig = await ScriptRig.start(program);
-    await using work = await begunRun(rig);
-    const { module, connections, link } = work;
-    const told = new AbortController();
+    await using work = await startedRun(rig);
+    const { module, connections, session } = work;
+    const stopped = new AbortController();
     const { prototype } = ProcessHub;
     const { close } = prototype;
     prototype.close = async function () {
       await close.call(this);
-      told.abort();
+      stopped.abort();
       throw new Error("it cannot be tidied up");
     };
     try {
       const working = runWorker({
         module,
-        engine: connections.shown,
+        engine: connections.displayUrl,
         workers: 1,
-        signal: told.signal,
+        signal: stopped.signal,
       });
-      while ((await link.crew()).length === 0);
-      await link.finish();
+      while ((await session.workers()).length === 0);
+      await session.drain();
       await bounded(working, "the worker's end");
     } finally {
       prototype.close = close;
@@ -121,19 +130,19 @@ engineTest(
 );
 
 engineTest(
-  "connection: a value that never gets through is given up, though all else does",
+  "Connections report an outage when a value never reaches the server",
   async (program) => {
     await using server = await Server.start(program);
-    using narrow = new Narrow(Number(new URL(server.url).port), 100_000);
+    using proxy = new ByteLimitProxy(Number(new URL(server.url).port), 100_000);
     const lost = Promise.withResolvers<Error>();
-    const limits = { silentMs: 200, patienceMs: 1_000 };
-    const url = engineUrl(`redis://127.0.0.1:${narrow.port}`);
+    const limits = { replyMs: 200, outageMs: 1_000 };
+    const url = engineUrl(`redis://127.0.0.1:${proxy.port}`);
     using connections = await Connections.open(url, lost.resolve, limits);
-    const answer = connections.script("open", "tdrun:{test}", new Uint8Array(1_000_000));
-    answer.catch(() => {}); // it is given up with its connection
+    const answer = connections.runScript("open", "tdrun:{test}", new Uint8Array(1_000_000));
+    answer.catch(() => {}); // rejected when its connection is closed
     const { message } = await bounded(lost.promise, "the end");
-    assertEquals(message, `the engine at ${connections.shown} did not answer for 1 s`);
-    assert(narrow.connections > 1);
+    assertEquals(message, `the engine at ${connections.displayUrl} did not answer for 1 s`);
+    assert(proxy.connections > 1);
   },
   ["redis-server"],
 );

@@ -1,4 +1,7 @@
-/** Runs whose driver and workers are apart on the network, and what becomes of them when it fails for a while. */
+/**
+ * Runs whose driver and workers are on different machines, and failures of the network between
+ * them.
+ */
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import { inRepository, lastLine, type RunningCommand, statuses } from "../support/command.ts";
 import { EngineRig, WAITING } from "../support/engine_rig.ts";
@@ -7,7 +10,7 @@ import { engineTest, type Program } from "../support/servers.ts";
 
 const why = whyNoNetwork();
 
-/** A machine of a test reaches its server, and no registry: what it loads is fetched here before. */
+/** Caches the packages: a machine of a test can reach its server, but no registry. */
 let fetched: Promise<Deno.CommandOutput> | undefined;
 function fetchPackages(): Promise<Deno.CommandOutput> {
   const modules = ["offline.ts", "examples/layers.ts"].map(inRepository);
@@ -15,7 +18,7 @@ function fetchPackages(): Promise<Deno.CommandOutput> {
   return fetched ??= new Deno.Command(Deno.execPath(), { args }).output();
 }
 
-/** A test that has machines of its own, with a server that they reach. */
+/** Registers a test with a network of machines and a server that they can reach. */
 function networkTest(
   name: string,
   module: string,
@@ -34,12 +37,14 @@ function networkTest(
   }, programs);
 }
 
-/** Workers, each on a machine of its own. */
+/** Starts workers, each on its own machine. */
 async function workersOn(rig: EngineRig, machines: readonly Machine[]): Promise<RunningCommand[]> {
   return await Promise.all(machines.map(({ through }) => rig.worker(["--workers=2"], { through })));
 }
 
-/** No worker begins before all take part: two of them may be through before the third has loaded. */
+/**
+ * No worker starts before all have joined: two of them could finish before the third has loaded.
+ */
 const TOGETHER = `
   export async function setupWorker() {
     const { existsSync } = await import("node:fs");
@@ -47,22 +52,26 @@ const TOGETHER = `
   }
 `;
 
-networkTest("engine: the layers example runs on three machines", "", async (rig, network) => {
-  const text = await Deno.readTextFile(inRepository("examples/layers.ts"));
-  await Deno.writeTextFile(`${rig.space.folder}/module.ts`, text + TOGETHER);
-  const workers = await workersOn(rig, [1, 2, 3].map(() => network.machine()));
-  const { through } = network.machine();
-  const driver = rig.drive([], { through });
-  for (const { pid } of workers) await driver.said(`:${pid} (2 tasks at once) takes part`);
-  await rig.space.file("together", "");
-  const { code, stdout, stderr } = await driver.ended;
-  assertEquals(Object.keys(statuses(stderr)).length, 35, stderr);
-  assertEquals([lastLine(stdout), code], ["==== 29 passed, 3 failed, 3 skipped", 1]);
-});
+networkTest(
+  "tdrun --engine runs the layers example on three machines",
+  "",
+  async (rig, network) => {
+    const text = await Deno.readTextFile(inRepository("examples/layers.ts"));
+    await Deno.writeTextFile(`${rig.space.folder}/module.ts`, text + TOGETHER);
+    const workers = await workersOn(rig, [1, 2, 3].map(() => network.machine()));
+    const { through } = network.machine();
+    const driver = rig.drive([], { through });
+    for (const { pid } of workers) await driver.said(`:${pid} (2 tasks at once) joined`);
+    await rig.space.file("together", "");
+    const { code, stdout, stderr } = await driver.ended;
+    assertEquals(Object.keys(statuses(stderr)).length, 35, stderr);
+    assertEquals([lastLine(stdout), code], ["==== 29 passed, 3 failed, 3 skipped", 1]);
+  },
+);
 
 /**
- * Six tasks wait until the network is cut, and count after that; `last` waits until all is well again.
- * What has ended, with its count taken, is noted.
+ * Six tasks wait until the network is cut, and count after that; `last` waits until the network is
+ * back. Tasks note their names after counting.
  */
 const COUNTING = `${WAITING}
   const count = (state) => state.update("count", (count) => count + 1);
@@ -86,7 +95,7 @@ const COUNTING = `${WAITING}
 const NAMES = ["early", "late"].flatMap((name) => [0, 1, 2, 3, 4, 5].map((n) => `${name}.${n}`))
   .concat("last").toSorted();
 
-/** Nothing that had ended was run again, and all were counted. */
+/** Asserts that every task ran and counted once. */
 async function assertExact(rig: EngineRig, driver: RunningCommand): Promise<void> {
   const { code, stdout, stderr } = await driver.ended;
   assertEquals(rig.ran().toSorted(), NAMES);
@@ -96,7 +105,7 @@ async function assertExact(rig: EngineRig, driver: RunningCommand): Promise<void
   assertEquals(count, NAMES.length);
 }
 
-/** How long a network is cut is what these tests are about: longer than it takes to be given up. */
+/** Longer than LIVENESS_TIMEOUT_MS: the machine is declared lost. */
 async function cutFor10Seconds(machine: Machine, meanwhile: () => Promise<void>): Promise<void> {
   machine.cut();
   await Promise.all([new Promise((resolve) => setTimeout(resolve, 10_000)), meanwhile()]);
@@ -104,7 +113,7 @@ async function cutFor10Seconds(machine: Machine, meanwhile: () => Promise<void>)
 }
 
 networkTest(
-  "engine: a worker that is cut off for 10 s: what it ran runs elsewhere, and counts once",
+  "tdrun --engine restarts the tasks of a worker that is cut off for 10 s, and counts them once",
   COUNTING,
   async (rig, network) => {
     const machines = [1, 2, 3].map(() => network.machine());
@@ -113,19 +122,19 @@ networkTest(
     for (const { pid } of workers) await driver.said(`late runs on ${pid}.`);
     await cutFor10Seconds(machines[0]!, async () => {
       await rig.space.file("cut", "");
-      await driver.said("is lost: what it ran begins again elsewhere");
-      await driver.said("begins again: the worker");
+      await driver.said("is lost: its tasks are restarted on other workers");
+      await driver.said("its worker was lost");
     });
-    await workers[0]!.said("Has left the run");
+    await workers[0]!.said("Left run");
     await rig.space.file("well", "");
     await assertExact(rig, driver);
-    assertStringIncludes(workers[0]!.stderr, "it was not heard of for too long");
+    assertStringIncludes(workers[0]!.stderr, "the worker's heartbeat expired");
   },
   ["valkey-server"],
 );
 
 networkTest(
-  "engine: a driver that is cut off for 10 s: what runs goes on, and nothing runs twice",
+  "tdrun --engine continues when the driver is cut off for 10 s, and runs nothing twice",
   COUNTING,
   async (rig, network) => {
     const workers = await workersOn(rig, [1, 2, 3].map(() => network.machine()));
@@ -137,7 +146,7 @@ networkTest(
       await rig.space.file("well", "");
     });
     await assertExact(rig, driver);
-    assert(!driver.stderr.includes("begins again"), driver.stderr);
+    assert(!driver.stderr.includes("its worker was lost"), driver.stderr);
     assert(!driver.stderr.includes("is lost"), driver.stderr);
   },
   ["redis-server"],

@@ -1,4 +1,4 @@
-/** What an engine does not do for a while, or refuses, and what becomes of the run and its workers. */
+/** Outages and rejections of the server, and their effect on the run and its workers. */
 import process from "node:process";
 import {
   assert,
@@ -16,7 +16,7 @@ import { EngineRig, WAITING } from "../support/engine_rig.ts";
 import { engineTest, Server } from "../support/servers.ts";
 
 engineTest(
-  "engine: a server that is away for longer than a worker may be has nothing run twice",
+  "tdrun --engine runs nothing twice when the server is away for 7 s",
   async (program) => {
     await using rig = await EngineRig.start(
       program,
@@ -30,25 +30,25 @@ engineTest(
     const driver = rig.drive();
     await driver.said("a runs");
     await rig.server.kill();
-    await new Promise((resolve) => setTimeout(resolve, 7_000)); // the outage itself
+    await new Promise((resolve) => setTimeout(resolve, 7_000)); // the outage
     await rig.server.restart();
-    // What is said from now on comes after all that the outage might have led to.
+    // Printed after everything that the outage could cause.
     const other = await rig.worker(["--workers=1"]);
-    await other.said("Takes part in the run");
+    await other.said("Joined run");
     await rig.space.file("go", "");
     const { code, stderr } = await driver.ended;
     assertEquals(statuses(stderr), { a: "PASSED", b: "PASSED" }, stderr);
     assertEquals(code, 0);
     assertEquals(rig.ran(), ["a", "b"]);
     worker.kill("SIGTERM");
-    const { stderr: said } = await worker.ended;
-    assertEquals(said.match(/Takes part/g)?.length, 1, said);
+    const { stderr: log } = await worker.ended;
+    assertEquals(log.match(/Joined run/g)?.length, 1, log);
   },
   ["redis-server"],
 );
 
 engineTest(
-  "engine: setupState may take longer than a driver may be silent",
+  "tdrun --engine keeps its claim when setupState takes longer than the liveness timeout",
   async (program) => {
     await using rig = await EngineRig.start(
       program,
@@ -65,12 +65,12 @@ engineTest(
 );
 
 engineTest(
-  "engine: a worker ends when it is told to, though its engine is away",
+  "tdrun worker stops on SIGTERM during an outage",
   async (program) => {
     await using rig = await EngineRig.start(program, `export const a = mark(() => 1);`);
     const worker = await rig.worker();
     await rig.server.kill();
-    await new Promise((resolve) => setTimeout(resolve, 1_000)); // by now it has asked for a run, in vain
+    await new Promise((resolve) => setTimeout(resolve, 1_000)); // the worker has looked for a run
     worker.kill("SIGTERM");
     const { code, stderr } = await worker.ended;
     assertEquals(code, 143, stderr);
@@ -78,7 +78,7 @@ engineTest(
   ["redis-server"],
 );
 
-engineTest("engine: a worker that cannot run the module joins the run once", async (program) => {
+engineTest("tdrun worker joins a run only once when it cannot run the module", async (program) => {
   await using rig = await EngineRig.start(
     program,
     `
@@ -86,13 +86,13 @@ engineTest("engine: a worker that cannot run the module joins the run once", asy
     export const a = mark(() => 1);
     `,
   );
-  const unfit = await rig.worker(["--workers=1"], { env: { UNFIT: "1" } });
+  const broken = await rig.worker(["--workers=1"], { env: { UNFIT: "1" } });
   const driver = rig.drive();
   await driver.said("cannot run the module: Error: setupWorker failed: no disk");
-  await driver.said("No worker takes part");
-  unfit.kill("SIGTERM");
-  const { stderr: said } = await unfit.ended;
-  assertEquals(said.match(/Takes part/g)?.length, 1, said);
+  await driver.said("No workers");
+  broken.kill("SIGTERM");
+  const { stderr: log } = await broken.ended;
+  assertEquals(log.match(/Joined run/g)?.length, 1, log);
   await rig.worker(["--workers=1"]);
   const { code, stderr } = await driver.ended;
   assertEquals(statuses(stderr), { a: "PASSED" }, stderr);
@@ -100,7 +100,7 @@ engineTest("engine: a worker that cannot run the module joins the run once", asy
 }, ["redis-server"]);
 
 engineTest(
-  "engine: a server that does not let us in any more ends run and worker, in one line",
+  "tdrun --engine and worker end with one line when the server rejects the login",
   async (program) => {
     await using rig = await EngineRig.start(
       program,
@@ -127,7 +127,7 @@ engineTest(
   ["redis-server"],
 );
 
-/** Ways to have a server refuse all that is written, and to have it take that again. */
+/** Ways to have a server reject all writes, and to have it accept them again. */
 const REFUSALS: readonly [answer: string, begin: string[], end: string[]][] = [
   ["OOM", ["CONFIG", "SET", "maxmemory", "1"], ["CONFIG", "SET", "maxmemory", "0"]],
   [
@@ -138,10 +138,12 @@ const REFUSALS: readonly [answer: string, begin: string[], end: string[]][] = [
   ["READONLY", ["REPLICAOF", "127.0.0.1", "1"], ["REPLICAOF", "NO", "ONE"]],
 ];
 
-engineTest("engine: what a server refuses for a while is told again", async (program) => {
-  await using rig = await EngineRig.start(
-    program,
-    `${WAITING}
+engineTest(
+  "tdrun --engine repeats commands that the server rejects for a while",
+  async (program) => {
+    await using rig = await EngineRig.start(
+      program,
+      `${WAITING}
     export const a = mark(async (state, task) => {
       note("a");
       task.log.info("a runs");
@@ -151,33 +153,34 @@ engineTest("engine: what a server refuses for a while is told again", async (pro
     });
     export const b = mark({ after: ["a"] }, (state) => { note("b"); return state.results.a + state.n; });
     `,
-  );
-  using connections = await Connections.open(engineUrl(rig.server.url), () => {});
-  const { main } = connections;
-  const worker = await rig.worker(["--workers=1"]);
-  for (const [answer, [begin = "", ...beginArgs], [end = "", ...endArgs]] of REFUSALS) {
-    const driver = rig.drive(["--state-out=state.json"]);
-    await driver.said("a runs");
-    await main.call(begin, ...beginArgs);
-    await rig.space.file("go", "");
-    await new Promise((resolve) => setTimeout(resolve, 2_500)); // the outage itself
-    await main.call(end, ...endArgs);
-    assertMatch(await main.info("errorstats"), new RegExp(`errorstat_${answer}:count=\\d\\d`));
-    const { code, stderr } = await driver.ended;
-    assertEquals(statuses(stderr), { a: "PASSED", b: "PASSED" }, stderr);
-    assertEquals(code, 0);
-    assertEquals(rig.ran(), ["a", "b"]);
-    const state = await rig.state();
-    assertEquals([state.n, state.results.b], [1, "a1"]);
-    for (const file of ["go", "ran.txt"]) await Deno.remove(`${rig.space.folder}/${file}`);
-  }
-  worker.kill("SIGTERM");
-  const { stderr: said } = await worker.ended;
-  assertEquals(said.match(/Takes part/g)?.length, REFUSALS.length, said);
-});
+    );
+    using connections = await Connections.open(engineUrl(rig.server.url), () => {});
+    const { main } = connections;
+    const worker = await rig.worker(["--workers=1"]);
+    for (const [answer, [begin = "", ...beginArgs], [end = "", ...endArgs]] of REFUSALS) {
+      const driver = rig.drive(["--state-out=state.json"]);
+      await driver.said("a runs");
+      await main.call(begin, ...beginArgs);
+      await rig.space.file("go", "");
+      await new Promise((resolve) => setTimeout(resolve, 2_500)); // the outage
+      await main.call(end, ...endArgs);
+      assertMatch(await main.info("errorstats"), new RegExp(`errorstat_${answer}:count=\\d\\d`));
+      const { code, stderr } = await driver.ended;
+      assertEquals(statuses(stderr), { a: "PASSED", b: "PASSED" }, stderr);
+      assertEquals(code, 0);
+      assertEquals(rig.ran(), ["a", "b"]);
+      const state = await rig.state();
+      assertEquals([state.n, state.results.b], [1, "a1"]);
+      for (const file of ["go", "ran.txt"]) await Deno.remove(`${rig.space.folder}/${file}`);
+    }
+    worker.kill("SIGTERM");
+    const { stderr: log } = await worker.ended;
+    assertEquals(log.match(/Joined run/g)?.length, REFUSALS.length, log);
+  },
+);
 
 engineTest(
-  "engine: a value that a server has no room for fails its task, and nothing else",
+  "tdrun --engine fails only the task whose value is too large for the server",
   async (program) => {
     await using rig = await EngineRig.start(
       program,
@@ -189,32 +192,38 @@ engineTest(
     );
     const { code, stdout, stderr } = await rig.whole([], [["--workers=1"]]);
     assertEquals(statuses(stderr), { large: "FAILED", small: "PASSED" }, stderr);
-    assertStringIncludes(stdout, "StateFullError: The engine is full: it refuses a write: OOM ");
+    assertStringIncludes(
+      stdout,
+      "StateFullError: The engine is out of memory and rejects a write: OOM ",
+    );
     assertEquals(code, 1);
     assert(!stderr.includes("is lost"), stderr);
   },
 );
 
-engineTest("connection: what is refused for too long is given up", async (program) => {
-  await using server = await Server.start(program);
-  const lost = Promise.withResolvers<EngineFailure>();
-  const limits = { silentMs: 8_000, patienceMs: 1_200 };
-  using connections = await Connections.open(engineUrl(server.url), lost.resolve, limits);
-  await connections.main.config("SET", "maxmemory", 1);
-  const warnings: string[] = [];
-  const warned = ({ message }: Error) => warnings.push(message);
-  process.on("warning", warned);
-  for (let command = 0; command < 20; command++) {
-    connections.script("claim", "tdrun:{test}", "driver", 1).catch(() => {}); // closed with it
-  }
-  const trouble = await bounded(lost.promise, "the end");
-  process.off("warning", warned);
-  assertEquals(warnings, []); // of listeners, one for each
-  const short = `the engine at ${connections.shown} has refused for 1.2 s`;
-  const full = `${short}: OOM command not allowed when used memory > 'maxmemory'`;
-  assertEquals([trouble.message, trouble.full], [short, full]);
-  // Whoever comes now is told at once; a worker that waits for runs goes on with that.
-  const open = Connections.open(engineUrl(server.url), () => {});
-  await assertRejects(() => open, UsageError, "it refuses: OOM ");
-  assertEquals(await connections.fork(() => {}), undefined);
-});
+engineTest(
+  "Connections report an outage when commands are rejected for too long",
+  async (program) => {
+    await using server = await Server.start(program);
+    const lost = Promise.withResolvers<EngineFailure>();
+    const limits = { replyMs: 8_000, outageMs: 1_200 };
+    using connections = await Connections.open(engineUrl(server.url), lost.resolve, limits);
+    await connections.main.config("SET", "maxmemory", 1);
+    const warnings: string[] = [];
+    const warned = ({ message }: Error) => warnings.push(message);
+    process.on("warning", warned);
+    for (let command = 0; command < 20; command++) {
+      connections.runScript("claimRun", "tdrun:{test}", "driver", 1).catch(() => {});
+    }
+    const trouble = await bounded(lost.promise, "the end");
+    process.off("warning", warned);
+    assertEquals(warnings, []); // about too many listeners
+    const short = `the engine at ${connections.displayUrl} has rejected commands for 1.2 s`;
+    const full = `${short}: OOM command not allowed when used memory > 'maxmemory'`;
+    assertEquals([trouble.message, trouble.detail], [short, full]);
+    // A new connection fails at once; a worker that is waiting for runs keeps waiting.
+    const open = Connections.open(engineUrl(server.url), () => {});
+    await assertRejects(() => open, UsageError, "the server rejects commands: OOM ");
+    assertEquals(await connections.fork(() => {}), undefined);
+  },
+);

@@ -1,4 +1,4 @@
-/** Parts of an engine, each by itself. */
+/** Parts of the engine that need no server. */
 import type { DriverModule, WorkerModule } from "../../src/cli/run/load_engine.ts";
 import {
   assertEquals,
@@ -18,10 +18,10 @@ import {
 import { Connections, engineUrl, redactedUrl } from "../../src/engine/redis/connections.ts";
 import { bullmqEngine } from "../../src/engine/driver/bullmq_engine.ts";
 import { WorkerRegistry } from "../../src/engine/driver/worker_registry.ts";
-import { CoalescingCall } from "../../src/engine/driver/coalescing_call.ts";
+import { CoalescingCall } from "../../src/engine/driver/engine_pool.ts";
 import { EventBacklog } from "../../src/engine/driver/event_backlog.ts";
 import { Follower, LogGapError } from "../../src/engine/follower.ts";
-import { difference, relativePath } from "../../src/engine/manifest.ts";
+import { findDifference, relativePath } from "../../src/engine/manifest.ts";
 import {
   describeConnectionError,
   isTransient,
@@ -33,81 +33,81 @@ import { SharedState } from "../../src/state/shared_state.ts";
 
 const MEMBER = { id: "w", host: "here", pid: 7, slots: 2 };
 
-function crew() {
-  const said: string[] = [];
+function registryRig() {
+  const log: string[] = [];
   const it = new WorkerRegistry({
-    howTo: "start one",
-    say: (level, text) => said.push(`${level}: ${text}`),
-    giveUp: ({ full }) => said.push(`over: ${full}`),
-    limits: { noticeMs: 10, patienceMs: 100 },
+    startHint: "start one",
+    log: (level, text) => log.push(`${level}: ${text}`),
+    onTimeout: ({ detail }) => log.push(`over: ${detail}`),
+    limits: { noticeMs: 10, timeoutMs: 100 },
   });
-  return { it, said };
+  return { it, log };
 }
 
-Deno.test("crew: room is what those who take part have", () => {
-  const { it, said } = crew();
-  using _crew = it;
-  it.hear({ type: "room", worker: "w", room: 2 });
-  assertEquals(it.room, 0);
-  it.hear({ type: "joined", worker: MEMBER });
-  it.hear({ type: "joined", worker: MEMBER });
-  it.hear({ type: "room", worker: "w", room: 2 });
-  it.hear({ type: "joined", worker: { ...MEMBER, id: "v", slots: 1 } });
-  it.hear({ type: "room", worker: "v", room: 1 });
-  assertEquals([it.room, it.members], [3, ["w", "v"]]);
+Deno.test("WorkerRegistry.capacity is the sum over the workers that have joined", () => {
+  const { it, log } = registryRig();
+  using _registry = it;
+  it.onEvent({ type: "capacity", worker: "w", capacity: 2 });
+  assertEquals(it.capacity, 0);
+  it.onEvent({ type: "joined", worker: MEMBER });
+  it.onEvent({ type: "joined", worker: MEMBER });
+  it.onEvent({ type: "capacity", worker: "w", capacity: 2 });
+  it.onEvent({ type: "joined", worker: { ...MEMBER, id: "v", slots: 1 } });
+  it.onEvent({ type: "capacity", worker: "v", capacity: 1 });
+  assertEquals([it.capacity, it.ids], [3, ["w", "v"]]);
   it.remove("w");
   it.remove("w");
-  it.hear({ type: "left", worker: "v" });
-  assertEquals([it.room, it.members], [0, []]);
-  assertEquals(said, [
-    "info: Worker here:7 (2 tasks at once) takes part",
-    "info: Worker here:7 (1 task at once) takes part",
-    "warn: Worker here:7 (2 tasks at once) is lost: what it ran begins again elsewhere",
-    "info: Worker here:7 (1 task at once) has left",
+  it.onEvent({ type: "left", worker: "v" });
+  assertEquals([it.capacity, it.ids], [0, []]);
+  assertEquals(log, [
+    "info: Worker here:7 (2 tasks at once) joined",
+    "info: Worker here:7 (1 task at once) joined",
+    "warn: Worker here:7 (2 tasks at once) is lost: its tasks are restarted on other workers",
+    "info: Worker here:7 (1 task at once) left",
   ]);
 });
 
-Deno.test("crew: a slot that gets ready anew is no room, until the worker has counted", () => {
-  const { it } = crew();
-  using _crew = it;
-  it.begin([MEMBER]);
+Deno.test("WorkerRegistry.reserve() lowers the capacity until the worker reports it", () => {
+  const { it } = registryRig();
+  using _registry = it;
+  it.start([MEMBER]);
   it.reserve("w");
-  it.hear({ type: "room", worker: "w", room: 2 });
+  it.onEvent({ type: "capacity", worker: "w", capacity: 2 });
   it.reserve("w");
   it.reserve("nobody");
-  assertEquals(it.room, 1);
-  it.hear({ type: "room", worker: "w", room: 2 });
-  assertEquals(it.room, 2);
+  assertEquals(it.capacity, 1);
+  it.onEvent({ type: "capacity", worker: "w", capacity: 2 });
+  assertEquals(it.capacity, 2);
 });
 
-Deno.test("crew: without a worker it says so, and gives up, though some come and refuse", async () => {
-  const { it, said } = crew();
-  using _crew = it;
-  it.begin([]);
-  for (let turn = 0; turn < 100 && !said.some((line) => line.startsWith("over")); turn++) {
-    it.hear({ type: "refused", worker: MEMBER, why: "it is old" });
+Deno.test("WorkerRegistry warns and times out without workers, even if some are rejected", async () => {
+  const { it, log } = registryRig();
+  using _registry = it;
+  it.start([]);
+  for (let turn = 0; turn < 100 && !log.some((line) => line.startsWith("over")); turn++) {
+    it.onEvent({ type: "rejected", worker: MEMBER, reason: "it is old" });
     const next = Promise.withResolvers<void>();
-    setTimeout(next.resolve, 5); // more often than anything is said or given up
+    setTimeout(next.resolve, 5); // more often than both limits
     await next.promise;
   }
-  const refuses = "warn: Worker here:7 (2 tasks at once) takes no part: it is old";
-  assertEquals(said.filter((line) => line !== refuses), [
-    "warn: No worker takes part: start one",
-    "over: no worker took part for 0.1 s: worker here:7 (2 tasks at once) refuses: it is old",
+  const rejection = "warn: Worker here:7 (2 tasks at once) did not join: it is old";
+  assertEquals(log.filter((line) => line !== rejection), [
+    "warn: No workers: start one",
+    "over: no workers for 0.1 s: worker here:7 (2 tasks at once) did not join: it is old",
   ]);
 });
 
-Deno.test("crew: what was said to a driver before brings nobody back", () => {
-  const { it } = crew();
-  using _crew = it;
-  it.begin([MEMBER]);
-  it.hear({ type: "joined", worker: { ...MEMBER, id: "gone" } }, true);
-  it.hear({ type: "left", worker: "w" }, true);
-  it.hear({ type: "room", worker: "w", room: 1 }, true);
-  assertEquals([it.room, it.members], [1, ["w"]]);
+Deno.test("WorkerRegistry.onEvent() adds no worker for a replayed event", () => {
+  const { it } = registryRig();
+  using _registry = it;
+  it.start([MEMBER]);
+  it.onEvent({ type: "joined", worker: { ...MEMBER, id: "gone" } }, true);
+  it.onEvent({ type: "left", worker: "w" }, true);
+  it.onEvent({ type: "capacity", worker: "w", capacity: 1 }, true);
+  assertEquals([it.capacity, it.ids], [1, ["w"]]);
 });
 
-Deno.test("one by one: who asks within has it done after, and one that fails keeps none from it", () => {
+Deno.test("CoalescingCall.request() repeats the call when requested during it, even if it throws", () => {
   const done: number[] = [];
   const it = new CoalescingCall(() => {
     const turn = done.push(done.length);
@@ -120,71 +120,75 @@ Deno.test("one by one: who asks within has it done after, and one that fails kee
   assertEquals(done, [0, 1, 2]);
 });
 
-Deno.test("past: what was said is kept until the attempt is due; an end opens it", () => {
-  const past = new EventBacklog(true);
-  past.begin({ end: "100-2", revoked: [] });
-  assertEquals(["99-9", "100-2", "100-3", "1000-0"].map((id) => past.has(id)), [
+Deno.test("EventBacklog.drain() returns the buffered events of an attempt", () => {
+  const backlog = new EventBacklog(true);
+  backlog.load({ lastEventId: "100-2", revoked: [] });
+  assertEquals(["99-9", "100-2", "100-3", "1000-0"].map((id) => backlog.has(id)), [
     ...[true, true, false, false],
   ]);
-  const message = { type: "notice" } as never;
-  const talk = { type: "message", key: "0-1", lane: 0, message } as const;
+  const laneMessage = { type: "notice" } as never;
+  const message = { type: "message", key: "0-1", lane: 0, message: laneMessage } as const;
   const lost = { type: "lost", key: "0-1", error: { type: "E", message: "m" } } as const;
-  past.keep("0-1", talk);
-  assertEquals(past.isOpen, false); // it runs still: there is no room for it yet
-  past.keep("0-1", lost);
-  assertEquals(past.isOpen, true);
-  assertEquals(past.take("0-1"), [talk, lost]);
-  assertEquals([past.isOpen, past.take("0-1")], [false, []]);
-  // The echo of what this driver has ended is nobody's, and makes no room.
-  past.ended("0-1");
-  past.keep("0-1", lost);
-  assertEquals([past.isOpen, past.take("0-1")], [false, []]);
-  const none = new EventBacklog(false);
-  none.keep("0-1", lost);
-  assertEquals([none.isOpen, none.has("0-0")], [false, false]);
+  backlog.buffer("0-1", message);
+  assertEquals(backlog.hasEndedAttempts, false); // the attempt is still running
+  backlog.buffer("0-1", lost);
+  assertEquals(backlog.hasEndedAttempts, true);
+  assertEquals(backlog.drain("0-1"), [message, lost]);
+  assertEquals([backlog.hasEndedAttempts, backlog.drain("0-1")], [false, []]);
+  // An echo of an attempt that this driver has ended is dropped.
+  backlog.markEnded("0-1");
+  backlog.buffer("0-1", lost);
+  assertEquals([backlog.hasEndedAttempts, backlog.drain("0-1")], [false, []]);
+  const fresh = new EventBacklog(false);
+  fresh.buffer("0-1", lost);
+  assertEquals([fresh.hasEndedAttempts, fresh.has("0-0")], [false, false]);
 });
 
-Deno.test("past: what a driver before ended by force has not ended by itself", () => {
-  const past = new EventBacklog(true);
-  past.begin({ end: "100-2", revoked: ["0-1"] });
+Deno.test("EventBacklog.reinterpret() turns the end of a revoked attempt into a loss", () => {
+  const backlog = new EventBacklog(true);
+  backlog.load({ lastEventId: "100-2", revoked: ["0-1"] });
   const settled = (key: string) => ({ type: "settled", key, outcome: TaskState.PASSED }) as const;
-  assertEquals(past.reinterpret(settled("0-1")), {
+  assertEquals(backlog.reinterpret(settled("0-1")), {
     ...{ type: "lost", key: "0-1" },
     error: { type: "WorkerError", message: "the attempt was terminated" },
   });
-  assertEquals(past.reinterpret(settled("0-2")), settled("0-2"));
+  assertEquals(backlog.reinterpret(settled("0-2")), settled("0-2"));
 });
 
-Deno.test("follower: takes what is next, says where it is, and breaks for all who wait", async () => {
+Deno.test("Follower.apply() takes entries in order, and fail() rejects the waiters", async () => {
   const follower = new Follower(SharedState.create(), 3, () => 77, (it) => it === "own");
-  const anew = { batch: undefined, growth: 0 };
+  const compaction = { batch: undefined, growth: 0 };
   const reached = follower.reach(5);
-  follower.take({ place: 3, sender: "", ...anew });
-  follower.take({ place: 4, sender: "own", ...anew });
-  assertEquals([follower.place, follower.endOf("own")], [4, 77]);
-  assertThrows(() => follower.take({ place: 6, sender: "", ...anew }), LogGapError, "entry 5");
-  follower.take({ place: 5, sender: "", ...anew });
+  follower.apply({ position: 3, sender: "", ...compaction });
+  follower.apply({ position: 4, sender: "own", ...compaction });
+  assertEquals([follower.position, follower.localEndOf("own")], [4, 77]);
+  assertThrows(
+    () => follower.apply({ position: 6, sender: "", ...compaction }),
+    LogGapError,
+    "entry 5",
+  );
+  follower.apply({ position: 5, sender: "", ...compaction });
   await reached;
   const never = follower.reach(6);
-  follower.break(new Error("the run is left"));
+  follower.fail(new Error("the run is left"));
   await assertRejects(() => never, Error, "the run is left");
   await assertRejects(() => follower.reach(1), Error, "the run is left");
 });
 
-Deno.test("manifest: a difference is one line, and names what differs", () => {
-  const here = { files: { "a.ts": "1", "../lib.ts": "2" }, others: ["npm:x@1"] };
-  assertEquals(difference(here, structuredClone(here)), undefined);
-  const cases: [there: typeof here | object, words: RegExp][] = [
-    [{ ...here, files: { "a.ts": "1", "../lib.ts": "3" } }, /^"..\/lib.ts" is not the same$/],
-    [{ ...here, files: { "a.ts": "1" } }, /^"..\/lib.ts" is no part of it there$/],
-    [{ ...here, files: { ...here.files, "b.ts": "1" } }, /^"b.ts" is no part of it here$/],
-    [{ ...here, others: ["npm:x@2"] }, /imports npm:x@1 here, and npm:x@2 there$/],
-    [{ ...here, others: [] }, /imports npm:x@1 here, and nothing in the place of it there$/],
+Deno.test("findDifference() names the first file or import that differs", () => {
+  const here = { files: { "a.ts": "1", "../lib.ts": "2" }, remotes: ["npm:x@1"] };
+  assertEquals(findDifference(here, structuredClone(here)), undefined);
+  const cases: [there: typeof here | object, pattern: RegExp][] = [
+    [{ ...here, files: { "a.ts": "1", "../lib.ts": "3" } }, /^"..\/lib.ts" differs$/],
+    [{ ...here, files: { "a.ts": "1" } }, /^"..\/lib.ts" is missing there$/],
+    [{ ...here, files: { ...here.files, "b.ts": "1" } }, /^"b.ts" is missing here$/],
+    [{ ...here, remotes: ["npm:x@2"] }, /imports npm:x@1 here and npm:x@2 there$/],
+    [{ ...here, remotes: [] }, /imports npm:x@1 here and nothing in its place there$/],
   ];
-  for (const [there, words] of cases) assertMatch(difference(here, there as never)!, words);
+  for (const [there, pattern] of cases) assertMatch(findDifference(here, there as never)!, pattern);
 });
 
-Deno.test("code: a path from the module's folder stands for the same file elsewhere", () => {
+Deno.test("toPortable() and toLocal() map a file to the same path on every machine", () => {
   const [a, b] = ["file:///home/a/work/main.ts", "file:///srv/b/c/main.ts"];
   const paths: [url: string, path: string][] = [
     [a, "main.ts"],
@@ -219,8 +223,8 @@ Deno.test("code: a path from the module's folder stands for the same file elsewh
   assertEquals(withUrl("file:///a%23b#c.ts#1:1#3", () => "x"), "x#1:1#3");
 });
 
-Deno.test("code: of what an engine says, a worker runs what the module consists of", () => {
-  const manifest = { files: { "a b.ts": "1", "../lib.ts": "2" }, others: ["https://host/x.ts"] };
+Deno.test("rejectForeignCode() accepts only files that the module imports", () => {
+  const manifest = { files: { "a b.ts": "1", "../lib.ts": "2" }, remotes: ["https://host/x.ts"] };
   const module = (url: unknown) => () =>
     rejectForeignCode({ kind: "module", url } as never, manifest);
   const scheduler = (...modules: string[]) => () =>
@@ -229,13 +233,13 @@ Deno.test("code: of what an engine says, a worker runs what the module consists 
   scheduler("a b.ts", "../lib.ts", "https://host/x.ts")();
   const foreign = ["data:text/javascript,", "https://host/y.ts", "file:///tmp/x.ts", "../x.ts"];
   for (const url of [...foreign, "constructor", "", undefined]) {
-    const why = `the code of the run is no part of the module here: "${url}"`;
+    const why = `the run refers to "${url}", which this worker's module does not import`;
     assertThrows(module(url), UsageError, why);
     assertThrows(scheduler("../lib.ts", url as string), UsageError, why);
   }
 });
 
-Deno.test("engine url: what it may be, and what of it is shown", () => {
+Deno.test("engineUrl() accepts Redis URLs, and redactedUrl() hides the password", () => {
   const right: [address: string, shown: string][] = [
     ["redis://host", "redis://host"],
     ["redis://host:6379/2", "redis://host:6379/2"],
@@ -245,18 +249,18 @@ Deno.test("engine url: what it may be, and what of it is shown", () => {
   for (const [address, shown] of right) assertEquals(redactedUrl(engineUrl(address)), shown);
   const wrong = ["", "host:6379", "http://host", "redis://", "redis://h/x", "redis://h?x=1"];
   for (const address of [...wrong, "redis://h#x"]) {
-    assertThrows(() => engineUrl(address), UsageError, "it is an address such as");
+    assertThrows(() => engineUrl(address), UsageError, "expected a URL such as");
   }
   const error = assertThrows(() => engineUrl("redis://u:s3cret@h/no"), UsageError);
   assertEquals(error.message.includes("s3cret"), false);
 });
 
-Deno.test("engine url: why there is no connection is said for its address", async () => {
+Deno.test("describeConnectionError() suggests the other protocol when TLS may be the cause", async () => {
   const cases: [code: string, plain: string, encrypted: string][] = [
-    ["ECONNREFUSED", "nobody listens there", "nobody listens there"],
-    ["ETIMEDOUT", "it does not answer", "one that takes no encrypted connections is redis://"],
-    ["EPIPE", "one that takes encrypted connections alone is rediss://", "ends the connection"],
-    ["DEPTH_ZERO_SELF_SIGNED_CERT", "it is", "it is; DENO_CERT names a file"],
+    ["ECONNREFUSED", "connection refused", "connection refused"],
+    ["ETIMEDOUT", "the server does not answer", "use redis:// for one without TLS"],
+    ["EPIPE", "use rediss:// for one with TLS", "closed the connection"],
+    ["DEPTH_ZERO_SELF_SIGNED_CERT", "it is", "it is; set DENO_CERT to a file"],
   ];
   for (const [code, plain, encrypted] of cases) {
     const error = Object.assign(new Error("it is"), { code });
@@ -267,13 +271,13 @@ Deno.test("engine url: why there is no connection is said for its address", asyn
     return new Response();
   });
   const open = Connections.open(engineUrl(`redis://127.0.0.1:${web.addr.port}`), () => {});
-  await assertRejects(() => open, UsageError, "what answers is neither Redis nor Valkey");
+  await assertRejects(() => open, UsageError, "the server is neither Redis nor Valkey");
 });
 
-Deno.test("refusals: which ones pass, and what is said of them", () => {
-  const refusal = (message: string) => Object.assign(new Error(message), { name: "ReplyError" });
+Deno.test("isTransient() recognizes temporary rejections, and replyText() shortens them", () => {
+  const reply = (message: string) => Object.assign(new Error(message), { name: "ReplyError" });
   const oom = "OOM command not allowed when used memory > 'maxmemory'";
-  const cases: [message: string, text: string, isPassing: boolean][] = [
+  const cases: [message: string, text: string, isTransientReply: boolean][] = [
     [`${oom}.`, oom, true],
     [`${oom}. script: 10b52f, on @user_script:27.`, oom, true],
     [`ERR Error running script (call to f_10b52f): @user_script:27: -${oom}.`, oom, true],
@@ -281,20 +285,24 @@ Deno.test("refusals: which ones pass, and what is said of them", () => {
     ["NOAUTH Authentication required.", "NOAUTH Authentication required", false],
     ["ERR unknown command 'LOADING'", "ERR unknown command 'LOADING'", false],
   ];
-  for (const [message, text, passes] of cases) {
-    assertEquals([replyText(refusal(message)), isTransient(refusal(message))], [text, passes]);
+  for (const [message, text, isTransientReply] of cases) {
+    assertEquals([replyText(reply(message)), isTransient(reply(message))], [
+      text,
+      isTransientReply,
+    ]);
   }
   assertEquals(isTransient(new Error("LOADING a module")), false);
 });
 
-Deno.test("scheduler: on an engine there are more workers than on one machine, and not any number", () => {
+Deno.test("Scheduler accepts up to 1,000 workers on an engine", () => {
   const engine = bullmqEngine("redis://host");
   new Scheduler({ engine, workers: 1_000 });
-  const message = "Cannot run on 1001 workers: it is a whole number from 1 to 1000";
+  const message =
+    "Cannot create a scheduler with workers: 1001: expected an integer from 1 to 1000";
   assertThrows(() => new Scheduler({ engine, workers: 1_001 }), RangeError, message);
 });
 
-Deno.test("what the command takes the engine to be, it is", async () => {
+Deno.test("DriverModule and WorkerModule match the modules that they describe", async () => {
   const driver: DriverModule = await import("../../src/engine/driver/bullmq_engine.ts");
   const worker: WorkerModule = await import("../../src/engine/worker/run_worker.ts");
   assertEquals([typeof driver.bullmqEngine, typeof worker.runWorker], ["function", "function"]);

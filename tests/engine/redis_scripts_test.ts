@@ -1,8 +1,8 @@
-/** What happens at an engine in one piece: a script that is sent again has its effect once. */
+/** The Lua scripts: each is idempotent. */
 import { assert, assertEquals } from "@std/assert";
 import type { Connections } from "../../src/engine/redis/connections.ts";
-import { JobQueue } from "../../src/engine/driver/job_queue.ts";
-import { createQueueConsumer } from "../../src/engine/worker/queue_consumer.ts";
+import { JobQueue } from "../../src/engine/driver/driver_session.ts";
+import { createQueueConsumer } from "../../src/engine/worker/run_participant.ts";
 import type { TaskId } from "../../src/task/task.ts";
 import { STARTS_MAX, STATE_BYTES } from "../../src/engine/engine_protocol.ts";
 import { SCRIPTS } from "../../src/engine/redis/redis_scripts.ts";
@@ -10,134 +10,151 @@ import { bounded } from "../support/bounded.ts";
 import { ScriptRig } from "../support/script_rig.ts";
 import { engineTest } from "../support/servers.ts";
 
-engineTest("scripts: each, sent twice, is done once", async (program) => {
+engineTest("Scripts are idempotent", async (program) => {
   await using rig = await ScriptRig.start(program);
-  const called = new Set<string>(["claim", "open", "announce", "join"]);
+  const called = new Set<string>(["claimRun", "open", "announce", "join"]);
   const call = async (name: keyof typeof SCRIPTS, ...args: (string | number)[]) => {
     called.add(name);
     return (await rig.call(name, ...args)).map(String);
   };
-  assertEquals(await call("claim", "driver", 5_000), ["new"]);
-  await rig.begin();
-  assertEquals(await call("drive", "driver", 5_000, 60_000, 0), ["ok"]);
-  assertEquals(await call("beat", "w", 5_000, 60_000), ["ok", "1"]);
-  assertEquals(await call("begin", "0-1", "w.1", "w", "lost"), ["go", "0"]);
+  assertEquals(await call("claimRun", "driver", 5_000), ["new"]);
+  await rig.startRun();
+  assertEquals(await call("driverHeartbeat", "driver", 5_000, 60_000, 0), ["ok"]);
+  assertEquals(await call("heartbeat", "w", 5_000, 60_000), ["ok", "1"]);
+  assertEquals(await call("claimAttempt", "0-1", "w.1", "w", "lost"), ["go", "0"]);
   assertEquals(await call("append", "w.0", 1, "0", "w.1", 0, -1, 5, 0, "batch"), ["at", "1"]);
-  assertEquals(await call("rebase", 1, "all"), ["at", "2"]);
-  assertEquals(await call("say", "w", 1, "0-1", "w.1", 1, "settled", "", "", 0, "more"), ["ok"]);
-  assertEquals(await call("begin", "0-1", "w.2", "w", "lost"), ["ended"]);
-  assertEquals(await call("begin", "1-1", "w.3", "w", "lost"), ["go", "2"]);
+  assertEquals(await call("compact", 1, "all"), ["at", "2"]);
+  assertEquals(await call("publishEvents", "w", 1, "0-1", "w.1", 1, "settled", "", "", 0, "more"), [
+    "ok",
+  ]);
+  assertEquals(await call("claimAttempt", "0-1", "w.2", "w", "lost"), ["ended"]);
+  assertEquals(await call("claimAttempt", "1-1", "w.3", "w", "lost"), ["go", "2"]);
   assertEquals(await call("revoke", "driver", "1-1", "revoked"), ["ok"]);
-  assertEquals(await call("begin", "1-1", "w.4", "w", "lost"), ["revoked"]);
+  assertEquals(await call("claimAttempt", "1-1", "w.4", "w", "lost"), ["revoked"]);
   assertEquals(await call("lock", "w.0", "name", 5_000, 1), ["granted", "1", "2", ""]);
   assertEquals(await call("lock", "v.0", "other", 5_000, 1), ["taken"]);
   assertEquals(await call("renew", "w.0", 1, 5_000), ["ok"]);
   assertEquals(await call("unlock", "w.0", 1, 5_000, ""), ["ok"]);
   assertEquals(await call("leave", "w", "left"), ["ok"]);
-  assertEquals(await call("finish", "driver"), ["ok"]);
-  assertEquals((await rig.stream("said")).filter((it) => !it.includes('"began"')), [
+  assertEquals(await call("drain", "driver"), ["ok"]);
+  assertEquals((await rig.stream("events")).filter((it) => !it.includes('"started"')), [
     ...['{"joined":"w"}', '{"joined":"v"}', "settled", "more", "revoked", "left"],
   ]);
-  // Who joins when the end was told does not stay, even if it had joined and never heard so.
-  assertEquals((await rig.connections.script("join", rig.key, "v", 1, "{}", "")).map(String), [
-    "over",
+  // A worker that joins after `drain` does not stay, even if it had joined and missed the command.
+  assertEquals((await rig.connections.runScript("join", rig.key, "v", 1, "{}", "")).map(String), [
+    "finished",
   ]);
-  assertEquals(await rig.connections.main.hlen(`${rig.key}:crew`), 0);
-  assertEquals(await call("giveUp", "driver"), ["ok"]);
+  assertEquals(await rig.connections.main.hlen(`${rig.key}:workers`), 0);
+  assertEquals(await call("abandon", "driver"), ["ok"]);
   assertEquals(await call("remove", "driver", 60_000), ["ok"]);
-  assertEquals(await call("claim", "driver", 5_000), ["over", "over"]);
-  // `ids` gives out others each time, and `tell` may be heard twice.
-  const twice = ["ids", "tell"];
+  assertEquals(await call("claimRun", "driver", 5_000), ["finished", "finished"]);
+  // `allocateIds` returns other ids each time, and `publishCommand` may publish twice.
+  const twice = ["allocateIds", "publishCommand"];
   assertEquals(Object.keys(SCRIPTS).filter((it) => !called.has(it)).sort(), twice);
 });
 
-engineTest("scripts: an attempt is one worker's until that takes part no more", async (program) => {
+engineTest("claimAttempt gives an attempt to one worker until that has left", async (program) => {
   await using rig = await ScriptRig.start(program);
-  await rig.begin();
-  const begin = async (token: string, worker: string) =>
-    (await rig.call("begin", "0-1", token, worker, "lost")).map(String)[0];
-  assertEquals(await begin("w.1", "w"), "go");
-  assertEquals(await begin("v.1", "v"), "held");
-  assertEquals(await begin("w.2", "w"), "held");
-  assertEquals(await begin("x.1", "x"), "gone");
+  await rig.startRun();
+  const claim = async (token: string, worker: string) =>
+    (await rig.call("claimAttempt", "0-1", token, worker, "lost")).map(String)[0];
+  assertEquals(await claim("w.1", "w"), "go");
+  assertEquals(await claim("v.1", "v"), "held");
+  assertEquals(await claim("w.2", "w"), "held");
+  assertEquals(await claim("x.1", "x"), "removed");
   await rig.call("leave", "w", "left");
-  assertEquals(await begin("v.1", "v"), "go");
-  assertEquals((await rig.stream("told")).map((it) => JSON.parse(it)), [
+  assertEquals(await claim("v.1", "v"), "go");
+  assertEquals((await rig.stream("commands")).map((it) => JSON.parse(it)), [
     { type: "stop", task: "0", token: "w.1" },
   ]);
-  // What the first says or writes now is dropped, and refused.
-  await rig.call("say", "w", 1, "0-1", "w.1", 1, "settled");
-  assertEquals((await rig.stream("said")).includes("settled"), false);
+  // Later events of the first worker are dropped, and its writes are rejected.
+  await rig.call("publishEvents", "w", 1, "0-1", "w.1", 1, "settled");
+  assertEquals((await rig.stream("events")).includes("settled"), false);
   const late = await rig.call("append", "w.0", 1, "0", "w.1", 0, -1, 5, 0, "batch");
   assertEquals(late[0], "fenced");
 });
 
-engineTest("scripts: an attempt whose workers are lost again and again ends", async (program) => {
+engineTest("claimAttempt ends an attempt that was started too often", async (program) => {
   await using rig = await ScriptRig.start(program);
-  await rig.begin();
-  for (let begins = 1; begins <= STARTS_MAX + 1; begins++) {
-    await rig.call("join", `n${begins}`, 5_000, "{}", "joined");
-    const [word] = await rig.call("begin", "0-1", `n${begins}.1`, `n${begins}`, "lost again");
-    assertEquals(word, begins > STARTS_MAX ? "ended" : "go");
-    await rig.call("leave", `n${begins}`, "left");
+  await rig.startRun();
+  for (let starts = 1; starts <= STARTS_MAX + 1; starts++) {
+    await rig.call("join", `n${starts}`, 5_000, "{}", "joined");
+    const [word] = await rig.call(
+      "claimAttempt",
+      "0-1",
+      `n${starts}.1`,
+      `n${starts}`,
+      "lost again",
+    );
+    assertEquals(word, starts > STARTS_MAX ? "ended" : "go");
+    await rig.call("leave", `n${starts}`, "left");
   }
-  assertEquals((await rig.stream("said")).filter((it) => it === "lost again").length, 1);
+  assertEquals((await rig.stream("events")).filter((it) => it === "lost again").length, 1);
 });
 
-engineTest("scripts: who drives no more tells nobody anything", async (program) => {
-  await using rig = await ScriptRig.start(program);
-  await rig.begin();
-  const { main } = rig.connections;
-  await main.del(`${rig.key}:driver`);
-  assertEquals((await rig.call("revoke", "driver", "0-1", "lost"))[0], "ok"); // nobody else's yet
-  assertEquals((await rig.call("claim", "next", 5_000))[0], "resumed");
-  const before = await rig.dump();
-  const all: [keyof typeof SCRIPTS, ...(string | number)[]][] = [
-    ["open", "driver", 5_000, 60_000, "{}", 1, "snapshot"],
-    ["announce", "driver", "{}"],
-    ["tell", "driver", "{}", "interrupt"],
-    ["finish", "driver"],
-    ["remove", "driver", 60_000],
-    ["drive", "driver", 5_000, 60_000, 0],
-    ["revoke", "driver", "1-1", "lost"],
-  ];
-  for (const args of all) assertEquals((await rig.call(...args))[0], "lost", args[0]);
-  await rig.call("giveUp", "driver");
-  assertEquals(await rig.dump(), before);
-});
+engineTest(
+  "Scripts of a driver have no effect when another driver has claimed the run",
+  async (program) => {
+    await using rig = await ScriptRig.start(program);
+    await rig.startRun();
+    const { main } = rig.connections;
+    await main.del(`${rig.key}:driver`);
+    assertEquals((await rig.call("revoke", "driver", "0-1", "lost"))[0], "ok");
+    assertEquals((await rig.call("claimRun", "next", 5_000))[0], "resumed");
+    const before = await rig.dump();
+    const all: [keyof typeof SCRIPTS, ...(string | number)[]][] = [
+      ["open", "driver", 5_000, 60_000, "{}", 1, "snapshot"],
+      ["announce", "driver", "{}"],
+      ["publishCommand", "driver", "{}", "interrupt"],
+      ["drain", "driver"],
+      ["remove", "driver", 60_000],
+      ["driverHeartbeat", "driver", 5_000, 60_000, 0],
+      ["revoke", "driver", "1-1", "lost"],
+    ];
+    for (const args of all) assertEquals((await rig.call(...args))[0], "lost", args[0]);
+    await rig.call("abandon", "driver");
+    assertEquals(await rig.dump(), before);
+  },
+);
 
-engineTest("scripts: a run that is gone on with is not cancelled any more", async (program) => {
+engineTest("announce revokes the abort of the previous driver", async (program) => {
   await using rig = await ScriptRig.start(program);
-  await rig.begin();
-  await rig.connections.script("tell", rig.key, "driver", '{"type":"abort"}', "interrupt");
+  await rig.startRun();
+  await rig.connections.runScript(
+    "publishCommand",
+    rig.key,
+    "driver",
+    '{"type":"abort"}',
+    "interrupt",
+  );
   assertEquals((await rig.call("join", "n", 5_000, "{}", "joined"))[2], "interrupt");
   await rig.call("announce", "driver", "{}");
   assertEquals((await rig.call("join", "n", 5_000, "{}", "joined"))[2], "");
-  // Who takes part knows of it still: it leaves, and joins anew.
-  assertEquals(await rig.stream("told"), ['{"type":"abort"}', '{"type":"finish"}']);
+  // A worker that knows of the abort leaves, and joins again.
+  assertEquals(await rig.stream("commands"), ['{"type":"abort"}', '{"type":"drain"}']);
 });
 
-/** All that would stay for ever. */
+/** The keys without a TTL. */
 async function lasting(main: Connections["main"]): Promise<string[]> {
   const keys = await main.keys("*");
   const left = await Promise.all(keys.map((key) => main.pttl(key)));
   return keys.filter((_, at) => left[at]! < 0).sort();
 }
 
-engineTest("scripts: whatever there is of a run expires", async (program) => {
+engineTest("Scripts set a TTL on every key", async (program) => {
   await using rig = await ScriptRig.start(program);
-  await rig.begin();
+  await rig.startRun();
   const { main } = rig.connections;
-  // Whoever does it may be killed right after it: nobody may be there to say that it expires.
+  // A client may be killed right after any script, with no other client to set TTLs.
   assertEquals(await lasting(main), []);
   const all: [keyof typeof SCRIPTS, ...(string | number)[]][] = [
-    ["begin", "0-1", "w.1", "w", "lost"],
+    ["claimAttempt", "0-1", "w.1", "w", "lost"],
     ["append", "w.0", 1, "0", "w.1", 0, -1, 5, 0, "batch"],
     ["lock", "w.0", "name", 5_000, 1],
     ["lock", "v.0", "name", 5_000, 1],
-    ["say", "w", 1, "0-1", "w.1", 1, "settled"],
-    ["revoke", "driver", "0-2", "said"],
-    ["finish", "driver"],
+    ["publishEvents", "w", 1, "0-1", "w.1", 1, "settled"],
+    ["revoke", "driver", "0-2", "event"],
+    ["drain", "driver"],
   ];
   for (const args of all) {
     await rig.call(...args);
@@ -145,7 +162,7 @@ engineTest("scripts: whatever there is of a run expires", async (program) => {
   }
 });
 
-engineTest("scripts: whatever the queue makes expires", async (program) => {
+engineTest("withQueueTtl() sets a TTL on every key of the queue", async (program) => {
   await using rig = await ScriptRig.start(program);
   const { connections, key } = rig;
   const { main } = connections;
@@ -155,57 +172,57 @@ engineTest("scripts: whatever the queue makes expires", async (program) => {
     assertEquals(await lasting(main), []);
   }
   assert(await main.pttl(`${key}:tasks:0-1`) > 0);
-  const begun = Promise.withResolvers<void>();
+  const started = Promise.withResolvers<void>();
   const worker = createQueueConsumer(connections, key, 1, () => {
-    begun.resolve();
+    started.resolve();
     return new Promise(() => {});
   });
   worker.run();
-  await begun.promise;
+  await started.promise;
   assertEquals(await lasting(main), []);
-  // It looks for jobs that nobody runs any more, and writes down which ones are run.
-  const looked = async () => {
+  // BullMQ looks for stalled jobs, and records the active ones.
+  const recorded = async () => {
     while (await main.exists(`${key}:tasks:stalled`) === 0);
   };
-  await bounded(looked(), "that");
+  await bounded(recorded(), "that");
   assertEquals(await lasting(main), []);
   await worker.close(true);
 });
 
-engineTest("scripts: nothing comes back of a run that is over", async (program) => {
+engineTest("Scripts write nothing when the run is finished", async (program) => {
   await using rig = await ScriptRig.start(program);
-  await rig.begin();
-  await rig.connections.main.del(`${rig.key}:beat:w`, `${rig.key}:beat:v`);
+  await rig.startRun();
+  await rig.connections.main.del(`${rig.key}:heartbeat:w`, `${rig.key}:heartbeat:v`);
   await rig.call("remove", "driver", 60_000);
   const before = await rig.dump();
-  await rig.call("ids", 4);
-  await rig.call("tell", "driver", "{}", "interrupt");
+  await rig.call("allocateIds", 4);
+  await rig.call("publishCommand", "driver", "{}", "interrupt");
   await rig.call("announce", "driver", "{}");
   await rig.call("append", "w.0", 1, "", "", 0, -1, 5, 0, "batch");
-  await rig.call("say", "w", 1, "", "", 0, "said");
-  await rig.call("rebase", 0, "all");
+  await rig.call("publishEvents", "w", 1, "", "", 0, "event");
+  await rig.call("compact", 0, "all");
   await rig.call("lock", "w.0", "name", 5_000, 1);
-  await rig.call("beat", "w", 5_000, 60_000);
+  await rig.call("heartbeat", "w", 5_000, 60_000);
   assertEquals(await rig.dump(), before);
 });
 
-engineTest("scripts: a state that is full takes what makes it smaller", async (program) => {
+engineTest("append accepts a write that shrinks a full state", async (program) => {
   await using rig = await ScriptRig.start(program);
-  await rig.begin();
+  await rig.startRun();
   await rig.connections.main.hset(`${rig.key}:run`, "bound", STATE_BYTES);
   const write = (count: number, growth: number, shrinks: 0 | 1) =>
     rig.call("append", "w.0", count, "", "", 0, -1, growth, shrinks, "batch");
   assertEquals((await write(1, 1, 0))[0], "full");
   assertEquals((await write(1, 0, 1))[0], "at");
-  assertEquals((await rig.call("rebase", 1, "small"))[0], "at");
+  assertEquals((await rig.call("compact", 1, "small"))[0], "at");
   assertEquals((await write(2, 1, 0))[0], "at");
 });
 
 engineTest(
-  "scripts: what a worker's queue writes after the run is over is removed",
+  "leave removes keys that the queue has written after the run",
   async (program) => {
     await using rig = await ScriptRig.start(program);
-    await rig.begin();
+    await rig.startRun();
     await rig.call("remove", "driver", 60_000);
     const { main } = rig.connections;
     const meta = `${rig.key}:tasks:meta`;
@@ -216,29 +233,30 @@ engineTest(
   ["redis-server"],
 );
 
-engineTest("scripts: a server that is full has a run removed, and all of it", async (program) => {
+engineTest("remove removes all keys on a server that is out of memory", async (program) => {
   await using rig = await ScriptRig.start(program);
-  await rig.begin();
+  await rig.startRun();
   const { main } = rig.connections;
-  await rig.call("begin", "0-1", "w.1", "w", "lost");
+  await rig.call("claimAttempt", "0-1", "w.1", "w", "lost");
   await main.hset(`${rig.key}:tasks:0-1`, "name", "a");
   await main.lpush(`${rig.key}:tasks:wait`, "0-1");
   await main.config("SET", "maxmemory", 1);
-  assertEquals(await rig.call("finish", "driver"), ["ok"]);
+  assertEquals(await rig.call("drain", "driver"), ["ok"]);
   assertEquals(await rig.call("remove", "driver", 60_000), ["ok"]);
-  const beats = ["v", "w"].map((id) => `${rig.key}:beat:${id}`);
-  assertEquals((await main.keys("*")).sort(), [...beats, `${rig.key}:over`]);
+  const heartbeats = ["v", "w"].map((id) => `${rig.key}:heartbeat:${id}`);
+  assertEquals((await main.keys("*")).sort(), [...heartbeats, `${rig.key}:tombstone`]);
 });
 
-engineTest("scripts: a driver that was away learns what became of its run", async (program) => {
+engineTest("driverHeartbeat returns why the claim is lost", async (program) => {
   await using rig = await ScriptRig.start(program);
-  await rig.begin();
-  const drive = async () => (await rig.call("drive", "driver", 5_000, 60_000, 0)).map(String)[0];
+  await rig.startRun();
+  const renew = async () =>
+    (await rig.call("driverHeartbeat", "driver", 5_000, 60_000, 0)).map(String)[0];
   const { main } = rig.connections;
   await main.set(`${rig.key}:driver`, "other");
-  assertEquals(await drive(), "lost");
+  assertEquals(await renew(), "lost");
   await rig.call("remove", "other", 60_000);
-  assertEquals(await drive(), "over");
+  assertEquals(await renew(), "finished");
   await main.flushall();
-  assertEquals(await drive(), "forgotten");
+  assertEquals(await renew(), "forgotten");
 }, ["redis-server"]);

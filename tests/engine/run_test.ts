@@ -1,11 +1,11 @@
-/** Runs on an engine from end to end: what a module does there is what it does on one machine. */
+/** Runs on an engine, from end to end: a module behaves as on one machine. */
 import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
 import { Redis } from "ioredis";
 import { inRepository, lastLine, startScript, statuses } from "../support/command.ts";
 import { EngineRig } from "../support/engine_rig.ts";
 import { engineTest } from "../support/servers.ts";
 
-engineTest("engine: state, results and hooks reach from worker to worker", async (program) => {
+engineTest("tdrun --engine shares state, results and hooks between workers", async (program) => {
   await using rig = await EngineRig.start(
     program,
     `
@@ -36,7 +36,7 @@ engineTest("engine: state, results and hooks reach from worker to worker", async
 });
 
 engineTest(
-  "engine: a counter under the lock is exact; two workers, six processes",
+  "tdrun --engine counts exactly under the lock on two workers with six processes",
   async (program) => {
     await using rig = await EngineRig.start(
       program,
@@ -60,7 +60,7 @@ engineTest(
   },
 );
 
-engineTest("engine: the layers example runs on three workers", async (program) => {
+engineTest("tdrun --engine runs the layers example on three workers", async (program) => {
   await using rig = await EngineRig.start(program, "");
   await Deno.copyFile(inRepository("examples/layers.ts"), `${rig.space.folder}/layers.ts`);
   const text = await Deno.readTextFile(`${rig.space.folder}/layers.ts`);
@@ -74,10 +74,12 @@ engineTest("engine: the layers example runs on three workers", async (program) =
   assertEquals(code, all.includes("FAILED") ? 1 : 0, stdout);
 });
 
-engineTest("engine: failures come with their stack, output with its task", async (program) => {
-  await using rig = await EngineRig.start(
-    program,
-    `
+engineTest(
+  "tdrun --engine reports failures with their stack, and output with its task",
+  async (program) => {
+    await using rig = await EngineRig.start(
+      program,
+      `
     export const bad = mark(() => {
       console.log("about to fail");
       throw new TypeError("no such thing", { cause: new Error("deep") });
@@ -87,24 +89,25 @@ engineTest("engine: failures come with their stack, output with its task", async
     export const after = mark({ after: ["bad"] }, () => {});
     export const fine = mark({ after: ["gone"], when: "always" }, () => "still here");
     `,
-  );
-  const { code, stdout, stderr } = await rig.whole(["--workers=1"], [["--workers=1"]]);
-  assertEquals(statuses(stderr), {
-    bad: "FAILED",
-    exit: "FAILED",
-    gone: "FAILED",
-    after: "SKIPPED",
-    fine: "PASSED",
-  }, stderr);
-  assertStringIncludes(stdout, "[thread_0] about to fail\n");
-  assertStringIncludes(stdout, "bad: TypeError: no such thing");
-  assertStringIncludes(stdout, "module.ts:5:13");
-  assertStringIncludes(stdout, "caused by Error: deep");
-  assertStringIncludes(stdout, "the process was killed");
-  assertEquals(code, 1);
-});
+    );
+    const { code, stdout, stderr } = await rig.whole(["--workers=1"], [["--workers=1"]]);
+    assertEquals(statuses(stderr), {
+      bad: "FAILED",
+      exit: "FAILED",
+      gone: "FAILED",
+      after: "SKIPPED",
+      fine: "PASSED",
+    }, stderr);
+    assertStringIncludes(stdout, "[thread_0] about to fail\n");
+    assertStringIncludes(stdout, "bad: TypeError: no such thing");
+    assertStringIncludes(stdout, "module.ts:5:13");
+    assertStringIncludes(stdout, "caused by Error: deep");
+    assertStringIncludes(stdout, "the process was killed");
+    assertEquals(code, 1);
+  },
+);
 
-engineTest("engine: timeouts, by the signal and by force; retries; a deadline", async (program) => {
+engineTest("tdrun --engine enforces timeouts, retries and a deadline", async (program) => {
   await using rig = await EngineRig.start(
     program,
     `
@@ -118,16 +121,24 @@ engineTest("engine: timeouts, by the signal and by force; retries; a deadline", 
   );
   const { code, stdout, stderr } = await rig.whole([], [["--workers=1"]]);
   assertEquals(statuses(stderr), { kind: "FAILED", busy: "FAILED", flaky: "PASSED" }, stderr);
-  assertStringIncludes(stdout, "kind: TimeoutError: it took longer than its timeout of 300 ms\n");
-  assertStringIncludes(stdout, "busy: TimeoutError: it took longer than its timeout of 300 ms\n");
+  assertStringIncludes(
+    stdout,
+    "kind: TimeoutError: the task took longer than its timeout of 300 ms\n",
+  );
+  assertStringIncludes(
+    stdout,
+    "busy: TimeoutError: the task took longer than its timeout of 300 ms\n",
+  );
   assertStringIncludes(lastLine(stdout), "1 flaky");
   assertEquals(code, 1);
 });
 
-engineTest("engine: Ctrl-C reaches the tasks; those that clean up still run", async (program) => {
-  await using rig = await EngineRig.start(
-    program,
-    `
+engineTest(
+  "tdrun --engine aborts its tasks on Ctrl-C, and still runs those that clean up",
+  async (program) => {
+    await using rig = await EngineRig.start(
+      program,
+      `
     export const long = mark((_, task) => new Promise((_, reject) => {
       // A signal that is looked at too late is aborted already, and tells nobody any more.
       task.signal.addEventListener("abort", () => reject(task.signal.reason));
@@ -136,18 +147,23 @@ engineTest("engine: Ctrl-C reaches the tasks; those that clean up still run", as
     export const next = mark({ after: ["long"] }, () => {});
     export const clean = mark({ after: ["long"], when: "always" }, () => console.log("cleaned"));
     `,
-  );
-  await rig.worker(["--workers=2"]);
-  const driver = rig.drive();
-  await driver.said("waits");
-  driver.kill("SIGINT");
-  const { code, stdout, stderr } = await driver.ended;
-  assertEquals(statuses(stderr), { long: "CANCELLED", next: "CANCELLED", clean: "PASSED" }, stderr);
-  assertStringIncludes(stdout, "cleaned\n");
-  assertEquals(code, 130);
-});
+    );
+    await rig.worker(["--workers=2"]);
+    const driver = rig.drive();
+    await driver.said("waits");
+    driver.kill("SIGINT");
+    const { code, stdout, stderr } = await driver.ended;
+    assertEquals(
+      statuses(stderr),
+      { long: "CANCELLED", next: "CANCELLED", clean: "PASSED" },
+      stderr,
+    );
+    assertStringIncludes(stdout, "cleaned\n");
+    assertEquals(code, 130);
+  },
+);
 
-engineTest("engine: what a task is permitted is enforced on the worker", async (program) => {
+engineTest("tdrun --engine enforces the permissions of a task on the worker", async (program) => {
   await using rig = await EngineRig.start(
     program,
     `
@@ -161,7 +177,7 @@ engineTest("engine: what a task is permitted is enforced on the worker", async (
 });
 
 engineTest(
-  "engine: a scheduler in code, started twice, with a second one behind it",
+  "Scheduler runs on an engine twice, with a second scheduler after it",
   async (program) => {
     await using rig = await EngineRig.start(
       program,
@@ -198,7 +214,7 @@ engineTest(
 );
 
 engineTest(
-  "engine: where nothing had to be run, nothing is left, and the state may be written to",
+  "Scheduler.start() leaves no keys and a writable state when no task had to run",
   async (program) => {
     await using rig = await EngineRig.start(
       program,
@@ -221,7 +237,7 @@ engineTest(
     const redis = new Redis(rig.server.url);
     const keys = await redis.keys("*");
     await redis.quit();
-    assertEquals(keys.map((key) => key.replace(/\{.*\}/, "{}")), ["tdrun:{}:over"]);
+    assertEquals(keys.map((key) => key.replace(/\{.*\}/, "{}")), ["tdrun:{}:tombstone"]);
   },
   ["redis-server"],
 );

@@ -1,11 +1,11 @@
-/** Much of everything on an engine: tasks, bytes, and those who want the lock. And encryption. */
+/** Many tasks, large values, contention for the lock; and TLS. */
 import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
 import { makeCertificate } from "../support/certificate.ts";
 import { lastLine, statuses } from "../support/command.ts";
 import { EngineRig } from "../support/engine_rig.ts";
 import { engineTest, isInstalled } from "../support/servers.ts";
 
-engineTest("engine: 10,000 tasks, each run once", async (program) => {
+engineTest("tdrun --engine runs each of 10,000 tasks once", async (program) => {
   await using rig = await EngineRig.start(
     program,
     `
@@ -39,7 +39,7 @@ engineTest("engine: 10,000 tasks, each run once", async (program) => {
   assertEquals([ran.length, new Set(ran).size], [9_998, 9_998]);
 }, ["redis-server"]);
 
-engineTest("engine: large results, up to the limit and past it", async (program) => {
+engineTest("tdrun --engine stores large results up to the limit", async (program) => {
   await using rig = await EngineRig.start(
     program,
     `
@@ -74,10 +74,12 @@ engineTest("engine: large results, up to the limit and past it", async (program)
   assertEquals(code, 1);
 }, ["valkey-server"]);
 
-engineTest("engine: twelve that count at once, in three ways, count right", async (program) => {
-  await using rig = await EngineRig.start(
-    program,
-    `
+engineTest(
+  "tdrun --engine counts right with twelve concurrent tasks, in three ways",
+  async (program) => {
+    await using rig = await EngineRig.start(
+      program,
+      `
     export const setupState = (state) => { state.count = 0; state.own = {}; };
     const ways = [
       (state) => state.update("count", (count) => count + 1),
@@ -96,18 +98,19 @@ engineTest("engine: twelve that count at once, in three ways, count right", asyn
       state.own[n] = task.attempt;
     });
     `,
-  );
-  const workers = [["--workers=4"], ["--workers=4"], ["--workers=4"]];
-  const { code, stderr } = await rig.whole(["--state-out=state.json"], workers);
-  assertEquals(code, 0, stderr);
-  const state = await rig.state();
-  assertEquals([state.count, Object.keys(state.own).length], [480, 12]);
-});
+    );
+    const workers = [["--workers=4"], ["--workers=4"], ["--workers=4"]];
+    const { code, stderr } = await rig.whole(["--state-out=state.json"], workers);
+    assertEquals(code, 0, stderr);
+    const state = await rig.state();
+    assertEquals([state.count, Object.keys(state.own).length], [480, 12]);
+  },
+);
 
 const USER = "--user builder on >s3cret ~* &* +@all --user default off".split(" ");
 
 if (isInstalled("openssl")) {
-  engineTest("engine: encrypted, with a user and a password", async (program) => {
+  engineTest("tdrun --engine connects by TLS with a user and a password", async (program) => {
     const folder = await Deno.makeTempDir({ prefix: "thread-order-certificate-" });
     try {
       const { authority, ...tls } = await makeCertificate(folder);
@@ -122,7 +125,7 @@ if (isInstalled("openssl")) {
       const untrusted = await run("builder:s3cret", ["module.ts"], {}).ended;
       assertMatch(untrusted.stderr, /^Error: Cannot use the engine at rediss:\/\/localhost:\d+: /m);
       const wrong = await run("builder:wr0ng", ["module.ts"], env).ended;
-      assertStringIncludes(wrong.stderr, "it refuses: WRONGPASS");
+      assertStringIncludes(wrong.stderr, "the server rejects commands: WRONGPASS");
       const worker = run("builder:s3cret", ["worker", "module.ts"], env);
       await worker.said("Waiting for runs");
       const driver = await run("builder:s3cret", ["module.ts"], env).ended;
@@ -131,8 +134,8 @@ if (isInstalled("openssl")) {
       assertEquals([untrusted.code, wrong.code, driver.code], [2, 2, 0]);
       worker.kill("SIGTERM");
       const ends = [untrusted, wrong, driver, await worker.ended];
-      const said = ends.map(({ stdout, stderr }) => stdout + stderr).join("");
-      assert(!/s3cret|wr0ng/.test(said), said);
+      const output = ends.map(({ stdout, stderr }) => stdout + stderr).join("");
+      assert(!/s3cret|wr0ng/.test(output), output);
     } finally {
       await Deno.remove(folder, { recursive: true });
     }

@@ -1,4 +1,4 @@
-/** A slot of a worker by itself, with processes that are none. */
+/** A slot of a worker, with fake processes. */
 import { assertEquals } from "@std/assert";
 import {
   type SlotContext,
@@ -12,45 +12,45 @@ import type { ProcessHandle } from "../../src/process/process_handle.ts";
 const ERROR = { type: "ProcessLostError", message: "it is gone" };
 const TASK = { key: "0-1", token: "w.1", job: { task: 0, attempt: 1, lane: 0 } } as SlotTask;
 
-/** A slot whose processes do nothing, and what it says of them. */
+/** A slot with processes that do nothing, and a log of its callbacks. */
 function slotRig(check: SlotContext["check"] = () => Promise.resolve(undefined)) {
-  const said: string[] = [];
+  const log: string[] = [];
   const started: ProcessHandle[] = [];
   const broken = Promise.withResolvers<void>();
   const called = Promise.withResolvers<void>();
-  const host = {
-    sets: ["all"],
+  const context = {
+    permissionSets: ["all"],
     hasSetup: false,
     timeoutMs: 1,
-    readyLimits: { noticeMs: 10, limitMs: 100 },
+    startupLimits: { noticeMs: 10, limitMs: 100 },
     start() {
       const process = { isReady: false, post: called.resolve, kill() {}, id: started.length };
       started.push(process as unknown as ProcessHandle);
       return started.at(-1)!;
     },
     check,
-    readyChanged: () => said.push(slot.isReady ? "ready" : "not ready"),
-    notice: (_, text) => said.push(text),
-    message: (_, { type }) => said.push(type),
-    lost: ({ key }) => said.push(`lost ${key}`),
-    broken({ message }) {
-      said.push(message);
+    onReadyChanged: () => log.push(slot.isReady ? "ready" : "not ready"),
+    sendNotice: (_, text) => log.push(text),
+    sendMessage: (_, { type }) => log.push(type),
+    onLost: ({ key }) => log.push(`lost ${key}`),
+    onBroken({ message }) {
+      log.push(message);
       broken.resolve();
     },
   } as Partial<SlotContext> as SlotContext;
-  const slot: WorkerSlot = new WorkerSlot(host, 0, new ProcessDrain(SHUTDOWN_TIMEOUTS));
-  return { slot, said, started, broken: broken.promise, called: called.promise };
+  const slot: WorkerSlot = new WorkerSlot(context, 0, new ProcessDrain(SHUTDOWN_TIMEOUTS));
+  return { slot, log, started, broken: broken.promise, called: called.promise };
 }
 
-Deno.test("slot: it says that it has no room before it says that a task is lost, and when another never gets ready", async () => {
-  const { slot, said, started, broken, called } = slotRig();
-  slot.hear(started[0]!, { type: "ready", run: 1 });
+Deno.test("WorkerSlot reports a lower capacity before a lost task, and an error when no process starts", async () => {
+  const { slot, log, started, broken, called } = slotRig();
+  slot.receive(started[0]!, { type: "ready", run: 1 });
   const ended = slot.run(TASK, "all", () => Promise.resolve(true));
   await called;
-  slot.gone(started[0]!, ERROR);
+  slot.onProcessGone(started[0]!, ERROR);
   await ended;
   await broken;
-  assertEquals(said, [
+  assertEquals(log, [
     "ready",
     "not ready",
     "lost 0-1",
@@ -60,12 +60,12 @@ Deno.test("slot: it says that it has no room before it says that a task is lost,
   slot.close();
 });
 
-Deno.test("slot: a process that dies while it is looked whether it has the run's module had got ready, and is replaced", () => {
+Deno.test("WorkerSlot replaces a process that dies while its module is checked", () => {
   const checked = Promise.withResolvers<undefined>();
-  const { slot, said, started } = slotRig(() => checked.promise);
-  slot.hear(started[0]!, { type: "ready", run: 1 });
-  slot.gone(started[0]!, ERROR);
-  assertEquals([started.length, said], [2, ["not ready", "stray"]]);
+  const { slot, log, started } = slotRig(() => checked.promise);
+  slot.receive(started[0]!, { type: "ready", run: 1 });
+  slot.onProcessGone(started[0]!, ERROR);
+  assertEquals([started.length, log], [2, ["not ready", "stray"]]);
   checked.resolve(undefined);
   slot.close();
 });

@@ -1,12 +1,12 @@
 import { assert, assertAlmostEquals, assertEquals } from "@std/assert";
 import fc from "fast-check";
 import type { RunEvent } from "../../src/events/run_event.ts";
-import { applyEvent, emptyView, type RunView } from "../../src/events/run_view.ts";
+import { applyEvent, emptyView, type MutableRunView } from "../../src/events/run_view.ts";
 import { etaMs } from "../../src/events/eta.ts";
 import type { TaskId } from "../../src/task/task.ts";
 
 /** Independent tasks that all take the same time, on some threads, at a moment of their run. */
-function uniform(tasks: number, workers: number, taskMs: number, nowMs: number): RunView {
+function uniform(tasks: number, workers: number, taskMs: number, nowMs: number): MutableRunView {
   const view = emptyView();
   const apply = (elapsedMs: number, fact: object) =>
     applyEvent(view, { seq: 0, elapsedMs, ...fact } as RunEvent);

@@ -2,7 +2,10 @@
 import { assert, assertEquals } from "@std/assert";
 import fc from "fast-check";
 import { EventStream } from "../../src/events/event_stream.ts";
-import type { Reporter, RunEvent, RunFact } from "../../src/events/run_event.ts";
+import type { Reporter } from "../../src/events/reporter.ts";
+import type { RunEvent, RunFact } from "../../src/events/run_event.ts";
+import { sampleEvents } from "../support/sample_run.ts";
+import { viewOf } from "../support/view_of.ts";
 
 const fact = (): RunFact => ({ type: "run-finished", finishedAt: "" });
 
@@ -16,6 +19,21 @@ Deno.test("EventStream: seq has no gap, and elapsedMs never decreases", () => {
     const expected = times.map((time) => latest = Math.max(latest, time));
     assertEquals(heard.map(({ elapsedMs }) => elapsedMs), expected);
   }));
+});
+
+Deno.test("EventStream delivers each event with the view after exactly that event", () => {
+  const events = sampleEvents();
+  const seen: string[] = [];
+  const stream = new EventStream([
+    { // an event emitted during a delivery is not in the view yet
+      report: ({ seq }) => {
+        if (seq === 0) events.slice(1).forEach((event) => stream.deliver(event));
+      },
+    },
+    { report: (_, view) => void seen.push(Deno.inspect(view)) },
+  ]);
+  stream.deliver(events[0]!);
+  assertEquals(seen, events.map((_, i) => Deno.inspect(viewOf(events.slice(0, i + 1)))));
 });
 
 Deno.test("EventStream: reporters hear each event in the order in which they were given", () => {
@@ -113,6 +131,6 @@ Deno.test("EventStream: one that was detached is disposed of, and one that is ne
   assert(isDisposed);
   assertEquals(stream.failures.map(({ error }) => (error as Error).message), [
     "no",
-    "it was not closed within 0.01 s of the end of the run",
+    "not closed within 0.01 s of the end of the run",
   ]);
 });

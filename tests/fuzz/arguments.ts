@@ -1,8 +1,8 @@
-/** Command lines that nobody would type, and some that people do. */
+/** Random command lines: mutations of real ones. */
 import { OPTIONS } from "../../src/cli/args/option_table.ts";
 import type { Random } from "../soak/random.ts";
 
-/** Real command lines to begin with. */
+/** Real command lines, which are mutated. */
 const SEEDS: readonly (readonly string[])[] = [
   ["module.js"],
   ["module.js::alpha"],
@@ -20,7 +20,7 @@ const SEEDS: readonly (readonly string[])[] = [
   ["--version"],
 ];
 
-/** Values that are odd for one option or another. */
+/** Unusual values of options. */
 const VALUES = [
   ...["", "0", "-1", "1.5", "1e9", "NaN", "Infinity", "99999999999999999999", "0x10", " 1 ", "١"],
   ...["5s", "5 s", "5sec", "-5s", ".5s", "1h1m", "3:", ":3", "3:1s:2", "1:kill", "kill", "1:KILL"],
@@ -70,12 +70,12 @@ const VALUES = [
   ],
 ] as const;
 
-/** Options that would make the input take long, or write beside the host. */
+/** Options that would run long, or write files without the System. */
 const LEFT_OUT = ["--repeat", "--log", "--isolate", "--rerun-failed", "--journal", "--workers"];
 
 const TABLE = OPTIONS.filter(({ name }) => !LEFT_OUT.includes(name));
 
-/** Makes a command line. Runs are made on the main thread. */
+/** Creates a command line. Runs use the main thread. */
 export function randomArguments(random: Random): string[] {
   let args = [...random.pick(SEEDS)];
   for (let i = random.int(0, 4); i > 0; i--) args = mutated(args, random);

@@ -1,6 +1,6 @@
 /**
- * Tasks with cases: odd names and values, as the main thread has them, and as another thread finds them that
- * evaluates `each` again. A case is never run with another value, and each name names its own task.
+ * Tasks with cases: unusual names and values, on the main thread and on another thread that
+ * evaluates `each` again. No case runs with the value of another, and each name refers to one task.
  */
 import { assertEquals } from "@std/assert";
 import { UsageError } from "../../src/base/errors.ts";
@@ -24,7 +24,7 @@ const LETTERS = [
 
 const FUNCTIONS = [() => 1, () => 2, Math.max];
 
-/** Values that can be shared, and such as cannot. */
+/** Values that can be shared between threads, and others. */
 const VALUES: readonly ((random: Random) => unknown)[] = [
   (random) => randomName(random),
   (random) => random.int(0, 3),
@@ -68,7 +68,7 @@ function randomEach(random: Random): Cases {
   return Object.fromEntries(values.map((value) => [randomName(random), value]));
 }
 
-/** The same code, evaluated again: some values are others by then, some are gone, and some are new. */
+/** A second evaluation of the same code, in which some values differ, are missing, or are new. */
 function evaluatedAgain(each: Cases, random: Random): Cases {
   const other = (value: unknown) => random.chance(0.3) ? randomValue(random) : value;
   const entries = Object.entries(each).filter(() => random.chance(0.9));
@@ -78,9 +78,9 @@ function evaluatedAgain(each: Cases, random: Random): Cases {
 }
 
 /**
- * Tries one task with cases.
+ * Checks one task with cases.
  *
- * @returns What went wrong, if anything did.
+ * @returns The problem, if any.
  */
 export function tryCases(random: Random): string | undefined {
   const each = randomEach(random);
@@ -109,7 +109,7 @@ function checkValues(tasks: readonly FoundTask[], each: Cases, again: Cases): vo
       throw error;
     }
     const own = main[i]!.value();
-    // What throws when it is looked at is not looked at: the same object, or one of the same making.
+    // Values that throw on access are compared by identity, or by their constructor.
     if (seen !== own && !hasTrap(own)) assertEquals(seen, own);
   }
 }
@@ -136,8 +136,8 @@ function checkNames(tasks: readonly FoundTask[], random: Random): void {
     if (parsed.type !== "run") throw new Error("not a request to run");
     return resolveNames(parsed.request, graph);
   };
-  assertEquals(selectTasks(graph, request(`::${quoted}`).selecting).names, [name]);
-  const { exclude } = request(`--exclude=${quoted}`).selecting;
+  assertEquals(selectTasks(graph, request(`::${quoted}`).selection).names, [name]);
+  const { exclude } = request(`--exclude=${quoted}`).selection;
   assertEquals(selectTasks(graph, { exclude }).names, graph.names.filter((it) => it !== name));
   assertEquals([...request(`--result-${quoted}:=1`).mocks], [[name, 1]]);
 }

@@ -1,40 +1,40 @@
 /**
- * Thousands of odd inputs: command lines, state files, modules, and names and values of cases. Whatever they
- * are, the command ends with one of its exit codes, and refuses in one clear line.
+ * Fuzzing with command lines, state files, modules, and names and values of cases. For every input
+ * the command exits with a documented code, and an error is one line.
  *
  *     deno task fuzz [--inputs=5000] [--seed=N]
  *
- * Whatever goes wrong names its seed: `deno task fuzz --seed=THAT --inputs=1` tries the same again.
+ * Every problem is reported with its seed: `deno task fuzz --seed=SEED --inputs=1` reproduces it.
  */
 import { main } from "../../src/cli/main.ts";
 import { tdrun } from "../support/command.ts";
 import { Random, seedOf } from "../soak/random.ts";
 import { randomArguments } from "./arguments.ts";
 import { tryCases } from "./cases.ts";
-import { FakeHost } from "./fake_host.ts";
+import { FakeSystem } from "./fake_system.ts";
 import { judge } from "./judge.ts";
 import { randomModule } from "./modules.ts";
 import { randomStateFile } from "./state_files.ts";
 
-/** How much is tried. */
+/** Options of {@linkcode fuzz}. */
 export interface FuzzOptions {
   readonly seed: number;
   readonly inputs: number;
-  /** No input is tried after this. */
+  /** Time after which no new input is tried, in ms. */
   readonly budgetMs?: number;
 }
 
-/** What was tried and found. */
+/** The result of {@linkcode fuzz}. */
 export interface FuzzReport {
-  /** How many inputs of each kind. */
+  /** Number of inputs, by kind. */
   readonly tried: Readonly<Record<string, number>>;
-  /** How often each exit code came of them. */
+  /** Number of inputs, by exit code. */
   readonly codes: Readonly<Record<string, number>>;
-  /** What went wrong, with the seeds. */
+  /** Problems, with their seeds. */
   readonly problems: readonly string[];
 }
 
-/** No input takes longer. */
+/** Time limit of one input, in ms. */
 const LIMIT_MS = 10_000;
 const MODULE = `
   import { mark } from "${new URL("../../mod.ts", import.meta.url).href}";
@@ -42,18 +42,18 @@ const MODULE = `
   export const beta = mark({ after: ["alpha"], tags: ["x", "y"] }, (state) => state.results.alpha);
 `;
 
-/** Of all inputs, so many are about cases: they are tried without a run, so they take no time. */
+/** Share of inputs with cases: they need no run, and are fast. */
 const CASES = 0.5;
 
 interface Input {
   readonly kind: "arguments" | "state file" | "module" | "process";
   readonly args: readonly string[];
   readonly files?: ReadonlyMap<string, string>;
-  /** What it is about, for people who look into it. */
+  /** Description of the input, for debugging. */
   readonly text: string;
 }
 
-/** See the head of this file. */
+/** Runs the command with random inputs. */
 export async function fuzz(
   { seed, inputs, budgetMs = Infinity }: FuzzOptions,
 ): Promise<FuzzReport> {
@@ -62,7 +62,7 @@ export async function fuzz(
   const codes: Record<string, number> = {};
   const problems: string[] = [];
   const endMs = performance.now() + budgetMs;
-  // What an input leaves behind may come up when the command is over: then it would have ended.
+  // Leaked promises of an input may reject after the command, when its process would have exited.
   const forgive = (event: Event) => event.preventDefault();
   const types = ["unhandledrejection", "error"];
   for (const type of types) globalThis.addEventListener(type, forgive);
@@ -70,7 +70,7 @@ export async function fuzz(
     await Deno.writeTextFile(`${folder}/module.js`, MODULE);
     for (let i = 0; i < inputs && performance.now() < endMs; i++) {
       const one = inputs === 1 ? seed : seedOf(seed, i);
-      const random = new Random(~one); // not that of the other kinds, which decides which of them it is
+      const random = new Random(~one); // independent of the Random that selects the kind
       if (random.chance(CASES)) {
         tried.cases = (tried.cases ?? 0) + 1;
         const problem = tryCases(random);
@@ -106,7 +106,7 @@ async function makeInput(seed: number, folder: string): Promise<Input> {
     return { kind: "state file", args, files: new Map([[name, text]]), text: text.slice(0, 300) };
   }
   const text = randomModule(random);
-  const file = `m${seed}.js`; // a module that was imported stays as it was
+  const file = `m${seed}.js`; // imported modules are cached by URL
   await Deno.writeTextFile(`${folder}/${file}`, text);
   const how = random.pick([["--workers=0", "--timeout=50ms"], ["--list"], ["--dry-run"], [
     "--graph",
@@ -120,26 +120,28 @@ async function tryOne({ kind, args, files }: Input, folder: string) {
   const late = new Promise<undefined>((resolve) => {
     timer = setTimeout(() => resolve(undefined), LIMIT_MS);
   });
-  const host = new FakeHost(folder, files);
+  const system = new FakeSystem(folder, files);
   const isProcess = kind === "process" && !args.some((arg) => arg.includes("\0"));
   const end = isProcess
     ? tdrun(args, { folder }).then((it) => ({
       code: it.code,
-      said: { err: it.stderr, out: it.stdout },
+      output: { err: it.stderr, out: it.stdout },
     }))
-    : main(args, host).then((code) => ({ code, said: host.said }));
+    : main(args, system).then((code) => ({ code, output: system.output }));
   const ended = await Promise.race([end, late]);
   clearTimeout(timer);
-  if (ended === undefined) return { code: "late", problem: `no end within ${LIMIT_MS} ms` };
-  const { code, said } = ended;
-  const problem = judge(code, said, args);
-  return { code, problem: problem && `${problem}: ${JSON.stringify(said.err.slice(0, 600))}` };
+  if (ended === undefined) return { code: "late", problem: `still running after ${LIMIT_MS} ms` };
+  const { code, output } = ended;
+  const problem = judge(code, output, args);
+  return { code, problem: problem && `${problem}: ${JSON.stringify(output.err.slice(0, 600))}` };
 }
 
 if (import.meta.main) {
-  const { exit } = Deno; // an input must not be what ends this
-  const option = (name: string, usual: number) =>
-    Number(Deno.args.find((arg) => arg.startsWith(`--${name}=`))?.slice(name.length + 3) ?? usual);
+  const { exit } = Deno; // inputs may replace Deno.exit
+  const option = (name: string, fallback: number) =>
+    Number(
+      Deno.args.find((arg) => arg.startsWith(`--${name}=`))?.slice(name.length + 3) ?? fallback,
+    );
   const print = (line: string) => Deno.stdout.writeSync(new TextEncoder().encode(`${line}\n`));
   const seed = option("seed", crypto.getRandomValues(new Uint32Array(1))[0]!);
   print(`deno task fuzz --seed=${seed}`);

@@ -1,4 +1,4 @@
-/** Modules as they should not be: wrong exports, odd names, getters that throw, each misuse of `mark`. */
+/** Random invalid modules: wrong exports, unusual names, throwing getters, misuse of `mark`. */
 import type { Random } from "../soak/random.ts";
 
 const LIBRARY = new URL("../../mod.ts", import.meta.url).href;
@@ -71,7 +71,7 @@ const OPTIONS = [
   ...["get after() { throw new Error('getter'); }", "unknown: 1", "__proto__: null", "then() {}"],
 ] as const;
 
-/** "then" is not among them: `import()` takes such an export for a promise's, and waits for it. */
+/** Excludes "then": `import()` treats a module that exports it as a thenable. */
 const NAMES = [
   ...[
     "alpha",
@@ -158,7 +158,7 @@ const BARE = [
   ],
 ] as const;
 
-/** Makes a module. */
+/** Creates a module. */
 export function randomModule(random: Random): string {
   const lines = [`import { dmark, mark } from "${LIBRARY}";`];
   for (let i = random.int(0, 5); i > 0; i--) lines.push(statement(random, i));

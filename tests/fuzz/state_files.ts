@@ -1,7 +1,7 @@
-/** Texts of state files: right ones, and right ones that were broken. */
+/** Random state files: valid ones, and mutations of them. */
 import type { Random } from "../soak/random.ts";
 
-/** A file's name and text. */
+/** The name and text of a file. */
 export interface StateText {
   readonly name: string;
   readonly text: string;
@@ -66,7 +66,7 @@ const PIECES = [
   ],
 ];
 
-/** Makes a text. */
+/** Creates a state file. */
 export function randomStateFile(random: Random): StateText {
   const isYaml = random.chance(0.5);
   let text: string = random.pick(isYaml ? YAMLS : JSONS);

@@ -66,6 +66,6 @@ Deno.test("formatGraph: 100,000 tasks in a chain, and without edges", () => {
 });
 
 Deno.test("formatGraph: a format that there is not is refused with those that there are", () => {
-  const says = 'Cannot write a graph as "svg": it is one of text, dot, mermaid, json, levels';
+  const says = 'Cannot format a graph as "svg": expected one of text, dot, mermaid, json, levels';
   assertThrows(() => formatGraph(graphOf({}), "svg" as never), TypeError, says);
 });

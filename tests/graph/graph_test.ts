@@ -54,12 +54,12 @@ Deno.test("Graph.from: an unknown name is an error that names both, with the nea
   const far = assertThrows(() => graphOf({ a: ["zzzzzz"] }), GraphError);
   assertEquals(
     far.message,
-    'Cannot order tasks: "a" comes after "zzzzzz", which is not a task',
+    'Cannot order tasks: "a" depends on "zzzzzz", which is not a task',
   );
   const near = assertThrows(() => graphOf({ load: [], b: ["laod"] }), GraphError);
   assertEquals(
     near.message,
-    'Cannot order tasks: "b" comes after "laod", which is not a task; did you mean "load"?',
+    'Cannot order tasks: "b" depends on "laod", which is not a task; did you mean "load"?',
   );
 });
 

@@ -3,10 +3,10 @@ import { assertEquals, assertThrows } from "@std/assert";
 import { NothingToRunError, UsageError } from "../../src/base/errors.ts";
 import { Graph } from "../../src/graph/graph.ts";
 import {
-  notesOnTags,
-  notesOnUnneeded,
+  idleFailureNotes,
   type Selection,
   selectTasks,
+  unknownTagNotes,
   unselectedDependencies,
 } from "../../src/graph/select.ts";
 import { parseTagExpression as tags } from "../../src/graph/tag_expression.ts";
@@ -71,12 +71,12 @@ Deno.test("selectTasks: what runs on failure is left out where all before it is 
   assertEquals(names({ ...both, skipDependents: false }, graph), ["clean", "lone", "told"]);
   assertEquals(names({ ...both, names: ["undo"] }, graph), ["undo"]);
   assertEquals(
-    notesOnUnneeded(graph, both),
+    idleFailureNotes(graph, both),
     ["told", "undo", "undo_more"].map((name) =>
-      `${name} is not run: what it comes after is mocked, so nothing has failed`
+      `${name} does not run: its dependencies are mocked, so none has failed`
     ),
   );
-  assertEquals(notesOnUnneeded(graph, { ...both, names: ["undo"] }), []);
+  assertEquals(idleFailureNotes(graph, { ...both, names: ["undo"] }), []);
 });
 
 Deno.test("selectTasks: tags keep the order through tasks left out", () => {
@@ -226,13 +226,13 @@ Deno.test("selectTasks: a name that is no task is an error with the nearest name
     [{ names: ["mdi"] }, 'Cannot run "mdi": the module has no such task; did you mean "mid"?'],
     [{ names: ["MID"] }, 'Cannot run "MID": the module has no such task; did you mean "mid"?'],
     [{ names: ["c", "elsewhere"] }, 'Cannot run "elsewhere": the module has no such task'],
-    [{ names: ["x*"] }, 'Cannot run "x*": no task of the module has such a name'],
+    [{ names: ["x*"] }, 'Cannot run "x*": no task of the module matches'],
     [{ mocked: ["lune"] }, 'Cannot mock "lune": the module has no such task; did you mean "lone"?'],
     [
       { exclude: ["lune"] },
       'Cannot exclude "lune": the module has no such task; did you mean "lone"?',
     ],
-    [{ exclude: ["??"] }, 'Cannot exclude "??": no task of the module has such a name'],
+    [{ exclude: ["??"] }, 'Cannot exclude "??": no task of the module matches'],
   ];
   for (const [selection, message] of wrong) assertEquals(problem(selection, UsageError), message);
 });
@@ -304,14 +304,16 @@ Deno.test("selectTasks: where nothing is left, the message says why and is true"
   );
 });
 
-Deno.test("notesOnTags: names the tags that no task has, and the ones that may be meant", () => {
-  assertEquals(notesOnTags(GRAPH, tags("x and not (slow or y)")), ['no task has the tag "slow"']);
+Deno.test("unknownTagNotes: names the tags that no task has, and the ones that may be meant", () => {
+  assertEquals(unknownTagNotes(GRAPH, tags("x and not (slow or y)")), [
+    'no task has the tag "slow"',
+  ]);
   const graph = Graph.from([task("a", [], ["slow"])]);
-  assertEquals(notesOnTags(graph, tags("not slwo")), [
+  assertEquals(unknownTagNotes(graph, tags("not slwo")), [
     'no task has the tag "slwo"; did you mean "slow"?',
   ]);
-  assertEquals(notesOnTags(graph, tags("-slow or a")), [
+  assertEquals(unknownTagNotes(graph, tags("-slow or a")), [
     ...['no task has the tag "-slow"; did you mean "not slow"?', 'no task has the tag "a"'],
   ]);
-  assertEquals(notesOnTags(GRAPH, tags("x,y")), []);
+  assertEquals(unknownTagNotes(GRAPH, tags("x,y")), []);
 });

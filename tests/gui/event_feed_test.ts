@@ -1,4 +1,4 @@
-/** The events of a run as they are kept and sent: nothing is missed, and nothing comes twice. */
+/** Storage and streaming of events: without gaps and duplicates. */
 import { assert, assertEquals } from "@std/assert";
 import { EventFeed } from "../../src/gui/event_feed.ts";
 import { ChangeNotifier } from "../../src/gui/change_notifier.ts";
@@ -17,9 +17,9 @@ const REQUEST: RunRequest = {
   mocks: {},
   rerunFailed: false,
 };
-const END = { code: 0, signal: null, said: "", state: { done: true } };
+const END = { code: 0, signal: null, output: "", state: { done: true } };
 
-/** A session whose one run says what a test has it say. */
+/** A session with one run, whose events a test publishes. */
 class Rig {
   readonly runs = new RunRegistry();
   readonly #lines = new TransformStream<string>(undefined, undefined, { highWaterMark: 1e6 });
@@ -36,7 +36,7 @@ class Rig {
     return await this.runs.start(REQUEST, () => Promise.resolve(run));
   }
 
-  say(from: number, to: number, more: Record<string, unknown> = {}): void {
+  publish(from: number, to: number, more: Record<string, unknown> = {}): void {
     for (let seq = from; seq < to; seq++) {
       void this.#writer.write(JSON.stringify({ seq, ...more }));
     }
@@ -74,7 +74,7 @@ class Watcher {
     return events.flatMap(({ data }) => data.map(({ seq }: { seq: number }) => seq));
   }
 
-  /** Reads until there is such a message, or the stream has ended. Returns the message. */
+  /** Reads until a message matches, or the stream ends. Returns the message. */
   async until(isIt: (message: Message) => boolean): Promise<Message | undefined> {
     for (;;) {
       const found = this.messages.findLast(isIt);
@@ -87,7 +87,7 @@ class Watcher {
     }
   }
 
-  /** The connection breaks. */
+  /** Disconnects. */
   async leave(): Promise<void> {
     await this.#reader.cancel();
   }
@@ -108,10 +108,10 @@ const isEnd = ({ event }: Message) => event === "end";
 const isEvents = ({ event }: Message) => event === "message";
 const upTo = (count: number) => Array.from({ length: count }, (_, seq) => seq);
 
-Deno.test("createEventStream: what has come up is one message, whose id is the last seq", async () => {
+Deno.test("createEventStream() sends pending events as one message with the last seq as id", async () => {
   const rig = new Rig();
   await rig.start();
-  rig.say(0, 100);
+  rig.publish(0, 100);
   const watcher = rig.watch();
   const message = await watcher.until(isEvents);
   assertEquals([message?.id, message?.data.length], [99, 100]);
@@ -120,31 +120,31 @@ Deno.test("createEventStream: what has come up is one message, whose id is the l
   await watcher.leave();
 });
 
-Deno.test("createEventStream: whoever comes again gets what it missed, to the end", async () => {
+Deno.test("createEventStream() sends missed events to the end after a reconnect", async () => {
   const rig = new Rig();
   await rig.start();
-  rig.say(0, 50);
+  rig.publish(0, 50);
   const before = rig.watch();
   const { id } = (await before.until(isEvents))!;
   await before.leave();
-  rig.say(50, 80);
+  rig.publish(50, 80);
   const after = rig.watch(id);
   await after.until(isEvents);
-  rig.say(80, 120);
+  rig.publish(80, 120);
   rig.finish();
   const end = await after.until(isEnd);
   assertEquals([...before.seqs, ...after.seqs], upTo(120));
-  const { isAsked, endedAt, ...rest } = end?.data;
-  assertEquals([rest, isAsked], [END, false]);
+  const { isCancelled, endedAt, ...rest } = end?.data;
+  assertEquals([rest, isCancelled], [END, false]);
   assert(Date.now() - Date.parse(endedAt) < 60_000);
   await after.leave();
 });
 
-Deno.test("createEventStream: two watchers, one of them late, get the same", async () => {
+Deno.test("createEventStream() sends the same events to an early and a late client", async () => {
   const rig = new Rig();
   await rig.start();
   const early = rig.watch();
-  rig.say(0, 3000);
+  rig.publish(0, 3000);
   rig.finish();
   await early.until(isEnd);
   const [late, again] = [rig.watch(), rig.watch(2999)];
@@ -153,10 +153,10 @@ Deno.test("createEventStream: two watchers, one of them late, get the same", asy
   await Promise.all([early, late, again].map((it) => it.leave()));
 });
 
-Deno.test("createEventStream: a large run comes in messages of bounded size", async () => {
+Deno.test("createEventStream() limits the size of messages", async () => {
   const rig = new Rig();
   await rig.start();
-  rig.say(0, 200, { text: "x".repeat(10_000) });
+  rig.publish(0, 200, { text: "x".repeat(10_000) });
   rig.finish();
   const watcher = rig.watch();
   await watcher.until(isEnd);
@@ -165,7 +165,7 @@ Deno.test("createEventStream: a large run comes in messages of bounded size", as
   await watcher.leave();
 });
 
-Deno.test("createEventStream: a page that shows no run hears of those that others start and cancel", async () => {
+Deno.test("createEventStream() sends the list of runs to a page that shows none", async () => {
   const rig = new Rig();
   const other = new Watcher(createEventStream(rig.runs, { feed: undefined, seen: -1 }));
   const runs = (isIt: (info: RunInfo | undefined) => boolean) =>
@@ -173,19 +173,19 @@ Deno.test("createEventStream: a page that shows no run hears of those that other
   assert(await runs((info) => info === undefined));
   const info = await rig.start();
   assertEquals((await runs((it) => it?.id === 1))?.data, [info]);
-  assert(!JSON.stringify(info).includes("large"), "what a run was given is not told each time");
+  assert(!JSON.stringify(info).includes("large"), "the state of a run is not sent with the list");
   rig.runs.cancel(1);
   assert(await runs((it) => it?.cancels === 1));
   rig.finish();
   assert(await runs((it) => it?.end?.code === 0));
-  await rig.runs.end();
+  await rig.runs.shutDown();
   assertEquals(await other.until(isEnd), undefined); // the stream has ended with the session
 });
 
-Deno.test("createEventStream: that a run has ended is told after all of its events", async () => {
+Deno.test("createEventStream() sends the end of a run after all its events", async () => {
   const rig = new Rig();
   await rig.start();
-  rig.say(0, 10);
+  rig.publish(0, 10);
   rig.finish();
   const watcher = rig.watch();
   await watcher.until(({ event, data }) => event === "runs" && data[0].end !== null);
@@ -194,13 +194,13 @@ Deno.test("createEventStream: that a run has ended is told after all of its even
   await watcher.leave();
 });
 
-Deno.test("EventFeed: printed text beyond what is kept is left out, and nothing else is", () => {
+Deno.test("EventFeed omits output beyond its maximum size, and nothing else", () => {
   const feed = new EventFeed(new ChangeNotifier(), 500);
   const output = (seq: number) =>
     JSON.stringify({ type: "task-output", text: "x".repeat(90), seq });
   for (let seq = 0; seq < 20; seq++) feed.push(output(seq));
   feed.push(JSON.stringify({ type: "task-finished", seq: 20 }));
-  const [text, next] = feed.message(0);
+  const [text, next] = feed.batch(0);
   const seqs = JSON.parse(text).map(({ seq }: { seq: number }) => seq);
   assertEquals(seqs, [0, 1, 2, 3, 20]);
   assertEquals([next, feed.count], [21, 21]);

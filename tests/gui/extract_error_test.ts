@@ -1,4 +1,4 @@
-/** The line that says what went wrong, among all that was said. */
+/** The error message within the output of the command. */
 import { assertEquals } from "@std/assert";
 import { extractError } from "../../src/gui/extract_error.ts";
 
@@ -12,7 +12,7 @@ Stack backtrace:
    0: <unknown>
 `;
 
-Deno.test("extractError: the command's own error, else that of Deno, else the last line", () => {
+Deno.test("extractError() finds an error of the command, else one of Deno, else the last line", () => {
   assertEquals(extractError("hello\nError: no\nError: Cannot run\nbye\n"), "Cannot run");
   assertEquals(extractError(DENO), "Failed reading lockfile at '/tmp/deno.lock'");
   assertEquals(extractError(`${DENO}Error: Cannot run\n`), "Cannot run");

@@ -1,4 +1,4 @@
-/** Bodies of requests: JSON, and of a bounded size. */
+/** Bodies of requests: JSON of a limited size. */
 import { assert, assertEquals, assertRejects } from "@std/assert";
 import { UsageError } from "../../src/base/errors.ts";
 import { readBody, TooLargeError } from "../../src/gui/read_body.ts";
@@ -9,7 +9,7 @@ function post(body: BodyInit, headers: Record<string, string> = JSON_TYPE): Requ
   return new Request("http://localhost/", { method: "POST", body, headers });
 }
 
-Deno.test("readBody() reads JSON in pieces, and refuses what is none", async () => {
+Deno.test("readBody() reads JSON in chunks, and rejects other bodies", async () => {
   const bytes = new TextEncoder().encode('{"name":"größe"}');
   const pieces = new ReadableStream<Uint8Array>({
     start(controller) {
@@ -18,8 +18,8 @@ Deno.test("readBody() reads JSON in pieces, and refuses what is none", async () 
     },
   });
   assertEquals(await readBody(post(pieces)), { name: "größe" });
-  await assertRejects(() => readBody(post("{")), UsageError, "it is no JSON");
-  await assertRejects(() => readBody(post("{}", {})), UsageError, "it is to be JSON");
+  await assertRejects(() => readBody(post("{")), UsageError, "invalid JSON");
+  await assertRejects(() => readBody(post("{}", {})), UsageError, "expected Content-Type");
 });
 
 Deno.test("readBody() stops reading when a body is larger than the limit", async () => {
@@ -32,7 +32,7 @@ Deno.test("readBody() stops reading when a body is larger than the limit", async
     },
     cancel: () => void (isCancelled = true),
   });
-  const message = "it is larger than 2 MiB; name a file instead";
+  const message = "the body is larger than 2 MiB; open the file by its path";
   await assertRejects(() => readBody(post(endless), 2 * 1024 * 1024), TooLargeError, message);
   assert(isCancelled && read < 10, `${isCancelled} ${read}`);
 });

@@ -1,4 +1,4 @@
-/** Recordings, as they are written and as nobody writes them. */
+/** Valid and invalid recordings. */
 import { assertEquals, assertThrows } from "@std/assert";
 import type { RunEvent } from "../../src/events/run_event.ts";
 import { readRecording } from "../../src/gui/page/client/recording.ts";
@@ -10,16 +10,16 @@ function refused(recording: string, why: string): void {
   assertThrows(() => readRecording(recording), Error, `Cannot replay this file: ${why}`);
 }
 
-Deno.test("readRecording: as far as it goes; of another schema, or of something else, it is refused", () => {
+Deno.test("readRecording() reads an incomplete recording, and rejects other schemas and files", () => {
   const text = reported((out) => new JsonReporter(out));
   const lines = text.split(/(?<=\n)/);
   const all = readRecording(text).length;
   assertEquals(all, lines.length);
   assertEquals(readRecording(text.slice(0, -5)).length, all - 1);
-  refused(`${lines[0]}half of a line\n${lines[1]}`, "line 2 is no event of a run");
-  refused("no recording", "line 1 is no event of a run");
-  refused(text.replace('"schema":1', '"schema":2'), "its events are of schema 2, not 1");
-  refused("", "it is empty");
+  refused(`${lines[0]}half of a line\n${lines[1]}`, "line 2 is not an event of a run");
+  refused("no recording", "line 1 is not an event of a run");
+  refused(text.replace('"schema":1', '"schema":2'), "expected schema 1, got 2");
+  refused("", "the file is empty");
 });
 
 const START = {
@@ -29,7 +29,7 @@ const START = {
 };
 const linesOf = (...events: object[]) => events.map((it) => `${JSON.stringify(it)}\n`).join("");
 
-Deno.test("readRecording: what it does not know is left alone", () => {
+Deno.test("readRecording() skips unknown events and properties", () => {
   const known = sampleEvents();
   const strange = known.flatMap((event) => [
     { ...event, seq: 2 * event.seq, more: { of: "it" } },
@@ -40,42 +40,51 @@ Deno.test("readRecording: what it does not know is left alone", () => {
   assertEquals(read.map(({ type }) => type), known.map(({ type }) => type));
 });
 
-Deno.test("readRecording: a beginning that is none is refused, and says what is wrong", () => {
+Deno.test("readRecording() rejects an invalid first event with the reason", () => {
   const { tasks: _, ...without } = START;
   const task = (after: unknown) => ({ ...START, tasks: [{ name: "a", after, tags: [] }] });
   for (
     const [start, flaw] of [
-      [without, "tasks is no list"],
-      [{ ...START, tasks: [{ name: 1 }] }, "tasks[0].name is no string"],
-      [{ ...START, workers: "2" }, 'workers is "2", which is no number of a thread'],
-      [{ ...START, mocked: undefined }, "mocked is no list"],
-      [{ ...START, elapsedMs: null }, "elapsedMs is no number"],
-      [task([1]), "tasks[0].after[0] is 1, which is no task of the run"],
-      [task([-1]), "tasks[0].after[0] is -1, which is no task of the run"],
-      [task(["a"]), 'tasks[0].after[0] is "a", which is no task of the run'],
-      [task([0]), "its tasks wait for each other"],
+      [without, "expected an array at tasks"],
+      [{ ...START, tasks: [{ name: 1 }] }, "expected a string at tasks[0].name"],
+      [{ ...START, workers: "2" }, 'expected the number of a thread at workers, got "2"'],
+      [{ ...START, mocked: undefined }, "expected an array at mocked"],
+      [{ ...START, elapsedMs: null }, "expected a number at elapsedMs"],
+      [task([1]), "expected the index of a task at tasks[0].after[0], got 1"],
+      [task([-1]), "expected the index of a task at tasks[0].after[0], got -1"],
+      [task(["a"]), 'expected the index of a task at tasks[0].after[0], got "a"'],
+      [task([0]), "the tasks depend on each other"],
     ] as const
-  ) refused(linesOf(start), `line 1 is no event of a run: ${flaw}`);
+  ) refused(linesOf(start), `line 1 is not a valid event: ${flaw}`);
 });
 
-Deno.test("readRecording: an event that is none is refused, and says what is wrong", () => {
+Deno.test("readRecording() rejects an invalid event with the reason", () => {
   const stamp = { seq: 1, elapsedMs: 1 };
   const finished = { type: "task-finished", task: 0, worker: 0, ...stamp };
   for (
     const [event, flaw] of [
-      [{ type: "task-queued", task: 2, ...stamp }, "task is 2, which is no task of the run"],
-      [{ type: "task-started", task: 0, attempt: 1, ...stamp }, "worker is undefined, which is no"],
-      [{ type: "task-queued", task: 0, seq: 1 }, "elapsedMs is no number"],
-      [finished, "outcome is no outcome"],
-      [{ ...finished, outcome: { status: "failed" } }, "outcome.error is no object"],
-      [{ ...finished, outcome: { status: "skipped", via: 7, cause: null } }, "outcome.via is 7"],
-      [{ type: "stray-error", worker: 0, suspects: [3], ...stamp }, "suspects[0] is 3"],
-      [{ ...START, ...stamp }, "it begins another run"],
+      [{ type: "task-queued", task: 2, ...stamp }, "expected the index of a task at task, got 2"],
+      [
+        { type: "task-started", task: 0, attempt: 1, ...stamp },
+        "expected the number of a thread at worker",
+      ],
+      [{ type: "task-queued", task: 0, seq: 1 }, "expected a number at elapsedMs"],
+      [finished, "expected an outcome at outcome"],
+      [{ ...finished, outcome: { status: "failed" } }, "expected an object at outcome.error"],
+      [
+        { ...finished, outcome: { status: "skipped", via: 7, cause: null } },
+        "expected the index of a task at outcome.via",
+      ],
+      [
+        { type: "stray-error", worker: 0, suspects: [3], ...stamp },
+        "expected the index of a task at suspects[0]",
+      ],
+      [{ ...START, ...stamp }, "another run starts here"],
     ] as const
-  ) refused(linesOf(START, event), `line 2 is no event of a run: ${flaw}`);
+  ) refused(linesOf(START, event), `line 2 is not a valid event: ${flaw}`);
 });
 
-Deno.test("readRecording: all that is written is read", () => {
+Deno.test("readRecording() reads every event of a run", () => {
   const events: readonly RunEvent[] = sampleEvents();
   const [first, ...rest] = events;
   assertEquals(readRecording(linesOf({ schema: 1, ...first }, ...rest)).length, events.length);

@@ -1,4 +1,4 @@
-/** What the page knows of a run, and how it shows it. */
+/** The model and the layout of the web UI. */
 import { assert, assertEquals } from "@std/assert";
 import {
   isSameGraph,
@@ -6,87 +6,85 @@ import {
   neighbour,
   taskAt,
 } from "../../src/gui/page/draw/graph_layout.ts";
-import { fitted, showing, zoomed } from "../../src/gui/page/draw/camera.ts";
-import { LINES_KEPT, RunModel } from "../../src/gui/page/model/run_model.ts";
+import { fitCamera, panToBox, zoomCamera } from "../../src/gui/page/draw/camera.ts";
+import { RunModel, TASK_LINES_MIN } from "../../src/gui/page/model/run_model.ts";
 import { entryNote } from "../../src/gui/page/model/status_text.ts";
 import {
-  givenState,
-  problemOfKey,
-  textOfValue,
-  valueOfText,
+  formatValue,
+  initialState,
+  keyError,
+  parseValue,
   withFile,
   withModule,
   withRow,
 } from "../../src/gui/page/model/state_rows.ts";
 import type { TaskInfo } from "../../src/events/run_event.ts";
 import type { TaskId } from "../../src/task/task.ts";
-import { quoteTag } from "../../src/gui/page/model/quote_tag.ts";
-import { parseTagExpression } from "../../src/graph/tag_expression.ts";
 import { stripAnsi } from "../../src/gui/page/model/strip_ansi.ts";
 import { sampleEvents } from "../support/sample_run.ts";
 
 function sample(): RunModel {
   const model = new RunModel();
-  for (const event of sampleEvents()) model.take(event);
+  for (const event of sampleEvents()) model.apply(event);
   return model;
 }
 
-Deno.test("RunModel: standings, bars and log agree with the view", () => {
+Deno.test("RunModel keeps statuses, bars and log consistent with the view", () => {
   const model = sample();
   const { view } = model;
   for (const [task, outcome] of view.outcomes.entries()) {
-    const standing = model.standings[task];
+    const status = model.statuses[task];
     const isFlaky = (view.flaky as number[]).includes(task);
-    assertEquals(standing, isFlaky ? "flaky" : outcome!.status, view.tasks[task]!.name);
+    assertEquals(status, isFlaky ? "flaky" : outcome!.status, view.tasks[task]!.name);
   }
   const attempts = view.attempts.reduce<number>((sum, count) => sum + (count ?? 0), 0);
   assertEquals(model.bars.flat().length, attempts);
   assert(model.bars.flat().every(({ fromMs, toMs }) => toMs !== undefined && toMs >= fromMs));
   const finished = model.outcomes.filter(({ type }) => type === "task-finished");
   assertEquals(finished.map((it) => "task" in it && it.task), view.finished);
-  assert(model.isOver);
+  assert(model.isFinished);
 });
 
-Deno.test("RunModel: an event that comes again is passed over", () => {
+Deno.test("RunModel skips repeated events", () => {
   const twice = new RunModel();
   for (const event of sampleEvents()) {
-    twice.take(event);
-    twice.take(event);
+    twice.apply(event);
+    twice.apply(event);
   }
   assertEquals(twice.view, sample().view);
   assertEquals(twice.log.length, sample().log.length);
 });
 
-Deno.test("RunModel: the last lines of a task are kept, and all are counted", () => {
+Deno.test("RunModel keeps the last lines of a task, and counts all", () => {
   const model = sample();
   const seq = model.seq;
   const text = { type: "task-output", worker: 0, channel: "stdout", level: "info" } as const;
   for (let i = 1; i <= 10_000; i++) {
     const event = { ...text, task: 0 as TaskId, text: `line ${i}`, seq: seq + i, elapsedMs: 1e6 };
-    model.take(event);
+    model.apply(event);
   }
   const { count, lines } = model.output.get(0)!;
-  assert(count >= 10_000 && lines.length >= LINES_KEPT && lines.length <= 2 * LINES_KEPT);
+  assert(count >= 10_000 && lines.length >= TASK_LINES_MIN && lines.length <= 2 * TASK_LINES_MIN);
   assertEquals(lines.at(-1)!.text, "line 10000");
 });
 
-Deno.test("RunModel.breakOff: what has no outcome is unfinished, and no bar goes on", () => {
+Deno.test("RunModel.markUnfinished() marks tasks without an outcome, and ends their bars", () => {
   const model = new RunModel();
   for (const event of sampleEvents()) {
-    model.take(event);
+    model.apply(event);
     if (event.type === "task-started") break;
   }
-  assert(!model.isBrokenOff);
+  assert(!model.isUnfinished);
   const { elapsedMs } = model.view;
-  model.breakOff(elapsedMs + 5_000);
+  model.markUnfinished(elapsedMs + 5_000);
   assertEquals(model.view.elapsedMs, elapsedMs + 5_000);
-  assert(model.isBrokenOff);
-  assert(model.standings.includes("unfinished"));
-  assert(!model.standings.includes("running"));
+  assert(model.isUnfinished);
+  assert(model.statuses.includes("unfinished"));
+  assert(!model.statuses.includes("running"));
   assert(model.bars.flat().every(({ toMs }) => toMs === elapsedMs + 5_000));
 });
 
-Deno.test("entryNote: failures say what went wrong, skipped tasks why", () => {
+Deno.test("entryNote() gives the error of failures and the reason of skipped tasks", () => {
   const model = sample();
   const notes = model.outcomes.map((entry) => entryNote(entry, model.view));
   assert(notes.some((note) => /Error: /.test(note)), notes.join("\n"));
@@ -97,7 +95,7 @@ function graph(...after: number[][]): TaskInfo[] {
   return after.map((ids, id) => ({ name: `t${id}`, after: ids as TaskId[], tags: [] }));
 }
 
-Deno.test("layOutGraph: dependents stand right of what they come after, and no boxes overlap", () => {
+Deno.test("layOutGraph() puts dependents right of their dependencies, without overlaps", () => {
   for (
     const tasks of [
       graph([], [0], [0], [1, 2]),
@@ -115,7 +113,7 @@ Deno.test("layOutGraph: dependents stand right of what they come after, and no b
   }
 });
 
-Deno.test("neighbour: arrow keys go along lines, and up and down a level", () => {
+Deno.test("neighbour() follows lines, and moves up and down within a level", () => {
   const layout = layOutGraph(graph([], [0], [0], [1]));
   assertEquals(neighbour(layout, -1, "ArrowDown"), 0);
   assertEquals(neighbour(layout, 0, "ArrowLeft"), 0);
@@ -127,7 +125,7 @@ Deno.test("neighbour: arrow keys go along lines, and up and down a level", () =>
   assertEquals(neighbour(layout, lower, "ArrowDown"), lower);
 });
 
-Deno.test("taskAt and isSameGraph", () => {
+Deno.test("taskAt() finds the box at a point, and isSameGraph() compares dependencies", () => {
   const layout = layOutGraph(graph([], [0]));
   assertEquals(taskAt(layout, { x: layout.x[1]! + 3, y: layout.y[1]! + 3 }), 1);
   assertEquals(taskAt(layout, { x: -5, y: -5 }), -1);
@@ -136,56 +134,49 @@ Deno.test("taskAt and isSameGraph", () => {
   assert(!isSameGraph(graph([]), graph([], [])));
 });
 
-Deno.test("camera: all is in sight, a point stays under the pointer, a box is brought in", () => {
+Deno.test("Camera fits a picture, zooms around a point, and pans to a box", () => {
   const view = { width: 800, height: 400 };
-  const camera = fitted({ width: 1600, height: 400 }, view);
+  const camera = fitCamera({ width: 1600, height: 400 }, view);
   assertEquals(camera, { x: 0, y: 100, scale: 0.5 });
-  assertEquals(fitted({ width: 80, height: 40 }, view).scale, 1);
-  const closer = zoomed(camera, 2, { x: 300, y: 200 });
+  assertEquals(fitCamera({ width: 80, height: 40 }, view).scale, 1);
+  const closer = zoomCamera(camera, 2, { x: 300, y: 200 });
   assertEquals((300 - closer.x) / closer.scale, (300 - camera.x) / camera.scale);
   const box = { x: 1500, y: 10, width: 80, height: 30 };
-  const shown = showing({ x: 0, y: 0, scale: 1 }, box, view);
+  const shown = panToBox({ x: 0, y: 0, scale: 1 }, box, view);
   assert(box.x + box.width + shown.x <= view.width);
-  assertEquals(showing(shown, box, view), shown);
+  assertEquals(panToBox(shown, box, view), shown);
 });
 
-Deno.test("state rows: sources, and what a run is given", () => {
+Deno.test("initialState() has typed and file values, not those of the module", () => {
   let rows = withFile([], { env: "dev", size: 3 });
   rows = withRow(rows, { key: "env", value: "prod", source: "user" });
   rows = withModule(rows, { env: "prod", size: 3, made: [1] });
   const sources = Object.fromEntries(rows.map(({ key, source }) => [key, source]));
   assertEquals(sources, { env: "user", size: "file", made: "module" });
-  assertEquals(givenState(rows), { env: "prod", size: 3 });
+  assertEquals(initialState(rows), { env: "prod", size: 3 });
   rows = withFile(rows, { other: 1, env: "file" });
-  assertEquals(givenState(rows), { other: 1, env: "prod" });
+  assertEquals(initialState(rows), { other: 1, env: "prod" });
 });
 
-Deno.test("textOfValue and valueOfText: typed again, a value is the same", () => {
+Deno.test("parseValue() inverts formatValue()", () => {
   for (
     const value of [
       ...["plain", "3", "true", "", "{", 3, true, null, [1], { a: "b" }, '"q"', "a\nb"],
       ...["12345678901234567890", 12345678901234567890, 1e21, -0.1, "1e999"],
     ]
   ) {
-    assertEquals(valueOfText(textOfValue(value)), value);
+    assertEquals(parseValue(formatValue(value)), value);
   }
-  assertEquals(valueOfText("12345678901234567890"), "12345678901234567890"); // an id keeps its digits
-  assertEquals(valueOfText("1234567890123456"), 1234567890123456);
-  assertEquals(textOfValue("plain"), "plain");
-  assertEquals(textOfValue("a\r\nb"), '"a\\r\\nb"'); // a field would make it another text
-  assertEquals(problemOfKey("ok"), undefined);
-  for (const key of ["", "results", "_lock"]) assert(problemOfKey(key) !== undefined, key);
+  // An id keeps its digits.
+  assertEquals(parseValue("12345678901234567890"), "12345678901234567890");
+  assertEquals(parseValue("1234567890123456"), 1234567890123456);
+  assertEquals(formatValue("plain"), "plain");
+  assertEquals(formatValue("a\r\nb"), '"a\\r\\nb"'); // a text field would normalize the line break
+  assertEquals(keyError("ok"), undefined);
+  for (const key of ["", "results", "_lock"]) assert(keyError(key) !== undefined, key);
 });
 
-Deno.test("quoteTag: is read back as the tag, whatever it is called", () => {
-  for (const tag of ["plain", "not", "and", "x y", "a,b", "it's", 'say "so"', "日本", "(", ""]) {
-    assertEquals(parseTagExpression(quoteTag(tag)!).root, { type: "tag", tag });
-  }
-  assertEquals(quoteTag("plain"), "plain");
-  assertEquals(quoteTag(`'"`), undefined);
-});
-
-Deno.test("stripAnsi: what terminals would obey is left out, and nothing else", () => {
+Deno.test("stripAnsi() removes terminal escapes, and nothing else", () => {
   assertEquals(stripAnsi("\x1b[1m\x1b[38;5;9mred\x1b[0m [0m <b>"), "red [0m <b>");
   assertEquals(stripAnsi("\x1b]8;;http://x\x07link\x1b]8;;\x1b\\ end\x1b"), "link end");
   const plain = "no escapes\tat all";

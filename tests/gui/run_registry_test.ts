@@ -1,4 +1,4 @@
-/** How runs of a session have ended, as it is told. */
+/** The end of runs, as the registry reports it. */
 import { assertEquals, assertRejects } from "@std/assert";
 import { UsageError } from "../../src/base/errors.ts";
 import type { RunRequest } from "../../src/gui/ui_protocol.ts";
@@ -7,10 +7,10 @@ import { extractError } from "../../src/gui/extract_error.ts";
 import { bounded } from "../support/bounded.ts";
 
 const FINISHED = ['{"type":"run-started"}', '{"type":"run-finished"}'];
-const CUT_OFF = FINISHED.slice(0, 1);
+const TRUNCATED = FINISHED.slice(0, 1);
 
-/** Whether a run counts as ended because somebody wanted that. */
-async function isAsked(
+/** Whether a run counts as cancelled. */
+async function isCancelled(
   end: Partial<ProcessEnd>,
   lines: readonly string[],
   cancels: number,
@@ -20,30 +20,36 @@ async function isAsked(
   await runs.start({ state: {}, mocks: {} } as RunRequest, () =>
     Promise.resolve({
       lines: ReadableStream.from(lines),
-      ended: gate.promise.then(() => ({ code: null, signal: null, said: "", state: null, ...end })),
+      ended: gate.promise.then(() => ({
+        code: null,
+        signal: null,
+        output: "",
+        state: null,
+        ...end,
+      })),
       cancel: () => {},
     }));
   for (let i = 0; i < cancels; i++) runs.cancel(1);
   gate.resolve();
   await closed(runs);
-  return runs.infos[0]!.end?.isAsked;
+  return runs.infos[0]!.end?.isCancelled;
 }
 
-Deno.test("RunRegistry: a run has ended as it was asked to: by its code, by a signal, or cut off when cancelled", async () => {
-  assertEquals(await isAsked({ code: 130 }, FINISHED, 0), true);
-  assertEquals(await isAsked({ signal: "SIGTERM" }, CUT_OFF, 0), true);
-  assertEquals(await isAsked({ signal: "SIGKILL" }, CUT_OFF, 3), true);
-  assertEquals(await isAsked({ code: 1 }, CUT_OFF, 1), true, "as on Windows");
+Deno.test("RunRegistry counts a run as cancelled by exit code, by signal, or when incomplete after a cancel", async () => {
+  assertEquals(await isCancelled({ code: 130 }, FINISHED, 0), true);
+  assertEquals(await isCancelled({ signal: "SIGTERM" }, TRUNCATED, 0), true);
+  assertEquals(await isCancelled({ signal: "SIGKILL" }, TRUNCATED, 3), true);
+  assertEquals(await isCancelled({ code: 1 }, TRUNCATED, 1), true, "as on Windows");
 });
 
-Deno.test("RunRegistry: a run has ended by itself: it has failed, broken down, or was killed by others", async () => {
-  assertEquals(await isAsked({ code: 1 }, FINISHED, 1), false, "it was cancelled too late");
-  assertEquals(await isAsked({ code: 2 }, [], 1), false);
-  assertEquals(await isAsked({ code: 1 }, CUT_OFF, 0), false);
-  assertEquals(await isAsked({ signal: "SIGKILL" }, CUT_OFF, 0), false);
+Deno.test("RunRegistry counts a run as failed when it fails, crashes, or is killed by others", async () => {
+  assertEquals(await isCancelled({ code: 1 }, FINISHED, 1), false, "cancelled too late");
+  assertEquals(await isCancelled({ code: 2 }, [], 1), false);
+  assertEquals(await isCancelled({ code: 1 }, TRUNCATED, 0), false);
+  assertEquals(await isCancelled({ signal: "SIGKILL" }, TRUNCATED, 0), false);
 });
 
-Deno.test("RunRegistry: a run that is being started when the session ends is ended with it, and no other begins", async () => {
+Deno.test("RunRegistry.shutDown() cancels a run that is being started, and prevents others", async () => {
   const runs = new RunRegistry();
   const started = Promise.withResolvers<void>();
   const gate = Promise.withResolvers<ProcessEnd>();
@@ -53,42 +59,42 @@ Deno.test("RunRegistry: a run that is being started when the session ends is end
     await started.promise;
     return { lines: ReadableStream.from([]), ended: gate.promise, cancel: cancelled.resolve };
   });
-  const ended = runs.end();
+  const ended = runs.shutDown();
   started.resolve();
   assertEquals((await starting).id, 1);
   await bounded(cancelled.promise, "the run being cancelled");
-  assertEquals(runs.isOver, false);
-  gate.resolve({ code: 130, signal: null, said: "", state: null });
+  assertEquals(runs.hasEnded, false);
+  gate.resolve({ code: 130, signal: null, output: "", state: null });
   await ended;
   assertEquals(runs.infos[0]!.end?.code, 130);
-  const late = runs.start(request, () => Promise.reject(new Error("it was started")));
+  const late = runs.start(request, () => Promise.reject(new Error("run started")));
   await assertRejects(() => late, UsageError, "the session is ending");
 });
 
-Deno.test("RunRegistry: a run whose events cannot be read is over when its process is, and says so", async () => {
+Deno.test("RunRegistry ends a run with unreadable events when its process ends, with the error", async () => {
   const runs = new RunRegistry();
   const failed = Promise.withResolvers<void>();
   const gate = Promise.withResolvers<ProcessEnd>();
   const request = { state: {}, mocks: {} } as RunRequest;
   const lines = ReadableStream.from((async function* () {
-    yield* CUT_OFF;
+    yield* TRUNCATED;
     failed.resolve();
     throw new Error("the disk is gone");
   })());
   const start = () => Promise.resolve({ lines, ended: gate.promise, cancel: () => {} });
   await runs.start(request, start);
   await failed.promise;
-  await assertRejects(() => runs.start(request, start), UsageError, "another is under way");
-  gate.resolve({ code: 1, signal: null, said: "a failed\n", state: { a: 1 } });
+  await assertRejects(() => runs.start(request, start), UsageError, "another run is active");
+  gate.resolve({ code: 1, signal: null, output: "a failed\n", state: { a: 1 } });
   await bounded(closed(runs), "the end");
-  const { code, state, said } = JSON.parse(runs.feed(1).endText);
+  const { code, state, output } = JSON.parse(runs.feed(1).endJson);
   assertEquals({ code, state }, { code: 1, state: { a: 1 } });
-  assertEquals(extractError(said), "Cannot follow the run: the disk is gone");
+  assertEquals(extractError(output), "Cannot follow the run: the disk is gone");
 });
 
-/** Resolves when the first run is over. */
+/** Resolves when the first run has ended. */
 async function closed(runs: RunRegistry): Promise<void> {
-  for (let next = runs.news.changed; runs.infos[0]!.end === null; next = runs.news.changed) {
+  for (let next = runs.changes.changed; runs.infos[0]!.end === null; next = runs.changes.changed) {
     await next;
   }
 }

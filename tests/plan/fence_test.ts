@@ -1,4 +1,4 @@
-/** A lane belongs to one thread incarnation. */
+/** Fencing: a lane belongs to one thread incarnation. */
 import { assertEquals, assertThrows } from "@std/assert";
 import { InternalError } from "../../src/base/assert.ts";
 import { LaneFencedError, Plan, TaskState } from "../../src/plan/plan.ts";
@@ -9,7 +9,7 @@ import { assertWellFormed } from "../support/well_formed.ts";
 
 const GRAPH = graphOf({ a: [], b: [], c: ["a"] });
 
-Deno.test("Plan.fence: the thread that had the lane can change nothing any more", () => {
+Deno.test("Plan.fence() stops the lane's former thread from changing the plan", () => {
   const rig = new PlanRig(GRAPH, { lanes: 2, skipDependents: false });
   rig.take(0);
   assertEquals(rig.main.fence(0), 0);
@@ -19,7 +19,7 @@ Deno.test("Plan.fence: the thread that had the lane can change nothing any more"
   assertEquals(rig.main.stateOf(0), TaskState.RUNNING);
 });
 
-Deno.test("Plan.fence: who fenced settles the task, and a successor goes on in the lane", () => {
+Deno.test("Plan.fence() lets the caller settle the task, and the next thread use the lane", () => {
   const rig = new PlanRig(GRAPH, { lanes: 1, skipDependents: false });
   rig.take(0);
   const lost = rig.main.fence(0);
@@ -35,7 +35,7 @@ Deno.test("Plan.fence: who fenced settles the task, and a successor goes on in t
   assertWellFormed(rig.events(), GRAPH, { skipDependents: false });
 });
 
-Deno.test("Plan.fenceTask: takes the lane of the thread that runs this task, and no other", () => {
+Deno.test("Plan.fenceTask() fences only the lane that runs the task", () => {
   const rig = new PlanRig(GRAPH, { lanes: 1, skipDependents: false });
   assertEquals(rig.main.fenceTask(0, 0 as TaskId), false);
   rig.take(0);
@@ -46,7 +46,7 @@ Deno.test("Plan.fenceTask: takes the lane of the thread that runs this task, and
   rig.main.settle(0, 1 as TaskId, TaskState.FAILED, 1);
 });
 
-Deno.test("Plan.settle: a task that another lane runs is refused", () => {
+Deno.test("Plan.settle() throws when another lane runs the task", () => {
   const rig = new PlanRig(GRAPH, { lanes: 2, skipDependents: false });
   rig.take(0);
   rig.take(1);
@@ -54,7 +54,7 @@ Deno.test("Plan.settle: a task that another lane runs is refused", () => {
   assertThrows(settle, InternalError, "does not run it");
 });
 
-Deno.test("Plan.settle: a task that has its outcome is refused", () => {
+Deno.test("Plan.settle() throws when the task has its outcome", () => {
   const rig = new PlanRig(GRAPH, { lanes: 1, skipDependents: false });
   rig.take(0);
   rig.settle(0, TaskState.PASSED);

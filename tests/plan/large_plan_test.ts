@@ -1,11 +1,11 @@
-/** 100,000 tasks: nothing recurses, nothing is quadratic. */
+/** Plans of 100,000 tasks: nothing is recursive or quadratic. */
 import { assert, assertEquals } from "@std/assert";
 import { TaskState } from "../../src/plan/plan.ts";
 import { chainOf, independent } from "../support/graphs.ts";
 import { PlanRig } from "../support/plan_rig.ts";
 
 const MANY = 100_000;
-/** Ten times what it takes here; a quadratic way would take an hour. */
+/** Time limit in ms: ten times the usual time; a quadratic algorithm would take an hour. */
 const BOUND_MS = 10_000;
 
 function inTime(work: () => void): void {
@@ -14,7 +14,7 @@ function inTime(work: () => void): void {
   assert(performance.now() - start < BOUND_MS, "it took too long");
 }
 
-Deno.test("Plan: a chain of 100,000 tasks runs in order", () => {
+Deno.test("Plan runs a chain of 100,000 tasks in order", () => {
   const rig = new PlanRig(chainOf(MANY), { lanes: 2, skipDependents: true });
   inTime(() => {
     rig.take(1);
@@ -24,7 +24,7 @@ Deno.test("Plan: a chain of 100,000 tasks runs in order", () => {
   assert(rig.taken.every((task, i) => task === i));
 });
 
-Deno.test("Plan: 100,000 independent tasks are all ready, and run by rank", () => {
+Deno.test("Plan runs 100,000 independent tasks by rank", () => {
   const rig = new PlanRig(independent(MANY), { lanes: 1, skipDependents: true });
   assertEquals(rig.main.readyCount, MANY);
   inTime(() => {
@@ -35,7 +35,7 @@ Deno.test("Plan: 100,000 independent tasks are all ready, and run by rank", () =
   assertEquals(rig.taken.length, MANY);
 });
 
-Deno.test("Plan: the failing root of a chain of 100,000 skips all of it", () => {
+Deno.test("Plan skips a chain of 100,000 tasks when its root fails", () => {
   const rig = new PlanRig(chainOf(MANY), { lanes: 1, skipDependents: true });
   inTime(() => {
     rig.take(0);
@@ -50,7 +50,7 @@ Deno.test("Plan: the failing root of a chain of 100,000 skips all of it", () => 
   assertEquals(skipped, MANY - 1);
 });
 
-Deno.test("Plan: cancelling 100,000 tasks gives each its outcome", () => {
+Deno.test("Plan.cancel() gives each of 100,000 tasks its outcome", () => {
   const rig = new PlanRig(independent(MANY), { lanes: 1, skipDependents: true });
   inTime(() => rig.cancel());
   assertEquals(rig.main.remaining, 0);

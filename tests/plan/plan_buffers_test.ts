@@ -1,4 +1,4 @@
-/** Plans of runs that follow each other, in the same memory. */
+/** Plans of consecutive runs in the same memory. */
 import { assert, assertEquals } from "@std/assert";
 import fc from "fast-check";
 import { Graph } from "../../src/graph/graph.ts";
@@ -10,42 +10,42 @@ import { assertWellFormed } from "../support/well_formed.ts";
 
 const LAYOUT = { words: 100, log: 60 };
 
-/** As much memory as any plan here needs, in which nothing is left as it was. */
+/** Returns a buffer large enough for any plan here, filled with garbage. */
 function used(): SharedArrayBuffer {
   const buffer = new SharedArrayBuffer(1 << 16);
   new Int32Array(buffer).fill(-7);
   return buffer;
 }
 
-Deno.test("PlanBufferPool: what was given back is lent once, and all before the log is zero", () => {
+Deno.test("PlanBufferPool.take() returns a released buffer once, zeroed up to the log", () => {
   const memory = new PlanBufferPool();
   const first = memory.take(LAYOUT);
   assertEquals(first.byteLength, 400);
   assert(memory.take(LAYOUT) !== first, "the same memory was lent to two");
   new Int32Array(first).fill(-7);
-  memory.giveBack(first);
+  memory.release(first);
   assert(memory.take(LAYOUT) === first);
   assertEquals([...new Set(new Int32Array(first, 0, LAYOUT.log))], [0]);
   assert(memory.take(LAYOUT) !== first, "the same memory was lent to two");
 });
 
-Deno.test("PlanBufferPool: a larger plan gets new memory, a smaller one what there is", () => {
+Deno.test("PlanBufferPool.take() allocates memory only when the plan is larger", () => {
   const memory = new PlanBufferPool();
   const first = memory.take(LAYOUT);
-  memory.giveBack(first);
+  memory.release(first);
   const larger = memory.take({ words: 101, log: 60 });
   assertEquals(larger.byteLength, 404);
-  memory.giveBack(larger);
+  memory.release(larger);
   assert(memory.take(LAYOUT) === larger);
 });
 
-Deno.test("Plan: in memory of which nothing is left as it was, a run goes as in new memory", () => {
+Deno.test("Plan runs in reused memory as in new memory", () => {
   const roll = fc.infiniteStream(fc.nat(4));
   fc.assert(
     fc.property(randomDag(), fc.integer({ min: 1, max: 5 }), roll, (dag, lanes, rolls) => {
       const graph = Graph.from(dag.specs);
       const memory = new PlanBufferPool();
-      memory.giveBack(used());
+      memory.release(used());
       const rig = new PlanRig(graph, { lanes, skipDependents: true, memory });
       while (rig.main.remaining > 0) {
         const lane = rolls.next().value! % lanes;

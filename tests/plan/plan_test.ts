@@ -1,4 +1,4 @@
-/** The plan's promises, on one thread, over random graphs and random interleavings. */
+/** The plan's guarantees, on one thread, over random graphs and random interleavings. */
 import { assert, assertEquals } from "@std/assert";
 import fc from "fast-check";
 import { Graph } from "../../src/graph/graph.ts";
@@ -12,10 +12,10 @@ const options = {
   lanes: fc.integer({ min: 1, max: 5 }),
   skipDependents: fc.boolean(),
 };
-/** Which lane does something next, and whether it settles and takes in one step. */
+/** The lane of each step, and whether it settles and takes in one step. */
 const choices = fc.infiniteStream(fc.record({ lane: fc.nat(4), together: fc.boolean() }));
 
-/** Lets lanes take and settle as the choices say, until all is done or `steps` were made. */
+/** Lets lanes take and settle in the given order, until all tasks are done or `steps` were made. */
 function play(
   rig: PlanRig,
   failing: ReadonlySet<string>,
@@ -36,7 +36,7 @@ function play(
   }
 }
 
-Deno.test("Plan: any interleaving of lanes keeps the grammar and ends as the model says", () => {
+Deno.test("Plan keeps the grammar and matches the model in random interleavings of lanes", () => {
   fc.assert(
     fc.property(randomDag(), options.lanes, options.skipDependents, choices, (dag, ...rest) => {
       const [lanes, skipDependents, choice] = rest;
@@ -55,7 +55,7 @@ Deno.test("Plan: any interleaving of lanes keeps the grammar and ends as the mod
   );
 });
 
-Deno.test("Plan: cancelled at any moment, every task has exactly one outcome and none starts after", () => {
+Deno.test("Plan.cancel() gives every task exactly one outcome at any moment", () => {
   fc.assert(
     fc.property(
       randomDag(),
@@ -68,7 +68,7 @@ Deno.test("Plan: cancelled at any moment, every task has exactly one outcome and
         const rig = new PlanRig(graph, { lanes, skipDependents });
         play(rig, dag.failing, choice, moment);
         rig.cancel();
-        rig.cancel(); // a second time changes nothing
+        rig.cancel(); // a second cancel changes nothing
         assert(rig.main.aborted);
         assertEquals(rig.main.readyCount, 0);
         for (const lane of rig.lanes.keys()) {
@@ -83,7 +83,7 @@ Deno.test("Plan: cancelled at any moment, every task has exactly one outcome and
   );
 });
 
-Deno.test("Plan: with one lane the order is a function of the graph alone, lowest rank first", () => {
+Deno.test("Plan takes tasks in a deterministic order, lowest rank first, when there is one lane", () => {
   fc.assert(
     fc.property(randomDag(), fc.boolean(), (dag, reversed) => {
       const graph = Graph.from(dag.specs);
@@ -99,7 +99,9 @@ Deno.test("Plan: with one lane the order is a function of the graph alone, lowes
   );
 });
 
-/** The simplest way to say it: again and again, the lowest rank of those that may run. */
+/**
+ * The reference implementation of the order: repeatedly takes the ready task of the lowest rank.
+ */
 function sequentialOrder(graph: Graph, ranks: Int32Array): number[] {
   const order: number[] = [];
   const byRank = [...ranks.keys()].sort((a, b) => ranks[a]! - ranks[b]!);
@@ -110,7 +112,7 @@ function sequentialOrder(graph: Graph, ranks: Int32Array): number[] {
   return order;
 }
 
-Deno.test("Plan: a skipped task names the dependency and the failure that caused it", () => {
+Deno.test("Plan records the dependency and the failure that caused a skip", () => {
   const graph = graphOf({ a: [], b: ["a"], c: ["b"], d: ["c", "a"] });
   const rig = new PlanRig(graph, { lanes: 1, skipDependents: true });
   rig.take(0);
@@ -125,7 +127,7 @@ Deno.test("Plan: a skipped task names the dependency and the failure that caused
   assertEquals(skips.find(([task]) => task === 2), [2, 1, 0]);
 });
 
-Deno.test("Plan: times come back as they were given, to the bit", () => {
+Deno.test("Plan keeps times to the bit", () => {
   const rig = new PlanRig(graphOf({ a: [] }), { lanes: 1, skipDependents: false });
   const { main, lanes: [lane] } = rig;
   const task = lane!.take(0, 0.1 + 0.2);
@@ -140,19 +142,19 @@ Deno.test("Plan: times come back as they were given, to the bit", () => {
   assertEquals(seen[2], [3, 0, 0, 42, 0, 12345678.123456789]);
 });
 
-Deno.test("TransitionLog: a reader that stops before a record is given it again, none twice", () => {
+Deno.test("TransitionLog.drain() passes a record again when the reader stops before it", () => {
   const rig = new PlanRig(graphOf({ a: [], b: [] }), { lanes: 1, skipDependents: false });
   while (rig.take(0)) rig.settle(0, TaskState.PASSED);
   const seen: number[] = [];
-  let patience = 0;
+  let quota = 0;
   const drain = () =>
     rig.main.log.drain((kind) => {
-      if (patience-- === 0) return false;
+      if (quota-- === 0) return false;
       seen.push(kind);
       return true;
     });
   for (let i = 0; i < 100; i++) {
-    patience = i % 2;
+    quota = i % 2;
     drain();
   }
   assertEquals(seen, [1, 1, 2, 3, 2, 3]);

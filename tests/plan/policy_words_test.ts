@@ -11,7 +11,7 @@ import { outcomesOf, PlanRig } from "../support/plan_rig.ts";
 import { randomDag } from "../support/random_dag.ts";
 import { assertWellFormed } from "../support/well_formed.ts";
 
-/** A graph of tasks with policies, and how many of each task's first attempts fail. */
+/** A graph of tasks with policies, and the number of each task's failing attempts. */
 interface PolicyDag {
   readonly graph: Graph;
   readonly failures: readonly number[];
@@ -40,7 +40,7 @@ const policyDag: fc.Arbitrary<PolicyDag> = fc
 
 const choices = fc.infiniteStream(fc.record({ roll: fc.nat(1000), together: fc.boolean() }));
 
-/** How each task must end, whoever runs first. */
+/** The outcome of each task, in any order of execution. */
 function model({ graph, failures }: PolicyDag, skipDependents: boolean): Map<string, string> {
   const ended = new Map<number, { status: string; blames: boolean }>();
   while (ended.size < graph.size) {
@@ -50,7 +50,7 @@ function model({ graph, failures }: PolicyDag, skipDependents: boolean): Map<str
       const { when, retries } = graph.tasks[task]!.policy!;
       const blames = before.some((it) => it!.blames);
       const isSkipped = when === "failed"
-        ? !blames && before.length > 0 // one without dependencies was asked for by name
+        ? !blames && before.length > 0 // a task without dependencies was selected by name
         : when === "passed" && skipDependents && before.some((it) => it!.status !== "passed");
       const passes = failures[task]! <= retries!.count;
       ended.set(
@@ -66,7 +66,7 @@ function model({ graph, failures }: PolicyDag, skipDependents: boolean): Map<str
   );
 }
 
-/** Plays a run to its end; a run that cannot go on fails the test. */
+/** Plays a run to its end; a run that gets stuck fails the test. */
 function play(
   rig: PlanRig,
   { graph, failures }: PolicyDag,
@@ -86,21 +86,21 @@ function play(
       continue;
     }
     const mayTake = rig.main.readyCount > 0;
-    if (rig.take(lane)) assert(mayTake, "a task was taken though none was said to be ready");
+    if (rig.take(lane)) assert(mayTake, "a task was taken although none was ready");
     else assertEquals(rig.main.readyCount, 0, "who could take nothing would not sleep");
     const goesOn = rig.running.some((it) => it >= 0) || rig.retrying.length > 0;
     assert(goesOn, "tasks remain, none runs and none is ready");
   }
 }
 
-/** How often each task was started. */
+/** The number of starts of each task. */
 function startsOf(events: readonly RunEvent[], graph: Graph): number[] {
   const starts = graph.names.map(() => 0);
   for (const event of events) if (event.type === "task-started") starts[event.task]!++;
   return starts;
 }
 
-/** No two running tasks share a mutex, and their weight fits. */
+/** Asserts that no two running tasks share a mutex, and that their weight fits. */
 function assertAdmitted(events: readonly RunEvent[], graph: Graph, lanes: number): void {
   const running = new Set<number>();
   for (const event of events) {
@@ -118,7 +118,7 @@ function assertAdmitted(events: readonly RunEvent[], graph: Graph, lanes: number
 
 const lanesOf = fc.integer({ min: 1, max: 4 });
 
-Deno.test("Plan: with policies, any interleaving keeps the rules and ends as the model says", () => {
+Deno.test("Plan keeps policies and matches the model in random interleavings", () => {
   fc.assert(
     fc.property(policyDag, lanesOf, fc.boolean(), choices, (dag, lanes, skipDependents, choice) => {
       const { graph } = dag;
@@ -140,7 +140,7 @@ Deno.test("Plan: with policies, any interleaving keeps the rules and ends as the
   );
 });
 
-Deno.test("Plan: with policies and cancelled at any moment, each task has one outcome", () => {
+Deno.test("Plan.cancel() gives every task with policies one outcome at any moment", () => {
   fc.assert(
     fc.property(policyDag, lanesOf, fc.nat(40), choices, (dag, lanes, steps, choice) => {
       const { graph } = dag;
@@ -158,7 +158,7 @@ Deno.test("Plan: with policies and cancelled at any moment, each task has one ou
   );
 });
 
-Deno.test("Plan: the run is cancelled by the failure that reaches the limit, and by none before", () => {
+Deno.test("Plan cancels the run when failures reach the limit", () => {
   const graph = graphOf({ a: [], b: [], c: [], d: [] });
   const rig = new PlanRig(graph, { lanes: 1, skipDependents: true, failLimit: 2 });
   rig.take(0);
@@ -169,7 +169,7 @@ Deno.test("Plan: the run is cancelled by the failure that reaches the limit, and
   assertEquals(statuses, { a: "failed", b: "failed", c: "cancelled", d: "cancelled" });
 });
 
-Deno.test("Plan: behind a task that was not needed and one that fails, the failure is the cause", () => {
+Deno.test("Plan records the failure as the cause when another dependency was skipped without one", () => {
   const graph = policyGraph({
     a: {},
     d: { after: ["f", "x"] },
@@ -181,7 +181,7 @@ Deno.test("Plan: behind a task that was not needed and one that fails, the failu
   const skipsWhenEnds = (outcome: RanOutcome) => {
     const rig = new PlanRig(graph, { lanes: 1, skipDependents: true, policies });
     rig.take(0);
-    rig.settle(0, TaskState.PASSED, true); // x is not needed
+    rig.settle(0, TaskState.PASSED, true); // x is skipped without a cause
     rig.settle(0, outcome);
     return rig.events().flatMap((it) =>
       it.type === "task-finished" && it.outcome.status === "skipped"
@@ -194,7 +194,7 @@ Deno.test("Plan: behind a task that was not needed and one that fails, the failu
   assertEquals(skipsWhenEnds(TaskState.PASSED), [unneeded, [d, x, null]]);
 });
 
-Deno.test("Plan: cancelled while a heavy task holds the others back, it holds them back no more", () => {
+Deno.test("Plan.cancel() releases tasks held back by a heavy task", () => {
   const graph = policyGraph({ a: {}, heavy: { weight: 2 }, z: { when: "always" } });
   const policies = graph.tasks.map((task) => task.policy);
   const rig = new PlanRig(graph, { lanes: 2, skipDependents: true, policies });
@@ -204,7 +204,7 @@ Deno.test("Plan: cancelled while a heavy task holds the others back, it holds th
   assertEquals([rig.main.readyCount, rig.take(1)], [1, true]);
 });
 
-Deno.test("Plan: an attempt that is followed by another is no failure yet", () => {
+Deno.test("Plan does not count an attempt that is retried as a failure", () => {
   const spec = { name: "a", after: [], tags: [], withState: true };
   const retries = { count: 1, delayMs: 0, factor: 1, maxDelayMs: 0, jitter: 0 };
   const graph = Graph.from([{ ...spec, policy: { retries } }, { ...spec, name: "b" }]);
@@ -221,7 +221,7 @@ Deno.test("Plan: an attempt that is followed by another is no failure yet", () =
   assertEquals(Object.fromEntries(outcomesOf(rig.events(), graph)), { a: "passed", b: "passed" });
 });
 
-Deno.test("Plan.endRetries() changes nothing of a plan in which no task is tried again", () => {
+Deno.test("Plan.endRetries() does nothing when no task is retried", () => {
   const plan = Plan.create(chainOf(20), { lanes: 1, skipDependents: true }, 1);
   const words = () => [...new Int32Array(plan.handle.buffer)];
   const before = words();
@@ -229,7 +229,7 @@ Deno.test("Plan.endRetries() changes nothing of a plan in which no task is tried
   assertEquals(words(), before);
 });
 
-Deno.test("Plan: 20,000 tasks that share one mutex run one after the other, in linear time", () => {
+Deno.test("Plan runs 20,000 tasks with one mutex in linear time", () => {
   const count = 20_000;
   const graph = Graph.from(Array.from({ length: count }, (_, i) => ({
     ...{ name: `t${String(i).padStart(6, "0")}`, after: [], tags: [], withState: true },

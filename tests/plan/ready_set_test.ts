@@ -1,11 +1,11 @@
-/** The bitmap against the simplest set there is. */
+/** The hierarchical bitmap against a sorted array. */
 import { assertEquals } from "@std/assert";
 import fc from "fast-check";
 import { ReadySet, readySetWords } from "../../src/plan/ready_set.ts";
 
 const GUARD = 3;
 
-/** A set, with words around it that it must not touch. */
+/** Creates a set surrounded by words that it must not change. */
 function make(size: number): { set: ReadySet; words: Int32Array; check: () => void } {
   const length = readySetWords(size);
   const words = new Int32Array(length + 2 * GUARD).fill(0x5a5a5a5a);
@@ -17,14 +17,14 @@ function make(size: number): { set: ReadySet; words: Int32Array; check: () => vo
   return { set: new ReadySet(words, GUARD, size), words, check };
 }
 
-/** Takes the lowest rank out, as a plan does. */
+/** Removes the lowest rank, as a plan does. */
 function takeLowest(set: ReadySet): number {
   const rank = set.lowest();
   if (rank >= 0) set.remove(rank);
   return rank;
 }
 
-Deno.test("ReadySet: gives what a sorted array gives, for any adds and takes", () => {
+Deno.test("ReadySet matches a sorted array in random operations", () => {
   const size = fc.oneof(fc.integer({ min: 1, max: 100 }), fc.integer({ min: 1000, max: 40_000 }));
   const steps = fc.array(fc.oneof(fc.nat(1_000_000), fc.constant("take" as const)), {
     maxLength: 200,
@@ -47,7 +47,7 @@ Deno.test("ReadySet: gives what a sorted array gives, for any adds and takes", (
   }));
 });
 
-Deno.test("ReadySet: full and emptied at every edge between levels", () => {
+Deno.test("ReadySet fills and empties at the sizes between levels", () => {
   for (const size of [1, 31, 32, 33, 1023, 1024, 1025, 32_767, 32_768, 32_769]) {
     const { set, words, check } = make(size);
     for (let rank = size - 1; rank >= 0; rank--) set.add(rank);
@@ -60,6 +60,6 @@ Deno.test("ReadySet: full and emptied at every edge between levels", () => {
   }
 });
 
-Deno.test("ReadySet: of no ranks at all is empty", () => {
+Deno.test("ReadySet is empty when its size is 0", () => {
   assertEquals(takeLowest(make(0).set), -1);
 });

@@ -1,13 +1,13 @@
 /**
- * Every order in which the atomic steps of workers and of the main thread can take place, in the code of a
- * plan, its lock and its wakeups, as it stands. See tests/state/interleave.ts. A sleep has no end here but by
- * being woken, so work that comes between a look and a sleep, and wakes nobody, is found.
+ * A model check of the plan, its lock and its wakeups: the source as it is, in every interleaving
+ * of the atomic steps of workers and of the main thread. See tests/state/interleave.ts. A wait
+ * never times out here, so a lost wakeup is found.
  *
- * A thread's ordinary memory is brought up to date when it takes the lock, and when it looks how much is
- * logged: what it would read without either is stale.
+ * A thread's ordinary memory is brought up to date when it takes the lock, and when it reads how
+ * much is logged: what it would read without either is stale.
  *
- * Explored as well, and not in the test (2 minutes each): a worker and who listens with up to 8 preemptions,
- * two workers and who listens, and two and a cancel, with up to 3.
+ * Also explored, but not in the test (2 minutes each): a worker and the main thread with up to 8
+ * preemptions; two workers and the main thread, and two workers and a cancel, with up to 3.
  */
 import { Counterexample, explore } from "../state/explore.ts"; // before the code
 import { assert, assertEquals, assertThrows } from "@std/assert";
@@ -21,24 +21,24 @@ import type { Model } from "../state/interleave.ts";
 import { graphOf } from "../support/graphs.ts";
 
 type PlanModule = typeof import("../../src/plan/plan.ts");
-/** What is put in, where: in the plan's own file, or in its wakeups'. */
-type Plant = readonly [file: "plan.ts" | "wakeups.ts", from: string, to: string];
+/** A bug to plant: the file, the text to replace and its replacement. */
+type PlantedBug = readonly [file: "plan.ts" | "wakeups.ts", from: string, to: string];
 
 const FOLDER = new URL("../../src/plan/", import.meta.url);
 const MAIN = 1;
-/** A word that no plan uses. */
+/** The index of a word that no plan uses. */
 const MET = 95;
 
-/** The code, with a bug put in. */
-async function code(plant?: Plant): Promise<PlanModule> {
-  if (plant === undefined) return await import(new URL("plan.ts", FOLDER).href);
-  const [file, from, to] = plant;
+/** Imports the source, with a bug planted in it. */
+async function importPlan(bug?: PlantedBug): Promise<PlanModule> {
+  if (bug === undefined) return await import(new URL("plan.ts", FOLDER).href);
+  const [file, from, to] = bug;
   const text = await Deno.readTextFile(new URL(file, FOLDER));
-  assert(text.includes(from), `the code to spoil is no longer there: ${from}`);
-  const spoilt = loadable(text.replace(from, to));
-  if (file === "plan.ts") return await import(spoilt);
+  assert(text.includes(from), `the text to replace is missing: ${from}`);
+  const mutated = loadable(text.replace(from, to));
+  if (file === "plan.ts") return await import(mutated);
   const plan = await Deno.readTextFile(new URL("plan.ts", FOLDER));
-  return await import(loadable(plan.replaceAll('"./wakeups.ts"', `"${spoilt}"`)));
+  return await import(loadable(plan.replaceAll('"./wakeups.ts"', `"${mutated}"`)));
 }
 
 function loadable(text: string): string {
@@ -47,8 +47,8 @@ function loadable(text: string): string {
 }
 
 /**
- * As a worker of the pool does: takes and settles, and sleeps where there is nothing to take. The tasks after
- * the first end when two are under way: so whoever sleeps through one keeps the other from its end.
+ * A worker of the pool: takes and settles, and parks when there is nothing to take. The tasks after
+ * the first end when two are running: a thread that misses a wakeup keeps the other from its end.
  */
 function worker({ Plan, TaskState }: PlanModule, handle: PlanHandle, lane: number, meets: boolean) {
   return (buffer: SharedArrayBuffer) => {
@@ -72,51 +72,58 @@ function meet(words: Int32Array): void {
   waitWhile(words, MET, 1);
 }
 
-/** As the run loop does: tells what is logged, and sleeps where there is nothing to tell. Returns what it told. */
-function listener({ Plan }: PlanModule, handle: PlanHandle) {
+/**
+ * The run loop: reads the log, and parks when there is nothing to read. Returns the kinds of the
+ * records.
+ */
+function mainThread({ Plan }: PlanModule, handle: PlanHandle) {
   return (buffer: SharedArrayBuffer) => {
     const plan = Plan.attach({ ...handle, buffer }, MAIN);
-    const told: number[] = [];
+    const kinds: number[] = [];
     for (;;) {
-      plan.log.drain((kind) => told.push(kind) > 0);
-      if (plan.remaining === 0 && !plan.log.hasUnread) return told;
+      plan.log.drain((kind) => kinds.push(kind) > 0);
+      if (plan.remaining === 0 && !plan.log.hasUnread) return kinds;
       now(plan.wakeups.parkMain(() => plan.log.hasUnread));
     }
   };
 }
 
-/** As the run loop does when it is told to: starts nothing more. */
+/** The run loop when the run is cancelled: starts no more tasks. */
 function canceller({ Plan }: PlanModule, handle: PlanHandle) {
   return (buffer: SharedArrayBuffer) => Plan.attach({ ...handle, buffer }, MAIN).cancel(0);
 }
 
-/** In a model a sleep is over when the call returns; a thread that is cut off throws where it goes on. */
-function now(asleep: Promise<void>): void {
-  asleep.catch(() => {});
+/**
+ * Ends a wait, which in a model is over when the call returns. A thread that is cut off throws on
+ * its next step.
+ */
+function now(wait: Promise<void>): void {
+  wait.catch(() => {});
 }
 
 function ownerOf(lane: number): number {
   return MAIN + 1 + lane;
 }
 
-interface Parts {
+interface ModelOptions {
   readonly graph: Parameters<typeof graphOf>[0];
   readonly workers: number;
-  readonly listens?: boolean;
-  readonly cancels?: boolean;
+  readonly hasMain?: boolean;
+  readonly hasCancel?: boolean;
   readonly meets?: boolean;
   readonly preemptions?: number;
 }
 
-function planModel(module: PlanModule, parts: Parts): Model {
-  const { graph, workers, listens = false, cancels = false, meets = false, preemptions } = parts;
+function planModel(module: PlanModule, options: ModelOptions): Model {
+  const { graph, workers, hasMain = false, hasCancel = false, meets = false, preemptions } =
+    options;
   const plan = module.Plan.create(graphOf(graph), { lanes: workers, skipDependents: true }, MAIN);
   for (let lane = 0; lane < workers; lane++) plan.open(lane, ownerOf(lane));
   const { handle } = plan;
   const threads = Array.from({ length: workers }, (_, lane) => worker(module, handle, lane, meets));
   const others = [
-    ...(listens ? [listener(module, handle)] : []),
-    ...(cancels ? [canceller(module, handle)] : []),
+    ...(hasMain ? [mainThread(module, handle)] : []),
+    ...(hasCancel ? [canceller(module, handle)] : []),
   ];
   return {
     memory: new Uint8Array(handle.buffer.slice(0)),
@@ -129,31 +136,31 @@ function planModel(module: PlanModule, parts: Parts): Model {
     ...(preemptions === undefined ? {} : { preemptions }),
     check: (words, outcomes) => {
       for (const outcome of outcomes) if (outcome instanceof Error) throw outcome;
-      assertEquals([words[Word.LOCK], words[Word.SLEEPERS], words[Word.REMAINING]], [0, 0, 0]);
-      if (!listens) return;
+      assertEquals([words[Word.LOCK], words[Word.WAITERS], words[Word.REMAINING]], [0, 0, 0]);
+      if (!hasMain) return;
       const { PASSED, CANCELLED } = RecordKind;
       const ends = (outcomes[0] as number[]).filter((it) => it === PASSED || it === CANCELLED);
-      assertEquals(ends.length, handle.tasks, "each task's end is told");
+      assertEquals(ends.length, handle.tasks, "each task's end is logged");
     },
   };
 }
 
 const CHAIN = { a: [], b: ["a"] };
 const FORK = { ...CHAIN, c: ["a"] };
-const CORRECT: Readonly<Record<string, Parts>> = {
+const CORRECT: Readonly<Record<string, ModelOptions>> = {
   "two workers": { graph: CHAIN, workers: 2, preemptions: 2 },
-  "two workers, one of which makes work for both": {
+  "two workers, one of which readies work for both": {
     ...{ graph: FORK, workers: 2, meets: true, preemptions: 3 },
   },
   "three workers": { graph: CHAIN, workers: 3, preemptions: 1 },
-  "a worker and who listens": { graph: { a: [] }, workers: 1, listens: true, preemptions: 3 },
-  "two workers and who listens": { graph: CHAIN, workers: 2, listens: true, preemptions: 1 },
-  "two workers and a cancel": { graph: FORK, workers: 2, cancels: true, preemptions: 1 },
+  "a worker and the main thread": { graph: { a: [] }, workers: 1, hasMain: true, preemptions: 3 },
+  "two workers and the main thread": { graph: CHAIN, workers: 2, hasMain: true, preemptions: 1 },
+  "two workers and a cancel": { graph: FORK, workers: 2, hasCancel: true, preemptions: 1 },
 };
 
-for (const [name, parts] of Object.entries(CORRECT)) {
-  Deno.test(`plan model: ${name}`, async () => {
-    const { schedules, ends } = explore(planModel(await code(), parts));
+for (const [name, options] of Object.entries(CORRECT)) {
+  Deno.test(`plan model holds for ${name}`, async () => {
+    const { schedules, ends } = explore(planModel(await importPlan(), options));
     assert(schedules > 100 && ends > 0, `only ${schedules} orders with ${ends} ends`);
   });
 }
@@ -168,38 +175,38 @@ const WAKES = `
     if (remaining === 0) this.wakeups.end();
     else if (available > 0) this.wakeups.wakeWorkers(available);`.slice(1);
 
-/** Bugs, the model that finds each, and where they are put in. */
-const SPOILT: Readonly<Record<string, readonly [model: string, ...Plant]>> = {
-  "a worker does not look again before it sleeps": [
+/** Bugs, the model that finds each, and the text where they are planted. */
+const BUGS: Readonly<Record<string, readonly [model: string, ...PlantedBug]>> = {
+  "a worker does not recheck before it waits": [
     ...["two workers", "wakeups.ts"] as const,
     ...["if (hasWork()) return;", ""] as const,
   ],
-  "a worker says that it sleeps after it has looked": [
-    ...["two workers, one of which makes work for both", "wakeups.ts"] as const,
+  "a worker increments WAITERS after its recheck": [
+    ...["two workers, one of which readies work for both", "wakeups.ts"] as const,
     ...[
-      "fetchAdd(this.#words, Word.SLEEPERS, 1);\n    try {\n      if (hasWork()) return;",
+      "fetchAdd(this.#words, Word.WAITERS, 1);\n    try {\n      if (hasWork()) return;",
     ] as const,
-    "if (hasWork()) return;\n    fetchAdd(this.#words, Word.SLEEPERS, 1);\n    try {",
+    "if (hasWork()) return;\n    fetchAdd(this.#words, Word.WAITERS, 1);\n    try {",
   ],
-  "a worker sleeps on what the bell says after it has looked": [
+  "a worker reads WAKE_SEQ after its recheck": [
     ...["two workers", "wakeups.ts"] as const,
-    ...["mayBlock && waitWhile(this.#words, Word.BELL, ticket,"] as const,
-    "waitWhile(this.#words, Word.BELL, load(this.#words, Word.BELL),",
+    ...["mayBlock && waitWhile(this.#words, Word.WAKE_SEQ, ticket,"] as const,
+    "waitWhile(this.#words, Word.WAKE_SEQ, load(this.#words, Word.WAKE_SEQ),",
   ],
-  "whoever listens does not look again before it sleeps": [
-    ...["a worker and who listens", "wakeups.ts"] as const,
+  "the main thread does not recheck before it waits": [
+    ...["a worker and the main thread", "wakeups.ts"] as const,
     ...["if (hasUnread()) {", "if (false) {"] as const,
   ],
-  "who sleeps is looked for before the work is there": [
-    ...["two workers, one of which makes work for both", "plan.ts"] as const,
+  "waiters are looked up before the work is published": [
+    ...["two workers, one of which readies work for both", "plan.ts"] as const,
     `${PUBLISHES}\n${WAKES}`,
     `${WAKES}\n${PUBLISHES}`,
   ],
 };
 
-for (const [bug, [name, ...plant]] of Object.entries(SPOILT)) {
-  Deno.test(`plan model: finds a bug that was put in: ${bug}`, async () => {
-    const model = planModel(await code(plant), CORRECT[name]!);
+for (const [title, [name, ...bug]] of Object.entries(BUGS)) {
+  Deno.test(`plan model finds a planted bug: ${title}`, async () => {
+    const model = planModel(await importPlan(bug), CORRECT[name]!);
     assertThrows(() => explore(model), Counterexample);
   });
 }

@@ -1,4 +1,4 @@
-/** Who sleeps is woken when there is something to do, and nobody sleeps through it. */
+/** Waiters are woken when there is something to do, and no wakeup is lost. */
 import { assert, assertEquals } from "@std/assert";
 import { Word } from "../../src/plan/plan_layout.ts";
 import { Plan, TaskState } from "../../src/plan/plan.ts";
@@ -25,8 +25,8 @@ function settleNext(plan: Plan): void {
   plan.settle(LANE, take(plan), TaskState.PASSED, 0);
 }
 
-/** A sleep, and whether it has ended. */
-function sleepOn(plan: Plan): { woken: Promise<void>; isAwake: boolean } {
+/** Parks on a plan; returns the wait, and whether it has ended. */
+function parkOn(plan: Plan): { woken: Promise<void>; isAwake: boolean } {
   const sleep = { isAwake: false, woken: Promise.resolve() };
   const hasWork = () => plan.readyCount > 0 || plan.remaining === 0;
   sleep.woken = bounded(plan.wakeups.park(hasWork, false), "a sleeper to be woken", 5000)
@@ -34,51 +34,52 @@ function sleepOn(plan: Plan): { woken: Promise<void>; isAwake: boolean } {
   return sleep;
 }
 
-Deno.test("Wakeups: who finds work at its last look does not sleep", async () => {
+Deno.test("Wakeups.park() returns at once when the last check finds work", async () => {
   const plan = planOf({ a: [] });
-  await sleepOn(plan).woken;
-  assertEquals(plan.wakeups.sleepers, 0);
+  await parkOn(plan).woken;
+  assertEquals(plan.wakeups.waiters, 0);
 });
 
-Deno.test("Wakeups: a task that becomes ready wakes one sleeper, and not all", async () => {
+Deno.test("Wakeups wakes one waiter when one task becomes ready", async () => {
   const plan = planOf({ a: [], b: ["a"] });
   const task = take(plan);
-  const [first, second] = [sleepOn(plan), sleepOn(plan)];
-  assertEquals(plan.wakeups.sleepers, 2);
+  const [first, second] = [parkOn(plan), parkOn(plan)];
+  assertEquals(plan.wakeups.waiters, 2);
   plan.settle(LANE, task, TaskState.PASSED, 0);
   await Promise.race([first.woken, second.woken]);
-  assertEquals(plan.wakeups.sleepers, 1);
+  assertEquals(plan.wakeups.waiters, 1);
   settleNext(plan);
   await Promise.all([first.woken, second.woken]);
-  assertEquals(plan.wakeups.sleepers, 0);
+  assertEquals(plan.wakeups.waiters, 0);
 });
 
-Deno.test("Wakeups: two tasks that become ready wake two sleepers", async () => {
+Deno.test("Wakeups wakes two waiters when two tasks become ready", async () => {
   const plan = planOf({ a: [], b: ["a"], c: ["a"] });
   const task = take(plan);
-  const sleeps = [sleepOn(plan), sleepOn(plan)];
+  const sleeps = [parkOn(plan), parkOn(plan)];
   plan.settle(LANE, task, TaskState.PASSED, 0);
   await Promise.all(sleeps.map(({ woken }) => woken));
 });
 
-Deno.test("Wakeups: where the one that is woken cannot get up, another sees that there is work", async () => {
+Deno.test("Wakeups.park() rechecks for work when the woken waiter is stuck", async () => {
   const plan = planOf({ a: [], b: ["a"] });
   const task = take(plan);
   const words = new Int32Array(plan.handle.buffer as SharedArrayBuffer);
-  const stuck = Atomics.waitAsync(words, Word.BELL, words[Word.BELL]!); // the longest asleep: woken first
+  // The first waiter in the queue.
+  const stuck = Atomics.waitAsync(words, Word.WAKE_SEQ, words[Word.WAKE_SEQ]!);
   assert(stuck.async);
-  const sleep = sleepOn(plan);
+  const sleep = parkOn(plan);
   plan.settle(LANE, task, TaskState.PASSED, 0);
   assertEquals(await stuck.value, "ok");
   await sleep.woken;
 });
 
-Deno.test("Wakeups: the end of the run wakes everybody, cancelled runs too", async () => {
+Deno.test("Wakeups wakes all waiters when the run ends or is cancelled", async () => {
   for (const end of ["settle", "cancel"] as const) {
     const plan = Plan.create(chainOf(2), { lanes: 1, skipDependents: true }, 1);
     plan.open(LANE);
     const task = take(plan);
-    const sleeps = [sleepOn(plan), sleepOn(plan), sleepOn(plan)];
+    const sleeps = [parkOn(plan), parkOn(plan), parkOn(plan)];
     if (end === "cancel") plan.cancel(0);
     plan.settle(LANE, task, TaskState.FAILED, 0);
     await Promise.all(sleeps.map(({ woken }) => woken));
@@ -86,16 +87,16 @@ Deno.test("Wakeups: the end of the run wakes everybody, cancelled runs too", asy
   }
 });
 
-Deno.test("Wakeups: the listener hears what is logged, and does not sleep on what it has not read", async () => {
+Deno.test("Wakeups.parkMain() returns when a record is logged or unread", async () => {
   const plan = planOf({ a: [], b: [] });
   const listen = () =>
     bounded(plan.wakeups.parkMain(() => plan.log.hasUnread), "the listener to be woken", 5000);
   const readAll = () => plan.log.drain(() => true);
   await listen();
   readAll();
-  const heard = listen();
+  const parked = listen();
   settleNext(plan);
-  await heard;
+  await parked;
   readAll();
   settleNext(plan);
   await listen();

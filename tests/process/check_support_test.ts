@@ -36,18 +36,21 @@ Deno.test("checkPermissions(): equal permissions are equal as JSON, and what mea
   assertEquals(checkPermissions("none"), {});
   const wrong = (permissions: unknown, message: string) =>
     assertThrows(() => checkPermissions(permissions as "none"), TypeError, message);
-  wrong("all", 'Cannot use the permissions "all": they are an object, or "none"');
-  wrong({ disk: true }, 'Cannot permit "disk": permissions are read, write, net');
-  wrong({ read: "a" }, 'Cannot permit read "a": it is true, false or an array of texts');
+  wrong("all", 'Cannot use the permissions "all": expected an object or "none"');
+  wrong({ disk: true }, 'Cannot permit "disk": expected one of read, write, net');
+  wrong({ read: "a" }, 'Cannot permit read "a": expected true, false or an array of strings');
   wrong({ read: [1] }, "Cannot permit read [ 1 ]");
 });
 
 Deno.test("Scheduler: an isolation that there is not, or not in this mode, is refused", () => {
   const refused = (options: Record<string, unknown>, message: string) =>
     assertThrows(() => new Scheduler(options), TypeError, message);
-  refused({ isolate: "thread" }, 'Cannot isolate tasks by "thread": it is one of worker, process');
-  refused({ isolate: "process", workers: 0 }, "where they run on the main thread");
-  refused({ isolate: "process", mode: "replay" }, 'in the mode "replay"');
+  refused(
+    { isolate: "thread" },
+    'Cannot isolate tasks by "thread": expected one of worker, process',
+  );
+  refused({ isolate: "process", workers: 0 }, "they run on the main thread");
+  refused({ isolate: "process", mode: "replay" }, 'in mode "replay"');
 });
 
 Deno.test("diagnoseExit(): names what a process died of", () => {

@@ -60,7 +60,7 @@ Deno.test("OpLogFile: who is told that another file follows, and looks, keeps no
   remote.log.onRotate = () => told++;
   for (let round = 0; round < 20; round++) {
     forceSnapshots(shared);
-    idle.state.replica.sync();
+    idle.state.replica.cursor.sync();
     assert(remote.log.fileCount <= 2, `${remote.log.fileCount} files`);
   }
   assert(told > 3, `${told}`);
@@ -77,9 +77,9 @@ Deno.test("OpLogReader: a read that is torn, in a record of which a part was rea
       reader.isApplied = true;
       return [type, ...content];
     };
-    log.appended(Uint8Array.of(1, 2, 3));
+    log.append(Uint8Array.of(1, 2, 3));
     assertEquals(next(), [RecordType.BATCH, 1, 2, 3]);
-    log.appended(Uint8Array.of(4, 5, 6));
+    log.append(Uint8Array.of(4, 5, 6));
     let reads = 0;
     Deno.FsFile.prototype.readSync = function (bytes) {
       const count = readSync.call(this, reads++ === 0 ? bytes.subarray(0, 6) : bytes);

@@ -21,7 +21,7 @@ export class RemoteStates implements Disposable {
   constructor(shared: SharedState, fileBytes?: number) {
     this.#shared = shared;
     this.log = new OpLogFile(this.folder, fileBytes);
-    shared.replica.copyLog(this.log);
+    shared.replica.mirrorLog(this.log);
   }
 
   /** Joins. */
@@ -48,7 +48,7 @@ export class RemoteStates implements Disposable {
   }
 
   [Symbol.dispose](): void {
-    this.#shared.replica.copyLog(undefined);
+    this.#shared.replica.mirrorLog(undefined);
     this.log.close();
     Deno.removeSync(this.folder, { recursive: true });
   }

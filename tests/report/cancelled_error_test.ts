@@ -2,7 +2,7 @@
 import { assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
 import type { TextSink } from "../../src/base/write_all.ts";
 import { validateEvent } from "../../src/gui/page/client/validate_event.ts";
-import { noteOf } from "../../src/gui/page/model/status_text.ts";
+import { outcomeNote } from "../../src/gui/page/model/status_text.ts";
 import { GithubReporter } from "../../src/report/formats/github_reporter.ts";
 import { HtmlReporter } from "../../src/report/html/html_reporter.ts";
 import { JsonReporter } from "../../src/report/formats/json_reporter.ts";
@@ -46,7 +46,7 @@ const lines = (isBrief: boolean) =>
   reported((out: TextSink) =>
     new LineReporter({
       line: (text) => out.write(`${text}\n`),
-      printed: (text) => out.write(`${text}\n`),
+      stdout: (text) => out.write(`${text}\n`),
       ...{ verbose: false, mode: "live", isBrief, highlight: (text) => text },
       ...{ style: plainStyle, now: () => new Date(0) },
     }), FACTS);
@@ -117,12 +117,12 @@ Deno.test("TraceReporter shows the error of a cancelled task when it threw", () 
 
 Deno.test("noteOf() shows the error of a cancelled task when it threw", () => {
   const view = viewOf(sampleEvents(FACTS));
-  assertEquals(noteOf(view.outcomes[0], view), `the run was interrupted: ${LINE}`);
+  assertEquals(outcomeNote(view.outcomes[0], view), `the run was interrupted: ${LINE}`);
 });
 
 Deno.test("validateEvent() refuses a cancelled task when its error is none", () => {
   const outcome = { status: "cancelled", reason: "interrupted", error: 1 };
   const event = { type: "task-finished", task, worker: 0, outcome, elapsedMs: 1 };
-  assertEquals(validateEvent(event, 1), "outcome.error is no object");
+  assertEquals(validateEvent(event, 1), "expected an object at outcome.error");
   assertEquals(validateEvent({ ...event, outcome: { ...outcome, error: ERROR } }, 1), undefined);
 });

@@ -29,7 +29,7 @@ const dots = (
       highlight: String,
     };
     const write = (text: string) => out.write(text);
-    return new DotReporter({ ...format, write, line, printed: line, mode, style, columns });
+    return new DotReporter({ ...format, write, line, stdout: line, mode, style, columns });
   }, facts);
 
 const silent = (facts: readonly TimedFact[]) =>

@@ -2,7 +2,7 @@
 import { assertEquals } from "@std/assert";
 import type { RunEvent } from "../../src/events/run_event.ts";
 import { emptyView } from "../../src/events/run_view.ts";
-import { formatDuration } from "../../src/base/format_duration.ts";
+import { formatDuration } from "../../src/base/duration.ts";
 import { durations } from "../../src/report/text/durations.ts";
 import { colorStyle, plainStyle } from "../../src/report/style.ts";
 import { assertGolden } from "../support/golden.ts";

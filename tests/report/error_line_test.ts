@@ -2,7 +2,7 @@ import { assertEquals } from "@std/assert";
 import { errorLine, firstLine, withErrorType } from "../../src/report/text/error_line.ts";
 import { plainStyle } from "../../src/report/style.ts";
 
-const { foreign } = plainStyle;
+const { sanitize: foreign } = plainStyle;
 
 Deno.test("typed: a type and a message, each said once and in one line", () => {
   const of = (type: string, message: string) => withErrorType({ type, message }, message);

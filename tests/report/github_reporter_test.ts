@@ -1,6 +1,6 @@
 import { assert, assertEquals, assertMatch, assertNotEquals } from "@std/assert";
 import type { TextSink } from "../../src/base/write_all.ts";
-import { GithubReporter, quoted } from "../../src/report/formats/github_reporter.ts";
+import { GithubReporter, withCommandsStopped } from "../../src/report/formats/github_reporter.ts";
 import type { TaskId } from "../../src/task/task.ts";
 import { assertGolden } from "../support/golden.ts";
 import { FOLDER, reported } from "../support/report_of.ts";
@@ -124,8 +124,8 @@ Deno.test("GithubReporter: a task that printed nothing is named as it is, on one
   assertEquals(obeyed(text), []);
 });
 
-Deno.test("quoted(): each time another token, that nobody can guess", () => {
-  const [one, two] = [quoted(["::error::x"]), quoted([])];
+Deno.test("withCommandsStopped(): each time another token, that nobody can guess", () => {
+  const [one, two] = [withCommandsStopped(["::error::x"]), withCommandsStopped([])];
   assertEquals(one[1], "::error::x");
   assertMatch(one[0]!, /^::stop-commands::[\da-f-]{36}$/);
   assertEquals(one[2], `::${one[0]!.slice("::stop-commands::".length)}::`);

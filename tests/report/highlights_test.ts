@@ -20,15 +20,15 @@ Deno.test("checkHighlights() says which pair is wrong, and what would be right",
     assertThrows(() => checkHighlights(value), UsageError).message;
   assertEquals(
     refused({}),
-    "Cannot use the logging highlights: they are an array of [RegExp, colour] pairs, not {}",
+    "Cannot use the logging highlights: expected an array of [RegExp, colour] pairs, got {}",
   );
   assertEquals(
     refused([[/a/, angle], [/b/]]),
-    "Cannot use the logging highlights: number 1 is not a [RegExp, colour] pair: [ /b/ ]",
+    "Cannot use the logging highlights: item 1: expected a [RegExp, colour] pair, got [ /b/ ]",
   );
   assertEquals(
     refused([["a", angle]]),
-    'Cannot use the logging highlights: the pattern of number 0 is not a RegExp: "a"',
+    'Cannot use the logging highlights: item 0: expected a RegExp, got "a"',
   );
   assertEquals(refused([[/a/, "rd"]]).endsWith('; did you mean "red"?'), true);
   const no = () => {
@@ -36,12 +36,12 @@ Deno.test("checkHighlights() says which pair is wrong, and what would be right",
   };
   assertEquals(
     refused([[/a/, no]]),
-    "Cannot use the logging highlights: the colour of number 0 does not work: RangeError: no",
+    "Cannot use the logging highlights: item 0: the colour function failed: RangeError: no",
   );
   assertEquals(
     refused([[/a/, () => 5]]),
-    "Cannot use the logging highlights: the colour of number 0 does not work: " +
-      "TypeError: it returned 5 for a text",
+    "Cannot use the logging highlights: item 0: the colour function failed: " +
+      "TypeError: expected a string, got 5",
   );
 });
 

@@ -9,7 +9,7 @@ import { html, json, trusted } from "../../src/report/html/safe_html.ts";
 import { HtmlReporter } from "../../src/report/html/html_reporter.ts";
 import type { TaskId } from "../../src/task/task.ts";
 import { Graph } from "../../src/graph/graph.ts";
-import { evilEvents } from "../support/hostile_run.ts";
+import { hostileEvents } from "../support/hostile_run.ts";
 import { assertGolden } from "../support/golden.ts";
 import { randomDag } from "../support/random_dag.ts";
 import { reportedEvents } from "../support/report_of.ts";
@@ -92,7 +92,7 @@ Deno.test("html: text is escaped, markup is not, lists are joined, nothing is no
 });
 
 Deno.test("HtmlReporter: names, errors, output and sources cannot leave their places", () => {
-  const page = pageOf(evilEvents());
+  const page = pageOf(hostileEvents());
   assertEquals(page.split("</script>").length - 1, 3, "the data and two scripts");
   assertEquals(page.split(/<script/).length - 1, 3);
   assert(!page.includes("<img"));

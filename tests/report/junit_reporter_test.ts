@@ -156,5 +156,5 @@ Deno.test("JunitReporter: of many tasks that print much, those that pass keep no
   const outputs = elementsOf(parseXml(text), "system-out").map((it) => it.text.trimEnd());
   assertEquals(outputs.length, count);
   assertEquals([outputs[0]!.length, outputs.at(-1)!.length], [8000, 8000]);
-  assertEquals(outputs.at(-2), "… left out: other tasks have printed too much …");
+  assertEquals(outputs.at(-2), "… omitted: the output of all tasks exceeds the limit …");
 });

@@ -1,7 +1,7 @@
 /** Output that comes after its task has finished: each reporter shows it, as its task's. */
 import { assertEquals, assertStringIncludes } from "@std/assert";
 import type { TextSink } from "../../src/base/write_all.ts";
-import type { Reporter } from "../../src/events/run_event.ts";
+import type { Reporter } from "../../src/events/reporter.ts";
 import { GithubReporter } from "../../src/report/formats/github_reporter.ts";
 import { bufferOutput } from "../../src/report/text/buffer_output.ts";
 import { HtmlReporter } from "../../src/report/html/html_reporter.ts";
@@ -13,7 +13,7 @@ import { TapReporter } from "../../src/report/formats/tap_reporter.ts";
 import type { TaskId } from "../../src/task/task.ts";
 import { RunModel } from "../../src/gui/page/model/run_model.ts";
 import { elementsOf, parseXml } from "../support/junit_schema.ts";
-import { reported } from "../support/report_of.ts";
+import { deliverTo, reported } from "../support/report_of.ts";
 import { sampleEvents, type TimedFact } from "../support/sample_run.ts";
 
 const [BAD, NEXT, SVC] = [0, 1, 2] as TaskId[];
@@ -56,7 +56,7 @@ function linesReporter(mode: OutputMode) {
   return (out: TextSink) =>
     new LineReporter({
       line: (text) => out.write(`${text}\n`),
-      printed: (text) => out.write(`${text}\n`),
+      stdout: (text) => out.write(`${text}\n`),
       ...{ verbose: false, mode, isBrief: false },
       ...{ highlight: (text: string) => text, style: plainStyle, now: () => new Date(0) },
     });
@@ -80,7 +80,7 @@ for (const mode of ["live", "grouped", "failed", "none"] as const) {
       report: (event) => void (event.type === "task-output" && texts.push(event.text)),
     };
     const held = bufferOutput(mode, reporter);
-    for (const event of sampleEvents(FACTS)) held.report(event);
+    deliverTo(held, sampleEvents(FACTS));
     const [svc, bad, last] = ["late of svc", "late of bad", "last of svc"];
     const shown = { live: [svc, bad, last], grouped: [svc, bad, last], failed: [bad], none: [] };
     assertEquals(late(texts.join("\n")), shown[mode]);
@@ -104,10 +104,10 @@ Deno.test("GithubReporter writes late output as a group when the run has finishe
     new GithubReporter({
       ...{ line: (line) => out.write(`${line}\n`), workspace: "/", token: () => "token" },
     }), FACTS);
-  const end = text.slice(text.indexOf("::group::svc, after it had finished"));
+  const end = text.slice(text.indexOf("::group::svc, after its end"));
   assertEquals(end.split("\n").filter((it) => !/stop-commands|token/.test(it)), [
-    ...["::group::svc, after it had finished", "late of svc", "last of svc", "::endgroup::"],
-    ...["::group::bad, after it had finished", "late of bad", "::endgroup::", ""],
+    ...["::group::svc, after its end", "late of svc", "last of svc", "::endgroup::"],
+    ...["::group::bad, after its end", "late of bad", "::endgroup::", ""],
   ]);
 });
 
@@ -127,7 +127,7 @@ Deno.test("TapReporter names the task of late output when its test point is writ
 
 Deno.test("RunModel.take() keeps late output as its task's when the task has finished", () => {
   const model = new RunModel();
-  for (const event of sampleEvents(FACTS)) model.take(event);
+  for (const event of sampleEvents(FACTS)) model.apply(event);
   const texts = model.output.get(SVC!)?.lines.map(({ text }) => text);
   assertEquals(texts, ["in time of 2", "late of svc", "last of svc"]);
 });

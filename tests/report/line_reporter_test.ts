@@ -21,7 +21,7 @@ function lines(facts: readonly RunFact[], options: Partial<OutputOptions> = {}) 
   const printed: string[] = [];
   const reporter = new LineReporter({
     line: (text) => said.push(text),
-    printed: (text) => printed.push(text),
+    stdout: (text) => printed.push(text),
     verbose: false,
     mode: "live",
     isBrief: false,
@@ -119,12 +119,12 @@ Deno.test("LineReporter: a failed attempt says when the next one follows, howeve
   assertEquals(
     pauses,
     [
-      "again",
-      "again in 0.001s",
-      "again in 0.02s",
-      "again in 0.5s",
-      "again in 1.23s",
-      "again in 360s",
+      "retrying",
+      "retrying in 0.001s",
+      "retrying in 0.02s",
+      "retrying in 0.5s",
+      "retrying in 1.23s",
+      "retrying in 360s",
     ],
   );
 });

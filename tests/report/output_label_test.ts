@@ -1,7 +1,7 @@
 /** Output that no task has made: the reports name the hook it comes from. */
 import { assertStringIncludes } from "@std/assert";
 import type { TextSink } from "../../src/base/write_all.ts";
-import type { Reporter } from "../../src/events/run_event.ts";
+import type { Reporter } from "../../src/events/reporter.ts";
 import { GithubReporter } from "../../src/report/formats/github_reporter.ts";
 import { JunitReporter } from "../../src/report/formats/junit_reporter.ts";
 import { TapReporter } from "../../src/report/formats/tap_reporter.ts";

@@ -135,9 +135,9 @@ Deno.test("recap() names who may have left a stray error behind", () => {
     [
       "Errors outside of tasks:",
       "  thread_0: Error: late",
-      "    left behind by a",
+      "    leaked by a",
       "  thread_1: Error: late",
-      "    left behind by one of a, d",
+      "    leaked by one of a, d",
       "",
     ],
   );

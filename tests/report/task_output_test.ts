@@ -1,11 +1,14 @@
 /** What people read of one story, in each way to show it; and what the ways to show output are. */
 import { assertEquals } from "@std/assert";
-import type { Reporter, RunEvent } from "../../src/events/run_event.ts";
+import type { Reporter } from "../../src/events/reporter.ts";
+import type { RunEvent } from "../../src/events/run_event.ts";
 import { plainStyle } from "../../src/report/style.ts";
 import { bufferOutput } from "../../src/report/text/buffer_output.ts";
 import { LineReporter } from "../../src/report/text/line_reporter.ts";
 import type { OutputMode, OutputOptions } from "../../src/report/text/task_output.ts";
 import { assertGolden } from "../support/golden.ts";
+import { viewOf } from "../support/view_of.ts";
+import { deliverTo } from "../support/report_of.ts";
 import { storyEvents } from "./live/story.ts";
 
 const START_MS = new Date(2026, 10, 23, 20, 56, 47, 573).getTime();
@@ -16,7 +19,7 @@ function read(events: readonly RunEvent[], options: Partial<OutputOptions>): str
   let nowMs = START_MS;
   const reporter = new LineReporter({
     line: (text) => lines.push(`err| ${text}`),
-    printed: (text) => lines.push(`out| ${text}`),
+    stdout: (text) => lines.push(`out| ${text}`),
     verbose: false,
     mode: "live",
     isBrief: false,
@@ -66,9 +69,23 @@ function told(mode: OutputMode): string[] {
     },
   };
   const held = bufferOutput(mode, reporter);
-  for (const event of storyEvents()) held.report(event);
+  deliverTo(held, storyEvents());
   return story;
 }
+
+Deno.test("bufferOutput() delivers each event with the view after exactly that event", () => {
+  for (const mode of ["live", "grouped", "failed", "none"] as const) {
+    const delivered: RunEvent[] = [];
+    const reporter: Reporter = {
+      report(event, view) {
+        delivered.push(event);
+        assertEquals(view, viewOf(delivered));
+      },
+    };
+    deliverTo(bufferOutput(mode, reporter), storyEvents());
+    assertEquals(delivered.at(-1)!.type, "run-finished");
+  }
+});
 
 Deno.test("bufferOutput: a reporter is told of output when its task ends, of failed tasks, or never", () => {
   const fetched = ["fetching 3 repositories", "done", "one of them is old"];

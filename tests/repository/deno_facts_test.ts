@@ -1,6 +1,6 @@
 /**
- * What the design takes for granted about Deno. A test that fails here says that a new version behaves
- * in another way, and which part of the design to look at.
+ * Behaviour of Deno on which the design depends. A failure shows that a new version differs, and
+ * which part of the design is affected.
  */
 import {
   assert,
@@ -16,7 +16,7 @@ function run(program: string) {
   return runDeno(`${WORKER_KIT}\n${program}`);
 }
 
-Deno.test("fact: terminate() does not stop a busy loop; Deno.exit ends the process all the same", async () => {
+Deno.test("Deno: terminate() does not stop a busy loop; Deno.exit still ends the process", async () => {
   const { code, stdout } = await run(`
     const words = new Int32Array(new SharedArrayBuffer(4));
     const worker = start(\`onmessage = ({ data }) => {
@@ -36,7 +36,7 @@ Deno.test("fact: terminate() does not stop a busy loop; Deno.exit ends the proce
   assertEquals([stdout, code], ["still busy", 7]);
 });
 
-Deno.test("fact: a thread in Atomics.wait outlives terminate()", async () => {
+Deno.test("Deno: a thread in Atomics.wait outlives terminate()", async () => {
   const { stdout } = await run(`
     const words = new Int32Array(new SharedArrayBuffer(12));
     const worker = start(\`onmessage = ({ data }) => {
@@ -60,7 +60,7 @@ Deno.test("fact: a thread in Atomics.wait outlives terminate()", async () => {
 });
 
 for (const end of ["Deno.exit(3)", "self.close()"]) {
-  Deno.test(`fact: a worker that calls ${end} is gone without any event`, async () => {
+  Deno.test(`Deno: a worker that calls ${end} ends without an event`, async () => {
     const { code, stdout } = await run(`
       const worker = start("${end}; setTimeout(() => postMessage('alive'), 100)");
       const events = ["message", "error", "messageerror", "close", "exit"].map((type) =>
@@ -71,7 +71,7 @@ for (const end of ["Deno.exit(3)", "self.close()"]) {
   });
 }
 
-Deno.test("fact: process.exit goes through Deno.exit, so that one override catches both", async () => {
+Deno.test("Deno: process.exit calls Deno.exit, so that one override catches both", async () => {
   const { stdout } = await run(`
     const worker = start(\`import process from "node:process";
       Deno.exit = (code) => { throw new Error("caught " + code); };
@@ -87,7 +87,7 @@ const STRAYS: Record<string, string> = {
   "a timer that throws": `setTimeout(() => { throw new Error("left behind"); });`,
 };
 for (const [kind, stray] of Object.entries(STRAYS)) {
-  Deno.test(`fact: ${kind} in a worker ends the process where nobody listens`, async () => {
+  Deno.test(`Deno: ${kind} in a worker ends the process without a listener`, async () => {
     const { code, stderr } = await run(`
       const worker = start(${JSON.stringify(stray)});
       await within(worker.next(), 3000);
@@ -97,7 +97,7 @@ for (const [kind, stray] of Object.entries(STRAYS)) {
     assertStringIncludes(stderr, "left behind");
   });
 
-  Deno.test(`fact: ${kind} leaves a worker alive that prevents the default`, async () => {
+  Deno.test(`Deno: ${kind} leaves a worker alive that prevents the default`, async () => {
     const { code, stdout } = await run(`
       const worker = start(\`
         const seen = (event) => { event.preventDefault(); setTimeout(() => postMessage("alive")); };
@@ -111,7 +111,7 @@ for (const [kind, stray] of Object.entries(STRAYS)) {
   });
 }
 
-Deno.test("fact: onerror with preventDefault keeps the process alive when a worker dies", async () => {
+Deno.test("Deno: onerror with preventDefault keeps the process alive when a worker dies", async () => {
   const { code, stdout } = await run(`
     const worker = start("throw new TypeError('broken')");
     const message = new Promise((resolve) => worker.onerror = (event) => {
@@ -124,7 +124,7 @@ Deno.test("fact: onerror with preventDefault keeps the process alive when a work
   assertEquals(code, 0);
 });
 
-Deno.test("fact: a turn by MessageChannel shows rejections, which awaiting a promise does not", async () => {
+Deno.test("Deno: a MessageChannel turn reports rejections, unlike awaiting a promise", async () => {
   const { stdout } = await run(`
     const seen = [];
     addEventListener("unhandledrejection", (event) => { event.preventDefault(); seen.push("seen"); });
@@ -141,7 +141,7 @@ Deno.test("fact: a turn by MessageChannel shows rejections, which awaiting a pro
   assertEquals(stdout, "0 1");
 });
 
-Deno.test("fact: Atomics.waitAsync wakes, and by itself keeps no process alive", async () => {
+Deno.test("Deno: Atomics.waitAsync wakes up, and does not keep a process alive", async () => {
   const woken = await run(`
     const words = new Int32Array(new SharedArrayBuffer(4));
     const { value } = Atomics.waitAsync(words, 0, 0);
@@ -159,12 +159,12 @@ Deno.test("fact: Atomics.waitAsync wakes, and by itself keeps no process alive",
   assertEquals([alone.code, alone.stdout], [0, ""]);
 });
 
-Deno.test("fact: a live worker keeps the process alive", async () => {
+Deno.test("Deno: a live worker keeps the process alive", async () => {
   const { code } = await runDeno(`${WORKER_KIT} start("onmessage = () => {}");`, 700);
   assertEquals(code, undefined);
 });
 
-Deno.test("fact: structured clone loses an error's class, code and members", () => {
+Deno.test("Deno: structured clone loses the class, code and members of an error", () => {
   class Custom extends Error {
     override name = "Custom";
     code = "E1";
@@ -176,7 +176,7 @@ Deno.test("fact: structured clone loses an error's class, code and members", () 
   assertNotEquals((members as { errors?: unknown[] }).errors?.length, 1);
 });
 
-Deno.test("fact: memory of a SharedArrayBuffer is shared by postMessage, and a plain one is copied", async () => {
+Deno.test("Deno: postMessage shares a SharedArrayBuffer, and copies an ArrayBuffer", async () => {
   const { stdout } = await run(`
     const [shared, plain] = [new Int32Array(new SharedArrayBuffer(4)), new Int32Array(1)];
     const worker = start("onmessage = ({ data }) => { for (const words of data) words[0] = 1; postMessage(0); }");
@@ -189,7 +189,7 @@ Deno.test("fact: memory of a SharedArrayBuffer is shared by postMessage, and a p
   assertEquals(stdout, "1 0");
 });
 
-Deno.test("fact: atomics work on plain memory, but waiting does not", () => {
+Deno.test("Deno: Atomics operations work on an ArrayBuffer, except wait()", () => {
   const words = new Int32Array(1);
   assertEquals(Atomics.compareExchange(words, 0, 0, 5), 0);
   assertEquals(Atomics.notify(words, 0), 0);
@@ -202,7 +202,7 @@ Deno.test("fact: atomics work on plain memory, but waiting does not", () => {
   assert(thrown instanceof TypeError);
 });
 
-Deno.test("fact: Deno.env.set and Deno.chdir in a worker change the whole process", async () => {
+Deno.test("Deno: Deno.env.set and Deno.chdir in a worker change the whole process", async () => {
   const { stdout } = await run(`
     const folder = Deno.cwd();
     const worker = start('Deno.env.set("SEEN", "yes"); Deno.chdir(".."); postMessage(0)');

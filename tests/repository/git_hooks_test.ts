@@ -1,4 +1,4 @@
-/** `deno task hooks`: what git runs before each commit. */
+/** `deno task hooks`: the checks before each commit. */
 import { assertEquals, assertMatch } from "@std/assert";
 import { inRepository, RunningCommand } from "../support/command.ts";
 
@@ -11,7 +11,7 @@ async function run(line: readonly string[], folder: string) {
 const install = (folder: string) =>
   run([Deno.execPath(), "run", "-A", "--no-config", TOOL], folder);
 
-Deno.test("git_hooks: a commit that does not pass is refused; a hook that is there is left alone", async () => {
+Deno.test("git_hooks rejects a commit that fails the checks, and keeps an existing hook", async () => {
   const folder = await Deno.makeTempDir({ prefix: "thread-order-" });
   try {
     const git = (...args: string[]) =>
@@ -44,7 +44,7 @@ Deno.test("git_hooks: a commit that does not pass is refused; a hook that is the
   }
 });
 
-Deno.test("git_hooks: without a repository it says so in one line", async () => {
+Deno.test("git_hooks reports a missing repository in one line", async () => {
   const folder = await Deno.makeTempDir({ prefix: "thread-order-" });
   try {
     const { code, stdout, stderr } = await install(folder);

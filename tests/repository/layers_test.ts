@@ -1,12 +1,12 @@
-/** The project's own rules about its code, read from the code. */
+/** Rules about the code: layers, reserved names, lengths. */
 import { assert, assertEquals } from "@std/assert";
 import { PARTS } from "../../src/runtime/package.ts";
 import { functionsOf, importsOf, librarySources, type SourceImport } from "../support/sources.ts";
 
 const SOURCES = librarySources();
 
-/** A room imports from itself and from lower rows. */
-const ROWS: Readonly<Record<string, number>> = {
+/** The level of each layer: a layer imports from itself and from lower levels. */
+const LEVELS: Readonly<Record<string, number>> = {
   runtime: 0,
   base: 1,
   task: 2,
@@ -28,70 +28,72 @@ const ROWS: Readonly<Record<string, number>> = {
   run: 7,
   scheduler: 8,
   cli: 9,
-  doors: 10,
+  entryPoints: 10,
 };
 
-/** Imports of types alone between rooms of one row, each with its reason. */
-const NEIGHBOURS: Readonly<Record<string, string>> = {
-  "plan -> graph": "a plan is made from the rows of a graph",
+/** Type-only imports between layers of one level, with reasons. */
+const SAME_LEVEL_TYPES: Readonly<Record<string, string>> = {
+  "plan -> graph": "a plan is created from the adjacency of a graph",
 };
 
-/** Rooms that may not use all that stands below them. */
-const WALLS: Readonly<Record<string, readonly string[]>> = {
+/** Layers that may import from some lower layers only. */
+const RESTRICTED: Readonly<Record<string, readonly string[]>> = {
   report: ["events", "base", "runtime"],
   gui: ["events", "base", "runtime"],
   journal: ["events", "state", "graph", "base", "runtime"],
 };
-/** ... and what they may take as types alone. */
-const TYPES_THROUGH_WALLS = ["task"];
+/** Layers from which restricted layers may import types. */
+const RESTRICTED_TYPES = ["task"];
 
-function roomOf(path: string): string {
+function layerOf(path: string): string {
   if (path.startsWith("workers/")) return "workers";
-  return /^src\/(\w+)\//.exec(path)?.[1] ?? "doors";
+  return /^src\/(\w+)\//.exec(path)?.[1] ?? "entryPoints";
 }
 
 function isAllowed({ from, to, isTypeOnly }: SourceImport): boolean {
-  const [here, there] = [roomOf(from), roomOf(to)];
+  const [here, there] = [layerOf(from), layerOf(to)];
   if (here === there) return true;
-  const walled = WALLS[here];
-  if (walled) return walled.includes(there) || (isTypeOnly && TYPES_THROUGH_WALLS.includes(there));
-  if (ROWS[there]! < ROWS[here]!) return true;
-  return isTypeOnly && `${here} -> ${there}` in NEIGHBOURS;
+  const restricted = RESTRICTED[here];
+  if (restricted) {
+    return restricted.includes(there) || (isTypeOnly && RESTRICTED_TYPES.includes(there));
+  }
+  if (LEVELS[there]! < LEVELS[here]!) return true;
+  return isTypeOnly && `${here} -> ${there}` in SAME_LEVEL_TYPES;
 }
 
-Deno.test("tidy: every room has a row", () => {
-  assertEquals(SOURCES.map(({ path }) => roomOf(path)).filter((room) => !(room in ROWS)), []);
+Deno.test("layers: every layer has a level", () => {
+  assertEquals(SOURCES.map(({ path }) => layerOf(path)).filter((layer) => !(layer in LEVELS)), []);
 });
 
-Deno.test("tidy: a file imports from its own room and from lower rows", () => {
+Deno.test("layers: a file imports from its own layer and from lower levels", () => {
   const imports = SOURCES.flatMap(importsOf);
   assert(imports.length > 100, "the imports are not found any more");
   const wrong = imports.filter((it) => !isAllowed(it));
   assertEquals(wrong.map(({ from, to }) => `${from} imports ${to}`), []);
 });
 
-Deno.test("tidy: an exception that is no longer needed is struck off the list", () => {
+Deno.test("layers: every exception is in use", () => {
   const used = new Set(
-    SOURCES.flatMap(importsOf).map(({ from, to }) => `${roomOf(from)} -> ${roomOf(to)}`),
+    SOURCES.flatMap(importsOf).map(({ from, to }) => `${layerOf(from)} -> ${layerOf(to)}`),
   );
-  assertEquals(Object.keys(NEIGHBOURS).filter((it) => !used.has(it)), []);
+  assertEquals(Object.keys(SAME_LEVEL_TYPES).filter((it) => !used.has(it)), []);
 });
 
-Deno.test("tidy: no file imports itself by way of others", () => {
+Deno.test("layers: no import cycles", () => {
   const imports = Map.groupBy(SOURCES.flatMap(importsOf), ({ from }) => from);
   const done = new Set<string>();
-  const circles: string[][] = [];
+  const cycles: string[][] = [];
   const follow = (path: string, way: readonly string[]) => {
     if (done.has(path)) return;
-    if (way.includes(path)) return void circles.push(way.slice(way.indexOf(path)));
+    if (way.includes(path)) return void cycles.push(way.slice(way.indexOf(path)));
     for (const { to } of imports.get(path) ?? []) follow(to, [...way, path]);
     done.add(path);
   };
   for (const { path } of SOURCES) follow(path, []);
-  assertEquals(circles, []);
+  assertEquals(cycles, []);
 });
 
-/** Words that stand in some files alone. */
+/** Names that only some files may use. */
 const RESERVED: [word: string, pattern: RegExp, files: (path: string) => boolean][] = [
   ["Atomics", /\bAtomics\b/, (path) => path.startsWith("src/sync/")],
   [
@@ -106,14 +108,14 @@ const RESERVED: [word: string, pattern: RegExp, files: (path: string) => boolean
     (path) => path === "src/runtime/clock.ts" || path.startsWith("src/gui/page/"),
   ],
   [
-    "where their own code is",
+    "the URL of their own code",
     /\bURL\(.*import\.meta\.url/,
     (path) => path === "src/runtime/package.ts",
   ],
   ["Deno.exit", /\bDeno\.exit\b/, (path) => ["cli.ts", "src/thread/exit_guard.ts"].includes(path)],
 ];
 for (const [word, pattern, isAllowedIn] of RESERVED) {
-  Deno.test(`tidy: only the files meant to name ${word} do`, () => {
+  Deno.test(`sources: only the intended files use ${word}`, () => {
     const wrong = SOURCES.filter(({ path, code }) => !isAllowedIn(path) && pattern.test(code));
     assertEquals(wrong.map(({ path }) => path), []);
   });
@@ -122,12 +124,12 @@ for (const [word, pattern, isAllowedIn] of RESERVED) {
 const FILE_LINES = 400;
 const FUNCTION_LINES = 60;
 
-Deno.test(`tidy: no file is longer than ${FILE_LINES} lines`, () => {
+Deno.test(`sources: no file is longer than ${FILE_LINES} lines`, () => {
   const lengths = SOURCES.map(({ path, text }) => ({ path, lines: text.split("\n").length - 1 }));
   assertEquals(lengths.filter(({ lines }) => lines > FILE_LINES), []);
 });
 
-Deno.test(`tidy: no function is longer than ${FUNCTION_LINES} lines`, () => {
+Deno.test(`sources: no function is longer than ${FUNCTION_LINES} lines`, () => {
   const all = SOURCES.flatMap((source) =>
     functionsOf(source).map((it) => ({ path: source.path, ...it }))
   );
@@ -135,14 +137,14 @@ Deno.test(`tidy: no function is longer than ${FUNCTION_LINES} lines`, () => {
   assertEquals(all.filter(({ length }) => length > FUNCTION_LINES), []);
 });
 
-Deno.test("tidy: every file says what it is: by its first comment, and by a name of its own", () => {
-  const silent = SOURCES.filter(({ text }) => !/^(#!.*\n)?\/\*\*/.test(text));
-  assertEquals(silent.map(({ path }) => path), []);
+Deno.test("sources: every file begins with a comment and has a specific name", () => {
+  const withoutComment = SOURCES.filter(({ text }) => !/^(#!.*\n)?\/\*\*/.test(text));
+  assertEquals(withoutComment.map(({ path }) => path), []);
   const vague = SOURCES.filter(({ path }) => /(util|helper|common|misc)s?(\.ts|\/)/.test(path));
   assertEquals(vague.map(({ path }) => path), []);
 });
 
-Deno.test("tidy: offline.ts names every module that is loaded by its URL", () => {
+Deno.test("offline.ts imports every module that is loaded by URL", () => {
   const { code } = SOURCES.find(({ path }) => path === "offline.ts")!;
   const others = PARTS.filter((part) => part !== "offline");
   assertEquals(others.filter((part) => !code.includes(`import("./${part}.ts")`)), []);

@@ -1,4 +1,4 @@
-/** The workflow that publishes: that it does what the project has, and what comes after publishing. */
+/** The workflows for publishing and CI match the project. */
 import { assert, assertEquals, assertMatch } from "@std/assert";
 import { parse } from "@std/yaml";
 import { inRepository, RunningCommand } from "../support/command.ts";
@@ -27,7 +27,7 @@ const read = (path: string) => Deno.readTextFileSync(inRepository(path));
 const workflow = parse(read(".github/workflows/publish.yml")) as Workflow;
 const steps = Object.values(workflow.jobs).flatMap((job) => job.steps);
 
-Deno.test("publish.yml: every task and tool it runs is there", async () => {
+Deno.test("publish.yml runs existing tasks and tools", async () => {
   const { tasks } = JSON.parse(read("deno.json"));
   const lines = steps.map(({ run = "" }) => run);
   const named = lines.flatMap((line) => /^deno task (\S+)/.exec(line)?.[1] ?? []);
@@ -40,7 +40,7 @@ Deno.test("publish.yml: every task and tool it runs is there", async () => {
   for (const file of files) assert((await Deno.stat(inRepository(file))).isFile);
 });
 
-Deno.test("publish.yml: one version of Deno, the one that the gate runs with", () => {
+Deno.test("publish.yml uses the version of Deno that CI uses", () => {
   const [, gate] = /deno@([\d.]+)/.exec(read(".ci/run")) ?? [];
   const versions = steps.filter(({ uses }) => uses?.startsWith("denoland/setup-deno@"))
     .map((step) => step.with?.["deno-version"]);
@@ -48,7 +48,7 @@ Deno.test("publish.yml: one version of Deno, the one that the gate runs with", (
   assertEquals(new Set(versions), new Set([gate]));
 });
 
-Deno.test("publish.yml: tags alone publish, after all else, and one job alone may sign", () => {
+Deno.test("publish.yml publishes tags only, after all other jobs, and one job may sign", () => {
   assertEquals(Object.keys(workflow.on), ["push"]);
   assertEquals(workflow.on.push, { tags: ["v*"] });
   const { publish, ...others } = workflow.jobs;
@@ -57,7 +57,7 @@ Deno.test("publish.yml: tags alone publish, after all else, and one job alone ma
   assertEquals(Object.values(others).filter((job) => job.permissions !== undefined), []);
 });
 
-Deno.test("workflows: every action is the very one that was looked at, by its hash", () => {
+Deno.test("workflows pin every action by its hash", () => {
   for (const path of [".github/workflows/ci.yml", ".github/workflows/publish.yml"]) {
     const uses = read(path).split("\n").filter((line) => /\buses:/.test(line));
     assert(uses.length > 3, path);
@@ -65,7 +65,7 @@ Deno.test("workflows: every action is the very one that was looked at, by its ha
   }
 });
 
-Deno.test("workflows: no step but the one that checks out has the token of the repository", () => {
+Deno.test("workflows pass the token of the repository to the checkout step only", () => {
   for (const path of [".github/workflows/ci.yml", ".github/workflows/publish.yml"]) {
     const { jobs } = parse(read(path)) as Workflow;
     const checkouts = Object.values(jobs).flatMap((job) => job.steps)
@@ -79,7 +79,7 @@ Deno.test("workflows: no step but the one that checks out has the token of the r
   }
 });
 
-/** What a step runs, as it stands there; `deno` is this one. */
+/** Runs the script of a step with the current `deno`. */
 function scriptOf(name: string): string {
   const script = steps.find((step) => step.name === name)?.run;
   assert(script !== undefined, `there is no step "${name}"`);
@@ -87,7 +87,7 @@ function scriptOf(name: string): string {
   return `set -e\nPATH='${folder}':$PATH\n${script}`;
 }
 
-Deno.test("publish.yml: a tag that is not the version is refused", async () => {
+Deno.test("publish.yml rejects a tag that differs from the version", async () => {
   const script = scriptOf("The tag is the version");
   for (const [tag, code] of [[`v${VERSION}`, 0], ["v9.9.9", 1], [VERSION, 1]] as const) {
     const line = ["bash", "-c", script];
@@ -96,7 +96,7 @@ Deno.test("publish.yml: a tag that is not the version is refused", async () => {
   }
 });
 
-npmTest("publish.yml: what has just been published runs, by its last step", async () => {
+npmTest("publish.yml runs the published package in its last step", async () => {
   await using published = await Published.create();
   published.registry.ageMs = 1000;
   const young = VERSION.replace(/\d+$/, (patch) => `${Number(patch) + 1}`);
@@ -108,14 +108,14 @@ npmTest("publish.yml: what has just been published runs, by its last step", asyn
     }).ended;
   await published.publishAs(young);
   const other = await run(`v${young}`);
-  assertEquals(other.code, 1, "it says another version than its own");
+  assertEquals(other.code, 1, "a version other than its own");
   await published.publishAs(VERSION);
   const { code, stdout, stderr } = await run(`v${VERSION}`);
   assertEquals(code, 0, stderr);
   assertMatch(stdout, /^==== 3 passed, 0 failed, 0 skipped/m);
 });
 
-Deno.test("RELEASING.md: the modules whose imports cannot be analyzed, and what has to be set", () => {
+Deno.test("RELEASING.md lists modules whose imports cannot be analyzed, and the settings", () => {
   const text = read("RELEASING.md");
   for (const path of text.matchAll(/\b(?:src|workers|tests|tools|docs|\.github)\/[\w./-]+\.\w+/g)) {
     assert(Deno.statSync(inRepository(path[0])).isFile, path[0]);
@@ -123,7 +123,7 @@ Deno.test("RELEASING.md: the modules whose imports cannot be analyzed, and what 
   assertMatch(read("docs/install.md"), new RegExp(`jsr:@thread-order/cli@${VERSION}$`, "m"));
 });
 
-Deno.test(".gitattributes: lines end in the same way on every system", async () => {
+Deno.test(".gitattributes sets the same line endings on every system", async () => {
   const line = ["git", "-c", "safe.directory=*", "ls-files", "--eol"];
   const { code, stdout, stderr } = await new RunningCommand(line, {}).ended;
   assertEquals(code, 0, stderr);
@@ -132,7 +132,7 @@ Deno.test(".gitattributes: lines end in the same way on every system", async () 
   assertEquals(files.filter((it) => !it.includes("attr/text=auto eol=lf")), []);
 });
 
-Deno.test("ci.yml: three systems, Deno as it is and as it will be, and what it runs is there", () => {
+Deno.test("ci.yml has three systems, stable and canary Deno, and existing tasks", () => {
   const ci = parse(read(".github/workflows/ci.yml")) as {
     jobs: Record<string, {
       strategy?: { matrix: Record<string, string[]> };

@@ -1,14 +1,14 @@
-/** Output stands between the start and the finish of its task, however late it comes. */
+/** Output is delivered between the start and the finish of its task, however late it arrives. */
 import { assert, assertEquals } from "@std/assert";
 import fc from "fast-check";
-import type { Reporter } from "../../src/events/run_event.ts";
+import type { Reporter } from "../../src/events/reporter.ts";
 import { Graph } from "../../src/graph/graph.ts";
 import type { FakeTask } from "../support/fake_pool.ts";
 import { graphOf, policyGraph } from "../support/graphs.ts";
 import { modelOutcomes, randomDag } from "../support/random_dag.ts";
 import { RecordedRun, statusOf } from "../support/recorded_run.ts";
 
-Deno.test("runGraph: a task's end waits for the output that its worker has sent", async () => {
+Deno.test("runGraph() emits a task's end after the output that its worker has sent", async () => {
   const run = new RecordedRun(graphOf({ a: [], b: ["a"] }), { lanes: 1 });
   run.pool.hold();
   const a = await run.pool.next("a");
@@ -27,10 +27,10 @@ Deno.test("runGraph: a task's end waits for the output that its worker has sent"
   ]);
 });
 
-Deno.test("runGraph: what comes of telling a reporter is told after it, once, to all alike", async () => {
+Deno.test("runGraph() delivers an event caused by a reporter after the current one, once, to all reporters", async () => {
   const order: string[][] = [[], []];
-  const inOrder = (heard: string[]): Reporter => ({
-    report: ({ seq, type }) => void heard.push(`${seq} ${type}`),
+  const inOrder = (received: string[]): Reporter => ({
+    report: ({ seq, type }) => void received.push(`${seq} ${type}`),
   });
   const stop = new AbortController();
   const b: FakeTask[] = [];
@@ -38,7 +38,7 @@ Deno.test("runGraph: what comes of telling a reporter is told after it, once, to
     report(event) {
       if (event.type !== "task-started" || event.task !== 1) return;
       stop.abort();
-      for (const text of ["it is heard", "and answered"]) b[0]!.print(text);
+      for (const text of ["a request", "a reply"]) b[0]!.print(text);
       b[0]!.pass();
     },
   };
@@ -53,12 +53,12 @@ Deno.test("runGraph: what comes of telling a reporter is told after it, once, to
   assertEquals(reporterFailures, []);
   assertEquals(run.story.slice(1), [
     ...["started a", "passed a", "started b", "run-cancelled", "cancelled c"],
-    ...["output b it is heard", "output b and answered", "passed b", "run-finished"],
+    ...["output b a request", "output b a reply", "passed b", "run-finished"],
   ]);
   assertEquals(order[0], order[1]);
 });
 
-Deno.test("runGraph: one lane's late output holds back no output of another for ever", async () => {
+Deno.test("runGraph() delivers the output of a lane when another lane's output is late", async () => {
   const run = new RecordedRun(graphOf({ a: [], b: [], c: ["a"] }), { lanes: 2 });
   run.pool.hold();
   const [a, b] = [await run.pool.next("a"), await run.pool.next("b")];
@@ -76,14 +76,14 @@ Deno.test("runGraph: one lane's late output holds back no output of another for 
 });
 
 Deno.test(
-  "runGraph: what a lost worker has said stands before the end of its task",
+  "runGraph() emits the messages of a lost worker before the end of its task",
   async () => {
     const run = new RecordedRun(graphOf({ a: [], b: [], c: [], d: [], e: [] }), { lanes: 2 });
     const { pool } = run;
     pool.hold();
     const [a, b] = [await pool.next("a"), await pool.next("b")];
     a.print("late");
-    a.pass(); // its record cannot be told yet, and holds back all that happens from here on
+    a.pass(); // the record waits for a message, and holds back all later records
     b.pass();
     const d = await pool.next("d");
     d.print("last words");
@@ -101,7 +101,7 @@ Deno.test(
   },
 );
 
-Deno.test("runGraph: what was said in an attempt stands before another follows, and before its cancellation", async () => {
+Deno.test("runGraph() emits an attempt's messages before the next attempt and before its cancellation", async () => {
   const abort = new AbortController();
   const run = new RecordedRun(policyGraph({ a: { retries: 1 } }), { signal: abort.signal });
   for (const attempt of ["first", "second"]) {
@@ -122,11 +122,11 @@ Deno.test("runGraph: what was said in an attempt stands before another follows, 
   ]);
 });
 
-Deno.test("runGraph: any run over any graph with messages at any time keeps the grammar", async () => {
+Deno.test("runGraph() keeps the grammar on random graphs with messages at random times", async () => {
   await playRandomRuns({ mayLose: false });
 });
 
-Deno.test("runGraph: the same where workers are lost at any time", async () => {
+Deno.test("runGraph() keeps the grammar when workers are lost at random times", async () => {
   await playRandomRuns({ mayLose: true });
 });
 
@@ -150,7 +150,7 @@ async function playRandomRuns({ mayLose }: { mayLose: boolean }): Promise<void> 
   await fc.assert(property, { numRuns: 200 });
 }
 
-/** Ends one running task after the other, in between of which messages are held and delivered. */
+/** Ends one running task after the other, while messages are held back and delivered. */
 async function play(
   { pool }: RecordedRun,
   graph: Graph,

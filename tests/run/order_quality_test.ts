@@ -1,6 +1,6 @@
 /**
- * What `--order` is worth, on 200 random graphs: the plan itself is asked which task is next, and time is
- * only counted. The graphs are the same each time; tests/bench/quality has the tables.
+ * The quality of `--order` on 200 random graphs: the plan itself chooses the next task, and time is
+ * simulated. The graphs are the same each time; tests/bench/quality has the tables.
  */
 import { assert, assertEquals } from "@std/assert";
 import type { TaskOrder } from "../../src/run/run_policy.ts";
@@ -12,7 +12,7 @@ const GRAPHS = 200;
 const WIDTHS = [3, 8, 20, 60];
 const THREADS = [2, 4, 8, 16];
 
-/** The time of a run by an order, as a multiple of what no order can beat. */
+/** The duration of a run by an order, divided by a lower bound. */
 function ratio(timed: TimedGraph, threads: number, order: TaskOrder, isRecorded: boolean): number {
   const { graph, durationMs, recordedMs } = timed;
   const durationsMs = Object.fromEntries(graph.names.map((name, id) => [name, recordedMs[id]!]));
@@ -23,7 +23,7 @@ function ratio(timed: TimedGraph, threads: number, order: TaskOrder, isRecorded:
 
 const mean = (numbers: readonly number[]) => numbers.reduce((a, b) => a + b) / numbers.length;
 
-Deno.test("order: by the path behind a task is better than by name, and best with times of another day", () => {
+Deno.test("runGraph() finishes sooner by path than by name, and soonest with recorded durations", () => {
   const trials = Array.from({ length: GRAPHS }, (_, seed) => {
     const threads = THREADS[(seed >> 2) % THREADS.length]!;
     const timed = randomGraph(seed, WIDTHS[seed % WIDTHS.length]!, TIMES[seed % TIMES.length]!);
@@ -37,7 +37,7 @@ Deno.test("order: by the path behind a task is better than by name, and best wit
   for (const { threads, ...ratios } of trials) {
     for (const it of Object.values(ratios)) {
       assert(it > 1 - 1e-9, "a run beat what cannot be beaten");
-      // Graham: so much at most, whatever the order, where no thread is idle while a task is ready.
+      // Graham's bound, which holds for any order if no thread is idle while a task is ready.
       assert(it < 2 - 1 / threads + 1e-9, `a run took ${it} times as long as it must`);
     }
   }

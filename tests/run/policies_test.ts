@@ -1,4 +1,4 @@
-/** How the run loop keeps policies, over a pool whose tasks end when the test says so. */
+/** The run loop and policies, with a pool whose tasks end on request. */
 import { assert, assertEquals } from "@std/assert";
 import type { RunEvent } from "../../src/events/run_event.ts";
 import type { RunPolicy } from "../../src/run/run_policy.ts";
@@ -7,10 +7,10 @@ import { RecordedRun, statusOf } from "../support/recorded_run.ts";
 
 const ERROR = new TypeError("no good");
 
-/** A timer left behind is a leak that the test runner reports. */
+/** Has the test runner report leaked timers. */
 const NO_LEAKS = { sanitizeOps: true };
 
-/** Resolves at the first event that is meant. */
+/** Resolves at the first event that matches. */
 function whenEvent(matches: (event: RunEvent) => boolean) {
   const { promise, resolve } = Promise.withResolvers<RunEvent>();
   return {
@@ -19,7 +19,7 @@ function whenEvent(matches: (event: RunEvent) => boolean) {
   };
 }
 
-Deno.test("runGraph: a failed attempt is followed by another, on any thread, until one passes", async () => {
+Deno.test("runGraph() retries a failed task on any thread until an attempt passes", async () => {
   const run = new RecordedRun(policyGraph({ a: { retries: 2 }, b: { after: ["a"] } }));
   (await run.pool.next("a")).fail(ERROR);
   (await run.pool.next("a")).fail(new Error("again"));
@@ -35,7 +35,7 @@ Deno.test("runGraph: a failed attempt is followed by another, on any thread, unt
   assertEquals(errors, ["no good", "again"]);
 });
 
-Deno.test("runGraph: a task that fails its last attempt has failed, with that attempt's error", async () => {
+Deno.test("runGraph() fails a task with the error of its last attempt", async () => {
   const run = new RecordedRun(policyGraph({ a: { retries: 1 }, b: { after: ["a"] } }));
   (await run.pool.next("a")).fail(ERROR);
   (await run.pool.next("a")).fail(new Error("last"));
@@ -45,7 +45,7 @@ Deno.test("runGraph: a task that fails its last attempt has failed, with that at
   assertEquals(b?.status, "skipped");
 });
 
-Deno.test("runGraph: retries of the run hold for tasks that say nothing themselves", async () => {
+Deno.test("runGraph() applies the run's retries to tasks without their own", async () => {
   const retries = { count: 1, delayMs: 0, factor: 1, maxDelayMs: 0, jitter: 0 };
   const run = new RecordedRun(policyGraph({ a: {}, b: { retries: 0 } }), { policy: { retries } });
   (await run.pool.next("b")).fail(ERROR);
@@ -55,7 +55,7 @@ Deno.test("runGraph: retries of the run hold for tasks that say nothing themselv
   assertEquals([statusOf(view, "a"), statusOf(view, "b")], ["passed", "failed"]);
 });
 
-Deno.test("runGraph: between attempts others run, and the wait grows by its factor", async () => {
+Deno.test("runGraph() runs other tasks during a retry delay, which grows by its factor", async () => {
   const retries = { count: 2, delay: 4, factor: 3 };
   const run = new RecordedRun(policyGraph({ a: { retries }, b: {} }), { lanes: 1 });
   (await run.pool.next("a")).fail(ERROR);
@@ -68,7 +68,7 @@ Deno.test("runGraph: between attempts others run, and the wait grows by its fact
   ]);
 });
 
-Deno.test("runGraph: cancelled while a task waits for its next attempt, it is cancelled", async () => {
+Deno.test("runGraph() cancels a task in a retry delay when the run is cancelled", async () => {
   const controller = new AbortController();
   const retried = whenEvent((event) => event.type === "task-retried");
   const graph = policyGraph({ a: { retries: { count: 1, delay: "1h" } } });
@@ -81,7 +81,7 @@ Deno.test("runGraph: cancelled while a task waits for its next attempt, it is ca
   assertEquals(view.counts, { ...view.counts, cancelled: 1, waiting: 0, queued: 0, running: 0 });
 });
 
-Deno.test("runGraph: a lost thread is a failed attempt", async () => {
+Deno.test("runGraph() retries a task when its thread is lost", async () => {
   const run = new RecordedRun(policyGraph({ a: { retries: 1 } }));
   (await run.pool.next("a")).lose();
   (await run.pool.next("a")).pass();
@@ -89,7 +89,7 @@ Deno.test("runGraph: a lost thread is a failed attempt", async () => {
   assertEquals(statusOf(view, "a"), "passed");
 });
 
-Deno.test("runGraph: each attempt fails for a reason of its own", async () => {
+Deno.test("runGraph() reports the error of each attempt", async () => {
   const run = new RecordedRun(policyGraph({ a: { retries: 1 } }));
   (await run.pool.next("a")).fail(ERROR);
   (await run.pool.next("a")).lose();
@@ -97,7 +97,7 @@ Deno.test("runGraph: each attempt fails for a reason of its own", async () => {
   assertEquals(a?.status === "failed" && a.error.type, "WorkerLostError");
 });
 
-Deno.test("runGraph: a run is cancelled once, for what came first, whatever ends its tasks", async () => {
+Deno.test("runGraph() cancels a run once, for the first reason", async () => {
   const run = new RecordedRun(graphOf({ a: [] }), {
     signal: AbortSignal.abort("interrupted"),
     policy: { deadlineMs: 5 },
@@ -119,7 +119,7 @@ Deno.test("runGraph: a run is cancelled once, for what came first, whatever ends
   ]);
 });
 
-Deno.test("runGraph: without threads no task is tried again, and the run ends", async () => {
+Deno.test("runGraph() ends the run without retries when no thread is left", async () => {
   const graph = policyGraph({ a: { retries: { count: 5, delay: "1h" } }, b: { retries: 3 } });
   const run = new RecordedRun(graph, { lanes: 1 });
   (await run.pool.next("a")).fail(ERROR);
@@ -129,7 +129,7 @@ Deno.test("runGraph: without threads no task is tried again, and the run ends", 
   assertEquals(view.counts.failed, 2);
 });
 
-Deno.test("runGraph: an attempt that is late is told; one that ends then keeps its thread", async () => {
+Deno.test("runGraph() aborts a late attempt, and keeps its thread when the attempt ends", async () => {
   const run = new RecordedRun(policyGraph({ a: { timeout: 5 } }));
   const a = await run.pool.next("a");
   await run.pool.nextExpired("a");
@@ -139,7 +139,7 @@ Deno.test("runGraph: an attempt that is late is told; one that ends then keeps i
   assertEquals(statusOf(view, "a"), "failed");
 });
 
-Deno.test("runGraph: an attempt that does not end loses its thread, and is tried again on another", async () => {
+Deno.test("runGraph() terminates the thread of a late attempt that does not end, and retries the task on another", async () => {
   const run = new RecordedRun(policyGraph({ a: { timeout: 5, retries: 1 } }), { lanes: 1 });
   const a = await run.pool.next("a");
   await run.pool.nextExpired("a");
@@ -152,11 +152,11 @@ Deno.test("runGraph: an attempt that does not end loses its thread, and is tried
   const retried = run.events.find((it) => it.type === "task-retried");
   assertEquals(retried?.error, {
     type: "TimeoutError",
-    message: "it took longer than its timeout of 5 ms",
+    message: "the task took longer than its timeout of 5 ms",
   });
 });
 
-Deno.test("runGraph: after as many failures as may be, nothing new starts; what runs may end", async () => {
+Deno.test("runGraph() starts no task after the failure limit, and lets running tasks end", async () => {
   const run = new RecordedRun(graphOf({ a: [], b: [], c: [], d: ["b"] }), {
     policy: { failFast: { count: 1, mode: "no-new" }, deadlineMs: 60_000 },
   });
@@ -171,7 +171,7 @@ Deno.test("runGraph: after as many failures as may be, nothing new starts; what 
   assertEquals(run.pool.aborted, undefined);
 });
 
-Deno.test('runGraph: failing fast with "kill" ends what runs, by force if need be', async () => {
+Deno.test('runGraph() terminates running tasks after a failure when the mode is "kill"', async () => {
   const run = new RecordedRun(graphOf({ a: [], b: [], c: [] }), {
     policy: { failFast: { count: 1, mode: "kill" } },
   });
@@ -185,7 +185,7 @@ Deno.test('runGraph: failing fast with "kill" ends what runs, by force if need b
 });
 
 Deno.test(
-  'runGraph: failing fast with "kill", who ends when it is told to is not ended',
+  'runGraph() does not terminate a task that ends when aborted, in mode "kill"',
   NO_LEAKS,
   async () => {
     const cancelled = whenEvent((event) => event.type === "run-cancelled");
@@ -202,7 +202,7 @@ Deno.test(
   },
 );
 
-Deno.test("runGraph: whatever it does when a task fails, a run that is interrupted lets its tasks end", async () => {
+Deno.test("runGraph() lets running tasks end when interrupted, whatever the fail-fast mode", async () => {
   const abort = new AbortController();
   const cancelled = whenEvent((event) => event.type === "run-cancelled");
   const run = new RecordedRun(graphOf({ a: [] }), {
@@ -218,7 +218,7 @@ Deno.test("runGraph: whatever it does when a task fails, a run that is interrupt
   assertEquals(run.pool.aborted, "interrupted");
 });
 
-Deno.test("runGraph: past its deadline a run is cancelled, and what does not end is ended", async () => {
+Deno.test("runGraph() cancels a run past its deadline, and terminates tasks that do not end", async () => {
   const run = new RecordedRun(graphOf({ a: [], b: ["a"] }), { policy: { deadlineMs: 5 } });
   await run.pool.next("a");
   const { view } = await run.end();
@@ -228,7 +228,7 @@ Deno.test("runGraph: past its deadline a run is cancelled, and what does not end
 });
 
 Deno.test(
-  "runGraph: a run that ends in time is not touched by its deadline",
+  "runGraph() ignores the deadline when the run ends in time",
   NO_LEAKS,
   async () => {
     const run = new RecordedRun(graphOf({ a: [] }), { policy: { deadlineMs: 60_000 } });
@@ -238,7 +238,7 @@ Deno.test(
   },
 );
 
-Deno.test("runGraph: tasks that clean up run after a cancel, and are not ended by force", async () => {
+Deno.test("runGraph() runs cleanup tasks after a cancellation, and does not terminate them", async () => {
   const graph = policyGraph({
     a: {},
     always: { after: ["a"], when: "always" },
@@ -256,7 +256,7 @@ Deno.test("runGraph: tasks that clean up run after a cancel, and are not ended b
   ]);
 });
 
-Deno.test("runGraph: tasks that share a mutex never run at once, and hold no thread while they wait", async () => {
+Deno.test("runGraph() never runs tasks with a common mutex at once, and waits without a thread", async () => {
   const run = new RecordedRun(policyGraph({ a: { mutex: "db" }, b: { mutex: "db" }, c: {} }));
   const a = await run.pool.next("a");
   const c = await run.pool.next("c");
@@ -268,7 +268,7 @@ Deno.test("runGraph: tasks that share a mutex never run at once, and hold no thr
   await run.end();
 });
 
-Deno.test("runGraph: a heavy task waits for enough threads, and none goes before it meanwhile", async () => {
+Deno.test("runGraph() starts no other task while a heavy task waits for threads", async () => {
   const graph = policyGraph({
     a: {},
     b: {},
@@ -287,7 +287,7 @@ Deno.test("runGraph: a heavy task waits for enough threads, and none goes before
   await run.end();
 });
 
-Deno.test("runGraph: a shuffled run follows its seed alone; priority goes before chance", async () => {
+Deno.test("runGraph() shuffles by seed among tasks of equal priority", async () => {
   const names = Array.from({ length: 20 }, (_, i) => `t${String(i).padStart(2, "0")}`);
   const graph = policyGraph({
     ...Object.fromEntries(names.map((name) => [name, {}])),
@@ -305,7 +305,7 @@ Deno.test("runGraph: a shuffled run follows its seed alone; priority goes before
   assert(one.join() !== other.join() && one.join() !== [...one].sort().join());
 });
 
-Deno.test('runGraph: by "path" the task with most behind it goes first, then by name', async () => {
+Deno.test('runGraph() starts the task with the longest path first when the order is "path"', async () => {
   const graph = graphOf({ a: [], b: [], c: ["b"], d: ["c"], e: [], f: ["e"] });
   const orderOf = async (policy: RunPolicy) => {
     const run = new RecordedRun(graph, { lanes: 1, policy });
@@ -319,8 +319,8 @@ Deno.test('runGraph: by "path" the task with most behind it goes first, then by 
   assertEquals(await orderOf({ order: "path", durationsMs }), "abcedf");
 });
 
-Deno.test("runGraph: who has ended in time, or has time left, is not told that it was late", async () => {
-  // Long enough for a busy machine: who ends at once is heard of a turn later.
+Deno.test("runGraph() does not abort a task that ended in time or has time left", async () => {
+  // Long enough for a busy machine: a task that ends at once is noticed a turn later.
   const again = { timeout: 100, retries: { count: 1, delay: 200 } };
   const run = new RecordedRun(
     policyGraph({ a: { timeout: 100 }, again, b: { timeout: 150 }, slow: { timeout: "1h" } }),
@@ -336,7 +336,7 @@ Deno.test("runGraph: who has ended in time, or has time left, is not told that i
   assertEquals(run.pool.expired, [["b", 1]]);
 });
 
-Deno.test("runGraph: who waits for a free mutex does not wait for one who waits for another", async () => {
+Deno.test("runGraph() starts a task whose mutex is free when another waits for a second mutex", async () => {
   const graph = policyGraph({
     p: { mutex: "a" },
     q: { mutex: "b" },

@@ -1,4 +1,4 @@
-/** The run loop over a pool whose tasks end when the test says so. */
+/** The run loop with a pool whose tasks end on request. */
 import { assert, assertEquals, assertThrows } from "@std/assert";
 import { LaneFencedError } from "../../src/plan/plan.ts";
 import { graphOf } from "../support/graphs.ts";
@@ -7,7 +7,7 @@ import { RecordedRun, statusOf } from "../support/recorded_run.ts";
 const DIAMOND = { a: [], b: ["a"], c: ["a"], d: ["b", "c"] };
 const ERROR = new TypeError("no good");
 
-Deno.test("runGraph: a task starts when all its dependencies have ended, and not before", async () => {
+Deno.test("runGraph() starts a task when all its dependencies have ended", async () => {
   const run = new RecordedRun(graphOf(DIAMOND));
   const { pool } = run;
   const a = await pool.next("a");
@@ -26,7 +26,7 @@ Deno.test("runGraph: a task starts when all its dependencies have ended, and not
   ]);
 });
 
-Deno.test("runGraph: never more tasks at once than lanes, lowest name first", async () => {
+Deno.test("runGraph() runs at most one task per lane, lowest name first", async () => {
   const run = new RecordedRun(graphOf({ e: [], d: [], c: [], b: [], a: [] }), { lanes: 2 });
   const { pool } = run;
   const running = () => ["a", "b", "c", "d", "e"].filter((name) => pool.has(name)).join("");
@@ -39,7 +39,7 @@ Deno.test("runGraph: never more tasks at once than lanes, lowest name first", as
   await run.end();
 });
 
-Deno.test("runGraph: a failure skips what waits for it, by which dependency and for which cause", async () => {
+Deno.test("runGraph() skips dependents of a failed task, with the dependency and the cause", async () => {
   const run = new RecordedRun(graphOf({ a: [], b: ["a"], c: ["b"], other: [] }));
   (await run.pool.next("a")).fail(ERROR);
   (await run.pool.next("other")).pass();
@@ -51,7 +51,7 @@ Deno.test("runGraph: a failure skips what waits for it, by which dependency and 
   assertEquals(statusOf(view, "other"), "passed");
 });
 
-Deno.test("runGraph: where dependents are not skipped, they run after a failure", async () => {
+Deno.test("runGraph() runs dependents of a failed task when skipDependents is false", async () => {
   const run = new RecordedRun(graphOf({ a: [], b: ["a"] }), { skipDependents: false });
   (await run.pool.next("a")).fail(ERROR);
   (await run.pool.next("b")).pass();
@@ -60,13 +60,13 @@ Deno.test("runGraph: where dependents are not skipped, they run after a failure"
   assertEquals(view.counts, { ...view.counts, passed: 1, failed: 1, skipped: 0 });
 });
 
-Deno.test("runGraph: no tasks end at once", async () => {
+Deno.test("runGraph() ends at once when there are no tasks", async () => {
   const { view } = await new RecordedRun(graphOf({})).end();
   assertEquals(view.finished, []);
   assert(view.finishedAt !== undefined);
 });
 
-Deno.test("runGraph: cancelled, running tasks end and the others never start", async () => {
+Deno.test("runGraph() lets running tasks end and starts no others when cancelled", async () => {
   const abort = new AbortController();
   const graph = graphOf({ a: [], b: [], c: [], d: ["a"] });
   const run = new RecordedRun(graph, { signal: abort.signal });
@@ -84,7 +84,7 @@ Deno.test("runGraph: cancelled, running tasks end and the others never start", a
   assertEquals(view.ran.length, 2);
 });
 
-Deno.test("runGraph: cancelled for another reason than a signal of the process is aborted", async () => {
+Deno.test("runGraph() reports an abort when the signal has a reason of its own", async () => {
   const run = new RecordedRun(graphOf({ a: [] }), { signal: AbortSignal.abort(new Error("x")) });
   const { view } = await run.end();
   assertEquals(view.cancelled, "aborted");
@@ -92,7 +92,7 @@ Deno.test("runGraph: cancelled for another reason than a signal of the process i
   assertEquals(run.story, ["run-started", "run-cancelled", "cancelled a", "run-finished"]);
 });
 
-Deno.test("runGraph: aborted after the last task has ended, the run was not cancelled", async () => {
+Deno.test("runGraph() ignores an abort after the last task", async () => {
   const abort = new AbortController();
   const run = new RecordedRun(graphOf({ a: [] }), { signal: abort.signal });
   (await run.pool.next("a")).pass();
@@ -101,7 +101,7 @@ Deno.test("runGraph: aborted after the last task has ended, the run was not canc
   assertEquals([view.cancelled, view.counts.passed], [undefined, 1]);
 });
 
-Deno.test("runGraph: aborted after it is over, a run tells its pool nothing", async () => {
+Deno.test("runGraph() does not abort the pool after the run", async () => {
   const abort = new AbortController();
   const run = new RecordedRun(graphOf({ a: [] }), { signal: abort.signal });
   (await run.pool.next("a")).pass();
@@ -110,12 +110,12 @@ Deno.test("runGraph: aborted after it is over, a run tells its pool nothing", as
   assertEquals(run.pool.aborted, undefined);
 });
 
-Deno.test("runGraph: a deadline that is over before it begins cancels it as such", async () => {
+Deno.test("runGraph() reports the deadline when it passed before the start", async () => {
   const run = new RecordedRun(graphOf({ a: [] }), { signal: AbortSignal.abort("deadline") });
   assertEquals((await run.end()).view.cancelled, "deadline");
 });
 
-Deno.test("runGraph: a thread that is lost between two tasks takes nothing with it", async () => {
+Deno.test("runGraph() loses no task when a thread is lost between two tasks", async () => {
   const run = new RecordedRun(graphOf({ a: [], b: ["a"] }), { lanes: 2 });
   const a = await run.pool.next("a");
   run.pool.kill(1, { type: "WorkerError", message: "gone" });
@@ -125,7 +125,7 @@ Deno.test("runGraph: a thread that is lost between two tasks takes nothing with 
   assertEquals([view.lostWorkers.length, view.counts.passed], [1, 2]);
 });
 
-Deno.test("runGraph: a task whose worker is lost fails with the reason, and the lane goes on", async () => {
+Deno.test("runGraph() fails the task of a lost worker with the cause, and continues on the lane", async () => {
   const run = new RecordedRun(graphOf({ a: [], b: [] }), { lanes: 1 });
   const a = await run.pool.next("a");
   a.print("before");
@@ -143,7 +143,7 @@ Deno.test("runGraph: a task whose worker is lost fails with the reason, and the 
   assertThrows(() => a.pass(), LaneFencedError, "", "the lost worker can settle nothing any more");
 });
 
-Deno.test("runGraph: what a lost worker has left as a result is taken out before anybody may read it", async () => {
+Deno.test("runGraph() drops the result of a lost worker before other tasks can read it", async () => {
   const run = new RecordedRun(graphOf({ a: [], b: ["a"] }), { skipDependents: false });
   (await run.pool.next("a")).lose();
   const b = await run.pool.next("b");
@@ -153,7 +153,7 @@ Deno.test("runGraph: what a lost worker has left as a result is taken out before
   assertEquals(run.pool.dropped, ["a"]);
 });
 
-Deno.test("runGraph: the messages of a lost worker that were late are not waited for", async () => {
+Deno.test("runGraph() does not wait for messages of a lost worker", async () => {
   const run = new RecordedRun(graphOf({ a: [], b: [], c: [] }), { lanes: 1 });
   const a = await run.pool.next("a");
   run.pool.hold();
@@ -167,7 +167,7 @@ Deno.test("runGraph: the messages of a lost worker that were late are not waited
   assertEquals(view.counts, { ...view.counts, passed: 1, failed: 2 });
 });
 
-Deno.test("runGraph: with no thread left, what is ready fails and the run ends", async () => {
+Deno.test("runGraph() fails ready tasks and ends when no thread is left", async () => {
   const graph = graphOf({ a: [], b: [], c: ["b"], d: ["c"] });
   const run = new RecordedRun(graph, { lanes: 1, skipDependents: false });
   (await run.pool.next("a")).lose(new Error("broken"), { isLast: true });
@@ -177,8 +177,8 @@ Deno.test("runGraph: with no thread left, what is ready fails and the run ends",
   assertEquals(errors, ["WorkerLostError", "SyntaxError", "SyntaxError", "SyntaxError"]);
 });
 
-Deno.test("runGraph: with no thread left, the run ends however many its lane had lost", async () => {
-  for (const losses of [1, 127, 128, 200]) { // numbers of messages come around after 128
+Deno.test("runGraph() ends when no thread is left and the lane has lost many", async () => {
+  for (const losses of [1, 127, 128, 200]) { // 32-bit message counts wrap around after 128 threads
     const run = new RecordedRun(
       graphOf(Object.fromEntries(
         Array.from({ length: losses + 2 }, (_, i) => [`t${1000 + i}`, []]),
@@ -193,12 +193,12 @@ Deno.test("runGraph: with no thread left, the run ends however many its lane had
   }
 });
 
-Deno.test("runGraph: a stray error is told with its suspects, and no task's outcome changes", async () => {
+Deno.test("runGraph() emits a stray error with its suspects, and keeps all outcomes", async () => {
   const run = new RecordedRun(graphOf({ a: [], b: [] }), { lanes: 1 });
   const a = await run.pool.next("a");
   a.pass();
   const error = { type: "Error", message: "left behind" };
-  run.pool.say(0, { type: "stray", suspects: [a.id], error });
+  run.pool.send(0, { type: "stray", suspects: [a.id], error });
   (await run.pool.next("b")).pass();
   const { view } = await run.end();
   assertEquals(view.strayErrors.map((it) => [...it.suspects, it.error.message]), [
@@ -207,20 +207,20 @@ Deno.test("runGraph: a stray error is told with its suspects, and no task's outc
   assertEquals(view.counts.passed, 2);
 });
 
-Deno.test("runGraph: a reporter that throws is detached and named once; the others hear all", async () => {
+Deno.test("runGraph() detaches a reporter that throws, and reports it once", async () => {
   let calls = 0;
   const bad = {
     report() {
       if (++calls === 3) throw ERROR;
     },
   };
-  const heard: number[] = [];
-  const good = { report: (event: { seq: number }) => void heard.push(event.seq) };
+  const received: number[] = [];
+  const good = { report: (event: { seq: number }) => void received.push(event.seq) };
   const run = new RecordedRun(graphOf(DIAMOND), { reporters: [bad, good] });
   for (const name of ["a", "b", "c", "d"]) (await run.pool.next(name)).pass();
   const { view, reporterFailures } = await run.end();
   assertEquals(calls, 3);
   assertEquals(reporterFailures, [{ reporter: bad, error: ERROR }]);
-  assertEquals(heard, run.events.map((event) => event.seq));
+  assertEquals(received, run.events.map((event) => event.seq));
   assertEquals(view.counts.passed, 4);
 });

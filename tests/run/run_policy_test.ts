@@ -1,4 +1,4 @@
-/** How a run is made: what is said of it, and what comes of that. */
+/** The policy of a run: validation and effects. */
 import { assertEquals, assertThrows } from "@std/assert";
 import { effectivePolicies, ranksOfRun } from "../../src/run/plan_options.ts";
 import { checkRunPolicy, type RunPolicy, type RunPolicyOptions } from "../../src/run/run_policy.ts";
@@ -31,9 +31,9 @@ for (const [options, policy] of cases) {
 }
 
 const refused = [
-  [{ failFast: 0 }, RangeError, "Cannot fail fast after 0 tasks: it is a number from 1"],
+  [{ failFast: 0 }, RangeError, "Cannot fail fast after 0 tasks: expected a positive integer"],
   [{ failFast: 1.5 }, RangeError, "Cannot fail fast after 1.5 tasks"],
-  [{ failFast: { mode: "all" } }, TypeError, 'Cannot fail fast in the mode "all": it is'],
+  [{ failFast: { mode: "all" } }, TypeError, 'Cannot fail fast in mode "all": expected'],
   [{ deadline: 0 }, RangeError, "Cannot use the deadline 0"],
   [{ order: "age" }, TypeError, 'Cannot order tasks by "age"'],
   [{ shuffle: -1 }, RangeError, "Cannot shuffle by -1"],
@@ -41,13 +41,13 @@ const refused = [
   [{ shuffle: 2 ** 32 }, RangeError, "Cannot shuffle by 4294967296"],
 ] as const;
 for (const [options, type, message] of refused) {
-  Deno.test(`checkRunPolicy(${Deno.inspect(options)}) is refused`, () => {
+  Deno.test(`checkRunPolicy(${Deno.inspect(options)}) throws`, () => {
     const check = () => checkRunPolicy(options as unknown as Parameters<typeof checkRunPolicy>[0]);
     assertThrows(check, type, message);
   });
 }
 
-Deno.test("effectivePolicies(): what a task says itself counts more than what the run says", () => {
+Deno.test("effectivePolicies() prefers a task's policy to the run's", () => {
   const plain = graphOf({ a: [] });
   assertEquals(effectivePolicies(plain, {}), []);
   assertEquals(effectivePolicies(plain, { timeoutMs: 9 }), [{ timeoutMs: 9 }]);
@@ -67,7 +67,7 @@ Deno.test("effectivePolicies(): what a task says itself counts more than what th
   ]);
 });
 
-Deno.test("ranksOfRun(): a task of which nothing is known takes as long as the middle one of the others", () => {
+Deno.test("ranksOfRun() uses the median duration for a task without one", () => {
   const graph = graphOf({ a: [], b: [], c: [], d: [], e: [] });
   const first = (durationsMs: Record<string, number>) => {
     const ranks = ranksOfRun(graph, [], { order: "path", durationsMs })!;

@@ -1,48 +1,48 @@
-/** When the main thread lets records add up. */
+/** Pauses of the main thread. */
 import { assertEquals } from "@std/assert";
 import { Wakeups } from "../../src/plan/wakeups.ts";
 import { WakeupCoalescer } from "../../src/run/wakeup_coalescer.ts";
 
-/** A rest, and a clock that is set by hand. */
+/** Creates a coalescer, and a clock that is set by hand. */
 function rig(mayBlock: boolean) {
   const clock = { ms: 0 };
   const wakeups = new Wakeups(new Int32Array(new SharedArrayBuffer(256)));
-  const rest = new WakeupCoalescer(wakeups, mayBlock, () => clock.ms);
-  return { rest, clock };
+  const coalescer = new WakeupCoalescer(wakeups, mayBlock, () => clock.ms);
+  return { coalescer, clock };
 }
 
-Deno.test("WakeupCoalescer: it is due after many records, wherever tasks run", () => {
+Deno.test("WakeupCoalescer.shouldPause() returns true after many records", () => {
   for (const mayBlock of [false, true]) {
-    using rest = rig(mayBlock).rest;
-    assertEquals([rest.shouldPause(32), rest.shouldPause(33)], [false, true]);
+    using coalescer = rig(mayBlock).coalescer;
+    assertEquals([coalescer.shouldPause(32), coalescer.shouldPause(33)], [false, true]);
   }
 });
 
-Deno.test("WakeupCoalescer: where threads go on, it is due after a few, too, if they come soon", () => {
-  const { rest, clock } = rig(true);
+Deno.test("WakeupCoalescer.shouldPause() returns true after few records in quick succession when it may block", () => {
+  const { coalescer, clock } = rig(true);
   const after = (ms: number, records: number) => {
     clock.ms += ms;
-    return rest.shouldPause(records);
+    return coalescer.shouldPause(records);
   };
   assertEquals(after(1, 3), false, "the first");
   assertEquals(after(0.1, 3), true, "soon");
   assertEquals(after(0.1, 0), false, "nothing has come");
   assertEquals(after(0.1, 1), true, "soon after the look that found nothing");
   assertEquals(after(0.4, 1), false, "not soon");
-  rest[Symbol.dispose]();
+  coalescer[Symbol.dispose]();
 });
 
-Deno.test("WakeupCoalescer: where nothing goes on meanwhile, few records are told at once", () => {
-  const { rest } = rig(false);
-  assertEquals([rest.shouldPause(3), rest.shouldPause(3)], [false, false]);
-  rest[Symbol.dispose]();
+Deno.test("WakeupCoalescer.shouldPause() returns false after few records when it may not block", () => {
+  const { coalescer } = rig(false);
+  assertEquals([coalescer.shouldPause(3), coalescer.shouldPause(3)], [false, false]);
+  coalescer[Symbol.dispose]();
 });
 
-Deno.test("WakeupCoalescer: where this thread blocks, its event loop has turned when it is over", async () => {
-  using rest = rig(true).rest;
+Deno.test("WakeupCoalescer.pause() turns the event loop after blocking", async () => {
+  using coalescer = rig(true).coalescer;
   let isOver = false;
-  const taken = rest.pause().then(() => void (isOver = true));
-  for (let i = 0; i < 100; i++) await undefined; // what comes without a turn has come
+  const taken = coalescer.pause().then(() => void (isOver = true));
+  for (let i = 0; i < 100; i++) await undefined; // everything that needs no turn has happened
   assertEquals(isOver, false);
   await taken;
 });

@@ -26,5 +26,5 @@ Deno.test("unsupportedDenoMessage: what is no Deno is told so", () => {
   } finally {
     Object.defineProperty(globalThis, "Deno", own);
   }
-  assertEquals(said, "thread-order needs Deno 2.9 or later, and this is no Deno");
+  assertEquals(said, "thread-order needs Deno 2.9 or later, and this is not Deno");
 });

@@ -1,5 +1,5 @@
 import { assertEquals } from "@std/assert";
-import { filePath, urlOfLocation } from "../../src/runtime/stack_location.ts";
+import { locationPath, urlOfLocation } from "../../src/runtime/stack_location.ts";
 
 Deno.test("urlOfLocation: of a place in a stack, what would be its import.meta.url", () => {
   const urls = ["/a b/c%20d/e#f?g.ts", "/ünï/100%.ts", "/[1]/x.ts", "/C:/x y.ts"];
@@ -12,8 +12,8 @@ Deno.test("urlOfLocation: of a place in a stack, what would be its import.meta.u
   assertEquals(urlOfLocation("https://x.test/a%20b.ts"), "https://x.test/a%20b.ts");
 });
 
-Deno.test("filePath: of a place in a stack, the path as it is", () => {
-  assertEquals(filePath("file:///a b/c%20d#e.ts"), "/a b/c%20d#e.ts");
-  assertEquals(filePath("file:///C:/x y.ts"), "C:/x y.ts");
-  assertEquals(filePath("file://server/share/x y.ts"), "//server/share/x y.ts");
+Deno.test("locationPath: of a location in a stack, the path as it is", () => {
+  assertEquals(locationPath("file:///a b/c%20d#e.ts"), "/a b/c%20d#e.ts");
+  assertEquals(locationPath("file:///C:/x y.ts"), "C:/x y.ts");
+  assertEquals(locationPath("file://server/share/x y.ts"), "//server/share/x y.ts");
 });

@@ -1,4 +1,4 @@
-/** Callbacks that call back into their scheduler. */
+/** Callbacks that call methods of their scheduler. */
 import { assert, assertEquals } from "@std/assert";
 import { Scheduler } from "../../src/scheduler/scheduler.ts";
 import { bounded } from "../support/bounded.ts";
@@ -10,7 +10,7 @@ function scheduler(): Scheduler {
 }
 
 for (const kind of ["onTaskDone", "onSchedulerDone"] as const) {
-  Deno.test(`Scheduler: it may be disposed of in ${kind}, which is waited for`, async () => {
+  Deno.test(`Scheduler[Symbol.asyncDispose]() waits for ${kind}`, async () => {
     const s = scheduler();
     let isDisposed = false;
     s[kind](async () => {
@@ -22,14 +22,14 @@ for (const kind of ["onTaskDone", "onSchedulerDone"] as const) {
   });
 }
 
-Deno.test("Scheduler: a start within onSchedulerDone is refused, and told to have failed", async () => {
+Deno.test("Scheduler.start() rejects within onSchedulerDone", async () => {
   await using s = scheduler();
   s.onSchedulerDone(() => s.start());
   const { ok, passed } = await bounded(s.start(), "the run");
   assertEquals([ok, passed], [false, ["a"]]);
 });
 
-Deno.test("Scheduler: what onSchedulerDone registers for the end is called at the end of the next run", async () => {
+Deno.test("Scheduler.onSchedulerDone() registers for the next run when called within a callback", async () => {
   await using s = scheduler();
   let calls = 0;
   const again = () => {

@@ -1,29 +1,29 @@
-/** What is kept of schedulers whose starts are over. */
+/** The memory of schedulers after their starts. */
 import { assert, assertEquals } from "@std/assert";
 import { setFlagsFromString } from "node:v8";
 import { runInNewContext } from "node:vm";
 import { Scheduler } from "../../mod.ts";
 import { realm } from "../../src/task/realm.ts";
 
-Deno.test("a program that starts one scheduler for each request does not grow with them", async () => {
+Deno.test("Scheduler.start() does not leak memory when called for each request", async () => {
   const scheduler = new Scheduler({ mode: "inline" });
   scheduler.register(() => 1, "a");
   for (let request = 0; request < 100; request++) await scheduler.start();
-  assertEquals([...realm().past.values()].map((starts) => starts.length), [64]);
+  assertEquals([...realm().pastStarts.values()].map((starts) => starts.length), [64]);
 });
 
-Deno.test("a program that makes a scheduler for each request does not grow with them", async () => {
+Deno.test("Scheduler does not leak memory when created for each request", async () => {
   for (let request = 0; request < 1_100; request++) {
     const scheduler = new Scheduler({ mode: "inline" });
     scheduler.register(() => request, "a");
     await scheduler.start();
     assertEquals(scheduler.sanitizedState, { results: { a: request } });
   }
-  const kept = realm().past.size;
+  const kept = realm().pastStarts.size;
   assert(kept <= 1_000, `${kept} are remembered`);
 });
 
-Deno.test("a server whose inline runs overlap, and of which one is always going on, keeps none", async () => {
+Deno.test("Scheduler does not leak memory when inline runs always overlap", async () => {
   setFlagsFromString("--expose-gc");
   const gc = runInNewContext("gc") as () => void;
   const { exit } = Deno;
@@ -40,13 +40,14 @@ Deno.test("a server whose inline runs overlap, and of which one is always going 
   assertEquals([Deno.exit, self.close], [exit, close]);
   const kept = () => seen.filter((task) => task.deref()).length;
   for (let round = 0; round < 10 && kept() > 1; round++) {
-    await new Promise((resolve) => setTimeout(resolve)); // what was looked at stays for the turn
+    // A WeakRef that was read keeps its target alive until the end of the turn.
+    await new Promise((resolve) => setTimeout(resolve));
     gc();
   }
   assert(kept() <= 1, `${kept()} of ${seen.length} are kept`);
 });
 
-/** Starts a run, and resolves with what ends it when its task has begun. */
+/** Starts a run, and resolves with a function that ends it once its task has started. */
 async function overlapping(seen: WeakRef<object>[]): Promise<() => Promise<void>> {
   const begun = Promise.withResolvers<void>();
   const gate = Promise.withResolvers<void>();

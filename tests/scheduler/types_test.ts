@@ -1,4 +1,4 @@
-/** What the types of `register` let through, what they refuse, and what they know of a function's arguments. */
+/** The types of `register`: valid and invalid calls, and inferred arguments. */
 import { assertEquals, assertThrows } from "@std/assert";
 import { Scheduler } from "../../src/scheduler/scheduler.ts";
 import type { RegisterOptions } from "../../src/scheduler/scheduler_options.ts";
@@ -8,7 +8,7 @@ interface Count {
   n: number;
 }
 
-Deno.test("register: arguments are known from withState, and the state may have a type of its own", async () => {
+Deno.test("Scheduler.register() infers the function's parameters from withState", async () => {
   const s = new Scheduler({ mode: "inline", state: { n: 2 } });
   const options: RegisterOptions = { withState: true };
   s.register((task) => {
@@ -35,18 +35,18 @@ Deno.test("register: arguments are known from withState, and the state may have 
   assertEquals({ ...s.state.results }, { a: 1, b: 3, c: 2, d: 3, e: 1, f: 3 });
 });
 
-Deno.test("Scheduler: the state it begins with may be of an interface", () => {
+Deno.test("Scheduler accepts an initial state with an interface type", () => {
   const state: Count = { n: 2 };
   assertEquals(new Scheduler({ mode: "inline", state }).state.n, 2);
 });
 
-Deno.test("dregister: a function without a name is told where one goes", () => {
+Deno.test("Scheduler.dregister() throws when the function has no name", () => {
   const s = new Scheduler({ mode: "inline" });
-  const text = "Cannot register a function that has no name: use register(fn, name)";
+  const text = "Cannot register a function without a name: use register(fn, name)";
   assertEquals(assertThrows(() => s.dregister()(() => 1), TypeError).message, text);
 });
 
-Deno.test("register: a function that counts on a state it does not get does not compile", () => {
+Deno.test("Scheduler.register() does not compile when the function expects a state that it does not get", () => {
   const s = new Scheduler({ mode: "inline" });
   // @ts-expect-error -- without withState it gets its context
   s.register((state) => state.results.a, "a");
@@ -63,7 +63,7 @@ Deno.test("register: a function that counts on a state it does not get does not 
   assertThrows(() => s.register(() => 1, "e", { after: ["a"], tmeout: 1 }), TypeError);
 });
 
-Deno.test("@dregister: other members than static methods are refused, by their names", () => {
+Deno.test("Scheduler.dregister() throws when it decorates a member other than a static method", () => {
   const s = new Scheduler({ mode: "inline" });
   const text = (name: string) =>
     `Cannot dregister ${name}: @dregister works on static methods of a class`;

@@ -1,12 +1,12 @@
-// deno-lint-ignore-file no-console -- what tasks print is what is tried
-/** How tasks behave in the soak. The modules that it makes up call these; they run in workers. */
+// deno-lint-ignore-file no-console -- output of tasks is part of the soak
+/** Behaviours of tasks in the soak. Generated modules call these in workers. */
 import type { State, TaskContext } from "../../mod.ts";
 
-/** What an attempt does with the time it has, in milliseconds. */
+/** The times of an attempt, in ms. */
 interface Situation {
   readonly state: State;
   readonly task: TaskContext;
-  /** Loops that block a thread end by themselves after this, some time after the thread was given up. */
+  /** Time after which loops that block a thread end, some time after the thread was abandoned. */
   readonly blockMs: number;
 }
 
@@ -24,7 +24,7 @@ function count({ state, task }: Situation): void {
   state.done[task.name] = (state.done[task.name] ?? 0) + 1;
 }
 
-/** Each way to behave that ends well, whatever else it may leave behind. */
+/** Behaviours that pass; some leak. */
 export const PASSING = {
   pass: () => {},
   turn: async () => await later(0),
@@ -55,7 +55,7 @@ export const PASSING = {
     }),
 } satisfies Record<string, (situation: Situation) => unknown>;
 
-/** Each way to fail by oneself. */
+/** Behaviours that fail by themselves. */
 export const FAILING = {
   throw: () => {
     throw new TypeError("thrown");
@@ -92,7 +92,7 @@ export const FAILING = {
   },
 } satisfies Record<string, (situation: Situation) => unknown>;
 
-/** Each way to fail that takes the whole process along: for processes that tasks have for themselves. */
+/** Behaviours that end the process: for tasks with a process of their own. */
 export const DYING = {
   die: () => {
     Deno.kill(Deno.pid, "SIGKILL");
@@ -105,7 +105,7 @@ export const DYING = {
   },
 } satisfies Record<string, (situation: Situation) => unknown>;
 
-/** Each way not to end, or not in time: only a timeout or the end of the thread ends it. */
+/** Behaviours that do not end in time: only a timeout or termination ends them. */
 export const ENDLESS = {
   hang: never,
   heed: ({ task }: Situation) =>
@@ -131,7 +131,7 @@ export const ENDLESS = {
     state._state_lock.acquire();
     busy(blockMs);
   },
-  /** Whoever makes the run ends the thread, however early. */
+  /** The run terminates the thread at the start of the attempt. */
   killed: never,
 } satisfies Record<string, (situation: Situation) => unknown>;
 
@@ -142,22 +142,22 @@ const ALL: Readonly<Record<string, (situation: Situation) => unknown>> = {
   ...ENDLESS,
 };
 
-/** The name of a way to behave. */
+/** The name of a behaviour. */
 export type Way =
   | keyof typeof PASSING
   | keyof typeof FAILING
   | keyof typeof DYING
   | keyof typeof ENDLESS;
 
-/** What a task returns that has ended well. */
+/** The result of a task that has passed. */
 export function resultOf(name: string): unknown {
   return { from: name, long: name.repeat(20) };
 }
 
 /**
- * Makes the function of a task.
+ * Creates the function of a task.
  *
- * @param ways How its attempts behave, the first first; those after the last pass.
+ * @param ways The behaviours of its attempts, in order; later attempts pass.
  */
 export function behave(ways: readonly Way[], blockMs: number) {
   return (state: State, task: TaskContext): unknown => {

@@ -1,4 +1,4 @@
-/** What must hold of any run of the soak, whatever was done to it. */
+/** Invariants of every run in the soak. */
 import { assertEquals, AssertionError } from "@std/assert";
 import type { TaskOutcome } from "../../src/events/run_event.ts";
 import { isSuccessful } from "../../src/events/run_view.ts";
@@ -7,7 +7,7 @@ import { resultOf } from "./behaviours.ts";
 import type { Recording } from "./drive.ts";
 import { fails as failsBy, isEndless, type Scenario, type SoakTask } from "./scenario.ts";
 
-/** Throws an error that says what does not hold. */
+/** Checks the invariants of a run. Throws an error that names the violated one. */
 export function checkRun(scenario: Scenario, recording: Recording): void {
   const { graph, events, view, exitCode } = recording;
   assertWellFormed(events, graph, scenario);
@@ -15,7 +15,7 @@ export function checkRun(scenario: Scenario, recording: Recording): void {
   checkExclusion(scenario, recording);
   checkState(scenario, recording);
   if (exitCode !== undefined) {
-    check((exitCode === 0) === isSuccessful(view), `it exits ${exitCode}`);
+    check((exitCode === 0) === isSuccessful(view), `unexpected exit code ${exitCode}`);
   }
 }
 
@@ -24,9 +24,9 @@ function checkOutcomes(scenario: Scenario, { graph, view }: Recording): void {
   const isCut = view.cancelled !== undefined;
   const mayBeCut = scenario.abortAfter !== undefined || scenario.deadlineMs !== undefined ||
     scenario.failFast !== undefined;
-  check(!isCut || mayBeCut, `it was cancelled: ${view.cancelled}`);
+  check(!isCut || mayBeCut, `unexpected cancellation: ${view.cancelled}`);
   if (view.cancelled === "fail-fast") {
-    check(view.counts.failed >= scenario.failFast!.count, "it failed too fast");
+    check(view.counts.failed >= scenario.failFast!.count, "--fail-fast stopped the run too early");
   }
   for (const task of scenario.tasks) {
     const before = task.after.map((name) => outcomes.get(name)!);
@@ -37,12 +37,12 @@ function checkOutcomes(scenario: Scenario, { graph, view }: Recording): void {
       : isCut
       ? ["skipped", "cancelled"]
       : ["skipped"];
-    const may = `it may be ${allowed.join(" or ")}: ${JSON.stringify({ task, outcome })}`;
+    const may = `expected ${allowed.join(" or ")}: ${JSON.stringify({ task, outcome })}`;
     check(allowed.includes(status), `"${task.name}" ${status}; ${may}`);
   }
 }
 
-/** Whether a task runs after these, if nothing is cancelled. */
+/** Whether a task runs after dependencies with these outcomes, without a cancellation. */
 function runs(
   { policy: { when = "passed" } }: SoakTask,
   before: readonly TaskOutcome[],
@@ -61,13 +61,13 @@ function runs(
   }
 }
 
-/** How a task may end that runs. */
+/** The possible outcomes of a task that runs. */
 function endsOf({ policy, ways }: SoakTask, { timeoutMs }: Scenario, isCut: boolean): string[] {
   const { retries, when = "passed" } = policy;
   const attempts = 1 + (typeof retries === "object" ? retries.count : 0);
   const fails = (i: number) => ways[i] !== undefined && (isEndless(ways[i]) || failsBy(ways[i]));
   const mayPass = Array.from({ length: attempts }, (_, i) => i).some((i) => !fails(i));
-  // On a very busy machine anything may take too long; a cut run tries nothing again.
+  // On a busy machine any attempt may time out; a cancelled run does not retry.
   const mayFail = !mayPass || policy.timeout !== undefined || timeoutMs !== undefined ||
     (isCut && fails(0)) || (isCut && ways.some((_, i) => fails(i)));
   return [
@@ -77,7 +77,7 @@ function endsOf({ policy, ways }: SoakTask, { timeoutMs }: Scenario, isCut: bool
   ];
 }
 
-/** Mutexes and weights: the order of events is that of the plan, so they need no clock. */
+/** Checks mutexes and weights by the order of events, which is that of the plan. */
 function checkExclusion({ tasks, workers }: Scenario, { graph, events }: Recording): void {
   const policyOf = new Map(tasks.map(({ name, policy }) => [name, policy]));
   const lanes = Math.max(workers, 1);
@@ -103,12 +103,15 @@ function checkState({ tasks }: Scenario, { graph, view, ...state }: Recording): 
   const { counter, done, results } = state;
   const statusOf = new Map(graph.names.map((name, id) => [name, view.outcomes[id]!.status]));
   const passed = tasks.map(({ name }) => name).filter((name) => statusOf.get(name) === "passed");
-  assertEquals(Object.keys(results).sort(), [...passed].sort(), "whose results there are");
+  assertEquals(Object.keys(results).sort(), [...passed].sort(), "tasks with results");
   for (const name of passed) assertEquals(results[name], resultOf(name), `the result of ${name}`);
   const sum = Object.values(done).reduce((a, b) => a + b, 0);
-  // A thread that is ended by force may have got as far as half of it.
+  // A terminated thread may have done half of a count.
   const isExact = view.lostWorkers.length === 0;
-  check(isExact ? counter === sum : counter - sum <= view.lostWorkers.length, "it was miscounted");
+  check(
+    isExact ? counter === sum : counter - sum <= view.lostWorkers.length,
+    "the counter differs from the sum",
+  );
   for (const { name, ways, policy } of tasks) {
     if (statusOf.get(name) !== "passed" || policy.retries !== undefined) continue;
     if (ways[0] === "count" || ways[0] === "count_async") {

@@ -1,5 +1,5 @@
-/** Makes the run of a scenario, through its door, and records what came of it. */
-import type { Reporter, RunEvent } from "../../src/events/run_event.ts";
+import type { Reporter } from "../../src/events/reporter.ts";
+import type { RunEvent } from "../../src/events/run_event.ts";
 import { emptyView, type RunView } from "../../src/events/run_view.ts";
 import { Graph } from "../../src/graph/graph.ts";
 import type { Pool } from "../../src/pool/pool.ts";
@@ -15,41 +15,41 @@ import type { Scenario } from "./scenario.ts";
 import { viewOf } from "../support/view_of.ts";
 
 /**
- * No run is silent for longer, or it hangs. How long it may take in all nobody can say: the machine has other
- * work. Slices are counted, since a process that was stopped finds that time has passed.
+ * Number of slices without an event after which a run counts as hung. The total time is unlimited:
+ * the machine may be busy. Slices are counted rather than time, since a process may be suspended.
  */
-const SILENCE_SLICES = 60;
+const HANG_SLICES = 60;
 const SLICE_MS = 500;
-/** The command is ended after this, in whatever state. */
+/** Time limit of the command, in ms. */
 const COMMAND_MS = 600_000;
 
-/** What came of a run. */
+/** The events and the final state of a run. */
 export interface Recording {
   readonly graph: Graph;
   readonly events: readonly RunEvent[];
   readonly view: RunView;
   readonly counter: number;
-  /** How often each task says that it has counted. */
+  /** Number of counts, by task. */
   readonly done: Readonly<Record<string, number>>;
   readonly results: Readonly<Record<string, unknown>>;
-  /** Of a run of the command. */
+  /** The exit code of the command. */
   readonly exitCode?: number;
 }
 
-/** See the head of this file. */
+/** Runs a scenario through its entry point, and records the run. */
 export async function drive(scenario: Scenario, folder: string): Promise<Recording> {
   const path = `${folder}/soak_${scenario.seed}.js`;
-  const isScheduler = scenario.door === "scheduler";
+  const isScheduler = scenario.entryPoint === "scheduler";
   await Deno.writeTextFile(
     path,
     isScheduler ? schedulerModule(scenario) : markedModule(scenario, folder),
   );
-  const doors = { graph: runAsGraph, scheduler: runAsScheduler, command: runAsCommand };
+  const entryPoints = { graph: runAsGraph, scheduler: runAsScheduler, command: runAsCommand };
   const events: RunEvent[] = [];
   const run = async () => {
     try {
-      const made = doors[scenario.door]({ scenario, path, folder, events });
-      return await unlessSilent(made, () => seen(events, eventsFile(folder, scenario)));
+      const made = entryPoints[scenario.entryPoint]({ scenario, path, folder, events });
+      return await unlessHung(made, () => progressOf(events, eventsFile(folder, scenario)));
     } catch (error) {
       throw new Error(`${events.slice(-6).map((it) => JSON.stringify(it)).join("\n")}`, {
         cause: error,
@@ -57,14 +57,14 @@ export async function drive(scenario: Scenario, folder: string): Promise<Recordi
     }
   };
   if (scenario.workers > 0) return await run();
-  // Of two runs on one thread nobody can tell which has called an exit function.
+  // With two runs on one thread, a call of Deno.exit cannot be attributed to one of them.
   const mine = inline.then(run, run);
   inline = mine;
   return await mine;
 }
 
-/** Resolves as a run does; rejects when there has been no sign of it for long. */
-async function unlessSilent<T>(run: Promise<T>, sign: () => string): Promise<T> {
+/** Resolves as a run does; rejects when the run makes no progress. */
+async function unlessHung<T>(run: Promise<T>, sign: () => string): Promise<T> {
   let last = "";
   let slices = 0;
   const silent = Promise.withResolvers<never>();
@@ -72,8 +72,8 @@ async function unlessSilent<T>(run: Promise<T>, sign: () => string): Promise<T> 
     const now = sign();
     slices = now === last ? slices + 1 : 0;
     last = now;
-    if (slices < SILENCE_SLICES) return;
-    silent.reject(new Error(`Nothing has happened for ${SILENCE_SLICES * SLICE_MS / 1000} s`));
+    if (slices < HANG_SLICES) return;
+    silent.reject(new Error(`No event for ${HANG_SLICES * SLICE_MS / 1000} s`));
   }, SLICE_MS);
   try {
     return await Promise.race([run, silent.promise]);
@@ -82,13 +82,13 @@ async function unlessSilent<T>(run: Promise<T>, sign: () => string): Promise<T> 
   }
 }
 
-/** What changes when something happens in a run: here, or in the file that the command writes. */
-function seen(events: readonly RunEvent[], file: string): string {
+/** A fingerprint of the progress: of the events here, or of the file that the command writes. */
+function progressOf(events: readonly RunEvent[], file: string): string {
   let size = 0;
   try {
     ({ size } = Deno.statSync(file));
   } catch {
-    // it is not there yet, or never is
+    // The file may not exist.
   }
   return `${events.length} ${events.at(-1)?.elapsedMs} ${size}`;
 }
@@ -100,16 +100,16 @@ function eventsFile(folder: string, { seed }: Scenario): string {
 /** The last run on this thread. */
 let inline: Promise<unknown> = Promise.resolve();
 
-/** What a door is given. */
+/** The input of an entry point. */
 interface Drive {
   readonly scenario: Scenario;
   readonly path: string;
   readonly folder: string;
-  /** Takes the events as they come. */
+  /** Receives the events. */
   readonly events: RunEvent[];
 }
 
-/** The graph of a scenario, as any door makes it. */
+/** The graph of a scenario. */
 function graphOf({ tasks }: Scenario): Graph {
   return Graph.from(
     tasks.map(({ name, after, policy }) =>
@@ -189,7 +189,7 @@ function aborter({ abortAfter }: Scenario, controller: AbortController): Reporte
   };
 }
 
-/** Ends the threads of attempts that are there for it. One that was lost before it is told has another there. */
+/** Terminates the threads of attempts with that behaviour, unless the lane has a new thread. */
 function killer({ tasks }: Scenario, graph: Graph, pool: Pool): Reporter {
   const waysOf = new Map(tasks.map(({ name, ways }) => [name, ways]));
   const lost = new Set<number>();

@@ -1,13 +1,13 @@
-/** What a process holds: threads, open files, memory. Linux tells. */
+/** Threads, open files and memory of this process, from /proc. */
 
-/** How much there is of each. */
+/** Resources of a process. */
 export interface Holdings {
   readonly threads: number;
   readonly files: readonly string[];
   readonly rssMiB: number;
 }
 
-/** What this process holds now. */
+/** Measures the resources of this process. */
 export function holdings(): Holdings {
   return {
     threads: [...Deno.readDirSync("/proc/self/task")].length,
@@ -16,7 +16,7 @@ export function holdings(): Holdings {
   };
 }
 
-/** What an open file is; nothing when it is no longer, like the folder that is being read. */
+/** The target of an open file; empty when the file is closed meanwhile. */
 function fileOf(descriptor: string): string[] {
   try {
     return [Deno.readLinkSync(`/proc/self/fd/${descriptor}`).replace(/\d+/, "")];
@@ -25,15 +25,15 @@ function fileOf(descriptor: string): string[] {
   }
 }
 
-/** Threads come and go with what the runtime does by itself: this many more are no leak. */
+/** Tolerance for threads of the runtime itself: fewer new threads are not a leak. */
 const THREADS_SLACK = 4;
 const LIMIT_MS = 20_000;
-const LOOK_EVERY_MS = 20;
+const POLL_MS = 20;
 
 /**
- * Resolves when this process holds no more threads and files than it did, but for a few.
+ * Resolves when this process has about as many threads and files as before.
  *
- * @throws {Error} when that does not come about: something was left behind.
+ * @throws {Error} when threads or files have leaked.
  */
 export async function settled(before: Holdings): Promise<Holdings> {
   const endMs = performance.now() + LIMIT_MS;
@@ -46,6 +46,6 @@ export async function settled(before: Holdings): Promise<Holdings> {
     if (performance.now() > endMs) {
       throw new Error(`Left behind: ${Deno.inspect({ before, now }, { breakLength: Infinity })}`);
     }
-    await new Promise((resolve) => setTimeout(resolve, LOOK_EVERY_MS));
+    await new Promise((resolve) => setTimeout(resolve, POLL_MS));
   }
 }

@@ -1,15 +1,15 @@
-/** The module of a scenario, as a user would have written it. */
+/** Generates the modules of scenarios. */
 import { BLOCK_MS, type Scenario, type SoakTask } from "./scenario.ts";
 
 const LIBRARY = new URL("../../mod.ts", import.meta.url).href;
 const BEHAVIOURS = new URL("./behaviours.ts", import.meta.url).href;
 
-/** Where a run of the command leaves what its state came to. */
+/** The file to which a run of the command writes its final state. */
 export function stateFile(folder: string, { seed }: Scenario): string {
   return `${folder}/state_${seed}.json`;
 }
 
-/** A module with marked functions; for the command, its hooks set up the state and leave it in a file. */
+/** A module with marked functions; for the command, its hooks create and save the state. */
 export function markedModule(scenario: Scenario, folder: string): string {
   const tasks = scenario.tasks.map((task) => {
     const options = JSON.stringify({ after: task.after, ...task.policy });
@@ -27,7 +27,7 @@ export function markedModule(scenario: Scenario, folder: string): string {
   ].join("\n");
 }
 
-/** A module that makes a scheduler and registers the tasks; `signal` and `reporters` come from outside. */
+/** A module with a scheduler and its tasks; `signal` and `reporters` are set from outside. */
 export function schedulerModule(scenario: Scenario): string {
   const { workers, isolate, skipDependents, failFast, deadlineMs, timeoutMs, shuffle } = scenario;
   const options = JSON.stringify({
@@ -60,10 +60,10 @@ function functionOf({ ways }: SoakTask): string {
   return `behave(${JSON.stringify(ways)}, ${BLOCK_MS})`;
 }
 
-/** A deadline counts the loading of the module, before which there is no run to check. */
+/** Added to a deadline, which includes loading the module, so that the run always starts. */
 const LOADING_MS = 2_000;
 
-/** The arguments of the command that make the same run. */
+/** The arguments of the command for the same run. */
 export function argumentsOf(scenario: Scenario, module: string, events: string): string[] {
   const { workers, isolate, skipDependents, failFast, deadlineMs, timeoutMs, shuffle } = scenario;
   const kill = failFast?.mode === "kill" ? ":kill" : "";

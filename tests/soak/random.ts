@@ -1,6 +1,4 @@
-/** Chance that follows from a seed, so that whatever was found can be found again. */
-
-/** See the head of this file. */
+/** A seeded random number generator: the same seed reproduces the same choices. */
 export class Random {
   #state: number;
 
@@ -8,7 +6,7 @@ export class Random {
     this.#state = seed >>> 0;
   }
 
-  /** From 0 up to 1. Tommy Ettinger's mulberry32. */
+  /** A number in [0, 1), by Tommy Ettinger's mulberry32. */
   next(): number {
     this.#state = (this.#state + 0x6d2b79f5) >>> 0;
     let t = this.#state;
@@ -17,22 +15,22 @@ export class Random {
     return ((t ^ (t >>> 14)) >>> 0) / 2 ** 32;
   }
 
-  /** A whole number from `min` to `max`, both of which it may be. */
+  /** An integer from `min` to `max`, inclusive. */
   int(min: number, max: number): number {
     return min + Math.floor(this.next() * (max - min + 1));
   }
 
-  /** Whether something happens that does with this probability. */
+  /** Returns true with a probability. */
   chance(probability: number): boolean {
     return this.next() < probability;
   }
 
-  /** One of several. */
+  /** Picks an item. */
   pick<T>(items: readonly T[]): T {
     return items[this.int(0, items.length - 1)]!;
   }
 
-  /** The same items in another order. */
+  /** Shuffles items into a new array. */
   shuffled<T>(items: readonly T[]): T[] {
     const list = [...items];
     for (let i = list.length - 1; i > 0; i--) {
@@ -42,13 +40,13 @@ export class Random {
     return list;
   }
 
-  /** Something with this probability; otherwise nothing. */
+  /** Returns a value with a probability; otherwise undefined. */
   maybe<T>(probability: number, make: () => T): T | undefined {
     return this.chance(probability) ? make() : undefined;
   }
 }
 
-/** The seed of one of many things that are tried with one seed. */
+/** Derives the seed of one of many inputs. */
 export function seedOf(seed: number, index: number): number {
   return new Random(Math.imul(seed ^ 0x9e3779b1, index + 1) ^ index).int(0, 2 ** 32 - 1);
 }

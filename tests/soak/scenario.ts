@@ -1,83 +1,82 @@
-/** What is tried in one run of the soak: a graph, how its tasks behave, and how the run is made. */
 import type { Isolation } from "../../src/pool/isolation.ts";
 import type { FailFastMode } from "../../src/run/run_policy.ts";
 import type { PolicyOptions } from "../../src/task/policy.ts";
 import { DYING, ENDLESS, FAILING, PASSING, type Way } from "./behaviours.ts";
 import { Random } from "./random.ts";
 
-/** Through which door it is run: the run loop, a scheduler, or the command. */
-export type Door = "graph" | "scheduler" | "command";
+/** The entry point of a run: the run loop, a scheduler, or the command. */
+export type EntryPoint = "graph" | "scheduler" | "command";
 
-/** A task. */
+/** A task of a scenario. */
 export interface SoakTask {
   readonly name: string;
   readonly after: readonly string[];
   readonly policy: PolicyOptions;
-  /** How its attempts behave; those after the last pass. */
+  /** The behaviours of its attempts; later attempts pass. */
   readonly ways: readonly Way[];
 }
 
-/** See the head of this file. */
+/** The input of one run: a graph, the behaviours of its tasks, and the options of the run. */
 export interface Scenario {
   readonly seed: number;
-  readonly door: Door;
+  readonly entryPoint: EntryPoint;
   readonly tasks: readonly SoakTask[];
-  /** How often it is run, on the same threads; what is checked is the last time. */
+  /** Number of runs on the same threads; the last one is checked. */
   readonly times: number;
-  /** 0 is the main thread. */
+  /** 0 selects the main thread. */
   readonly workers: number;
   readonly isolate: Isolation;
   readonly skipDependents: boolean;
   readonly failFast: { readonly count: number; readonly mode: FailFastMode } | undefined;
   readonly deadlineMs: number | undefined;
-  /** How long each attempt may take. Loops that block end some time after it. */
+  /** Time limit of each attempt, in ms. Blocking loops end some time after it. */
   readonly timeoutMs: number | undefined;
   readonly shuffle: number | undefined;
-  /** The run is cancelled when it has had so many events. */
+  /** Number of events after which the run is cancelled. */
   readonly abortAfter: number | undefined;
 }
 
-/** An attempt that may not take any time it likes gets this much: enough, but on a very busy machine. */
+/** Time limit of an attempt, in ms: enough, except on a very busy machine. */
 const TIMEOUT_MS = 60;
-/** Loops that block end after this: some time after their thread was given up. */
+/** Duration of blocking loops, in ms: they end some time after their thread was abandoned. */
 export const BLOCK_MS = 450;
-/** Runs with more endless tasks than this take too long to make thousands of them. */
+/** Maximum number of endless tasks: each takes a timeout, and there are thousands of runs. */
 const ENDLESS_MAX = 3;
 
 const passing = Object.keys(PASSING) as Way[];
 const failing = Object.keys(FAILING) as Way[];
 const dying = Object.keys(DYING) as Way[];
 const endless = Object.keys(ENDLESS) as Way[];
-/** What the main thread can be asked to do without being stopped for good. */
+/** Behaviours that do not block the main thread for ever. */
 const mild: readonly Way[] = ["hang", "heed"];
 
-/** Whether an attempt that behaves so ends by itself. */
+/** Whether an attempt with this behaviour does not end by itself. */
 export function isEndless(way: Way): boolean {
   return way in ENDLESS;
 }
 
-/** How an attempt fails by itself. */
+/** Whether an attempt with this behaviour fails by itself. */
 export function fails(way: Way): boolean {
   return way in FAILING || way in DYING;
 }
 
-/** Processes take long to start, and this machine has other work. */
+/** Maximum number of tasks that run in processes, whose start is slow. */
 const PROCESSES_MAX = 3;
 
-/** Makes a scenario of a seed. */
+/** Creates a scenario from a seed. */
 export function makeScenario(seed: number): Scenario {
   const random = new Random(seed);
-  const door = random.chance(0.02) ? "command" : random.chance(0.15) ? "scheduler" : "graph";
+  const entryPoint = random.chance(0.02) ? "command" : random.chance(0.15) ? "scheduler" : "graph";
   const isolate = random.chance(0.04) ? "process" : "worker";
-  const isInline = isolate === "worker" && door !== "command" && random.chance(0.08);
+  const isInline = isolate === "worker" && entryPoint !== "command" && random.chance(0.08);
   const workers = isInline ? 0 : random.int(1, isolate === "process" ? PROCESSES_MAX : 8);
   const size = random.chance(0.1) ? random.int(60, 200) : random.int(1, 40);
   return {
     seed,
-    door,
+    entryPoint,
     workers,
     isolate: workers === 0 ? "inline" : isolate,
-    tasks: makeTasks(random, size, { door, workers, isolate }),
+    tasks: makeTasks(random, size, { entryPoint, workers, isolate }),
     skipDependents: random.chance(0.7),
     failFast: random.maybe(0.15, () => ({
       count: random.int(1, 3),
@@ -86,19 +85,21 @@ export function makeScenario(seed: number): Scenario {
     deadlineMs: random.maybe(0.1, () => random.int(1, 400)),
     timeoutMs: random.maybe(0.1, () => TIMEOUT_MS * 3),
     shuffle: random.maybe(0.3, () => random.int(0, 1000)),
-    times: door === "graph" && random.chance(0.1) ? 3 : 1,
-    abortAfter: door === "command" ? undefined : random.maybe(0.15, () => random.int(1, size * 3)),
+    times: entryPoint === "graph" && random.chance(0.1) ? 3 : 1,
+    abortAfter: entryPoint === "command"
+      ? undefined
+      : random.maybe(0.15, () => random.int(1, size * 3)),
   };
 }
 
 function makeTasks(
   random: Random,
   size: number,
-  { door, workers, isolate }: Pick<Scenario, "door" | "workers" | "isolate">,
+  { entryPoint, workers, isolate }: Pick<Scenario, "entryPoint" | "workers" | "isolate">,
 ): SoakTask[] {
   const isFaulty = random.chance(0.85);
   const places = random.int(1, 6);
-  // Names say nothing about the order: among equals the lowest name would always be the first.
+  // Names are shuffled: among tasks of equal rank the lowest name always runs first.
   const names = random.shuffled(
     Array.from({ length: size }, (_, i) => `n${String(i).padStart(3, "0")}`),
   );
@@ -106,7 +107,7 @@ function makeTasks(
   const wayOf = (): Way => {
     if (isFaulty && budget > 0 && random.chance(0.08)) {
       const way = random.pick(workers === 0 ? mild : endless);
-      if (way !== "killed" || door === "graph") {
+      if (way !== "killed" || entryPoint === "graph") {
         budget--;
         return way;
       }
@@ -114,7 +115,7 @@ function makeTasks(
     if (isFaulty && random.chance(0.12)) return random.pick(failing);
     if (isFaulty && isolate === "process" && random.chance(0.06)) return random.pick(dying);
     const way = random.pick(passing);
-    // What is printed on the main thread is our own output; what is thrown after the run, our end.
+    // On the main thread, output is that of the soak, and late errors would end the soak.
     return workers === 0 && /^print|^throw_later/.test(way) ? "pass" : way;
   };
   const tasks = names.map((name, i): SoakTask => {

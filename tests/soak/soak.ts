@@ -1,10 +1,10 @@
 /**
- * Chaos: thousands of random graphs with random policies on real threads, whose tasks do whatever tasks
- * can do wrong, and which are cancelled at random; and after each run, what must hold.
+ * Soak test: thousands of random graphs with random policies on real threads. Tasks misbehave in
+ * many ways, and runs are cancelled at random. Invariants are checked after each run.
  *
  *     deno task soak [--minutes=10] [--seed=N] [--runs=N]
  *
- * Whatever fails names its seed: `deno task soak --seed=THAT --runs=1` makes the same scenario again.
+ * Every problem is reported with its seed: `deno task soak --seed=SEED --runs=1` reproduces it.
  */
 import { checkRun } from "./check.ts";
 import { drive, type Recording } from "./drive.ts";
@@ -12,65 +12,65 @@ import { type Holdings, holdings, settled } from "./leaks.ts";
 import { seedOf } from "./random.ts";
 import { makeScenario, type Scenario } from "./scenario.ts";
 
-/** How much is tried. */
+/** Options of {@linkcode soak}. */
 export interface SoakOptions {
   readonly seed: number;
-  /** No run is started after this. */
+  /** Time after which no new run is started, in ms. */
   readonly budgetMs: number;
   readonly runs?: number;
-  /** Tells of progress. */
-  readonly tell?: (line: string) => void;
+  /** Called with lines of progress. */
+  readonly log?: (line: string) => void;
 }
 
-/** What was tried and found. */
+/** The result of {@linkcode soak}. */
 export interface SoakReport {
   readonly runs: number;
   readonly tasks: number;
   readonly attempts: number;
-  /** How many attempts were made of each way to behave. */
+  /** Number of attempts, by behaviour. */
   readonly ways: Readonly<Record<string, number>>;
-  readonly doors: Readonly<Record<string, number>>;
-  /** How tasks were kept apart. */
+  readonly entryPoints: Readonly<Record<string, number>>;
+  /** Number of runs, by isolation. */
   readonly isolations: Readonly<Record<string, number>>;
   readonly cancelled: number;
   readonly lostWorkers: number;
   readonly longestMs: number;
-  /** Of the run that took so long. */
+  /** The seed of the longest run. */
   readonly longestSeed: number;
-  /** What did not hold, with the seeds. */
+  /** Violated invariants, with their seeds. */
   readonly problems: readonly string[];
-  /** What the process held in memory after each batch. */
+  /** Memory of the process after each batch. */
   readonly rssMiB: readonly number[];
 }
 
-/** So many runs go on at once: most wait for timeouts most of the time. */
-const AT_ONCE = 5;
-/** After so many the process is looked at, when nothing runs. */
+/** Number of concurrent runs: most wait for timeouts most of the time. */
+const CONCURRENCY = 5;
+/** Number of runs between checks for leaks, which need an idle process. */
 const BATCH = 48;
 
-/** See the head of this file. */
+/** Runs random scenarios, and checks the invariants of each. */
 export async function soak(
-  { seed, budgetMs, runs = Infinity, tell }: SoakOptions,
+  { seed, budgetMs, runs = Infinity, log }: SoakOptions,
 ): Promise<SoakReport> {
   const folder = await Deno.makeTempDir({ prefix: "thread-order-soak-" });
-  const tally = new Tally(tell);
+  const tally = new Tally(log);
   const endMs = performance.now() + budgetMs;
   let next = 0;
-  const goesOn = () => next < runs && performance.now() < endMs;
+  const hasMore = () => next < runs && performance.now() < endMs;
   let before: Holdings | undefined;
   try {
-    while (goesOn()) {
+    while (hasMore()) {
       const batchEnd = next + BATCH;
       const lane = async () => {
-        while (goesOn() && next < batchEnd) {
+        while (hasMore() && next < batchEnd) {
           const index = next++;
-          await tryOne(makeScenario(runs === 1 ? seed : seedOf(seed, index)), folder, tally);
+          await runScenario(makeScenario(runs === 1 ? seed : seedOf(seed, index)), folder, tally);
         }
       };
-      await Promise.all(Array.from({ length: AT_ONCE }, lane));
-      before ??= holdings(); // what the first batch brought with it for good
-      await lookForLeaks(before, tally);
-      tell?.(`${tally.runs} runs, ${tally.problems.length} problems, ${tally.rssMiB.at(-1)} MiB`);
+      await Promise.all(Array.from({ length: CONCURRENCY }, lane));
+      before ??= holdings(); // after the first batch, which creates permanent resources
+      await checkLeaks(before, tally);
+      log?.(`${tally.runs} runs, ${tally.problems.length} problems, ${tally.rssMiB.at(-1)} MiB`);
     }
   } finally {
     await Deno.remove(folder, { recursive: true });
@@ -78,7 +78,7 @@ export async function soak(
   return tally;
 }
 
-async function tryOne(scenario: Scenario, folder: string, tally: Tally): Promise<void> {
+async function runScenario(scenario: Scenario, folder: string, tally: Tally): Promise<void> {
   const startMs = performance.now();
   try {
     const recording = await drive(scenario, folder);
@@ -86,15 +86,15 @@ async function tryOne(scenario: Scenario, folder: string, tally: Tally): Promise
     checkRun(scenario, recording);
   } catch (error) {
     const why = Deno.inspect(error);
-    tally.wrong(`--seed=${scenario.seed} --runs=1 (${scenario.door}): ${why}`);
+    tally.addProblem(`--seed=${scenario.seed} --runs=1 (${scenario.entryPoint}): ${why}`);
   }
 }
 
-async function lookForLeaks(before: Holdings, tally: Tally): Promise<void> {
+async function checkLeaks(before: Holdings, tally: Tally): Promise<void> {
   try {
     tally.rssMiB.push((await settled(before)).rssMiB);
   } catch (error) {
-    tally.wrong(`after ${tally.runs} runs: ${(error as Error).message}`);
+    tally.addProblem(`after ${tally.runs} runs: ${(error as Error).message}`);
   }
 }
 
@@ -107,26 +107,26 @@ class Tally implements SoakReport {
   longestMs = 0;
   longestSeed = 0;
   readonly ways: Record<string, number> = {};
-  readonly doors: Record<string, number> = {};
+  readonly entryPoints: Record<string, number> = {};
   readonly isolations: Record<string, number> = {};
   readonly problems: string[] = [];
   readonly rssMiB: number[] = [];
-  readonly #tell: (line: string) => void;
+  readonly #log: (line: string) => void;
 
-  /** @param tell Is told of problems at once: a soak may not come to its end. */
-  constructor(tell: (line: string) => void = () => {}) {
-    this.#tell = tell;
+  /** @param log Called with problems at once: a soak may be stopped. */
+  constructor(log: (line: string) => void = () => {}) {
+    this.#log = log;
   }
 
-  wrong(problem: string): void {
+  addProblem(problem: string): void {
     this.problems.push(problem);
-    this.#tell(problem);
+    this.#log(problem);
   }
 
   count(scenario: Scenario, { graph, events, view }: Recording, tookMs: number): void {
     this.runs++;
     this.tasks += graph.size;
-    this.doors[scenario.door] = (this.doors[scenario.door] ?? 0) + 1;
+    this.entryPoints[scenario.entryPoint] = (this.entryPoints[scenario.entryPoint] ?? 0) + 1;
     this.isolations[scenario.isolate] = (this.isolations[scenario.isolate] ?? 0) + 1;
     if (view.cancelled !== undefined) this.cancelled++;
     this.lostWorkers += view.lostWorkers.length;
@@ -145,7 +145,7 @@ class Tally implements SoakReport {
 }
 
 if (import.meta.main) {
-  const exit = Deno.exit; // what a task of an inline run leaves behind must not be what ends this
+  const exit = Deno.exit; // leaked code of an inline run may call Deno.exit
   Deno.exit = (code) => {
     throw new Error(`Deno.exit(${code}) was called outside of any task`);
   };
@@ -158,7 +158,7 @@ if (import.meta.main) {
     seed,
     budgetMs: Number(option("minutes") ?? 10) * 60_000,
     ...(option("runs") === undefined ? {} : { runs: Number(option("runs")) }),
-    tell: (line) => print(line),
+    log: (line) => print(line),
   });
   print(Deno.inspect(report, { depth: 4, iterableLimit: 1000, strAbbreviateSize: 4000 }));
   exit(report.problems.length === 0 ? 0 : 1);

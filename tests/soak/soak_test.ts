@@ -1,4 +1,4 @@
-/** A slice of the soak: one seed that is always the same, and one of chance, which is printed. */
+/** A short soak: with a fixed seed, and with a random one, which is printed. */
 import { assert, assertEquals } from "@std/assert";
 import { soak } from "./soak.ts";
 
@@ -6,16 +6,16 @@ const BUDGET_MS = 15_000;
 
 const seeds = [1, crypto.getRandomValues(new Uint32Array(1))[0]!];
 for (const [i, seed] of seeds.entries()) {
-  // A seed of chance has no place in a name: names are the same each time.
-  const which = i === 0 ? "a seed that is always the same" : "a seed of chance";
+  // Test names are stable: they do not contain the random seed.
+  const which = i === 0 ? "a fixed seed" : "a random seed";
   Deno.test({
-    name: `soak: random graphs, policies, faults and cancels, from ${which}`,
+    name: `soak() finds no violated invariant in random runs, from ${which}`,
     fn: async () => {
       const report = await soak({ seed, budgetMs: BUDGET_MS });
       assertEquals(report.problems, [], `deno task soak --seed=${seed}`);
       assert(report.runs > 0, "nothing was tried");
     },
-    sanitizeOps: false, // threads that loop end some time after their run
+    sanitizeOps: false, // blocking loops end some time after their run
     sanitizeResources: false,
   });
 }

@@ -6,7 +6,7 @@ import { type AsyncFlow, Flows } from "../../src/state/lock/async_flow.ts";
 const turn = () => new Promise<void>((resolve) => setTimeout(resolve, 0));
 
 function flowIn(flows: Flows): AsyncFlow {
-  return { parent: flows.current(), done: false };
+  return { parent: flows.current(), isDone: false };
 }
 
 const WAYS: Record<string, () => Flows> = {
@@ -41,7 +41,7 @@ for (const [way, make] of Object.entries(WAYS)) {
       flows.enter(flow);
       await turn();
       assertStrictEquals(flows.current(), flow);
-      flow.done = true;
+      flow.isDone = true;
       flows.leave(flow);
       assertEquals(flows.current(), undefined);
       await turn();
@@ -66,7 +66,7 @@ for (const [way, make] of Object.entries(WAYS)) {
           users.enterWith("c");
           await turn();
           assertStrictEquals(flows.current(), inner);
-          inner.done = true;
+          inner.isDone = true;
           // Not the context that was entered: the user's value stays.
           flows.leave(inner);
           assertEquals([users.getStore(), flows.current()], ["c", flow]);

@@ -1,6 +1,6 @@
 /** Built-ins that a task has replaced: what it stores and reads from then on is what it would be without. */
 import { assert, assertEquals } from "@std/assert";
-import { PLACES, putBack, restoreBuiltIns } from "../../src/state/log/intrinsics.ts";
+import { PLACES, reinstate, restoreBuiltIns } from "../../src/state/log/intrinsics.ts";
 import { SharedState } from "../../src/state/shared_state.ts";
 import { snapshot } from "../../src/state/replica/snapshot.ts";
 
@@ -76,7 +76,7 @@ Deno.test("restoreBuiltIns() notices each of them, and leaves those of the langu
     let found: ReturnType<typeof restoreBuiltIns>;
     replacing(place, undefined, () => {
       found = restoreBuiltIns();
-      if (found !== undefined) putBack(found);
+      if (found !== undefined) reinstate(found);
     });
     const isLookedAtElsewhere = place[0] === RegExp.prototype;
     assert(isLookedAtElsewhere || found?.[0]?.[0] === place, String(place[1]));

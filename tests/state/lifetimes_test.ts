@@ -3,7 +3,7 @@ import { assert, assertEquals, assertThrows } from "@std/assert";
 import { setFlagsFromString } from "node:v8";
 import { runInNewContext } from "node:vm";
 import { load } from "../../src/sync/atomics.ts";
-import * as at from "../../src/state/log/log_layout.ts";
+import * as layout from "../../src/state/log/log_layout.ts";
 import { ThreadLock } from "../../src/state/lock/thread_lock.ts";
 import { SharedState } from "../../src/state/shared_state.ts";
 import { digest } from "./replicas.ts";
@@ -15,7 +15,7 @@ Deno.test("slots: 64 threads take part at once, and a 65th is refused", () => {
   for (const [n, { root }] of all.entries()) root.list.push(n);
   assertEquals(all.every(({ root }) => digest(root) === digest(shared.root)), true);
   assertEquals(shared.root.list.length, 63);
-  assertThrows(() => shared.invite("one more"), RangeError, "No more than 64 threads");
+  assertThrows(() => shared.invite("one more"), RangeError, "at most 64 threads");
 });
 
 Deno.test("slots: 1,000 threads come and go, one place is used by all, and no id comes again", () => {
@@ -75,30 +75,30 @@ Deno.test("lock: once a thread has queued for it, nobody gets it before, and who
   const shared = SharedState.create();
   const { buffer } = shared.invite("a");
   for (const name of ["b", "c"]) shared.invite(name);
-  const words = new Int32Array(buffer, 0, at.headerBytes(64) / 4);
+  const words = new Int32Array(buffer, 0, layout.headerBytes(64) / 4);
   const awake = setInterval(() => {}, 1000);
   const [greedy, ...patient] = [1, 2, 3].map((slot) => {
-    const owner = load(words, at.slotAt(slot) + at.SLOT_OWNER);
+    const owner = load(words, layout.slotIndex(slot) + layout.SLOT_OWNER);
     return new ThreadLock(words, slot, owner, () => {});
   });
-  greedy!.take();
+  greedy!.acquire();
   const order: number[] = [];
   const served = patient.map(async (lock, n) => {
-    await lock.takeAsync();
+    await lock.acquireAsync();
     order.push(n);
     return lock;
   });
   // Until then the greedy one may have it again and again, and afterwards not once.
-  while (load(words, at.STARVING) < 2) await new Promise((resolve) => setTimeout(resolve, 0));
-  const tickets = [2, 3].map((slot) => load(words, at.slotAt(slot) + at.SLOT_TICKET));
+  while (load(words, layout.STARVING) < 2) await new Promise((resolve) => setTimeout(resolve, 0));
+  const tickets = [2, 3].map((slot) => load(words, layout.slotIndex(slot) + layout.SLOT_TICKET));
   assert(tickets[0] !== tickets[1], "each has a ticket of its own");
   greedy!.release();
   for (let n = 0; n < 2; n++) {
-    assertEquals(greedy!.tryTake(), false);
+    assertEquals(greedy!.tryAcquire(), false);
     const next = tickets[0]! < tickets[1]! ? n : 1 - n;
     (await served[next]!).release();
   }
-  assertEquals([greedy!.tryTake(), order.length, load(words, at.STARVING)], [true, 2, 0]);
+  assertEquals([greedy!.tryAcquire(), order.length, load(words, layout.STARVING)], [true, 2, 0]);
   clearInterval(awake);
 });
 
@@ -107,16 +107,16 @@ Deno.test("lock: a ticket that a fenced thread writes late gives the lock to nob
   const [fenced, holding] = [shared.invite("fenced"), shared.invite("holding")];
   const words = new Int32Array(fenced.buffer);
   const holder = new ThreadLock(words, holding.slot, holding.owner, () => {});
-  holder.take();
+  holder.acquire();
   shared.fence(fenced);
   const other = shared.invite("other");
   assertEquals(other.slot, fenced.slot);
   // What the fenced thread was about to do.
-  const slot = at.slotAt(fenced.slot);
-  words[slot + at.SLOT_TICKET_OWNER] = fenced.owner;
-  words[slot + at.SLOT_TICKET] = 1;
-  words[at.STARVING]!++;
+  const slot = layout.slotIndex(fenced.slot);
+  words[slot + layout.SLOT_TICKET_OWNER] = fenced.owner;
+  words[slot + layout.SLOT_TICKET] = 1;
+  words[layout.STARVING]!++;
   holder.release();
-  assertEquals(new ThreadLock(words, other.slot, other.owner, () => {}).held, false);
-  assert(holder.tryTake(), "it is free");
+  assertEquals(new ThreadLock(words, other.slot, other.owner, () => {}).isHeld, false);
+  assert(holder.tryAcquire(), "it is free");
 });

@@ -11,8 +11,8 @@
  */
 import { Counterexample, explore } from "./explore.ts"; // before the code
 import { assert, assertEquals, assertThrows } from "@std/assert";
-import { fetchAdd, load, replace } from "../../src/sync/atomics.ts";
-import * as at from "../../src/state/log/log_layout.ts";
+import { compareExchange, fetchAdd, load } from "../../src/sync/atomics.ts";
+import * as layout from "../../src/state/log/log_layout.ts";
 import type { Model } from "./interleave.ts";
 
 type LockModule = typeof import("../../src/state/lock/thread_lock.ts");
@@ -34,9 +34,11 @@ async function code<T>(path: string, plant?: readonly [from: string, to: string]
 
 /** The header of a state in which threads 0 … 3 live, as owners 1 … 4. */
 function header(): Uint8Array {
-  const words = new Int32Array(at.headerBytes(SLOTS) / 4);
-  words[at.SLOT_COUNT] = SLOTS;
-  for (let slot = 0; slot < SLOTS; slot++) words[at.slotAt(slot) + at.SLOT_OWNER] = slot + 1;
+  const words = new Int32Array(layout.headerBytes(SLOTS) / 4);
+  words[layout.SLOT_COUNT] = SLOTS;
+  for (let slot = 0; slot < SLOTS; slot++) {
+    words[layout.slotIndex(slot) + layout.SLOT_OWNER] = slot + 1;
+  }
   return new Uint8Array(words.buffer);
 }
 
@@ -50,10 +52,12 @@ function contender({ ThreadLock }: LockModule, thread: number, sections: number)
   return (memory: SharedArrayBuffer) => {
     const words = new Int32Array(memory);
     const lock = new ThreadLock(words, thread, thread + 1, () => {
-      if (load(words, at.slotAt(thread) + at.SLOT_OWNER) !== thread + 1) throw new Error("Fenced");
+      if (load(words, layout.slotIndex(thread) + layout.SLOT_OWNER) !== thread + 1) {
+        throw new Error("Fenced");
+      }
     });
     for (let n = 0; n < sections; n++) {
-      lock.take();
+      lock.acquire();
       section(words);
       if (lock.takeAbandoned() !== undefined) fetchAdd(words, TOLD, 1);
       lock.release();
@@ -65,9 +69,12 @@ function checkFree(words: Int32Array, outcomes: readonly unknown[]): void {
   for (const outcome of outcomes) if (outcome instanceof Error) throw outcome;
   const tickets = Array.from(
     { length: SLOTS },
-    (_, slot) => words[at.slotAt(slot) + at.SLOT_TICKET],
+    (_, slot) => words[layout.slotIndex(slot) + layout.SLOT_TICKET],
   );
-  assertEquals([words[at.USER], words[at.STARVING], ...tickets], Array(2 + SLOTS).fill(0));
+  assertEquals(
+    [words[layout.USER_LOCK], words[layout.STARVING], ...tickets],
+    Array(2 + SLOTS).fill(0),
+  );
 }
 
 function lockModel(lock: LockModule, sections: readonly number[], impatient: number[] = []): Model {
@@ -80,14 +87,14 @@ function fenceModel(lock: LockModule, others: number, impatient: number[] = []):
   const zombie = (memory: SharedArrayBuffer) => {
     const words = new Int32Array(memory);
     const word = new lock.ThreadLock(words, 1, 2, () => {
-      if (load(words, at.slotAt(1) + at.SLOT_OWNER) !== 2) throw new Error("Fenced");
+      if (load(words, layout.slotIndex(1) + layout.SLOT_OWNER) !== 2) throw new Error("Fenced");
     });
-    word.take();
+    word.acquire();
     word.release();
   };
   const fence = (memory: SharedArrayBuffer) => {
     const words = new Int32Array(memory);
-    replace(words, at.slotAt(1) + at.SLOT_OWNER, 2, 0);
+    compareExchange(words, layout.slotIndex(1) + layout.SLOT_OWNER, 2, 0);
     return lock.forceRelease(words, 1, 2, "z");
   };
   const rest = Array.from({ length: others }, (_, n) => contender(lock, n + 2, 1));
@@ -100,7 +107,7 @@ function fenceModel(lock: LockModule, others: number, impatient: number[] = []):
     check: (words, [held, ended, ...outcomes]) => {
       assert(ended === undefined || (ended as Error).message === "Fenced", String(ended));
       checkFree(words, outcomes);
-      const told = words[TOLD]! + words[at.ABANDONED]!;
+      const told = words[TOLD]! + words[layout.ABANDONED]!;
       assertEquals(told, held === true ? 1 : 0, "the next owner is told, once");
     },
   };
@@ -109,7 +116,7 @@ function fenceModel(lock: LockModule, others: number, impatient: number[] = []):
 function mutexModel({ Mutex }: MutexModule, sections: readonly number[]): Model {
   const threads = sections.map((count, thread) => (memory: SharedArrayBuffer) => {
     const words = new Int32Array(memory);
-    const mutex = new Mutex(words, at.MUTEX, thread + 1);
+    const mutex = new Mutex(words, layout.MUTEX, thread + 1);
     for (let n = 0; n < count; n++) {
       mutex.acquire();
       section(words);
@@ -118,7 +125,7 @@ function mutexModel({ Mutex }: MutexModule, sections: readonly number[]): Model 
   });
   const check = (words: Int32Array, outcomes: readonly unknown[]) => {
     checkFree(words, outcomes);
-    assertEquals(words[at.MUTEX], 0);
+    assertEquals(words[layout.MUTEX], 0);
   };
   return { memory: header(), threads, check, fetches: () => false };
 }
@@ -172,49 +179,49 @@ const SPOILT: Record<
     "2 threads, 2 sections each, all orders",
     "sleep for ever",
     LOCK,
-    "if (!replace(words, USER, seen, handed)) continue;",
-    "store(words, USER, handed);",
+    "if (!compareExchange(words, USER_LOCK, seen, next)) continue;",
+    "store(words, USER_LOCK, next);",
   ],
   "a waiter sleeps without a last look at the lock": [
     "2 threads, 2 sections each, all orders",
     "sleep for ever",
     LOCK,
-    "if (seen === asleep || replace(words, USER, seen, asleep)) return asleep;",
-    "store(words, USER, asleep); return asleep;",
+    "if (seen === marked || compareExchange(words, USER_LOCK, seen, marked)) return marked;",
+    "store(words, USER_LOCK, marked); return marked;",
   ],
   "a waiter does not say that it sleeps": [
     "2 threads, 2 sections each, all orders",
     "sleep for ever",
     LOCK,
-    "if (seen === asleep || replace(words, USER, seen, asleep)) return asleep;",
+    "if (seen === marked || compareExchange(words, USER_LOCK, seen, marked)) return marked;",
     "return seen;",
   ],
   "the lock is handed to a thread that was fenced in that moment": [
     "a fenced thread and another that queue, up to 4 preemptions",
     "Values are not equal",
     LOCK,
-    "if (load(words, next.slot + SLOT_OWNER) !== next.owner) giveBack(words, next.owner);",
-    "",
+    "if (load(words, successor.slot + SLOT_OWNER) !== successor.owner) {",
+    "if (false) {",
   ],
   "the fence does not look who holds the lock at last": [
     "a fenced thread and another, all orders",
     "sleep for ever",
     LOCK,
-    "if (replace(words, USER, seen, RESCUER | (seen & CONTENDED))) break;",
-    "store(words, USER, RESCUER | (seen & CONTENDED)); break;",
+    "if (compareExchange(words, USER_LOCK, seen, RESCUER | (seen & CONTENDED))) break;",
+    "store(words, USER_LOCK, RESCUER | (seen & CONTENDED)); break;",
   ],
   "who has slept takes the internal lock as if nobody else slept": [
     "the internal lock, 3 threads, all orders",
     "sleep for ever",
     MUTEX,
-    "if (replace(this.#words, this.#at, 0, contended)) return;",
-    "if (replace(this.#words, this.#at, 0, this.#owner)) return;",
+    "if (compareExchange(this.#words, this.#index, 0, contended)) return;",
+    "if (compareExchange(this.#words, this.#index, 0, this.#owner)) return;",
   ],
   "a waiter for the internal lock does not say that it sleeps": [
     "the internal lock, 2 threads, 2 sections each, all orders",
     "No end after",
     MUTEX,
-    "if (seen !== asleep && !replace(this.#words, this.#at, seen, asleep)) continue;",
+    "if (seen !== marked && !compareExchange(this.#words, this.#index, seen, marked)) continue;",
     "",
   ],
 };

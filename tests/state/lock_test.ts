@@ -20,7 +20,7 @@ Deno.test("acquire: nested sections of one flow go through, and the last one fre
     assertEquals(free(other!), false);
   }
   assertEquals(free(other!), true);
-  assertEquals(shared.releaseLeft(), false);
+  assertEquals(shared.releaseLeaked(), false);
 });
 
 /** Whether a thread, which does not block, could have the lock. */
@@ -169,10 +169,10 @@ Deno.test("run: returns what fn returns, and frees the lock when fn throws or re
 
 Deno.test("releaseLeft: what a task left locked is released, and its guard is harmless", () => {
   const { joined: [thread], root, roots: [own] } = replicas();
-  assertEquals(thread!.releaseLeft(), false);
+  assertEquals(thread!.releaseLeaked(), false);
   const left = own!._state_lock.acquire();
   own!._state_lock.acquire();
-  assertEquals([thread!.releaseLeft(), thread!.releaseLeft()], [true, false]);
+  assertEquals([thread!.releaseLeaked(), thread!.releaseLeaked()], [true, false]);
   using _mine = root._state_lock.acquire();
   left[Symbol.dispose]();
   assertEquals(free(own!), false);
@@ -185,7 +185,7 @@ Deno.test("releaseLeft: whoever waits by acquireAsync() waits no more, and gets 
   const waiting = own!._state_lock.acquireAsync();
   let hasRun = false;
   const running = own!._state_lock.run(() => void (hasRun = true)); // gives back what it gets
-  assertEquals(thread!.releaseLeft(), false);
+  assertEquals(thread!.releaseLeaked(), false);
   await assertRejects(() => waiting, StateLockError, "has ended");
   guard[Symbol.dispose]();
   await running;
@@ -198,7 +198,7 @@ Deno.test("releaseLeft: the lock that was on its way to whoever waited is free a
   const guard = root._state_lock.acquire();
   const waiting = own!._state_lock.acquireAsync();
   guard[Symbol.dispose]();
-  thread!.releaseLeft();
+  thread!.releaseLeaked();
   await assertRejects(() => waiting, StateLockError, "has ended");
   for (let turns = 0; turns < 100 && !free(root); turns++) await turn();
   assertEquals(free(root), true);

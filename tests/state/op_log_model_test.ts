@@ -9,7 +9,7 @@
  */
 import { Counterexample, explore } from "./explore.ts"; // before the code
 import { assert, assertEquals, assertThrows } from "@std/assert";
-import * as at from "../../src/state/log/log_layout.ts";
+import * as layout from "../../src/state/log/log_layout.ts";
 import { OpLog } from "../../src/state/log/op_log.ts";
 import { Replica } from "../../src/state/replica/replica.ts";
 import { SharedState, type StateHandle } from "../../src/state/shared_state.ts";
@@ -29,7 +29,7 @@ function logModel(
   options: { setup: Act; preemptions: number; snapshots?: number },
 ): Model {
   const slots = acts.length + 2;
-  const shared = SharedState.create({ initialBytes: at.headerBytes(slots) + 1024, slots });
+  const shared = SharedState.create({ initialBytes: layout.headerBytes(slots) + 1024, slots });
   options.setup(shared.root);
   const handles = acts.map((_, n) => shared.invite(`thread_${n}`));
   const late = shared.invite("late");
@@ -48,12 +48,12 @@ function logModel(
       return digest(root);
     }),
     fetches: ({ op, index, args }, result) =>
-      index === at.MUTEX && op === "compareExchange" && result === args[0] && args[1] !== 0,
+      index === layout.MUTEX && op === "compareExchange" && result === args[0] && args[1] !== 0,
     preemptions: options.preemptions,
     check: (words, outcomes) => {
       for (const outcome of outcomes) if (outcome instanceof Error) throw outcome;
-      assertEquals([words[at.MUTEX], words[at.USER]], [0, 0]);
-      assert(words[at.SNAPSHOTS]! >= (options.snapshots ?? 0), "the log never began anew");
+      assertEquals([words[layout.MUTEX], words[layout.USER_LOCK]], [0, 0]);
+      assert(words[layout.SNAPSHOTS]! >= (options.snapshots ?? 0), "the log never began anew");
       const buffer = new SharedArrayBuffer(memory.length, { maxByteLength: MEMORY });
       new Int32Array(buffer).set(words);
       const root = join(late, buffer);
@@ -137,8 +137,7 @@ function spoil(prototype: object, name: string, method: (...args: never[]) => un
 
 /** What a bug needs of a replica that is not public. */
 interface Inside {
-  enter(): void;
-  exit(): void;
+  readonly cursor: { acquire(): void; release(): void };
   append(encoder: unknown, options: unknown): unknown;
 }
 
@@ -149,11 +148,11 @@ const SPOILT: Record<string, [model: () => Model, finds: string, spoil: () => Di
     'list:["x","x"]} not in',
     () =>
       spoil(Replica.prototype, "commit", function (this: Inside, encoder: never, options: never) {
-        this.enter();
+        this.cursor.acquire();
         try {
           return this.append(encoder, options);
         } finally {
-          this.exit();
+          this.cursor.release();
         }
       }),
   ],
@@ -161,14 +160,14 @@ const SPOILT: Record<string, [model: () => Model, finds: string, spoil: () => Di
     twoPush,
     'list:["x","x"]} not in',
     () =>
-      spoil(OpLog.prototype, "bump", function (this: { words: Int32Array }) {
-        return this.words[at.VERSION]!;
+      spoil(OpLog.prototype, "bumpVersion", function (this: { words: Int32Array }) {
+        return this.words[layout.VERSION]!;
       }),
   ],
   "the log begins anew though a thread has not read it": [
     () => twoWriteMuch(0),
     "a thread had not read it",
-    () => spoil(OpLog.prototype, "everybodyHasRead", () => true),
+    () => spoil(OpLog.prototype, "isReadByOthers", () => true),
   ],
   "an update does not look whether the key is what it was": [
     updateAndAssign,

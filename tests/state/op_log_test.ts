@@ -114,7 +114,7 @@ Deno.test("slots: places are used again, and any number of threads come and go",
     const one = SharedState.join(shared.invite(`one_${n}`));
     const handle = shared.invite(`two_${n}`);
     one.root.n = n;
-    assertThrows(() => shared.invite("too many"), RangeError, "No more than 3 threads");
+    assertThrows(() => shared.invite("too many"), RangeError, "at most 3 threads");
     one.leave();
     shared.fence(handle);
   }
@@ -150,7 +150,7 @@ Deno.test("fence: every access of the zombie throws, also when its slot lives on
     () => Object.keys(ghost!),
     () => SharedState.join(handle!),
   ];
-  for (const attempt of attempts) assertThrows(attempt, ThreadFencedError, "declared dead");
+  for (const attempt of attempts) assertThrows(attempt, ThreadFencedError, "declared lost");
   next.root.list.push(3);
   assertEquals(snapshot(root.list), [1, 3]);
   assertEquals(shared.fence(handle!), { heldLock: false });

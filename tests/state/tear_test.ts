@@ -7,16 +7,16 @@ import { Mutex } from "../../src/sync/mutex.ts";
 import { ByteReader } from "../../src/state/log/byte_reader.ts";
 import { Decoder } from "../../src/state/log/decoder.ts";
 import { OpLog } from "../../src/state/log/op_log.ts";
+import { LogCursor } from "../../src/state/replica/log_cursor.ts";
 import { ObjectTable } from "../../src/state/replica/object_table.ts";
 import { Replica } from "../../src/state/replica/replica.ts";
-import { ReplicaReader } from "../../src/state/replica/replica_reader.ts";
 import { SharedState } from "../../src/state/shared_state.ts";
 import { digest } from "./replicas.ts";
 
 type Root = SharedState["root"];
 type Method = (this: unknown, ...args: unknown[]) => unknown;
 
-const CLASSES = [Mutex, ByteReader, Decoder, OpLog, ObjectTable, ReplicaReader, Replica];
+const CLASSES = [Mutex, ByteReader, Decoder, OpLog, ObjectTable, LogCursor, Replica];
 
 /** Lets the n-th call of a method of these classes fail as it does without stack. */
 function failAt(count: number): Disposable & { readonly failed: boolean } {
@@ -89,7 +89,7 @@ for (const [what, write] of Object.entries(WRITES)) {
         failing[Symbol.dispose]();
         if (!failing.failed) break;
         // The end of a task: a lock that could not be given back is given back now.
-        (who === "a reader" ? other : shared).releaseLeft();
+        (who === "a reader" ? other : shared).releaseLeaked();
         root.after = call;
         assertEquals(other.root.after, call);
         assertEquals(digest(other.root), digest(root));

@@ -95,7 +95,7 @@ Deno.test("ThreadLocalKeys.prepare() says why setupState was run when an async o
     state.client = new Client();
   };
   await shared.setup(setup);
-  const error = await first!.prepareLocals(setup).catch((error) => error);
+  const error = await first!.prepareThreadLocals(setup).catch((error) => error);
   assertEquals(
     error.message,
     "run again on this thread, since state.client cannot be shared: RangeError: second call",

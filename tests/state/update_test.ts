@@ -52,7 +52,7 @@ Deno.test("update: what throws changes nothing, and frees the lock", () => {
   assertThrows(() => root.update("n", () => Promise.resolve(2)), TypeError, "returned a promise");
   assertThrows(() => root.update("n", () => Promise.reject(new Error("x"))), TypeError, "promise");
   assertThrows(() => root.update("_n", () => 1), TypeError, "reserved");
-  assertThrows(() => root.update("results", () => ({})), TypeError, "written by the scheduler");
+  assertThrows(() => root.update("results", () => ({})), TypeError, "only the scheduler writes");
   assertThrows(() => root.update("_state_lock", () => ({})), TypeError, "reserved");
   assertEquals([other!.n, isFree(other!)], [1, true]);
 });
@@ -64,7 +64,7 @@ Deno.test("update: several keys at once, as in Python, are refused with what set
     assertThrows(
       () => untyped(...args),
       TypeError,
-      'state.update takes a key and a function: state.update("n", (n) => n + 1); ' +
+      'Cannot update the state: expected a key and a function, as in state.update("n", (n) => n + 1); ' +
         "Object.assign(state, { … }) sets several keys",
     );
   }
@@ -88,7 +88,11 @@ Deno.test("update: fn is called again when the key is assigned without the lock 
     other!.n = n + 1;
     return 0;
   };
-  assertThrows(() => root.update("n", never), StateLockError, "state.n is assigned each time");
+  assertThrows(
+    () => root.update("n", never),
+    StateLockError,
+    "Cannot update state.n: the key was assigned",
+  );
 });
 
 Deno.test("update: fn may use the lock, write elsewhere and update other keys", () => {

@@ -96,7 +96,7 @@ Deno.test("setup: what cannot be shared is each thread's own, made when first re
   first!.useSetup(setup);
   second!.useSetup(setup);
   assertEquals([root.client.id, root.client.ask(), snapshot(root.items)], [101, "dev", ["once"]]);
-  assertEquals([first!.hasLocals, "client" in first!.root, runs], [true, true, 1]);
+  assertEquals([first!.hasThreadLocals, "client" in first!.root, runs], [true, true, 1]);
   assertEquals([Object.keys(first!.root), runs], [["results", "items", "env"], 1]);
   assertEquals([first!.root.client.id, first!.root.client.id, runs], [102, 102, 2]);
   assertEquals(second!.root.client.id, 103);
@@ -114,7 +114,7 @@ Deno.test("setup: a thread-local key may be shared or deleted later", async () =
   first!.root.a = 5;
   assertEquals([root.a, first!.root.a], [5, 5]);
   delete root.b;
-  assertEquals(["b" in root, "b" in first!.root, first!.hasLocals], [false, false, false]);
+  assertEquals(["b" in root, "b" in first!.root, first!.hasThreadLocals], [false, false, false]);
 });
 
 Deno.test("setup: an asynchronous one is awaited in each thread, or says so", async () => {
@@ -124,7 +124,7 @@ Deno.test("setup: an asynchronous one is awaited in each thread, or says so", as
     state.client = { name: () => "mine" };
   };
   await shared.setup(setup);
-  await first!.prepareLocals(setup);
+  await first!.prepareThreadLocals(setup);
   assertEquals(first!.root.client.name(), "mine");
   second!.useSetup(setup);
   assertThrows(() => second!.root.client, Error, "returned a promise without being async");

@@ -1,4 +1,4 @@
-/** A promise, or an error that says what was waited for in vain: no test hangs. */
+/** Rejects with a named error when a promise does not settle in time: no test hangs. */
 export async function bounded<T>(promise: Promise<T>, what: string, ms = 20_000): Promise<T> {
   let timer: ReturnType<typeof setTimeout> | undefined;
   const late = new Promise<never>((_, reject) => {

@@ -1,4 +1,4 @@
-/** Chromium, for tests of pages. Without one (Debian: `apt-get install chromium`) they are ignored. */
+/** Chromium for tests. Without Chromium (Debian: `apt-get install chromium`) tests are ignored. */
 import { assertEquals } from "@std/assert";
 import { type Browser, chromium, type Page } from "playwright-core";
 
@@ -12,41 +12,41 @@ const executablePath = BROWSERS.find((path) => {
   }
 });
 
-/** A test that needs a browser. */
+/** Defines a test that needs a browser. */
 export function inChromium(name: string, fn: () => Promise<void>): void {
   Deno.test({
     name: `${name} (${executablePath ? "in Chromium" : "ignored: there is no Chromium"})`,
     ignore: executablePath === undefined,
-    // The browser's own pipes and timers are closed by its end, which nobody can await fully.
+    // The browser closes its pipes and timers when it ends, which cannot be awaited completely.
     sanitizeOps: false,
     sanitizeResources: false,
     fn,
   });
 }
 
-/** How a page is opened. */
+/** Options of {@linkcode withPage}. */
 export interface PageOptions {
   readonly width?: number;
   readonly height?: number;
   readonly colorScheme?: "light" | "dark";
-  /** Things the page is expected to complain about. */
-  readonly isExpected?: (complaint: string) => boolean;
+  /** Things the page is expected to report about. */
+  readonly isExpected?: (message: string) => boolean;
 }
 
-/** Names that no test finds on the real network are this machine. */
+/** Names of `.example` resolve to this machine. */
 const ARGS = ["--no-sandbox", "--host-resolver-rules=MAP *.example 127.0.0.1"];
 
-/** The browser of this file's tests, once one has been needed: to start it takes longer than most of them. */
+/** The browser of all tests in a file: its start takes longer than most tests. */
 let browser: Promise<Browser> | undefined;
 
 Deno.test.afterAll(async () => {
   await (await browser)?.close();
 });
 
-/** Opens a page and closes it when it has been looked at. Nothing may go wrong in it. */
+/** Opens a page for a test and closes the page. Unexpected errors of the page fail the test. */
 export async function withPage(
   url: string,
-  look: (page: Page) => Promise<void>,
+  test: (page: Page) => Promise<void>,
   options: PageOptions = {},
 ): Promise<void> {
   const { width = 1280, height = 900, colorScheme = "light", isExpected = () => false } = options;
@@ -58,14 +58,14 @@ export async function withPage(
     const problems: string[] = [];
     const { origin } = new URL(url);
     const site = origin === "null" ? url : origin;
-    const complain = (text: string) => isExpected(text) || problems.push(text);
-    context.on("console", (message) => void complain(message.text()));
-    context.on("weberror", (error) => void complain(error.error().message));
+    const report = (text: string) => isExpected(text) || problems.push(text);
+    context.on("console", (message) => void report(message.text()));
+    context.on("weberror", (error) => void report(error.error().message));
     context.on("request", (it) => {
-      if (!it.url().startsWith(site) && !it.url().startsWith("data:")) complain(it.url());
+      if (!it.url().startsWith(site) && !it.url().startsWith("data:")) report(it.url());
     });
     await page.goto(url);
-    await look(page);
+    await test(page);
     assertEquals(problems, []);
   } finally {
     await context.close();

@@ -1,14 +1,14 @@
 /** Certificates for servers on this machine. */
 
-/** Where the files of a certificate are. */
+/** The paths of a certificate's files. */
 export interface Certificate {
-  /** Who signed it: whoever is to trust it gets this. */
+  /** The certificate of the authority that signed it: clients trust this one. */
   readonly authority: string;
   readonly cert: string;
   readonly key: string;
 }
 
-/** Makes a certificate for `localhost`, and an authority for it, in a folder. */
+/** Creates an authority and a certificate for `localhost` in a folder. */
 export async function makeCertificate(folder: string): Promise<Certificate> {
   const [authority, authorityKey] = [`${folder}/authority.pem`, `${folder}/authority.key`];
   const [cert, key] = [`${folder}/cert.pem`, `${folder}/cert.key`];

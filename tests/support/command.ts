@@ -1,62 +1,62 @@
 /**
- * The command as its users run it: as a process. Everything that runs has a time limit, so that a hang
- * is a failed test and not a hanging one; waiting is for a line of output, never for time to pass.
+ * Runs the command as users do: as a process. Every process has a time limit, so that a hang is a
+ * failed test; tests wait for lines of output, never for time to pass.
  */
-import { pathOf } from "../../src/runtime/file_url.ts";
+import { urlToPath } from "../../src/runtime/file_url.ts";
 
 const ROOT = new URL("../../", import.meta.url);
 const LIMIT_MS = 30_000;
 
-/** Whether the package that has been made in dist is what is tried, and not its sources: in tests/e2e. */
+/** Whether tests use the package in dist rather than the sources: in tests/e2e. */
 const IS_PACKAGE = Deno.env.get("TRIED") === "package" && Deno.mainModule.includes("/tests/e2e/");
 
-/** The library, for temporary modules: `import { mark } from "${LIBRARY}"`. */
+/** The library for temporary modules: `import { mark } from "${LIBRARY}"`. */
 export const LIBRARY = ours(IS_PACKAGE ? "mod.js" : "mod.ts").href;
 
 /** The command, as a file. */
-export const CLI = pathOf(ours(IS_PACKAGE ? "cli.js" : "cli.ts"));
+export const CLI = urlToPath(ours(IS_PACKAGE ? "cli.js" : "cli.ts"));
 
 /** The configuration that the command, or a script with the library, is run with. */
-export const CONFIG = pathOf(ours("deno.json"));
+export const CONFIG = urlToPath(ours("deno.json"));
 
 function ours(path: string): URL {
   return new URL(path, IS_PACKAGE ? new URL("dist/", ROOT) : ROOT);
 }
 
-/** A path in this repository. */
+/** Resolves a path in this repository. */
 export function inRepository(path: string): string {
-  return pathOf(new URL(path, ROOT));
+  return urlToPath(new URL(path, ROOT));
 }
 
-/** How a process ended. */
+/** The end of a process. */
 export interface Ended {
   readonly code: number;
   readonly stdout: string;
   readonly stderr: string;
 }
 
-/** How a process is run. */
+/** Options of a process. */
 export interface CommandOptions {
-  /** The current folder; by default the repository. */
+  /** The current directory; by default the repository. */
   readonly folder?: string;
   readonly env?: Record<string, string>;
-  /** Whether it leads a process group of its own, as what is typed in a terminal does. */
+  /** Whether the process leads a process group, as one started in a terminal. */
   readonly isLeader?: boolean;
-  /** How long it may take; by default half a minute. */
+  /** Time limit in ms; by default 30 s. */
   readonly limitMs?: number;
 }
 
-/** Runs `tdrun` with arguments, to its end. */
+/** Runs `tdrun` with arguments to its end. */
 export function tdrun(args: readonly string[], options: CommandOptions = {}): Promise<Ended> {
   return startTdrun(args, options).ended;
 }
 
-/** Runs a script, to its end. */
+/** Runs a script to its end. */
 export function script(path: string, options: CommandOptions = {}): Promise<Ended> {
   return new RunningCommand(denoRun(path, []), options).ended;
 }
 
-/** Starts `tdrun`, to talk to it while it runs. */
+/** Starts `tdrun`. */
 export function startTdrun(
   args: readonly string[],
   options: CommandOptions = {},
@@ -64,7 +64,7 @@ export function startTdrun(
   return new RunningCommand(tdrunLine(args), options);
 }
 
-/** Starts a script, to talk to it while it runs. */
+/** Starts a script. */
 export function startScript(
   path: string,
   args: readonly string[],
@@ -73,7 +73,7 @@ export function startScript(
   return new RunningCommand(denoRun(path, args), options);
 }
 
-/** The command line that `tdrun` with arguments comes to. */
+/** The command line of `tdrun` with arguments. */
 export function tdrunLine(args: readonly string[]): string[] {
   return denoRun(CLI, args);
 }
@@ -92,9 +92,9 @@ function denoRun(path: string, args: readonly string[]): string[] {
   return [Deno.execPath(), "run", "-q", "-A", ...config, path, ...args];
 }
 
-/** A process that is running. */
+/** A running process. */
 export class RunningCommand {
-  /** Resolves when it has ended; rejects when it had to be ended. */
+  /** Resolves when the process has ended; rejects when it exceeded its time limit. */
   readonly ended: Promise<Ended>;
   readonly #child: Deno.ChildProcess;
   #stdout = "";
@@ -102,7 +102,7 @@ export class RunningCommand {
   #onOutput: () => void = () => {};
 
   constructor(line: readonly string[], options: CommandOptions) {
-    const { folder = pathOf(ROOT), env = {}, isLeader = false, limitMs = LIMIT_MS } = options;
+    const { folder = urlToPath(ROOT), env = {}, isLeader = false, limitMs = LIMIT_MS } = options;
     const [program = "", ...args] = line;
     this.#child = new Deno.Command(program, {
       args,
@@ -114,15 +114,15 @@ export class RunningCommand {
       detached: isLeader,
     }).spawn();
     this.ended = this.#run(line, limitMs);
-    this.ended.catch(() => {}); // whoever awaits it hears of it
+    this.ended.catch(() => {}); // the caller handles the rejection
   }
 
-  /** What it has written to the standard error so far. */
+  /** The standard error so far. */
   get stderr(): string {
     return this.#stderr;
   }
 
-  /** Its process. */
+  /** The id of the process. */
   get pid(): number {
     return this.#child.pid;
   }
@@ -175,7 +175,7 @@ function describe(line: readonly string[], { stdout, stderr }: Ended): string {
   return `${line.join(" ")}\n--- stdout\n${stdout}\n--- stderr\n${stderr}`;
 }
 
-/** What temporary modules import, so that a test shows only what it is about. */
+/** The import of temporary modules, so that tests show only what they test. */
 const HEAD = `import { dmark, formatGraph, logger, mark, Scheduler } from "${LIBRARY}";\n`;
 
 /**
@@ -202,12 +202,12 @@ export class TestSpace implements AsyncDisposable {
     return new TestSpace(await Deno.realPath(folder), args);
   }
 
-  /** The same folder for one of several tests, which leaves it empty. Each `tdrun` gets the arguments. */
+  /** Reuses the folder for another test, which leaves it empty. Each `tdrun` gets the arguments. */
   shared(args: readonly string[]): TestSpace {
     return new TestSpace(this.folder, args, true);
   }
 
-  /** Writes a file as it is. */
+  /** Writes a file. */
   async file(name: string, text: string): Promise<void> {
     await Deno.writeTextFile(`${this.folder}/${name}`, text);
   }
@@ -217,12 +217,12 @@ export class TestSpace implements AsyncDisposable {
     await this.file(name, HEAD + text);
   }
 
-  /** Runs `tdrun` here, to its end. */
+  /** Runs `tdrun` in the folder to its end. */
   tdrun(args: readonly string[], env: Record<string, string> = {}): Promise<Ended> {
     return tdrun([...args, ...this.#args], { folder: this.folder, env });
   }
 
-  /** Starts `tdrun` here. */
+  /** Starts `tdrun` in the folder. */
   start(args: readonly string[], options: CommandOptions = {}): RunningCommand {
     return startTdrun([...args, ...this.#args], { folder: this.folder, ...options });
   }
@@ -237,13 +237,13 @@ export class TestSpace implements AsyncDisposable {
     return await this.tdrun(["module.ts", ...args], env);
   }
 
-  /** Writes a script, after a line that imports the library, and runs it by itself. */
+  /** Writes a script, after a line that imports the library, and runs it without the command. */
   async script(text: string): Promise<Ended> {
     await this.module("script.ts", text);
     return await script(`${this.folder}/script.ts`, { folder: this.folder });
   }
 
-  /** Removes the folder, or what is in it. */
+  /** Removes the folder, or its contents. */
   async [Symbol.asyncDispose](): Promise<void> {
     if (!this.#isShared) return await Deno.remove(this.folder, { recursive: true });
     for (const { name } of Deno.readDirSync(this.folder)) {
@@ -273,7 +273,7 @@ export function lastLine(stdout: string): string {
 }
 
 /** The results that a script has printed as its last line of JSON. */
-// deno-lint-ignore no-explicit-any -- whatever the script printed
+// deno-lint-ignore no-explicit-any -- the result depends on the script
 export function printed({ stdout, stderr }: Ended): any {
   try {
     return JSON.parse(stdout.trimEnd().split("\n").at(-1) ?? "");

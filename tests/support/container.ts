@@ -1,27 +1,27 @@
 /**
- * The Dockerfile, built and run by buildah: no engine, no daemon, no image registry. What Docker would
- * pull stands in for by an image made of debootstrap's Debian and of this Deno. It is kept in the
- * cache folder, since making it takes half a minute.
+ * The Dockerfile, built and run by buildah: without an engine, a daemon or an image registry. An
+ * image of debootstrap's Debian and of this Deno replaces the base image. It is cached, since
+ * building it takes half a minute.
  */
-import { pathOf } from "../../src/runtime/file_url.ts";
-const REPOSITORY = pathOf(new URL("../../", import.meta.url));
+import { urlToPath } from "../../src/runtime/file_url.ts";
+const REPOSITORY = urlToPath(new URL("../../", import.meta.url));
 const LIMIT_MS = 300_000;
 
-/** What a program has written, and how it ended. */
+/** The output and the exit code of a program. */
 export interface Output {
   readonly code: number;
-  /** Both streams, as they were written. */
+  /** Both streams, in the order of writing. */
   readonly text: string;
 }
 
 /**
- * What has to be installed, by its name in Debian. buildah does nothing without netavark, not even where
- * no network is set up, and that is no program of the path.
+ * Required programs, by their Debian package. buildah needs netavark even without a network, and
+ * netavark is not in PATH.
  */
 export const CONTAINER_PROGRAMS = ["buildah", "debootstrap", "netavark"];
 const HELPERS = ["/usr/local/libexec", "/usr/local/lib", "/usr/libexec", "/usr/lib"];
 
-/** Why containers cannot be made here, if they cannot. */
+/** The reason why containers are not available; undefined if they are. */
 export function whyNoContainers(): string | undefined {
   if (Deno.build.os !== "linux" || Deno.uid() !== 0) return "it needs root on Linux";
   const missing = CONTAINER_PROGRAMS.filter((program) => !isInstalled(program));
@@ -37,7 +37,7 @@ export class Image implements AsyncDisposable {
     private readonly entry: readonly string[],
   ) {}
 
-  /** Builds it. */
+  /** Builds the image. */
   static async build(): Promise<Image> {
     const dockerfile = await Deno.readTextFile(`${REPOSITORY}Dockerfile`);
     const base = /^FROM (\S+)/m.exec(dockerfile)![1]!;
@@ -50,12 +50,12 @@ export class Image implements AsyncDisposable {
     return new Image(buildah, name, container, entry);
   }
 
-  /** What `docker run -v folder:/work IMAGE args` does, without a network. */
+  /** Runs the image as `docker run -v folder:/work IMAGE args` does, without a network. */
   run(folder: string, args: readonly string[], options: readonly string[] = []): Promise<Output> {
     return this.exec(folder, [...this.entry, ...args], options);
   }
 
-  /** Runs a program in the image. It writes to a file: buildah may lose what comes last in a pipe. */
+  /** Runs a program in the image. Its output goes to a file: buildah may lose the end of a pipe. */
   async exec(
     folder: string,
     line: readonly string[],
@@ -66,9 +66,9 @@ export class Image implements AsyncDisposable {
     const { code, text } = await this.buildah.call([
       ...["run", "--isolation", "chroot", "--network", "host"],
       ...["-v", `${folder}:/work`, "-v", `${out}:/out`],
-      // Nobody listens there: what the image does not have cannot be had.
+      // Port 9 is closed: the image cannot download anything.
       ...["--env", "HTTPS_PROXY=http://127.0.0.1:9", "--env", "NO_COLOR=1"],
-      ...["--env", "TINI_SUBREAPER=1"], // it is the first process in Docker alone
+      ...["--env", "TINI_SUBREAPER=1"], // only Docker starts it as the first process
       ...options,
       ...[this.container, "--", "sh", "-c", 'exec "$@" > /out/text 2>&1', "sh", ...line],
     ]);
@@ -82,14 +82,14 @@ export class Image implements AsyncDisposable {
     return this.entry.join(" ");
   }
 
-  /** Removes it. */
+  /** Removes the image. */
   async [Symbol.asyncDispose](): Promise<void> {
     await this.buildah.call(["rm", this.container]);
     await this.buildah.call(["rmi", this.name]);
   }
 }
 
-/** Calls buildah, with what it needs where there is no container engine. */
+/** Calls buildah with the options that are needed without a container engine. */
 class Buildah {
   private constructor(private readonly folder: string, readonly limits: readonly string[]) {}
 
@@ -106,7 +106,7 @@ class Buildah {
     return output("buildah", ["--storage-driver", "vfs", ...store, ...args]);
   }
 
-  /** The last line that a call writes, which has to go well. */
+  /** Runs buildah and returns the last line of its output. Throws on failure. */
   async ok(args: readonly string[]): Promise<string> {
     const { code, text } = await this.call(args);
     if (code !== 0) throw new Error(`buildah ${args.join(" ")} ended with ${code}:\n${text}`);
@@ -120,7 +120,7 @@ class Buildah {
     ]);
   }
 
-  /** Makes what stands in for the official image, if it is not there yet. */
+  /** Creates the replacement of the base image, unless it is cached. */
   async haveBase(name: string): Promise<void> {
     if ((await this.call(["inspect", "--type=image", name])).code === 0) return;
     const work = await Deno.makeTempDir({ dir: this.folder });
@@ -141,10 +141,10 @@ class Buildah {
   }
 }
 
-/** Of this machine: it may trust a proxy of its own. */
+/** The certificates of this machine, which may trust a proxy. */
 const CERTIFICATES = "/etc/ssl/certs/ca-certificates.crt";
 
-/** What the official image has of what the Dockerfile relies on. */
+/** The parts of the official image on which the Dockerfile depends. */
 const BASE = `FROM scratch
 ADD root.tar /
 COPY deno /usr/bin/deno
@@ -154,7 +154,7 @@ RUN ln -s /usr/bin/tini /tini && useradd --uid 1993 --user-group deno \\
 ENV DENO_DIR=/deno-dir/ DENO_CERT=${CERTIFICATES}
 `;
 
-/** buildah asks for more open files and processes than a container in a container may have. */
+/** The hard limits of this machine: buildah requests more than a nested container allows. */
 async function hardLimits(): Promise<string[]> {
   const { text } = await output("bash", ["-c", "ulimit -Hn; ulimit -Hu"]);
   const names = ["nofile", "nproc"];

@@ -1,20 +1,20 @@
 /**
- * A wire between a browser and a server that can be cut: everything that goes through it is passed on,
- * with the server's port in place of its own, until all connections are closed at once.
+ * A proxy whose connections can be cut. Replaces the proxy's port by the server's in what it
+ * forwards.
  */
 
-/** See the head of this file. */
+/** A proxy between a browser and a server that can cut all connections at once. */
 export class CutProxy implements AsyncDisposable {
   readonly #listener: Deno.TcpListener;
   readonly #open = new Set<Deno.TcpConn>();
   readonly #to: number;
   readonly #done: Promise<void>;
-  /** How many connections there have been. */
+  /** Number of connections so far. */
   connections = 0;
 
   /**
    * @param to The port of the server.
-   * @param port Where to listen; 0 for any that is free.
+   * @param port The port to listen on; 0 for any free one.
    */
   constructor(to: number, port = 0) {
     this.#to = to;
@@ -23,7 +23,7 @@ export class CutProxy implements AsyncDisposable {
     this.#done = this.#accept();
   }
 
-  /** Where a browser connects to. */
+  /** The port that a browser connects to. */
   readonly port: number;
 
   /** Closes all connections. */
@@ -48,7 +48,7 @@ export class CutProxy implements AsyncDisposable {
       for (;;) {
         const count = await from.read(bytes);
         if (count === null) break;
-        // Latin-1 keeps bytes as they are.
+        // Latin-1 preserves bytes.
         const text = rewrite(
           Array.from(bytes.subarray(0, count), (it) => String.fromCharCode(it)).join(""),
         );
@@ -56,7 +56,7 @@ export class CutProxy implements AsyncDisposable {
         for (let at = 0; at < out.length;) at += await to.write(out.subarray(at));
       }
     } catch {
-      // it was cut
+      // the connection was cut
     }
     for (const wire of [from, to]) if (this.#open.delete(wire)) wire.close();
   }

@@ -1,9 +1,9 @@
-/** A module that is in no file: as much code as fits into a URL. */
+/** A module in a data URL. */
 export function dataModule(code: string): string {
   return `data:application/javascript,${encodeURIComponent(code)}`;
 }
 
-/** The same of tasks: `mark` is there. */
+/** A data URL of a module that imports `mark`. */
 export function taskModule(code: string): string {
   return dataModule(`import { mark } from "${import.meta.resolve("../../mod.ts")}";\n${code}`);
 }

@@ -1,4 +1,4 @@
-/** A driver and its workers, as processes on this machine, around a server of their own. */
+/** A driver and its workers, as processes on this machine, with a server of their own. */
 import {
   type CommandOptions,
   type Ended,
@@ -8,24 +8,24 @@ import {
 } from "./command.ts";
 import { type Program, Server, type ServerOptions } from "./servers.ts";
 
-/** On a machine that is busy with other tests, much takes long. */
+/** Time limit of a command in milliseconds: other tests run at the same time. */
 const LIMIT_MS = 120_000;
 
-/** The beginning of a module whose tasks say when they run, and go on when they find a file. */
+/** The start of a module whose tasks note that they run, and wait for a file. */
 export const WAITING = `
 import { existsSync } from "node:fs";
 const go = async (file) => { while (!existsSync(file)) await new Promise((r) => setTimeout(r, 20)); };
 const note = (name) => Deno.writeTextFileSync("ran.txt", name + "\\n", { append: true });
 `;
 
-/** How a process of the rig is run. */
+/** Options of a process of the rig. */
 export interface RigOptions extends CommandOptions {
-  /** What it is started by. */
+  /** The command that starts the process, such as `ip netns exec`. */
   readonly through?: readonly string[];
 }
 
 /**
- * See the head of this file.
+ * A server, a folder with a module, and the processes that use them.
  *
  * ```ts ignore
  * await using rig = await EngineRig.start("redis-server", `export const a = mark(() => 1);`);
@@ -43,7 +43,7 @@ export class EngineRig implements AsyncDisposable {
     this.space = space;
   }
 
-  /** Starts a server, and writes `module.ts` after a line that imports the library. */
+  /** Starts a server, and writes `module.ts` with an import of the library. */
   static async start(
     program: Program,
     module: string,
@@ -70,7 +70,7 @@ export class EngineRig implements AsyncDisposable {
     return this.run(["module.ts", `--engine=${this.server.url}`, ...args], options);
   }
 
-  /** Runs the module on some workers, to its end. */
+  /** Runs the module on some workers, from start to end. */
   async whole(
     args: readonly string[] = [],
     workers: readonly (readonly string[])[] = [["--workers=3"]],
@@ -84,12 +84,12 @@ export class EngineRig implements AsyncDisposable {
     return ended;
   }
 
-  /** What the tasks of {@linkcode WAITING} have noted. */
+  /** The names that tasks of {@linkcode WAITING} have noted. */
   ran(): string[] {
     return Deno.readTextFileSync(`${this.space.folder}/ran.txt`).trim().split("\n");
   }
 
-  /** What a driver has written that was given `--state-out=state.json`. */
+  /** The state that a driver with `--state-out=state.json` has written. */
   async state() {
     return JSON.parse(await Deno.readTextFile(`${this.space.folder}/state.json`));
   }
@@ -111,7 +111,7 @@ export class EngineRig implements AsyncDisposable {
       try {
         running.kill("SIGKILL");
       } catch {
-        // it has ended
+        // the process has ended
       }
       await running.ended.catch(() => {});
     }

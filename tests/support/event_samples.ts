@@ -1,7 +1,7 @@
 /**
- * One event of each type with every field it can have. The types of these tables say more than their
- * values: a new event, a new field or a new member of a union does not compile here until it is added,
- * and then differs from docs/events.schema.json until it is added there.
+ * Samples: one event of each type with all its fields. The types of these tables matter more than
+ * their values: a new event, field or union member does not compile here until it is added, and
+ * then differs from docs/events.schema.json until it is added there.
  */
 import type { ErrorRecord } from "../../src/base/error_record.ts";
 import type {
@@ -15,13 +15,13 @@ import type {
 import type { LogLevel } from "../../src/task/context.ts";
 import type { TaskId } from "../../src/task/task.ts";
 
-/** All fields, the optional ones too. */
+/** All fields, including optional ones. */
 type Whole<T> = { readonly [K in keyof T]-?: T[K] };
 
 const task = 3 as TaskId;
 const stamp = { seq: 7, elapsedMs: 12.5 };
 
-/** An error with all that it can have. */
+/** An error with all fields. */
 export const WHOLE_ERROR: Whole<ErrorRecord> = {
   type: "DeployError",
   message: "cannot deploy",
@@ -31,7 +31,7 @@ export const WHOLE_ERROR: Whole<ErrorRecord> = {
   props: { code: "E_DEPLOY" },
 };
 
-/** A task as `run-started` introduces it. */
+/** A task as in `run-started`. */
 export const WHOLE_TASK: Whole<TaskInfo> = { name: "deploy", after: [task], tags: ["slow"] };
 
 /** Each outcome. */
@@ -75,7 +75,7 @@ export const EVENTS: {
   "run-finished": { type: "run-finished", finishedAt: "2026-11-23T20:56:50.073Z", ...stamp },
 };
 
-/** The members of the unions of texts, by the name the schema has for them. */
+/** The members of the string unions, by their name in the schema. */
 export const ENUMS: {
   readonly cancelReason: Readonly<Record<CancelReason, true>>;
   readonly channel: Readonly<Record<OutputChannel, true>>;

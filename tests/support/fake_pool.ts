@@ -1,6 +1,6 @@
 /**
- * A pool without threads: the test decides when each task ends. Its lanes take and settle in the plan
- * as real workers do.
+ * A pool without threads: the test decides when each task ends. Its lanes take and settle in the
+ * plan as real workers do.
  *
  *     const a = await pool.next("a");   // a lane has taken the task a
  *     a.print("hello");
@@ -14,24 +14,26 @@ import type { Pool, PoolListener } from "../../src/pool/pool.ts";
 import type { RunSpec } from "../../src/lane/run_spec.ts";
 import type { TaskId } from "../../src/task/task.ts";
 
-/** What a lane says, without the count of records that the lane adds. */
-type Said = LaneMessage extends infer M ? M extends LaneMessage ? Omit<M, "after"> : never : never;
+/** A message of a lane, without the number of records, which the lane adds. */
+type LaneMessageBody = LaneMessage extends infer M
+  ? M extends LaneMessage ? Omit<M, "after"> : never
+  : never;
 
 const POSTED_STEP = 1 << 24;
 const FIRST_OWNER = 2;
 
-/** See the head of this file. */
+/** A pool whose tasks are ended by the test. */
 export class FakePool implements Pool {
   readonly size: number;
   readonly canKill = true;
-  /** Tasks whose results were taken out. */
+  /** Tasks whose results were removed. */
   readonly dropped: string[] = [];
   readonly state = { dropResult: (_: number, name: string) => void this.dropped.push(name) };
-  /** Why the run was cancelled, if this pool was told. */
+  /** The reason of the cancellation, if the pool was cancelled. */
   aborted: CancelReason | undefined;
-  /** Attempts that were told to end: the task's name and the attempt. */
+  /** Attempts that were aborted: name of the task and attempt. */
   readonly expired: [name: string, attempt: number][] = [];
-  /** What the threads ran that were ended by force. */
+  /** The tasks of terminated threads. */
   readonly killed: string[] = [];
   readonly #lanes: (FakeLane | undefined)[] = [];
   readonly #waiting = new Map<string, PromiseWithResolvers<FakeTask>>();
@@ -43,7 +45,7 @@ export class FakePool implements Pool {
   #isHolding = false;
   #order: RunSpec | undefined;
   #listener: PoolListener | undefined;
-  /** A pending wait for another thread does not keep the process alive; a worker does, as this. */
+  /** Keeps the process alive as a worker does: a pending wait does not. */
   #keepAlive: ReturnType<typeof setInterval> | undefined;
 
   constructor(size: number) {
@@ -96,7 +98,7 @@ export class FakePool implements Pool {
     return Promise.resolve();
   }
 
-  /** Resolves when a lane has taken the task; at once if one runs it already. */
+  /** Resolves when a lane has taken the task; immediately if a lane runs the task already. */
   next(name: string): Promise<FakeTask> {
     const task = this.#find(name);
     if (task) return Promise.resolve(task);
@@ -114,7 +116,7 @@ export class FakePool implements Pool {
     return await waiting.promise;
   }
 
-  /** Resolves when a lane runs something. */
+  /** Resolves when a lane runs a task. */
   nextAny(): Promise<FakeTask> {
     const task = this.#lanes.find((lane) => lane?.task)?.task;
     if (task) return Promise.resolve(task);
@@ -123,7 +125,7 @@ export class FakePool implements Pool {
     return promise;
   }
 
-  /** Resolves when an attempt of the task is told that it has taken too long. */
+  /** Resolves when an attempt of the task is aborted because of its timeout. */
   async nextExpired(name: string): Promise<void> {
     if (this.expired.some(([expired]) => expired === name)) return;
     const waiting = Promise.withResolvers<void>();
@@ -136,12 +138,12 @@ export class FakePool implements Pool {
     return this.#find(name) !== undefined;
   }
 
-  /** From now on messages are late: they come when {@linkcode deliver} is called. */
+  /** Delays messages until {@linkcode deliver} is called. */
   hold(): void {
     this.#isHolding = true;
   }
 
-  /** The messages held back come in, in order: all, or those of one lane. */
+  /** Delivers the delayed messages in order: all, or those of one lane. */
   deliver(only?: number): void {
     const isDue = ({ lane }: { lane: number }) => only === undefined || only === lane;
     const due = this.#held.filter(isDue);
@@ -149,15 +151,15 @@ export class FakePool implements Pool {
     for (const message of due) message.deliver();
   }
 
-  /** No thread is left and none can be made. */
+  /** Simulates that no thread is left and none can be started. */
   exhaust(error: unknown): void {
     this.#lanes.fill(undefined);
     this.#listener!.exhausted(recordError(error));
   }
 
-  /** Something a lane says between tasks. */
-  say(lane: number, said: Said): void {
-    this.#lanes[lane]!.say(said);
+  /** Sends a message of a lane between tasks. */
+  send(lane: number, message: LaneMessageBody): void {
+    this.#lanes[lane]!.send(message);
   }
 
   #find(name: string): FakeTask | undefined {
@@ -191,7 +193,8 @@ export class FakePool implements Pool {
 
   #lose(lane: number, error: ErrorRecord, isLast: boolean): void {
     this.#lanes[lane] = undefined;
-    this.#held = this.#held.filter((message) => message.lane !== lane); // nobody hears them now
+    // Messages of a lost lane are dropped.
+    this.#held = this.#held.filter((message) => message.lane !== lane);
     this.#postedBase[lane]! += POSTED_STEP;
     this.#listener!.lost(lane, error, this.#postedBase[lane]!);
     if (!isLast) this.#open(lane);
@@ -199,7 +202,7 @@ export class FakePool implements Pool {
   }
 }
 
-/** What a lane needs of its pool. */
+/** The context of a lane. */
 interface LaneParts {
   readonly lane: number;
   readonly plan: Plan;
@@ -211,7 +214,7 @@ interface LaneParts {
   readonly lost: (error: unknown, isLast: boolean) => void;
 }
 
-/** A pretended thread. */
+/** A simulated thread. */
 class FakeLane {
   task: FakeTask | undefined;
   readonly #parts: LaneParts;
@@ -226,9 +229,9 @@ class FakeLane {
     if (!this.task) this.#runs(this.#parts.plan.take(this.#parts.lane, 0));
   }
 
-  say(said: Said): void {
+  send(message: LaneMessageBody): void {
     this.#posted++;
-    this.#parts.post({ ...said, after: this.#parts.plan.log.published } as LaneMessage);
+    this.#parts.post({ ...message, after: this.#parts.plan.log.published } as LaneMessage);
   }
 
   settle(task: FakeTask, outcome: RanOutcome): void {
@@ -259,28 +262,28 @@ export class FakeTask {
     this.name = name;
   }
 
-  /** Its function returns. */
+  /** Passes the task. */
   pass(): void {
     this.#lane.settle(this, TaskState.PASSED);
   }
 
-  /** Its function throws. */
+  /** Fails the task. */
   fail(error: unknown): void {
-    this.#lane.say({ type: "failed", task: this.id, error: recordError(error) });
+    this.#lane.send({ type: "failed", task: this.id, error: recordError(error) });
     this.#lane.settle(this, TaskState.FAILED);
   }
 
-  /** Its function gives up since the run was cancelled. */
+  /** Cancels the task, as its function would after an abort. */
   giveUp(): void {
     this.#lane.settle(this, TaskState.CANCELLED);
   }
 
-  /** Its function prints a line. */
+  /** Prints a line of the task. */
   print(text: string): void {
-    this.#lane.say({ type: "output", task: this.id, channel: "stdout", level: "info", text });
+    this.#lane.send({ type: "output", task: this.id, channel: "stdout", level: "info", text });
   }
 
-  /** Its worker is gone; another takes its place, unless this was the last there can be. */
+  /** Loses the worker; another one replaces it, unless no more can be started. */
   lose(error: unknown = new Error("gone"), { isLast = false }: { isLast?: boolean } = {}): void {
     this.#lane.lose(error, isLast);
   }

@@ -1,10 +1,10 @@
-/** Texts that stand in files. `UPDATE_GOLDENS=1` writes them anew, to be read in the diff. */
+/** Texts in files. `UPDATE_GOLDENS=1` rewrites them; check the diff. */
 import { assertEquals } from "@std/assert";
 
 const FOLDER = new URL("../golden/", import.meta.url);
 
 /**
- * Compares a text with the one in `tests/golden/<path>`, in full.
+ * Compares a text with the file `tests/golden/<path>`.
  *
  * @param path `recap/sample.txt`.
  */

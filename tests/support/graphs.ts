@@ -3,7 +3,7 @@ import { Graph } from "../../src/graph/graph.ts";
 import type { PolicyOptions } from "../../src/task/policy.ts";
 import { type TaskSpec, taskSpec } from "../../src/task/task.ts";
 
-/** A task by its name, what it comes after, and its tags. */
+/** A task: name, dependencies and tags. */
 export function task(
   name: string,
   after: readonly string[] = [],
@@ -12,7 +12,7 @@ export function task(
   return { name, after, tags, withState: true };
 }
 
-/** `{ a: [], b: ["a"] }`: each task with what it comes after. */
+/** `{ a: [], b: ["a"] }`: tasks with their dependencies. */
 export function graphOf(tasks: Readonly<Record<string, readonly string[]>>): Graph {
   return Graph.from(Object.entries(tasks).map(([name, after]) => task(name, after)));
 }
@@ -35,12 +35,12 @@ export function chainOf(length: number): Graph {
   );
 }
 
-/** Tasks without an edge. */
+/** Tasks without dependencies. */
 export function independent(count: number): Graph {
   return Graph.from(Array.from({ length: count }, (_, i) => task(padded(i))));
 }
 
-/** Layers of tasks; each task comes after two of the layer before. */
+/** Layers of tasks; each task depends on two of the previous layer. */
 export function layered(layers: number, width: number): Graph {
   const at = (layer: number, i: number) => padded(layer * width + (i % width));
   const specs: TaskSpec[] = [];

@@ -1,27 +1,27 @@
 /**
- * The ways in which a run is made: on threads, and on an engine. A test that is registered for each of them says
- * that a run is the same in both; what differs by design stands in docs/scaling.md.
+ * Registers a test for each kind of pool: threads, and an engine. Such a test asserts that a run is
+ * the same on both; docs/scaling.md has the intended differences.
  *
- * The engine's server and its worker are started by the first test that needs them, and serve all tests of
- * the file: a worker reads its module again for each run.
+ * The first test that needs the engine's server and worker starts them, and they serve all tests of
+ * the file: a worker imports its module again for each run.
  */
 import { TestSpace } from "./command.ts";
 import { EngineRig } from "./engine_rig.ts";
 import { isInstalled, PROGRAMS } from "./servers.ts";
 
-/** One of the ways. */
+/** A kind of pool to run tests on. */
 export interface Way {
   /** Whether tasks run on an engine. */
   readonly isEngine: boolean;
   /** Whether tasks run on the main thread. */
   readonly isInline: boolean;
-  /** A folder for one test; `module.ts` in it is run in this way. */
+  /** Creates a folder for one test; `module.ts` in it runs on this kind of pool. */
   space(): Promise<TestSpace>;
 }
 
-/** How many tasks the worker runs at once: as many threads as tests ask for. */
+/** Number of tasks that the worker runs at once: the maximum number of threads in these tests. */
 const WORKERS = 4;
-/** The worker is there for as long as the file's tests take. */
+/** Lifetime of the worker in ms: longer than the tests of a file. */
 const FILE_MS = 3_600_000;
 
 const program = PROGRAMS.find(isInstalled);
@@ -47,21 +47,21 @@ const ENGINE: Way = {
   },
 };
 
-/** Registers a test for each way. */
+/** Registers a test for threads and for an engine. */
 export function inEachWay(name: string, fn: (way: Way) => Promise<void>): void {
   Deno.test(name, () => fn(THREADS));
   const why = program ? "" : ` (left out: no ${PROGRAMS[0]}; apt-get install ${PROGRAMS[0]})`;
   Deno.test({
     name: `${name}; on an engine${why}`,
     ignore: program === undefined,
-    // The server and the worker live on from test to test.
+    // The server and the worker outlive each test.
     sanitizeOps: false,
     sanitizeResources: false,
     fn: () => fn(ENGINE),
   });
 }
 
-/** Registers a test for each way, and also for processes and for the main thread. */
+/** Registers a test for threads and an engine, and also for processes and the main thread. */
 export function inEveryWay(name: string, fn: (way: Way) => Promise<void>): void {
   inEachWay(name, fn);
   Deno.test(`${name}; in processes`, () => fn(PROCESSES));

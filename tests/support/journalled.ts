@@ -1,4 +1,4 @@
-/** Journals of runs that did not take place: the simplest run there is, written down. */
+/** Journals of simulated runs. */
 import type { RunEvent, RunFact, TaskOutcome } from "../../src/events/run_event.ts";
 import type { Graph } from "../../src/graph/graph.ts";
 import { topologicalOrder } from "../../src/graph/topological_order.ts";
@@ -10,18 +10,18 @@ import {
 import { type JournalledRun, parseJournal } from "../../src/journal/read_journal.ts";
 import type { TaskId } from "../../src/task/task.ts";
 
-/** What a run is like. */
+/** Options of a simulated run. */
 export interface PretendedRun extends Partial<JournalStart> {
-  /** The tasks of the run, with those that are taken over. */
+  /** The tasks of the run, including reused ones. */
   readonly graph: Graph;
-  /** Those that are run; by default all. */
+  /** The tasks that run; by default all. */
   readonly running?: Graph;
-  /** Does a task: its result, or `undefined` for a failure. */
+  /** Runs a task: returns its result, or `undefined` for a failure. */
   readonly call: (name: string) => { readonly result: unknown } | undefined;
   readonly skipDependents?: boolean;
 }
 
-/** Runs one task after another, and gives back the journal. */
+/** Simulates a run, one task after another, and returns its journal. */
 export function pretend(run: PretendedRun): string {
   let text = "";
   const out = { write: (part: string) => text += part, close() {} };
@@ -33,36 +33,36 @@ export function pretend(run: PretendedRun): string {
   const results = new Map<string, unknown>();
   const writer = new JournalWriter(out, graph, (name) => results.get(name));
   let seq = 0;
-  const tell = (fact: RunFact) => writer.report({ ...fact, seq, elapsedMs: seq++ } as RunEvent);
+  const emit = (fact: RunFact) => writer.report({ ...fact, seq, elapsedMs: seq++ } as RunEvent);
   const tasks = running.tasks.map(({ name, tags }, id) => ({
     name,
     after: Array.from(running.dependenciesOf(id)) as TaskId[],
     tags,
   }));
-  tell({ type: "run-started", tasks, workers: 1, startedAt: began.startedAt, mocked: [] });
+  emit({ type: "run-started", tasks, workers: 1, startedAt: began.startedAt, mocked: [] });
   const passed = new Uint8Array(running.size);
   for (const id of topologicalOrder(running)) {
     const task = id as TaskId;
     const name = running.names[id]!;
     const via = running.dependenciesOf(id).find((dependency) => !passed[dependency]);
     const end = (outcome: TaskOutcome, worker: number | null) =>
-      tell({ type: "task-finished", task, worker, outcome });
+      emit({ type: "task-finished", task, worker, outcome });
     if (skipDependents && via !== undefined) {
       end({ status: "skipped", via: via as TaskId, cause: null }, null);
       continue;
     }
-    tell({ type: "task-started", task, worker: 0, attempt: 1 });
+    emit({ type: "task-started", task, worker: 0, attempt: 1 });
     const done = call(name);
     passed[id] = done ? 1 : 0;
     if (done) results.set(name, done.result);
     const error = { type: "Error", message: "no good" };
     end(done ? { status: "passed" } : { status: "failed", error }, 0);
   }
-  tell({ type: "run-finished", finishedAt: "2026-11-24T03:00:00.000Z" });
+  emit({ type: "run-finished", finishedAt: "2026-11-24T03:00:00.000Z" });
   return text;
 }
 
-/** Reads a journal's text. */
+/** Parses a journal. */
 export function readText(text: string): JournalledRun | undefined {
   return parseJournal(new TextEncoder().encode(text), ".tdrun/m-00000000.1.ndjson");
 }

@@ -1,11 +1,11 @@
 /**
- * A JSR registry on this machine: it takes what `deno publish` sends, and serves it as jsr.io does. Deno
- * uses it where the environment says `JSR_URL`. Everything is kept in memory, and gone with it.
+ * A JSR registry on this machine: receives packages of `deno publish`, and serves them as jsr.io
+ * does. Deno uses the registry of the environment variable `JSR_URL`. Everything is in memory.
  */
 import { assert } from "@std/assert";
 import { untar } from "./tar.ts";
 
-/** What the registry knows of a file of a version. */
+/** A file of a version. */
 interface ManifestEntry {
   readonly size: number;
   readonly checksum: string;
@@ -13,19 +13,19 @@ interface ManifestEntry {
 
 const PACKAGE = /^\/api\/scopes\/([^/]+)\/packages\/([^/]+)$/;
 const VERSION = /^\/api\/scopes\/([^/]+)\/packages\/([^/]+)\/versions\/([^/]+)$/;
-/** What `deno publish` asks for when it wants to know how far the registry has come. */
+/** The response to `deno publish` when it polls the progress. */
 const DAY_MS = 24 * 60 * 60 * 1000;
 const SUCCESS = { id: "00000000-0000-0000-0000-000000000000", status: "success", error: null };
 
-/** See the head of this file. */
+/** A JSR registry in memory. */
 export class JsrRegistry implements AsyncDisposable {
-  /** How old what is published from now on says it is: by itself, Deno takes nothing younger than a day. */
+  /** Age of new packages: by default Deno ignores packages younger than a day. */
   ageMs = 2 * DAY_MS;
   readonly #files = new Map<string, Uint8Array<ArrayBuffer>>();
   readonly #versions = new Map<string, Record<string, { readonly createdAt: string }>>();
   readonly #server: Deno.HttpServer<Deno.NetAddr>;
 
-  /** Opens a registry that holds nothing. */
+  /** Starts an empty registry. */
   constructor() {
     this.#server = Deno.serve(
       { port: 0, hostname: "127.0.0.1", onListen: () => {} },
@@ -33,7 +33,7 @@ export class JsrRegistry implements AsyncDisposable {
     );
   }
 
-  /** For `JSR_URL`. */
+  /** The value of `JSR_URL`. */
   get url(): string {
     return `http://127.0.0.1:${this.#server.addr.port}/`;
   }
@@ -45,7 +45,7 @@ export class JsrRegistry implements AsyncDisposable {
     return paths.map((path) => path.slice(start.length - 1)).sort();
   }
 
-  /** A file of a package, as it was published. */
+  /** The content of a published file. */
   textOf(name: string, version: string, path: string): string {
     const bytes = this.#files.get(`/${name}/${version}${path}`);
     assert(bytes !== undefined, `${name}@${version} has no ${path}`);

@@ -1,12 +1,12 @@
-/** The schema of JUnit XML that Jenkins has published, from a package that ships it. */
+/** The schema of JUnit XML by Jenkins, from an npm package. */
 import { XmlDocument, XmlElement, XsdValidator } from "libxml2-wasm";
 import schema from "junit-schema" with { type: "text" };
 
 const validator = XsdValidator.fromDoc(XmlDocument.fromString(schema));
 
 /**
- * Throws an error that names what is wrong, if the text is no XML or breaks the schema: but for the `file` of a test
- * case, which servers read that the schema is not for.
+ * Throws an error if the text is not XML or violates the schema, except for the `file` of a test
+ * case, which servers read although the schema does not have it.
  */
 export function assertJunit(xml: string): void {
   const document = XmlDocument.fromString(xml.replaceAll(/(<testcase [^>]*?) file="[^"]*"/g, "$1"));
@@ -17,7 +17,7 @@ export function assertJunit(xml: string): void {
   }
 }
 
-/** An element as a parser reads it. */
+/** An element, as parsed. */
 export interface Element {
   readonly name: string;
   readonly attributes: Readonly<Record<string, string>>;
@@ -25,7 +25,7 @@ export interface Element {
   readonly children: readonly Element[];
 }
 
-/** Reads XML. */
+/** Parses XML. */
 export function parseXml(xml: string): Element {
   const document = XmlDocument.fromString(xml);
   const root = read(document.root);
@@ -46,7 +46,7 @@ function read(element: XmlElement): Element {
   };
 }
 
-/** All elements of a name, at any depth. */
+/** Finds all elements with a name, at any depth. */
 export function elementsOf(root: Element, name: string): Element[] {
   const below = root.children.flatMap((child) => elementsOf(child, name));
   return root.name === name ? [root, ...below] : below;

@@ -1,7 +1,7 @@
-/** The rules of docs/glossary.md that a program can check: words, names and comments of the sources. */
+/** Checks the rules of docs/glossary.md: words, names and comments of the sources. */
 import type { SourceFile } from "./sources.ts";
 
-/** One violation of a rule. */
+/** A violation of a rule. */
 export interface Violation {
   readonly path: string;
   /** From 1. */
@@ -10,7 +10,7 @@ export interface Violation {
   readonly text: string;
 }
 
-/** Maximum width of a comment line: the formatter's line width, which it does not apply to comments. */
+/** Maximum width of a comment line: that of the formatter, which does not wrap comments. */
 export const COMMENT_COLUMNS = 100;
 
 /** Words that have a term of the field in their place. */

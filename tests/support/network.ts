@@ -1,6 +1,6 @@
-/** Machines, as far as a network can tell: namespaces with an address each, around a bridge. */
+/** Machines of a network: network namespaces with an address each, connected by a bridge. */
 
-/** Why there can be none here; undefined if there can. */
+/** The reason why this machine cannot have such a network; undefined if it can. */
 export function whyNoNetwork(): string | undefined {
   if (Deno.build.os !== "linux") return "needs Linux";
   if (Deno.uid() !== 0) return "needs root, to make namespaces of the network";
@@ -14,7 +14,7 @@ export function whyNoNetwork(): string | undefined {
 }
 
 /**
- * See the head of this file.
+ * A network of machines.
  *
  * ```ts ignore
  * using network = new Network();
@@ -24,7 +24,7 @@ export function whyNoNetwork(): string | undefined {
  * ```
  */
 export class Network implements Disposable {
-  /** Where this machine is on the network. */
+  /** The address of this machine in the network. */
   readonly address: string;
   readonly #name: string;
   readonly #subnet: string;
@@ -48,19 +48,19 @@ export class Network implements Disposable {
     return machine;
   }
 
-  /** Removes all of it. Nothing may run there any more. */
+  /** Removes the network. No process may run in it any more. */
   [Symbol.dispose](): void {
     for (const machine of this.#machines) machine[Symbol.dispose]();
     ip("link", "del", this.#name);
   }
 }
 
-/** One of a {@linkcode Network}. */
+/** A machine of a {@linkcode Network}. */
 export class Machine implements Disposable {
-  /** What a command is run by to be run there. */
+  /** The command that runs another command on the machine. */
   readonly through: readonly string[];
   readonly #space: string;
-  /** The end of its cable that is here. */
+  /** The interface at this machine's end of the cable. */
   readonly #cable: string;
 
   constructor(network: string, number: number, address: string) {
@@ -82,12 +82,12 @@ export class Machine implements Disposable {
     ) ip("-n", space, ...args);
   }
 
-  /** Pulls the cable. */
+  /** Unplugs the cable. */
   cut(): void {
     ip("link", "set", this.#cable, "down");
   }
 
-  /** Plugs it in again. */
+  /** Plugs the cable in again. */
   mend(): void {
     ip("link", "set", this.#cable, "up");
   }

@@ -1,4 +1,4 @@
-/** A plan on one thread, with a lane for each of several pretended threads. */
+/** A plan on one thread, with a lane for each of several simulated threads. */
 import type { RunEvent, RunFact, TaskOutcome, TaskStatus } from "../../src/events/run_event.ts";
 import type { Graph } from "../../src/graph/graph.ts";
 import { NO_LANE, NO_TASK, RecordKind } from "../../src/plan/transition_log.ts";
@@ -9,15 +9,15 @@ const MAIN = 1;
 const REASON = "aborted";
 const ERROR = { type: "Error", message: "failed" };
 
-/** See the head of this file. */
+/** Drives a plan by hand, one step of a simulated thread at a time. */
 export class PlanRig {
   readonly graph: Graph;
   readonly main: Plan;
-  /** Each lane's own view of the plan, as the thread of that lane would have it. */
+  /** The view of the plan for each lane, as its thread would have one. */
   readonly lanes: readonly Plan[];
-  /** What each lane runs, or -1. */
+  /** The task that each lane runs, or -1. */
   readonly running: number[];
-  /** The tasks in the order in which they were taken. */
+  /** The tasks, in the order of taking. */
   readonly taken: number[] = [];
   #time = 0;
 
@@ -32,14 +32,14 @@ export class PlanRig {
     this.running = this.lanes.map(() => -1);
   }
 
-  /** An idle lane takes a task. Says whether there was one. */
+  /** Takes a task on an idle lane. Returns whether there was one. */
   take(lane: number): boolean {
     const task = this.lanes[lane]!.take(lane, this.#time++);
     this.#runs(lane, task);
     return task >= 0;
   }
 
-  /** A busy lane settles its task, and takes the next in the same step if told so. */
+  /** Settles the task of a busy lane, and with `takeNext` takes the next in the same step. */
   settle(lane: number, outcome: RanOutcome, takeNext = false): void {
     const plan = this.lanes[lane]!;
     const task = this.running[lane]! as TaskId;
@@ -51,23 +51,22 @@ export class PlanRig {
     }
   }
 
-  /** Cancels the run. */
   cancel(): void {
     this.main.cancel(this.#time++);
   }
 
-  /** The tasks that wait for another attempt. */
+  /** The tasks in a retry delay. */
   get retrying(): TaskId[] {
     const tasks = this.graph.tasks.map((_, task) => task as TaskId);
     return tasks.filter((task) => this.main.stateOf(task) === TaskState.RETRYING);
   }
 
-  /** A task that waits for another attempt is queued. */
+  /** Queues a task that is in a retry delay. */
   requeue(task: TaskId): void {
     this.main.requeue(task, this.#time++);
   }
 
-  /** The log so far as the events of a run, from its start to its end. */
+  /** The events of the run so far, derived from the log. */
   events(): RunEvent[] {
     const facts: RunFact[] = [this.#runStarted()];
     const times = [0];

@@ -1,7 +1,9 @@
-/** Processes, and what they leave behind, come and go. Nobody tells of it, so these look until it is so. */
+/**
+ * Processes and their leaks. The operating system sends no notification, so these functions poll.
+ */
 import { bounded } from "./bounded.ts";
 
-/** Resolves when a process is no more: one that has ended and is not collected yet counts as gone. */
+/** Resolves when a process has ended; a zombie counts as ended. */
 export function gone(pid: number): Promise<void> {
   return until(async () => !await isRunning(pid), `process ${pid} to be gone`);
 }
@@ -16,7 +18,7 @@ export function noneHave(word: string): Promise<void> {
   return until(async () => !await isArgument(word), `processes with "${word}" to be gone`);
 }
 
-/** Resolves when there is nothing in a folder. */
+/** Resolves when a folder is empty. */
 export function removed(folder: string): Promise<void> {
   return until(() => [...Deno.readDirSync(folder)].length === 0, `${folder} to be empty`);
 }

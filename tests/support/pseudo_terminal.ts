@@ -1,38 +1,38 @@
 /**
- * The command on a terminal, as far as a test can be one: util-linux's `script` makes it, and passes on
- * what is typed and what is shown. Both streams of the command come out as one.
+ * The command on a pseudo terminal of util-linux's `script`, which forwards input and output. Both
+ * streams of the command are merged.
  */
 import { bounded } from "./bounded.ts";
 import { tdrunLine } from "./command.ts";
 
-/** Whether there is a `script` here; where there is none, tests that need it are left out. */
+/** Whether `script` is available; otherwise the tests that need it are ignored. */
 export const hasScript: boolean = await new Deno.Command("script", {
   args: ["--version"],
   stdout: "null",
   stderr: "null",
 }).output().then(({ success }) => success, () => false);
 
-/** How the terminal is. */
+/** Options of the terminal. */
 export interface TerminalOptions {
-  /** The current folder. */
+  /** The current directory. */
   readonly folder: string;
   readonly columns?: number;
   readonly rows?: number;
   readonly env?: Record<string, string>;
-  /** What the shell is told after the command: `> out.txt`. */
+  /** Shell text after the command: `> out.txt`. */
   readonly redirect?: string;
-  /** Another command than ours, and what it is given before the arguments. */
+  /** Another command, and its arguments before the others. */
   readonly program?: readonly string[];
 }
 
-/** How it ended. */
+/** The end of the command. */
 export interface Shown {
   readonly code: number;
-  /** All that was written to the terminal, as it came. */
+  /** The output of the terminal. */
   readonly text: string;
 }
 
-/** See the head of this file. */
+/** A running command on a pseudo terminal. */
 export class PseudoTerminal implements AsyncDisposable {
   /** Resolves when the command has ended. */
   readonly ended: Promise<Shown>;
@@ -57,7 +57,7 @@ export class PseudoTerminal implements AsyncDisposable {
     }).spawn();
     this.#keyboard = this.#child.stdin.getWriter();
     this.ended = this.#run();
-    this.ended.catch(() => {}); // whoever awaits it hears of it
+    this.ended.catch(() => {}); // the caller handles the rejection
   }
 
   /** Presses keys: `\x03` is Ctrl-C. */
@@ -65,7 +65,7 @@ export class PseudoTerminal implements AsyncDisposable {
     await this.#keyboard.write(new TextEncoder().encode(keys));
   }
 
-  /** Resolves when the terminal has shown a text. */
+  /** Resolves when the output contains a text. */
   async showed(text: string): Promise<void> {
     const seen = new Promise<void>((resolve) => {
       this.#onText = () => this.#text.includes(text) && resolve();
@@ -78,12 +78,12 @@ export class PseudoTerminal implements AsyncDisposable {
     await bounded(Promise.race([seen, over]), `"${text}"`);
   }
 
-  /** Ends what is still running. */
+  /** Kills the command if it is still running. */
   async [Symbol.asyncDispose](): Promise<void> {
     try {
       this.#child.kill("SIGKILL");
     } catch {
-      // it has ended by itself
+      // The command has ended by itself.
     }
     await this.ended.catch(() => {});
     await this.#keyboard.close().catch(() => {});

@@ -1,6 +1,6 @@
 /**
- * The package that is made of the working tree: published to a registry on this machine, to be used from folders that
- * have nothing of this repository, with a cache that was empty.
+ * The package of the working tree, published to a registry on this machine, and used in folders
+ * without files of this repository, with an empty cache.
  */
 import { assertEquals } from "@std/assert";
 import { type CommandOptions, type Ended, inRepository, RunningCommand } from "./command.ts";
@@ -14,7 +14,7 @@ export const PACKAGE: string = name;
 /** Its version. */
 export const VERSION: string = version;
 
-/** Whether packages of npm can be had: the package depends on some, and a new cache has none. */
+/** Whether npm packages are available: the package depends on some, and a new cache has none. */
 const isNpmInReach = await isReachable(
   new URL("commander", Deno.env.get("NPM_CONFIG_REGISTRY") ?? "https://registry.npmjs.org/"),
 );
@@ -28,18 +28,18 @@ async function isReachable(url: URL): Promise<boolean> {
   }
 }
 
-/** A test that needs packages of npm. Where they cannot be had it is left out, and says so. */
+/** Defines a test that needs npm packages; ignored if they are unavailable. */
 export function npmTest(name: string, fn: (t: Deno.TestContext) => Promise<void>): void {
   const why = isNpmInReach ? "" : " (left out: npm is out of reach)";
   Deno.test({ name: name + why, ignore: !isNpmInReach, fn });
 }
 
-/** See the head of this file. */
+/** The package, published to a local registry. */
 export class Published implements AsyncDisposable {
   readonly registry = new JsrRegistry();
-  /** A folder for everything that is about to be. */
+  /** The folder for all files. */
   readonly folder: string;
-  /** What `deno publish` has said. */
+  /** The output of `deno publish`. */
   warnings = "";
 
   private constructor(folder: string) {
@@ -47,9 +47,9 @@ export class Published implements AsyncDisposable {
   }
 
   /**
-   * Makes the package and publishes it.
+   * Creates and publishes the package.
    *
-   * @param isChecked Whether its types are checked, which takes most of the time.
+   * @param isChecked Whether types are checked, which takes most of the time.
    */
   static async create(isChecked = false): Promise<Published> {
     const folder = await Deno.realPath(await Deno.makeTempDir({ prefix: "thread-order-" }));
@@ -60,9 +60,9 @@ export class Published implements AsyncDisposable {
   }
 
   /**
-   * Publishes it once more.
+   * Publishes the package again.
    *
-   * @param version The version it is to have.
+   * @param version The version of the package.
    */
   publishAs(version: string): Promise<void> {
     return this.#publish(["--no-check", `--set-version=${version}`]);
@@ -72,7 +72,7 @@ export class Published implements AsyncDisposable {
     const flags = ["--token=none", "--allow-dirty", "--no-provenance", "--no-lock", ...more];
     const { code, stdout, stderr } = await new RunningCommand(
       [Deno.execPath(), "publish", ...flags],
-      // Types are checked, those of packages too: on a busy machine that takes its time.
+      // Types are checked, including those of packages: slow on a busy machine.
       {
         folder: `${this.folder}/package`,
         env: { JSR_URL: this.registry.url, NO_COLOR: "1" },
@@ -83,7 +83,7 @@ export class Published implements AsyncDisposable {
     this.warnings = stderr;
   }
 
-  /** What a process needs to get the package from here, and to keep it here. */
+  /** The environment for processes that use the registry and the cache. */
   get env(): Record<string, string> {
     return {
       JSR_URL: this.registry.url,
@@ -93,13 +93,13 @@ export class Published implements AsyncDisposable {
     };
   }
 
-  /** Makes an empty folder. */
+  /** Creates an empty folder. */
   async makeFolder(name: string): Promise<string> {
     await Deno.mkdir(`${this.folder}/${name}`, { recursive: true });
     return `${this.folder}/${name}`;
   }
 
-  /** Runs Deno, to its end. */
+  /** Runs Deno to its end. */
   deno(args: readonly string[], options: CommandOptions = {}): Promise<Ended> {
     return this.start([Deno.execPath(), ...args], options).ended;
   }

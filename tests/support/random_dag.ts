@@ -1,4 +1,4 @@
-/** Random graphs, and the simplest thing that can be said of how a run of one ends. */
+/** Random graphs, and a model of the outcomes of their runs. */
 import fc from "fast-check";
 import type { TaskSpec } from "../../src/task/task.ts";
 import { task } from "./graphs.ts";
@@ -9,10 +9,10 @@ export interface RandomDag {
   readonly failing: ReadonlySet<string>;
 }
 
-/** How each task of a run that is not cancelled ends. */
+/** The outcome of each task in a run without a cancellation. */
 export type ModelOutcomes = ReadonlyMap<string, "passed" | "failed" | "skipped">;
 
-/** The model: one task after the other, each once those it comes after have ended. */
+/** The model: runs tasks one by one, each after its dependencies. */
 export function modelOutcomes(dag: RandomDag, skipDependents: boolean): ModelOutcomes {
   const ended = new Map<string, "passed" | "failed" | "skipped">();
   while (ended.size < dag.specs.length) {
@@ -25,7 +25,7 @@ export function modelOutcomes(dag: RandomDag, skipDependents: boolean): ModelOut
   return ended;
 }
 
-/** 0 to `max` tasks; names say nothing about the order, and `after` may hold a name twice. */
+/** 0 to `max` tasks with shuffled names; `after` may have duplicates. */
 export function randomDag(max = 40): fc.Arbitrary<RandomDag> {
   const row = fc.record({
     after: fc.array(fc.nat(1_000_000), { maxLength: 4 }),

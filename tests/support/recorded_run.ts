@@ -1,5 +1,6 @@
-/** A run of the run loop over a fake pool, recorded. */
-import type { Reporter, RunEvent } from "../../src/events/run_event.ts";
+/** A recorded run of the run loop over a fake pool. */
+import type { Reporter } from "../../src/events/reporter.ts";
+import type { RunEvent } from "../../src/events/run_event.ts";
 import type { RunView } from "../../src/events/run_view.ts";
 import type { Graph } from "../../src/graph/graph.ts";
 import { runGraph, type RunResult } from "../../src/run/run_graph.ts";
@@ -8,7 +9,7 @@ import { bounded } from "./bounded.ts";
 import { FakePool } from "./fake_pool.ts";
 import { assertWellFormed } from "./well_formed.ts";
 
-/** How a run is to go. */
+/** Options of {@linkcode RecordedRun}. */
 export interface RecordedRunOptions {
   readonly lanes?: number;
   readonly skipDependents?: boolean;
@@ -17,7 +18,7 @@ export interface RecordedRunOptions {
   readonly reporters?: readonly Reporter[];
 }
 
-/** See the head of this file. */
+/** Runs the run loop over a fake pool, and records its events. */
 export class RecordedRun {
   readonly pool: FakePool;
   readonly events: RunEvent[] = [];
@@ -44,14 +45,14 @@ export class RecordedRun {
     });
   }
 
-  /** Resolves when the run is over, and was well formed. */
+  /** Resolves when the run is finished; asserts that its events are well formed. */
   async end(): Promise<RunResult> {
     const result = await bounded(this.#result, "the run to end", 5000);
     assertWellFormed(this.events, this.#graph, { skipDependents: this.#skipDependents });
     return result;
   }
 
-  /** The events in short: `started a 0`, `output a hi`, `failed b`, `skipped c`. */
+  /** The events as text: `started a 0`, `output a hi`, `failed b`, `skipped c`. */
   get story(): string[] {
     const name = (task: number | null) => task === null ? "-" : this.#graph.tasks[task]!.name;
     return this.events.flatMap((event) => {
@@ -73,7 +74,7 @@ export class RecordedRun {
   }
 }
 
-/** How a task of a finished run ended. */
+/** The status of a task of a finished run. */
 export function statusOf(view: RunView, name: string): string | undefined {
   return view.outcomes[view.tasks.findIndex((task) => task.name === name)]?.status;
 }

@@ -1,14 +1,14 @@
-/** Runs a program in a process of its own, which may hang, exit or crash without harm to the tests. */
+/** Runs a program in a process, which may hang, exit or crash. */
 
-/** What came of it. */
+/** The end of the program. */
 export interface ProcessEnd {
-  /** The exit code; undefined when it did not end in time and was killed. */
+  /** The exit code; undefined when the process was killed after its time limit. */
   readonly code: number | undefined;
   readonly stdout: string;
   readonly stderr: string;
 }
 
-/** Runs TypeScript. */
+/** Runs TypeScript source. */
 export async function runDeno(program: string, timeoutMs = 10_000): Promise<ProcessEnd> {
   const url = `data:application/typescript,${encodeURIComponent(program)}`;
   const child = new Deno.Command(Deno.execPath(), {
@@ -29,7 +29,7 @@ export async function runDeno(program: string, timeoutMs = 10_000): Promise<Proc
   return { code: isLate ? undefined : code, stdout: text(stdout), stderr: text(stderr) };
 }
 
-/** The start of a program that makes workers of source text: `start("postMessage(1)")`. */
+/** The beginning of a program that creates workers from source: `start("postMessage(1)")`. */
 export const WORKER_KIT = `
   const start = (source) => {
     const worker = new Worker("data:application/javascript," + encodeURIComponent(source), { type: "module" });

@@ -1,6 +1,6 @@
 /**
- * Runs as hand-made events, for whoever turns events into something else: the same facts for every
- * reporter, with all that has ever made one of them stumble. No clock is read and no path is real.
+ * Sample runs as events, for tests of reporters: the same facts for each of them, including all
+ * that have caused bugs. No clock is read, and no path is real.
  */
 import { EventStream } from "../../src/events/event_stream.ts";
 import type { RunEvent, RunFact, TaskOutput } from "../../src/events/run_event.ts";
@@ -8,12 +8,12 @@ import { Graph } from "../../src/graph/graph.ts";
 import type { TaskId } from "../../src/task/task.ts";
 import { task as spec } from "./graphs.ts";
 
-/** A fact, and at how many milliseconds it happened. */
+/** A fact, and its time in ms. */
 export type TimedFact = readonly [elapsedMs: number, fact: RunFact];
 
 const WEIRD_NAME = `weird größe 🚀 # 1\\2 <"&'> 100%: a, b`;
 
-/** The ids of the tasks, by a short name. */
+/** The ids of the tasks by short names. */
 export const ID = Object.fromEntries(
   ["deploy", "double", "load", "notify", "publish", "weird"].map((name, id) => [name, id]),
 ) as Record<"deploy" | "double" | "load" | "notify" | "publish" | "weird", TaskId>;
@@ -40,7 +40,7 @@ const STACK = [
   "    at ext:core/01_core.js:1:1",
 ].join("\n");
 
-/** The error of the task that fails: of several lines, with causes, members and own properties. */
+/** The error of the failing task: with several lines, causes, members and properties. */
 const DEPLOY_ERROR = {
   type: "DeployError",
   message: "cannot deploy: 2 of 3 hosts refused\n" +
@@ -123,7 +123,7 @@ const output = (
   { channel = "stdout", level = "info" }: Partial<Pick<TaskOutput, "channel" | "level">> = {},
 ): RunFact => ({ type: "task-output", task, worker, channel, level, text });
 
-/** Text that has a meaning somewhere: in XML, in TAP, on a terminal, to a CI runner, to nobody. */
+/** Text with a meaning in XML, in TAP, on a terminal, or to a CI runner. */
 export const HOSTILE_LINES: readonly string[] = [
   "::error file=a.ts::injected",
   "##[add-mask]injected",
@@ -138,8 +138,9 @@ export const HOSTILE_LINES: readonly string[] = [
 ];
 
 /**
- * The whole story: two tasks pass, one on its second attempt, one fails, two are skipped for it; there
- * is output on all channels and outside of tasks, a stray error and a lost worker.
+ * The main sample: two tasks pass, one of them on its second attempt, one fails, and two are
+ * skipped for it; there is output on all channels and outside of tasks, a stray error and a lost
+ * worker.
  */
 export const SAMPLE_FACTS: readonly TimedFact[] = [
   [0, begin],
@@ -187,7 +188,7 @@ export const SAMPLE_FACTS: readonly TimedFact[] = [
   [2500, end],
 ];
 
-/** A run that is interrupted: one task had passed, one was running, one waited to be tried again. */
+/** An interrupted run: one task has passed, one was running, one waited for its retry. */
 export const CANCELLED_FACTS: readonly TimedFact[] = [
   [0, begin],
   [0, queued(ID.load)],
@@ -216,7 +217,7 @@ export const CANCELLED_FACTS: readonly TimedFact[] = [
   [250, end],
 ];
 
-/** A run in which all is well. */
+/** A run without failures. */
 export const PASSING_FACTS: readonly TimedFact[] = [
   [0, { ...begin, tasks: [{ name: "a", after: [], tags: [] }], workers: 1, mocked: [] }],
   [0, queued(0 as TaskId)],
@@ -225,7 +226,7 @@ export const PASSING_FACTS: readonly TimedFact[] = [
   [2, end],
 ];
 
-/** Facts as the stream stamps them: fresh events, in order. */
+/** Converts facts to events, as the stream does. */
 export function sampleEvents(facts: readonly TimedFact[] = SAMPLE_FACTS): RunEvent[] {
   const events: RunEvent[] = [];
   const stream = new EventStream([{ report: (event) => void events.push(event) }]);

@@ -1,4 +1,4 @@
-/** The hand-made runs keep the grammar that real ones keep. */
+/** The sample runs follow the grammar of events. */
 import { graphOf } from "./graphs.ts";
 import {
   CANCELLED_FACTS,

@@ -1,15 +1,15 @@
-/** Scripts of an engine, called one by one on a server of their own. */
+/** Calls the Lua scripts on a server of their own. */
 import {
-  type Argument,
   Connections,
   engineUrl,
+  type ScriptArgument,
   type ScriptReply,
 } from "../../src/engine/redis/connections.ts";
 import { runKey } from "../../src/engine/engine_protocol.ts";
 import type { ScriptName } from "../../src/engine/redis/redis_scripts.ts";
 import { type Program, Server } from "./servers.ts";
 
-/** See the head of this file. */
+/** A server, and a run on it. */
 export class ScriptRig implements AsyncDisposable {
   readonly connections: Connections;
   readonly key = runKey("test");
@@ -25,11 +25,14 @@ export class ScriptRig implements AsyncDisposable {
     return new ScriptRig(server, await Connections.open(engineUrl(server.url), () => {}));
   }
 
-  /** Calls a script twice, as a connection that breaks does: the answer is the same. Returns that. */
-  async call(name: ScriptName, ...args: Argument[]): Promise<ScriptReply> {
-    const first = await this.connections.script(name, this.key, ...args);
+  /**
+   * Calls a script twice, as a client does after a broken connection, and asserts that both replies
+   * are the same.
+   */
+  async call(name: ScriptName, ...args: ScriptArgument[]): Promise<ScriptReply> {
+    const first = await this.connections.runScript(name, this.key, ...args);
     const before = await this.dump();
-    const second = await this.connections.script(name, this.key, ...args);
+    const second = await this.connections.runScript(name, this.key, ...args);
     const isSame = JSON.stringify(first.map(String)) === JSON.stringify(second.map(String));
     if (!isSame) throw new Error(`${name}: first ${first}, then ${second}`);
     const after = await this.dump();
@@ -37,28 +40,28 @@ export class ScriptRig implements AsyncDisposable {
     return second;
   }
 
-  /** Begins a run that has a worker `w`, and one `v`. */
-  async begin(): Promise<void> {
-    await this.call("claim", "driver", 5_000);
+  /** Starts a run with the workers `w` and `v`. */
+  async startRun(): Promise<void> {
+    await this.call("claimRun", "driver", 5_000);
     await this.call("open", "driver", 5_000, 60_000, '{"names":[]}', 1, "snapshot");
     await this.call("announce", "driver", "{}");
     for (const id of ["w", "v"]) await this.call("join", id, 5_000, "{}", `{"joined":"${id}"}`);
   }
 
-  /** What a stream holds. */
+  /** The entries of a stream. */
   async stream(name: string): Promise<string[]> {
     const entries = await this.connections.main.xrange(`${this.key}:${name}`, "-", "+");
     return entries.map(([, fields]) => fields[1]!);
   }
 
-  /** All there is, but for times. */
+  /** All keys and values, without times. */
   async dump(): Promise<string> {
     const { main } = this.connections;
     const all: unknown[] = [];
     for (const key of (await main.keys("*")).sort()) {
       switch (await main.type(key)) {
         case "hash": {
-          const { till: _, ...fields } = await main.hgetall(key);
+          const { expiresAt: _, ...fields } = await main.hgetall(key);
           all.push([key, fields]);
           break;
         }

@@ -1,12 +1,12 @@
-/** Servers for engines: Redis and Valkey, as Debian has them, started on this machine for one test. */
+/** Redis and Valkey servers, as Debian packages them, started on this machine for one test. */
 import { bounded } from "./bounded.ts";
 
-/** The programs that an engine may be. */
+/** The programs of the servers. */
 export const PROGRAMS = ["redis-server", "valkey-server"] as const;
-/** One of {@linkcode PROGRAMS}. */
+/** A program of {@linkcode PROGRAMS}. */
 export type Program = typeof PROGRAMS[number];
 
-/** Registers a test for each server; one whose program is missing is ignored, and says so. */
+/** Registers a test for each server. A server whose program is missing has its test ignored. */
 export function engineTest(
   name: string,
   fn: (program: Program, t: Deno.TestContext) => Promise<void>,
@@ -23,7 +23,7 @@ export function engineTest(
   }
 }
 
-/** Whether a program can be started. */
+/** Whether a program is installed. */
 export function isInstalled(program: string): boolean {
   try {
     return new Deno.Command(program, { args: ["--version"], stdout: "null", stderr: "null" })
@@ -33,21 +33,21 @@ export function isInstalled(program: string): boolean {
   }
 }
 
-/** How a server is set up. */
+/** Options of {@linkcode Server.start}. */
 export interface ServerOptions {
   /** Options of the program: `["--appendonly", "yes"]`. */
   readonly args?: readonly string[];
-  /** Where it listens. */
+  /** The address on which the server listens. */
   readonly host?: string;
-  /** A certificate: then it takes encrypted connections alone. */
+  /** A certificate: the server accepts TLS only. */
   readonly tls?: { readonly cert: string; readonly key: string };
-  /** What it is started by: a namespace of the network, for one. */
+  /** The command that starts the server, such as `ip netns exec`. */
   readonly through?: readonly string[];
 }
 
 /** A running server. */
 export class Server implements AsyncDisposable {
-  /** Its address. */
+  /** The server's URL. */
   readonly url: string;
   readonly #line: readonly string[];
   readonly #folder: string;
@@ -59,7 +59,7 @@ export class Server implements AsyncDisposable {
     this.url = url;
   }
 
-  /** Starts one. Resolves when it takes connections. */
+  /** Starts a server. Resolves when it accepts connections. */
   static async start(program: Program, options: ServerOptions = {}): Promise<Server> {
     const { args = [], host = "127.0.0.1", tls, through = [] } = options;
     const folder = await Deno.makeTempDir({ prefix: "thread-order-server-" });
@@ -78,14 +78,14 @@ export class Server implements AsyncDisposable {
     return server;
   }
 
-  /** Ends it as a power cut does. */
+  /** Kills the server, as a power cut does. */
   async kill(): Promise<void> {
     this.#child?.kill("SIGKILL");
     await this.#child?.status;
     this.#child = undefined;
   }
 
-  /** Starts it again, where it was. */
+  /** Starts the server again, at the same address. */
   async restart(): Promise<void> {
     const [program = "", ...args] = this.#line;
     const child = this.#child = new Deno.Command(program, {
@@ -114,7 +114,7 @@ function freePort(): number {
   return listener.addr.port;
 }
 
-/** Resolves with all there was, at its end. */
+/** Reads lines until the end. Resolves with the whole text. */
 async function readLines(
   stream: ReadableStream<Uint8Array>,
   onLine: (line: string) => unknown,

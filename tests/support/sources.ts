@@ -2,23 +2,23 @@
 
 const ROOT = new URL("../../", import.meta.url);
 
-/** One file. */
+/** A source file. */
 export interface SourceFile {
-  /** From the project's root: `src/plan/plan.ts`. */
+  /** Relative to the project's root: `src/plan/plan.ts`. */
   readonly path: string;
   readonly text: string;
   /** The text without comments. */
   readonly code: string;
 }
 
-/** One import or re-export of another file of the project. */
+/** An import or re-export of another file of the project. */
 export interface SourceImport {
   readonly from: string;
   readonly to: string;
   readonly isTypeOnly: boolean;
 }
 
-/** The library: the doors, src and workers. */
+/** The sources of the library: entry points, src and workers. */
 export function librarySources(): SourceFile[] {
   const doors = ["mod.ts", "cli.ts", "ui.ts", "bullmq.ts", "offline.ts"].filter((path) =>
     exists(path)
@@ -29,7 +29,7 @@ export function librarySources(): SourceFile[] {
   });
 }
 
-/** What a file imports from the project, however it is written. */
+/** Finds all imports of a file from the project. */
 export function importsOf({ path, code }: SourceFile): SourceImport[] {
   const found: SourceImport[] = [];
   const statement = /(?:^|\n)\s*(import|export)\s+(type\s)?([^;"]*?\bfrom\s*)?"(\.[^"]+)"/g;
@@ -46,7 +46,7 @@ export function importsOf({ path, code }: SourceFile): SourceImport[] {
   return found;
 }
 
-/** The first line and the length of each block of code that is a function's body. */
+/** The first line and the length of each function body. */
 export function functionsOf({ text }: SourceFile): { line: string; length: number }[] {
   const lines = text.split("\n");
   const found: { line: string; length: number }[] = [];

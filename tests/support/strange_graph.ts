@@ -1,8 +1,8 @@
-/** Names and tags that mean something to whoever reads a graph's text: nothing of it may be believed. */
+/** Names and tags with a meaning in the formats of graphs, which have to escape them. */
 import { Graph } from "../../src/graph/graph.ts";
 import { task } from "./graphs.ts";
 
-/** See the head of this file. */
+/** Names with special characters. */
 export const STRANGE_NAMES: readonly string[] = [
   ...["plain", "a b", "ünï 日本", "🎉", "-", "1. list", "end", "subgraph", "node", "graph"],
   ...['quo"te', "it's", "back\\slash", "trailing\\", "\\N", "\\n", "new\nline", "tab\tx", "%% c"],
@@ -10,7 +10,7 @@ export const STRANGE_NAMES: readonly string[] = [
   ...["--> n0", "/* c */", "// c", "# c", "$(x)", "constructor", "__proto__"],
 ];
 
-/** A chain of tasks with these names, some with tags as strange. */
+/** A chain of tasks with these names, some with special tags. */
 export function strangeGraph(): Graph {
   return Graph.from(STRANGE_NAMES.map((name, i) => {
     const after = i === 0 ? [] : [STRANGE_NAMES[i - 1]!];

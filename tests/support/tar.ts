@@ -1,8 +1,8 @@
-/** Reads tar archives packed with gzip: packages of npm, and what `deno publish` sends. */
+/** Reads gzipped tar archives: npm packages, and uploads of `deno publish`. */
 
 const BLOCK = 512;
 
-/** The plain files of an archive, by their paths in it. */
+/** The regular files of an archive, by path. */
 export async function untar(
   archive: ReadableStream<Uint8Array<ArrayBuffer>>,
 ): Promise<Map<string, Uint8Array<ArrayBuffer>>> {

@@ -1,16 +1,16 @@
 /** Worker threads for tests. */
 import { bounded } from "./bounded.ts";
 
-/** A thread that answers each message with one. */
+/** A thread that responds to each message with one message. */
 export class TestThread implements Disposable {
   readonly worker: Worker;
 
-  /** @param url The worker's module. */
+  /** @param url The module of the worker. */
   constructor(url: URL) {
     this.worker = new Worker(url, { type: "module" });
   }
 
-  /** Sends a message and waits for the next answer. */
+  /** Sends a message and waits for the response. */
   ask<Answer>(message: unknown): Promise<Answer> {
     const answer = new Promise<Answer>((resolve, reject) => {
       this.worker.onmessage = (event: MessageEvent<Answer>) => resolve(event.data);
@@ -28,7 +28,7 @@ export class TestThread implements Disposable {
   }
 }
 
-/** Shared words, all 0. */
+/** Creates shared 32-bit words, all 0. */
 export function sharedWords(length: number): Int32Array<SharedArrayBuffer> {
   return new Int32Array(new SharedArrayBuffer(length * Int32Array.BYTES_PER_ELEMENT));
 }

@@ -1,13 +1,13 @@
-/** `tdrun ui` and its page, for tests. UI_SHOTS=folder keeps pictures. */
+/** `tdrun ui` in a browser, for tests. UI_SHOTS=folder saves screenshots. */
 import { assertEquals } from "@std/assert";
 import type { Page } from "playwright-core";
 import { type PageOptions, withPage } from "./browser.ts";
 import { type CommandOptions, type RunningCommand, startTdrun } from "./command.ts";
 
-/** A page is looked at for long; what is waited for on it has limits of its own. */
+/** Time limit of the command, in ms: waits within the page have their own limits. */
 const LIMIT_MS = 180_000;
 
-/** Starts the command. Resolves when it has said where its page is. */
+/** Starts the command. Resolves when the URL of the page is printed. */
 export async function startUi(
   args: readonly string[],
   options: CommandOptions,
@@ -17,16 +17,16 @@ export async function startUi(
   return { command, url: new URL(/http:\S+/.exec(command.stderr)![0]) };
 }
 
-/** Starts the command, shows its page, and ends both. */
+/** Starts the command, opens its page, and ends both after a test. */
 export async function withUi(
   args: readonly string[],
   folder: string,
-  look: (page: Page, command: RunningCommand, url: string) => Promise<void>,
+  test: (page: Page, command: RunningCommand, url: string) => Promise<void>,
   options: PageOptions = {},
 ): Promise<void> {
   const { command, url: { href } } = await startUi(args, { folder, limitMs: LIMIT_MS });
   try {
-    await withPage(href, (page) => look(page, command, href), options);
+    await withPage(href, (page) => test(page, command, href), options);
   } finally {
     let hasEnded = false;
     void command.ended.then(() => hasEnded = true);
@@ -36,45 +36,46 @@ export async function withUi(
   assertEquals((await command.ended).code, 0);
 }
 
-/** Waits until the module is there, and nothing runs. */
-export async function ready(page: Page): Promise<void> {
+/** Waits until the module is loaded and no run is active. */
+export async function waitUntilReady(page: Page): Promise<void> {
   await page.waitForSelector("#run:not([disabled])");
 }
 
-/** Resolves when the page shows that `wait` of {@linkcode PATIENT} runs, which is not the first to do so. */
-export async function waits(page: Page): Promise<void> {
-  await says(page, "#count-passed", "1");
-  await says(page, "#count-running", "1");
+/** Resolves when `wait` of {@linkcode BLOCKING_TASKS} runs: its dependency has passed. */
+export async function waitUntilBlocked(page: Page): Promise<void> {
+  await waitForText(page, "#count-passed", "1");
+  await waitForText(page, "#count-running", "1");
 }
 
 /** Waits for a text in an element. */
-export async function says(page: Page, selector: string, text: string): Promise<void> {
+export async function waitForText(page: Page, selector: string, text: string): Promise<void> {
   await page.locator(selector, { hasText: text }).first().waitFor();
 }
 
-/** Waits for a title: it follows what the page shows by an effect of its own. */
-export async function hasTitle(page: Page, title: string): Promise<void> {
+/** Waits for a title: an effect updates it after the page is rendered. */
+export async function waitForTitle(page: Page, title: string): Promise<void> {
   const isThere = (title: string) =>
     (globalThis as unknown as { document: { title: string } }).document.title === title;
-  await page.waitForFunction(isThere, title, { polling: 50 }); // a page out of sight has no frames
+  // A hidden page has no animation frames.
+  await page.waitForFunction(isThere, title, { polling: 50 });
 }
 
-/** The number in a counter. */
+/** The number of a count. */
 export async function count(page: Page, what: string): Promise<number> {
   return Number(await page.textContent(`#count-${what}`));
 }
 
-/** Keeps a picture, if that is asked for. */
-export async function shot(page: Page, name: string): Promise<void> {
+/** Saves a screenshot, if UI_SHOTS is set. */
+export async function screenshot(page: Page, name: string): Promise<void> {
   const folder = Deno.env.get("UI_SHOTS");
   if (folder) await page.screenshot({ path: `${folder}/${name}.png` });
 }
 
-/** A task that returns what the state holds. */
-export const WORD = "export const a = mark((state) => state.word ?? 'none');";
+/** A task that returns a key of the state. */
+export const WORD_TASK = "export const a = mark((state) => state.word ?? 'none');";
 
-/** Three tasks: one that waits for a file, so that a test decides when it ends. */
-export const PATIENT = `
+/** Three tasks; `wait` blocks until a file exists, so that a test decides when the task ends. */
+export const BLOCKING_TASKS = `
   export const first = mark({ tags: ["early"] }, (state) => state.word ?? "none");
   export const wait = mark({ after: ["first"], tags: ["late"] }, async (state, task) => {
     task.log.info("waiting");

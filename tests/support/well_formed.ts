@@ -14,12 +14,12 @@ import type {
 import type { Graph } from "../../src/graph/graph.ts";
 import type { When } from "../../src/task/policy.ts";
 
-/** How the run was to go. */
+/** The expected properties of the run. */
 export interface GrammarOptions {
   readonly skipDependents: boolean;
 }
 
-/** Throws an AssertionError that names the first event that breaks a rule, and the rule. */
+/** Throws an AssertionError that names the first violation of a rule. */
 export function assertWellFormed(
   events: readonly RunEvent[],
   graph: Graph,
@@ -34,17 +34,17 @@ export function assertWellFormed(
 class Grammar {
   readonly #graph: Graph;
   readonly #skipDependents: boolean;
-  /** Tasks that were queued, ever; and those that are, and were not started yet. */
+  /** The tasks that were ever queued, and those that are queued and not started. */
   readonly #queued = new Set<number>();
   readonly #isQueued = new Set<number>();
-  /** How many attempts each task has had. */
+  /** The number of attempts of each task. */
   readonly #attempts = new Map<number, number>();
-  /** The workers each task was started on. */
+  /** The workers on which each task was started. */
   readonly #workersOf = new Map<number, Set<number>>();
-  /** The worker of each attempt that is under way, by task. */
+  /** The worker of each running attempt, by task. */
   readonly #workerOf = new Map<number, number>();
   readonly #outcomes = new Map<number, TaskOutcome>();
-  /** What each worker runs. */
+  /** The task that each worker runs. */
   readonly #running = new Map<number, number>();
   #workers = 0;
   #elapsedMs = 0;

@@ -1,4 +1,4 @@
-/** The checker of the grammar must itself be able to say no. */
+/** The checker of the grammar rejects violations. */
 import { assertThrows } from "@std/assert";
 import type { RunEvent, RunFact, TaskOutcome } from "../../src/events/run_event.ts";
 import type { TaskId } from "../../src/task/task.ts";
@@ -80,7 +80,7 @@ function check(facts: readonly RunFact[], skipDependents = true): void {
   assertWellFormed(stamp(facts), GRAPH, { skipDependents });
 }
 
-Deno.test("assertWellFormed: accepts runs that keep every rule", () => {
+Deno.test("assertWellFormed() accepts runs that follow every rule", () => {
   check([begin, ...ran(A), output(null), ...ran(C), ...ran(B), stray([B]), end]);
   check([begin, queued(A), started(A), output(A), finished(A), ...ran(C), ...ran(B), end]);
   check([begin, ...ran(A), queued(C), started(C), output(A), finished(C), ...ran(B), end]);
@@ -192,17 +192,17 @@ const malformed: Record<string, [facts: RunFact[], problem: string]> = {
 };
 
 for (const [kind, [facts, problem]] of Object.entries(malformed)) {
-  Deno.test(`assertWellFormed: rejects ${kind}`, () => {
+  Deno.test(`assertWellFormed() rejects ${kind}`, () => {
     assertThrows(() => check(facts), Error, problem);
   });
 }
 
-Deno.test("assertWellFormed: rejects a skip where nothing is skipped", () => {
+Deno.test("assertWellFormed() rejects a skip when nothing may be skipped", () => {
   const facts = [begin, ...ran(A, FAILED), skipped(B, A, A), ...ran(C), end];
   assertThrows(() => check(facts, false), Error, "skips nothing");
 });
 
-Deno.test("assertWellFormed: rejects a gap in seq, time running backwards and what is no JSON", () => {
+Deno.test("assertWellFormed() rejects a gap in seq, decreasing times and values that are not JSON", () => {
   const events = stamp([begin, ...ran(A), ...ran(B), ...ran(C), end]);
   const change = (index: number, changes: Partial<RunEvent>) =>
     events.map((event, i) => i === index ? { ...event, ...changes } as RunEvent : event);

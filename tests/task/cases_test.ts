@@ -92,7 +92,7 @@ Deno.test("each: what holds no cases by place or by name is refused, as it is ma
   const refused = (each: unknown) =>
     assertThrows(() => mark({ each: each as unknown[] }, () => {}), TypeError).message;
   const text = (each: string) =>
-    `Cannot mark a task for each ${each}: "each" is an array or a plain object`;
+    `Cannot mark a task for each ${each}: expected an array or a plain object`;
   assertEquals(refused(new Map([["a", 1]])), text('Map(1) { "a" => 1 }'));
   assertEquals(refused(new Set(["a"])), text('Set(1) { "a" }'));
   assertEquals(refused([1].values()), text("Object [Array Iterator] {}"));
@@ -102,8 +102,8 @@ Deno.test("each: what holds no cases by place or by name is refused, as it is ma
 Deno.test("each: no cases, and two of one name, are refused", () => {
   const refused = (each: unknown[]) =>
     assertThrows(() => names({ t: mark({ each }, () => {}) }), UsageError).message;
-  assertEquals(refused([]), 'Cannot make the task "t": "each" is empty');
-  assertEquals(refused([1, 1]), 'Cannot make the task "t": "each" has two cases named "t.1"');
+  assertEquals(refused([]), 'Cannot create the task "t": "each" is empty');
+  assertEquals(refused([1, 1]), 'Cannot create the task "t": "each" has two cases named "t.1"');
   assertThrows(
     () => mark({ each: 3 as never }, () => {}),
     TypeError,

@@ -28,7 +28,7 @@ Deno.test("ExportedTasks.notes(): an export that lacks its function is said, and
   const load = slow(() => {});
   const exported = new ExportedTasks({ load, slow, forgotten, helper: () => {}, nothing: null });
   assertEquals(exported.notes(), [
-    '"forgotten" is no task: mark(options) lacks its function',
+    '"forgotten" is not a task: mark(options) was given no function',
   ]);
 });
 
@@ -66,7 +66,7 @@ Deno.test("discoverTasks: a function in after that is no exported task is an err
     const late = mark({ after: [fn] }, () => {});
     assertEquals(
       assertThrows(() => discoverTasks({ late }), UsageError).message,
-      `Cannot order tasks: "late" comes after ${text}, which this module does not export: ` +
+      `Cannot order tasks: "late" depends on ${text}, which this module does not export: ` +
         'where it stands in another file, add `export * from "./other.ts"`',
     );
   }
@@ -102,7 +102,7 @@ Deno.test("discoverTasks: an export that throws when it is looked at is a wrong 
     assertThrows(
       () => discoverTasks({ broken }),
       UsageError,
-      'Cannot look at the export "broken": it threw trap',
+      'Cannot read the export "broken": it threw trap',
     );
   }
 });

@@ -106,8 +106,8 @@ Deno.test("mark: instance members, accessors and private methods are refused, by
 Deno.test("mark: decorators of another kind, by a compiler option, are refused for what they are", () => {
   // As TypeScript calls them then: with the class, a name and a descriptor.
   class Steps {}
-  const text = 'Cannot mark load: "experimentalDecorators" in compilerOptions makes other ' +
-    "decorators of @mark; take it out";
+  const text = 'Cannot mark load: @mark does not support "experimentalDecorators" in ' +
+    "compilerOptions; remove it";
   const plain = () => untyped(mark)(Steps, "load", {});
   const withOptions = () => untyped(mark({ after: ["a"] }))(Steps, "load", {});
   for (const decorate of [plain, withOptions]) {
@@ -124,32 +124,32 @@ Deno.test("mark: names in after and tags count once, tags may be one string", ()
 
 Deno.test("mark: what is no option and no function is refused in words", () => {
   const refused: [args: unknown[], message: string][] = [
-    [["a"], "Cannot mark a string: mark takes options and a function"],
-    [[1], "Cannot mark a number: mark takes options and a function"],
-    [[{}, "a"], "Cannot mark a string: mark's second argument is a function"],
-    [[{ after: "a" }, () => {}], 'Cannot mark a task after "a": "after" is an array'],
+    [["a"], "Cannot mark a string: expected options and a function"],
+    [[1], "Cannot mark a number: expected options and a function"],
+    [[{}, "a"], "Cannot mark a string: expected a function as the second argument"],
+    [[{ after: "a" }, () => {}], 'Cannot mark a task after "a": expected an array'],
     [
       [{ after: [1] }, () => {}],
-      'Cannot mark a task after 1: "after" holds names or marked functions',
+      "Cannot mark a task after 1: expected names or marked functions",
     ],
-    [[{ tags: [1] }, () => {}], 'Cannot tag a task [ 1 ]: "tags" is an array of strings'],
+    [[{ tags: [1] }, () => {}], "Cannot tag a task [ 1 ]: expected an array of strings"],
     [
       [{ afer: ["a"] }, () => {}],
-      'Cannot mark a task with "afer": there is no such option; did you mean "after"?',
+      'Cannot mark a task with "afer": no such option; did you mean "after"?',
     ],
     [
       [{ needs: ["a"] }, () => {}],
-      'Cannot mark a task with "needs": there is no such option; there are after, tags, withState, ' +
+      'Cannot mark a task with "needs": no such option; expected one of after, tags, withState, ' +
       "each, timeout, retries, mutex, weight, priority, when, permissions",
     ],
-    [[{ tags: 5 }, () => {}], 'Cannot tag a task 5: "tags" is an array of strings'],
+    [[{ tags: 5 }, () => {}], "Cannot tag a task 5: expected an array of strings"],
     [
       [["a"], () => {}],
-      'Cannot mark a task with [ "a" ]: options are an object, such as { after: … }',
+      'Cannot mark a task with [ "a" ]: expected an object, such as { after: … }',
     ],
     [
       [() => {}, { after: ["a"] }],
-      "Cannot mark a task with options behind the function: it is mark(options, fn)",
+      "Cannot mark a task with options after the function: use mark(options, fn)",
     ],
   ];
   for (const [args, message] of refused) {

@@ -11,15 +11,15 @@ Deno.test("checkPermissions: what is not permitted is absent, and lists are in o
 });
 
 const wrong: [permissions: unknown, message: string][] = [
-  ["all", 'Cannot use the permissions "all": they are an object, or "none"'],
-  [null, 'Cannot use the permissions null: they are an object, or "none"'],
+  ["all", 'Cannot use the permissions "all": expected an object or "none"'],
+  [null, 'Cannot use the permissions null: expected an object or "none"'],
   [
     { red: true },
-    'Cannot permit "red": permissions are read, write, net, env, run, sys, ffi, import',
+    'Cannot permit "red": expected one of read, write, net, env, run, sys, ffi, import',
   ],
-  [{ read: "a" }, 'Cannot permit read "a": it is true, false or an array of texts'],
-  [{ read: null }, "Cannot permit read null: it is true, false or an array of texts"],
-  [{ net: ["a", 1] }, 'Cannot permit net [ "a", 1 ]: it is true, false or an array of texts'],
+  [{ read: "a" }, 'Cannot permit read "a": expected true, false or an array of strings'],
+  [{ read: null }, "Cannot permit read null: expected true, false or an array of strings"],
+  [{ net: ["a", 1] }, 'Cannot permit net [ "a", 1 ]: expected true, false or an array of strings'],
 ];
 for (const [permissions, message] of wrong) {
   Deno.test(`checkPermissions: refuses ${Deno.inspect(permissions)}`, () => {

@@ -1,7 +1,7 @@
-/** An attempt and what it may do: time, results. */
+/** Attempts: time limits, results, strict reads. */
 import { assert, assertEquals, assertRejects } from "@std/assert";
 import { Attempt } from "../../src/thread/attempt.ts";
-import { AttemptTimer } from "../../src/thread/attempt_timer.ts";
+import { AttemptTimer } from "../../src/thread/attempt.ts";
 import { DeclaredReads } from "../../src/thread/declared_reads.ts";
 import type { LaneTaskContext } from "../../src/thread/task_context.ts";
 import type { TaskId } from "../../src/task/task.ts";
@@ -9,7 +9,7 @@ import { policyGraph, task } from "../support/graphs.ts";
 
 const TASK = 3 as TaskId;
 
-Deno.test("AttemptTimer: an attempt is late by the time it took, whoever looked when", () => {
+Deno.test("AttemptTimer.isLate depends on the duration alone", () => {
   let now = 100;
   const clock = new AttemptTimer(() => now);
   clock.begin(50);
@@ -19,14 +19,14 @@ Deno.test("AttemptTimer: an attempt is late by the time it took, whoever looked 
   assertEquals(clock.isLate, true);
   const error = clock.failure(new Error("late words")) as Error;
   assertEquals([error.name, error.message, (error.cause as Error).message], [
-    ...["TimeoutError", "it took longer than its timeout of 50 ms", "late words"],
+    ...["TimeoutError", "the task took longer than its timeout of 50 ms", "late words"],
   ]);
   clock.begin(undefined);
   now = 1e9;
   assertEquals(clock.isLate, false);
 });
 
-Deno.test("AttemptTimer: what the main thread says holds for this attempt alone", () => {
+Deno.test("AttemptTimer.expire() applies to the current attempt only", () => {
   const clock = new AttemptTimer(() => 0);
   clock.begin(50);
   const error = clock.expire();
@@ -37,39 +37,39 @@ Deno.test("AttemptTimer: what the main thread says holds for this attempt alone"
   assertEquals(clock.isLate, false);
 });
 
-Deno.test("OutboxAttempt: begins with the timeout of the task, or else of the run, and ends with nothing left", () => {
+Deno.test("Attempt.begin() uses the timeout of the task, or else of the run", () => {
   let now = 0;
   const attempt = new Attempt(() => now, () => false);
   const [own, none] = policyGraph({ own: { timeout: 10 }, other: {} }).tasks.toReversed();
   attempt.begin(TASK, own, 50);
   assertEquals([attempt.task, attempt.name], [TASK, "own"]);
   now = 20;
-  assertEquals([attempt.isSpoilt, String(attempt.failure())], [
-    ...[true, "TimeoutError: it took longer than its timeout of 10 ms"],
+  assertEquals([attempt.hasFailed, String(attempt.failure())], [
+    ...[true, "TimeoutError: the task took longer than its timeout of 10 ms"],
   ]);
   attempt.begin(TASK, none, 50);
   now = 60;
-  assert(!attempt.isSpoilt);
+  assert(!attempt.hasFailed);
   now = 80;
-  assert(attempt.isSpoilt);
+  assert(attempt.hasFailed);
   attempt.end();
-  assertEquals([attempt.task, attempt.giveUp], [null, undefined]);
+  assertEquals([attempt.task, attempt.abandon], [null, undefined]);
 });
 
-Deno.test("OutboxAttempt: what was found to be wrong first fails it, and it alone", () => {
+Deno.test("Attempt.failWith() keeps the first error, for one attempt", () => {
   const attempt = new Attempt(() => 0, () => false);
   attempt.begin(TASK, task("a"), undefined);
-  assertEquals([attempt.isSpoilt, attempt.failure("thrown")], [false, "thrown"]);
+  assertEquals([attempt.hasFailed, attempt.failure("thrown")], [false, "thrown"]);
   const [first, second] = [new Error("first"), new Error("second")];
-  attempt.spoil(first);
-  attempt.spoil(second);
-  assertEquals([attempt.isSpoilt, attempt.failure("thrown")], [true, first]);
+  attempt.failWith(first);
+  attempt.failWith(second);
+  assertEquals([attempt.hasFailed, attempt.failure("thrown")], [true, first]);
   attempt.end();
   attempt.begin(TASK, task("a"), undefined);
-  assertEquals([attempt.isSpoilt, attempt.failure("thrown")], [false, "thrown"]);
+  assertEquals([attempt.hasFailed, attempt.failure("thrown")], [false, "thrown"]);
 });
 
-Deno.test("OutboxAttempt: when its run is over, a cancel of the next, in the same memory, is none of its own", () => {
+Deno.test("Attempt ignores a cancellation of the next run in the same memory", () => {
   let isAborted = false;
   const attempt = new Attempt(() => 0, () => isAborted);
   const left = {} as LaneTaskContext;
@@ -84,56 +84,56 @@ Deno.test("OutboxAttempt: when its run is over, a cancel of the next, in the sam
   assertEquals(attempt.signalOf(attempt.context!).get().aborted, false);
 });
 
-Deno.test("OutboxAttempt: late, its signal says so; tasks that run whatever happens alone hear of no cancel", () => {
+Deno.test("Attempt aborts its signal when late or cancelled, except for tasks that always run", () => {
   const attempt = new Attempt(() => 0, () => false);
   attempt.begin(TASK, task("a"), 5);
   const signal = attempt.signal.get();
   attempt.expire();
-  assertEquals([String(signal.reason), attempt.isSpoilt], [
-    ...["TimeoutError: it took longer than its timeout of 5 ms", true],
+  assertEquals([String(signal.reason), attempt.hasFailed], [
+    ...["TimeoutError: the task took longer than its timeout of 5 ms", true],
   ]);
   const { tasks } = policyGraph({ always: { when: "always" }, passed: { when: "passed" } });
   attempt.cancel("interrupted");
-  const isTold = tasks.map((spec) => {
+  const isAborted = tasks.map((spec) => {
     attempt.begin(TASK, spec, undefined);
     return attempt.signal.get().aborted;
   });
-  assertEquals(isTold, [false, true]);
+  assertEquals(isAborted, [false, true]);
 });
 
-Deno.test("OutboxAttempt: whoever is first ends it: what it returned, or who no longer waits", async () => {
+Deno.test("Attempt.waitForEnd() resolves with the first of the task's end and its abandonment", async () => {
   const attempt = new Attempt(() => 0, () => false);
   const wait = (result: PromiseLike<unknown>) =>
-    attempt.ended(result, (value) => `passed ${value}`, (error) => `failed ${error}`);
+    attempt.waitForEnd(result, (value) => `passed ${value}`, (error) => `failed ${error}`);
   assertEquals(await wait(Promise.resolve(1)), "passed 1");
   assertEquals(await wait(Promise.reject(2)), "failed 2");
   const { promise, resolve } = Promise.withResolvers();
   const waiting = wait(promise);
-  attempt.giveUp!(3);
+  attempt.abandon!(3);
   resolve(4);
   assertEquals(await waiting, "failed 3");
   const fenced = () => {
     throw new Error("fenced");
   };
-  await assertRejects(() => attempt.ended(Promise.resolve(), fenced, fenced), Error, "fenced");
+  await assertRejects(() => attempt.waitForEnd(Promise.resolve(), fenced, fenced), Error, "fenced");
 });
 
-Deno.test("OutboxAttempt: what comes of one that is over changes nothing", async () => {
+Deno.test("Attempt.waitForEnd() ignores the end of an abandoned task", async () => {
   const attempt = new Attempt(() => 0, () => false);
   const ends: unknown[] = [];
   const { promise, resolve } = Promise.withResolvers();
   const end = (value: unknown) => void ends.push(value);
-  attempt.ended(promise, end, end);
+  attempt.waitForEnd(promise, end, end);
   attempt.end();
-  assertEquals(attempt.giveUp, undefined);
-  const next = attempt.ended(Promise.resolve("next"), end, end);
+  assertEquals(attempt.abandon, undefined);
+  const next = attempt.waitForEnd(Promise.resolve("next"), end, end);
   resolve("over");
   await promise;
   await next;
   assertEquals(ends, ["next"]);
 });
 
-Deno.test("DeclaredReads: all that a task comes after may be read, near and far, and no other", () => {
+Deno.test("DeclaredReads.check() permits results of direct and indirect dependencies only", () => {
   const specs = [task("a"), task("b", ["a"]), task("c", ["b"]), task("other"), task("d", ["c"])];
   const reads = new DeclaredReads(
     new Map(specs.map((spec) => [spec.name, { spec, call: () => {} }])),
@@ -146,7 +146,7 @@ Deno.test("DeclaredReads: all that a task comes after may be read, near and far,
   ]);
   assertEquals(
     refused("d", "other"),
-    '"d" reads state.results.other, and does not come after "other": add it to `after`',
+    '"d" reads state.results.other, but does not depend on "other": add it to `after`',
   );
   assertEquals([refused("a", "d") === undefined, refused("a", "a") === undefined], [false, false]);
   assertEquals(refused("a", "toString"), undefined, "what is no task is nobody's result");

@@ -1,4 +1,4 @@
-/** Which results may be read when a run is strict. */
+/** The results that may be read in a strict run. */
 import { assertEquals } from "@std/assert";
 import { DeclaredReads } from "../../src/thread/declared_reads.ts";
 import { task } from "../support/graphs.ts";
@@ -11,7 +11,7 @@ function readsOf(specs: readonly ReturnType<typeof task>[]): DeclaredReads {
   return new DeclaredReads(new Map(specs.map((spec) => [spec.name, { spec, call: () => {} }])));
 }
 
-/** A reader of all cases, and one of a single case. */
+/** A reader of all cases, and a reader of one case. */
 const CASES = readsOf([
   caseOf("parse", "a"),
   caseOf("parse", "b"),
@@ -24,23 +24,23 @@ Deno.test("DeclaredReads.checkUnknown() names the nearest task when no task has 
   const refused = (name: string) => CASES.checkUnknown("report", name)?.message;
   assertEquals(
     refused("prase"),
-    '"report" reads state.results.prase, and there is no task "prase"; did you mean "parse"?',
+    '"report" reads state.results.prase, but there is no task "prase"; did you mean "parse"?',
   );
   assertEquals(
     refused("parse.c"),
-    '"report" reads state.results["parse.c"], and there is no task "parse.c"; did you mean "parse.a"?',
+    '"report" reads state.results["parse.c"], but there is no task "parse.c"; did you mean "parse.a"?',
   );
   assertEquals(
     refused("unlike"),
-    '"report" reads state.results.unlike, and there is no task "unlike"',
+    '"report" reads state.results.unlike, but there is no task "unlike"',
   );
   assertEquals(
     refused("toString2"),
-    '"report" reads state.results.toString2, and there is no task "toString2"',
+    '"report" reads state.results.toString2, but there is no task "toString2"',
   );
 });
 
-Deno.test("DeclaredReads.checkUnknown() lets pass what is read of any object", () => {
+Deno.test("DeclaredReads.checkUnknown() permits properties that code probes on any object", () => {
   const names = ["then", "toJSON", "constructor", "toString", "hasOwnProperty", "__proto__"];
   for (const name of [...names, "parse.a", "parse", "parser", "one"]) {
     assertEquals(CASES.checkUnknown("report", name), undefined, name);
@@ -52,13 +52,13 @@ Deno.test("DeclaredReads.check() takes a task with cases for all of them when it
   assertEquals(reads.checkUnknown("all", "db.parse"), undefined);
   assertEquals(
     reads.checkUnknown("all", "db.parse.a")?.message,
-    '"all" reads state.results["db.parse.a"], and there is no task "db.parse.a"; ' +
+    '"all" reads state.results["db.parse.a"], but there is no task "db.parse.a"; ' +
       'did you mean "db.parse.a.b"?',
   );
   assertEquals(reads.check("all", "db.parse"), undefined);
   assertEquals(
     reads.check("none", "db.parse")?.message,
-    '"none" reads state.results["db.parse"], and does not come after "db.parse.a.b": add it to `after`',
+    '"none" reads state.results["db.parse"], but does not depend on "db.parse.a.b": add it to `after`',
   );
 });
 
@@ -67,6 +67,6 @@ Deno.test("DeclaredReads.check() takes a task with cases for all of them", () =>
   assertEquals(refused("report"), undefined);
   assertEquals(
     refused("one"),
-    '"one" reads state.results.parse, and does not come after "parse.b": add it to `after`',
+    '"one" reads state.results.parse, but does not depend on "parse.b": add it to `after`',
   );
 });

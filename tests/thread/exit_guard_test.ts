@@ -1,22 +1,22 @@
-/** Guards against exit functions, of runs that overlap. */
+/** Guards of overlapping runs against exit functions. */
 import { assertEquals, assertThrows } from "@std/assert";
 import { ExitError, guardExit } from "../../src/thread/exit_guard.ts";
 
-Deno.test("guardExit: guards that overlap come down in any order, and the other stands", () => {
+Deno.test("guardExit() keeps the other guard when overlapping guards are removed in any order", () => {
   const { exit } = Deno;
   for (const firstDown of [0, 1]) {
-    const heard = [0, 0];
-    const downs = [0, 1].map((i) => guardExit(() => ++heard[i]! > 0));
-    downs[firstDown]!();
+    const calls = [0, 0];
+    const removals = [0, 1].map((i) => guardExit(() => ++calls[i]! > 0));
+    removals[firstDown]!();
     assertThrows(() => Deno.exit(0), ExitError);
     assertThrows(() => self.close(), ExitError);
-    downs[1 - firstDown]!();
-    assertEquals(heard, firstDown === 0 ? [0, 2] : [2, 0]);
+    removals[1 - firstDown]!();
+    assertEquals(calls, firstDown === 0 ? [0, 2] : [2, 0]);
     Deno.exit = exit;
   }
 });
 
-Deno.test("guardExit: down, everything is as it was", () => {
+Deno.test("guardExit() restores the exit functions when the guard is removed", () => {
   const { exit } = Deno;
   const { close } = self;
   guardExit(() => true)();

@@ -1,7 +1,7 @@
 import { assertEquals } from "@std/assert";
 import { LineBuffer } from "../../src/thread/output/line_buffer.ts";
 
-/** The lines that come of writing parts, and, after them, of the end. */
+/** The lines emitted after writing these parts, and after the flush. */
 function linesOf(...parts: (string | Uint8Array)[]): string[] {
   const lines: string[] = [];
   const buffer = new LineBuffer((line) => lines.push(line));
@@ -11,14 +11,14 @@ function linesOf(...parts: (string | Uint8Array)[]): string[] {
   return lines;
 }
 
-Deno.test("LineBuffer: lines come whole, however they are written", () => {
+Deno.test("LineBuffer emits whole lines, however they are written", () => {
   assertEquals(linesOf("a", "b\nc", "\n\nd"), ["ab", "c", "", "d"]);
   assertEquals(linesOf(""), []);
   assertEquals(linesOf(new Uint8Array([0xe2, 0x82]), new Uint8Array([0xac, 0x0a])), ["€"]);
   assertEquals(linesOf(new Uint8Array([0x61, 0xe2])), ["a\ufffd"]);
 });
 
-Deno.test("LineBuffer: what a carriage return has gone back over is dropped", () => {
+Deno.test("LineBuffer drops text that a carriage return overwrites", () => {
   assertEquals(linesOf("10%\r", "20%\r", "done\n"), ["done"]);
   assertEquals(linesOf("\r10%", "\r20%"), ["20%"]);
   assertEquals(linesOf("10%\r20%\r"), ["20%"]);

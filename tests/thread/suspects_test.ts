@@ -1,4 +1,4 @@
-/** Who may have left a stray error behind. */
+/** The suspects of a stray error. */
 import { assertEquals } from "@std/assert";
 import fc from "fast-check";
 import { Suspects } from "../../src/thread/suspects.ts";
@@ -6,7 +6,7 @@ import type { TaskId } from "../../src/task/task.ts";
 
 const TURN = "turn";
 
-Deno.test("Suspects: are the tasks called since the turn before the last, eight at most, the last called last", () => {
+Deno.test("Suspects.list() returns at most eight tasks called in the last two turns", () => {
   fc.assert(fc.property(fc.array(fc.oneof(fc.nat(99), fc.constant(TURN))), (story) => {
     const suspects = new Suspects();
     for (const it of story) {

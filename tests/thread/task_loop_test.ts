@@ -1,4 +1,4 @@
-/** The loop of a thread, where what matters is what comes between two of its steps. */
+/** The loop of a thread, and events between two of its steps. */
 import { assert, assertEquals } from "@std/assert";
 import { Plan, TaskState } from "../../src/plan/plan.ts";
 import { DeclaredReads } from "../../src/thread/declared_reads.ts";
@@ -12,13 +12,13 @@ import { graphOf, policyGraph } from "../support/graphs.ts";
 
 const RULES = { storeResults: false, isStrict: false, timeoutMs: undefined, epochMs: 0 };
 
-/** So long that the event loop is due its turn before the next task. */
+/** Blocks until the event loop is due a turn before the next task. */
 function busy(): void {
   const endMs = performance.now() + 10;
   while (performance.now() < endMs);
 }
 
-Deno.test("TaskLoop: an attempt that is late before it is called fails, and is not called", async () => {
+Deno.test("TaskLoop fails a task without a call when its timeout passed before", async () => {
   const graph = policyGraph({ a: {}, b: { timeout: 1 } });
   const state = SharedState.create();
   state.openResults(graph.names);
@@ -30,7 +30,7 @@ Deno.test("TaskLoop: an attempt that is late before it is called fails, and is n
   const loop: TaskLoop = new TaskLoop({
     ...{ plan, lane: 0, state, rules: { ...RULES, storeResults: true }, postedBase: 0 },
     code: { get: (task) => ({ spec: graph.tasks[task]!, call: calls[task]! }) },
-    say: () => {},
+    send: () => {},
     turn: () => Promise.resolve(loop.expire(b, 1, false)),
     isOwnThread: false,
   });
@@ -38,37 +38,37 @@ Deno.test("TaskLoop: an attempt that is late before it is called fails, and is n
   assertEquals([0, 1].map((task) => plan.stateOf(task)), [TaskState.PASSED, TaskState.FAILED]);
 });
 
-Deno.test("TaskLoop: what a task says comes after all that other threads had logged by then, at its own time", async () => {
+Deno.test("TaskLoop sends messages with the log's position and their own time", async () => {
   const graph = graphOf({ a: [], b: [] });
   const [a, b] = ["a", "b"].map((name) => graph.names.indexOf(name) as TaskId);
   const plan = Plan.create(graph, { lanes: 2, skipDependents: true }, 1);
   const other = Plan.attach(plan.handle, 2);
-  const said: LaneMessage[] = [];
-  let saidMs = 0;
+  const sent: LaneMessage[] = [];
+  let sentMs = 0;
   const call = () => {
     other.open(1);
     assertEquals(other.take(1, 0), b);
     other.settle(1, b!, TaskState.PASSED, 0);
     loop.output("stdout", "info", "hello");
-    saidMs = performance.timeOrigin + performance.now();
+    sentMs = performance.timeOrigin + performance.now();
   };
   const loop = new TaskLoop({
     ...{ plan, lane: 0, rules: RULES, postedBase: 0 },
     state: SharedState.create(),
     code: { get: (task) => ({ spec: graph.tasks[task]!, call }) },
-    say: (message) => void said.push(message),
+    send: (message) => void sent.push(message),
     turn: () => Promise.resolve(),
     isOwnThread: false,
   });
   plan.open(0);
-  await bounded(loop.run(), "a task that says something", 5_000);
+  await bounded(loop.run(), "a task that prints", 5_000);
   assertEquals(plan.stateOf(a!), TaskState.PASSED);
-  const [{ after, atMs = 0 }] = said as [LaneMessage];
+  const [{ after, atMs = 0 }] = sent as [LaneMessage];
   assertEquals(after, 5); // two queued, two started, one passed
-  assert(Math.abs(saidMs - atMs) < 1_000, `${saidMs - atMs} ms later`);
+  assert(Math.abs(sentMs - atMs) < 1_000, `${sentMs - atMs} ms later`);
 });
 
-Deno.test("TaskLoop: what another thread does before this one sleeps, it does not sleep through", async () => {
+Deno.test("TaskLoop notices work that arrives before it parks", async () => {
   for (const graph of [graphOf({ a: [] }), graphOf({ a: [], b: ["a"] })]) {
     const plan = Plan.create(graph, { lanes: 2, skipDependents: true }, 1);
     plan.open(0);
@@ -79,7 +79,7 @@ Deno.test("TaskLoop: what another thread does before this one sleeps, it does no
       ...{ plan, lane: 0, rules: RULES, postedBase: 0 },
       state: SharedState.create(),
       code: { get: (task) => ({ spec: graph.tasks[task]!, call: () => {} }) },
-      say: () => {},
+      send: () => {},
       turn: () => Promise.resolve(other.settle(1, a, TaskState.PASSED, 0)),
       isOwnThread: false,
     });
@@ -88,7 +88,7 @@ Deno.test("TaskLoop: what another thread does before this one sleeps, it does no
   }
 });
 
-Deno.test("TaskLoop: strict, what is read between two tasks is read by neither", async () => {
+Deno.test("TaskLoop attributes a read between two tasks to neither when the run is strict", async () => {
   const graph = graphOf({ a: ["b"], b: [] });
   const plan = Plan.create(graph, { lanes: 1, skipDependents: true }, 1);
   plan.open(0);
@@ -101,10 +101,10 @@ Deno.test("TaskLoop: strict, what is read between two tasks is read by neither",
     ...{ plan, lane: 0, state, rules: { ...RULES, storeResults: true }, postedBase: 0 },
     code: { get: (task) => tasks.get(graph.names[task]!)! },
     reads: new DeclaredReads(tasks),
-    say: () => {},
+    send: () => {},
     turn: () => {
       turns++;
-      state.root.results["a"]; // by what `b` has left behind, which comes before `a`
+      state.root.results["a"]; // by leaked code of `b`, which runs before `a`
       return Promise.resolve();
     },
     isOwnThread: false,
@@ -115,7 +115,7 @@ Deno.test("TaskLoop: strict, what is read between two tasks is read by neither",
   assertEquals([0, 1].map((task) => plan.stateOf(task)), [TaskState.PASSED, TaskState.PASSED]);
 });
 
-Deno.test("TaskLoop: whatever `await` would wait for is waited for, a function with `then` as well", async () => {
+Deno.test("TaskLoop awaits any thenable, including functions", async () => {
   const s = new Scheduler({ mode: "inline", storeResults: false });
   const later = (end: "resolve" | "reject") => () => {
     const { promise, ...ends } = Promise.withResolvers<number>();

@@ -1,34 +1,34 @@
 /** The signal of a task. */
 import { assert, assertEquals } from "@std/assert";
 import { Scheduler } from "../../src/scheduler/scheduler.ts";
-import { Cancelling, TaskSignal, TaskTimeoutError } from "../../src/thread/task_signal.ts";
+import { Cancellation, TaskSignal, TaskTimeoutError } from "../../src/thread/task_signal.ts";
 import { bounded } from "../support/bounded.ts";
 
 const yes = () => true;
 const no = () => false;
 
-Deno.test("TaskSignal: says why the run was cut short once that was heard, and makes up no reason", () => {
-  const cancelling = new Cancelling(yes);
-  const told = () => String(new TaskSignal(cancelling).get().reason);
-  assertEquals(told(), "AbortError: The run was cut short");
-  cancelling.reason = "deadline";
-  assertEquals(told(), "AbortError: The run has passed its deadline");
+Deno.test("TaskSignal has the reason of the cancellation once its message has arrived", () => {
+  const cancellation = new Cancellation(yes);
+  const reason = () => String(new TaskSignal(cancellation).get().reason);
+  assertEquals(reason(), "AbortError: The run was cancelled");
+  cancellation.reason = "deadline";
+  assertEquals(reason(), "AbortError: The run has passed its deadline");
 });
 
-Deno.test("TaskSignal: a task has one signal, which is aborted when the run is cancelled, and the next has another", () => {
-  const cancelling = new Cancelling(no);
-  const signal = new TaskSignal(cancelling);
+Deno.test("TaskSignal.get() returns one signal per attempt, aborted when the run is cancelled", () => {
+  const cancellation = new Cancellation(no);
+  const signal = new TaskSignal(cancellation);
   const first = signal.get();
   assert(!first.aborted && signal.get() === first);
-  cancelling.reason = "interrupted";
+  cancellation.reason = "interrupted";
   signal.cancel();
   assertEquals(String(first.reason), "AbortError: The run was interrupted");
   assert(signal.get() === first);
-  const next = new TaskSignal(cancelling).get();
+  const next = new TaskSignal(cancellation).get();
   assert(next !== first && next.aborted);
 });
 
-Deno.test("TaskSignal: a task that runs whatever happens hears nothing of a cancel, but of its timeout", () => {
+Deno.test("TaskSignal ignores a cancellation, but not a timeout, when the task always runs", () => {
   const signal = new TaskSignal(undefined);
   const own = signal.get();
   signal.cancel();
@@ -38,29 +38,29 @@ Deno.test("TaskSignal: a task that runs whatever happens hears nothing of a canc
   assertEquals(own.reason, late);
 });
 
-Deno.test("TaskSignal: who asks for it too late hears of the timeout as well", () => {
-  const signal = new TaskSignal(new Cancelling(no));
+Deno.test("TaskSignal.get() returns an aborted signal when the timeout passed before", () => {
+  const signal = new TaskSignal(new Cancellation(no));
   const late = new TaskTimeoutError(5);
   signal.expire(late);
   assertEquals(signal.get().reason, late);
 });
 
-Deno.test("TaskSignal: when the run is over its plan is not asked any more, which may be another's by then", () => {
-  const cancelling = new Cancelling(yes);
-  cancelling.isOver = true;
-  assert(!new TaskSignal(cancelling).get().aborted);
-  cancelling.reason = "interrupted";
-  assert(new TaskSignal(cancelling).get().aborted, "it was cancelled");
+Deno.test("Cancellation ignores the plan when the run is finished", () => {
+  const cancellation = new Cancellation(yes);
+  cancellation.isRunFinished = true;
+  assert(!new TaskSignal(cancellation).get().aborted);
+  cancellation.reason = "interrupted";
+  assert(new TaskSignal(cancellation).get().aborted, "it was cancelled");
 });
 
-Deno.test("TaskSignal: cancelled is who ends with an abort after the run was cancelled, and nobody else", () => {
+Deno.test("TaskSignal.wasCancelled() returns true only for an abort error after a cancellation", () => {
   const abort = new DOMException("stopped", "AbortError");
-  const cancelling = new Cancelling(no);
-  const signal = new TaskSignal(cancelling);
+  const cancellation = new Cancellation(no);
+  const signal = new TaskSignal(cancellation);
   assert(!signal.wasCancelled(abort), "it has not asked for the signal");
   signal.get();
   assert(!signal.wasCancelled(abort), "nothing was cancelled");
-  cancelling.reason = "interrupted";
+  cancellation.reason = "interrupted";
   signal.cancel();
   assert(signal.wasCancelled(signal.get().reason) && signal.wasCancelled(abort));
   assert(!signal.wasCancelled(new TypeError("its own")) && !signal.wasCancelled("AbortError"));
@@ -71,7 +71,7 @@ Deno.test("TaskSignal: cancelled is who ends with an abort after the run was can
   assert(!expired.wasCancelled(late) && !expired.wasCancelled(abort));
 });
 
-Deno.test("task.signal is that of its own attempt, for what is left of that when another task runs", async () => {
+Deno.test("task.signal is its own attempt's when leaked code reads it during another task", async () => {
   const turn = () => new Promise<void>((resolve) => setTimeout(resolve, 1));
   const left = Promise.withResolvers<void>();
   const s = new Scheduler({ mode: "inline" });
@@ -88,14 +88,14 @@ Deno.test("task.signal is that of its own attempt, for what is left of that when
   assertEquals([failed, passed], [["late"], ["next"]]);
 });
 
-Deno.test("task.signal: who took too long and asks for it only when another task runs is told to end", async () => {
+Deno.test("task.signal is aborted when an attempt past its timeout first reads it during another task", async () => {
   const isNext = Promise.withResolvers<void>();
-  const told = Promise.withResolvers<boolean>();
+  const reason = Promise.withResolvers<boolean>();
   const s = new Scheduler({ mode: "inline" });
   s.register(
     async (task) => {
       await isNext.promise;
-      told.resolve(task.signal.aborted);
+      reason.resolve(task.signal.aborted);
     },
     "late",
     { timeout: 5 },
@@ -103,7 +103,7 @@ Deno.test("task.signal: who took too long and asks for it only when another task
   s.register(
     () => {
       isNext.resolve();
-      return told.promise;
+      return reason.promise;
     },
     "next",
     { after: ["late"] },

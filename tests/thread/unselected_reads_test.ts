@@ -1,4 +1,4 @@
-/** Results that a task reads in vain, since their tasks were not selected. */
+/** Reads of results whose tasks were not selected. */
 import { assertEquals } from "@std/assert";
 import { UnselectedReads } from "../../src/thread/unselected_reads.ts";
 import type { NamedTask } from "../../src/task/task.ts";

@@ -142,7 +142,7 @@ Deno.test("TaskLoop: a task is cancelled when its child failed before the main t
         },
       }),
     },
-    say: (message) => void said.push(message),
+    send: (message) => void said.push(message),
     turn: () => Promise.resolve(),
     signalsHandled: () => Promise.resolve(plan.cancel(0)),
     isOwnThread: false,

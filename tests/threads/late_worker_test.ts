@@ -1,7 +1,7 @@
 /** A thread that is kept for the next run, and is not there for it: still loading, or busy for ever. */
 import { assert, assertEquals } from "@std/assert";
 import { callAfterTimeout } from "../../src/runtime/timers.ts";
-import type { Reporter } from "../../src/events/run_event.ts";
+import type { Reporter } from "../../src/events/reporter.ts";
 import { WorkerPool } from "../../src/pool/worker_pool.ts";
 import { runGraph } from "../../src/run/run_graph.ts";
 import { SharedState } from "../../src/state/shared_state.ts";

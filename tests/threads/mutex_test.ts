@@ -51,9 +51,9 @@ Deno.test("Mutex: is held by who acquired it, and by nobody else", () => {
   const words = new Int32Array(1);
   const [mine, yours] = [new Mutex(words, 0, 1), new Mutex(words, 0, 2)];
   mine.acquire();
-  assertEquals([mine.held, yours.held, yours.tryAcquire()], [true, false, false]);
+  assertEquals([mine.isHeld, yours.isHeld, yours.tryAcquire()], [true, false, false]);
   mine.release();
-  assertEquals([mine.held, yours.tryAcquire(), yours.held], [false, true, true]);
+  assertEquals([mine.isHeld, yours.tryAcquire(), yours.isHeld], [false, true, true]);
 });
 
 Deno.test("Mutex: a release by who does not hold it is refused, and changes nothing", () => {
@@ -62,7 +62,7 @@ Deno.test("Mutex: a release by who does not hold it is refused, and changes noth
   assertThrows(() => mine.release(), InternalError);
   mine.acquire();
   assertThrows(() => yours.release(), InternalError);
-  assertEquals(mine.held, true);
+  assertEquals(mine.isHeld, true);
 });
 
 Deno.test("Mutex: acquiring it twice is refused rather than waited for", () => {

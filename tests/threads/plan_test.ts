@@ -1,4 +1,4 @@
-/** Real threads hammer one plan: no task runs twice or too early, and nothing hangs. */
+/** Real threads on one plan: no task runs twice or too early, and nothing hangs. */
 import { assertEquals } from "@std/assert";
 import { Graph } from "../../src/graph/graph.ts";
 import { Plan, TaskState } from "../../src/plan/plan.ts";
@@ -9,7 +9,7 @@ import type { PlanWork, PlanWorkDone } from "./plan_worker.ts";
 
 const WORKER = new URL("./plan_worker.ts", import.meta.url);
 
-/** 1 -> many -> 1 -> many …: at each joint all threads but one fall asleep and are woken. */
+/** 1 -> many -> 1 -> many …: at each join all threads but one park and are woken. */
 function joints(count: number, width: number): Graph {
   const specs: TaskSpec[] = [];
   for (let i = 0; i < count; i++) {
@@ -21,14 +21,14 @@ function joints(count: number, width: number): Graph {
   return Graph.from(specs);
 }
 
-/** What threads made of a plan. */
+/** The result of {@linkcode hammer}. */
 interface Hammered {
   readonly plan: Plan;
   readonly ran: Int32Array;
   readonly answers: readonly PlanWorkDone[];
 }
 
-/** @param meanwhile Called on this thread once the others have begun. */
+/** @param meanwhile Called on this thread once the others have started. */
 async function hammer(
   graph: Graph,
   threads: number,
@@ -61,7 +61,10 @@ async function runAll(graph: Graph, threads: number): Promise<void> {
   assertLogOrder(plan, graph);
 }
 
-/** The log tells each task's start and end once, and each start after the ends it waited for. */
+/**
+ * Asserts that the log has each task's start and end once, and each start after its dependencies'
+ * ends.
+ */
 function assertLogOrder(plan: Plan, graph: Graph): void {
   const passed = new Uint8Array(graph.size);
   let records = 0;
@@ -80,22 +83,22 @@ function assertLogOrder(plan: Plan, graph: Graph): void {
 }
 
 for (const threads of [2, 4]) {
-  Deno.test(`Plan: ${threads} threads run 10,000 tasks in layers, each once and in order`, async () => {
+  Deno.test(`Plan runs 10,000 tasks in layers once and in order on ${threads} threads`, async () => {
     await runAll(layered(100, 100), threads);
   });
-  Deno.test(`Plan: ${threads} threads run a chain of 10,000`, async () => {
+  Deno.test(`Plan runs a chain of 10,000 tasks on ${threads} threads`, async () => {
     await runAll(chainOf(10_000), threads);
   });
-  Deno.test(`Plan: ${threads} threads run 1,000 joints, sleeping and waking at each`, async () => {
+  Deno.test(`Plan parks and wakes ${threads} threads at each of 1,000 joins`, async () => {
     await runAll(joints(1000, threads), threads);
   });
 }
 
-Deno.test("Plan: 4 threads share out 10,000 independent tasks", async () => {
+Deno.test("Plan distributes 10,000 independent tasks over 4 threads", async () => {
   await runAll(independent(10_000), 4);
 });
 
-Deno.test("Plan: cancelled while 4 threads work, each task has one outcome and all threads end", async () => {
+Deno.test("Plan.cancel() gives each task one outcome when 4 threads run", async () => {
   const graph = layered(300, 100);
   const { plan, ran, answers } = await hammer(graph, 4, async (plan) => {
     while (plan.remaining === graph.size) await plan.wakeups.parkMain(() => plan.log.hasUnread);

@@ -49,7 +49,7 @@ const LEFT: Readonly<Record<string, string>> = {
 for (const [name, make] of Object.entries(POOLS)) {
   for (const [what, code] of Object.entries(LEFT)) {
     if (name === "InlinePool" && what.includes("timer")) continue; // the thread is the caller's, and so are its timers
-    Deno.test(`${name}: ${what}, left behind by the last task, belongs to the run, as do its times`, async () => {
+    Deno.test(`${name}: ${what}, leaked by the last task, belongs to the run, as do its times`, async () => {
       const startMs = performance.now();
       const source = `export const a = mark(() => { ${code} });`;
       const view = await run(make(SharedState.create()), policyGraph({ a: {} }), source);

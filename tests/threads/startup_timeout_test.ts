@@ -51,7 +51,7 @@ function workers(): WorkerPool {
 Deno.test("WorkerPool: a timeout bounds how long a module may load; no lane tries it again", async () => {
   const { said, outcomes, error, lost } = await run(workers(), { timeoutMs: 5 });
   assertEquals(outcomes, ["failed", "skipped", "failed"]);
-  assertEquals(said, ["a thread is not ready after 0.01 s: the module's top level has not ended"]);
+  assertEquals(said, ["thread_0 is not ready after 0.01 s: the module's top level has not ended"]);
   assertEquals(error, "the worker was not ready within 0.03 s: the module's top level did not end");
   assertEquals(lost, 1);
 });
@@ -60,7 +60,7 @@ Deno.test("WorkerPool: a main program that does not come to its start is not cal
   const replay = { kind: "replay", entry: STUCK, key: "", start: 0, completedStarts: {} } as const;
   const { said, error } = await run(workers(), { timeoutMs: 5 }, {}, replay);
   const culprit = "the main program's code before start()";
-  assertEquals(said, [`a thread is not ready after 0.01 s: ${culprit} has not ended`]);
+  assertEquals(said, [`thread_0 is not ready after 0.01 s: ${culprit} has not ended`]);
   assertEquals(error, `the worker was not ready within 0.03 s: ${culprit} did not end`);
 });
 

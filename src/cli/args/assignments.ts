@@ -1,6 +1,6 @@
 /** State and results typed on the command line: `--key=value`, `--key:=json`, `--result-NAME=value`. */
 import { UsageError } from "../../base/errors.ts";
-import { clipped } from "../../base/text_format.ts";
+import { truncate } from "../../base/text_format.ts";
 import { closest } from "../../base/suggest.ts";
 import { isReserved } from "../../state/views/root_view.ts";
 import type { TypedRequest } from "./request.ts";
@@ -9,11 +9,11 @@ const ASSIGNMENT = /^--([^=:]+?)(:?=)(.*)$/s;
 /** A message is one line: of a long value it has the beginning. */
 const TEXT_MAX = 200;
 /** A result: its name may hold any character, so where it ends depends on which tasks there are. */
-const RESULT = /^--result-(.+=.*)$/s;
+const MOCK = /^--result-(.+=.*)$/s;
 
 /** Whether an argument assigns to the state: it has the form for it, and is no option with a value. */
 export function isAssignment(arg: string, options: readonly string[]): boolean {
-  if (RESULT.test(arg)) return true;
+  if (MOCK.test(arg)) return true;
   const [, name, operator] = ASSIGNMENT.exec(arg) ?? [];
   return name !== undefined && (operator === ":=" || !options.includes(`--${name}`));
 }
@@ -24,7 +24,7 @@ export function isAssignment(arg: string, options: readonly string[]): boolean {
  * @param options The names of all options, to see what may be a slip.
  * @throws {UsageError} when a value is no JSON, or a key is reserved.
  */
-export function readAssignments(
+export function parseAssignments(
   assignments: readonly string[],
   options: readonly string[],
 ): Pick<TypedRequest, "state" | "mocks" | "notes"> {
@@ -32,14 +32,14 @@ export function readAssignments(
   const mocks: string[] = [];
   const notes: string[] = [];
   for (const assignment of assignments) {
-    const [, mock] = RESULT.exec(assignment) ?? [];
+    const [, mock] = MOCK.exec(assignment) ?? [];
     if (mock !== undefined) {
       mocks.push(mock);
       continue;
     }
     const [, name, operator, text] = ASSIGNMENT.exec(assignment) as unknown as string[];
     const value = operator === ":=" ? parseJson(name!, text!) : text;
-    rejectReservedKeys(name!, "on the command line");
+    rejectReservedKey(name!, "on the command line");
     state.set(name!, value);
     const near = closest(`--${name}`, options);
     if (near) {
@@ -57,7 +57,7 @@ export function readAssignments(
  * @param where Where it was given, for the message.
  * @throws {UsageError}
  */
-export function rejectReservedKeys(key: string, where: string): void {
+export function rejectReservedKey(key: string, where: string): void {
   if (isReserved(key)) {
     throw new UsageError(
       `Cannot set state.${key} ${where}: "results" and keys that begin with "_" are reserved`,
@@ -74,7 +74,7 @@ export function parseJson(name: string, text: string): unknown {
   try {
     return JSON.parse(text);
   } catch (error) {
-    const given = `--${name}:=${clipped(text, TEXT_MAX)}`;
+    const given = `--${name}:=${truncate(text, TEXT_MAX)}`;
     throw new UsageError(`Cannot read ${given} as JSON: ${(error as Error).message}`);
   }
 }

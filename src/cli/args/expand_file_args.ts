@@ -1,6 +1,6 @@
 /** `--key:=@file.json`: a JSON value that is too large to be typed, or to be an argument. */
 import { UsageError } from "../../base/errors.ts";
-import { permissionHint } from "../../runtime/permission_hint.ts";
+import { permissionHint } from "../../runtime/permissions.ts";
 import { errorText } from "../../base/text_format.ts";
 import type { System } from "../system/system.ts";
 
@@ -12,14 +12,14 @@ const FROM_FILE = /^(--(?:result-(?:"(?:[^"\\]|\\.)*"|[^"=]+?)|[^=:]+):=)@(.+)$/
  *
  * @throws {UsageError} when one cannot be read.
  */
-export function expandFileArgs(args: readonly string[], host: System): string[] {
+export function expandFileArgs(args: readonly string[], system: System): string[] {
   const end = args.indexOf("--");
   return args.map((arg, at) => {
     const [, assigned, path] = FROM_FILE.exec(arg) ?? [];
     const isOption = end < 0 || at < end;
     if (assigned === undefined || !isOption) return arg;
-    const text = readGiven(path!, host, `the value of ${arg}`);
-    refuseOtherThanJson(arg, text);
+    const text = readInputFile(path!, system, `the value of ${arg}`);
+    assertJson(arg, text);
     return assigned + text;
   });
 }
@@ -32,13 +32,13 @@ export function valueFiles(args: readonly string[]): string[] {
 }
 
 /** Here, where it is known which file it is: its text may be long, and is nobody's business. */
-function refuseOtherThanJson(arg: string, text: string): void {
+function assertJson(arg: string, text: string): void {
   try {
     JSON.parse(text);
   } catch (error) {
     // V8 quotes what is not JSON, and says where it stands.
     const why = /at position \d+.*$|^Unexpected end.*$/s.exec((error as Error).message)?.[0];
-    throw new UsageError(`Cannot read the value of ${arg}: no JSON${why ? `, ${why}` : ""}`);
+    throw new UsageError(`Cannot read the value of ${arg}: invalid JSON${why ? `, ${why}` : ""}`);
   }
 }
 
@@ -48,9 +48,9 @@ function refuseOtherThanJson(arg: string, text: string): void {
  * @param what What it is, for messages.
  * @throws {UsageError} when it cannot be read.
  */
-export function readGiven(path: string, host: System, what: string): string {
+export function readInputFile(path: string, system: System, what: string): string {
   try {
-    return host.readTextFile(path);
+    return system.readTextFile(path);
   } catch (error) {
     const why = error instanceof Deno.errors.NotFound
       ? "no such file"

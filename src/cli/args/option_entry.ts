@@ -25,10 +25,10 @@ export interface OptionEntry<Key extends string = string, Value = unknown> {
    * Reads its value.
    *
    * @param text Empty, if it takes none.
-   * @param before What it was, if it was given before.
+   * @param previous What it was, if it was given before.
    * @throws {UsageError} when the text is no such value.
    */
-  read(text: string, before: Value | undefined): Value;
+  parse(text: string, previous: Value | undefined): Value;
 }
 
 /** What may be said of an option besides. */
@@ -51,7 +51,7 @@ type Camel<Text extends string> = Text extends `${infer Head}-${infer Tail}`
 
 /** What options come to: by their keys, those that were given. */
 export type OptionValues<Entry extends OptionEntry> = {
-  -readonly [S in Entry as S["key"]]?: ReturnType<S["read"]> | undefined;
+  -readonly [S in Entry as S["key"]]?: ReturnType<S["parse"]> | undefined;
 };
 
 /** An option that is there or not. */
@@ -62,26 +62,26 @@ export function flag<const Flags extends string>(
 ): OptionEntry<KeyOf<Flags>, Flags extends `--no-${string}` ? false : true> {
   type Value = Flags extends `--no-${string}` ? false : true;
   const value = !flags.startsWith("--no-") as Value;
-  return valued(flags, description, () => value, extras);
+  return valueOption(flags, description, () => value, extras);
 }
 
 /** An option that takes a value: `--order <by>`; or may: `--graph [format]`. */
-export function valued<const Flags extends string, Value>(
+export function valueOption<const Flags extends string, Value>(
   flags: Flags,
   description: string,
-  read: (text: string, before?: Value) => Value,
+  parse: (text: string, previous?: Value) => Value,
   { short, preset, isRepeatable = false, choices = [] }: OptionExtras = {},
 ): OptionEntry<KeyOf<Flags>, Value> {
   const [, name = "", value] = /^(--[a-z-]+)(?: [<[](.+)[>\]])?$/.exec(flags)!;
   const key = name.replace(/^--(no-)?/, "").replace(/-(.)/g, (_, letter) => letter.toUpperCase());
   return {
-    ...{ name, short, flags, description, value, preset, isRepeatable, choices, read },
+    ...{ name, short, flags, description, value, preset, isRepeatable, choices, parse },
     key: key as KeyOf<Flags>,
     isValueOptional: preset !== undefined,
   };
 }
 
 /** Reads a value as it is. */
-export function text(value: string): string {
+export function anyText(value: string): string {
   return value;
 }

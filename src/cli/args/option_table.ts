@@ -4,118 +4,156 @@
  */
 import { GRAPH_FORMATS } from "../../graph/graph_format.ts";
 import { ISOLATIONS } from "../../pool/isolation.ts";
-import { flag, type OptionEntry, type OptionValues, text, valued } from "./option_entry.ts";
-import { names, oneOf, output, reporter, tags, wholeNumber } from "./option_values.ts";
-import { ANY_SEED, failFast, retries, seed, time } from "./policy_options.ts";
+import { anyText, flag, type OptionEntry, type OptionValues, valueOption } from "./option_entry.ts";
+import {
+  ANY_SEED,
+  duration,
+  failFast,
+  nameList,
+  oneOf,
+  reporter,
+  retries,
+  seed,
+  stateOutFile,
+  tagExpression,
+  wholeNumber,
+} from "./option_values.ts";
 import { OUTPUT_MODES, REPORTERS, SHELLS, TASK_ORDERS } from "./request.ts";
 
 /** The options, in groups, in the order of the help. */
 export const OPTION_GROUPS = {
-  "Which tasks:": [
-    valued("--tags <expression>", 'with tags: a,b (both), or "a and not (b or c)"', tags),
-    valued("--exclude <names>", "leave out these; names and globs: a,b_*", names("--exclude"), {
-      isRepeatable: true,
-    }),
-    flag("--with-deps", 'and all that the selected tasks need; when: "always" tasks after it'),
-    flag("--dependents", "and all that needs the selected tasks"),
-  ],
-  "How they run:": [
-    valued(
-      "--workers <n>",
-      "threads; 0 runs on the main thread (default: min(8, cores, tasks))",
-      text,
+  "Selection:": [
+    valueOption(
+      "--tags <expression>",
+      'run tasks that match a tag expression: a,b (both), "a and not (b or c)"',
+      tagExpression,
     ),
-    valued(
+    valueOption(
+      "--exclude <names>",
+      "exclude tasks by name or glob: a,b_* (repeatable)",
+      nameList("--exclude"),
+      {
+        isRepeatable: true,
+      },
+    ),
+    flag(
+      "--with-deps",
+      'also run all dependencies of the selected tasks, and their dependents with when: "always"',
+    ),
+    flag("--dependents", "also run all dependents of the selected tasks"),
+  ],
+  "Execution:": [
+    valueOption(
+      "--workers <n>",
+      "number of threads; 0 runs on the main thread (default: min(8, cores, tasks))",
+      anyText,
+    ),
+    valueOption(
       "--isolate <how>",
-      "keep tasks apart by: worker (default), process, inline (not)",
+      "isolation: worker (default), process, inline (none)",
       oneOf("--isolate", ISOLATIONS),
       { choices: ISOLATIONS },
     ),
-    valued(
+    valueOption(
       "--engine <url>",
-      "run them on workers elsewhere: redis://host (see tdrun worker)",
-      text,
+      "run tasks on remote workers: redis://host (see tdrun worker)",
+      anyText,
     ),
-    valued("--run-id <id>", "with --engine: go on with this run, if its driver is gone", text),
+    valueOption(
+      "--run-id <id>",
+      "with --engine: name the run, or resume it if its driver is gone",
+      anyText,
+    ),
     flag("--skip-deps", "skip tasks whose dependencies did not pass (default)"),
     flag("--no-skip-deps", "run tasks whose dependencies did not pass"),
-    valued("--state-file <file>", "initial state, JSON or YAML", text),
-    valued(
+    valueOption("--state-file <file>", "read the initial state from JSON or YAML", anyText),
+    valueOption(
       "--state-out <file>",
-      "write the state as JSON at the end; with --dry-run, at the start",
-      output,
+      "write the final state as JSON (with --dry-run: the initial state)",
+      stateOutFile,
     ),
-    valued(
+    valueOption(
       "--order <by>",
-      "which goes first: name (default), path, recorded",
+      "order of ready tasks: name (default), path (longest path first), recorded (by past durations)",
       oneOf("--order", TASK_ORDERS),
       { choices: TASK_ORDERS },
     ),
-    valued("--shuffle [seed]", "take tasks that could run in an order of chance", seed, {
+    valueOption("--shuffle [seed]", "run ready tasks in random order; prints the seed", seed, {
       preset: ANY_SEED,
     }),
-    flag("--strict", "fail tasks that read a result they do not come after"),
+    flag("--strict", "fail tasks that read a result without depending on it"),
   ],
-  "When they fail or take long:": [
-    valued(
+  "Failures and limits:": [
+    valueOption(
       "--timeout <time>",
-      "an attempt may take this long, unless its task says: 500ms, 30s, 2m",
-      time("--timeout"),
+      "default time limit per attempt: 500ms, 30s, 2m",
+      duration("--timeout"),
     ),
-    valued(
+    valueOption(
       "--retries <n[:delay]>",
-      "try failed tasks again, unless they say; after a delay that doubles",
+      "default number of retries; the delay doubles each time",
       retries,
     ),
-    valued(
+    valueOption(
       "--fail-fast [n[:mode]]",
-      "after n failures: no-new (default), kill, continue",
+      "stop after n failures: no-new (start no more, default), kill, continue",
       failFast,
       { preset: "1" },
     ),
-    flag("--fail-on-flaky", "fail if a task passed on a retry only"),
-    valued(
+    flag("--fail-on-flaky", "fail the run if a task passed only on a retry"),
+    valueOption(
       "--deadline <time>",
-      "the run may take this long, with loading the module and setupState",
-      time("--deadline"),
+      "cancel the run after this long, module loading and setupState included",
+      duration("--deadline"),
     ),
-    valued("--repeat <n>", "run n times, or until a run fails", wholeNumber("--repeat")),
+    valueOption(
+      "--repeat <n>",
+      "repeat the run n times, stop at the first failure",
+      wholeNumber("--repeat"),
+    ),
     flag(
       "--rerun-failed",
-      "go on with the last run: results of what passed stand, all else runs; the state begins anew",
+      "rerun what did not pass last time, reusing other results; the state starts fresh",
     ),
-    flag("--force", "with --rerun-failed: though the graph has changed, or the run has not ended"),
-    flag("--no-journal", "write nothing to .tdrun, which --rerun-failed reads"),
+    flag(
+      "--force",
+      "with --rerun-failed: proceed even if the graph changed or the last run is still active",
+    ),
+    flag("--no-journal", "do not record the run in .tdrun"),
   ],
-  "What is shown:": [
-    flag("--progress", "a progress bar instead of a line for each task"),
-    flag("--viewer", "a row for each thread, and a progress bar"),
-    valued(
+  "Output:": [
+    flag("--progress", "show a progress bar instead of one line per task"),
+    flag("--viewer", "show one row per thread and a progress bar"),
+    valueOption(
       "--output <mode>",
-      "what tasks print: live (default), grouped, failed, none",
+      "how to show task output: live (default), grouped, failed, none",
       oneOf("--output", OUTPUT_MODES),
       { choices: OUTPUT_MODES },
     ),
-    valued("--durations <n>", "name the n slowest tasks at the end", wholeNumber("--durations")),
-    valued(
+    valueOption(
+      "--durations <n>",
+      "list the n slowest tasks and the critical path",
+      wholeNumber("--durations"),
+    ),
+    valueOption(
       "--reporter <name[=file]>",
-      `report as ${REPORTERS.join(", ")}; again for more`,
+      `add a reporter: ${REPORTERS.join(", ")}; repeatable`,
       reporter,
       { choices: REPORTERS, isRepeatable: true },
     ),
-    flag("--log", "write a log file for each thread, in this folder"),
-    flag("--verbose", "show debug lines, and stack traces of our own errors"),
+    flag("--log", "write one log file per thread to the current folder"),
+    flag("--verbose", "print debug messages, and stack traces of errors of the command"),
   ],
-  "Instead of running:": [
-    valued(
+  "Inspection:": [
+    valueOption(
       "--graph [format]",
       "print the graph: text (default), dot, mermaid, json, levels",
       oneOf("--graph", GRAPH_FORMATS),
       { choices: GRAPH_FORMATS, preset: "text" },
     ),
     flag("--list", "print the names of the tasks, sorted"),
-    flag("--dry-run", "print the order in which one thread would run them"),
-    valued(
+    flag("--dry-run", "print what would run, in which order, without running it"),
+    valueOption(
       "--completions <shell>",
       "print a completion script: bash, zsh, fish",
       oneOf("--completions", SHELLS),

@@ -1,8 +1,10 @@
 /** The values of options: each reader takes a text as typed, and refuses it in one line. */
+import { durationMs } from "../../base/duration.ts";
 import { UsageError } from "../../base/errors.ts";
 import { closest } from "../../base/suggest.ts";
-import { namesIn } from "../../base/name_syntax.ts";
+import { parseNames } from "../../base/name_syntax.ts";
 import { parseTagExpression, type TagExpression } from "../../graph/tag_expression.ts";
+import { FAIL_FAST_MODES, type RunPolicyOptions, SEEDS } from "../../run/run_policy.ts";
 import { streamAt } from "../system/open_file.ts";
 import { type ReporterName, REPORTERS, SCREEN_REPORTERS, STDOUT } from "./request.ts";
 
@@ -19,40 +21,39 @@ export function oneOf<T extends string>(option: string, words: readonly T[]): (t
     if (word !== undefined) return word;
     const near = closest(text, words);
     const hint = near === undefined ? "" : `; did you mean ${near}?`;
-    throw refused(`${option}=${text}`, `it is one of ${words.join(", ")}${hint}`);
+    throw invalidValue(`${option}=${text}`, `expected one of ${words.join(", ")}${hint}`);
   };
 }
 
 /** Reads a whole number. */
 export function wholeNumber(option: string, max = Infinity, min = 0): (text: string) => number {
   const range = max === Infinity ? "" : ` from ${min} to ${max}`;
-  const expected = `a whole number${range}`;
   return (text) => {
     const value = /^\d+$/.test(text) ? Number(text) : NaN;
     if (value >= min && value <= max) return value;
-    throw refused(`${option}=${text}`, `it takes ${expected}`);
+    throw invalidValue(`${option}=${text}`, `expected a whole number${range}`);
   };
 }
 
 /** Reads names with commas between them, as typed (base/name_syntax.ts); given again, they add up. */
-export function names(option: string): (text: string, before?: string[]) => string[] {
-  return (text, before = []) => {
-    if (namesIn(text, ",", () => false).length === 0) {
-      throw refused(`${option}=${text}`, "it names nothing");
+export function nameList(option: string): (text: string, previous?: string[]) => string[] {
+  return (text, previous = []) => {
+    if (parseNames(text, ",", () => false).length === 0) {
+      throw invalidValue(`${option}=${text}`, "expected task names or globs");
     }
-    return [...before, text];
+    return [...previous, text];
   };
 }
 
 /** Reads `--tags`. Of two expressions neither is dropped without a word. */
-export function tags(text: string, before?: TagExpression): TagExpression {
-  if (before === undefined) return parseTagExpression(text);
-  const both = `--tags "(${before.text}) and (${text})"`;
+export function tagExpression(text: string, previous?: TagExpression): TagExpression {
+  if (previous === undefined) return parseTagExpression(text);
+  const both = `--tags "(${previous.text}) and (${text})"`;
   throw new UsageError(`Cannot use --tags twice: write ${both}, or "or" for "and"`);
 }
 
 /** Reads `--state-out`: a file, or the standard output. */
-export function output(text: string): string {
+export function stateOutFile(text: string): string {
   return isStdout(text) ? STDOUT : text;
 }
 
@@ -61,27 +62,68 @@ function isStdout(file: string): boolean {
 }
 
 /** Reads `--reporter`; given again, they add up. */
-export function reporter(text: string, before: ReporterOption[] = []): ReporterOption[] {
+export function reporter(text: string, previous: ReporterOption[] = []): ReporterOption[] {
   const at = text.indexOf("=");
   const [word, file] = at < 0 ? [text, undefined] : [text.slice(0, at), text.slice(at + 1)];
   const name = oneOf("--reporter", REPORTERS)(word);
   if (file === "") {
-    throw refused(`--reporter=${text}`, `a file is missing: ${name}=FILE, or ${name} alone`);
+    throw invalidValue(`--reporter=${text}`, `expected ${name}=FILE, or ${name} alone`);
   }
   const isScreen = SCREEN_REPORTERS.some((it) => it === name);
   if (isScreen && file === STDOUT) {
-    throw refused(`--reporter=${text}`, `${name} alone goes to the standard error`);
+    throw invalidValue(
+      `--reporter=${text}`,
+      `"${name}" prints to standard error; write --reporter=${name}`,
+    );
   }
   const isData = !isScreen && file !== undefined && isStdout(file);
-  return [...before, { name, file: isData ? undefined : file }];
+  return [...previous, { name, file: isData ? undefined : file }];
 }
 
-function refused(what: string, why: string): UsageError {
+/** Reads a length of time, in milliseconds. */
+export function duration(option: string): (text: string) => number {
+  return (text) => toUsageErrors(() => durationMs(text, option));
+}
+
+/** Reads how often, and after what delay: `3`, `3:1s`. */
+export function retries(text: string): RunPolicyOptions["retries"] {
+  const [count = "", delay, ...more] = text.split(":");
+  if (delay === "" || more.length > 0) {
+    throw new UsageError(
+      `Cannot use --retries=${text}: expected COUNT[:DELAY], such as 3 or 3:500ms`,
+    );
+  }
+  const number = wholeNumber("--retries")(count);
+  return delay === undefined
+    ? { count: number }
+    : { count: number, delay: duration("delay")(delay) };
+}
+
+/** Reads after how many failures, and how: `1`, `3:kill`. */
+export function failFast(text: string): RunPolicyOptions["failFast"] {
+  const [, count, word = "no-new"] = /^(\d+)(?::([a-z-]+))?$/.exec(text) ?? [];
+  const mode = FAIL_FAST_MODES.find((it) => it === word);
+  if (count !== undefined && mode !== undefined) return { count: Number(count), mode };
+  const modes = FAIL_FAST_MODES.map((it) => `1:${it}`).join(", ");
+  throw new UsageError(
+    `Cannot use --fail-fast=${text}: expected COUNT[:MODE], such as 1, 3, ${modes}`,
+  );
+}
+
+/** Reads a seed; none is `true`. */
+export function seed(text: string): number | true {
+  return text === ANY_SEED || wholeNumber("--shuffle", SEEDS - 1)(text);
+}
+
+/** Stands for no seed. */
+export const ANY_SEED = "any";
+
+function invalidValue(what: string, why: string): UsageError {
   return new UsageError(`Cannot use ${what}: ${why}`);
 }
 
 /** Calls what refuses a value; it is the user's then. */
-export function asUsage<T>(check: () => T): T {
+export function toUsageErrors<T>(check: () => T): T {
   try {
     return check();
   } catch (error) {

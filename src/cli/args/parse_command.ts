@@ -1,44 +1,49 @@
 /** From the arguments to what the user asked for. Pure: it reads and writes nothing. */
 import { UsageError } from "../../base/errors.ts";
 import { closest } from "../../base/suggest.ts";
-import { isAssignment, readAssignments } from "./assignments.ts";
+import { isAssignment, parseAssignments } from "./assignments.ts";
 import { resolveRequest, workersOf } from "./resolve_request.ts";
 import type { OptionEntry } from "./option_entry.ts";
 import { OPTIONS, type TypedOptions } from "./option_table.ts";
 import type { Shell, TypedRequest } from "./request.ts";
 
 /** What parsing comes to. */
-export type Parsed =
+export type ParsedCommand =
   | { readonly type: "run"; readonly request: TypedRequest }
   | { readonly type: "help" }
   | { readonly type: "version" }
   | { readonly type: "completions"; readonly shell: Shell };
 
 /** The names of all options. */
-const NAMES = OPTIONS.map(({ name }) => name);
+const OPTION_NAMES = OPTIONS.map(({ name }) => name);
 
 /**
  * Parses the arguments.
  *
  * @throws {UsageError} when they are not understood.
  */
-export function parseCommand(args: readonly string[]): Parsed {
-  const { options, targets, assignments, count } = sort(args);
+export function parseCommand(args: readonly string[]): ParsedCommand {
+  const { options, targets, assignments, count } = classifyArgs(args);
   workersOf(options); // what cannot be understood is told before any help
   if (options.help) return { type: "help" };
   if (options.version) return { type: "version" };
   if (options.completions !== undefined) {
     if (count > 1) {
-      throw new UsageError("Cannot use --completions with anything else: it prints a script");
+      throw new UsageError(
+        "Cannot use --completions with other arguments: it only prints a script",
+      );
     }
     return { type: "completions", shell: options.completions };
   }
-  const request = { ...resolveRequest(targets, options), ...readAssignments(assignments, NAMES) };
+  const request = {
+    ...resolveRequest(targets, options),
+    ...parseAssignments(assignments, OPTION_NAMES),
+  };
   return { type: "run", request };
 }
 
 /** The arguments, by what they are. */
-interface Sorted {
+interface ClassifiedArgs {
   readonly options: TypedOptions;
   /** The module, and names of tasks. */
   readonly targets: readonly string[];
@@ -48,7 +53,7 @@ interface Sorted {
   readonly count: number;
 }
 
-function sort(args: readonly string[]): Sorted {
+function classifyArgs(args: readonly string[]): ClassifiedArgs {
   const options: Record<string, unknown> = {};
   const targets: string[] = [];
   const assignments: string[] = [];
@@ -62,11 +67,11 @@ function sort(args: readonly string[]): Sorted {
     const option = OPTIONS.find(({ name, short }) =>
       arg === name || arg === short || arg.startsWith(`${name}=`)
     );
-    if (isAssignment(arg, NAMES)) assignments.push(arg);
+    if (isAssignment(arg, OPTION_NAMES)) assignments.push(arg);
     else if (option !== undefined) {
-      const hasNext = takesNext(option, arg) && isPlain(args[i + 1]);
-      const text = hasNext ? args[++i]! : textOf(option, arg);
-      options[option.key] = option.read(required(text, option), options[option.key]);
+      const hasNext = takesNext(option, arg) && canBeValue(args[i + 1]);
+      const text = hasNext ? args[++i]! : inlineValue(option, arg);
+      options[option.key] = option.parse(requireValue(text, option), options[option.key]);
     } else if (arg.startsWith("-") && arg !== "-") throw unknownOption(arg);
     else targets.push(arg);
   }
@@ -79,13 +84,13 @@ function takesNext({ name, value, isValueOptional }: OptionEntry, arg: string): 
 }
 
 /** Whether an argument may be a value: no option takes what was not meant for it. */
-function isPlain(arg: string | undefined): boolean {
-  return arg !== undefined && arg !== "--" && !NAMES.includes(arg.split("=", 1)[0]!) &&
-    !isAssignment(arg, NAMES);
+function canBeValue(arg: string | undefined): boolean {
+  return arg !== undefined && arg !== "--" && !OPTION_NAMES.includes(arg.split("=", 1)[0]!) &&
+    !isAssignment(arg, OPTION_NAMES);
 }
 
 /** The value that stands in the argument itself; empty where there is none. */
-function textOf({ name, short, value, preset = "" }: OptionEntry, arg: string): string {
+function inlineValue({ name, short, value, preset = "" }: OptionEntry, arg: string): string {
   if (arg === name || arg === short) return preset;
   if (value !== undefined) return arg.slice(name.length + 1);
   const key = name.slice(2);
@@ -95,30 +100,32 @@ function textOf({ name, short, value, preset = "" }: OptionEntry, arg: string): 
 }
 
 /** What the placeholders of the help stand for. */
-const EXPECTED: Readonly<Record<string, string>> = {
+const EXPECTED_VALUES: Readonly<Record<string, string>> = {
   expression: 'a tag, or an expression such as "a and not b"',
   file: "a file",
-  id: "the id of a run",
+  id: "a run ID",
   n: "a whole number",
-  "n[:delay]": "a whole number, and a delay: 3, 3:500ms",
-  names: "names of tasks, with commas between them",
-  time: "a time: 500ms, 30s, 2m",
-  url: "an address: redis://host:6379",
+  "n[:delay]": "a count and an optional delay, such as 3 or 3:500ms",
+  names: "task names, separated by commas",
+  time: "a duration, such as 500ms, 30s or 2m",
+  url: "a URL, such as redis://host:6379",
 };
 
-function required(text: string, option: OptionEntry): string {
+function requireValue(text: string, option: OptionEntry): string {
   const { name, value, isValueOptional, choices } = option;
   if (text !== "" || value === undefined || isValueOptional) return text;
-  const expected = choices.length > 0 ? `one of ${choices.join(", ")}` : EXPECTED[value] ?? value;
-  throw new UsageError(`Cannot use ${name} without a value: it takes ${expected}`);
+  const expected = choices.length > 0
+    ? `one of ${choices.join(", ")}`
+    : EXPECTED_VALUES[value] ?? value;
+  throw new UsageError(`Cannot use ${name} without a value: expected ${expected}`);
 }
 
 function unknownOption(option: string): UsageError {
   if (option.startsWith("--result-")) {
-    return new UsageError(`Cannot use ${option} without a value: it is ${option}=value`);
+    return new UsageError(`Cannot use ${option} without a value: expected ${option}=VALUE`);
   }
-  const whole = NAMES.filter((name) => name.startsWith(option)); // of one that is cut short
-  const near = whole.length === 1 ? whole[0] : closest(option, NAMES) ?? whole[0];
-  const hint = near ? `; did you mean ${near}?` : "; state is set by --key=value";
+  const whole = OPTION_NAMES.filter((name) => name.startsWith(option)); // of one that is cut short
+  const near = whole.length === 1 ? whole[0] : closest(option, OPTION_NAMES) ?? whole[0];
+  const hint = near ? `; did you mean ${near}?` : "; set state with --key=value";
   return new UsageError(`Unknown option ${option}${hint}`);
 }

@@ -46,7 +46,7 @@ export interface ReportFile {
 }
 
 /** Which tasks. In a {@linkcode TypedRequest} a text may hold several names. */
-export interface Selecting {
+export interface SelectionRequest {
   /** Names and globs, after `::`; none means every task. */
   readonly names: readonly string[];
   /** Which tags they must have, if any. */
@@ -124,14 +124,14 @@ export interface RequestOptions {
  * and from values, so texts stay as they were typed.
  */
 export interface TypedRequest extends RequestOptions {
-  readonly selecting: Selecting;
+  readonly selection: SelectionRequest;
   /** `NAME=value` and `NAME:=json`. */
   readonly mocks: readonly string[];
 }
 
 /** See the head of this file. */
 export interface Request extends RequestOptions {
-  readonly selecting: Selecting;
+  readonly selection: SelectionRequest;
   /** Results from `--result-NAME=value`. */
   readonly mocks: ReadonlyMap<string, unknown>;
 }

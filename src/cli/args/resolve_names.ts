@@ -3,7 +3,7 @@
  * each other and from values, so it takes the tasks of the module to read them.
  */
 import { UsageError } from "../../base/errors.ts";
-import { type NameSeparator, namesIn, quoteName, readQuoted } from "../../base/name_syntax.ts";
+import { type NameSeparator, parseNames, quoteName, readQuoted } from "../../base/name_syntax.ts";
 import type { Graph } from "../../graph/graph.ts";
 import { parseJson } from "./assignments.ts";
 import type { Request, TypedRequest } from "./request.ts";
@@ -15,19 +15,19 @@ import type { Request, TypedRequest } from "./request.ts";
  * @throws {UsageError} when a text may name several tasks, or a value is no JSON.
  */
 export function resolveNames(typed: TypedRequest, all: Graph): Request {
-  const { selecting, mocks } = typed;
+  const { selection, mocks } = typed;
   const bases = new Set(all.tasks.map(({ caseOf }) => caseOf));
   const isName = (name: string) => all.idOf(name) !== undefined || bases.has(name);
   const read = (texts: readonly string[], separator: NameSeparator) =>
-    texts.flatMap((text) => namesIn(text, separator, isName));
+    texts.flatMap((text) => parseNames(text, separator, isName));
   return {
     ...typed,
-    selecting: {
-      ...selecting,
-      names: read(selecting.names, "::"),
-      exclude: read(selecting.exclude, ","),
+    selection: {
+      ...selection,
+      names: read(selection.names, "::"),
+      exclude: read(selection.exclude, ","),
     },
-    mocks: readMocks(mocks, all.names),
+    mocks: parseMocks(mocks, all.names),
   };
 }
 
@@ -46,25 +46,25 @@ interface MockReading {
  * @param names The names of the tasks.
  * @throws {UsageError} when the name may be that of several tasks, or a value is no JSON.
  */
-export function readMocks(
+export function parseMocks(
   mocks: readonly string[],
   names: readonly string[],
 ): Map<string, unknown> {
   const known = new Set(names);
   const longest = names.reduce((most, { length }) => Math.max(most, length), 0);
   return new Map(mocks.map((mock) => {
-    const { name, isJson, text } = readingOf(mock, known, longest);
+    const { name, isJson, text } = resolveMock(mock, known, longest);
     return [name, isJson ? parseJson(`result-${name}`, text) : text];
   }));
 }
 
-function readingOf(mock: string, known: ReadonlySet<string>, longest: number): MockReading {
+function resolveMock(mock: string, known: ReadonlySet<string>, longest: number): MockReading {
   const [quoted, behind = ""] = readQuoted(mock) ?? [];
   const [, colon, rest] = /^(:?)=(.*)$/s.exec(behind) ?? [];
   if (quoted !== undefined && rest !== undefined) {
     return { name: quoted, isJson: colon === ":", text: rest };
   }
-  const all = readingsOf(mock, longest);
+  const all = mockReadings(mock, longest);
   const meant = all.filter(({ name }) => known.has(name));
   if (meant.length > 1) {
     const [one, other] = meant.map(({ name }) => quoteName(name));
@@ -77,7 +77,7 @@ function readingOf(mock: string, known: ReadonlySet<string>, longest: number): M
 }
 
 /** The ways to read a mock whose names are no longer than the longest; the first in any case. */
-function readingsOf(mock: string, longest: number): MockReading[] {
+function mockReadings(mock: string, longest: number): MockReading[] {
   const readings: MockReading[] = [];
   let at = mock.indexOf("=", 1);
   do {

@@ -7,7 +7,7 @@ import { GRAPH_FORMATS } from "../../graph/graph_format.ts";
 import { hasEmptyPart } from "../../base/name_syntax.ts";
 import { checkRunPolicy, type RunPolicy } from "../../run/run_policy.ts";
 import { ENGINE_WORKERS_MAX, WORKERS_MAX } from "../../runtime/worker_limits.ts";
-import { asUsage, type ReporterOption, wholeNumber } from "./option_values.ts";
+import { type ReporterOption, toUsageErrors, wholeNumber } from "./option_values.ts";
 import type { TypedOptions } from "./option_table.ts";
 import type {
   Action,
@@ -16,7 +16,7 @@ import type {
   Request,
   ScreenKind,
   ScreenReporterName,
-  Selecting,
+  SelectionRequest,
   TypedRequest,
 } from "./request.ts";
 import { SCREEN_REPORTERS, STDOUT } from "./request.ts";
@@ -34,13 +34,13 @@ export function resolveRequest(
 ): Omit<TypedRequest, "state" | "mocks" | "notes"> {
   const [module, names] = splitTargets(targets, options);
   const action = actionOf(options);
-  if (action.type !== "run") refuseRunOptions(action, options);
+  if (action.type !== "run") rejectRunOptions(action, options);
   if (options.force && !options.rerunFailed) {
-    throw new UsageError("Cannot use --force alone: it is for --rerun-failed");
+    throw new UsageError("--force requires --rerun-failed");
   }
   return {
     module,
-    selecting: selectingOf(names, options),
+    selection: selectionOf(names, options),
     action,
     ...threadsOf(options),
     engine: engineOf(options),
@@ -70,18 +70,20 @@ function splitTargets(
 ): [module: string, names: string[]] {
   const [target, ...more] = targets;
   if (target === undefined || target.startsWith("::")) {
-    throw new UsageError("No module was given: tdrun <module>[::task] (see --help)");
+    throw new UsageError("No module given: expected tdrun <module>[::task] (see --help)");
   }
   const stray = more.filter((it) => !it.startsWith("::"));
   if (stray.length > 0) {
     const setting = stray.find((it) => /^[A-Za-z]\w*:?=/.test(it)); // as make takes it
-    const value = strayValue(targets, options) ?? (setting && `--${setting}`);
+    const value = misplacedValue(targets, options) ?? (setting && `--${setting}`);
     const hint = value !== undefined
       ? `; did you mean ${value}?`
       : stray.some((it) => it.startsWith("-"))
-      ? '; options stand before "--"'
+      ? '; options go before "--"'
       : "";
-    throw new UsageError(`One module at a time: there is no place for ${stray.join(" ")}${hint}`);
+    throw new UsageError(
+      `Unexpected argument "${stray.join(" ")}": only one module can be given${hint}`,
+    );
   }
   const module = moduleOf(target);
   const named = target.slice(module.length);
@@ -94,7 +96,7 @@ function splitTargets(
 }
 
 /** What stands behind an option that takes its value by "=" alone: `--graph=dot` for `--graph dot`. */
-function strayValue(targets: readonly string[], options: TypedOptions): string | undefined {
+function misplacedValue(targets: readonly string[], options: TypedOptions): string | undefined {
   const { graph, shuffle, failFast } = options;
   const is = (given: unknown, name: string, form: RegExp) => {
     const value = given === undefined ? undefined : targets.find((it) => form.test(it));
@@ -107,11 +109,11 @@ function strayValue(targets: readonly string[], options: TypedOptions): string |
   ][0];
 }
 
-function selectingOf(names: readonly string[], options: TypedOptions): Selecting {
+function selectionOf(names: readonly string[], options: TypedOptions): SelectionRequest {
   const { tags, exclude = [], withDeps = false, dependents = false } = options;
   if (names.length === 0 && tags === undefined && (withDeps || dependents)) {
     const option = withDeps ? "--with-deps" : "--dependents";
-    throw new UsageError(`Cannot use ${option} alone: name tasks with module::task, or use --tags`);
+    throw new UsageError(`${option} requires selected tasks: module::task or --tags`);
   }
   return { names, tags, exclude, withDeps, dependents };
 }
@@ -119,7 +121,7 @@ function selectingOf(names: readonly string[], options: TypedOptions): Selecting
 function actionOf({ graph, list, dryRun }: TypedOptions): Action {
   const asked = Object.entries({ "--graph": graph, "--list": list, "--dry-run": dryRun })
     .flatMap(([option, value]) => value === undefined ? [] : [option]);
-  if (asked.length > 1) throw contradiction(asked[0]!, asked[1]!);
+  if (asked.length > 1) throw conflictError(asked[0]!, asked[1]!);
   if (graph !== undefined) return { type: "graph", format: graph };
   if (list) return { type: "list" };
   return { type: dryRun ? "dry-run" : "run" };
@@ -134,7 +136,7 @@ function threadsOf(options: TypedOptions): Pick<Request, "workers" | "isolate"> 
   ) {
     return { workers: isolate === "inline" ? 0 : workers, isolate: isolate ?? "worker" };
   }
-  throw contradiction(`--workers=${workers}`, `--isolate=${isolate}`);
+  throw conflictError(`--workers=${workers}`, `--isolate=${isolate}`);
 }
 
 /**
@@ -146,18 +148,18 @@ function threadsOf(options: TypedOptions): Pick<Request, "workers" | "isolate"> 
 export function workersOf({ workers, engine }: TypedOptions): number | undefined {
   if (workers === undefined) return undefined;
   if (engine === undefined) return wholeNumber("--workers", WORKERS_MAX)(workers);
-  if (workers === "0") throw contradiction("--engine", "--workers=0");
+  if (workers === "0") throw conflictError("--engine", "--workers=0");
   return wholeNumber("--workers", ENGINE_WORKERS_MAX, 1)(workers);
 }
 
 function engineOf(options: TypedOptions): EngineRequest | undefined {
   const { engine, runId, isolate, repeat = 1 } = options;
   if (engine === undefined) {
-    if (runId !== undefined) throw new UsageError("Cannot use --run-id alone: it is for --engine");
+    if (runId !== undefined) throw new UsageError("--run-id requires --engine");
     return undefined;
   }
-  if (isolate !== undefined) throw contradiction("--engine", `--isolate=${isolate}`);
-  if (runId !== undefined && repeat > 1) throw contradiction("--run-id", "--repeat");
+  if (isolate !== undefined) throw conflictError("--engine", `--isolate=${isolate}`);
+  if (runId !== undefined && repeat > 1) throw conflictError("--run-id", "--repeat");
   return { address: engine, runId };
 }
 
@@ -168,7 +170,7 @@ function engineOf(options: TypedOptions): EngineRequest | undefined {
  */
 function policyOf(options: TypedOptions): RunPolicy {
   const { timeout, retries, failFast, deadline, shuffle, strict, order } = options;
-  return asUsage(() =>
+  return toUsageErrors(() =>
     checkRunPolicy({
       ...{ timeout, retries, failFast, deadline, strict },
       shuffle: shuffle === true ? undefined : shuffle,
@@ -179,11 +181,11 @@ function policyOf(options: TypedOptions): RunPolicy {
 
 function repeatOf({ repeat = 1 }: TypedOptions): number {
   if (repeat > 0) return repeat;
-  throw new UsageError("Cannot use --repeat=0: it takes a whole number from 1");
+  throw new UsageError("Cannot use --repeat=0: expected a whole number from 1");
 }
 
 /** What is about a run that does not take place would be ignored without a word. */
-function refuseRunOptions(action: Action, options: TypedOptions): void {
+function rejectRunOptions(action: Action, options: TypedOptions): void {
   const { progress, viewer, output, durations, reporter, log, timeout } = options;
   const { retries, failFast, failOnFlaky, repeat, strict, shuffle, isolate, order } = options;
   const { rerunFailed, stateOut, engine, runId } = options;
@@ -204,16 +206,16 @@ function reportersOf(options: TypedOptions): Pick<Request, "screen" | "data" | "
   const screens: [option: string, kind: ScreenKind][] = [
     ...(progress ? [["--progress", "progress"] as [string, ScreenKind]] : []),
     ...(viewer ? [["--viewer", "viewer"] as [string, ScreenKind]] : []),
-    ...plain.filter(isScreen).map(({ name }): [string, ScreenKind] => [asTyped(name), name]),
+    ...plain.filter(isScreen).map(({ name }): [string, ScreenKind] => [reporterOption(name), name]),
   ];
-  if (screens.length > 1) throw contradiction(screens[0]![0], screens[1]![0]);
+  if (screens.length > 1) throw conflictError(screens[0]![0], screens[1]![0]);
   const [option, screen] = screens[0] ?? [];
-  if (verbose && (progress || viewer)) throw contradiction(option!, "--verbose");
+  if (verbose && (progress || viewer)) throw conflictError(option!, "--verbose");
   const [data, other] = plain.filter((it) => !isScreen(it));
   if (other) {
     throw new UsageError(
       `Cannot print both ${data!.name} and ${other.name}: give one a file, ` +
-        `${asTyped(other.name)}=FILE`,
+        `${reporterOption(other.name)}=FILE`,
     );
   }
   if (data !== undefined && options.stateOut === STDOUT) {
@@ -232,10 +234,10 @@ function isScreen<T extends ReporterOption>(it: T): it is T & { name: ScreenRepo
   return SCREEN_REPORTERS.some((name) => name === it.name);
 }
 
-function asTyped(name: string): string {
+function reporterOption(name: string): string {
   return `--reporter=${name}`;
 }
 
-function contradiction(one: string, other: string): UsageError {
+function conflictError(one: string, other: string): UsageError {
   return new UsageError(`Cannot use ${one} and ${other} together`);
 }

@@ -1,13 +1,13 @@
 /** Parsing of the commands that are no runs: `tdrun ui`, `tdrun worker`. */
 import { Command, CommanderError, type CommandUnknownOpts } from "@commander-js/extra-typings";
 import { UsageError } from "../../base/errors.ts";
-import { PLAIN } from "../help/help_text.ts";
+import { NO_COLORS } from "../help/help_text.ts";
 
 /** How they print: never by themselves. */
-const SILENT = { writeOut: () => {}, writeErr: () => {}, outputError: () => {}, ...PLAIN };
+const SILENT = { writeOut: () => {}, writeErr: () => {}, outputError: () => {}, ...NO_COLORS };
 
 /** Begins to build the parser of a subcommand. It has a module, and its own options are added. */
-export function subcommand(name: string, description: string, usage: string) {
+export function createSubcommand(name: string, description: string, usage: string) {
   return new Command(`tdrun ${name}`)
     .description(description)
     .usage(usage)
@@ -38,7 +38,7 @@ export function parseSubcommand(
     if (error.code.startsWith("commander.help")) return command.helpInformation().trimEnd();
     if (error.code === "commander.excessArguments") {
       const stray = command.args.slice(1).join(" ");
-      throw new UsageError(`One module at a time: there is no place for ${stray}`);
+      throw new UsageError(`Unexpected argument "${stray}": only one module can be given`);
     }
     const message = error.message.replace(/\s*\(Did you mean (.*)\?\)$/, "; did you mean $1?");
     throw new UsageError(message.replace(/^error: /, `${cannot}: `));

@@ -7,16 +7,16 @@ import { bashScript } from "./completions_bash.ts";
 import { fishScript } from "./completions_fish.ts";
 import { zshScript } from "./completions_zsh.ts";
 import {
-  completedCommands,
-  type CompletedOption,
   type CompletionCommand,
+  completionCommands,
+  type CompletionOption,
 } from "./completion_command.ts";
 import { OPTIONS } from "../args/option_table.ts";
 import type { Shell } from "../args/request.ts";
 
 /** Writes a script: of the options of a run, and the commands that are none. */
 type Script = (
-  options: readonly CompletedOption[],
+  options: readonly CompletionOption[],
   commands: readonly CompletionCommand[],
 ) => string;
 
@@ -27,5 +27,5 @@ export function completionScript(shell: Shell): string {
     zsh: zshScript,
     fish: fishScript,
   };
-  return scripts[shell](OPTIONS, completedCommands()).trim();
+  return scripts[shell](OPTIONS, completionCommands()).trim();
 }

@@ -1,22 +1,23 @@
 /** The completion script for bash: it works from 3.2 on, which macOS has. */
-import { completedValue, MODULE_ENDINGS } from "./completion_value.ts";
 import {
-  type CompletedOption,
   type CompletionCommand,
-  followedNames,
+  type CompletionOption,
+  completionValueKind,
+  MODULE_ENDINGS,
+  optionsWithValue,
 } from "./completion_command.ts";
 
 /** Writes the script. */
 export function bashScript(
-  options: readonly CompletedOption[],
+  options: readonly CompletionOption[],
   commands: readonly CompletionCommand[],
 ): string {
-  const needValue = followedNames(options, commands).join("|");
-  const words = commands.map(({ name }) => name);
+  const needValue = optionsWithValue(options, commands).join("|");
+  const commandNames = commands.map(({ name }) => name);
   return `
 # Completions of tdrun for bash. In ~/.bashrc: eval "$(tdrun --completions bash)"
 
-${OFFERS}
+${FUNCTIONS}
 _tdrun() {
   # Bash cuts words at : and =, so the line itself is read.
   local program=$1 line=\${COMP_LINE:0:COMP_POINT} words
@@ -25,7 +26,9 @@ _tdrun() {
   if [[ $line == *[[:space:]] ]]; then words+=(""); fi
   local last=$(( \${#words[@]} - 1 ))
   current=\${words[last]} before=\${words[last - 1]} value=$current
-  if ((last > 1)); then case \${words[1]} in ${words.join("|")}) command=\${words[1]} ;; esac; fi
+  if ((last > 1)); then case \${words[1]} in ${
+    commandNames.join("|")
+  }) command=\${words[1]} ;; esac; fi
   for ((i = \${command:+1} + 1; i < last; i++)); do
     case \${words[i]} in
       ${needValue}) ((i++)) ;;
@@ -54,7 +57,7 @@ ${commands.map(({ name, options }) => `            ${name}) ${offer(options)} ;;
           value=\${current##*::} prefix=\${current%"\${current##*::}"}
           _tdrun_tasks ;;
         *)
-          if ((last == 1)); then _tdrun_words ${words.join(" ")}; fi
+          if ((last == 1)); then _tdrun_words ${commandNames.join(" ")}; fi
           if [[ ! $module ]]; then _tdrun_files ${MODULE_ENDINGS.join(" ")}; fi ;;
       esac ;;
   esac
@@ -69,14 +72,14 @@ complete -F _tdrun tdrun
 `;
 }
 
-function offer(options: readonly CompletedOption[]): string {
+function offer(options: readonly CompletionOption[]): string {
   const names = options.flatMap(({ name, short }) => short ? [name, short] : [name]);
   return `_tdrun_words ${names.join(" ")}`;
 }
 
-function valueCase(option: CompletedOption): string[] {
+function valueCase(option: CompletionOption): string[] {
   const { name, choices } = option;
-  switch (completedValue(option)) {
+  switch (completionValueKind(option)) {
     case "words":
       return [`${name}) _tdrun_words ${choices.join(" ")} ;;`];
     case "reports":
@@ -96,7 +99,7 @@ function valueCase(option: CompletedOption): string[] {
 }
 
 /** The functions that put something into COMPREPLY. */
-const OFFERS = `
+const FUNCTIONS = `
 # Offers those of the given words that begin with $value.
 _tdrun_words() {
   local word

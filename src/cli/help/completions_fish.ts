@@ -1,25 +1,26 @@
 /** The completion script for fish. */
-import { completedValue, MODULE_ENDINGS } from "./completion_value.ts";
 import {
-  type CompletedOption,
   type CompletionCommand,
-  followedNames,
+  type CompletionOption,
+  completionValueKind,
+  MODULE_ENDINGS,
+  optionsWithValue,
 } from "./completion_command.ts";
 
 /** Writes the script. */
 export function fishScript(
-  options: readonly CompletedOption[],
+  options: readonly CompletionOption[],
   commands: readonly CompletionCommand[],
 ): string {
-  const needValue = followedNames(options, commands).join(" ");
-  const words = commands.map(({ name }) => name).join(" ");
+  const needValue = optionsWithValue(options, commands).join(" ");
+  const commandNames = commands.map(({ name }) => name).join(" ");
   return `
 # Completions of tdrun for fish. In config.fish: tdrun --completions fish | source
 
 # Whether the line is one of the given command: run, if it names none.
 function __tdrun_is --argument-names wanted
     set -l named (commandline -opc)[2]
-    contains -- "$named" ${words}; or set named run
+    contains -- "$named" ${commandNames}; or set named run
     test "$named" = "$wanted"
 end
 
@@ -64,7 +65,7 @@ ${commands.flatMap(({ name, options }) => options.flatMap((it) => linesOf(it, na
 }
 
 /** @param command The one that it is an option of. */
-function linesOf(option: CompletedOption, command: string): string[] {
+function linesOf(option: CompletionOption, command: string): string[] {
   const { name, short, description, isValueOptional, choices } = option;
   const letter = short === undefined ? "" : ` -s ${short.slice(1)}`;
   const start = `complete -c tdrun${letter} -l ${name.slice(2)}`;
@@ -76,14 +77,14 @@ function linesOf(option: CompletedOption, command: string): string[] {
     tasks: " -x -a '(__fish_complete_list , __tdrun_tasks)'",
     reports: ` -x -a '(__tdrun_reports ${choices.join(" ")})'`,
     words: ` -x -a '${choices.join(" ")}'`,
-  }[completedValue(option)];
-  const isMeant = `__tdrun_is ${command}`;
-  if (!isValueOptional) return [`${start}${value} -n '${isMeant}'${end}`];
+  }[completionValueKind(option)];
+  const isCommand = `__tdrun_is ${command}`;
+  if (!isValueOptional) return [`${start}${value} -n '${isCommand}'${end}`];
   // Fish offers files for a value that is optional. It has one behind the = alone, so there it is needed.
   const hasSign = `string match -q -- "${name}=*" (commandline -ct)`;
   return [
-    `${start}${value} -n '${isMeant}; and ${hasSign}'${end}`,
-    `${start} -n '${isMeant}; and not ${hasSign}'${end}`,
+    `${start}${value} -n '${isCommand}; and ${hasSign}'${end}`,
+    `${start} -n '${isCommand}; and not ${hasSign}'${end}`,
   ];
 }
 

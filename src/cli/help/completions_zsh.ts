@@ -1,13 +1,17 @@
 /** The completion script for zsh. */
-import { completedValue, MODULE_ENDINGS } from "./completion_value.ts";
-import type { CompletedOption, CompletionCommand } from "./completion_command.ts";
+import {
+  type CompletionCommand,
+  type CompletionOption,
+  completionValueKind,
+  MODULE_ENDINGS,
+} from "./completion_command.ts";
 
 /** Writes the script: the file `_tdrun` of a folder of `$fpath`, or something to evaluate. */
 export function zshScript(
-  options: readonly CompletedOption[],
+  options: readonly CompletionOption[],
   commands: readonly CompletionCommand[],
 ): string {
-  const words = commands.map(({ name }) => name).join(" ");
+  const commandNames = commands.map(({ name }) => name).join(" ");
   return `
 #compdef tdrun
 # Completions of tdrun for zsh. In ~/.zshrc, after compinit: eval "$(tdrun --completions zsh)"
@@ -34,7 +38,7 @@ _tdrun_targets() {
     _tdrun_tasks "\${IPREFIX%%::*}"
   else
     local found=1
-    if (( CURRENT == 2 )) && compadd ${words}; then found=0; fi
+    if (( CURRENT == 2 )) && compadd ${commandNames}; then found=0; fi
     _tdrun_modules && found=0
     return found
   fi
@@ -79,7 +83,7 @@ function endings(): string {
 }
 
 /** An option as `_arguments` wants it. */
-function specOf(option: CompletedOption): string {
+function specOf(option: CompletionOption): string {
   const { name, description, value = "", isValueOptional, choices } = option;
   const text = description.replace(/[\][:\\]/g, "\\$&");
   const what = value.replace(/\W.*/, "");
@@ -90,7 +94,7 @@ function specOf(option: CompletedOption): string {
     tasks: `:${what}:_tdrun_names`,
     reports: `:${what}: _tdrun_reports ${choices.join(" ")}`,
     words: `${isValueOptional ? "::" : ":"}${what}:(${choices.join(" ")})`,
-  }[completedValue(option)];
+  }[completionValueKind(option)];
   const assigned = action === "" ? "" : isValueOptional ? "=-" : "=";
   return quoted(`${option.isRepeatable ? "*" : ""}${name}${assigned}[${text}]${action}`);
 }

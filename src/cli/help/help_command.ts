@@ -1,6 +1,6 @@
 /** `--help`. Loaded for it alone: the library that sets it takes as long to load as all else. */
 import { Command, Option } from "@commander-js/extra-typings";
-import { AFTER_HELP, PLAIN } from "./help_text.ts";
+import { AFTER_HELP, NO_COLORS } from "./help_text.ts";
 import { OPTION_GROUPS } from "../args/option_table.ts";
 
 const HELP_WIDTH = 80;
@@ -9,7 +9,7 @@ const HELP_WIDTH = 80;
 export function helpText(): string {
   const command = new Command("tdrun")
     .description(
-      "Runs the marked functions of a module in parallel, on threads, in the order they need.",
+      "Runs the marked functions of a module in parallel on threads, in dependency order.",
     )
     .usage("[options] <module>[::task...] [--key=value...]")
     .helpOption(false) // it is in the table
@@ -27,7 +27,7 @@ export function helpText(): string {
     }
   }
   let text = "";
-  command.configureOutput({ ...PLAIN, writeOut: (part) => text += part });
+  command.configureOutput({ ...NO_COLORS, writeOut: (part) => text += part });
   command.outputHelp();
   return text.trimEnd();
 }

@@ -1,5 +1,5 @@
 /** `--dry-run`: what would run, in which order, and how much of it at once. */
-import { listInPart, onOneLine, plural, quoteList } from "../../base/text_format.ts";
+import { abbreviateList, onOneLine, plural, quoteList } from "../../base/text_format.ts";
 import type { Graph } from "../../graph/graph.ts";
 import { graphMetrics } from "../../graph/graph_metrics.ts";
 import { Plan, TaskState } from "../../plan/plan.ts";
@@ -79,7 +79,7 @@ const NAMED_MAX = 4;
 function after(names: (ids: Iterable<number>) => string[], graph: Graph, id: number): string {
   const before = graph.dependenciesOf(id);
   if (before.length === 0) return "";
-  return `after ${listInPart(names(before), NAMED_MAX)}`;
+  return `after ${abbreviateList(names(before), NAMED_MAX)}`;
 }
 
 type Row = readonly [number: number, text: string, remark: string];

@@ -3,8 +3,9 @@
  * after the last of them, is in them, too: whoever reads a report alone is to know that the run has failed.
  */
 import { EventStream } from "../../events/event_stream.ts";
-import type { Reporter, RunEvent, StrayError } from "../../events/run_event.ts";
-import { applyEvent, type RunView } from "../../events/run_view.ts";
+import type { Reporter } from "../../events/reporter.ts";
+import type { RunEvent, StrayError } from "../../events/run_event.ts";
+import { applyEvent, type MutableRunView } from "../../events/run_view.ts";
 import type { RunResult } from "../../run/run_graph.ts";
 
 /** An error of the main thread, outside of tasks. */
@@ -18,10 +19,16 @@ const LEFT: MainError = {
 
 /** See the head of this file. */
 export class DeferredRunEnd implements AsyncDisposable {
+  /**
+   * Has a view of its own: that of the run is past its end when the errors of the main thread are
+   * delivered.
+   */
   readonly #stream: EventStream;
+  readonly #hasReports: boolean;
   #end: RunEvent | undefined;
 
   constructor(reports: readonly Reporter[]) {
+    this.#hasReports = reports.length > 0;
     this.#stream = new EventStream(reports);
   }
 
@@ -29,7 +36,7 @@ export class DeferredRunEnd implements AsyncDisposable {
   readonly reporter: Reporter = {
     report: (event) => {
       if (event.type === "run-finished") this.#end = event;
-      else this.#stream.tell(event);
+      else if (this.#hasReports) this.#stream.deliver(event);
     },
   };
 
@@ -47,7 +54,7 @@ export class DeferredRunEnd implements AsyncDisposable {
     if (this.#end) await this.#tell([LEFT]);
   }
 
-  async #tell(errors: readonly MainError[], view?: RunView): Promise<void> {
+  async #tell(errors: readonly MainError[], view?: MutableRunView): Promise<void> {
     const end = this.#end!;
     this.#end = undefined;
     let { seq } = end;
@@ -57,9 +64,9 @@ export class DeferredRunEnd implements AsyncDisposable {
         ...{ seq: seq++, elapsedMs: end.elapsedMs },
       };
       if (view) applyEvent(view, event);
-      this.#stream.tell(event);
+      this.#stream.deliver(event);
     }
-    this.#stream.tell({ ...end, seq });
+    this.#stream.deliver({ ...end, seq });
     await this.#stream.close();
   }
 }

@@ -1,9 +1,9 @@
 /** The log files of `--log`, which take what is told of a run, and what the hooks of the main thread log. */
 import { UsageError } from "../../base/errors.ts";
-import { permissionHint } from "../../runtime/permission_hint.ts";
+import { permissionHint } from "../../runtime/permissions.ts";
 import { errorText } from "../../base/text_format.ts";
 import type { TextSink } from "../../base/write_all.ts";
-import type { Reporter } from "../../events/run_event.ts";
+import type { Reporter } from "../../events/reporter.ts";
 import { TaskLogFilesReporter } from "../../report/text/task_log_files.ts";
 import { logFileName } from "../../report/text/log_line.ts";
 import type { RunResult } from "../../run/run_graph.ts";
@@ -18,9 +18,9 @@ export class OpenLogFiles implements AsyncDisposable {
   #failure: unknown;
 
   /** @throws {UsageError} when the first of them cannot be opened. */
-  constructor(host: System) {
+  constructor(system: System) {
     try {
-      host.openFile(logFileName(LOG_PREFIX, "main"), APPEND).close();
+      system.openFile(logFileName(LOG_PREFIX, "main"), APPEND).close();
     } catch (error) {
       const hint = permissionHint(error) && "run with --allow-write=.";
       throw new UsageError(
@@ -29,7 +29,7 @@ export class OpenLogFiles implements AsyncDisposable {
     }
     this.#files = new TaskLogFilesReporter(
       LOG_PREFIX,
-      (name) => named(name, host.openFile(name, APPEND)),
+      (name) => named(name, system.openFile(name, APPEND)),
     );
   }
 

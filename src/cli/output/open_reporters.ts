@@ -1,10 +1,10 @@
 /** The reports that go to files and to the standard output: which there are, and opening them. */
 import { UsageError } from "../../base/errors.ts";
-import { decoded, pathOf } from "../../runtime/file_url.ts";
-import { permissionHint } from "../../runtime/permission_hint.ts";
+import { decodePath, urlToPath } from "../../runtime/file_url.ts";
+import { permissionHint } from "../../runtime/permissions.ts";
 import { errorText, stemOf } from "../../base/text_format.ts";
 import type { TextSink } from "../../base/write_all.ts";
-import type { Reporter } from "../../events/run_event.ts";
+import type { Reporter } from "../../events/reporter.ts";
 import type { OutputOptions } from "../../report/text/task_output.ts";
 import { moduleUrl } from "../../task/load.ts";
 import type { System } from "../system/system.ts";
@@ -23,7 +23,7 @@ export interface Report extends Reporter {
 interface Making {
   readonly out: TextSink;
   readonly request: RequestOptions;
-  readonly host: System;
+  readonly system: System;
 }
 
 /** What the names of log files begin with. */
@@ -41,34 +41,41 @@ const MAKERS: Readonly<Record<ReporterName, (making: Making) => Promise<Reporter
     const write = (text: string) => making.out.write(text);
     return new DotReporter({ ...await plainLines(making), write, style: plainStyle });
   },
-  async github({ out, request, host }) {
+  async github({ out, request, system }) {
     const { GithubReporter } = await import("../../report/formats/github_reporter.ts");
     const { bufferOutput } = await import("../../report/text/buffer_output.ts");
     const line = await plainLine(out);
-    return bufferOutput(request.output, new GithubReporter({ line, workspace: workspaceOf(host) }));
+    return bufferOutput(
+      request.output,
+      new GithubReporter({ line, workspace: workspaceOf(system) }),
+    );
   },
   async json({ out }) {
     const { JsonReporter } = await import("../../report/formats/json_reporter.ts");
     return new JsonReporter(out);
   },
-  async junit({ out, request, host }) {
+  async junit({ out, request, system }) {
     const { JunitReporter } = await import("../../report/formats/junit_reporter.ts");
-    const { folder } = host;
+    const { folder } = system;
     const module = stemOf(request.module);
     return new JunitReporter(out, { module, file: fileOf(request.module, folder), folder });
   },
-  async tap({ out, host }) {
+  async tap({ out, system }) {
     const { TapReporter } = await import("../../report/formats/tap_reporter.ts");
-    return new TapReporter(out, host.folder);
+    return new TapReporter(out, system.folder);
   },
   async trace({ out }) {
     const { TraceReporter } = await import("../../report/formats/trace_reporter.ts");
     return new TraceReporter(out);
   },
-  async html({ out, request, host }) {
+  async html({ out, request, system }) {
     const { HtmlReporter } = await import("../../report/html/html_reporter.ts");
     const { module } = request;
-    return new HtmlReporter(out, { module, folder: host.folder, sourceLine: sourceLines(host) });
+    return new HtmlReporter(out, {
+      module,
+      folder: system.folder,
+      sourceLine: sourceLines(system),
+    });
   },
 };
 
@@ -78,14 +85,14 @@ const MAKERS: Readonly<Record<ReporterName, (making: Making) => Promise<Reporter
  *
  * @throws {UsageError} when a file cannot be opened.
  */
-export async function openReporters(request: RequestOptions, host: System): Promise<Report[]> {
+export async function openReporters(request: RequestOptions, system: System): Promise<Report[]> {
   const { data, files } = request;
   const reports: Report[] = [];
   return await settlingReport(reports, async () => {
     for (const { name, file } of [...(data ? [{ name: data, file: STDOUT }] : []), ...files]) {
       const what = `the ${name} report to ${placeName(file)}`;
-      const out = new TickBufferedSink(openOut(file, host, { what }), what);
-      reports.push(await make(name, { out, request, host }));
+      const out = new TickBufferedSink(openOut(file, system, { what }), what);
+      reports.push(await make(name, { out, request, system }));
     }
     return reports;
   });
@@ -113,30 +120,36 @@ export async function writeRefusal(reports: readonly Report[], error: unknown): 
 }
 
 /**
- * The host as people see it when a report has the standard output: what they read is beside it. Who reads
+ * The system as people see it when a report has the standard output: what they read is beside it. Who reads
  * the report is a program: what is drawn need not give way to what that prints.
  */
-export function withStdoutReserved(host: System): System {
-  const terminal = host.terminal && { ...host.terminal, leadsBack: false };
-  return { ...host, out: host.err, outText: host.errText, isOutColored: host.isColored, terminal };
+export function withStdoutReserved(system: System): System {
+  const terminal = system.terminal && { ...system.terminal, mayEchoStdout: false };
+  return {
+    ...system,
+    out: system.err,
+    outText: system.errText,
+    isOutColored: system.isColored,
+    terminal,
+  };
 }
 
 /** The folder that annotations of GitHub Actions name files from. */
-export function workspaceOf(host: System): string {
-  return host.env("GITHUB_WORKSPACE") ?? host.folder;
+export function workspaceOf(system: System): string {
+  return system.env("GITHUB_WORKSPACE") ?? system.folder;
 }
 
 /** Lines for a file: all that is told, without colours, printed text among them. */
-async function plainLines({ out, request, host }: Making): Promise<OutputOptions> {
+async function plainLines({ out, request, system }: Making): Promise<OutputOptions> {
   const { lineOptions } = await import("../../report/text/line_options.ts");
   const line = await plainLine(out);
   return lineOptions({
     line,
-    printed: line,
+    stdout: line,
     verbose: request.verbose,
     isColored: false,
     highlights: undefined,
-    now: () => host.now(),
+    now: () => system.now(),
     mode: request.output,
     isBrief: false,
   });
@@ -145,7 +158,7 @@ async function plainLines({ out, request, host }: Making): Promise<OutputOptions
 /** Writes lines without what a terminal would obey, whoever has said it. */
 async function plainLine(out: TextSink): Promise<(text: string) => void> {
   const { plainStyle } = await import("../../report/style.ts");
-  return (text) => out.write(`${plainStyle.foreign(text)}\n`);
+  return (text) => out.write(`${plainStyle.sanitize(text)}\n`);
 }
 
 /** The module's file, from the current folder if it is in there; undefined where it is in none. */
@@ -153,7 +166,7 @@ function fileOf(module: string, folder: string): string | undefined {
   const url = moduleUrl(module, folder);
   if (!url.startsWith("file:")) return undefined;
   const start = moduleUrl("", folder);
-  return url.startsWith(start) ? decoded(url.slice(start.length)) : pathOf(new URL(url));
+  return url.startsWith(start) ? decodePath(url.slice(start.length)) : urlToPath(new URL(url));
 }
 
 /** A file, or {@linkcode STDOUT}, in words. */
@@ -168,23 +181,23 @@ export function placeName(path: string): string {
  */
 export function openOut(
   path: string,
-  host: System,
+  system: System,
   { what, ...options }: OpenOptions & { readonly what: string },
 ): TextSink {
-  if (path === STDOUT) return toStdout(host);
+  if (path === STDOUT) return toStdout(system);
   try {
-    return host.openFile(path, options);
+    return system.openFile(path, options);
   } catch (error) {
     throw new UsageError(cannotWrite(what, error));
   }
 }
 
 /** Its errors are those of the system: who writes says where to. */
-function toStdout(host: System): TextSink {
+function toStdout(system: System): TextSink {
   return {
     write(text) {
       try {
-        host.outText(text);
+        system.outText(text);
       } catch (error) {
         throw error instanceof StreamError ? error.cause : error;
       }
@@ -206,9 +219,9 @@ async function make(name: ReporterName, making: Making): Promise<Report> {
     get hasBegun() {
       return hasBegun;
     },
-    report(event) {
+    report(event, view) {
       hasBegun = true;
-      return reporter.report(event);
+      return reporter.report(event, view);
     },
     async [Symbol.asyncDispose]() {
       await reporter[Symbol.asyncDispose]?.();

@@ -13,18 +13,18 @@ export async function printSummary(
   result: RunResult,
   request: Request,
   screen: TerminalOutput,
-  host: System,
+  system: System,
 ): Promise<void> {
-  const style = styleFor(host.isOutColored);
+  const style = styleFor(system.isOutColored);
   for (const { error } of result.reporterFailures) {
-    host.err(`Error: a reporter failed: ${errorText(error)}`);
+    system.err(`Error: a reporter failed: ${errorText(error)}`);
   }
-  const lines = await endLines(result, request, style, host);
+  const lines = await endLines(result, request, style, system);
   if (lines.length > 0) {
-    host.out("");
-    for (const line of screen.quote?.(lines) ?? lines) host.out(line);
+    system.out("");
+    for (const line of screen.quote?.(lines) ?? lines) system.out(line);
   }
-  host.out(lastLine(result.view, request.failOnFlaky, style));
+  system.out(lastLine(result.view, request.failOnFlaky, style));
 }
 
 /** `==== 5 passed, … ====`, by its colour told apart from afar: well, flaky, or neither. */
@@ -40,14 +40,14 @@ async function endLines(
   { view }: RunResult,
   { durations: count, failOnFlaky }: Request,
   style: Style,
-  host: System,
+  system: System,
 ): Promise<string[]> {
   const lines: string[] = [];
   if (!isSuccessful(view) || view.flaky.length > 0) {
     const { recap } = await import("../../report/text/recap.ts");
     const { sourceLines } = await import("../system/source_lines.ts");
-    const columns = host.terminal?.hasOut ? host.terminal.size().columns : undefined;
-    const places = { folder: host.folder, sourceLine: sourceLines(host), columns };
+    const columns = system.terminal?.hasOut ? system.terminal.size().columns : undefined;
+    const places = { folder: system.folder, sourceLine: sourceLines(system), columns };
     lines.push(...recap(view, style, places));
     if (failOnFlaky && isSuccessful(view)) lines.push(...failedAsFlaky(view, style));
   }

@@ -1,11 +1,11 @@
 /** What people look at while it runs: lines, and whatever is drawn below them. */
-import type { Reporter } from "../../events/run_event.ts";
+import type { Reporter } from "../../events/reporter.ts";
 import type { GithubOptions } from "../../report/formats/github_reporter.ts";
 import { LineReporter } from "../../report/text/line_reporter.ts";
 import type { OutputOptions } from "../../report/text/task_output.ts";
 import type { LiveReporter } from "../../report/live/live_reporter.ts";
 import { lineOptions } from "../../report/text/line_options.ts";
-import { isTrouble, logLine } from "../../report/text/log_line.ts";
+import { isWarningOrError, logLine } from "../../report/text/log_line.ts";
 import { styleFor } from "../../report/style.ts";
 import type { LogLevel } from "../../task/context.ts";
 import type { HookName } from "../../task/hooks.ts";
@@ -33,34 +33,34 @@ export interface TerminalOutput extends Disposable {
 export async function createTerminalOutput(
   request: Request,
   workers: number,
-  host: System,
+  system: System,
   highlights: unknown,
 ): Promise<TerminalOutput> {
-  const live = await drawn(request, workers, host);
-  const shown = shownOn(host);
+  const live = await drawn(request, workers, system);
+  const shown = shownOn(system);
   const lines = lineOptions({
-    line: (text) => host.err(shown(text)),
-    printed: (text) => host.out(host.terminal?.hasOut ? shown(text) : text),
-    columns: () => host.terminal?.size().columns,
+    line: (text) => system.err(shown(text)),
+    stdout: (text) => system.out(system.terminal?.hasOut ? shown(text) : text),
+    columns: () => system.terminal?.size().columns,
     verbose: request.verbose,
-    isColored: host.isColored,
+    isColored: system.isColored,
     highlights,
-    now: () => host.now(),
+    now: () => system.now(),
     mode: request.output,
     isBrief: live !== undefined && request.screen !== "lines",
   });
   const stops = live === undefined ? [] : [
-    host.onSuspend(() => live.lift()),
-    host.onExit(() => live[Symbol.dispose]()),
+    system.onSuspend(() => live.hide()),
+    system.onExit(() => live[Symbol.dispose]()),
   ];
-  const { reporter, quote } = await told(request, host, lines);
+  const { reporter, quote } = await told(request, system, lines);
   return {
     // What is drawn comes last: lines about an event are above it when it is drawn.
     reporters: [reporter, live].filter((it) => it !== undefined),
     log(level, text, place) {
       if (level === "debug" && !request.verbose) return;
-      if ((request.screen === "none" || lines.isBrief) && !isTrouble(level)) return;
-      lines.line(logLine(lines, { level, text, place, isLogged: true }));
+      if ((request.screen === "none" || lines.isBrief) && !isWarningOrError(level)) return;
+      lines.line(logLine(lines, { level, text, source: place, isLogged: true }));
     },
     ...(quote && { quote }),
     [Symbol.dispose]() {
@@ -73,13 +73,13 @@ export async function createTerminalOutput(
 /** Where something may be drawn, text of the user's may have colours, but not move the cursor. */
 function shownOn({ terminal, isColored }: System): (text: string) => string {
   if (terminal === undefined) return (text) => text;
-  return styleFor(isColored).foreign;
+  return styleFor(isColored).sanitize;
 }
 
 /** What tells of the run in text. All but the usual is loaded when asked for. */
 async function told(
   request: Request,
-  host: System,
+  system: System,
   lines: OutputOptions,
 ): Promise<Pick<TerminalOutput, "quote"> & { readonly reporter?: Reporter }> {
   switch (request.screen) {
@@ -89,14 +89,16 @@ async function told(
       return { reporter: new LineReporter(lines) };
     case "dot": {
       const { DotReporter } = await import("../../report/text/dot_reporter.ts");
-      const style = styleFor(host.isColored);
-      return { reporter: new DotReporter({ ...lines, write: host.errText, style }) };
+      const style = styleFor(system.isColored);
+      return { reporter: new DotReporter({ ...lines, write: system.errText, style }) };
     }
     case "github": {
-      const { GithubReporter, quoted } = await import("../../report/formats/github_reporter.ts");
+      const { GithubReporter, withCommandsStopped } = await import(
+        "../../report/formats/github_reporter.ts"
+      );
       const { bufferOutput } = await import("../../report/text/buffer_output.ts");
-      const github = new GithubReporter(githubOptions(host));
-      return { reporter: bufferOutput(request.output, github), quote: quoted };
+      const github = new GithubReporter(githubOptions(system));
+      return { reporter: bufferOutput(request.output, github), quote: withCommandsStopped };
     }
     case "none":
       return {};
@@ -104,14 +106,14 @@ async function told(
 }
 
 /** The page of the job is a file that the steps of the job append to. */
-function githubOptions(host: System): GithubOptions {
-  const page = host.env("GITHUB_STEP_SUMMARY");
+function githubOptions(system: System): GithubOptions {
+  const page = system.env("GITHUB_STEP_SUMMARY");
   return {
-    line: (text) => host.err(text),
-    workspace: workspaceOf(host),
+    line: (text) => system.err(text),
+    workspace: workspaceOf(system),
     summary: !page ? undefined : (markdown) => {
       try {
-        const file = host.openFile(page, { append: true });
+        const file = system.openFile(page, { append: true });
         file.write(markdown);
         file.close();
       } catch (error) {
@@ -128,7 +130,7 @@ function githubOptions(host: System): GithubOptions {
 async function drawn(
   { screen }: Request,
   workers: number,
-  { terminal, isColored, divert }: System,
+  { terminal, isColored, redirectOutput: divert }: System,
 ): Promise<LiveReporter | undefined> {
   if (terminal === undefined || workers === 0) return undefined;
   if (screen !== "lines" && screen !== "progress" && screen !== "viewer") return undefined;

@@ -1,5 +1,5 @@
 /** Which configuration a process was started with, as far as its options say. */
-import { isFile, pathOf } from "../../runtime/file_url.ts";
+import { isFile, urlToPath } from "../../runtime/file_url.ts";
 import type { StartOptions } from "../../spawn/inherited_flags.ts";
 import { moduleUrl } from "../../task/load.ts";
 import { discoveredProject, type Project } from "./project.ts";
@@ -11,10 +11,10 @@ import { discoveredProject, type Project } from "./project.ts";
  * @param folder The current folder.
  */
 export function isConfigActive(project: Project, options: StartOptions, folder: string): boolean {
-  if (areNamesGiven(options, folder)) return true;
+  if (isConfigGiven(options, folder)) return true;
   const config = configOption(options, folder);
   if (config === undefined) return discoveredProject(folder)?.folder === project.folder;
-  return pathOf(config) === project.config;
+  return urlToPath(config) === project.config;
 }
 
 /**
@@ -23,10 +23,10 @@ export function isConfigActive(project: Project, options: StartOptions, folder: 
  * @param options The options it was started with.
  * @param folder The current folder.
  */
-export function areNamesGiven(options: StartOptions, folder: string): boolean {
+export function isConfigGiven(options: StartOptions, folder: string): boolean {
   const config = configOption(options, folder);
   return options.inherited.some((it) => /^--(no-config|import-map)(=|$)/.test(it)) ||
-    (config !== undefined && !isOfInstalled(config));
+    (config !== undefined && !isInstalledConfig(config));
 }
 
 /** The configuration that an option names. */
@@ -36,7 +36,7 @@ function configOption({ inherited: kept }: StartOptions, folder: string): URL | 
 }
 
 /** `deno install` gives the command `bin/tdrun` the configuration `bin/.tdrun/deno.json`. */
-function isOfInstalled(config: URL): boolean {
+function isInstalledConfig(config: URL): boolean {
   const name = /\/\.([^/]+)\/deno\.json$/.exec(config.pathname)?.[1];
   return name !== undefined &&
     [name, `${name}.cmd`].some((it) => isFile(new URL(`../${it}`, config)));

@@ -31,7 +31,7 @@ function parseLenient(text: string): unknown {
 }
 
 /** What is wrong with the text of a file, if that is why it cannot be read: whatever it was to say, it is missed. */
-export function flawIn(file: URL, parse: (text: string) => unknown): SyntaxError | undefined {
+export function parseErrorIn(file: URL, parse: (text: string) => unknown): SyntaxError | undefined {
   try {
     parse(Deno.readTextFileSync(file));
     return undefined;

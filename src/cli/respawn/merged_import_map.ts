@@ -5,14 +5,14 @@
 import { PACKAGE } from "../../runtime/package.ts";
 import { readConfig } from "./config_file.ts";
 import { configsOf, type Project } from "./project.ts";
-import { jsrPackage, packageNames } from "./package_names.ts";
+import { jsrPackage, packageImports } from "./package_names.ts";
 
-type Names = Record<string, string>;
+type Imports = Record<string, string>;
 
 /** An import map in which no name depends on where the map is. */
 export interface ImportMap {
-  readonly imports: Names;
-  readonly scopes: Record<string, Names>;
+  readonly imports: Imports;
+  readonly scopes: Record<string, Imports>;
 }
 
 /**
@@ -22,26 +22,26 @@ export interface ImportMap {
  * @returns Undefined where Deno finds all names by itself.
  */
 export function importMapFor(project: Project | undefined, main: URL): ImportMap | undefined {
-  const map = project === undefined ? { imports: {}, scopes: {} } : namesOf(project);
-  const isKnown = project !== undefined && isPackageKnown(project, map);
+  const map = project === undefined ? { imports: {}, scopes: {} } : projectImportMap(project);
+  const isKnown = project !== undefined && hasPackageName(project, map);
   const isPackage = jsrPackage(main) !== undefined;
   if (isKnown && isPackage) return undefined;
-  if (!isKnown) Object.assign(map.imports, packageNames(main));
+  if (!isKnown) Object.assign(map.imports, packageImports(main));
   if (!isPackage) {
-    map.scopes[new URL(".", main).href] = importMapOf(new URL("deno.json", main)).imports;
+    map.scopes[new URL(".", main).href] = readImportMap(new URL("deno.json", main)).imports;
   }
   return map;
 }
 
 /** The names of a project: its own, and those of the workspace it is in. */
-function namesOf(project: Project): ImportMap {
-  const imports: Names = {};
-  const scopes: Record<string, Names> = {};
+function projectImportMap(project: Project): ImportMap {
+  const imports: Imports = {};
+  const scopes: Record<string, Imports> = {};
   let isNearest = true;
   for (const [config] of configsOf(project)) {
     const { workspace } = readConfig(config);
     if (isNearest || workspace !== undefined) {
-      const map = importMapOf(config);
+      const map = readImportMap(config);
       for (const [name, target] of Object.entries(map.imports)) imports[name] ??= target;
       for (const [scope, names] of Object.entries(map.scopes)) scopes[scope] ??= names;
     }
@@ -51,7 +51,7 @@ function namesOf(project: Project): ImportMap {
 }
 
 /** Whether a project says what the library's name stands for: it may be the library's own. */
-function isPackageKnown(project: Project, { imports }: ImportMap): boolean {
+function hasPackageName(project: Project, { imports }: ImportMap): boolean {
   if (PACKAGE in imports) return true;
   return [...configsOf(project)].flat().map(readConfig).some((it) =>
     it.name === PACKAGE ||
@@ -61,9 +61,11 @@ function isPackageKnown(project: Project, { imports }: ImportMap): boolean {
   );
 }
 
-function importMapOf(config: URL): ImportMap {
+function readImportMap(config: URL): ImportMap {
   const content = readConfig(config);
-  if (typeof content.importMap === "string") return importMapOf(new URL(content.importMap, config));
+  if (typeof content.importMap === "string") {
+    return readImportMap(new URL(content.importMap, config));
+  }
   const { imports = {}, scopes = {} } = content as Partial<ImportMap>;
   const names = Object.entries(scopes).map(([scope, it]) => [
     new URL(scope, config).href,
@@ -72,7 +74,7 @@ function importMapOf(config: URL): ImportMap {
   return { imports: absolute(imports, config), scopes: Object.fromEntries(names) };
 }
 
-function absolute(names: Names, base: URL): Names {
+function absolute(names: Imports, base: URL): Imports {
   const href = (it: string) => /^(\.{0,2}\/)/.test(it) ? new URL(it, base).href : it;
   return Object.fromEntries(Object.entries(names).map(([name, it]) => [href(name), href(it)]));
 }

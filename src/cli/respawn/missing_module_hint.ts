@@ -13,7 +13,7 @@ export function missingModuleHint(error: unknown): string | undefined {
   const part = missingModule(error) ?? missingPackage(error);
   if (part === undefined) return undefined;
   const all = IS_REMOTE ? `jsr:${PACKAGE}/offline` : partUrl("offline").href;
-  return `Cannot load ${part}: it is not in Deno's cache; "deno cache ${all}" fetches all of it`;
+  return `Cannot load ${part}: not in Deno's cache; run "deno cache ${all}"`;
 }
 
 function missingModule({ message }: TypeError): string | undefined {

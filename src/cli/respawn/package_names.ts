@@ -13,13 +13,13 @@ export function jsrPackage({ href }: URL): string | undefined {
  *
  * @param main Its cli.ts.
  */
-export function packageNames(main: URL): Record<string, string> {
+export function packageImports(main: URL): Record<string, string> {
   const jsr = jsrPackage(main);
   if (jsr !== undefined) return { [PACKAGE]: `jsr:${jsr}`, [`${PACKAGE}/`]: `jsr:/${jsr}/` };
   const { exports = { ".": "./mod.ts" } } = readConfig(new URL("deno.json", main));
   return Object.fromEntries(
-    Object.entries(exports as Record<string, string>).map(([door, path]) => [
-      PACKAGE + door.slice(1),
+    Object.entries(exports as Record<string, string>).map(([name, path]) => [
+      PACKAGE + name.slice(1),
       new URL(path, main).href,
     ]),
   );

@@ -1,8 +1,8 @@
 /** The project of a module: the folder whose deno.json or package.json says what the module's imports mean. */
-import { foldersUp, isFile, pathOf } from "../../runtime/file_url.ts";
-import { isGranted } from "../../runtime/permissions_granted.ts";
+import { ancestorFolders, isFile, urlToPath } from "../../runtime/file_url.ts";
+import { isGranted } from "../../runtime/permissions.ts";
 import { moduleUrl } from "../../task/load.ts";
-import { flawIn, parseConfig, readConfig } from "./config_file.ts";
+import { parseConfig, parseErrorIn, readConfig } from "./config_file.ts";
 import { moduleAmong } from "../args/target_module.ts";
 
 /** A folder with a configuration. */
@@ -14,12 +14,12 @@ export interface Project {
 }
 
 /** What in a configuration changes how a module runs. The rest is for other commands. */
-const MATTERS = [
+const RELEVANT_KEYS = [
   ...["imports", "scopes", "importMap", "workspace", "links", "patch", "nodeModulesDir", "vendor"],
   ...["unstable", "exports", "dependencies", "devDependencies", "workspaces"],
 ];
-const MATTERS_OF_COMPILER = /jsx|decorator/i;
-const NAMES = ["deno.json", "deno.jsonc", "package.json"];
+const RELEVANT_COMPILER_OPTIONS = /jsx|decorator/i;
+const CONFIG_NAMES = ["deno.json", "deno.jsonc", "package.json"];
 
 /**
  * The project of a module, if it has one that changes how the module runs.
@@ -33,12 +33,12 @@ export function projectOf(url: string): Project | undefined {
     const isDeno = !configs[0].pathname.endsWith("/package.json");
     const isNearest = nearest === undefined;
     nearest ??= {
-      folder: pathOf(new URL(".", configs[0])),
-      config: isDeno ? pathOf(configs[0]) : undefined,
+      folder: urlToPath(new URL(".", configs[0])),
+      config: isDeno ? urlToPath(configs[0]) : undefined,
     };
-    if (isNearest && configs.some((it) => flawIn(it, parseConfig))) return nearest;
+    if (isNearest && configs.some((it) => parseErrorIn(it, parseConfig))) return nearest;
     // A workspace further up may have what its member has not.
-    if (configs.some(doesMatter)) return nearest;
+    if (configs.some(isRelevant)) return nearest;
   }
   return undefined;
 }
@@ -47,8 +47,8 @@ export function projectOf(url: string): Project | undefined {
 export function* configsFrom(folder: URL): Generator<[URL, ...URL[]]> {
   const isAllReadable = isGranted({ name: "read" });
   const isReadable = (path: URL) => isAllReadable || isGranted({ name: "read", path });
-  for (const at of foldersUp(folder)) {
-    const [first, ...others] = NAMES.map((name) => new URL(name, at))
+  for (const at of ancestorFolders(folder)) {
+    const [first, ...others] = CONFIG_NAMES.map((name) => new URL(name, at))
       .filter((url) => isReadable(url) && isFile(url));
     if (first !== undefined) yield [first, ...others];
   }
@@ -69,10 +69,10 @@ export function discoveredProject(folder: string): Project | undefined {
   return projectOf(mainModule.startsWith("file:") ? mainModule : moduleUrl(".", folder));
 }
 
-function doesMatter(config: URL): boolean {
+function isRelevant(config: URL): boolean {
   const { compilerOptions = {}, ...rest } = readConfig(config);
-  return MATTERS.some((key) => key in rest) ||
-    Object.keys(compilerOptions as object).some((key) => MATTERS_OF_COMPILER.test(key));
+  return RELEVANT_KEYS.some((key) => key in rest) ||
+    Object.keys(compilerOptions as object).some((key) => RELEVANT_COMPILER_OPTIONS.test(key));
 }
 
 /** The project of that module; without one, of the current folder. */

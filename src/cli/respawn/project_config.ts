@@ -4,7 +4,7 @@
  * an installed command has one of its own. Where that is another, the command is run again with the
  * module's. Only the question is asked here, since most runs answer it with no.
  */
-import { isGranted } from "../../runtime/permissions_granted.ts";
+import { isGranted } from "../../runtime/permissions.ts";
 import { moduleUrl } from "../../task/load.ts";
 import { readConfig } from "./config_file.ts";
 import { ExitCode } from "../exit_code.ts";
@@ -13,7 +13,7 @@ import { type Project, projectAmong, projectOf } from "./project.ts";
 import { moduleAmong } from "../args/target_module.ts";
 
 /** Whether all names that a project has stand here for what they stand for there: the usual case, soon seen. */
-export function isEvident({ config }: Project): boolean {
+export function resolvesSameImports({ config }: Project): boolean {
   if (config === undefined) return false;
   const url = new URL(moduleUrl(config, "/"));
   const { imports } = readConfig(url);
@@ -42,21 +42,21 @@ function canonical(specifier: string): string {
  */
 export async function respawnWithProjectConfig(
   args: readonly string[],
-  host: System,
+  system: System,
 ): Promise<number | undefined> {
-  const module = host.isAgain ? undefined : moduleAmong(args);
-  const project = module && projectOf(moduleUrl(module, host.folder));
-  if (!project || isEvident(project)) return undefined;
+  const module = system.isRespawned ? undefined : moduleAmong(args);
+  const project = module && projectOf(moduleUrl(module, system.folder));
+  if (!project || resolvesSameImports(project)) return undefined;
   const { respawn } = await import("./respawn.ts");
-  return await respawn({ project, args, why: "config" }, host);
+  return await respawn({ project, args, why: "config" }, system);
 }
 
 /** Processes of tasks are started from a folder of their own: a package.json alone is not found there. */
 export function processConfigNote(url: string): string | undefined {
   const project = projectOf(url);
   if (project === undefined || project.config !== undefined) return undefined;
-  return `in processes, packages of "${project.folder}package.json" are not found; ` +
-    "a deno.json that holds {}, beside it, puts it in force";
+  return `processes do not find the packages of "${project.folder}package.json"; ` +
+    "add a deno.json that contains {} next to it";
 }
 
 /**
@@ -67,13 +67,13 @@ export function processConfigNote(url: string): string | undefined {
  */
 export function importMapHint(url: string, why: string): string {
   const project = /not a dependency|import map/.test(why) ? projectOf(url) : undefined;
-  if (project === undefined || isEvident(project) || Deno.build.standalone) return "";
+  if (project === undefined || resolvesSameImports(project) || Deno.build.standalone) return "";
   const { config, folder } = project;
   if (!isGranted({ name: "run" })) {
-    return `; for the names in "${config ?? folder}", run with --allow-run`;
+    return `; to use the imports of "${config ?? folder}", run with --allow-run`;
   }
   return config === undefined
-    ? `; a deno.json that holds {}, in "${folder}", puts its package.json in force`
+    ? `; to use its package.json, add a deno.json that contains {} to "${folder}"`
     : "";
 }
 
@@ -88,22 +88,22 @@ export function importMapHint(url: string, why: string): string {
 export async function respawnWithProjectPackages(
   error: unknown,
   args: readonly string[],
-  host: System,
+  system: System,
 ): Promise<number> {
   const isMissing = error instanceof Error &&
     /matching package .* node_modules/.test(error.message);
-  if (!isMissing || host.isAgain) {
+  if (!isMissing || system.isRespawned) {
     const { missingModuleHint } = await import("./missing_module_hint.ts");
     const part = missingModuleHint(error);
     if (part === undefined) throw error;
-    host.err(`Error: ${part}`);
+    system.err(`Error: ${part}`);
     return ExitCode.USAGE;
   }
   const { respawn } = await import("./respawn.ts");
-  const project = projectAmong(args, host.folder);
-  const code = await respawn({ project, args, why: "packages" }, host);
+  const project = projectAmong(args, system.folder);
+  const code = await respawn({ project, args, why: "packages" }, system);
   if (code !== undefined) return code;
-  host.err(
+  system.err(
     "Error: Cannot find the command's own packages in node_modules: run with --node-modules-dir=none",
   );
   return ExitCode.USAGE;

@@ -3,7 +3,7 @@
  * names are to hold; but the library is none of the project's dependencies, so it is not to be written
  * into the project's file, nor to be refused where that is frozen.
  */
-import { isFile, pathOf } from "../../runtime/file_url.ts";
+import { isFile, urlToPath } from "../../runtime/file_url.ts";
 import { grantOf } from "../../spawn/permission_flags.ts";
 import type { System } from "../system/system.ts";
 import type { ImportMap } from "./merged_import_map.ts";
@@ -18,7 +18,7 @@ export interface ProjectFileCopies extends AsyncDisposable {
 }
 
 /** What the process needs to have that its project may not have. */
-export interface Needs {
+export interface CopyOptions {
   /** An import map, if Deno would not find all names by itself. */
   readonly map: ImportMap | undefined;
   /** The package the library is, with its version, if it is one. */
@@ -28,26 +28,28 @@ export interface Needs {
 /** Makes the copies. */
 export async function copyProjectFiles(
   project: Project | undefined,
-  { map, library }: Needs,
-  host: System,
+  { map, library }: CopyOptions,
+  system: System,
 ): Promise<ProjectFileCopies> {
   const lock = project && lockOf(project);
   const isNeeded = project !== undefined || map !== undefined;
   const mayWrite = grantOf("write") === "all";
   const folder = isNeeded && mayWrite ? await Deno.makeTempDir({ prefix: "tdrun-" }) : undefined;
-  await using made = new AsyncDisposableStack(); // for when there is no room for all of them
+  await using created = new AsyncDisposableStack(); // for when there is no room for all of them
   // A task may have emptied the folder of temporary files; that is no failure of the run.
-  if (folder) made.defer(() => Deno.remove(folder, { recursive: true }).catch(() => {}));
+  if (folder) created.defer(() => Deno.remove(folder, { recursive: true }).catch(() => {}));
   if (lock !== undefined && folder === undefined) {
-    host.err(`Note: the versions in "${pathOf(lock)}" do not hold: run with --allow-write`);
+    system.err(`Note: the versions in "${urlToPath(lock)}" are not used: run with --allow-write`);
   }
   const flags = [
     ...(project === undefined ? [] : await lockFlags(lock, library, folder)),
-    ...(map === undefined ? [] : [`--import-map=${await mapFile(JSON.stringify(map), folder)}`]),
+    ...(map === undefined
+      ? []
+      : [`--import-map=${await importMapFile(JSON.stringify(map), folder)}`]),
   ];
   const pending = folder && `${folder}/pending`;
   if (pending !== undefined) await Deno.writeTextFile(pending, "");
-  const kept = made.move();
+  const kept = created.move();
   return { flags, pending, [Symbol.asyncDispose]: () => kept.disposeAsync() };
 }
 
@@ -73,7 +75,7 @@ async function lockFlags(
 }
 
 /** A file, since arguments may not be long everywhere; or the map itself, where none may be written. */
-async function mapFile(json: string, folder: string | undefined): Promise<string> {
+async function importMapFile(json: string, folder: string | undefined): Promise<string> {
   if (folder === undefined) return `data:application/json,${encodeURIComponent(json)}`;
   await Deno.writeTextFile(`${folder}/import_map.json`, json);
   return `${folder}/import_map.json`;

@@ -3,23 +3,23 @@
  * the same copy of the library, with the same arguments, the same streams, and what is permitted here;
  * this process does nothing more than to pass on signals and the exit code.
  */
-import { isFile } from "../../runtime/file_url.ts";
+import { isFile, urlToPath } from "../../runtime/file_url.ts";
 import { recordError } from "../../base/error_record.ts";
 import { partUrl } from "../../runtime/package.ts";
 import { onOneLine } from "../../base/text_format.ts";
 import { grantOf } from "../../spawn/permission_flags.ts";
 import { PERMISSION_KINDS, type StartOptions, startOptions } from "../../spawn/inherited_flags.ts";
 import { moduleUrl } from "../../task/load.ts";
-import { PENDING, RESPAWN_CWD } from "./respawned_process.ts";
-import { copyProjectFiles } from "./project_file_copies.ts";
-import { areNamesGiven, isConfigActive } from "./active_config.ts";
+import { RESPAWN_CWD, RESPAWN_PENDING } from "./respawned_process.ts";
+import { copyProjectFiles, lockOf } from "./project_file_copies.ts";
+import { isConfigActive, isConfigGiven } from "./active_config.ts";
 import { ExitCode, SIGNAL_CODES } from "../exit_code.ts";
 import type { System } from "../system/system.ts";
 import { importMapFor } from "./merged_import_map.ts";
 import { jsrPackage } from "./package_names.ts";
-import { type Project, projectOf } from "./project.ts";
+import { configsOf, type Project, projectOf } from "./project.ts";
 import { SignalForwarder } from "./signal_forwarder.ts";
-import { configParseError } from "./config_parse_error.ts";
+import { parseConfig, parseErrorIn, readConfig } from "./config_file.ts";
 import { hasAllowAll, processArgs } from "../../spawn/process_args.ts";
 
 /** What is run again. */
@@ -40,61 +40,67 @@ export interface RespawnOptions {
  *
  * @returns The exit code; undefined where this process is the one that runs the module.
  */
-export async function respawn(again: RespawnOptions, host: System): Promise<number | undefined> {
+export async function respawn(
+  options: RespawnOptions,
+  system: System,
+): Promise<number | undefined> {
   try {
-    return await start(again, host);
+    return await spawnAgain(options, system);
   } catch (error) { // no room for files, no more processes
     const why = onOneLine(recordError(error).message);
-    host.err(`Error: Cannot run again with the names that the module needs: ${why}`);
+    system.err(`Error: Cannot restart with the imports of the module's project: ${why}`);
     return ExitCode.USAGE;
   }
 }
 
-async function start(
+async function spawnAgain(
   { project, args, why }: RespawnOptions,
-  host: System,
+  system: System,
 ): Promise<number | undefined> {
   // Processes cannot be started: the module may do without, and if not, its first name says so.
   if (Deno.build.standalone || grantOf("run") !== "all") return undefined;
-  const started = processArgs();
-  const options = startOptions(started ?? []);
-  if (why === "config" && project && started && isConfigActive(project, options, host.folder)) {
+  const startArgs = processArgs();
+  const options = startOptions(startArgs ?? []);
+  if (why === "config" && project && startArgs && isConfigActive(project, options, system.folder)) {
     return undefined;
   }
-  if (why === "names" && areNamesGiven(options, host.folder)) return undefined;
-  const unreadable = project && configParseError(project);
-  if (unreadable !== undefined) {
-    host.err(`Error: ${unreadable}`);
+  if (why === "names" && isConfigGiven(options, system.folder)) return undefined;
+  const parseError = project && configParseError(project);
+  if (parseError !== undefined) {
+    system.err(`Error: ${parseError}`);
     return ExitCode.USAGE;
   }
-  const permissions = permissionsOf(options, started !== undefined);
+  const permissions = permissionsOf(options, startArgs !== undefined);
   const main = partUrl("cli");
   const jsr = jsrPackage(main);
-  const home = project === undefined ? host.folder : homeFor(project, host.folder);
+  const cwd = project === undefined ? system.folder : cwdFor(project, system.folder);
   if (permissions === undefined) return undefined;
   // Paths that are permitted may start from the current folder.
-  if (home !== host.folder && !permissions.includes("-A")) return undefined;
+  if (cwd !== system.folder && !permissions.includes("-A")) return undefined;
   // For a main program that is a file, Deno looks for a package.json from there.
   if (project && project.config === undefined && jsr === undefined) return undefined;
   // Without a project, names that were given hold, and Deno takes one import map only.
-  const isGiven = project === undefined && areNamesGiven(options, host.folder);
-  const map = isGiven ? undefined : importMapFor(project, main);
-  using signals = new SignalForwarder(host); // before there are files that somebody has to remove
-  await using borrowed = await copyProjectFiles(project, { map, library: jsr }, host);
-  const pending = hasAllowAll() ? borrowed.pending : undefined;
+  const hasOwnNames = project === undefined && isConfigGiven(options, system.folder);
+  const map = hasOwnNames ? undefined : importMapFor(project, main);
+  using signals = new SignalForwarder(system); // before there are files that somebody has to remove
+  await using copies = await copyProjectFiles(project, { map, library: jsr }, system);
+  const pending = hasAllowAll() ? copies.pending : undefined;
   const config = project?.config === undefined ? [] : ["--config", project.config];
-  const flags = [...permissions, ...keptOf(options, project), ...config, ...borrowed.flags];
-  if (signals.early !== undefined) return SIGNAL_CODES[signals.early];
+  const flags = [...permissions, ...forwardedFlags(options, project), ...config, ...copies.flags];
+  if (signals.earlySignal !== undefined) return SIGNAL_CODES[signals.earlySignal];
   const child = new Deno.Command(Deno.execPath(), {
     // The project's node_modules hold nothing of the library's.
     args: ["run", ...flags, "--node-modules-dir=none", jsr ? `jsr:${jsr}/cli` : main.href, ...args],
-    cwd: home,
-    env: { [RESPAWN_CWD]: host.folder, ...(pending === undefined ? {} : { [PENDING]: pending }) },
+    cwd,
+    env: {
+      [RESPAWN_CWD]: system.folder,
+      ...(pending === undefined ? {} : { [RESPAWN_PENDING]: pending }),
+    },
     stdin: "inherit",
     stdout: "inherit",
     stderr: "inherit",
   }).spawn();
-  signals.passTo(child);
+  signals.forwardTo(child);
   const { code } = await child.status;
   // Deno could not even begin, and has said why: no task has failed.
   const hasBegun = pending === undefined || !isFile(new URL(moduleUrl(pending, "/")));
@@ -102,17 +108,17 @@ async function start(
 }
 
 /** The folder to start in: a package.json that stands alone cannot be named, and is found from there. */
-function homeFor({ folder, config }: Project, current: string): string {
+function cwdFor({ folder, config }: Project, current: string): string {
   if (config !== undefined || projectOf(moduleUrl(".", current))?.folder === folder) return current;
   return folder;
 }
 
 /** The options this process was started with, but for those the project decides. */
-function keptOf({ inherited: kept }: StartOptions, project: Project | undefined): string[] {
+function forwardedFlags({ inherited }: StartOptions, project: Project | undefined): string[] {
   const decided = project === undefined
     ? /^--node-modules-dir(=|$)/
     : /^(-c|--(config|import-map|lock|no-lock|frozen|node-modules-dir|vendor))(=|$)/;
-  return kept.filter((it) => !decided.test(it));
+  return inherited.filter((it) => !decided.test(it));
 }
 
 /**
@@ -129,4 +135,24 @@ function permissionsOf({ allowed, denied }: StartOptions, isKnown: boolean): str
   );
   const own = grantOf("env") === "all" ? [] : [`--allow-env=${RESPAWN_CWD}`];
   return [...granted, ...own, ...denied];
+}
+
+/** A line that names the first file that cannot be read, or undefined. */
+function configParseError(project: Project): string | undefined {
+  const [configs = []] = configsOf(project);
+  const broken = configs.map((config) => parseErrorLine(config, parseConfig)).find((it) => it);
+  if (broken !== undefined) return broken;
+  for (const config of configs) {
+    const { importMap } = readConfig(config);
+    if (typeof importMap !== "string" || /^\w+:/.test(importMap)) continue;
+    const map = new URL(importMap, config);
+    if (!isFile(map)) return `Cannot read "${urlToPath(map)}", the import map: no such file`;
+  }
+  const lock = lockOf(project);
+  return lock && parseErrorLine(lock, JSON.parse);
+}
+
+function parseErrorLine(file: URL, parse: (text: string) => unknown): string | undefined {
+  const flaw = parseErrorIn(file, parse);
+  return flaw && `Cannot read "${urlToPath(file)}": ${flaw.message.replaceAll(/\s+/g, " ")}`;
 }

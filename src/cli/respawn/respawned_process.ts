@@ -1,14 +1,14 @@
 /** A process that runs the command again: how it is told so, and what it does first. */
-import { envIfPermitted } from "../../runtime/permissions_granted.ts";
+import { envIfPermitted } from "../../runtime/permissions.ts";
 import { setInterval } from "../../runtime/timers.ts";
 
 /** Set for a process that runs again, to the folder it is to start in: nobody asks there once more. */
-export const RESPAWN_CWD = "TDRUN_AGAIN";
+export const RESPAWN_CWD = "TDRUN_RESPAWN_CWD";
 /** Set with it, to a file that the process removes when it has come so far. */
-export const PENDING = "TDRUN_PENDING";
+export const RESPAWN_PENDING = "TDRUN_RESPAWN_PENDING";
 
 /** How often a process that runs again looks whether the one that started it is still there. */
-const LOOK_MS = 500;
+const PARENT_POLL_MS = 500;
 
 /**
  * To be called first of all: a process that runs again goes where it is to be.
@@ -21,15 +21,15 @@ export function initRespawned(): (() => void) | undefined {
   const folder = envIfPermitted(RESPAWN_CWD);
   if (folder === undefined) return undefined;
   Deno.env.delete(RESPAWN_CWD); // what tasks start is none of ours
-  const pending = envIfPermitted(PENDING);
+  const pending = envIfPermitted(RESPAWN_PENDING);
   if (pending) Deno.removeSync(pending);
-  if (pending) Deno.env.delete(PENDING);
+  if (pending) Deno.env.delete(RESPAWN_PENDING);
   if (folder !== Deno.cwd()) Deno.chdir(folder);
   const parent = Deno.ppid;
   return () => {
-    const look = setInterval(() => {
+    const poll = setInterval(() => {
       if (Deno.ppid !== parent) Deno.kill(Deno.pid, "SIGTERM");
-    }, LOOK_MS);
-    Deno.unrefTimer(look);
+    }, PARENT_POLL_MS);
+    Deno.unrefTimer(poll);
   };
 }

@@ -9,15 +9,15 @@ import type { System } from "../system/system.ts";
 import { discoveredProject, projectAmong } from "./project.ts";
 
 /** Whether a module could not be loaded for want of the library's name. */
-function isUnknown(error: unknown): boolean {
+function isSelfImportError(error: unknown): boolean {
   return error instanceof UsageError &&
     new RegExp(`Import "${PACKAGE}(/[^"]*)?" not a dependency`).test(error.message);
 }
 
 /** What would help a module that could not be loaded for want of the library's name. */
 export function selfImportHint(error: UsageError): string {
-  if (!isUnknown(error) || Deno.build.standalone) return "";
-  return `; write "jsr:${PACKAGE}", or put the name into the configuration: deno add jsr:${PACKAGE}`;
+  if (!isSelfImportError(error) || Deno.build.standalone) return "";
+  return `; import "jsr:${PACKAGE}", or add the package to the configuration: deno add jsr:${PACKAGE}`;
 }
 
 /**
@@ -29,10 +29,10 @@ export function selfImportHint(error: UsageError): string {
 export async function respawnWithSelfImport(
   error: unknown,
   args: readonly string[],
-  host: System,
+  system: System,
 ): Promise<number | undefined> {
-  if (host.isAgain || !isUnknown(error)) return undefined;
+  if (system.isRespawned || !isSelfImportError(error)) return undefined;
   const { respawn } = await import("./respawn.ts");
-  const project = projectAmong(args, host.folder) ?? discoveredProject(host.folder);
-  return await respawn({ project, args, why: "names" }, host);
+  const project = projectAmong(args, system.folder) ?? discoveredProject(system.folder);
+  return await respawn({ project, args, why: "names" }, system);
 }

@@ -1,5 +1,5 @@
 /** Signals, for a process that does nothing but wait for another. */
-import type { HostSignal } from "../exit_code.ts";
+import type { ExitSignal } from "../exit_code.ts";
 import type { System } from "../system/system.ts";
 
 /**
@@ -8,16 +8,16 @@ import type { System } from "../system/system.ts";
  */
 export class SignalForwarder implements Disposable {
   /** The first that came while there was no other process; none has to be started any more. */
-  early: HostSignal | undefined;
+  earlySignal: ExitSignal | undefined;
   readonly #stop: () => void;
   #child: Deno.ChildProcess | undefined;
 
-  constructor(host: System) {
-    this.#stop = host.onSignal((signal) => this.#pass(signal));
+  constructor(system: System) {
+    this.#stop = system.onSignal((signal) => this.#forward(signal));
   }
 
   /** From now on there is a process to pass them on to. */
-  passTo(child: Deno.ChildProcess): void {
+  forwardTo(child: Deno.ChildProcess): void {
     this.#child = child;
   }
 
@@ -25,9 +25,9 @@ export class SignalForwarder implements Disposable {
     this.#stop();
   }
 
-  #pass(signal: HostSignal): void {
+  #forward(signal: ExitSignal): void {
     if (this.#child === undefined) {
-      this.early ??= signal;
+      this.earlySignal ??= signal;
       return;
     }
     if (signal === "SIGINT" && (Deno.build.os === "windows" || hasTerminal())) return;

@@ -1,5 +1,5 @@
 /** The state that a run is given on the command line, compared with that of the run it resumes. */
-import { clipped, onOneLine, quoteList } from "../../base/text_format.ts";
+import { onOneLine, quoteList, truncate } from "../../base/text_format.ts";
 import type { GivenState } from "../../journal/journal_format.ts";
 import { sha256 } from "../../journal/journal_folder.ts";
 import { encodeValue } from "../../state/log/value_bytes.ts";
@@ -55,7 +55,7 @@ function otherFile({ file: is }: GivenState, { file: was }: GivenState): string[
 
 /** A value as JSON: in one line, and not longer than a note can show. */
 function shown(value: unknown): string {
-  return clipped(onOneLine(JSON.stringify(value)), VALUE_MAX);
+  return truncate(onOneLine(JSON.stringify(value)), VALUE_MAX);
 }
 
 const VALUE_MAX = 40;

@@ -28,14 +28,14 @@ export class HookFailure extends UsageError {
 export function reportHookFailure(
   hook: HookName,
   error: ErrorRecord,
-  host: System,
+  system: System,
   isInFull: boolean,
 ): void {
-  const style = styleFor(host.isColored);
-  const places = { folder: host.folder, sourceLine: sourceLines(host) };
+  const style = styleFor(system.isColored);
+  const places = { folder: system.folder, sourceLine: sourceLines(system) };
   const [first = "", ...rest] = formatError(error, style, places);
-  host.err(`${style.bad(`${hook} failed`)}: ${first}`);
-  if (isInFull) rest.forEach((line) => host.err(line));
+  system.err(`${style.bad(`${hook} failed`)}: ${first}`);
+  if (isInFull) rest.forEach((line) => system.err(line));
 }
 
 /** `TypeError: what (file:line:column), caused by …` */

@@ -22,11 +22,11 @@ export async function prepareState(
   state: SharedState,
   request: Request,
   hooks: ModuleHooks,
-  host: System,
+  system: System,
 ): Promise<PreparedState> {
   const file = request.stateFile === undefined
     ? undefined
-    : await fromFile(request.stateFile, host);
+    : await fromFile(request.stateFile, system);
   state.fill([...Object.entries(file ?? {}), ...request.state]);
   for (const [name, result] of request.mocks) state.setResult(name, result);
   if (!hooks.setupState) return { file, notes: [] };
@@ -34,11 +34,11 @@ export async function prepareState(
     return { file, notes: await state.setup(hooks.setupState) };
   } catch (error) {
     const { HookFailure } = await import("./hook_failure.ts");
-    throw new HookFailure("setupState", error, host);
+    throw new HookFailure("setupState", error, system);
   }
 }
 
-async function fromFile(path: string, host: System): Promise<Record<string, unknown>> {
+async function fromFile(path: string, system: System): Promise<Record<string, unknown>> {
   const { readStateFile } = await import("./state_file.ts");
-  return readStateFile(path, host);
+  return readStateFile(path, system);
 }

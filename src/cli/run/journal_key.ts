@@ -2,7 +2,7 @@
 import { journalKey } from "../../journal/journal_folder.ts";
 import { moduleUrl } from "../../task/load.ts";
 import type { System } from "../system/system.ts";
-import type { Request, Selecting } from "../args/request.ts";
+import type { Request, SelectionRequest } from "../args/request.ts";
 
 /** What the journals of a target are called. */
 export interface JournalPlace {
@@ -13,23 +13,23 @@ export interface JournalPlace {
 
 /** Says where the journals of a target are. Each selection has its own, so that none hides another's. */
 export async function journalKeyFor(
-  { selecting }: Request,
+  { selection }: Request,
   url: string,
-  host: System,
+  system: System,
 ): Promise<JournalPlace> {
-  const folder = moduleUrl("", host.folder);
+  const folder = moduleUrl("", system.folder);
   // A folder that is moved, or mounted elsewhere, takes its journals along.
   const module = url.startsWith(folder) ? url.slice(folder.length) : url;
-  return { module, key: await journalKey(module, selectionText(selecting)) };
+  return { module, key: await journalKey(module, selectionText(selection)) };
 }
 
 /** Whether a selection was made. */
-export function selects({ names, tags, exclude }: Selecting): boolean {
+export function selects({ names, tags, exclude }: SelectionRequest): boolean {
   return names.length > 0 || tags !== undefined || exclude.length > 0;
 }
 
-function selectionText(selecting: Selecting): string {
-  const { names, tags, exclude, withDeps, dependents } = selecting;
-  if (!selects(selecting)) return "";
+function selectionText(selection: SelectionRequest): string {
+  const { names, tags, exclude, withDeps, dependents } = selection;
+  if (!selects(selection)) return "";
   return JSON.stringify([[...names].sort(), tags?.text, [...exclude].sort(), withDeps, dependents]);
 }

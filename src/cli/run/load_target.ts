@@ -4,9 +4,9 @@ import { NothingToRunError, UsageError } from "../../base/errors.ts";
 import { onOneLine } from "../../base/text_format.ts";
 import { Graph } from "../../graph/graph.ts";
 import {
-  notesOnTags,
-  notesOnUnneeded,
+  idleFailureNotes,
   selectTasks,
+  unknownTagNotes,
   unselectedDependencies,
 } from "../../graph/select.ts";
 import type { RunCases } from "../../lane/run_cases.ts";
@@ -25,7 +25,7 @@ import { selfImportHint } from "../respawn/self_import.ts";
 import type { Request, TypedRequest } from "../args/request.ts";
 import { resolveNames } from "../args/resolve_names.ts";
 import type { ReusedResults, Selected } from "./rerun.ts";
-import { userCode } from "../system/user_code.ts";
+import { awaitUserCode } from "../system/user_code.ts";
 
 /** A loaded target. */
 export interface Target extends ReusedResults {
@@ -54,41 +54,43 @@ export interface Target extends ReusedResults {
  * go on with.
  * @throws {NothingToRunError} when there is no task to run.
  */
-export async function loadTarget(typed: TypedRequest, host: System): Promise<Target> {
+export async function loadTarget(typed: TypedRequest, system: System): Promise<Target> {
   const startMs = nowMs();
   const { module } = typed;
-  const url = moduleUrl(module, host.folder);
-  realm().log = logTo(typed, host);
+  const url = moduleUrl(module, system.folder);
+  realm().log = logTo(typed, system);
   const versionRead = moduleVersion(url); // as it is before it is loaded
-  using marks = new MarkRecorder(host.folder);
-  const namespace = await userCode(load(url, module, host), {
-    host,
+  using marks = new MarkRecorder(system.folder);
+  const namespace = await awaitUserCode(load(url, module, system), {
+    system,
     note: (time) => `module "${module}" is not loaded after ${time}: its top level has not ended`,
-    late: `Cannot load module "${module}": its top level did not end before the deadline`,
+    deadlineMessage:
+      `Cannot load module "${module}": its top level did not end before the deadline`,
     startMs,
     deadlineMs: typed.policy.deadlineMs,
   });
-  host.endWithParent?.();
+  system.endWithParent?.();
   const exported = new ExportedTasks(namespace);
-  await marks.refuseLost({ url, target: module, namespace, exported });
-  const found = exported.find({ placeOf: (fn) => marks.placeOf(fn) });
-  for (const note of exported.notes()) host.err(`Note: ${note}`);
-  if (found.length === 0) throw new NothingToRunError(noTasks(module, url, host));
+  await marks.rejectLostMarks({ url, target: module, namespace, exported });
+  const found = exported.find({ locationOf: (fn) => marks.locationOf(fn) });
+  for (const note of exported.notes()) system.err(`Note: ${note}`);
+  if (found.length === 0) throw new NothingToRunError(noTasks(module, url, system));
   const all = Graph.from(found.map((task) => task.spec));
   const request = resolveNames(typed, all);
-  const { selecting, skipDependents } = request;
-  const selection = { ...selecting, mocked: [...request.mocks.keys()], skipDependents };
+  const { skipDependents } = request;
+  const mocked = [...request.mocks.keys()];
+  const selection = { ...request.selection, mocked, skipDependents };
   const selected = selectTasks(all, selection);
-  const notes = selecting.tags ? notesOnTags(all, selecting.tags) : [];
-  notes.push(...notesOnUnneeded(all, selection));
-  for (const note of notes) host.err(`Note: ${onOneLine(note)}`);
+  const notes = selection.tags ? unknownTagNotes(all, selection.tags) : [];
+  notes.push(...idleFailureNotes(all, selection));
+  for (const note of notes) system.err(`Note: ${onOneLine(note)}`);
   const tasks = new Map(found.map((task) => [task.spec.name, task]));
   const hooks = findHooks(namespace);
   await rejectLostHooks(hooks, { url, target: module });
   // No code of the user's runs from here until threads load the module anyway.
-  if (Object.keys(hooks).length === 0) host.early?.load(url);
+  if (Object.keys(hooks).length === 0) system.prestartedWorker?.load(url);
   const cases = await casesAmong(found);
-  const over = await takenOver(request, { url, all, selected, cases }, host);
+  const over = await takenOver(request, { url, all, selected, cases }, system);
   const unselected = unselectedDependencies(all, selected, selection);
   const version = await versionRead;
   const loaded = { request, url, startMs, version, selected, unselected };
@@ -103,17 +105,17 @@ async function casesAmong(tasks: readonly FoundTask[]): Promise<RunCases | undef
 }
 
 /** Lines that the module logs while it is loaded: nothing else is shown yet. */
-function logTo({ verbose }: TypedRequest, host: System): LogSink {
-  const style = styleFor(host.isColored);
-  const format = { verbose, style, highlight: String, now: () => host.now() };
+function logTo({ verbose }: TypedRequest, system: System): LogSink {
+  const style = styleFor(system.isColored);
+  const format = { verbose, style, highlight: String, now: () => system.now() };
   return (level, text) => {
-    if (level !== "debug" || verbose) host.err(logLine(format, { level, text, isLogged: true }));
+    if (level !== "debug" || verbose) system.err(logLine(format, { level, text, isLogged: true }));
   };
 }
 
-async function load(url: string, module: string, host: System): Promise<Namespace> {
+async function load(url: string, module: string, system: System): Promise<Namespace> {
   const never = Promise.withResolvers<never>();
-  const stop = host.onIdle(() => never.reject(new UsageError(thenable(module)))); // Deno tells of all else
+  const stop = system.onIdle(() => never.reject(new UsageError(thenable(module)))); // Deno tells of all else
   try {
     return await Promise.race([loadModule(url, module), never.promise]);
   } catch (error) {
@@ -135,27 +137,27 @@ function thenable(module: string): string {
 async function takenOver(
   request: Request,
   from: Omit<Selected, "cases"> & Pick<Target, "cases">,
-  host: System,
+  system: System,
 ): Promise<ReusedResults> {
   if (!request.rerunFailed) return { graph: from.selected, taken: new Map(), wrote: new Map() };
   const { reuseResults } = await import("./rerun.ts");
   const { caseHashes } = await import("./case_hashes.ts");
-  return await reuseResults(request, { ...from, cases: await caseHashes(from.cases) }, host);
+  return await reuseResults(request, { ...from, cases: await caseHashes(from.cases) }, system);
 }
 
-function noTasks(module: string, url: string, host: System): string {
+function noTasks(module: string, url: string, system: System): string {
   const reason = `Nothing to run: "${module}" exports no marked function`;
-  return decoratesFunctions(url, host)
+  return decoratesFunctions(url, system)
     ? `${reason}. It has "@mark" above a plain function, where TypeScript ignores decorators: write ` +
       "`export const name = mark(() => …)`"
     : reason;
 }
 
 /** `deno run` drops a decorator above a plain function without a word. */
-function decoratesFunctions(url: string, host: System): boolean {
+function decoratesFunctions(url: string, system: System): boolean {
   if (!url.startsWith("file:")) return false;
   try {
-    const source = host.readTextFile(new URL(url));
+    const source = system.readTextFile(new URL(url));
     return /^\s*@d?mark\b(\([^\n]*?\))?\s+(export\s+)?(default\s+)?(async\s+)?function\b/m
       .test(source);
   } catch {

@@ -13,6 +13,7 @@ import type { HookName, ModuleHooks } from "../../task/hooks.ts";
 import type { MainError } from "../output/deferred_run_end.ts";
 import type { System } from "../system/system.ts";
 import type { Interrupt } from "../system/interrupt.ts";
+import { ignoreConsoleErrors } from "../system/patch_console.ts";
 
 /** When it is said. */
 const NOTICE_MS = 10_000;
@@ -25,7 +26,7 @@ type Hook = NonNullable<ModuleHooks["teardownState"]>;
 export interface MainHooksOptions {
   readonly hooks: ModuleHooks;
   readonly state: SharedState;
-  readonly host: System;
+  readonly system: System;
   readonly interrupt: Interrupt;
   /** Has the log be that of a hook from now on, or of none. */
   readonly logAs: (hook: HookName | undefined) => void;
@@ -62,13 +63,13 @@ export class MainHooks {
    * @param prepare Does so, with a `setupState` and a process that may be called while signals are heard.
    * @returns Whether that took no longer than the run may.
    */
-  async setUp(prepare: (hooks: ModuleHooks, host: System) => Promise<void>): Promise<boolean> {
-    const { hooks, host, interrupt } = this.#parts;
+  async setUp(prepare: (hooks: ModuleHooks, system: System) => Promise<void>): Promise<boolean> {
+    const { hooks, system, interrupt } = this.#parts;
     const { setupState } = hooks;
     const reading: System = {
-      ...host,
+      ...system,
       // A pipe may keep it waiting.
-      readTextFile: (path) => interrupt.unheard(() => host.readTextFile(path)),
+      readTextFile: (path) => interrupt.withoutSignals(() => system.readTextFile(path)),
     };
     if (setupState === undefined) {
       await prepare(hooks, reading);
@@ -79,12 +80,12 @@ export class MainHooks {
       ...hooks,
       setupState: (state) => {
         this.#hasBegun = true;
-        return interrupt.unheard(() => setupState(state));
+        return interrupt.withoutSignals(() => setupState(state));
       },
     };
     const hasEnded = await this.#ends("setupState", this.leftMs, () => prepare(watched, reading));
     const isInTime = hasEnded && !this.#isLate; // one that blocks is not ended by any timer
-    if (!isInTime) host.err("Error: setupState did not end before the deadline of the run");
+    if (!isInTime) system.err("Error: setupState did not end before the deadline of the run");
     return isInTime;
   }
 
@@ -95,13 +96,13 @@ export class MainHooks {
    * @returns The error, if there was one.
    */
   async tearDown(isInFull: boolean): Promise<MainError | undefined> {
-    const { hooks: { teardownState }, host } = this.#parts;
+    const { hooks: { teardownState }, system } = this.#parts;
     if (!this.#hasBegun || teardownState === undefined) return undefined;
     const error = await this.#failureOf(teardownState);
     if (error === undefined) return undefined;
     const hook = "teardownState";
     const { reportHookFailure } = await import("./hook_failure.ts");
-    reportHookFailure(hook, error, host, isInFull);
+    reportHookFailure(hook, error, system, isInFull);
     return { hook, error };
   }
 
@@ -121,11 +122,8 @@ export class MainHooks {
 
   /** The run is still to be told: what would end the process, or never comes, is a failure of the hook. */
   async #call(teardownState: Hook): Promise<void> {
-    const { host, interrupt, state } = this.#parts;
+    const { system, interrupt, state } = this.#parts;
     const { guardExit } = await import("../../thread/exit_guard.ts");
-    const { ignoreConsoleErrors } = await import(
-      "../system/ignore_console_errors.ts"
-    );
     using _console = ignoreConsoleErrors();
     let exit: Error | undefined;
     const unguard = guardExit((error) => {
@@ -133,9 +131,9 @@ export class MainHooks {
       return true;
     });
     const idle = Promise.withResolvers<never>();
-    const stop = host.onIdle(() => idle.reject(new Error("it awaits what will never come")));
+    const stop = system.onIdle(() => idle.reject(new Error("it awaits what will never come")));
     try {
-      const called = interrupt.heardAside(() => teardownState(state.root));
+      const called = interrupt.withSignalThread(() => teardownState(state.root));
       await Promise.race([called, idle.promise]);
       using eventLoop = new EventLoop();
       await rejectionsSeen(() => eventLoop.turn()); // nothing else comes after it
@@ -152,7 +150,7 @@ export class MainHooks {
     work: () => Promise<void>,
   ): Promise<boolean> {
     const notice = setTimeout(() => {
-      this.#parts.host.err(`Note: ${hook} has not ended after ${NOTICE_MS / 1000} s`);
+      this.#parts.system.err(`Note: ${hook} has not ended after ${NOTICE_MS / 1000} s`);
     }, NOTICE_MS);
     Deno.unrefTimer(notice); // what waits for nothing at all is not waited for
     this.#parts.logAs(hook);

@@ -7,7 +7,7 @@ import { threadName } from "../../events/run_event.ts";
 import { DEFAULT_WORKERS_MAX } from "../../runtime/worker_limits.ts";
 import { logFileName } from "../../report/text/log_line.ts";
 import { moduleUrl } from "../../task/load.ts";
-import { fileIdentity, identitiesOfStream } from "../system/file_identity.ts";
+import { fileIdentity, streamIdentities } from "../system/file_identity.ts";
 import { configsFrom } from "../respawn/project.ts";
 import { LOG_PREFIX } from "../output/open_reporters.ts";
 import { isOutForData, type RequestOptions, STDOUT } from "../args/request.ts";
@@ -62,7 +62,7 @@ function keptBy(request: RequestOptions, values: readonly string[], folder: stri
     identity: fileIdentity(file, folder),
   });
   const sent = (what: string, stream: "out" | "err") =>
-    identitiesOfStream(stream)
+    streamIdentities(stream)
       // By its own name a stream may be written to, but not the file behind it.
       .slice(isOutForData(request) && stream === "out" ? 0 : 1)
       .map((identity) => ({ what, identity }));

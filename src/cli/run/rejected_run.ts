@@ -6,7 +6,7 @@ import { wallTime } from "../../runtime/clock.ts";
 import { type ErrorRecord, recordError } from "../../base/error_record.ts";
 import { DeadlineError, NothingToRunError, UsageError } from "../../base/errors.ts";
 import { EventStream } from "../../events/event_stream.ts";
-import type { Reporter } from "../../events/run_event.ts";
+import type { Reporter } from "../../events/reporter.ts";
 import type { MainError } from "../output/deferred_run_end.ts";
 import { HookFailure } from "./hook_failure.ts";
 

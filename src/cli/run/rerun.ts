@@ -1,6 +1,6 @@
 /** `--rerun-failed`: what is taken over from the last run, and what runs again. */
 import { NothingToRunError, UsageError } from "../../base/errors.ts";
-import { listInPart, onOneLine, plural, quoteList } from "../../base/text_format.ts";
+import { abbreviateList, onOneLine, plural, quoteList } from "../../base/text_format.ts";
 import type { Graph } from "../../graph/graph.ts";
 import { selectTasks } from "../../graph/select.ts";
 import { JOURNAL_FOLDER } from "../../journal/journal_folder.ts";
@@ -9,7 +9,7 @@ import { type LastRun, lastRun } from "../../journal/last_run.ts";
 import { planRerun, type RerunPlan } from "../../journal/plan_rerun.ts";
 import type { JournalledRun } from "../../journal/read_journal.ts";
 import { timestamp } from "../../report/timestamp.ts";
-import { pathStep } from "../../state/replica/value_encoder.ts";
+import { formatPathStep } from "../../state/replica/value_encoder.ts";
 import { moduleVersion } from "../../task/load.ts";
 import type { System } from "../system/system.ts";
 import { journalKeyFor, selects } from "./journal_key.ts";
@@ -46,10 +46,10 @@ export interface Selected {
 export async function reuseResults(
   request: Request,
   { url, all, selected, cases }: Selected,
-  host: System,
+  system: System,
 ): Promise<ReusedResults> {
-  const { key } = await journalKeyFor(request, url, host);
-  const run = lastRun(host.folder, key);
+  const { key } = await journalKeyFor(request, url, system);
+  const run = lastRun(system.folder, key);
   if (run === undefined) throw noJournal(request);
   const when = `the run of ${minuteOf(run.head.startedAt)}`;
   if (run.isRunning && !request.force) {
@@ -69,10 +69,10 @@ export async function reuseResults(
   }
   const { taken, idle, rerun } = plan;
   if (rerun.length === 0) throw nothingLeft(plan, when);
-  for (const change of changes) host.err(`Note: since ${when}, ${change}`);
-  for (const note of notesOn(plan, run, when)) host.err(`Note: ${note}`);
+  for (const change of changes) system.err(`Note: since ${when}, ${change}`);
+  for (const note of notesOn(plan, run, when)) system.err(`Note: ${note}`);
   if (await hasChanged(run, url)) {
-    host.err(`Note: "${request.module}" has changed since; what passed is taken over as it was`);
+    system.err(`Note: "${request.module}" has changed since; what passed is taken over as it was`);
   }
   const graph = selectTasks(selected, { mocked: [...taken.keys(), ...idle] });
   return { graph, taken, wrote: plan.wrote, resumed: run.head };
@@ -83,8 +83,8 @@ function minuteOf(time: string): string {
   return timestamp(new Date(time)).replace(/:\d\d,\d+$/, "");
 }
 
-function noJournal({ module, selecting }: Request): UsageError {
-  const why = selects(selecting)
+function noJournal({ module, selection }: Request): UsageError {
+  const why = selects(selection)
     ? `there is no journal of a run of "${module}" with this selection in "${JOURNAL_FOLDER}"; ` +
       "a selection goes on with the last run that had the same"
     : `there is no journal of a run of "${module}" in "${JOURNAL_FOLDER}"; run it once without ` +
@@ -128,9 +128,9 @@ function notesOn(
   }
   const keys = [...new Set([...wrote.values()].flat())].sort();
   if (keys.length > 0) {
-    const paths = keys.map((key) => onOneLine(`state${pathStep(key)}`));
+    const paths = keys.map((key) => onOneLine(`state${formatPathStep(key)}`));
     notes.push(
-      `${listInPart(paths, NAMES_MAX)} ${
+      `${abbreviateList(paths, NAMES_MAX)} ${
         were(keys)
       } written by tasks that are taken over, and these ` +
         "writes are not repeated",

@@ -2,12 +2,12 @@
 import { nowMs } from "../../runtime/clock.ts";
 import type { ErrorRecord } from "../../base/error_record.ts";
 import { DeadlineError } from "../../base/errors.ts";
-import { isGranted } from "../../runtime/permissions_granted.ts";
+import { isGranted } from "../../runtime/permissions.ts";
 import { killDescendants } from "../../spawn/process_tree.ts";
 import { primordials } from "../../runtime/primordials.ts";
 import { onOneLine } from "../../base/text_format.ts";
 import { defaultEngineWorkers, defaultWorkers } from "../../runtime/worker_limits.ts";
-import type { Reporter } from "../../events/run_event.ts";
+import type { Reporter } from "../../events/reporter.ts";
 import type { EngineRun, EngineSetup } from "../../pool/engine.ts";
 import { checkIsolation, createPool } from "../../pool/create_pool.ts";
 import type { CaptureOutput } from "../../thread/output/output_sink.ts";
@@ -37,7 +37,7 @@ import { processConfigNote } from "../respawn/project_config.ts";
 import { isOutForData, type Request } from "../args/request.ts";
 import { withOrdering } from "./with_ordering.ts";
 import { createTerminalOutput } from "../output/terminal_output.ts";
-import { userCode } from "../system/user_code.ts";
+import { awaitUserCode } from "../system/user_code.ts";
 import type { StateOut } from "./state_out.ts";
 
 /** What there is when a run begins. */
@@ -56,21 +56,21 @@ export interface Begun {
  */
 export async function runCommand(
   target: Target,
-  host: System,
+  system: System,
   { errors, reports }: Begun,
 ): Promise<number> {
   const { request } = target;
   const { repeat, isolate, engine } = request;
   if (engine === undefined) await checkIsolation(isolate, target.graph.withPolicy);
   const note = isolate === "process" ? processConfigNote(target.url) : undefined;
-  if (note !== undefined) host.err(`Note: ${note}`);
+  if (note !== undefined) system.err(`Note: ${note}`);
   for (let run = 0;; run++) {
-    if (repeat > 1) host.err(`Run ${run + 1} of ${repeat}`);
-    const policy = await withOrdering(request, run, target.url, host);
-    const opened = run === 0 ? reports : await openReporters(request, host);
+    if (repeat > 1) system.err(`Run ${run + 1} of ${repeat}`);
+    const policy = await withOrdering(request, run, target.url, system);
+    const opened = run === 0 ? reports : await openReporters(request, system);
     const startMs = run === 0 ? target.startMs : nowMs();
     const begun = { errors, reports: opened };
-    const once = () => runOnce({ ...request, policy }, { ...target, startMs }, host, begun);
+    const once = () => runOnce({ ...request, policy }, { ...target, startMs }, system, begun);
     const code = await settlingReport(opened, once);
     if (code !== ExitCode.PASSED || errors.length > 0 || run + 1 === repeat) return code;
   }
@@ -79,15 +79,15 @@ export async function runCommand(
 async function runOnce(
   request: Request,
   target: Target,
-  host: System,
+  system: System,
   { errors, reports }: Begun,
 ): Promise<number> {
-  using stateOut = await stateOutOf(request, host);
-  if (isOutForData(request)) host = withStdoutReserved(host);
+  using stateOut = await stateOutOf(request, system);
+  if (isOutForData(request)) system = withStdoutReserved(system);
   const workers = workersOf(request, target.graph.size);
-  const highlights = await highlightsOf(target, request, host);
-  using screen = await createTerminalOutput(request, workers, host, highlights);
-  await using logFiles = await logFilesOf(request, host);
+  const highlights = await highlightsOf(target, request, system);
+  using screen = await createTerminalOutput(request, workers, system, highlights);
+  await using logFiles = await logFilesOf(request, system);
   const logAs = (hook: HookName | undefined) => {
     realm().log = (level, text) => {
       screen.log(level, text, hook);
@@ -105,12 +105,12 @@ async function runOnce(
   await using heldEnd = new DeferredRunEnd(held);
   const reporters: Reporter[] = [...shown, heldEnd.reporter];
   if (logFiles) reporters.push(logFiles.reporter);
-  const tell = (error: unknown) => void reportError(error, request.verbose, host);
-  return await interruptible(host, tell, async (interrupt) => {
+  const tell = (error: unknown) => void reportError(error, request.verbose, system);
+  return await interruptible(system, tell, async (interrupt) => {
     const { deadlineMs } = request.policy;
     const { hooks, startMs } = target;
-    const calls = new MainHooks({ hooks, state, host, interrupt, logAs, deadlineMs, startMs });
-    const run = { request, target, host, state, workers, reporters, calls, interrupt };
+    const calls = new MainHooks({ hooks, state, system, interrupt, logAs, deadlineMs, startMs });
+    const run = { request, target, system, state, workers, reporters, calls, interrupt };
     let result: RunResult;
     try {
       result = await setUpAndRun(run);
@@ -125,9 +125,9 @@ async function runOnce(
     result = await logFiles?.closed(result) ?? result;
     const { failOnFlaky } = request;
     const code = exitCodeOf(result, { failOnFlaky, isWritten });
-    interrupt.tell(); // before the last line
+    interrupt.report(); // before the last line
     try {
-      await printSummary(result, request, screen, host);
+      await printSummary(result, request, screen, system);
     } catch (error) {
       if (code === ExitCode.PASSED) throw error;
       tell(error); // what cannot be printed makes a failed run no other
@@ -140,7 +140,7 @@ async function runOnce(
 interface Running {
   readonly request: Request;
   readonly target: Target;
-  readonly host: System;
+  readonly system: System;
   readonly state: SharedState;
   readonly workers: number;
   readonly reporters: readonly Reporter[];
@@ -149,7 +149,7 @@ interface Running {
 }
 
 async function setUpAndRun(running: Running): Promise<RunResult> {
-  const { request, target, host, state, workers, reporters, calls, interrupt } = running;
+  const { request, target, system, state, workers, reporters, calls, interrupt } = running;
   const { url, version, cases } = target;
   const code = { kind: "module", url, version, cases } as const;
   const { names } = target.graph;
@@ -160,19 +160,19 @@ async function setUpAndRun(running: Running): Promise<RunResult> {
     const prepared = await prepareState(state, request, hooks, reading);
     file = prepared.file;
     if (workers === 0) return; // the main thread has its values, and setupState does not run again
-    for (const note of prepared.notes) host.err(`Note: ${onOneLine(note)}`);
+    for (const note of prepared.notes) system.err(`Note: ${onOneLine(note)}`);
   });
   const signals = isInTime ? [] : [primordials.AbortSignal.abort("deadline")];
-  const journal = await openJournal(target, { state, file }, host);
+  const journal = await openJournal(target, { state, file }, system);
   const { leftMs } = calls;
   const capture = await captureOf(request, workers);
   const pool = await (elsewhere?.pool(state) ??
     createPool({
-      ...{ workers, state, isolate: request.isolate, capture, prestarted: host.early },
-      signalsHandled: () => interrupt.handled(),
+      ...{ workers, state, isolate: request.isolate, capture, prestarted: system.prestartedWorker },
+      signalsHandled: () => interrupt.drain(),
     }));
   // Where tasks have processes, these have a keeper.
-  if (request.isolate !== "process") interrupt.onLeave(() => killDescendants(Deno.pid));
+  if (request.isolate !== "process") interrupt.onForcedExit(() => killDescendants(Deno.pid));
   const run = () =>
     runGraph({
       graph: target.graph,
@@ -189,7 +189,7 @@ async function setUpAndRun(running: Running): Promise<RunResult> {
       unselected: target.unselected,
       signal: primordials.AbortSignal.any([interrupt.signal, ...signals]),
     });
-  return await (workers === 0 ? interrupt.aside(run) : run());
+  return await (workers === 0 ? interrupt.withDelayedSignalThread(run) : run());
 }
 
 /** How many tasks run at once. */
@@ -209,17 +209,17 @@ async function startElsewhere(
 
 async function stateOutOf(
   { stateOut, stateFile }: Request,
-  host: System,
+  system: System,
 ): Promise<StateOut | undefined> {
   if (stateOut === undefined) return undefined;
   const { openStateOut } = await import("./state_out.ts");
-  return openStateOut(stateOut, stateFile, host);
+  return openStateOut(stateOut, stateFile, system);
 }
 
-async function logFilesOf({ log }: Request, host: System): Promise<OpenLogFiles | undefined> {
+async function logFilesOf({ log }: Request, system: System): Promise<OpenLogFiles | undefined> {
   if (!log) return undefined;
   const { OpenLogFiles } = await import("../output/open_log_files.ts");
-  return new OpenLogFiles(host);
+  return new OpenLogFiles(system);
 }
 
 /** For the main thread, unless somebody debugs: what is printed is to be seen beside the code there. */
@@ -251,7 +251,7 @@ type SysKind = NonNullable<Deno.SysPermissionDescriptor["kind"]>;
 async function highlightsOf(
   { hooks, startMs }: Target,
   { policy: { deadlineMs } }: Request,
-  host: System,
+  system: System,
 ): Promise<unknown> {
   const hook = "addLoggingHighlights";
   if (hooks[hook] === undefined) return undefined;
@@ -259,10 +259,16 @@ async function highlightsOf(
   const late = `${hook} did not end before the deadline of the run`;
   try {
     const called = (async () => await hooks[hook]!())();
-    return await userCode(called, { host, note, late, startMs, deadlineMs });
+    return await awaitUserCode(called, {
+      system,
+      note,
+      deadlineMessage: late,
+      startMs,
+      deadlineMs,
+    });
   } catch (error) {
     if (error instanceof DeadlineError) throw error;
     const { HookFailure } = await import("./hook_failure.ts");
-    throw new HookFailure(hook, error, host);
+    throw new HookFailure(hook, error, system);
   }
 }

@@ -3,16 +3,16 @@ import { parse as parseYaml } from "@std/yaml";
 import { UsageError } from "../../base/errors.ts";
 import { errorText } from "../../base/text_format.ts";
 import type { System } from "../system/system.ts";
-import { rejectReservedKeys } from "../args/assignments.ts";
-import { readGiven } from "../args/expand_file_args.ts";
+import { rejectReservedKey } from "../args/assignments.ts";
+import { readInputFile } from "../args/expand_file_args.ts";
 
 /**
  * The state a file holds: YAML if it is called so, JSON otherwise.
  *
  * @throws {UsageError} when it is missing, cannot be parsed, holds no object, or has a reserved key.
  */
-export function readStateFile(path: string, host: System): Record<string, unknown> {
-  return parseState(path, readGiven(path, host, `the state file "${path}"`));
+export function readStateFile(path: string, system: System): Record<string, unknown> {
+  return parseState(path, readInputFile(path, system, `the state file "${path}"`));
 }
 
 /**
@@ -28,7 +28,7 @@ export function parseState(path: string, text: string): Record<string, unknown> 
     const kind = Array.isArray(value) ? "an array" : value === null ? "null" : `a ${typeof value}`;
     throw new UsageError(`Cannot read the state file "${path}": it holds ${kind}, not an object`);
   }
-  for (const key of Object.keys(value)) rejectReservedKeys(key, `in the state file "${path}"`);
+  for (const key of Object.keys(value)) rejectReservedKey(key, `in the state file "${path}"`);
   return value as Record<string, unknown>;
 }
 

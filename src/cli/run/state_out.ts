@@ -1,5 +1,5 @@
 /** `--state-out`: the state as JSON, when the run is over; with `--dry-run`, as the run would begin. */
-import { escapedJson } from "../../base/text_format.ts";
+import { escapeJson } from "../../base/text_format.ts";
 import { bytesOf } from "../../state/log/opaque_values.ts";
 import { SharedState } from "../../state/shared_state.ts";
 import { ExitCode } from "../exit_code.ts";
@@ -25,13 +25,17 @@ export interface StateOut extends Disposable {
  * @param stateFile Where the state comes from, if from a file.
  * @throws {UsageError} when it cannot be opened, or the state is to come from it and it does not hold one.
  */
-export function openStateOut(path: string, stateFile: string | undefined, host: System): StateOut {
+export function openStateOut(
+  path: string,
+  stateFile: string | undefined,
+  system: System,
+): StateOut {
   const isBoth = stateFile !== undefined &&
-    fileIdentity(stateFile, host.folder) === fileIdentity(path, host.folder);
-  if (isBoth) readStateFile(stateFile, host); // one that is not there is not to be made
+    fileIdentity(stateFile, system.folder) === fileIdentity(path, system.folder);
+  if (isBoth) readStateFile(stateFile, system); // one that is not there is not to be made
   const what = `the state to ${placeName(path)}`;
   // The state may have to be read from it first.
-  const file = openOut(path, host, { what, isKept: true });
+  const file = openOut(path, system, { what, restoreOnFailure: true });
   return {
     write(state) {
       try {
@@ -45,7 +49,7 @@ export function openStateOut(path: string, stateFile: string | undefined, host: 
       } catch (error) {
         const why = BEYOND_JSON[(error as Error).message];
         const line = why === undefined ? cannotWrite(what, error) : `Cannot write ${what}: ${why}`;
-        host.err(`Error: ${line}`); // the run is over, and is still to be told
+        system.err(`Error: ${line}`); // the run is over, and is still to be told
         return false;
       }
     },
@@ -68,15 +72,15 @@ export function openStateOut(path: string, stateFile: string | undefined, host: 
 export async function writeInitialState(
   path: string,
   { request, hooks, startMs }: Target,
-  host: System,
+  system: System,
 ): Promise<number> {
-  const tell = (error: unknown) => void reportError(error, request.verbose, host);
-  using out = openStateOut(path, request.stateFile, host);
-  return await interruptible(host, tell, async (interrupt) => {
+  const tell = (error: unknown) => void reportError(error, request.verbose, system);
+  using out = openStateOut(path, request.stateFile, system);
+  return await interruptible(system, tell, async (interrupt) => {
     const state = SharedState.create();
     const { deadlineMs } = request.policy;
     const logAs = () => {};
-    const calls = new MainHooks({ hooks, state, host, interrupt, logAs, deadlineMs, startMs });
+    const calls = new MainHooks({ hooks, state, system, interrupt, logAs, deadlineMs, startMs });
     let isInTime: boolean;
     try {
       isInTime = await calls.setUp(async (watched, reading) => {
@@ -120,7 +124,7 @@ export function stateJson(state: Record<string, unknown>, lengthMax = STRING_MAX
     above.push(plain);
     return plain;
   }, 2);
-  return escapedJson(json);
+  return escapeJson(json);
 }
 
 /** What the engine says of a state that JSON cannot be made of. */

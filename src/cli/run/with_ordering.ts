@@ -14,34 +14,36 @@ export async function withOrdering(
   request: Request,
   run: number,
   url: string,
-  host: System,
+  system: System,
 ): Promise<RunPolicy> {
-  const policy = request.order === "recorded" ? await recorded(request, url, host) : request.policy;
-  return request.isShuffled ? seeded(policy, run, host) : policy;
+  const policy = request.order === "recorded"
+    ? await recorded(request, url, system)
+    : request.policy;
+  return request.isShuffled ? seeded(policy, run, system) : policy;
 }
 
 /** A shuffled run has a seed, and says which. */
-function seeded(policy: RunPolicy, run: number, host: System): RunPolicy {
+function seeded(policy: RunPolicy, run: number, system: System): RunPolicy {
   const { shuffleSeed: first = Math.floor(Math.random() * SEEDS) } = policy;
   const shuffleSeed = (first + run) % SEEDS;
-  host.err(`Note: shuffled; --shuffle=${shuffleSeed} runs in this order again`);
+  system.err(`Note: shuffled; --shuffle=${shuffleSeed} runs in this order again`);
   return { ...policy, shuffleSeed };
 }
 
 /** With the durations of the last run, where there is one. */
-async function recorded(request: Request, url: string, host: System): Promise<RunPolicy> {
+async function recorded(request: Request, url: string, system: System): Promise<RunPolicy> {
   const { lastRun } = await import("../../journal/last_run.ts");
   const { journalKeyFor } = await import("./journal_key.ts");
-  const { key } = await journalKeyFor(request, url, host);
+  const { key } = await journalKeyFor(request, url, system);
   const durationsMs: Record<string, number> = Object.create(null);
   try {
-    const run = lastRun(host.folder, key);
+    const run = lastRun(system.folder, key);
     for (const [place, ms] of run?.tookMs.entries() ?? []) {
       if (ms !== undefined) durationsMs[run!.head.names[place]!] = ms;
     }
   } catch (error) {
     if (!(error instanceof UsageError)) throw error;
-    host.err(`Note: no durations are known: ${error.message}`);
+    system.err(`Note: no durations are known: ${error.message}`);
   }
   return { ...request.policy, order: "path", durationsMs };
 }

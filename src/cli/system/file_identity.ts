@@ -1,6 +1,6 @@
 /** What a file is, whatever it is called: two names may lead to one. Nobody is asked for leave to look. */
-import { isGranted } from "../../runtime/permissions_granted.ts";
-import { folderOf, pathOf } from "../../runtime/file_url.ts";
+import { isGranted } from "../../runtime/permissions.ts";
+import { folderOf, urlToPath } from "../../runtime/file_url.ts";
 import { moduleUrl } from "../../task/load.ts";
 import { streamAt } from "./open_file.ts";
 
@@ -18,19 +18,19 @@ export function fileIdentity(file: string, folder: string): string {
   const stream = streamAt(file);
   if (stream !== undefined) return STREAMS[stream];
   const url = moduleUrl(file, folder);
-  return url.startsWith("file:") ? identityAt(pathOf(new URL(url))) : url;
+  return url.startsWith("file:") ? identityAt(urlToPath(new URL(url))) : url;
 }
 
 /**
  * The same of a standard stream: its own, and that of the file it was sent to, if it was. Without -A, Deno
  * does not tell; `node:fs` would, and takes 15 ms to load.
  */
-export function identitiesOfStream(stream: keyof typeof STREAMS): string[] {
+export function streamIdentities(stream: keyof typeof STREAMS): string[] {
   const own = STREAMS[stream];
   if (!isGranted({ name: "read" })) return [own];
   try {
     const path = `/dev/std${stream}`;
-    return Deno.statSync(path).isFile ? [own, placeOf(path)] : [own];
+    return Deno.statSync(path).isFile ? [own, inodeOf(path)] : [own];
   } catch {
     return [own];
   }
@@ -39,7 +39,7 @@ export function identitiesOfStream(stream: keyof typeof STREAMS): string[] {
 function identityAt(path: string): string {
   if (isGranted({ name: "read", path })) {
     try {
-      return placeOf(path);
+      return inodeOf(path);
     } catch {
       // there is none yet
     }
@@ -50,7 +50,7 @@ function identityAt(path: string): string {
 }
 
 /** Some systems number files beyond what a number tells apart: Windows does, and network drives. */
-function placeOf(path: string): string {
+function inodeOf(path: string): string {
   const { dev, ino } = Deno.statSync(path);
   return Number.isSafeInteger(ino) ? `${dev}:${ino}` : Deno.realPathSync(path);
 }

@@ -12,51 +12,51 @@
 import { primordials } from "../../runtime/primordials.ts";
 import { setTimeout } from "../../runtime/timers.ts";
 import { eventLoopTurn } from "../../thread/event_loop.ts";
-import { type HostSignal, SIGNAL_CODES } from "../exit_code.ts";
+import { type ExitSignal, SIGNAL_CODES } from "../exit_code.ts";
 import type { System } from "./system.ts";
 import {
-  HUNG_UP_MS,
-  SAME_MS,
+  DUPLICATE_SIGNAL_MS,
+  HANGUP_TIMEOUT_MS,
   type SignalThread,
   type SignalThreadHandle,
 } from "./signal_thread.ts";
 
 /** Tasks that take longer than this, all together, are worth a thread that hears signals for them. */
-const PATIENCE_MS = 200;
+const SIGNAL_THREAD_DELAY_MS = 200;
 
 /** What is done while signals interrupt it. */
 export interface Interrupt {
   /** Is aborted at the first signal. */
   readonly signal: AbortSignal;
   /** Calls what may block this thread, and need not come to its end. */
-  unheard<T>(call: () => T): T;
+  withoutSignals<T>(call: () => T): T;
   /** Calls what may block this thread, and is to come to its end: the first signal lets it. */
-  heardAside<T>(call: () => T): Promise<Awaited<T>>;
+  withSignalThread<T>(call: () => T): Promise<Awaited<T>>;
   /**
    * Does what may block this thread again and again: tasks. Signals are heard on another thread in the
    * meantime, after a moment, and the second of them ends the process.
    */
-  aside<T>(work: () => Promise<T>): Promise<T>;
+  withDelayedSignalThread<T>(work: () => Promise<T>): Promise<T>;
   /** Resolves when the signals that have come by now were handled, whichever thread receives them. */
-  handled(): Promise<void>;
+  drain(): Promise<void>;
   /** Has this called when the process is to end at once, whatever still runs. */
-  onLeave(call: () => void): void;
+  onForcedExit(call: () => void): void;
   /** Says that a signal has come, if that is not said yet. */
-  tell(): void;
+  report(): void;
 }
 
 /**
  * Does something that signals interrupt.
  *
- * @param fail Says what went wrong, where that comes after a signal: it is not what the command exits with.
+ * @param reportError Says what went wrong, where that comes after a signal: it is not what the command exits with.
  * @returns What `work` returned, or the signal's exit code.
  */
 export async function interruptible(
-  host: System,
-  fail: (error: unknown) => void,
+  system: System,
+  reportError: (error: unknown) => void,
   work: (interrupt: Interrupt) => Promise<number>,
 ): Promise<number> {
-  const signals = new Signals(host);
+  const signals = new Signals(system);
   signals.listen();
   try {
     const done = await Promise.race([work(signals), signals.second]);
@@ -64,10 +64,10 @@ export async function interruptible(
     return signals.code ?? done;
   } catch (error) {
     if (signals.code === undefined) throw error;
-    fail(error);
+    reportError(error);
     return signals.code;
   } finally {
-    signals.tell();
+    signals.report();
     signals.stop();
   }
 }
@@ -77,32 +77,32 @@ class Signals implements Interrupt {
   code: number | undefined;
   /** Resolves to the same at the second. */
   readonly second: Promise<number>;
-  readonly #leave: (code: number) => void;
-  readonly #host: System;
+  readonly #exit: (code: number) => void;
+  readonly #system: System;
   readonly #controller = new primordials.AbortController();
   #stop: () => void = () => {};
   /** The first signal, until it is said that it has come. */
-  #untold: HostSignal | undefined;
+  #unreported: ExitSignal | undefined;
   /** Resolves when the next signal is the second one; undefined while there was none. */
-  #whole: Promise<void> | undefined;
-  #isWhole = false;
-  #onLeave: () => void = () => {};
+  #duplicateWindow: Promise<void> | undefined;
+  #isWindowOver = false;
+  #onForcedExit: () => void = () => {};
   /** Receives signals while tasks run on this thread. */
-  #listener: SignalThreadHandle | undefined;
+  #signalThread: SignalThreadHandle | undefined;
   /**
    * How many signals were heard by this thread, by the other, and in all. Where both listen, both hear of the
    * same: so it is the larger number, and this thread's is brought up to it when it alone listens.
    */
-  #here = 0;
-  #aside = 0;
-  #heard = 0;
+  #mainCount = 0;
+  #threadCount = 0;
+  #count = 0;
 
-  constructor(host: System) {
-    this.#host = host;
+  constructor(system: System) {
+    this.#system = system;
     const { promise, resolve } = Promise.withResolvers<number>();
     this.second = promise;
-    this.#leave = (code) => {
-      this.#onLeave();
+    this.#exit = (code) => {
+      this.#onForcedExit();
       resolve(code);
     };
   }
@@ -112,10 +112,10 @@ class Signals implements Interrupt {
   }
 
   listen(): void {
-    this.#here = this.#heard;
-    this.#stop = this.#host.onSignal((signal) => {
-      this.#here++;
-      this.#hear(signal);
+    this.#mainCount = this.#count;
+    this.#stop = this.#system.onSignal((signal) => {
+      this.#mainCount++;
+      this.#handle(signal);
     });
   }
 
@@ -124,7 +124,7 @@ class Signals implements Interrupt {
     this.#stop = () => {};
   }
 
-  unheard<T>(call: () => T): T {
+  withoutSignals<T>(call: () => T): T {
     this.stop();
     try {
       return call();
@@ -133,107 +133,109 @@ class Signals implements Interrupt {
     }
   }
 
-  async heardAside<T>(call: () => T): Promise<Awaited<T>> {
-    const aside = await this.#handOver();
+  async withSignalThread<T>(call: () => T): Promise<Awaited<T>> {
+    const thread = await this.#startThread();
     // A promise at once: one that rejects while listening is handed back is not left alone.
     const result = Promise.try(call);
     result.catch(() => {});
-    await this.#takeBack(aside);
+    await this.#stopThread(thread);
     return await result;
   }
 
-  async aside<T>(work: () => Promise<T>): Promise<T> {
+  async withDelayedSignalThread<T>(work: () => Promise<T>): Promise<T> {
     await eventLoopTurn(); // what has come before that is heard here
-    await this.#whole;
+    await this.#duplicateWindow;
     this.stop();
-    const aside = this.#listener = this.code === undefined
-      ? this.#host.onFirstSignal(this.#hearAside, PATIENCE_MS)
+    const thread = this.#signalThread = this.code === undefined
+      ? this.#system.onFirstSignal(this.#onThreadSignal, SIGNAL_THREAD_DELAY_MS)
       : undefined; // the second signal is to end the process
     try {
       return await work();
     } finally {
-      this.#listener = undefined;
-      await this.#takeBack(aside);
+      this.#signalThread = undefined;
+      await this.#stopThread(thread);
     }
   }
 
-  onLeave(call: () => void): void {
-    this.#onLeave = call;
+  onForcedExit(call: () => void): void {
+    this.#onForcedExit = call;
   }
 
-  async handled(): Promise<void> {
+  async drain(): Promise<void> {
     await eventLoopTurn();
-    await this.#listener?.handled();
+    await this.#signalThread?.drain();
   }
 
   /**
    * The same at once, and without a moment in which nobody listens: this thread does until the other one
    * does. What both of them hear is one signal.
    */
-  async #handOver(): Promise<SignalThread | undefined> {
+  async #startThread(): Promise<SignalThread | undefined> {
     if (this.code === undefined) {
-      const aside = this.#host.hearAside(this.#hearAside);
-      await aside.isListening;
+      const thread = this.#system.startSignalThread(this.#onThreadSignal);
+      await thread.listening;
       await eventLoopTurn(); // what has come before that is heard here, if at all
       if (this.code === undefined) {
         this.stop();
-        return aside;
+        return thread;
       }
-      aside.stop();
+      thread.stop();
     }
-    await this.#whole;
+    await this.#duplicateWindow;
     this.stop(); // the second signal is to end the process
     return undefined;
   }
 
   /** The other thread has heard its signal: it is started when there was none, and hears one. */
-  #hearAside = (signal: HostSignal): void => {
-    this.#aside = 1;
-    this.#hear(signal);
+  #onThreadSignal = (signal: ExitSignal): void => {
+    this.#threadCount = 1;
+    this.#handle(signal);
   };
 
-  async #takeBack(aside: SignalThreadHandle | undefined): Promise<void> {
-    aside?.look();
+  async #stopThread(thread: SignalThreadHandle | undefined): Promise<void> {
+    thread?.poll();
     this.listen();
-    if (aside === undefined) return;
-    await aside.end();
+    if (thread === undefined) return;
+    await thread.end();
     await eventLoopTurn();
-    this.#here = this.#heard;
+    this.#mainCount = this.#count;
   }
 
-  #hear(signal: HostSignal): void {
-    const heard = Math.max(this.#here, this.#aside);
-    if (heard === this.#heard) return;
-    this.#heard = heard;
+  #handle(signal: ExitSignal): void {
+    const count = Math.max(this.#mainCount, this.#threadCount);
+    if (count === this.#count) return;
+    this.#count = count;
     if (this.code === undefined) this.#cancel(signal);
-    else if (this.#isWhole && signal !== "SIGHUP") this.#leave(this.code);
-    if (signal === "SIGHUP") this.#leaveLater(this.code!);
+    else if (this.#isWindowOver && signal !== "SIGHUP") this.#exit(this.code);
+    if (signal === "SIGHUP") this.#exitLater(this.code!);
   }
 
   /** A terminal that is closed sends its signal, and the shell does, when it ends: that is no hurry. */
-  #leaveLater(code: number): void {
-    Deno.unrefTimer(setTimeout(() => this.#leave(code), HUNG_UP_MS));
+  #exitLater(code: number): void {
+    Deno.unrefTimer(setTimeout(() => this.#exit(code), HANGUP_TIMEOUT_MS));
   }
 
-  #cancel(signal: HostSignal): void {
+  #cancel(signal: ExitSignal): void {
     this.code = SIGNAL_CODES[signal];
-    this.#untold = signal;
-    this.#whole = new Promise((resolve) => setTimeout(resolve, SAME_MS)).then(() => {
-      this.#isWhole = true;
-      this.tell(); // it is true from now on
-    });
+    this.#unreported = signal;
+    this.#duplicateWindow = new Promise((resolve) => setTimeout(resolve, DUPLICATE_SIGNAL_MS)).then(
+      () => {
+        this.#isWindowOver = true;
+        this.report(); // it is true from now on
+      },
+    );
     this.#controller.abort("interrupted");
   }
 
-  tell(): void {
-    if (this.#untold === undefined) return;
-    const then = this.#untold === "SIGHUP"
-      ? `they have ${HUNG_UP_MS / 1000} s`
-      : "once more to leave at once";
-    const line = `${this.#untold}: running tasks may end; ${then}`;
-    this.#untold = undefined;
+  report(): void {
+    if (this.#unreported === undefined) return;
+    const then = this.#unreported === "SIGHUP"
+      ? `waiting up to ${HANGUP_TIMEOUT_MS / 1000} s for running tasks`
+      : "waiting for running tasks; a second signal exits at once";
+    const line = `${this.#unreported}: ${then}`;
+    this.#unreported = undefined;
     try {
-      this.#host.err(line);
+      this.#system.err(line);
     } catch {
       // there is nowhere to say it, and all is to be torn down nevertheless
     }

@@ -1,7 +1,7 @@
 /** What the command writes to: files (reports, logs, states), and the standard streams; and what it reads. */
 import { decodeUtf8 } from "../../base/decode_utf8.ts";
 import { folderOf } from "../../runtime/file_url.ts";
-import { isGranted } from "../../runtime/permissions_granted.ts";
+import { isGranted } from "../../runtime/permissions.ts";
 import { type SyncWriter, type TextSink, writeAll, writeText } from "../../base/write_all.ts";
 import type { Stream } from "../../report/live/region.ts";
 
@@ -10,7 +10,7 @@ export interface OpenOptions {
   /** It stays, and more is written after it. */
   readonly append?: boolean;
   /** It stays until something is written, and comes back where that fails. */
-  readonly isKept?: boolean;
+  readonly restoreOnFailure?: boolean;
 }
 
 /**
@@ -18,7 +18,7 @@ export interface OpenOptions {
  * not opened anew by the paths they have, too: a file that one of them was sent to would be emptied, and
  * written from its beginning, beside what the stream itself writes.
  */
-const OPEN: Readonly<Record<Stream, SyncWriter>> = {
+const STREAMS: Readonly<Record<Stream, SyncWriter>> = {
   out: { writeSync: Deno.stdout.writeSync.bind(Deno.stdout) },
   err: { writeSync: Deno.stderr.writeSync.bind(Deno.stderr) },
 };
@@ -37,32 +37,34 @@ export function streamAt(path: string): Stream | undefined {
  * @throws what the system says when it cannot be opened; `close` throws when it was removed meanwhile.
  */
 export function openFile(path: string, options: OpenOptions = {}): TextSink {
-  const { append = false, isKept = false } = options;
+  const { append = false, restoreOnFailure = false } = options;
   const stream = streamAt(path);
-  if (stream !== undefined) return { write: (text) => writeText(OPEN[stream], text), close() {} };
+  if (stream !== undefined) {
+    return { write: (text) => writeText(STREAMS[stream], text), close() {} };
+  }
   const folder = folderOf(path);
-  requireLeave("write", path);
-  if (folder !== "" && hasLeave("write", folder)) Deno.mkdirSync(folder, { recursive: true });
-  const isNew = isKept && makes(path);
+  requirePermission("write", path);
+  if (folder !== "" && hasPermission("write", folder)) Deno.mkdirSync(folder, { recursive: true });
+  const isNew = restoreOnFailure && createIfMissing(path);
   const file = Deno.openSync(path, {
     create: true,
     write: true,
     append,
-    truncate: !append && !isKept,
+    truncate: !append && !restoreOnFailure,
   });
   const isNamed = hasName(path, file);
   let isOpen = true;
-  let isEmpty = !isKept;
+  let isEmpty = !restoreOnFailure;
   return {
     write(text) {
       if (isEmpty) return writeText(file, text);
-      const before = contentOf(path, file);
+      const before = readBackup(path, file);
       isEmpty = true;
-      empty(file);
+      truncate(file);
       try {
         writeText(file, text);
       } catch (error) {
-        isEmpty = before === undefined || !restores(file, before);
+        isEmpty = before === undefined || !restore(file, before);
         throw error;
       }
     },
@@ -72,13 +74,13 @@ export function openFile(path: string, options: OpenOptions = {}): TextSink {
       const isLost = isNamed && !hasName(path, file);
       file.close();
       if (isNew && !isEmpty && !isLost) Deno.removeSync(path); // it was kept as it was: not there
-      if (isLost) throw new Error("it was removed in the meantime"); // by a task that empties its folder
+      if (isLost) throw new Error("the file was removed in the meantime"); // by a task that empties its folder
     },
   };
 }
 
 /** Makes a file, if there is none. Says whether it did. */
-function makes(path: string): boolean {
+function createIfMissing(path: string): boolean {
   try {
     Deno.openSync(path, { write: true, createNew: true }).close();
     return true;
@@ -89,13 +91,13 @@ function makes(path: string): boolean {
 
 /** Whether a file can be found by whoever looks for it. Where that is not known, it can. */
 function hasName(path: string, file: Deno.FsFile): boolean {
-  if (!hasLeave("read", path)) return true; // it may be written, and not be read
+  if (!hasPermission("read", path)) return true; // it may be written, and not be read
   return file.statSync().nlink !== 0;
 }
 
 /** What is to come back if there is no room for more, where that can be read. */
-function contentOf(path: string, file: Deno.FsFile): Uint8Array | undefined {
-  if (!hasLeave("read", path) || !file.statSync().isFile) return undefined;
+function readBackup(path: string, file: Deno.FsFile): Uint8Array | undefined {
+  if (!hasPermission("read", path) || !file.statSync().isFile) return undefined;
   try {
     return Deno.readFileSync(path);
   } catch {
@@ -104,7 +106,7 @@ function contentOf(path: string, file: Deno.FsFile): Uint8Array | undefined {
 }
 
 /** Has a file hold what it did before. Says whether it does. */
-function restores(file: Deno.FsFile, before: Uint8Array): boolean {
+function restore(file: Deno.FsFile, before: Uint8Array): boolean {
   try {
     file.truncateSync();
     file.seekSync(0, Deno.SeekMode.Start);
@@ -116,7 +118,7 @@ function restores(file: Deno.FsFile, before: Uint8Array): boolean {
 }
 
 /** What is no file, such as a pipe, cannot be emptied, and need not be. */
-function empty(file: Deno.FsFile): void {
+function truncate(file: Deno.FsFile): void {
   try {
     file.truncateSync();
   } catch (error) {
@@ -129,8 +131,8 @@ function empty(file: Deno.FsFile): void {
  *
  * @throws {Deno.errors.NotCapable} as Deno does where it does not ask.
  */
-export function requireLeave(name: "read" | "write", path: string | URL): void {
-  if (hasLeave(name, path)) return;
+export function requirePermission(name: "read" | "write", path: string | URL): void {
+  if (hasPermission(name, path)) return;
   throw new Deno.errors.NotCapable(
     `Requires ${name} access to "${path}", run again with the --allow-${name} flag`,
   );
@@ -138,11 +140,11 @@ export function requireLeave(name: "read" | "write", path: string | URL): void {
 
 /** The text of a file. */
 export function readText(path: string | URL): string {
-  requireLeave("read", path);
+  requirePermission("read", path);
   return decodeUtf8(Deno.readFileSync(path));
 }
 
-function hasLeave(name: "read" | "write", path: string | URL): boolean {
+function hasPermission(name: "read" | "write", path: string | URL): boolean {
   return isGranted({ name, path });
 }
 
@@ -158,7 +160,7 @@ export class StreamError extends Error {
  * @param name What it is called in messages.
  * @returns Writes a text. It throws a {@linkcode StreamError} once, when text cannot be written.
  */
-export function untilClosed(
+export function createStreamWriter(
   stream: SyncWriter & { isTerminal(): boolean },
   name: string,
 ): (text: string) => void {
@@ -172,7 +174,7 @@ export function untilClosed(
     } catch (error) {
       isOpen = false; // whoever writes next has nothing new to tell of it
       // The run goes on, and its exit code still says how it ended.
-      if (!hasReaderGone(error, isTerminal)) {
+      if (!isReaderGone(error, isTerminal)) {
         const message = `Cannot write to ${name}: ${(error as Error).message}`;
         throw new StreamError(message, { cause: error });
       }
@@ -181,7 +183,7 @@ export function untilClosed(
 }
 
 /** A program that had enough (`| head`), or a terminal that was closed. */
-function hasReaderGone(error: unknown, isTerminal: boolean): boolean {
+function isReaderGone(error: unknown, isTerminal: boolean): boolean {
   if (error instanceof Deno.errors.BrokenPipe) return true;
   return isTerminal && /\(os error 5\)/.test(String(error)); // "input/output error"
 }

@@ -8,66 +8,65 @@ import { settlesWithin } from "../../runtime/settles_within.ts";
 import { primordials } from "../../runtime/primordials.ts";
 import { clearTimeout, setTimeout } from "../../runtime/timers.ts";
 import { load } from "../../sync/atomics.ts";
-import type { HostSignal } from "../exit_code.ts";
+import type { ExitSignal } from "../exit_code.ts";
 
 /** What comes within this time of the first signal is the same one, sent more than once. */
-export const SAME_MS = 100;
+export const DUPLICATE_SIGNAL_MS = 100;
 
 /** When a terminal was closed, nobody is left to send a second signal: what runs has as long to end. */
-export const HUNG_UP_MS = 10_000;
+export const HANGUP_TIMEOUT_MS = 10_000;
 
 /** A main thread that has not heard of a signal by then is busy. */
-const BUSY_MS = 300;
+const BUSY_NOTICE_MS = 300;
 
 /** It answers within a few milliseconds, or never. */
-const ANSWER_MS = 1_000;
+const REPLY_TIMEOUT_MS = 1_000;
 
 /** It writes which signal has come, for when the main thread looks, and sends it, for when it can hear. */
-const THREAD = `
-  const sayBusy = (signal) => {
-    const then = signal === "SIGHUP" ? "it has ${
-  HUNG_UP_MS / 1000
-} s" : "once more to leave at once";
+const THREAD_SOURCE = `
+  const hangupMs = ${HANGUP_TIMEOUT_MS}, busyMs = ${BUSY_NOTICE_MS}, duplicateMs = ${DUPLICATE_SIGNAL_MS};
+  const reportBusy = (signal) => {
+    const then = signal === "SIGHUP" ? "exiting within " + hangupMs / 1000 + " s" : "a second signal exits at once";
     const line = signal + ": the main thread is busy; " + then + "\\n";
     try {
       Deno.stderr.writeSync(new TextEncoder().encode(line));
     } catch {} // the terminal is gone
   };
   let busyTimer;
-  const listen = ({ signals, heard }) => {
+  const listen = ({ signals, received }) => {
     const stops = signals.map((signal, index) => {
       const listener = () => {
         // A main thread that can leaves by itself.
-        if (signal === "SIGHUP") setTimeout(() => leave(index), ${HUNG_UP_MS + BUSY_MS});
-        if (heard[0] !== 0) return;
-        heard[0] = index + 1;
-        setTimeout(() => stops.forEach((stop, i) => signals[i] !== "SIGHUP" && stop()), ${SAME_MS});
-        busyTimer = setTimeout(sayBusy, ${BUSY_MS}, signal);
+        if (signal === "SIGHUP") setTimeout(() => raise(index), hangupMs + busyMs);
+        if (received[0] !== 0) return;
+        received[0] = index + 1;
+        setTimeout(() => stops.forEach((stop, i) => signals[i] !== "SIGHUP" && stop()), duplicateMs);
+        busyTimer = setTimeout(reportBusy, busyMs, signal);
         self.postMessage(signal);
       };
       Deno.addSignalListener(signal, listener);
       return () => Deno.removeSignalListener(signal, listener);
     });
-    const leave = (index) => {
+    const raise = (index) => {
       stops[index]();
       Deno.kill(Deno.pid, signals[index]);
     };
     self.postMessage("listening");
   };
   self.onmessage = ({ data }) => {
-    if (data === "heard") clearTimeout(busyTimer);
-    else if (data === "end") setTimeout(() => self.postMessage("ended"));
+    if (data === "ack") clearTimeout(busyTimer);
+    else if (data === "drain") setTimeout(() => self.postMessage("drained"));
     else listen(data);
   };
 `;
-const URL_OF_THREAD = `data:application/javascript,${encodeURIComponent(THREAD)}`;
+const THREAD_URL = `data:application/javascript,${encodeURIComponent(THREAD_SOURCE)}`;
 
 /** What is asked of a thread that hears signals when it is not needed any more. */
 export interface SignalThreadHandle {
   /** Has a signal told that it has heard. */
-  look(): void;
+  poll(): void;
   /** Resolves when a signal that has come by now was passed on. */
-  handled(): Promise<void>;
+  drain(): Promise<void>;
   /** Ends it when it has told of a signal that has come by now. */
   end(): Promise<void>;
 }
@@ -75,7 +74,7 @@ export interface SignalThreadHandle {
 /** A thread that hears signals. */
 export interface SignalThread extends SignalThreadHandle {
   /** Resolves when it listens, or does not answer. */
-  readonly isListening: Promise<unknown>;
+  readonly listening: Promise<unknown>;
   /** Ends it at once. */
   stop(): void;
 }
@@ -84,22 +83,22 @@ export interface SignalThread extends SignalThreadHandle {
  * Begins to listen, if nobody has ended it within a time: short work does without the thread.
  *
  * @param handler As for {@linkcode startSignalThread}.
- * @param patienceMs How long until the thread is started.
+ * @param delayMs How long until the thread is started.
  */
 export function scheduleSignalThread(
-  signals: readonly HostSignal[],
-  handler: (signal: HostSignal) => void,
-  patienceMs: number,
+  signals: readonly ExitSignal[],
+  handler: (signal: ExitSignal) => void,
+  delayMs: number,
 ): SignalThreadHandle {
-  let aside: SignalThread | undefined;
-  const timer = setTimeout(() => aside = startSignalThread(signals, handler), patienceMs);
+  let thread: SignalThread | undefined;
+  const timer = setTimeout(() => thread = startSignalThread(signals, handler), delayMs);
   Deno.unrefTimer(timer);
   return {
-    look: () => aside?.look(),
-    handled: async () => await aside?.handled(),
+    poll: () => thread?.poll(),
+    drain: async () => await thread?.drain(),
     async end() {
       clearTimeout(timer);
-      await aside?.end();
+      await thread?.end();
     },
   };
 }
@@ -110,49 +109,55 @@ export function scheduleSignalThread(
  * @param handler Gets the first signal, when this thread can hear of it; at the latest when listening ends.
  */
 export function startSignalThread(
-  signals: readonly HostSignal[],
-  handler: (signal: HostSignal) => void,
+  signals: readonly ExitSignal[],
+  handler: (signal: ExitSignal) => void,
 ): SignalThread {
-  const heard = new Int32Array(new SharedArrayBuffer(4));
-  const thread = new primordials.Worker(URL_OF_THREAD, { type: "module" });
-  let isTold = false;
-  const listening = Promise.withResolvers<void>();
-  const asked: (() => void)[] = [];
+  const received = new Int32Array(new SharedArrayBuffer(4));
+  const thread = new primordials.Worker(THREAD_URL, { type: "module" });
+  let isDelivered = false;
+  const started = Promise.withResolvers<void>();
+  const pendingDrains: (() => void)[] = [];
   let isBroken = false;
-  const tell = (signal: HostSignal | undefined) => {
-    if (signal === undefined || isTold) return;
-    isTold = true;
-    thread.postMessage("heard");
+  const deliver = (signal: ExitSignal | undefined) => {
+    if (signal === undefined || isDelivered) return;
+    isDelivered = true;
+    thread.postMessage("ack");
     handler(signal);
   };
   thread.onmessage = ({ data }) => {
-    if (data === "listening") listening.resolve();
-    else if (data === "ended") asked.shift()?.();
-    else tell(data);
+    if (data === "listening") started.resolve();
+    else if (data === "drained") pendingDrains.shift()?.();
+    else deliver(data);
   };
   thread.onerror = (event) => {
     event.preventDefault(); // nobody listens then, which is no error of the run
     isBroken = true;
-    listening.resolve();
-    for (const resolve of asked.splice(0)) resolve();
+    started.resolve();
+    for (const resolve of pendingDrains.splice(0)) resolve();
   };
-  thread.postMessage({ signals, heard });
-  const look = () => tell(signals[load(heard, 0) - 1]);
+  thread.postMessage({ signals, received });
+  const poll = () => deliver(signals[load(received, 0) - 1]);
   const stop = () => {
-    look();
+    poll();
     thread.terminate();
   };
-  const handled = async () => {
+  const drain = async () => {
     if (isBroken) return;
-    const answered = Promise.withResolvers<void>();
-    asked.push(answered.resolve);
-    thread.postMessage("end");
-    await settlesWithin(answered.promise, ANSWER_MS);
-    look();
+    const drained = Promise.withResolvers<void>();
+    pendingDrains.push(drained.resolve);
+    thread.postMessage("drain");
+    await settlesWithin(drained.promise, REPLY_TIMEOUT_MS);
+    poll();
   };
   const end = async () => {
-    await handled();
+    await drain();
     stop();
   };
-  return { isListening: settlesWithin(listening.promise, ANSWER_MS), look, handled, end, stop };
+  return {
+    listening: settlesWithin(started.promise, REPLY_TIMEOUT_MS),
+    poll,
+    drain,
+    end,
+    stop,
+  };
 }

@@ -1,15 +1,21 @@
 /** The process, as the command is allowed to see it. Tests give another. */
 import { wallTime } from "../../runtime/clock.ts";
 import { isAbsolute } from "../../runtime/file_url.ts";
-import { envIfPermitted } from "../../runtime/permissions_granted.ts";
+import { envIfPermitted, isGranted } from "../../runtime/permissions.ts";
 import type { TextSink } from "../../base/write_all.ts";
 import type { PrestartedWorker } from "../../pool/prestarted_worker.ts";
+import { ERASE_AFTER, RESET_STYLE, SHOW_CURSOR, WRAP_ON } from "../../report/live/ansi_escapes.ts";
 import type { Size, Stream, Terminal } from "../../report/live/region.ts";
 import { supportsColor, supportsLiveOutput } from "../../report/terminal_support.ts";
 import { initRespawned } from "../respawn/respawned_process.ts";
-import { restoreCursorOnExit } from "./restore_cursor.ts";
-import { ExitCode, type HostSignal } from "../exit_code.ts";
-import { openFile, type OpenOptions, readText, requireLeave, untilClosed } from "./open_file.ts";
+import { ExitCode, type ExitSignal } from "../exit_code.ts";
+import {
+  createStreamWriter,
+  openFile,
+  type OpenOptions,
+  readText,
+  requirePermission,
+} from "./open_file.ts";
 import {
   scheduleSignalThread,
   type SignalThread,
@@ -18,14 +24,14 @@ import {
 } from "./signal_thread.ts";
 
 /** Those of the signals it answers that the system has. On Windows a process may not go on after SIGHUP. */
-const SIGNALS: readonly HostSignal[] = Deno.build.os === "windows"
+const EXIT_SIGNALS: readonly ExitSignal[] = Deno.build.os === "windows"
   ? ["SIGINT"]
   : ["SIGINT", "SIGTERM", "SIGHUP"];
 /** Those after which somebody may still be there, to send another. */
-const LASTING_SIGNALS = SIGNALS.filter((signal) => signal !== "SIGHUP");
+const SIGNALS_WITHOUT_HANGUP = EXIT_SIGNALS.filter((signal) => signal !== "SIGHUP");
 
 /** Takes what would otherwise be written to a stream. */
-export interface TextTaker {
+export interface OutputTarget {
   /** Takes text: whole lines, if people are to read it. */
   write(stream: Stream, text: string): void;
 }
@@ -35,11 +41,11 @@ export interface System {
   /** Absolute path of the current folder. */
   readonly folder: string;
   /** Whether another process of ours has started this one, to run with the module's configuration. */
-  readonly isAgain?: boolean;
+  readonly isRespawned?: boolean;
   /** Has such a process end when the one that started it is gone. */
   readonly endWithParent?: (() => void) | undefined;
   /** A thread for the run, if one was started ahead. */
-  readonly early?: PrestartedWorker;
+  readonly prestartedWorker?: PrestartedWorker;
   /** Writes a line for people: task lines, logs, errors. */
   err(line: string): void;
   /** Writes a line of results. */
@@ -49,7 +55,7 @@ export interface System {
   /** Writes results as they are. */
   outText(text: string): void;
   /** Has all that taken by another, or, without one, written again. */
-  divert(taker: TextTaker | undefined): void;
+  redirectOutput(target: OutputTarget | undefined): void;
   /** Whether lines for people are read where colours are shown. */
   readonly isColored: boolean;
   /** Whether results are. */
@@ -71,16 +77,16 @@ export interface System {
    *
    * @returns Stops that.
    */
-  onSignal(handler: (signal: HostSignal) => void): () => void;
+  onSignal(handler: (signal: ExitSignal) => void): () => void;
   /**
    * The same on a thread of its own, for the first signal alone: the second ends the process, however
    * busy this thread is; and so does SIGHUP in a while, after which nobody is left to send a second.
    *
-   * @param patienceMs How long until that thread is started; a signal ends the process until then.
+   * @param delayMs How long until that thread is started; a signal ends the process until then.
    */
-  onFirstSignal(handler: (signal: HostSignal) => void, patienceMs: number): SignalThreadHandle;
+  onFirstSignal(handler: (signal: ExitSignal) => void, delayMs: number): SignalThreadHandle;
   /** The same at once, for whoever has to know from when, and until when, that thread listens. */
-  hearAside(handler: (signal: HostSignal) => void): SignalThread;
+  startSignalThread(handler: (signal: ExitSignal) => void): SignalThread;
   /**
    * Calls `handler` before the process is suspended (Ctrl-Z).
    *
@@ -106,26 +112,26 @@ export function denoSystem(): System {
   const endWithParent = initRespawned();
   const folder = Deno.cwd();
   const streams = {
-    err: untilClosed(Deno.stderr, "standard error"),
-    out: untilClosed(Deno.stdout, "the standard output"),
+    err: createStreamWriter(Deno.stderr, "standard error"),
+    out: createStreamWriter(Deno.stdout, "the standard output"),
   };
-  const [err, out] = [factsOf(Deno.stderr), factsOf(Deno.stdout)];
-  const keepsHangupAway = isHangupIgnored(err.isTerminal || out.isTerminal); // before anybody listens
-  let taker: TextTaker | undefined;
+  const [err, out] = [streamInfo(Deno.stderr), streamInfo(Deno.stdout)];
+  const ignoresHangup = isHangupIgnored(err.isTerminal || out.isTerminal); // before anybody listens
+  let target: OutputTarget | undefined;
   const write = (stream: Stream, text: string) => {
-    if (taker) taker.write(stream, text);
+    if (target) target.write(stream, text);
     else streams[stream](text);
   };
-  const signals = keepsHangupAway ? LASTING_SIGNALS : SIGNALS;
+  const signals = ignoresHangup ? SIGNALS_WITHOUT_HANGUP : EXIT_SIGNALS;
   return {
     folder,
-    isAgain: endWithParent !== undefined,
+    isRespawned: endWithParent !== undefined,
     endWithParent,
     err: (line) => write("err", `${line}\n`),
     out: (line) => write("out", `${line}\n`),
     errText: (text) => write("err", text),
     outText: (text) => write("out", text),
-    divert: (to) => taker = to,
+    redirectOutput: (to) => target = to,
     isColored: supportsColor(err),
     isOutColored: supportsColor(out),
     isOutTerminal: out.isTerminal,
@@ -133,30 +139,30 @@ export function denoSystem(): System {
       ? {
         size,
         hasOut: out.isTerminal,
-        leadsBack: !out.isTerminal && isPipe(STDOUT),
+        mayEchoStdout: !out.isTerminal && isPipe(STDOUT),
         write: (stream, text) => streams[stream](text),
-        keepCursor: restoreCursorOnExit,
+        guardCursor: restoreCursorOnExit,
       }
       : undefined,
     now: wallTime,
-    readTextFile: (path) => readText(typeof path === "string" ? startingFrom(folder, path) : path),
-    openFile: (path, options) => openFile(startingFrom(folder, path), options),
+    readTextFile: (path) => readText(typeof path === "string" ? resolvePath(folder, path) : path),
+    openFile: (path, options) => openFile(resolvePath(folder, path), options),
     env: envIfPermitted,
     onSignal(handler) {
-      if (keepsHangupAway) Deno.addSignalListener("SIGHUP", ignore);
+      if (ignoresHangup) Deno.addSignalListener("SIGHUP", noop);
       const stops = signals.map((signal) => onSignal(signal, handler));
       return () => stops.forEach((stop) => stop());
     },
-    onFirstSignal: (handler, patienceMs) => scheduleSignalThread(signals, handler, patienceMs),
-    hearAside: (handler) => startSignalThread(signals, handler),
+    onFirstSignal: (handler, delayMs) => scheduleSignalThread(signals, handler, delayMs),
+    startSignalThread: (handler) => startSignalThread(signals, handler),
     onSuspend,
     onExit,
-    onIdle: idleListeners((line) => write("err", `${line}\n`)),
+    onIdle: createIdleListener((line) => write("err", `${line}\n`)),
   };
 }
 
 /** A path that the user has typed starts from where that was, though the module may have gone elsewhere. */
-function startingFrom(folder: string, path: string): string {
+function resolvePath(folder: string, path: string): string {
   return isAbsolute(path) || isCurrent(folder) ? path : `${folder}/${path}`;
 }
 
@@ -168,7 +174,7 @@ function isCurrent(folder: string): boolean {
   }
 }
 
-function factsOf(stream: { isTerminal(): boolean }) {
+function streamInfo(stream: { isTerminal(): boolean }) {
   return { isTerminal: stream.isTerminal(), noColor: Deno.noColor, env: envIfPermitted };
 }
 
@@ -210,16 +216,16 @@ export function onSignal<S extends Deno.Signal>(signal: S, handler: (signal: S) 
 function isHangupIgnored(isShown: boolean): boolean {
   if (Deno.build.os === "windows") return false;
   try {
-    requireLeave("read", PROCESS_FACTS);
-    const [, mask] = /^SigIgn:\s*\w*(\w)$/m.exec(Deno.readTextFileSync(PROCESS_FACTS))!;
+    requirePermission("read", PROCESS_STATUS);
+    const [, mask] = /^SigIgn:\s*\w*(\w)$/m.exec(Deno.readTextFileSync(PROCESS_STATUS))!;
     return parseInt(mask!, 16) % 2 === 1;
   } catch {
     return !isShown;
   }
 }
 
-const PROCESS_FACTS = "/proc/self/status";
-const ignore = () => {};
+const PROCESS_STATUS = "/proc/self/status";
+const noop = () => {};
 
 function onSuspend(handler: () => void): () => void {
   if (Deno.build.os === "windows") return () => {};
@@ -240,11 +246,13 @@ function onExit(handler: () => void): () => void {
 }
 
 /** What never comes, nobody waits for: a process without anything to do ends, and would end with 0. */
-function idleListeners(err: (line: string) => void): System["onIdle"] {
+function createIdleListener(err: (line: string) => void): System["onIdle"] {
   let handler: (() => void) | undefined;
   globalThis.addEventListener("beforeunload", (event) => {
     if (handler === undefined) {
-      err("Error: Cannot go on: the module, or a hook of it, awaits what will never come");
+      err(
+        "Error: Cannot continue: the module or one of its hooks awaits a promise that never settles",
+      );
       Deno.exitCode = ExitCode.USAGE;
     } else {
       event.preventDefault(); // or the process ends
@@ -255,4 +263,37 @@ function idleListeners(err: (line: string) => void): System["onIdle"] {
     handler = listener;
     return () => handler = undefined;
   };
+}
+
+const RESET_SEQUENCE = RESET_STYLE + WRAP_ON + ERASE_AFTER + SHOW_CURSOR;
+const SHELL = "/bin/sh";
+const SCRIPT = `trap '' HUP INT QUIT TERM TSTP TTOU; read -r _ || printf %s "$1" >&2`;
+
+/**
+ * From now on the cursor is looked after, where there is a shell that may be run.
+ *
+ * @returns Ends that.
+ */
+function restoreCursorOnExit(): () => void {
+  if (Deno.build.os === "windows" || !isGranted({ name: "run", command: SHELL })) return () => {};
+  try {
+    const child = new Deno.Command(SHELL, {
+      args: ["-c", SCRIPT, "thread-order", RESET_SEQUENCE],
+      stdin: "piped",
+      stdout: "null",
+      stderr: "inherit",
+    }).spawn();
+    child.unref();
+    return () => kill(child);
+  } catch {
+    return () => {}; // there is no shell, or no room for another process: then nobody looks after it
+  }
+}
+
+function kill(child: Deno.ChildProcess): void {
+  try {
+    child.kill("SIGKILL");
+  } catch {
+    // it has gone by itself
+  }
 }

@@ -8,13 +8,13 @@ import { queueMicrotask } from "../../runtime/timers.ts";
 import type { TextSink } from "../../base/write_all.ts";
 
 /** So much text is written even in the midst of a turn, in UTF-16 units. */
-const HELD_MAX = 64 * 1024;
+const BUFFER_MAX = 64 * 1024;
 
 /** See the head of this file. */
 export class TickBufferedSink implements TextSink {
   readonly #target: TextSink;
   readonly #what: string;
-  #held = "";
+  #buffer = "";
   #failure: Error | undefined;
   #isClosed = false;
 
@@ -29,9 +29,9 @@ export class TickBufferedSink implements TextSink {
 
   write(text: string): void {
     if (this.#failure) throw this.#failure;
-    if (this.#held === "") queueMicrotask(() => this.flush());
-    this.#held += text;
-    if (this.#held.length < HELD_MAX) return;
+    if (this.#buffer === "") queueMicrotask(() => this.flush());
+    this.#buffer += text;
+    if (this.#buffer.length < BUFFER_MAX) return;
     this.flush();
     if (this.#failure) throw this.#failure;
   }
@@ -40,7 +40,7 @@ export class TickBufferedSink implements TextSink {
     if (this.#isClosed) return;
     this.#isClosed = true;
     this.flush();
-    this.#attempt(() => this.#target.close());
+    this.#try(() => this.#target.close());
     if (this.#failure) throw this.#failure;
   }
 
@@ -49,15 +49,15 @@ export class TickBufferedSink implements TextSink {
    * does instead.
    */
   flush(): void {
-    const text = this.#held;
-    this.#held = "";
+    const text = this.#buffer;
+    this.#buffer = "";
     if (text === "" || this.#failure) return;
-    this.#attempt(() => this.#target.write(text));
+    this.#try(() => this.#target.write(text));
   }
 
-  #attempt(act: () => void): void {
+  #try(action: () => void): void {
     try {
-      act();
+      action();
     } catch (error) {
       const message = `Cannot write ${this.#what}: ${errorText(error)}`;
       this.#failure ??= new Error(message, { cause: error });

@@ -13,11 +13,11 @@ const NOTICE_MS = 10_000;
 
 /** The wait for such code. */
 export interface UserCodeWait {
-  readonly host: Pick<System, "err">;
+  readonly system: Pick<System, "err">;
   /** The note, with how long the wait has taken. */
   readonly note: (time: string) => string;
   /** The message of the error at the deadline. */
-  readonly late: string;
+  readonly deadlineMessage: string;
   /** When the run has begun, and how long it may take. */
   readonly startMs: number;
   readonly deadlineMs: number | undefined;
@@ -30,17 +30,17 @@ export interface UserCodeWait {
  *
  * @throws {DeadlineError} when the code has not ended at the deadline.
  */
-export async function userCode<T>(code: Promise<T>, wait: UserCodeWait): Promise<T> {
-  const { host, note, late, startMs, deadlineMs, noticeMs = NOTICE_MS } = wait;
+export async function awaitUserCode<T>(code: Promise<T>, wait: UserCodeWait): Promise<T> {
+  const { system, note, deadlineMessage, startMs, deadlineMs, noticeMs = NOTICE_MS } = wait;
   const words = new Int32Array(new SharedArrayBuffer(4));
   let isPending = true;
   waitAsyncWhile(words, 0, 0, noticeMs).then(() => {
-    if (isPending) host.err(`Note: ${note(`${noticeMs / 1000} s`)}`);
+    if (isPending) system.err(`Note: ${note(`${noticeMs / 1000} s`)}`);
   });
   const deadline = Promise.withResolvers<never>();
   if (deadlineMs !== undefined) {
     waitAsyncWhile(words, 0, 0, Math.max(0, deadlineMs - (nowMs() - startMs))).then(() => {
-      if (isPending) deadline.reject(new DeadlineError(late));
+      if (isPending) deadline.reject(new DeadlineError(deadlineMessage));
     });
   }
   try {

@@ -5,7 +5,7 @@ import { setTimeout } from "../../runtime/timers.ts";
 import type { RunRequest } from "../../gui/ui_protocol.ts";
 import type { ProcessEnd, StartedRun } from "../../gui/run_registry.ts";
 import { killProcessGroup } from "../../spawn/kill_process_group.ts";
-import { SAME_MS } from "../system/signal_thread.ts";
+import { DUPLICATE_SIGNAL_MS } from "../system/signal_thread.ts";
 import { startTdrun } from "./child_command.ts";
 import { watchChild } from "./watch_child.ts";
 import { tailLines } from "./tail_lines.ts";
@@ -68,13 +68,13 @@ async function ended(
   return {
     code: signal === null ? code : null,
     signal,
-    said: rewriteForPage(said.give(), files.after),
+    output: rewriteForPage(said.give(), files.after),
     state,
   };
 }
 
 /** Signals that come closer to each other may be taken for one; the first may be heard some time later. */
-const APART_MS = 3 * SAME_MS;
+const APART_MS = 3 * DUPLICATE_SIGNAL_MS;
 
 /** Ctrl-C, and again; and what no process can ignore. */
 class Cancelling {

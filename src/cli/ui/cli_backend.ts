@@ -4,7 +4,7 @@ import type { Backend } from "../../gui/ui_server.ts";
 import type { JsonObject, OpenedModule, OpenRequest, RunRequest } from "../../gui/ui_protocol.ts";
 import { extractError } from "../../gui/extract_error.ts";
 import type { GraphJson } from "../../graph/format_json.ts";
-import { rejectReservedKeys } from "../args/assignments.ts";
+import { rejectReservedKey } from "../args/assignments.ts";
 import { parseState } from "../run/state_file.ts";
 import { findNonJsonValue } from "./non_json_value.ts";
 import { type ChildEnd, runTdrun } from "./child_command.ts";
@@ -27,7 +27,7 @@ export function cliBackend(folder: string, engine: string | undefined): Backend 
       throw new UsageError(`Cannot use the state file "${name}" here: ${beyond}, which is no JSON`);
     },
     start(request: RunRequest) {
-      for (const key of Object.keys(request.state)) rejectReservedKeys(key, "before a run");
+      for (const key of Object.keys(request.state)) rejectReservedKey(key, "before a run");
       return startChildRun(request, folder, engine);
     },
   };
@@ -38,7 +38,7 @@ async function open(
   folder: string,
   signal: AbortSignal,
 ): Promise<OpenedModule> {
-  for (const key of Object.keys(state)) rejectReservedKeys(key, "before a run");
+  for (const key of Object.keys(state)) rejectReservedKey(key, "before a run");
   const files = await RunTempDir.create({ state });
   const place = { folder, files: files.folder, signal };
   try {

@@ -1,6 +1,6 @@
 /** The options of `tdrun ui`. */
 import { wholeNumber } from "../args/option_values.ts";
-import { parseSubcommand, subcommand } from "../args/subcommand.ts";
+import { createSubcommand, parseSubcommand } from "../args/subcommand.ts";
 
 const PORT_MAX = 65_535;
 
@@ -34,7 +34,7 @@ export function parseUiArgs(args: readonly string[]): UiRequest {
 
 /** Builds the parser. */
 export function uiCommandLine() {
-  return subcommand(
+  return createSubcommand(
     "ui",
     "Shows a page in the browser, to watch and run the tasks of modules in this folder.",
     "[options] [module]",

@@ -3,8 +3,8 @@ import { resolveFileWithin } from "../../gui/path_sandbox.ts";
 import { serveGui } from "../../gui/ui_server.ts";
 import { ExitCode } from "../exit_code.ts";
 import type { System } from "../system/system.ts";
-import { OWN_PREFIXES } from "../../runtime/internal_frames.ts";
-import { VERSION } from "../../runtime/version.ts";
+import { INTERNAL_PREFIXES } from "../../runtime/internal_frames.ts";
+import { VERSION } from "../../runtime/package.ts";
 import { openBrowser } from "./open_browser.ts";
 import { parseUiArgs } from "./ui_args.ts";
 import { checkUiPermissions } from "./ui_permissions.ts";
@@ -16,27 +16,27 @@ import { cliBackend } from "./cli_backend.ts";
  * @param args The arguments after `ui`.
  * @returns The exit code, when somebody has ended it.
  */
-export async function uiCommand(args: readonly string[], host: System): Promise<number> {
+export async function uiCommand(args: readonly string[], system: System): Promise<number> {
   const request = parseUiArgs(args);
   if (request.type === "text") {
-    host.out(request.text);
+    system.out(request.text);
     return ExitCode.PASSED;
   }
   checkUiPermissions();
-  const folder = await Deno.realPath(host.folder);
-  const ended = interrupted(host);
+  const folder = await Deno.realPath(system.folder);
+  const ended = interrupted(system);
   const { module, port, engine } = request;
   const server = serveGui({
     folder,
     port,
     version: VERSION,
-    ours: OWN_PREFIXES,
+    libraryUrls: INTERNAL_PREFIXES,
     module: module === undefined ? undefined : await resolveFileWithin(folder, module),
     cores: navigator.hardwareConcurrency,
-    workshop: cliBackend(folder, engine),
+    backend: cliBackend(folder, engine),
   });
-  host.err(`The page is at ${server.url}`);
-  host.err("Whoever has this address can run code here. Ctrl-C ends it.");
+  system.err(`The page is at ${server.url}`);
+  system.err("Whoever has this address can run code here. Ctrl-C ends it.");
   if (request.opens) openBrowser(server.url);
   await ended;
   await server.close();
@@ -44,9 +44,9 @@ export async function uiCommand(args: readonly string[], host: System): Promise<
 }
 
 /** Ctrl-C is the usual end of a server; a terminal that is closed ends it, too, and its runs with it. */
-async function interrupted(host: System): Promise<void> {
+async function interrupted(system: System): Promise<void> {
   const { promise, resolve } = Promise.withResolvers<void>();
-  const stop = host.onSignal(() => resolve());
+  const stop = system.onSignal(() => resolve());
   await promise;
   stop();
 }

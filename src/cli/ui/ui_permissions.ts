@@ -1,5 +1,5 @@
 /** What the page needs to be permitted. It is said at once, rather than at the first click. */
-import { isGranted } from "../../runtime/permissions_granted.ts";
+import { isGranted } from "../../runtime/permissions.ts";
 import { UsageError } from "../../base/errors.ts";
 
 const NEEDED: readonly [flag: string, descriptor: Deno.PermissionDescriptor][] = [

@@ -8,7 +8,7 @@ import { reportError } from "../report_error.ts";
 import type { System } from "../system/system.ts";
 import { interruptible } from "../system/interrupt.ts";
 import { wholeNumber } from "../args/option_values.ts";
-import { parseSubcommand, subcommand } from "../args/subcommand.ts";
+import { createSubcommand, parseSubcommand } from "../args/subcommand.ts";
 
 /** What was asked for. */
 export type WorkerRequest =
@@ -21,16 +21,16 @@ export type WorkerRequest =
   };
 
 /** Runs `tdrun worker` with its arguments. Returns the exit code. */
-export async function workerCommand(args: readonly string[], host: System): Promise<number> {
+export async function workerCommand(args: readonly string[], system: System): Promise<number> {
   const request = parseWorkerArgs(args);
   if (request.type === "text") {
-    host.out(request.text);
+    system.out(request.text);
     return ExitCode.PASSED;
   }
   const { module, engine, workers } = request;
-  realm().log = (_level, text) => host.err(text);
-  const tell = (error: unknown) => void reportError(error, false, host);
-  return await interruptible(host, tell, async ({ signal }) => {
+  realm().log = (_level, text) => system.err(text);
+  const tell = (error: unknown) => void reportError(error, false, system);
+  return await interruptible(system, tell, async ({ signal }) => {
     const { runWorker } = await loadWorker();
     await runWorker({ module, engine, signal, ...(workers === undefined ? {} : { workers }) });
     return ExitCode.PASSED;
@@ -59,7 +59,7 @@ export function parseWorkerArgs(args: readonly string[]): WorkerRequest {
 
 /** Builds the parser. */
 export function workerCommandLine() {
-  return subcommand(
+  return createSubcommand(
     "worker",
     "Takes part in runs of a module that are driven elsewhere, with tdrun --engine.",
     "[options] <module> --engine=<url>",

@@ -1,4 +1,4 @@
-/** Runs tasks on other machines, by BullMQ on Redis or Valkey: the driver's part. */
+/** Runs tasks on remote workers, by BullMQ on Redis or Valkey: the driver's side. */
 import { hostname } from "node:os";
 import { EngineError, UsageError } from "../../base/errors.ts";
 import type { Engine, EngineDriver, EngineRun, EngineSetup } from "../../pool/engine.ts";
@@ -10,25 +10,27 @@ import { Connections, engineError, engineUrl, redactedUrl } from "../redis/conne
 import { Follower } from "../follower.ts";
 import { manifestOf } from "../manifest.ts";
 import { PROTOCOL, type RunMetadata } from "../engine_protocol.ts";
-import { VERSION } from "../../runtime/version.ts";
+import { VERSION } from "../../runtime/package.ts";
 import { DriverSession } from "./driver_session.ts";
 import { EnginePool } from "./engine_pool.ts";
 
-/** How an engine is used. */
+/** Options of {@linkcode bullmqEngine}. */
 export interface BullmqEngineOptions {
   /**
-   * The run's id: whoever uses it again goes on with the run, if its driver is gone. By default a new one.
-   * A second start of the same scheduler adds `.2` to it, and so on.
+   * The run's id. A run with the same id is resumed if its driver is gone. By default a new id. The
+   * second start of a scheduler appends `.2` to the id, the third `.3`.
    */
   readonly runId?: string;
 }
 
-/** A run that could not be begun is left to others within this time. */
-const GIVE_UP_MS = 2_000;
+/**
+ * Time limit for releasing a run that was not started, in milliseconds. The claim expires anyway.
+ */
+const RELEASE_TIMEOUT_MS = 2_000;
 const RUN_ID = /^[\w.-]{1,100}$/;
 
 /**
- * An engine for a scheduler: its tasks run on the workers that take part, on as many machines as wanted.
+ * Creates an engine for a scheduler: its tasks run on remote workers, on any number of machines.
  *
  * ```ts ignore
  * import { Scheduler } from "@thread-order/cli";
@@ -38,14 +40,14 @@ const RUN_ID = /^[\w.-]{1,100}$/;
  * ```
  *
  * @param address Redis or Valkey: `redis://host:6379`, or `rediss://user:password@host:6379/2`.
- * @throws {UsageError} when the address is none, or the run's id has characters it cannot have.
+ * @throws {UsageError} when the address is invalid, or the run's id has invalid characters.
  */
 export function bullmqEngine(address: string, options: BullmqEngineOptions = {}): Engine {
   const url = engineUrl(address);
   const { runId } = options;
   if (runId !== undefined && !RUN_ID.test(runId)) {
     throw new UsageError(
-      `Cannot run as "${runId}": a run's id has up to 100 letters, digits, ".", "_" and "-"`,
+      `Cannot use the run id "${runId}": expected up to 100 letters, digits, ".", "_" and "-"`,
     );
   }
   let starts = 0;
@@ -55,16 +57,16 @@ export function bullmqEngine(address: string, options: BullmqEngineOptions = {})
       starts++;
       const suffix = starts > 1 ? `.${starts}` : "";
       const isNamed = runId !== undefined;
-      return startRun(url, { id: isNamed ? runId + suffix : newId(), isNamed }, setup);
+      return startRun(url, { id: isNamed ? runId + suffix : createRunId(), isNamed }, setup);
     },
   };
   return driver;
 }
 
-/** Which run is begun, or gone on with. */
+/** The id of a run to start or resume. */
 interface RunName {
   readonly id: string;
-  /** Whether it was chosen. */
+  /** Whether the user chose the id. */
   readonly isNamed: boolean;
 }
 
@@ -74,8 +76,8 @@ async function startRun(
   setup: EngineSetup,
 ): Promise<EngineRun> {
   const module = mainModuleOf(setup.code);
-  refuse(setup, module);
-  const about: RunMetadata = {
+  rejectUnsupported(setup, module);
+  const metadata: RunMetadata = {
     protocol: PROTOCOL,
     version: VERSION,
     module: fileName(module),
@@ -83,87 +85,99 @@ async function startRun(
     manifest: await manifestOf(module),
   };
   let lost: Error | undefined;
-  // Until there is a pool, whoever waits for the engine waits in vain.
+  // Until the pool exists, an outage closes the connections: pending commands fail.
   let onLost = (error: Error): void => {
     lost = error;
-    link.close();
+    session.close();
   };
   const connections = await Connections.open(url, (error) => onLost(error));
-  const link = new DriverSession(connections, id, about);
+  const session = new DriverSession(connections, id, metadata);
   try {
-    const isResumed = await link.claim();
+    const isResumed = await session.claim();
     let pool: EnginePool | undefined;
     return {
       isResumed,
       async pool(state) {
         try {
-          const made = pool = await poolFor(state, { link, isResumed, isNamed, module, setup });
-          onLost = (error) => made.fail(error);
-          return made;
+          const created = pool = await createPool(state, {
+            session,
+            isResumed,
+            isNamed,
+            module,
+            setup,
+          });
+          onLost = (error) => created.fail(error);
+          return created;
         } catch (error) {
           throw engineError(lost ?? error, redactedUrl(url));
         }
       },
       async [Symbol.asyncDispose]() {
         if (pool !== undefined) return await pool[Symbol.asyncDispose]();
-        // The claim expires by itself.
-        await settlesWithin(link.giveUp().catch(() => {}), GIVE_UP_MS);
-        link.close();
+        // On timeout, the claim expires by itself.
+        await settlesWithin(session.abandon().catch(() => {}), RELEASE_TIMEOUT_MS);
+        session.close();
       },
     };
   } catch (error) {
-    link.close();
+    session.close();
     throw engineError(lost ?? error, redactedUrl(url));
   }
 }
 
-/** What {@linkcode poolFor} needs. */
-interface PoolNeeds {
-  readonly link: DriverSession;
+/** Options of {@linkcode createPool}. */
+interface PoolOptions {
+  readonly session: DriverSession;
   readonly isResumed: boolean;
   readonly isNamed: boolean;
   readonly module: string;
   readonly setup: EngineSetup;
 }
 
-async function poolFor(
+async function createPool(
   state: SharedState,
-  { link, isResumed, isNamed, module, setup }: PoolNeeds,
+  { session, isResumed, isNamed, module, setup }: PoolOptions,
 ): Promise<EnginePool> {
   const { replica } = state;
   if (!isResumed) {
-    replica.beginLogAnew();
-    await link.open(replica.takeSnapshot(), replica.nextBlock);
+    replica.restartLog();
+    await session.open(replica.takeSnapshot(), replica.nextBlock);
   }
-  const base = await link.base();
-  if (base === undefined) throw new EngineError("The engine has lost the state of the run");
-  if (isResumed) replica.adoptSnapshot(base.snapshot);
-  const { shown } = link.connections;
+  const base = await session.base();
+  if (base === undefined) {
+    throw new EngineError(
+      "Redis no longer has the state of this run (evicted, flushed or restarted without persistence)",
+    );
+  }
+  if (isResumed) replica.loadSnapshot(base.snapshot);
+  const { displayUrl } = session.connections;
   return new EnginePool({
-    link,
+    session,
     state,
-    follower: new Follower(state, base.place),
+    follower: new Follower(state, base.position),
     size: setup.workers ?? defaultEngineWorkers(setup.names.length),
     isResumed,
     isNamed,
     module,
-    howTo: `start one with \`tdrun worker ${fileName(module)} --engine=${shown}\``,
+    startHint: `start one with \`tdrun worker ${fileName(module)} --engine=${displayUrl}\``,
   });
 }
 
-function refuse({ code }: EngineSetup, module: string): void {
+function rejectUnsupported({ code }: EngineSetup, module: string): void {
   if (code.kind === "replay") {
-    throw new UsageError('Cannot use an engine in the mode "replay": it is for this machine');
+    throw new UsageError(
+      'Cannot use an engine with mode "replay": replay works on this machine only',
+    );
   }
   if (!module.startsWith("file:")) {
     throw new UsageError(
-      `Cannot use an engine for "${module}": its workers load files of their own`,
+      `Cannot use an engine for "${module}": remote workers need a file: URL`,
     );
   }
 }
 
-/** Says where it comes from, for whoever looks into the server. */
-function newId(): string {
+/** Creates an id that names the host and the process, for readers of the server's keys. */
+function createRunId(): string {
   const host = hostname().replace(/[^\w.-]/g, "-").slice(0, 40);
   return `${host}-${Deno.pid}-${crypto.randomUUID().slice(0, 8)}`;
 }

@@ -1,6 +1,6 @@
 /**
- * A lane of a run whose tasks run on other machines. The driver takes and settles for it: what a worker says of
- * the attempt becomes what the plan is told.
+ * A lane of a run on remote workers. The driver takes and settles tasks for the lane: events of the
+ * worker that runs the attempt become transitions of the plan.
  */
 import { epochNowMs } from "../../runtime/clock.ts";
 import type { ErrorRecord } from "../../base/error_record.ts";
@@ -11,97 +11,104 @@ import type { RunSpec } from "../../lane/run_spec.ts";
 import type { TaskId } from "../../task/task.ts";
 import { attemptKey, type Job, type WorkerEvent } from "../engine_protocol.ts";
 
-/** What a lane needs of its pool. */
+/** The pool, as its lanes see it. */
 export interface EngineLaneContext {
-  readonly order: RunSpec;
+  readonly spec: RunSpec;
   readonly listener: PoolListener;
-  /** An attempt is to be run. */
-  begin(lane: EngineLane, key: string, job: Job): void;
-  /** An attempt has ended, so that the lane is free, and others may be ready. */
+  /** Starts an attempt on a worker. */
+  start(lane: EngineLane, key: string, job: Job): void;
+  /** Called when an attempt has ended: the lane is free, and dependents may be ready. */
   ended(key: string): void;
-  /** Nothing will come of an attempt. */
+  /** Called when an attempt was lost. */
   lost(lane: EngineLane, error: ErrorRecord): void;
 }
 
-/** What workers say of an attempt. */
+/** An event of an attempt. */
 export type AttemptEvent = Extract<WorkerEvent, { type: "message" | "settled" | "lost" }>;
 
-/** See the head of this file. */
+/** A lane of a run on remote workers. */
 export class EngineLane {
   readonly lane: number;
-  readonly #host: EngineLaneContext;
+  readonly #context: EngineLaneContext;
   readonly #plan: Plan;
-  #posted: number;
+  #sentCount: number;
   #job: Job | undefined;
 
   /**
-   * @param owner Its id in the plan.
-   * @param posted What its count of messages starts from.
+   * @param owner The lane's owner id in the plan.
+   * @param firstSeq First sequence number of the lane's messages.
    */
   constructor(
-    host: EngineLaneContext,
+    context: EngineLaneContext,
     lane: number,
-    { owner, posted }: { owner: number; posted: number },
+    { owner, firstSeq }: { owner: number; firstSeq: number },
   ) {
     this.lane = lane;
-    this.#host = host;
-    this.#posted = posted;
-    this.#plan = Plan.attach(host.order.plan.handle, owner);
+    this.#context = context;
+    this.#sentCount = firstSeq;
+    this.#plan = Plan.attach(context.spec.plan.handle, owner);
     this.#plan.open(lane, owner);
   }
 
-  /** What it runs now. */
+  /** The current job. */
   get job(): Job | undefined {
     return this.#job;
   }
 
-  /** The attempt it runs now. */
+  /** The key of the current attempt. */
   get key(): string | undefined {
     return this.#job && attemptKey(this.#job.task, this.#job.attempt);
   }
 
-  /** Takes a task, while it runs none. Says whether there was one. */
+  /**
+   * Takes a task from the plan, if one may start. The lane must be free.
+   *
+   * @returns Whether it took one.
+   */
   take(): boolean {
     const task = this.#plan.take(this.lane, this.#nowMs);
     if (task < 0) return false;
     const attempt = this.#plan.attemptOf(task);
     const job = this.#job = { task: task as TaskId, attempt, lane: this.lane };
-    this.#host.begin(this, attemptKey(job.task, attempt), job);
+    this.#context.start(this, attemptKey(job.task, attempt), job);
     return true;
   }
 
-  /** A worker says something of the attempt it runs. */
-  hear(said: AttemptEvent): void {
-    switch (said.type) {
+  /** Handles an event of the current attempt. */
+  onEvent(event: AttemptEvent): void {
+    switch (event.type) {
       case "message":
-        return this.say(said.message);
+        return this.forward(event.message);
       case "settled":
-        return this.#settle(said.outcome);
+        return this.#settle(event.outcome);
       case "lost":
-        return this.#host.lost(this, said.error);
+        return this.#context.lost(this, event.error);
     }
   }
 
-  /** Passes on a message: workers know nothing of the plan's log, nor of this clock: it comes after all there is now. */
-  say(message: LaneMessage): void {
-    this.#posted++;
+  /**
+   * Forwards a message to the run loop. Workers know neither the transition log nor this machine's
+   * clock, so the message is placed after all records so far.
+   */
+  forward(message: LaneMessage): void {
+    this.#sentCount++;
     const after = this.#plan.log.published;
-    this.#host.listener.message(this.lane, { ...message, after, atMs: undefined });
+    this.#context.listener.message(this.lane, { ...message, after, atMs: undefined });
   }
 
   #settle(outcome: RanOutcome): void {
     const { task, attempt } = this.#job!;
     this.#job = undefined;
     try {
-      this.#plan.settle(this.lane, task, outcome, this.#nowMs, this.#posted);
+      this.#plan.settle(this.lane, task, outcome, this.#nowMs, this.#sentCount);
     } catch (error) {
-      // Ended by force in this very moment: the lane will be another's.
+      // The attempt was terminated in the meantime: the lane gets a new owner.
       if (!(error instanceof LaneFencedError)) throw error;
     }
-    this.#host.ended(attemptKey(task, attempt));
+    this.#context.ended(attemptKey(task, attempt));
   }
 
   get #nowMs(): number {
-    return epochNowMs() - this.#host.order.rules.epochMs;
+    return epochNowMs() - this.#context.spec.rules.epochMs;
   }
 }

@@ -1,84 +1,86 @@
-/** The lanes of a run at an engine, and which of them runs what. */
+/** The lanes of a run on remote workers, and the attempt that each of them runs. */
 import { FIRST_OWNER_ID, MESSAGE_SEQ_STEP } from "../../lane/lane_ids.ts";
 import { EngineLane, type EngineLaneContext } from "./engine_lane.ts";
 import type { EventBacklog } from "./event_backlog.ts";
 
-/** See the head of this file. */
+/** Lanes by index, and running attempts by key. */
 export class EngineLanes {
   readonly #lanes: EngineLane[] = [];
-  readonly #postedBase: number[] = [];
-  /** The lane of each attempt that is under way. */
+  readonly #firstSeq: number[] = [];
+  /** The lane of each running attempt. */
   readonly #running = new Map<string, EngineLane>();
-  /** The worker of each attempt that was begun. */
+  /** The worker of each started attempt. */
   readonly #workers = new Map<string, string>();
-  readonly #past: EventBacklog;
-  #host: EngineLaneContext | undefined;
+  readonly #backlog: EventBacklog;
+  #context: EngineLaneContext | undefined;
   #nextOwner = FIRST_OWNER_ID;
 
-  constructor(past: EventBacklog) {
-    this.#past = past;
+  constructor(backlog: EventBacklog) {
+    this.#backlog = backlog;
   }
 
-  /** Begins a run. */
-  open(host: EngineLaneContext, size: number): void {
-    this.#host = host;
+  /** Opens the lanes of a run. */
+  open(context: EngineLaneContext, size: number): void {
+    this.#context = context;
     for (let lane = 0; lane < size; lane++) {
-      this.#postedBase[lane] = 0;
+      this.#firstSeq[lane] = 0;
       this.reopen(lane);
     }
   }
 
-  /** A lane. */
   at(lane: number): EngineLane {
     return this.#lanes[lane]!;
   }
 
-  /** How many run something. */
-  get running(): number {
+  /** Number of lanes that run an attempt. */
+  get runningCount(): number {
     return this.#running.size;
   }
 
-  /** Those that run something. */
+  /** The lanes that run an attempt. */
   get busy(): EngineLane[] {
     return [...this.#running.values()];
   }
 
-  /** The lane that runs an attempt, if any does. */
-  of(key: string): EngineLane | undefined {
+  /** The lane that runs an attempt, if any. */
+  find(key: string): EngineLane | undefined {
     return this.#running.get(key);
   }
 
-  /** A lane runs an attempt from now on. */
-  began(key: string, lane: EngineLane): void {
+  /** Records that a lane runs an attempt. */
+  assign(key: string, lane: EngineLane): void {
     this.#running.set(key, lane);
   }
 
-  /** A worker runs an attempt from now on. */
-  begun(key: string, worker: string): void {
+  /** Records that a worker has started an attempt. */
+  setWorker(key: string, worker: string): void {
     this.#workers.set(key, worker);
   }
 
-  /** The worker that runs an attempt, if one is known to. */
+  /** The worker that runs an attempt, if known. */
   workerOf(key: string): string | undefined {
     return this.#workers.get(key);
   }
 
-  /** It runs it no more. */
-  ended(key: string): void {
+  /** Records that an attempt has ended. */
+  remove(key: string): void {
     this.#running.delete(key);
     this.#workers.delete(key);
-    this.#past.ended(key);
+    this.#backlog.markEnded(key);
   }
 
-  /** What a lane runs is lost. Returns what its next owner's count of messages starts from. */
-  lost({ lane, key }: EngineLane): number {
-    if (key !== undefined) this.ended(key);
-    return this.#postedBase[lane]! += MESSAGE_SEQ_STEP;
+  /**
+   * Ends the attempt of a lost lane. Returns the first sequence number of the next owner's
+   * messages.
+   */
+  lose({ lane, key }: EngineLane): number {
+    if (key !== undefined) this.remove(key);
+    return this.#firstSeq[lane]! += MESSAGE_SEQ_STEP;
   }
 
   /** Gives a lane a new owner. */
   reopen(lane: number): void {
-    const place = { owner: this.#nextOwner++, posted: this.#postedBase[lane]! };
-    this.#lanes[lane] = new EngineLane(this.#host!, lane, place);
+    const owner = { owner: this.#nextOwner++, firstSeq: this.#firstSeq[lane]! };
+    this.#lanes[lane] = new EngineLane(this.#context!, lane, owner);
   }
 }

@@ -1,7 +1,7 @@
 /**
- * Runs tasks on workers of an engine. The driver has the plan, and takes a task when a worker has room for it;
- * what workers say of it comes through a stream. Where a driver goes on with a run that another began, the
- * stream has what was said since then, and an attempt that has ended is not run again.
+ * Runs tasks on remote workers. The driver has the plan, and takes a task when a worker has
+ * capacity for it; events come through a stream. A driver that resumes a run replays the stream:
+ * attempts that have ended are not run again.
  */
 import { type ErrorRecord, recordError } from "../../base/error_record.ts";
 import type { CancelReason } from "../../events/run_event.ts";
@@ -11,253 +11,343 @@ import { logger } from "../../task/logger.ts";
 import type { TaskId } from "../../task/task.ts";
 import { settlesWithin } from "../../runtime/settles_within.ts";
 import { queueMicrotask } from "../../runtime/timers.ts";
+import { type SharedState, StateLockError } from "../../state/shared_state.ts";
+import type { Follower } from "../follower.ts";
+import { toEngineRunSpec, toLocal, withUrl } from "../portable_code.ts";
+import type { DriverSession } from "./driver_session.ts";
 import { attemptKey, type Job, type WorkerEvent } from "../engine_protocol.ts";
-import { handleRecall } from "./handle_recall.ts";
-import { terminateAttempt } from "./terminate_attempt.ts";
 import type { AttemptEvent, EngineLane, EngineLaneContext } from "./engine_lane.ts";
 import { ResultRollback } from "./result_rollback.ts";
 import { EngineLanes } from "./engine_lanes.ts";
 import { WorkerRegistry } from "./worker_registry.ts";
 import { toEngineFailure } from "../redis/engine_failure.ts";
-import { stateReadOnlyError } from "./read_only_state.ts";
 import { subscribeToEvents } from "./subscribe_to_events.ts";
-import { CoalescingCall } from "./coalescing_call.ts";
-import { toEngineRunSpec } from "./engine_run_spec.ts";
 import { EventBacklog } from "./event_backlog.ts";
-import type { EnginePoolOptions } from "./engine_pool_options.ts";
 
-/** At the end, workers that are alive have so long to say what is left to say. */
-const END_MS = 15_000;
-/** What has gone wrong for good is let go of within this time, or expires. */
-const LET_GO_MS = 2_000;
+/** Time limit for live workers to publish their last events and leave, in milliseconds. */
+const DRAIN_TIMEOUT_MS = 15_000;
+/** Time limit for releasing a failed run, in milliseconds. Its keys expire anyway. */
+const RELEASE_TIMEOUT_MS = 2_000;
 
-/** See the head of this file. */
+/** Options of {@linkcode EnginePool}. */
+export interface EnginePoolOptions {
+  readonly session: DriverSession;
+  readonly state: SharedState;
+  readonly follower: Follower;
+  /** Maximum number of concurrent tasks. */
+  readonly size: number;
+  readonly isResumed: boolean;
+  /** Whether the user chose the run's id, so that the run can be resumed. */
+  readonly isNamed: boolean;
+  /** The URL of the run's main module. */
+  readonly module: string;
+  /** The command that starts a worker, for warnings. */
+  readonly startHint: string;
+}
+
+/** A pool of remote workers. */
 export class EnginePool implements Pool {
   readonly size: number;
   readonly canKill = true;
   readonly state = {
     dropResult: (task: number, name: string): void => {
-      const next = attemptKey(task as TaskId, this.#host!.order.plan.attemptOf(task) + 1);
-      this.#try(this.#dropped.drop(name, next));
+      const next = attemptKey(task as TaskId, this.#context!.spec.plan.attemptOf(task) + 1);
+      this.#failOnError(this.#rollback.drop(name, next));
     },
   };
-  readonly #parts: EnginePoolOptions;
-  readonly #crew: WorkerRegistry;
-  readonly #past: EventBacklog;
+  readonly #options: EnginePoolOptions;
+  readonly #workers: WorkerRegistry;
+  readonly #backlog: EventBacklog;
   readonly #lanes: EngineLanes;
-  readonly #dropped: ResultRollback;
-  readonly #filling = new CoalescingCall(() => this.#fill());
-  #host: EngineLaneContext | undefined;
-  /** What has gone wrong for good. */
-  #broken: ErrorRecord | undefined;
-  #isOver = false;
-  #onCrew: () => void = () => {};
+  readonly #rollback: ResultRollback;
+  readonly #filler = new CoalescingCall(() => this.#fill());
+  #context: EngineLaneContext | undefined;
+  /** The error that has ended the run. */
+  #failure: ErrorRecord | undefined;
+  #isFinished = false;
+  #onWorkersChanged: () => void = () => {};
 
-  constructor(parts: EnginePoolOptions) {
-    this.size = parts.size;
-    this.#parts = parts;
-    this.#past = new EventBacklog(parts.isResumed);
-    this.#lanes = new EngineLanes(this.#past);
-    const { link, follower, state } = parts;
-    this.#dropped = new ResultRollback(link, follower, state.replica);
-    this.#crew = new WorkerRegistry({
-      howTo: parts.howTo,
-      say: (level, text) => logger[level](text),
-      giveUp: (error) => this.fail(error),
+  constructor(options: EnginePoolOptions) {
+    this.size = options.size;
+    this.#options = options;
+    this.#backlog = new EventBacklog(options.isResumed);
+    this.#lanes = new EngineLanes(this.#backlog);
+    const { session, follower, state } = options;
+    this.#rollback = new ResultRollback(session, follower, state.replica);
+    this.#workers = new WorkerRegistry({
+      startHint: options.startHint,
+      log: (level, text) => logger[level](text),
+      onTimeout: (error) => this.fail(error),
     });
   }
 
-  run(order: RunSpec, listener: PoolListener): void {
-    this.#parts.state.refuseOwn(stateReadOnlyError);
-    this.#host = {
-      order,
+  run(spec: RunSpec, listener: PoolListener): void {
+    this.#options.state.refuseWrites(stateReadOnlyError);
+    this.#context = {
+      spec,
       listener,
-      begin: (lane, key, job) => this.#begin(lane, key, job),
+      start: (lane, key, job) => this.#startAttempt(lane, key, job),
       ended: (key) => {
-        this.#lanes.ended(key);
+        this.#lanes.remove(key);
         this.nudge();
       },
-      lost: (lane, error) => this.#lose(lane, error),
+      lost: (lane, error) => this.#loseAttempt(lane, error),
     };
-    this.#lanes.open(this.#host, this.size);
-    const broken = this.#broken;
-    if (broken !== undefined) return queueMicrotask(() => listener.exhausted(broken));
-    this.#announce(order).catch((error) => this.fail(error));
+    this.#lanes.open(this.#context, this.size);
+    const failure = this.#failure;
+    if (failure !== undefined) return queueMicrotask(() => listener.exhausted(failure));
+    this.#announce(spec).catch((error) => this.fail(error));
   }
 
   nudge(): void {
-    // What was said before is heard in there, and ends one task after the other.
-    this.#filling.request();
+    // Coalesced: a replayed end of an attempt settles its task, and calls `nudge` again.
+    this.#filler.request();
   }
 
   abort(reason: CancelReason): void {
-    this.#try(this.#parts.link.abort({ type: "abort", reason }));
+    this.#failOnError(this.#options.session.abort({ type: "abort", reason }));
   }
 
   expire(_lane: number, task: TaskId, attempt: number): void {
-    this.#try(this.#parts.link.tell({ type: "expire", task, attempt }));
+    this.#failOnError(this.#options.session.publish({ type: "expire", task, attempt }));
   }
 
   kill(index: number, error: ErrorRecord): void {
     const lane = this.#lanes.at(index);
     const { key } = lane;
-    if (key) this.#try(terminateAttempt(this.#parts.link, this.#crew, this.#lanes, { key, error }));
-    this.#lose(lane, error);
+    if (key) {
+      this.#failOnError(
+        terminateAttempt(this.#options.session, this.#workers, this.#lanes, { key, error }),
+      );
+    }
+    this.#loseAttempt(lane, error);
   }
 
-  /** The run cannot go on: what runs is lost, and nothing more will be run. */
+  /** Ends the run: running attempts are lost, and no task is started. */
   fail(cause: unknown): void {
-    if (this.#broken !== undefined || this.#isOver) return;
-    const { name, message, full } = toEngineFailure(cause);
-    const error = this.#broken = { type: name, message };
-    logger.error(`The run cannot go on: ${full}`);
-    this.#crew[Symbol.dispose]();
-    this.#onCrew();
-    this.#lanes.busy.forEach((lane) => this.#lose(lane, error));
-    this.#host?.listener.exhausted(error);
+    if (this.#failure !== undefined || this.#isFinished) return;
+    const { name, message, detail } = toEngineFailure(cause);
+    const error = this.#failure = { type: name, message };
+    logger.error(`Cannot continue the run: ${detail}`);
+    this.#workers[Symbol.dispose]();
+    this.#onWorkersChanged();
+    this.#lanes.busy.forEach((lane) => this.#loseAttempt(lane, error));
+    this.#context?.listener.exhausted(error);
   }
 
   async finish(): Promise<void> {
-    const { link, state } = this.#parts;
-    this.#isOver = true;
-    this.#crew[Symbol.dispose]();
+    const { session, state } = this.#options;
+    this.#isFinished = true;
+    this.#workers[Symbol.dispose]();
     try {
-      const hasEnded = await settlesWithin(this.#end(), END_MS);
-      if (!hasEnded) throw new Error(`it did not end within ${END_MS / 1_000} s`);
+      const hasEnded = await settlesWithin(this.#shutDown(), DRAIN_TIMEOUT_MS);
+      if (!hasEnded) throw new Error(`timed out after ${DRAIN_TIMEOUT_MS / 1_000} s`);
     } catch (error) {
-      logger.warn(`The run may still stand at the engine: ${recordError(error).message}`);
+      logger.warn(`Cannot remove the run from the engine: ${recordError(error).message}`);
     } finally {
-      state.refuseOwn(undefined);
-      link.close();
-      this.#host = undefined;
+      state.refuseWrites(undefined);
+      session.close();
+      this.#context = undefined;
     }
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    const { link, isResumed } = this.#parts;
-    // Where nothing had to be run, nothing was finished. What cannot be removed expires by itself.
-    const isIdle = !this.#isOver && this.#host === undefined;
-    if (isIdle) await settlesWithin(link.release(isResumed).catch(() => {}), END_MS);
-    link.close();
+    const { session, isResumed } = this.#options;
+    // Without a `run`, nothing was drained. Keys that cannot be removed expire.
+    const isIdle = !this.#isFinished && this.#context === undefined;
+    if (isIdle) await settlesWithin(session.release(isResumed).catch(() => {}), DRAIN_TIMEOUT_MS);
+    session.close();
   }
 
-  async #announce(order: RunSpec): Promise<void> {
-    const { link, isResumed, module, follower } = this.#parts;
-    if (isResumed) this.#past.begin(await link.past());
-    const crew = isResumed ? await link.crew() : [];
-    if (this.#isOver) return; // cancelled meanwhile
-    this.#crew.begin(crew);
-    this.#listen();
-    link.beat(() => follower.place, () => this.#beat(), (error) => this.fail(error));
-    await link.announce(toEngineRunSpec(order, module));
+  async #announce(spec: RunSpec): Promise<void> {
+    const { session, isResumed, module, follower } = this.#options;
+    if (isResumed) this.#backlog.load(await session.resumeState());
+    const workers = isResumed ? await session.workers() : [];
+    if (this.#isFinished) return; // the run was cancelled in the meantime
+    this.#workers.start(workers);
+    this.#subscribe();
+    session.startHeartbeat(
+      () => follower.position,
+      () => this.#onHeartbeat(),
+      (error) => this.fail(error),
+    );
+    await session.announce(toEngineRunSpec(spec, module));
   }
 
-  /** Has lanes take tasks, as many as there is room for. */
+  /** Takes tasks for free lanes, up to the capacity of the workers. */
   #fill(): void {
     for (let lane = 0; lane < this.size; lane++) {
-      if (this.#host === undefined || this.#broken !== undefined) return;
+      if (this.#context === undefined || this.#failure !== undefined) return;
       if (this.#lanes.at(lane).job !== undefined) continue;
-      const hasRoom = this.#crew.room > this.#lanes.running || this.#past.isOpen;
-      if (!hasRoom || !this.#lanes.at(lane).take()) return;
+      const hasCapacity = this.#workers.capacity > this.#lanes.runningCount ||
+        this.#backlog.hasEndedAttempts;
+      if (!hasCapacity || !this.#lanes.at(lane).take()) return;
     }
   }
 
-  #listen(): void {
-    subscribeToEvents(this.#parts, this.#past, {
-      hear: (said, isPast) => this.#hear(said, isPast),
-      isOver: () => this.#host === undefined || this.#broken !== undefined,
-      // At the end connections are closed under those who read.
-      fail: (error) => this.#isOver || this.fail(error),
+  #subscribe(): void {
+    subscribeToEvents(this.#options, this.#backlog, {
+      onEvent: (event, isReplayed) => this.#onEvent(event, isReplayed),
+      isFinished: () => this.#context === undefined || this.#failure !== undefined,
+      // At the end, closing the connections fails the pending reads.
+      onError: (error) => this.#isFinished || this.fail(error),
     });
   }
 
-  #hear(said: WorkerEvent, isPast: boolean): void {
-    const { link, module } = this.#parts;
-    switch (said.type) {
+  #onEvent(event: WorkerEvent, isReplayed: boolean): void {
+    const { session, module } = this.#options;
+    switch (event.type) {
       case "message":
-        if (said.key !== undefined) this.#hearOf(said.key, said);
-        else if (!isPast) this.#lanes.at(said.lane % this.size).say(said.message);
+        if (event.key !== undefined) this.#onAttemptEvent(event.key, event);
+        else if (!isReplayed) this.#lanes.at(event.lane % this.size).forward(event.message);
         break;
       case "settled":
       case "lost":
-        this.#hearOf(said.key, this.#past.reinterpret(said));
+        this.#onAttemptEvent(event.key, this.#backlog.reinterpret(event));
         break;
-      case "began":
-        this.#lanes.begun(said.key, said.worker);
-        if (said.begins > 1 && !isPast) {
-          const name = this.#host?.order.names[Number.parseInt(said.key)];
-          logger.warn(`${name} begins again: the worker that ran it was lost`);
+      case "started":
+        this.#lanes.setWorker(event.key, event.worker);
+        if (event.starts > 1 && !isReplayed) {
+          const name = this.#context?.spec.names[Number.parseInt(event.key)];
+          logger.warn(`Restarting task "${name}": its worker was lost`);
         }
         break;
       case "notice":
-        if (!isPast) this.#host?.listener.notice(said.lane % this.size, said.text);
+        if (!isReplayed) this.#context?.listener.notice(event.lane % this.size, event.text);
         break;
-      case "recall":
-        if (!isPast) this.#try(handleRecall(link, module, this.#host!.order, said));
+      case "start-summary-request":
+        if (!isReplayed) {
+          this.#failOnError(sendStartSummary(session, module, this.#context!.spec, event));
+        }
         break;
       default:
-        this.#crew.hear(said, isPast);
-        this.#onCrew();
+        this.#workers.onEvent(event, isReplayed);
+        this.#onWorkersChanged();
     }
     this.nudge();
   }
 
-  #hearOf(key: string, said: AttemptEvent): void {
-    const lane = this.#lanes.of(key);
-    if (lane) lane.hear(said);
-    else this.#past.keep(key, said);
+  #onAttemptEvent(key: string, event: AttemptEvent): void {
+    const lane = this.#lanes.find(key);
+    if (lane) lane.onEvent(event);
+    else this.#backlog.buffer(key, event);
   }
 
-  #begin(lane: EngineLane, key: string, job: Job): void {
-    this.#lanes.began(key, lane);
-    const past = this.#past.take(key);
-    for (const said of past) if (this.#lanes.of(key) === lane) lane.hear(said);
-    if (this.#lanes.of(key) === lane) this.#add(job);
+  #startAttempt(lane: EngineLane, key: string, job: Job): void {
+    this.#lanes.assign(key, lane);
+    const events = this.#backlog.drain(key);
+    for (const event of events) if (this.#lanes.find(key) === lane) lane.onEvent(event);
+    if (this.#lanes.find(key) === lane) this.#enqueue(job);
   }
 
-  #add(job: Job): void {
-    const name = this.#host!.order.names[job.task]!;
-    this.#try(this.#dropped.done.then(() => this.#parts.link.add(name, job)));
+  #enqueue(job: Job): void {
+    const name = this.#context!.spec.names[job.task]!;
+    this.#failOnError(this.#rollback.done.then(() => this.#options.session.enqueue(name, job)));
   }
 
-  async #beat(): Promise<void> {
-    for (const id of await this.#parts.link.dropLost(this.#crew.members)) this.#crew.remove(id);
-    this.#onCrew();
-    // A server that was restarted may have lost a job; one that is there still stays as it is.
-    for (const { job } of this.#lanes.busy) this.#add(job!);
+  async #onHeartbeat(): Promise<void> {
+    for (const id of await this.#options.session.dropLost(this.#workers.ids)) {
+      this.#workers.remove(id);
+    }
+    this.#onWorkersChanged();
+    // A restarted server may have lost a job; adding one that exists has no effect.
+    for (const { job } of this.#lanes.busy) this.#enqueue(job!);
     this.nudge();
   }
 
-  #lose(lane: EngineLane, error: ErrorRecord): void {
-    const posted = this.#lanes.lost(lane);
-    // The plan is told first: it takes the lane from its owner, and gives its task an outcome.
-    this.#host?.listener.lost(lane.lane, error, posted);
+  #loseAttempt(lane: EngineLane, error: ErrorRecord): void {
+    const firstSeq = this.#lanes.lose(lane);
+    // First the plan: it fences the lane's owner, and gives the task an outcome.
+    this.#context?.listener.lost(lane.lane, error, firstSeq);
     this.#lanes.reopen(lane.lane);
-    if (this.#broken === undefined) this.nudge();
+    if (this.#failure === undefined) this.nudge();
   }
 
-  async #end(): Promise<void> {
-    const { link, follower, state, isNamed } = this.#parts;
-    if (this.#broken) {
-      return void await settlesWithin(link.release(isNamed).catch(() => {}), LET_GO_MS);
+  async #shutDown(): Promise<void> {
+    const { session, follower, state, isNamed } = this.#options;
+    if (this.#failure) {
+      return void await settlesWithin(session.release(isNamed).catch(() => {}), RELEASE_TIMEOUT_MS);
     }
-    await link.finish();
-    while (this.#crew.members.length > 0 && this.#broken === undefined) {
-      await new Promise<void>((resolve) => this.#onCrew = resolve);
+    await session.drain();
+    while (this.#workers.ids.length > 0 && this.#failure === undefined) {
+      await new Promise<void>((resolve) => this.#onWorkersChanged = resolve);
     }
-    await this.#dropped.done;
-    const { place, nextBlock } = await link.end();
-    await follower.reach(place);
+    await this.#rollback.done;
+    const { position, nextBlock } = await session.logEnd();
+    await follower.reach(position);
     state.replica.skipIds(nextBlock);
-    await link.remove();
+    await session.remove();
   }
 
-  /** What cannot be said to the engine ends the run. */
-  async #try(saying: Promise<void>): Promise<void> {
+  /** Ends the run if a command to the engine fails. */
+  async #failOnError(action: Promise<void>): Promise<void> {
     try {
-      await saying;
+      await action;
     } catch (error) {
       this.fail(error);
+    }
+  }
+}
+
+/** Sends the summary of a finished `start()` to the worker that requested it. */
+async function sendStartSummary(
+  session: DriverSession,
+  module: string,
+  spec: RunSpec,
+  { worker, process, key, start }: Extract<WorkerEvent, { type: "start-summary-request" }>,
+): Promise<void> {
+  const value = spec.startSummary(withUrl(key, (url) => toLocal(url, module)), start);
+  await session.sendStartSummary(worker, { process, key, start }, value);
+}
+
+/** Terminates an attempt. The capacity of its slot is reserved until the slot is ready again. */
+async function terminateAttempt(
+  session: DriverSession,
+  workers: WorkerRegistry,
+  lanes: EngineLanes,
+  { key, error }: { readonly key: string; readonly error: ErrorRecord },
+): Promise<void> {
+  const worker = lanes.workerOf(key);
+  if (worker !== undefined) workers.reserve(worker);
+  await session.revoke(key, { type: "lost", key, error });
+  // Race prevented: the attempt may have ended by itself, so that no slot restarts; the worker
+  // reports its capacity in any case.
+  if (worker !== undefined) await session.publish({ type: "report-capacity", worker });
+}
+
+/** The error of a write to the state while the run's workers own it. */
+function stateReadOnlyError(): Error {
+  return new StateLockError(
+    "Cannot write to the state: the remote workers own it during the run; " +
+      "write before or after the run, or in a task",
+  );
+}
+
+/**
+ * Coalesces re-entrant calls: a request during a call makes it repeat once. A call that throws does
+ * not prevent later ones.
+ */
+export class CoalescingCall {
+  readonly #call: () => void;
+  #isRunning = false;
+  #isRequested = false;
+
+  constructor(call: () => void) {
+    this.#call = call;
+  }
+
+  /** Calls now, or again after the current call. */
+  request(): void {
+    this.#isRequested = true;
+    if (this.#isRunning) return;
+    this.#isRunning = true;
+    try {
+      while (this.#isRequested) {
+        this.#isRequested = false;
+        this.#call();
+      }
+    } finally {
+      this.#isRunning = false;
     }
   }
 }

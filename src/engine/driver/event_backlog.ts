@@ -1,75 +1,83 @@
 /**
- * What was said of attempts before the driver has come to them: when it goes on with a run, all that was said to
- * the driver before it. It is heard when the attempt is due.
+ * Buffers the events of attempts that the driver has not started yet. On resume, these are the
+ * events since the run began: each is handled when its attempt is due.
  */
 import type { AttemptEvent } from "./engine_lane.ts";
 
-/** See the head of this file. */
+/** The events of attempts that this driver has not started. */
 export class EventBacklog {
-  readonly #held = new Map<string, AttemptEvent[]>();
-  /** What this driver has ended itself: what is said of it later is nobody's. */
-  readonly #ended = new Set<string>();
-  /** Of what is held, the attempts whose end is known. */
-  readonly #over = new Set<string>();
+  readonly #buffered = new Map<string, AttemptEvent[]>();
+  /** Attempts that this driver has ended: later events of theirs are dropped. */
+  readonly #lastEventIded = new Set<string>();
+  /** Buffered attempts that have ended. */
+  readonly #settled = new Set<string>();
   readonly #isResumed: boolean;
-  /** The last entry that was said to the driver before. */
-  #end = "0-0";
-  /** Attempts that the driver before has ended by force. */
+  /** The id of the last event before this driver. */
+  #lastEventId = "0-0";
+  /** Attempts that the previous driver has terminated. */
   #revoked: ReadonlySet<string> = new Set();
 
-  /** @param isResumed Whether there was a driver before. */
+  /** @param isResumed Whether the run had a driver before. */
   constructor(isResumed: boolean) {
     this.#isResumed = isResumed;
   }
 
-  /** There was a driver before: the last entry that was said to it, and the attempts it has ended by force. */
-  begin({ end, revoked }: { readonly end: string; readonly revoked: readonly string[] }): void {
-    this.#end = end;
+  /**
+   * Sets the id of the last event before this driver, and the attempts that previous drivers have
+   * revoked.
+   */
+  load(
+    { lastEventId, revoked }: { readonly lastEventId: string; readonly revoked: readonly string[] },
+  ): void {
+    this.#lastEventId = lastEventId;
     this.#revoked = new Set(revoked);
   }
 
   /**
-   * What the driver before took for the end of an attempt. One that it ended by force may have ended by itself
-   * in that very moment: it had heard nothing of that, and took its result away.
+   * Interprets the end of an attempt as the previous driver did. A revoked attempt may have settled
+   * at the same time: that driver had not seen it, and has dropped the result.
    */
-  reinterpret(said: Extract<AttemptEvent, { type: "settled" | "lost" }>): AttemptEvent {
-    if (said.type === "lost" || !this.#revoked.has(said.key)) return said;
+  reinterpret(event: Extract<AttemptEvent, { type: "settled" | "lost" }>): AttemptEvent {
+    if (event.type === "lost" || !this.#revoked.has(event.key)) return event;
     const error = { type: "WorkerError", message: "the attempt was terminated" };
-    return { type: "lost", key: said.key, error };
+    return { type: "lost", key: event.key, error };
   }
 
-  /** Whether there may be attempts that have ended and are not known to have. */
-  get isOpen(): boolean {
-    return this.#over.size > 0;
+  /** Whether attempts have ended that the plan does not know of yet. */
+  get hasEndedAttempts(): boolean {
+    return this.#settled.size > 0;
   }
 
-  /** Whether an entry of the stream was said before. */
+  /** Whether an event was published before this driver. */
   has(id: string): boolean {
-    return this.#isResumed && compare(id, this.#end) <= 0;
+    return this.#isResumed && compare(id, this.#lastEventId) <= 0;
   }
 
-  /** Keeps what nobody waits for; without a past that is an echo of what the driver itself has ended. */
-  keep(key: string, said: AttemptEvent): void {
-    if (!this.#isResumed || this.#ended.has(key)) return;
-    this.#held.getOrInsert(key, []).push(said);
-    if (said.type !== "message") this.#over.add(key);
+  /**
+   * Buffers an event of an attempt that no lane runs. In a run without a previous driver, such an
+   * event is an echo of an attempt that this driver has ended, and is dropped.
+   */
+  buffer(key: string, event: AttemptEvent): void {
+    if (!this.#isResumed || this.#lastEventIded.has(key)) return;
+    this.#buffered.getOrInsert(key, []).push(event);
+    if (event.type !== "message") this.#settled.add(key);
   }
 
-  /** An attempt has ended. */
-  ended(key: string): void {
-    if (this.#isResumed) this.#ended.add(key);
+  /** Drops later events of an attempt. */
+  markEnded(key: string): void {
+    if (this.#isResumed) this.#lastEventIded.add(key);
   }
 
-  /** Hands over what was said of an attempt. */
-  take(key: string): readonly AttemptEvent[] {
-    const held = this.#held.get(key) ?? [];
-    this.#held.delete(key);
-    this.#over.delete(key);
-    return held;
+  /** Removes and returns the buffered events of an attempt. */
+  drain(key: string): readonly AttemptEvent[] {
+    const events = this.#buffered.get(key) ?? [];
+    this.#buffered.delete(key);
+    this.#settled.delete(key);
+    return events;
   }
 }
 
-/** Compares two ids of entries: `1700000000000-3`. */
+/** Compares two stream ids: `1700000000000-3`. */
 function compare(a: string, b: string): number {
   const [aMs = 0, aCount = 0] = a.split("-").map(Number);
   const [bMs = 0, bCount = 0] = b.split("-").map(Number);

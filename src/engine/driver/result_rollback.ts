@@ -1,20 +1,20 @@
 /**
- * Takes the results of tasks out of the state that were lost after they had written them and before they had
- * said so: a task that did not pass has no result. The driver may not write as others do; it appends to the
- * state's log, as workers do.
+ * Removes results from the state whose attempt was lost after writing them and before settling: a
+ * task that did not pass has no result. The driver must not write to the state directly; it appends
+ * to the op log, as workers do.
  *
- * Race prevented: a task that comes after it and begins before the result is gone. Nothing begins until
+ * Race prevented: a dependent that starts before the result is gone. No attempt is enqueued until
  * {@linkcode ResultRollback.done}.
  */
-import { encodeResultRemoval } from "../../state/replica/encode_result_removal.ts";
+import { encodeResultRemoval } from "../../state/replica/value_encoder.ts";
 import type { Replica } from "../../state/replica/replica.ts";
 import type { Follower } from "../follower.ts";
 import { StateLog } from "../state_log.ts";
 import type { DriverSession } from "./driver_session.ts";
 
-/** See the head of this file. */
+/** Removes the results of lost attempts from the state. */
 export class ResultRollback {
-  readonly #link: DriverSession;
+  readonly #session: DriverSession;
   readonly #follower: Follower;
   readonly #replica: Replica;
   readonly #log: StateLog;
@@ -22,23 +22,23 @@ export class ResultRollback {
   #count = 0;
   #done: Promise<void> = Promise.resolve();
 
-  constructor(link: DriverSession, follower: Follower, replica: Replica) {
-    this.#link = link;
+  constructor(session: DriverSession, follower: Follower, replica: Replica) {
+    this.#session = session;
     this.#follower = follower;
     this.#replica = replica;
-    this.#log = new StateLog(link.connections, link.key, follower, replica);
+    this.#log = new StateLog(session.connections, session.key, follower, replica);
   }
 
-  /** Resolves when all are gone that were dropped. */
+  /** Resolves when all requested removals are done. */
   get done(): Promise<void> {
     return this.#done;
   }
 
   /**
-   * Drops the result of a task, if there is one. What is written for it from now on is refused already.
+   * Removes the result of a task, if there is one. Writes of the lost attempt are fenced already.
    *
-   * @param next The attempt after the one that was lost. Where that was due, with a driver before this one, the
-   * result was dropped, and what there is now may be a later attempt's.
+   * @param next The attempt after the lost one. If it was due under a previous driver, that driver
+   * has removed the result, and a result that exists now may be a later attempt's.
    */
   drop(name: string, next: string): Promise<void> {
     return this.#done = this.#done.then(() => this.#drop(name, next));
@@ -46,13 +46,24 @@ export class ResultRollback {
 
   async #drop(name: string, next: string): Promise<void> {
     for (let isDone = false; !isDone;) {
-      await this.#follower.reach((await this.#link.end()).place);
-      const { place } = this.#follower;
+      await this.#follower.reach((await this.#session.logEnd()).position);
+      const { position } = this.#follower;
       const removal = encodeResultRemoval(this.#replica, name);
-      // Asked when the result was there: if the next attempt begins only now, the log goes on before it has one.
-      if (removal === undefined || await this.#link.wasDue(next)) return;
-      const author = { sender: this.#sender, count: ++this.#count, task: "", token: "", term: 0 };
-      isDone = await this.#log.append(author, { growth: 0, shrinks: true, place }, removal);
+      // Checked after the result was seen: if the next attempt starts only now, the append
+      // conflicts with its writes.
+      if (removal === undefined || await this.#session.hasStartedOrEnded(next)) return;
+      const author = {
+        sender: this.#sender,
+        count: ++this.#count,
+        task: "",
+        token: "",
+        fencingToken: 0,
+      };
+      isDone = await this.#log.append(
+        author,
+        { growth: 0, shrinks: true, place: position },
+        removal,
+      );
     }
   }
 }

@@ -1,17 +1,17 @@
 /**
- * A run's place in the line of its module, where workers look for runs. The line is kept as long as a run is:
- * whoever drives one says again and again that it stands there.
+ * The entry of a run in the sorted set of its module's runs, where workers look for runs. The
+ * driver renews the entry, and the TTL of the set, with each heartbeat.
  */
 import { wallTime } from "../../runtime/clock.ts";
 import type { Connections } from "../redis/connections.ts";
 import { ORPHAN_TTL_MS, runsKey } from "../engine_protocol.ts";
 
-/** See the head of this file. */
+/** The entry of a run among the runs of its module. */
 export class RunListing {
   readonly #connections: Connections;
   readonly #key: string;
   readonly #run: string;
-  #isTaken = false;
+  #isPublished = false;
 
   /** @param module The file name of the module. */
   constructor(connections: Connections, module: string, run: string) {
@@ -20,24 +20,24 @@ export class RunListing {
     this.#run = run;
   }
 
-  /** The run stands there from now on. */
-  async take(): Promise<void> {
-    this.#isTaken = true;
-    await this.keep();
+  /** Lists the run. */
+  async publish(): Promise<void> {
+    this.#isPublished = true;
+    await this.renew();
   }
 
-  /** It stands there still, if it did. */
-  async keep(): Promise<void> {
-    if (!this.#isTaken) return;
+  /** Renews the entry, if the run is listed. */
+  async renew(): Promise<void> {
+    if (!this.#isPublished) return;
     const { main } = this.#connections;
-    // Sent together: a driver that is killed has said both, or neither.
-    const stands = main.zadd(this.#key, "NX", wallTime().getTime(), this.#run);
-    await Promise.all([stands, main.pexpire(this.#key, ORPHAN_TTL_MS)]);
+    // Pipelined: a driver that is killed has sent both commands or neither.
+    const added = main.zadd(this.#key, "NX", wallTime().getTime(), this.#run);
+    await Promise.all([added, main.pexpire(this.#key, ORPHAN_TTL_MS)]);
   }
 
-  /** It stands there no more. */
-  async leave(): Promise<void> {
-    this.#isTaken = false;
+  /** Delists the run. */
+  async withdraw(): Promise<void> {
+    this.#isPublished = false;
     await this.#connections.main.zrem(this.#key, this.#run);
   }
 }

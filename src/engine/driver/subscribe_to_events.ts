@@ -1,46 +1,49 @@
-/** The driver listens to what its workers say, and follows what they do to the state. */
+/** The driver's subscription to the events of the workers and to the op log. */
 import type { Follower } from "../follower.ts";
 import type { WorkerEvent } from "../engine_protocol.ts";
-import { logEntryOf, messageOf, readStreams } from "../redis/redis_streams.ts";
+import { parseLogEntry, parseMessage, readStreams } from "../redis/redis_streams.ts";
 import type { DriverSession } from "./driver_session.ts";
 import type { EventBacklog } from "./event_backlog.ts";
 
-/** Who listens. */
+/** Handles the events of a run. */
 export interface EventHandler {
-  /** Hears what was said; `isPast` if it was to another driver before. */
-  hear(said: WorkerEvent, isPast: boolean): void;
-  isOver(): boolean;
-  fail(error: unknown): void;
+  /** @param isReplayed Whether the event was published before this driver. */
+  onEvent(event: WorkerEvent, isReplayed: boolean): void;
+  isFinished(): boolean;
+  onError(error: unknown): void;
 }
 
-/** What was said is heard when the state holds what it held when it was said. */
+/**
+ * Subscribes to events. Each is handled once the state has reached the position at which it was
+ * published.
+ */
 export function subscribeToEvents(
-  { link, follower }: { readonly link: DriverSession; readonly follower: Follower },
-  past: EventBacklog,
-  listener: EventHandler,
+  { session, follower }: { readonly session: DriverSession; readonly follower: Follower },
+  backlog: EventBacklog,
+  handler: EventHandler,
 ): void {
-  const { connections, key } = link;
-  const isOver = () => listener.isOver();
-  const log = readStreams(connections.another(), [{
+  const { connections, key } = session;
+  const isFinished = () => handler.isFinished();
+  const log = readStreams(connections.createClient(), [{
     key: `${key}:log`,
-    from: `${follower.place}-0`,
-    take: (id, fields) => follower.take(logEntryOf(id, fields)),
-  }], isOver);
-  const said = readStreams(connections.another(), [{
-    key: `${key}:said`,
+    from: `${follower.position}-0`,
+    handle: (id, fields) => follower.apply(parseLogEntry(id, fields)),
+  }], isFinished);
+  const events = readStreams(connections.createClient(), [{
+    key: `${key}:events`,
     from: "0-0",
-    take: async (id, fields) => {
-      await follower.reach(placeOf(fields));
-      listener.hear(messageOf<WorkerEvent>(fields), past.has(id));
+    handle: async (id, fields) => {
+      await follower.reach(positionOf(fields));
+      handler.onEvent(parseMessage<WorkerEvent>(fields), backlog.has(id));
     },
-  }], isOver);
-  Promise.all([log, said]).catch((error) => {
-    follower.break(error);
-    listener.fail(error);
+  }], isFinished);
+  Promise.all([log, events]).catch((error) => {
+    follower.fail(error);
+    handler.onError(error);
   });
 }
 
-function placeOf(fields: ReadonlyMap<string, Uint8Array>): number {
-  const place = fields.get("p");
-  return place === undefined ? 0 : Number(new TextDecoder().decode(place));
+function positionOf(fields: ReadonlyMap<string, Uint8Array>): number {
+  const position = fields.get("p");
+  return position === undefined ? 0 : Number(new TextDecoder().decode(position));
 }

@@ -1,157 +1,174 @@
 /**
- * The workers that take part in a run: how many tasks they can run at once, and whether there are any. A run
- * that nobody takes part in waits for a while, says so, and gives up.
+ * The workers of a run: their capacity, and whether there are any. A run without workers prints a
+ * warning after a while, and fails after a longer one.
  */
 import type { ErrorRecord } from "../../base/error_record.ts";
-import { receivedError } from "../../base/received_error.ts";
+import { repairErrorRecord } from "../../base/repair_error_record.ts";
 import { plural } from "../../base/text_format.ts";
 import { clearTimeout, setTimeout } from "../../runtime/timers.ts";
 import type { WorkerEvent, WorkerInfo } from "../engine_protocol.ts";
 import { EngineFailure } from "../redis/engine_failure.ts";
 
-/** It is said when a run has had no worker for so long. */
-const NOTICE_MS = 3_000;
-/** It is given up when it has had none for so long. */
-const PATIENCE_MS = 60_000;
+/**
+ * Delay before warning that a run has no workers, in milliseconds: workers on the same machine join
+ * sooner.
+ */
+const NO_WORKER_NOTICE_MS = 3_000;
+/** Time without workers after which the run fails, in milliseconds. */
+const NO_WORKER_TIMEOUT_MS = 60_000;
 
-/** What concerns the crew in what workers say. */
-export type RegistryEvent = Extract<WorkerEvent, { type: "joined" | "room" | "left" | "refused" }>;
+/** An event that concerns the registry. */
+export type RegistryEvent = Extract<
+  WorkerEvent,
+  { type: "joined" | "capacity" | "left" | "rejected" }
+>;
 
-/** What a crew is for. */
+/** Options of {@linkcode WorkerRegistry}. */
 export interface WorkerRegistryOptions {
-  /** How a worker is started, for whoever wonders why there is none. */
-  readonly howTo: string;
-  /** Says something about it. */
-  readonly say: (level: "info" | "warn", text: string) => void;
-  /** There has been none for too long. */
-  readonly giveUp: (error: EngineFailure) => void;
-  /** When it is said, and when given up, in milliseconds: other than usual in tests. */
-  readonly limits?: { readonly noticeMs: number; readonly patienceMs: number };
+  /** The command that starts a worker. */
+  readonly startHint: string;
+  /** Prints a note or warning. */
+  readonly log: (level: "info" | "warn", text: string) => void;
+  /** Called when the run has had no workers for too long. */
+  readonly onTimeout: (error: EngineFailure) => void;
+  /** Delay of the warning, and the time limit; tests set shorter ones. */
+  readonly limits?: { readonly noticeMs: number; readonly timeoutMs: number };
 }
 
-interface Present {
-  readonly member: WorkerInfo;
-  room: number;
+interface RegisteredWorker {
+  readonly info: WorkerInfo;
+  capacity: number;
 }
 
-/** See the head of this file. */
+/** The workers of a run. */
 export class WorkerRegistry implements Disposable {
-  readonly #parts: WorkerRegistryOptions;
-  readonly #present = new Map<string, Present>();
-  /** Why somebody does not take part: the last who said so. */
-  #why = "";
-  #isOver = false;
-  #notice: ReturnType<typeof setTimeout> | undefined;
-  #limit: ReturnType<typeof setTimeout> | undefined;
+  readonly #options: WorkerRegistryOptions;
+  readonly #workers = new Map<string, RegisteredWorker>();
+  /** The last reason why a worker did not join or could not run the module. */
+  #lastRejection = "";
+  #isDisposed = false;
+  #noticeTimer: ReturnType<typeof setTimeout> | undefined;
+  #timeoutTimer: ReturnType<typeof setTimeout> | undefined;
 
-  constructor(parts: WorkerRegistryOptions) {
-    this.#parts = parts;
+  constructor(options: WorkerRegistryOptions) {
+    this.#options = options;
   }
 
-  /** How many tasks they can run at once. */
-  get room(): number {
-    let room = 0;
-    for (const present of this.#present.values()) room += present.room;
-    return room;
+  /** Number of slots that are ready, over all workers. */
+  get capacity(): number {
+    let capacity = 0;
+    for (const worker of this.#workers.values()) capacity += worker.capacity;
+    return capacity;
   }
 
-  /** Who takes part, by id. */
-  get members(): string[] {
-    return [...this.#present.keys()];
+  /** The ids of the workers. */
+  get ids(): string[] {
+    return [...this.#workers.keys()];
   }
 
-  /** From now on there is something to do: without a worker, time runs. */
-  begin(members: readonly WorkerInfo[]): void {
-    for (const member of members) this.#present.set(member.id, { member, room: 0 });
+  /**
+   * Starts watching for workers.
+   *
+   * @param workers The workers that a resumed run has already.
+   */
+  start(workers: readonly WorkerInfo[]): void {
+    for (const info of workers) this.#workers.set(info.id, { info, capacity: 0 });
     this.#watch();
   }
 
   /**
-   * Hears of a worker.
+   * Handles an event.
    *
-   * @param isPast It was said to the driver before: who is gone since does not come back by it.
+   * @param isReplayed Whether the event was published before this driver: it does not add a worker
+   * that has left since.
    */
-  hear(said: RegistryEvent, isPast = false): void {
-    if (said.type === "room") {
-      const present = this.#present.get(said.worker);
-      if (present !== undefined) present.room = said.room;
+  onEvent(event: RegistryEvent, isReplayed = false): void {
+    if (event.type === "capacity") {
+      const worker = this.#workers.get(event.worker);
+      if (worker !== undefined) worker.capacity = event.capacity;
       return;
     }
-    if (isPast) return;
-    switch (said.type) {
+    if (isReplayed) return;
+    switch (event.type) {
       case "joined":
-        if (this.#present.has(said.worker.id)) return;
-        this.#present.set(said.worker.id, { member: said.worker, room: 0 });
-        this.#parts.say("info", `Worker ${nameOf(said.worker)} takes part`);
+        if (this.#workers.has(event.worker.id)) return;
+        this.#workers.set(event.worker.id, { info: event.worker, capacity: 0 });
+        this.#options.log("info", `Worker ${workerName(event.worker)} joined`);
         break;
       case "left":
-        this.#leave(said.worker, said.error);
+        this.#onLeft(event.worker, event.error);
         break;
-      case "refused":
-        this.#why = `worker ${nameOf(said.worker)} refuses: ${said.why}`;
-        this.#parts.say("warn", `Worker ${nameOf(said.worker)} takes no part: ${said.why}`);
+      case "rejected":
+        this.#lastRejection = `worker ${workerName(event.worker)} did not join: ${event.reason}`;
+        this.#options.log(
+          "warn",
+          `Worker ${workerName(event.worker)} did not join: ${event.reason}`,
+        );
         break;
     }
     this.#watch();
   }
 
-  /** A slot of a worker gets ready anew: it has no room, until the worker says how much it has. */
+  /** Reserves the capacity of a slot that restarts, until the worker reports its capacity again. */
   reserve(id: string): void {
-    const present = this.#present.get(id);
-    if (present !== undefined && present.room > 0) present.room--;
+    const worker = this.#workers.get(id);
+    if (worker !== undefined && worker.capacity > 0) worker.capacity--;
   }
 
-  /** A worker is not heard of any more. */
+  /** Removes a worker that has no heartbeat. */
   remove(id: string): void {
-    const present = this.#present.get(id);
-    if (present === undefined) return;
-    this.#present.delete(id);
-    this.#parts.say(
+    const worker = this.#workers.get(id);
+    if (worker === undefined) return;
+    this.#workers.delete(id);
+    this.#options.log(
       "warn",
-      `Worker ${nameOf(present.member)} is lost: what it ran begins again elsewhere`,
+      `Worker ${workerName(worker.info)} is lost: its tasks are restarted on other workers`,
     );
     this.#watch();
   }
 
-  /** Nobody is needed any more. */
+  /** Stops watching for workers. */
   [Symbol.dispose](): void {
-    this.#isOver = true;
+    this.#isDisposed = true;
     this.#stop();
   }
 
   #stop(): void {
-    clearTimeout(this.#notice);
-    clearTimeout(this.#limit);
-    this.#limit = undefined;
+    clearTimeout(this.#noticeTimer);
+    clearTimeout(this.#timeoutTimer);
+    this.#timeoutTimer = undefined;
   }
 
-  #leave(id: string, sent: ErrorRecord | undefined): void {
-    const present = this.#present.get(id);
-    if (present === undefined) return;
-    this.#present.delete(id);
-    const name = nameOf(present.member);
-    if (sent === undefined) return this.#parts.say("info", `Worker ${name} has left`);
-    const error = receivedError(sent);
-    const why = `${name} cannot run the module: ${error.type}: ${error.message}`;
-    this.#why = `worker ${why}`;
-    this.#parts.say("warn", `Worker ${why}`);
+  #onLeft(id: string, sent: ErrorRecord | undefined): void {
+    const worker = this.#workers.get(id);
+    if (worker === undefined) return;
+    this.#workers.delete(id);
+    const name = workerName(worker.info);
+    if (sent === undefined) return this.#options.log("info", `Worker ${name} left`);
+    const error = repairErrorRecord(sent);
+    const reason = `${name} cannot run the module: ${error.type}: ${error.message}`;
+    this.#lastRejection = `worker ${reason}`;
+    this.#options.log("warn", `Worker ${reason}`);
   }
 
   #watch(): void {
-    if (this.#isOver || this.#present.size > 0) return this.#stop();
-    // Time goes on for a run whose workers come and refuse, or leave at once.
-    if (this.#limit !== undefined) return;
-    const { howTo, say, giveUp, limits } = this.#parts;
-    const { noticeMs, patienceMs } = limits ??
-      { noticeMs: NOTICE_MS, patienceMs: PATIENCE_MS };
-    this.#notice = setTimeout(() => say("warn", `No worker takes part: ${howTo}`), noticeMs);
-    this.#limit = setTimeout(() => {
-      const why = this.#why === "" ? howTo : this.#why;
-      giveUp(new EngineFailure(`no worker took part for ${patienceMs / 1_000} s`, why));
-    }, patienceMs);
+    if (this.#isDisposed || this.#workers.size > 0) return this.#stop();
+    // Not restarted: workers that join and leave, or do not join, do not extend the limit.
+    if (this.#timeoutTimer !== undefined) return;
+    const { startHint, log, onTimeout, limits } = this.#options;
+    const { noticeMs, timeoutMs } = limits ??
+      { noticeMs: NO_WORKER_NOTICE_MS, timeoutMs: NO_WORKER_TIMEOUT_MS };
+    this.#noticeTimer = setTimeout(
+      () => log("warn", `No workers: ${startHint}`),
+      noticeMs,
+    );
+    this.#timeoutTimer = setTimeout(() => {
+      const reason = this.#lastRejection === "" ? startHint : this.#lastRejection;
+      onTimeout(new EngineFailure(`no workers for ${timeoutMs / 1_000} s`, reason));
+    }, timeoutMs);
   }
 }
 
-function nameOf({ host, pid, slots }: WorkerInfo): string {
+function workerName({ host, pid, slots }: WorkerInfo): string {
   return `${host}:${pid} (${plural(slots, "task")} at once)`;
 }

@@ -1,68 +1,68 @@
-/** Why there is no connection to an engine, in words for whoever has written its address. */
+/** Classifies and describes the errors of connections to an engine. */
 
-/** Whether an error is the engine's own answer. */
-export function isReply(error: unknown): error is Error {
+/** Whether an error is a reply of the server. */
+export function isReplyError(error: unknown): error is Error {
   return error instanceof Error && error.name === "ReplyError";
 }
 
 /**
- * What an engine answers that will do later what it was told: it is starting, it is full, its replicas are away, or it
- * has become one itself. Older ones say so within what they say of the script.
+ * Rejections that the server may lift: it is loading, out of memory, without enough replicas, or
+ * has become a replica. Older servers put the code into the message of the script's error.
  */
-const PASSING =
+const TRANSIENT =
   /(?:^|-)(?:BUSY|CLUSTERDOWN|LOADING|MASTERDOWN|MISCONF|NOREPLICAS|OOM|READONLY|TRYAGAIN|UNBLOCKED) /;
 
-/** Whether an engine's answer holds for now, and nothing was done. */
+/** Whether a reply is a temporary rejection, without any effect. */
 export function isTransient(error: unknown): boolean {
-  return isReply(error) && PASSING.test(error.message) && !isTooLarge(error);
+  return isReplyError(error) && TRANSIENT.test(error.message) && !isTooLarge(error);
 }
 
-/** What is larger than this may be more than there is room for, where all else is taken. */
+/** Size in bytes from which a command may be the cause of an OOM reply by itself. */
 const LARGE_BYTES = 2 * 1024 * 1024;
 
 /**
- * Whether an engine is full because of what it was told, as it is likely: that is held in its memory before it is
- * refused, and no more after that. So to tell it again would come to the same, and hold up whatever else there is to
- * say.
+ * Whether an OOM reply is probably caused by the command's own size. The server holds the command
+ * in memory until it rejects it, and has that memory back afterwards: a repetition would fail
+ * again, and delay all other commands.
  */
 export function isTooLarge(error: unknown): error is Error {
-  if (!isReply(error) || !/(?:^|-)OOM /.test(error.message)) return false;
+  if (!isReplyError(error) || !/(?:^|-)OOM /.test(error.message)) return false;
   const { command } = error as { command?: { args: readonly (string | Uint8Array)[] } };
   let bytes = 0;
   for (const arg of command?.args ?? []) bytes += arg.length;
   return bytes > LARGE_BYTES;
 }
 
-/** An engine's answer without where in a script it came about. */
+/** The text of a reply, without the location in the script. */
 export function replyText({ message }: Error): string {
   return message.replace(/^ERR Error running script .*?: -(?=[A-Z]+ )/, "")
     .replace(/ script: [0-9a-f]+, on @user_script:\d+\.$/, "").replace(/\.$/, "");
 }
 
-/** Says why the engine at an address cannot be used. */
+/** Describes why the engine at an address cannot be used. */
 export function describeConnectionError(error: unknown, { protocol }: URL): string {
   if (!(error instanceof Error)) return String(error);
-  if (isReply(error)) return `it refuses: ${replyText(error)}`;
+  if (isReplyError(error)) return `the server rejects commands: ${replyText(error)}`;
   const { code = "", message } = error as Error & { code?: string };
   const isEncrypted = protocol === "rediss:";
   switch (code) {
     case "ECONNREFUSED":
-      return "nobody listens there";
+      return "connection refused";
     case "ENOTFOUND":
-      return "there is no such host";
+      return "unknown host";
     case "ETIMEDOUT":
       return isEncrypted
-        ? "it does not answer; one that takes no encrypted connections is redis://"
-        : "it does not answer";
+        ? "the server does not answer; use redis:// for one without TLS"
+        : "the server does not answer";
     case "ECONNRESET":
     case "EPIPE":
       return isEncrypted
-        ? "it ends the connection"
-        : "it ends the connection; one that takes encrypted connections alone is rediss://";
+        ? "the server closed the connection"
+        : "the server closed the connection; use rediss:// for one with TLS";
   }
-  if (message.startsWith("Unknown RESP type")) return "what answers is neither Redis nor Valkey";
+  if (message.startsWith("Unknown RESP type")) return "the server is neither Redis nor Valkey";
   if (/CERT|ISSUER|SIGNATURE/.test(code)) {
-    return `${message}; DENO_CERT names a file with certificates to trust`;
+    return `${message}; set DENO_CERT to a file of trusted certificates`;
   }
   return message;
 }

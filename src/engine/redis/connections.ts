@@ -4,68 +4,79 @@ import { EngineError, UsageError } from "../../base/errors.ts";
 import { withQueueTtl } from "./key_ttl.ts";
 import { OutageTimeout } from "./outage_timeout.ts";
 import { PROBE_KEY } from "../engine_protocol.ts";
-import { describeConnectionError, isReply, isTransient, replyText } from "./connection_errors.ts";
+import {
+  describeConnectionError,
+  isReplyError,
+  isTransient,
+  replyText,
+} from "./connection_errors.ts";
 import { EngineFailure } from "./engine_failure.ts";
 import { type ScriptName, SCRIPTS, scriptText } from "./redis_scripts.ts";
 
-/** The longest pause between two attempts to connect again. */
-const RETRY_MAX_MS = 1_000;
-/** What was refused for now is told again after this pause. */
-const REFUSED_MS = 500;
-const CONNECT_MS = 5_000;
-/** A server that owes an answer for so long is taken to be unreachable, and connected to anew. */
-const SILENT_MS = 8_000;
-/** An engine that cannot be reached for so long, or refuses for so long, is given up. */
+/** Maximum delay between two attempts to reconnect, in milliseconds. */
+const RETRY_DELAY_MAX_MS = 1_000;
+/** Delay before a rejected command is sent again, in milliseconds. */
+const REJECTED_DELAY_MS = 500;
+const CONNECT_TIMEOUT_MS = 5_000;
+/** Time without an expected reply, in milliseconds, after which a connection is replaced. */
+const REPLY_TIMEOUT_MS = 8_000;
+/**
+ * Duration of an outage, in milliseconds, after which a run fails: longer than a restart or
+ * failover takes.
+ */
 export const OUTAGE_TIMEOUT_MS = 60_000;
 
-/** How long an engine may be silent, and how long it may be away, in milliseconds: other than usual in tests. */
+/** Time limits of connections, in milliseconds; tests set shorter ones. */
 export interface ConnectionLimits {
-  readonly silentMs: number;
-  readonly patienceMs: number;
+  readonly replyMs: number;
+  readonly outageMs: number;
 }
 
-/** What is said of a script's end, and what comes with it. */
-export type ScriptReply = readonly [word: string, ...rest: (string | number)[]];
+/** The reply of a script: a status, and values. */
+export type ScriptReply = readonly [status: string, ...rest: (string | number)[]];
 
-/** What a script takes. */
-export type Argument = string | number | Uint8Array;
+/** An argument of a script. */
+export type ScriptArgument = string | number | Uint8Array;
 
 /**
- * Reads the address of an engine.
+ * Parses the address of an engine.
  *
- * @throws {UsageError} when it is none.
+ * @throws {UsageError} when the address is invalid.
  */
 export function engineUrl(address: string): URL {
   const url = URL.canParse(address) ? new URL(address) : undefined;
-  const isRight = url !== undefined && /^rediss?:$/.test(url.protocol) && url.hostname !== "" &&
+  const isValid = url !== undefined && /^rediss?:$/.test(url.protocol) && url.hostname !== "" &&
     /^(\/\d*)?$/.test(url.pathname) && url.search === "" && url.hash === "";
-  if (isRight) return url;
+  if (isValid) return url;
   throw new UsageError(
-    `Cannot use the engine "${shownText(address)}": it is an address such as ` +
-      "redis://host:6379, or rediss://user:password@host:6379/2",
+    `Cannot use the engine "${redactedText(address)}": expected a URL such as ` +
+      "redis://host:6379 or rediss://user:password@host:6379/2",
   );
 }
 
-/** An address without what is secret in it. */
+/** The URL without user and password. */
 export function redactedUrl(url: URL): string {
   return `${url.protocol}//${url.host}${url.pathname === "/" ? "" : url.pathname}`;
 }
 
-function shownText(address: string): string {
+function redactedText(address: string): string {
   return address.replace(/\/\/.*@/, "//…@");
 }
 
-/** Several connections to one engine. */
+/** The connections to one engine. */
 export class Connections implements Disposable {
-  /** The address, without what is secret. */
-  readonly shown: string;
-  /** For commands that do not block. */
+  /** The URL without user and password. */
+  readonly displayUrl: string;
+  /** The connection for commands that do not block. */
   readonly main: Redis;
   readonly #url: URL;
-  readonly #patience: OutageTimeout;
-  readonly #open = new Set<Redis>();
-  /** Whether what is refused for now is told again: at first whoever connects is told at once. */
-  #isPatient = false;
+  readonly #outage: OutageTimeout;
+  readonly #clients = new Set<Redis>();
+  /**
+   * Whether temporarily rejected commands are sent again. Not at first: a command that connects
+   * reports them at once.
+   */
+  #retriesTransient = false;
 
   private constructor(
     url: URL,
@@ -73,31 +84,31 @@ export class Connections implements Disposable {
     private readonly limits: ConnectionLimits,
   ) {
     this.#url = url;
-    this.shown = redactedUrl(url);
-    this.#patience = new OutageTimeout({
-      shown: this.shown,
-      patienceMs: limits.patienceMs,
+    this.displayUrl = redactedUrl(url);
+    this.#outage = new OutageTimeout({
+      displayUrl: this.displayUrl,
+      timeoutMs: limits.outageMs,
       probe: () => this.#probe(),
-      giveUp: onLost,
+      onTimeout: onLost,
     });
-    this.main = this.another();
-    this.main.on("close", () => this.#patience.isDown());
-    this.main.on("ready", () => this.#patience.isBack());
+    this.main = this.createClient();
+    this.main.on("close", () => this.#outage.onDisconnect());
+    this.main.on("ready", () => this.#outage.onReconnect());
   }
 
   /**
-   * Connects.
+   * Connects to an engine.
    *
-   * @param onLost Called when the engine cannot be reached for a long time.
-   * @throws {UsageError} when the engine cannot be reached, or does not let us in.
+   * @param onLost Called when an outage exceeds the limit.
+   * @throws {UsageError} when the engine cannot be reached, or rejects the login.
    */
   static async open(
     url: URL,
     onLost: (error: EngineFailure) => void,
-    limits: ConnectionLimits = { silentMs: SILENT_MS, patienceMs: OUTAGE_TIMEOUT_MS },
+    limits: ConnectionLimits = { replyMs: REPLY_TIMEOUT_MS, outageMs: OUTAGE_TIMEOUT_MS },
   ): Promise<Connections> {
     try {
-      return await Connections.#begin(url, onLost, limits);
+      return await Connections.#create(url, onLost, limits);
     } catch (error) {
       throw new UsageError(
         `Cannot use the engine at ${redactedUrl(url)}: ${describeConnectionError(error, url)}`,
@@ -106,21 +117,21 @@ export class Connections implements Disposable {
   }
 
   /**
-   * The same engine, for whoever begins and ends on its own.
+   * Opens connections to the same engine with a lifetime of their own.
    *
-   * @returns Undefined while it is away.
-   * @throws {EngineError} when it is no more what it was.
+   * @returns Undefined during an outage.
+   * @throws {EngineError} when the engine rejects the connection.
    */
   async fork(onLost: (error: EngineFailure) => void): Promise<Connections | undefined> {
     try {
-      return await Connections.#begin(this.#url, onLost, this.limits);
+      return await Connections.#create(this.#url, onLost, this.limits);
     } catch (error) {
-      if (isReply(error) && !isTransient(error)) throw engineError(error, this.shown);
+      if (isReplyError(error) && !isTransient(error)) throw engineError(error, this.displayUrl);
       return undefined;
     }
   }
 
-  static async #begin(
+  static async #create(
     url: URL,
     onLost: (error: EngineFailure) => void,
     limits: ConnectionLimits,
@@ -135,47 +146,47 @@ export class Connections implements Disposable {
     }
   }
 
-  /** A connection of its own, for whoever blocks. It is closed with the others. */
-  another(): Redis {
-    let isRefused = false;
+  /** Creates a client for blocking commands. It is closed with the others. */
+  createClient(): Redis {
+    let isRejected = false;
     const redis = new Redis(this.#url.href, {
       ...OPTIONS,
-      socketTimeout: this.limits.silentMs,
-      // By a new connection, as what is lost with one: the address may be another server's by then.
+      socketTimeout: this.limits.replyMs,
+      // Reconnects to send again: after a failover, the address belongs to another server.
       reconnectOnError: (error) => {
-        if (!this.#isPatient || !isTransient(error)) return false;
-        this.#patience.refused(error);
-        // Much may be refused at once, and each time the end of the connection is listened for.
+        if (!this.#retriesTransient || !isTransient(error)) return false;
+        this.#outage.onRejected(error);
+        // Each rejected command adds a listener for the end of the connection; there may be many.
         redis.stream.setMaxListeners(0);
-        isRefused = true;
-        return AND_TELL_AGAIN;
+        isRejected = true;
+        return RECONNECT_AND_RESEND;
       },
       retryStrategy: (times) => {
-        const pauseMs = isRefused ? REFUSED_MS : 50 * 2 ** Math.min(times, 10);
-        isRefused = false;
-        return Math.min(pauseMs, RETRY_MAX_MS);
+        const pauseMs = isRejected ? REJECTED_DELAY_MS : 50 * 2 ** Math.min(times, 10);
+        isRejected = false;
+        return Math.min(pauseMs, RETRY_DELAY_MAX_MS);
       },
     });
-    redis.on("error", () => {}); // it connects again; how long that takes is watched on the main one
+    redis.on("error", () => {}); // ioredis reconnects; the outage is timed on the main connection
     for (const name of Object.keys(SCRIPTS) as ScriptName[]) {
       redis.defineCommand(name, { numberOfKeys: 1, lua: scriptText(name) });
     }
-    this.#open.add(redis);
+    this.#clients.add(redis);
     return redis;
   }
 
   /**
-   * {@linkcode another}, for the queue: it gives up where one does not come about at once, so it is tried again and
-   * again; and what it makes is kept no longer than all else.
+   * Creates a client for the queue. BullMQ fails if a connection is not ready at once, so this one
+   * connects early; its scripts set TTLs.
    */
-  forQueue(): Redis {
-    const redis = withQueueTtl(this.another());
-    redis.connect().catch(() => {}); // so much for the first time
+  createQueueClient(): Redis {
+    const redis = withQueueTtl(this.createClient());
+    redis.connect().catch(() => {}); // a failed first attempt is repeated
     return redis;
   }
 
   /** Runs a script. */
-  async script(name: ScriptName, key: string, ...args: Argument[]): Promise<ScriptReply> {
+  async runScript(name: ScriptName, key: string, ...args: ScriptArgument[]): Promise<ScriptReply> {
     type Script = (key: string, ...args: (string | number | Buffer)[]) => Promise<ScriptReply>;
     const command = (this.main as unknown as Record<ScriptName, Script>)[name];
     return await command.call(
@@ -185,48 +196,56 @@ export class Connections implements Disposable {
     );
   }
 
-  /** Closes all connections. What is under way is given up. */
+  /** Closes all connections. Pending commands are rejected. */
   [Symbol.dispose](): void {
-    this.#isPatient = false;
-    this.#patience[Symbol.dispose]();
-    for (const redis of this.#open) {
+    this.#retriesTransient = false;
+    this.#outage[Symbol.dispose]();
+    for (const redis of this.#clients) {
       redis.removeAllListeners("close");
       redis.disconnect();
-      giveUp(redis);
+      rejectPending(redis);
     }
-    this.#open.clear();
+    this.#clients.clear();
   }
 
-  /** The first time it has to succeed at once; later it is tried again and again. */
+  /** Connects. The first attempt must succeed; later ones are repeated. */
   async #connect(): Promise<void> {
     const failed = new Promise<never>((_, reject) => this.main.once("error", reject));
     await Promise.race([this.main.connect(), failed]);
-    // A replica answers, and takes nothing.
+    // A replica accepts connections, and rejects writes.
     await Promise.race([this.#probe(), failed]);
-    this.#isPatient = true;
+    this.#retriesTransient = true;
   }
 
-  /** Nothing is put to what is not there; but it is refused where nothing can be written. */
+  /**
+   * Tests whether the engine accepts writes. LPUSHX on a key that does not exist writes nothing.
+   */
   async #probe(): Promise<void> {
     await this.main.lpushx(PROBE_KEY, "");
   }
 }
 
-/** What an engine answers instead of doing what it was told, or that it does not: that is no fault of this library. */
-export function engineError(error: unknown, shown: string): unknown {
-  if (error instanceof EngineFailure) return new EngineError(error.full);
-  if (!isReply(error) && !isClosed(error)) return error;
-  return new EngineError(`Cannot use the engine at ${shown}: ${replyText(error)}`);
+/**
+ * Converts a reply or closed connection to an EngineError: a problem of the engine, not of this
+ * library.
+ */
+export function engineError(error: unknown, displayUrl: string): unknown {
+  if (error instanceof EngineFailure) return new EngineError(error.detail);
+  if (!isReplyError(error) && !isClosedError(error)) return error;
+  return new EngineError(`Cannot use the engine at ${displayUrl}: ${replyText(error)}`);
 }
 
-/** What ioredis keeps until it is connected again: it does not answer that by itself when it is told to stop. */
+/**
+ * The commands that ioredis keeps until it is reconnected. It does not reject them when it is
+ * disconnected.
+ */
 interface Pending {
   flushQueue(error: Error): void;
   prevCommandQueue?: { shift(): { command: { reject(error: Error): void } } | undefined };
 }
 
-/** Whoever waits for an answer learns that there will be none. */
-function giveUp(redis: Redis): void {
+/** Rejects the pending commands of a client. */
+function rejectPending(redis: Redis): void {
   const error = new Error(CLOSED);
   const pending = redis as unknown as Pending;
   pending.flushQueue(error);
@@ -235,25 +254,25 @@ function giveUp(redis: Redis): void {
   }
 }
 
-/** What ioredis says when a connection is closed under a command. */
+/** The message of ioredis when a connection is closed under a command. */
 const CLOSED = "Connection is closed.";
 
-/** Whether that is why there is no answer. */
-export function isClosed(error: unknown): error is Error {
+/** Whether an error is a command on a closed connection. */
+export function isClosedError(error: unknown): error is Error {
   return error instanceof Error && error.message === CLOSED;
 }
 
 const OPTIONS = {
   lazyConnect: true,
-  protocol: 2 as const, // in the newer one, ioredis gives what streams hold in another form
+  protocol: 2 as const, // with RESP3, ioredis returns stream entries in another form
   maxRetriesPerRequest: null,
-  connectTimeout: CONNECT_MS,
+  connectTimeout: CONNECT_TIMEOUT_MS,
 };
 
-/** What ioredis does with a command that was refused: it connects anew, and sends it once more. */
-const AND_TELL_AGAIN = 2;
+/** The value with which ioredis reconnects and sends the rejected command again. */
+const RECONNECT_AND_RESEND = 2;
 
-/** A view of the same bytes, as ioredis takes them. */
+/** Views bytes as a Buffer, which ioredis needs. */
 function bufferOf(bytes: Uint8Array): Buffer {
   const { Buffer } = process.getBuiltinModule("node:buffer");
   return Buffer.from(bytes.buffer as ArrayBuffer, bytes.byteOffset, bytes.byteLength);

@@ -1,25 +1,27 @@
-/** Why a run cannot go on at its engine. */
+/** The error that ends a run because of its engine. */
 import { recordError } from "../../base/error_record.ts";
 import { EngineError } from "../../base/errors.ts";
-import { isReply, replyText } from "./connection_errors.ts";
+import { isReplyError, replyText } from "./connection_errors.ts";
 
 /**
- * See the head of this file. The message is short: each task that is not run is told it. What more there is to say, as
- * what can be done about it, is said once.
+ * An error that ends a run. Its message is short, since it becomes the reason of every task that is
+ * not run; the detail is printed once.
  */
 export class EngineFailure extends EngineError {
-  /** All there is to say. */
-  readonly full: string;
+  /** The message, and what caused it or can be done. */
+  readonly detail: string;
 
-  constructor(message: string, more?: string) {
+  constructor(message: string, detail?: string) {
     super(message);
-    this.full = more === undefined ? message : `${message}: ${more}`;
+    this.detail = detail === undefined ? message : `${message}: ${detail}`;
   }
 }
 
-/** The trouble that anything is which ends a run. */
+/** Converts an error that ends a run. */
 export function toEngineFailure(cause: unknown): EngineFailure {
   if (cause instanceof EngineFailure) return cause;
-  if (isReply(cause)) return new EngineFailure("the engine refuses", replyText(cause));
+  if (isReplyError(cause)) {
+    return new EngineFailure("the engine rejects commands", replyText(cause));
+  }
   return new EngineFailure(recordError(cause).message);
 }

@@ -1,32 +1,36 @@
 /**
- * What a script makes at the server expires, whoever dies in that very moment: it gets its time to live in the same
- * piece in which it is made. Whoever takes part makes that longer, again and again.
+ * Sets TTLs: every key gets its TTL in the script that creates it, so a client that dies in between
+ * leaks nothing. Heartbeats renew the TTLs.
  */
 import { ORPHAN_TTL_MS } from "../engine_protocol.ts";
 
-/** What {@linkcode withQueueTtl} uses of a connection. */
-interface Scripted {
+/** The part of a client that {@linkcode withQueueTtl} uses. */
+interface ScriptableClient {
   defineCommand(name: string, definition: { numberOfKeys?: number; lua: string }): void;
 }
 
-/** A script after which those of these keys expire that did not. `made` is a list of them, in Lua. */
-export function withTtl(script: string, made: string): string {
+/**
+ * Wraps a script: afterwards, those of these keys without a TTL get one.
+ *
+ * @param keys A Lua expression for the list of keys.
+ */
+export function withTtl(script: string, keys: string): string {
   return `
 local function main()
 ${script}
 end
 local answer = main()
-for _, key in ipairs(${made}) do
+for _, key in ipairs(${keys}) do
   if redis.call('PTTL', key) == -1 then redis.call('PEXPIRE', key, ${ORPHAN_TTL_MS}) end
 end
 return answer`;
 }
 
 /**
- * Has the scripts of the queue keep what they make: the keys that they are told, and the job that one adds, whose id
- * is the answer.
+ * Wraps the scripts of BullMQ: their keys get a TTL, and so does the key of the job that one adds,
+ * whose id is the reply.
  */
-export function withQueueTtl<T extends Scripted>(redis: T): T {
+export function withQueueTtl<T extends ScriptableClient>(redis: T): T {
   const define = redis.defineCommand.bind(redis);
   redis.defineCommand = (name, { lua, ...definition }) =>
     define(name, { ...definition, lua: withTtl(lua, QUEUE_KEYS) });

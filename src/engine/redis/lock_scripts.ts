@@ -1,83 +1,93 @@
 /**
- * What happens to the user's lock at the engine, each in one piece; see redis_scripts.ts.
+ * The Lua scripts of the user's lock, each atomic (see redis_scripts.ts): a lease with a fencing
+ * token.
  *
- * Words: `lock` has the holder (a seat: a process of a worker) and its name, the term (how often the lock was
- * given) and till when it holds; `waiting`, the seats that wait, in the order they came; `names`, what
- * they are called. An owner that was lost is told of to the next, who may come later: `abandoned`. A seat
- * whose worker (the seat's name up to the first dot) is not heard of is passed over: it would hold up all others for
- * as long as a lock lasts. If it is alive after all, it asks again.
+ * Keys: `lock` has the holder (a session: one process of a worker) and its name, the fencing token
+ * (the number of grants so far), and when the lease expires; `waiting` lists the waiting sessions,
+ * first come first served; `names` has their names. The next holder learns of one that was lost, at
+ * once or later: `abandoned`. A waiting session is skipped if its worker (the session's name up to
+ * the first dot) has no heartbeat: it would block all others for the time of a lease. If it is
+ * alive after all, it requests the lock again.
  */
 
-/** Gives the lock to a seat, and says so. Its last owner may have been lost. */
+/** Grants the lock to a session; `giveNext` also publishes the grant. */
 const LOCK_HEAD = `
 local lock, waiting = k('lock'), k('waiting')
-local function give(seat, name, abandoned, forMs)
-  local term = redis.call('HINCRBY', lock, 'term', 1)
-  redis.call('HSET', lock, 'holder', seat, 'name', name, 'from', abandoned, 'till', now() + forMs)
-  return {'granted', term, redis.call('HGET', k('run'), 'count'), abandoned}
+local function give(session, name, abandonedBy, leaseMs)
+  local token = redis.call('HINCRBY', lock, 'token', 1)
+  redis.call('HSET', lock, 'holder', session, 'name', name, 'abandonedBy', abandonedBy,
+    'expiresAt', now() + leaseMs)
+  return {'granted', token, redis.call('HGET', k('run'), 'count'), abandonedBy}
 end
-local function giveNext(abandoned, forMs)
+local function giveNext(abandonedBy, leaseMs)
   local next = redis.call('LPOP', waiting)
-  while next and redis.call('EXISTS', k('beat:' .. string.match(next, '^[^.]*'))) == 0 do
+  while next and redis.call('EXISTS', k('heartbeat:' .. string.match(next, '^[^.]*'))) == 0 do
     next = redis.call('LPOP', waiting)
   end
   if not next then
     redis.call('HDEL', lock, 'holder')
-    if abandoned ~= '' then redis.call('HSET', lock, 'abandoned', abandoned) end
+    if abandonedBy ~= '' then redis.call('HSET', lock, 'abandoned', abandonedBy) end
     return
   end
   local name = redis.call('HGET', k('names'), next) or next
-  local grant = give(next, name, abandoned, forMs)
-  local told = {type = 'grant', seat = next, term = grant[2], place = tonumber(grant[3])}
-  if abandoned ~= '' then told.abandonedBy = abandoned end
-  redis.call('XADD', k('told'), '*', 'm', cjson.encode(told))
+  local grant = give(next, name, abandonedBy, leaseMs)
+  local command = {type = 'lock-granted', session = next, fencingToken = grant[2],
+    position = tonumber(grant[3])}
+  if abandonedBy ~= '' then command.abandonedBy = abandonedBy end
+  redis.call('XADD', k('commands'), '*', 'm', cjson.encode(command))
 end
-local function expire(forMs)
+local function expire(leaseMs)
   local holder = redis.call('HGET', lock, 'holder')
-  if holder and tonumber(redis.call('HGET', lock, 'till')) < now() then
-    giveNext(redis.call('HGET', lock, 'name'), forMs)
+  if holder and tonumber(redis.call('HGET', lock, 'expiresAt')) < now() then
+    giveNext(redis.call('HGET', lock, 'name'), leaseMs)
   end
 end
 `;
 
 /** The scripts, by name. */
 export const LOCK_SCRIPTS = {
-  /** Takes the user's lock, or a place among those who wait. seat, name, forMs, whether to wait */
+  /**
+   * Takes the lock, or queues the session.
+   * session, name, leaseMs, whether to wait → granted token position abandonedBy | taken | finished
+   */
   lock: `${LOCK_HEAD}
-local seat, forMs = ARGV[1], tonumber(ARGV[3])
-if redis.call('EXISTS', k('run')) == 0 then return {'over'} end
-expire(forMs)
+local session, leaseMs = ARGV[1], tonumber(ARGV[3])
+if redis.call('EXISTS', k('run')) == 0 then return {'finished'} end
+expire(leaseMs)
 local holder = redis.call('HGET', lock, 'holder')
-if holder == seat then
-  redis.call('HSET', lock, 'till', now() + forMs)
-  local term, from = unpack(redis.call('HMGET', lock, 'term', 'from'))
-  return {'granted', term, redis.call('HGET', k('run'), 'count'), from}
+if holder == session then
+  redis.call('HSET', lock, 'expiresAt', now() + leaseMs)
+  local token, abandonedBy = unpack(redis.call('HMGET', lock, 'token', 'abandonedBy'))
+  return {'granted', token, redis.call('HGET', k('run'), 'count'), abandonedBy}
 end
 if not holder then
-  local abandoned = redis.call('HGET', lock, 'abandoned') or ''
+  local abandonedBy = redis.call('HGET', lock, 'abandoned') or ''
   redis.call('HDEL', lock, 'abandoned')
-  redis.call('LREM', waiting, 0, seat)
-  return give(seat, ARGV[2], abandoned, forMs)
+  redis.call('LREM', waiting, 0, session)
+  return give(session, ARGV[2], abandonedBy, leaseMs)
 end
-if ARGV[4] == '1' and not redis.call('LPOS', waiting, seat) then
-  redis.call('HSET', k('names'), seat, ARGV[2])
-  redis.call('RPUSH', waiting, seat)
+if ARGV[4] == '1' and not redis.call('LPOS', waiting, session) then
+  redis.call('HSET', k('names'), session, ARGV[2])
+  redis.call('RPUSH', waiting, session)
 end
 return {'taken'}`,
 
-  /** Keeps the user's lock. seat, term, forMs → ok | lost */
+  /** Renews the lease. session, token, leaseMs → ok | lost */
   renew: `${LOCK_HEAD}
 expire(tonumber(ARGV[3]))
-local holder, term = unpack(redis.call('HMGET', lock, 'holder', 'term'))
-if holder ~= ARGV[1] or term ~= ARGV[2] then return {'lost'} end
-redis.call('HSET', lock, 'till', now() + ARGV[3])
+local holder, token = unpack(redis.call('HMGET', lock, 'holder', 'token'))
+if holder ~= ARGV[1] or token ~= ARGV[2] then return {'lost'} end
+redis.call('HSET', lock, 'expiresAt', now() + ARGV[3])
 return {'ok'}`,
 
-  /** Gives the user's lock back, or leaves it to the next. seat, term, forMs, name if it was lost → ok */
+  /**
+   * Releases the lock and grants it to the next session; or stops waiting.
+   * session, token or 0 for any, leaseMs, name if the holder was lost or '' → ok
+   */
   unlock: `${LOCK_HEAD}
 redis.call('LREM', waiting, 0, ARGV[1])
-local holder, term = unpack(redis.call('HMGET', lock, 'holder', 'term'))
-if holder == ARGV[1] and (ARGV[2] == '0' or term == ARGV[2]) then
+local holder, token = unpack(redis.call('HMGET', lock, 'holder', 'token'))
+if holder == ARGV[1] and (ARGV[2] == '0' or token == ARGV[2]) then
   giveNext(ARGV[4], tonumber(ARGV[3]))
 end
 return {'ok'}`,

@@ -1,66 +1,72 @@
-/** How long an engine may be away, or refuse what it is told, until it is given up. */
+/** Limits how long an engine may be unreachable, or reject commands, before a run fails. */
 import { clearTimeout, setTimeout } from "../../runtime/timers.ts";
 import { EngineFailure } from "./engine_failure.ts";
-import { isReply, replyText } from "./connection_errors.ts";
+import { isReplyError, replyText } from "./connection_errors.ts";
 
-/** What is watched. */
+/** Options of {@linkcode OutageTimeout}. */
 export interface OutageTimeoutOptions {
-  /** Where the engine is, without what is secret. */
-  readonly shown: string;
-  /** How long, in milliseconds. */
-  readonly patienceMs: number;
-  /** Tells whether anything can be written there. */
+  /** The engine's URL, without user and password. */
+  readonly displayUrl: string;
+  /** Maximum duration of an outage in milliseconds. */
+  readonly timeoutMs: number;
+  /** Rejects if the engine accepts no writes. */
   readonly probe: () => Promise<unknown>;
-  readonly giveUp: (error: EngineFailure) => void;
+  readonly onTimeout: (error: EngineFailure) => void;
 }
 
-/** See the head of this file. */
+/** Measures outages of an engine. */
 export class OutageTimeout implements Disposable {
-  readonly #parts: OutageTimeoutOptions;
+  readonly #options: OutageTimeoutOptions;
   #timer: ReturnType<typeof setTimeout> | undefined;
-  /** What it answers instead of doing what it was told. */
-  #refusal: Error | undefined;
+  /** The last rejection of a command. */
+  #rejection: Error | undefined;
   #isProbing = false;
 
-  constructor(parts: OutageTimeoutOptions) {
-    this.#parts = parts;
+  constructor(options: OutageTimeoutOptions) {
+    this.#options = options;
   }
 
-  /** Something was refused, and is told again by a new connection. */
-  refused(error: Error): void {
-    this.#refusal = error;
+  /** Called when a command was rejected, and is sent again by a new connection. */
+  onRejected(error: Error): void {
+    this.#rejection = error;
   }
 
-  /** There is no connection. */
-  isDown(): void {
-    const { shown, patienceMs, giveUp } = this.#parts;
+  /** Called when the connection is lost. */
+  onDisconnect(): void {
+    const { displayUrl, timeoutMs, onTimeout } = this.#options;
     this.#timer ??= setTimeout(() => {
-      const [does, why] = this.#refusal === undefined
+      const [problem, reason] = this.#rejection === undefined
         ? ["did not answer"]
-        : ["has refused", replyText(this.#refusal)];
-      giveUp(new EngineFailure(`the engine at ${shown} ${does} for ${patienceMs / 1_000} s`, why));
-    }, patienceMs);
+        : ["has rejected commands", replyText(this.#rejection)];
+      onTimeout(
+        new EngineFailure(
+          `the engine at ${displayUrl} ${problem} for ${timeoutMs / 1_000} s`,
+          reason,
+        ),
+      );
+    }, timeoutMs);
   }
 
   /**
-   * There is one again. What was under way is sent again, and the probe with it: a value too large for the network
-   * breaks the next connection, too, and what is refused still is refused again.
+   * Called when the connection is back. Pending commands are sent again, followed by the probe. The
+   * outage ends with the reply to the probe: a value too large for the network breaks the new
+   * connection, too, and a full server rejects the probe again.
    */
-  async isBack(): Promise<void> {
+  async onReconnect(): Promise<void> {
     if (this.#isProbing) return;
     this.#isProbing = true;
     try {
-      await this.#parts.probe();
+      await this.#options.probe();
     } catch (error) {
-      if (!isReply(error)) return;
+      if (!isReplyError(error)) return;
     } finally {
       this.#isProbing = false;
     }
-    this.#refusal = undefined;
+    this.#rejection = undefined;
     this[Symbol.dispose]();
   }
 
-  /** Gives nothing up any more. */
+  /** Stops the timeout. */
   [Symbol.dispose](): void {
     clearTimeout(this.#timer);
     this.#timer = undefined;

@@ -1,91 +1,102 @@
 /**
- * What happens in Redis in one piece. A connection that breaks sends its commands again, so each script
- * gives the same answer when it is called once more with the same arguments, and has its effect once.
+ * The Lua scripts, each atomic. A client sends its commands again after a broken connection, so
+ * each script is idempotent: called again with the same arguments, it gives the same reply and has
+ * its effect once.
  *
- * `KEYS[1]` is what the keys of the run begin with; a cluster keeps all of them in one place.
+ * `KEYS[1]` is the prefix of the run's keys; a cluster has all of them in one hash slot.
  */
 import { DRIVER_SCRIPTS } from "./driver_scripts.ts";
 import { withTtl } from "./key_ttl.ts";
 import { LOCK_SCRIPTS } from "./lock_scripts.ts";
 import { STARTS_MAX, STATE_BYTES } from "../engine_protocol.ts";
 
-/** What only writes that make the state smaller may use. */
+/**
+ * Bytes of the state that only writes which shrink it may use: without them, it could not be
+ * emptied.
+ */
 const RESERVE = 16 * 1024;
 
 const HEAD = `
 local function k(name) return KEYS[1] .. ':' .. name end
 local function now() local t = redis.call('TIME') return t[1] * 1000 + math.floor(t[2] / 1000) end
-local function isAnothers(token)
+local function hasOtherDriver(token)
   local driver = redis.call('GET', k('driver'))
   return driver and driver ~= token
 end
 local function missing()
-  return redis.call('EXISTS', k('over')) == 1 and 'over' or 'forgotten'
+  return redis.call('EXISTS', k('tombstone')) == 1 and 'finished' or 'forgotten'
 end
 local function keys()
-  local all = {'run', 'base', 'log', 'said', 'told', 'crew', 'tokens', 'begins', 'ended', 'revoked',
-    'lock', 'waiting', 'names', 'senders'}
+  local all = {'run', 'base', 'log', 'events', 'commands', 'workers', 'tokens', 'starts', 'ended',
+    'revoked', 'lock', 'waiting', 'names', 'senders'}
   for at, name in ipairs(all) do all[at] = k(name) end
   return all
 end
-local function each(does, ...)
+local function each(command, ...)
   for _, list in ipairs({'tasks:wait', 'tasks:active'}) do
     for _, id in ipairs(redis.call('LRANGE', k(list), 0, -1)) do
-      redis.call(does, k('tasks:' .. id), ...)
+      redis.call(command, k('tasks:' .. id), ...)
     end
   end
-  for _, key in ipairs(keys()) do redis.call(does, key, ...) end
+  for _, key in ipairs(keys()) do redis.call(command, key, ...) end
   for _, name in ipairs({'wait', 'active', 'meta', 'id', 'events', 'stalled', 'marker'}) do
-    redis.call(does, k('tasks:' .. name), ...)
+    redis.call(command, k('tasks:' .. name), ...)
   end
 end
-local function keep(forMs) each('PEXPIRE', forMs) end
+local function renewAll(ttlMs) each('PEXPIRE', ttlMs) end
 `;
 
 /** The scripts, by name. */
 export const SCRIPTS = {
   ...DRIVER_SCRIPTS,
 
-  /** A worker takes part. id, goneMs, member, said → ok told-id flags | over */
+  /**
+   * Adds a worker to the run. id, livenessMs, info, event → ok id-of-last-command aborted |
+   * finished
+   */
   join: `
-if redis.call('HEXISTS', k('run'), 'order') == 0 then
-  if redis.call('HDEL', k('crew'), ARGV[1]) == 1 then
-    redis.call('XADD', k('said'), '*', 'm', cjson.encode({type = 'left', worker = ARGV[1]}))
+if redis.call('HEXISTS', k('run'), 'spec') == 0 then
+  if redis.call('HDEL', k('workers'), ARGV[1]) == 1 then
+    redis.call('XADD', k('events'), '*', 'm', cjson.encode({type = 'left', worker = ARGV[1]}))
   end
-  return {'over'}
+  return {'finished'}
 end
-redis.call('SET', k('beat:' .. ARGV[1]), 1, 'PX', ARGV[2])
-if redis.call('HSETNX', k('crew'), ARGV[1], ARGV[3]) == 1 then
-  redis.call('XADD', k('said'), '*', 'm', ARGV[4])
+redis.call('SET', k('heartbeat:' .. ARGV[1]), 1, 'PX', ARGV[2])
+if redis.call('HSETNX', k('workers'), ARGV[1], ARGV[3]) == 1 then
+  redis.call('XADD', k('events'), '*', 'm', ARGV[4])
 end
-local last = redis.call('XREVRANGE', k('told'), '+', '-', 'COUNT', 1)
+local last = redis.call('XREVRANGE', k('commands'), '+', '-', 'COUNT', 1)
 local aborted = redis.call('HGET', k('run'), 'aborted')
 return {'ok', last[1] and last[1][1] or '0-0', aborted or ''}`,
 
-  /** A worker is alive. id, goneMs, keptMs → ok whether the run has a driver | gone | over */
-  beat: `
-if redis.call('EXISTS', k('run')) == 0 then return {'over'} end
-if redis.call('HEXISTS', k('crew'), ARGV[1]) == 0 then return {'gone'} end
-redis.call('SET', k('beat:' .. ARGV[1]), 1, 'PX', ARGV[2])
-keep(ARGV[3])
+  /**
+   * Renews a worker's heartbeat. id, livenessMs, ttlMs → ok whether the run has a driver | removed
+   * | finished
+   */
+  heartbeat: `
+if redis.call('EXISTS', k('run')) == 0 then return {'finished'} end
+if redis.call('HEXISTS', k('workers'), ARGV[1]) == 0 then return {'removed'} end
+redis.call('SET', k('heartbeat:' .. ARGV[1]), 1, 'PX', ARGV[2])
+renewAll(ARGV[3])
 return {'ok', redis.call('EXISTS', k('driver'))}`,
 
   /**
-   * Takes what a sender says, in its order: four arguments each.
-   * sender, count of the first, then: attempt or '', token or '', whether it ends the attempt, said.
-   * Of an attempt that is another's by now, nothing is taken.
+   * Publishes a batch of a sender's events, in order: four arguments each. Events of an attempt
+   * that another worker has claimed since are dropped.
+   * sender, number of the first, then: attempt or '', token or '', whether the event ends the
+   * attempt, event → ok | finished
    */
-  say: `
-if redis.call('EXISTS', k('run')) == 0 then return {'over'} end
+  publishEvents: `
+if redis.call('EXISTS', k('run')) == 0 then return {'finished'} end
 local last = tonumber(redis.call('HGET', k('senders'), ARGV[1]) or '0')
-local place = redis.call('HGET', k('run'), 'count')
+local position = redis.call('HGET', k('run'), 'count')
 local count = tonumber(ARGV[2])
 for at = 3, #ARGV, 4 do
-  local key, token, ends, said = ARGV[at], ARGV[at + 1], ARGV[at + 2], ARGV[at + 3]
+  local key, token, ends, event = ARGV[at], ARGV[at + 1], ARGV[at + 2], ARGV[at + 3]
   if count > last then
     local task = string.match(key, '^%d+')
     if not task or redis.call('HGET', k('tokens'), task) == token then
-      redis.call('XADD', k('said'), '*', 'm', said, 'p', place)
+      redis.call('XADD', k('events'), '*', 'm', event, 'p', position)
       if ends == '1' then
         redis.call('HDEL', k('tokens'), task)
         redis.call('HSET', k('ended'), key, 1)
@@ -99,55 +110,57 @@ redis.call('HSET', k('senders'), ARGV[1], last)
 return {'ok'}`,
 
   /**
-   * An attempt begins. Whoever takes part and runs it already goes on with that: the queue gives away again what
-   * it has not heard of for a moment. So whoever has it is lost, or has left, when it begins once more.
-   * attempt, token (which begins with the worker's id), worker, said if it was begun too often
-   * → go count | held | ended | revoked | gone | over
+   * Claims an attempt for a worker, by its token. The queue delivers a job again if its worker was
+   * silent for a moment; a worker that is still part of the run keeps the attempt (held). A second
+   * start means that the previous worker was lost, or has left.
+   * attempt, token (which begins with the worker's id), worker, event if it was started too often →
+   * go position | held | ended | revoked | removed | finished
    */
-  begin: `
+  claimAttempt: `
 local key, token = ARGV[1], ARGV[2]
 local task = string.match(key, '^%d+')
-if redis.call('EXISTS', k('run')) == 0 then return {'over'} end
+if redis.call('EXISTS', k('run')) == 0 then return {'finished'} end
 if redis.call('SISMEMBER', k('revoked'), key) == 1 then return {'revoked'} end
 if redis.call('HEXISTS', k('ended'), key) == 1 then return {'ended'} end
-if redis.call('HEXISTS', k('crew'), ARGV[3]) == 0 then return {'gone'} end
+if redis.call('HEXISTS', k('workers'), ARGV[3]) == 0 then return {'removed'} end
 local before = redis.call('HGET', k('tokens'), task)
-local count = redis.call('HGET', k('run'), 'count')
-if before == token then return {'go', count} end
+local position = redis.call('HGET', k('run'), 'count')
+if before == token then return {'go', position} end
 if before then
-  if redis.call('HEXISTS', k('crew'), string.match(before, '^[^.]*')) == 1 then return {'held'} end
+  if redis.call('HEXISTS', k('workers'), string.match(before, '^[^.]*')) == 1 then return {'held'} end
   local stop = cjson.encode({type = 'stop', task = task, token = before})
-  redis.call('XADD', k('told'), '*', 'm', stop)
+  redis.call('XADD', k('commands'), '*', 'm', stop)
 end
-local begins = redis.call('HINCRBY', k('begins'), key, 1)
-if begins > ${STARTS_MAX} then
+local starts = redis.call('HINCRBY', k('starts'), key, 1)
+if starts > ${STARTS_MAX} then
   redis.call('HDEL', k('tokens'), task)
   redis.call('HSET', k('ended'), key, 1)
-  redis.call('XADD', k('said'), '*', 'm', ARGV[4])
+  redis.call('XADD', k('events'), '*', 'm', ARGV[4])
   return {'ended'}
 end
 redis.call('HSET', k('tokens'), task, token)
-local began = cjson.encode({type = 'began', key = key, worker = ARGV[3], begins = begins})
-redis.call('XADD', k('said'), '*', 'm', began)
-return {'go', count}`,
+local started = cjson.encode({type = 'started', key = key, worker = ARGV[3], starts = starts})
+redis.call('XADD', k('events'), '*', 'm', started)
+return {'go', position}`,
 
   /**
-   * Appends a change of the state.
-   * sender, its count, task or '', token, lock's term or 0, place or -1, growth, shrinks, batch
-   * → at place | gone place | full bytes | fenced | unlocked | over
+   * Appends a batch of operations to the op log. Fenced by the task's token, and by the lock's if
+   * it is held; conditional on the position, if one is given.
+   * sender, its count, task or '', token, fencing token of the lock or 0, position or -1, growth,
+   * shrinks, batch → at position | conflict position | full bytes | fenced | unlocked | finished
    */
   append: `
 local sender, count = ARGV[1], ARGV[2]
-local seen, place = string.match(redis.call('HGET', k('senders'), sender) or '', '^(%d+) (%d+)$')
-if seen == count then return {'at', place} end
+local seen, position = string.match(redis.call('HGET', k('senders'), sender) or '', '^(%d+) (%d+)$')
+if seen == count then return {'at', position} end
 local at = redis.call('HGET', k('run'), 'count')
-if not at then return {'over'} end
+if not at then return {'finished'} end
 if ARGV[3] ~= '' and redis.call('HGET', k('tokens'), ARGV[3]) ~= ARGV[4] then return {'fenced'} end
 if ARGV[5] ~= '0' then
-  local holder, term = unpack(redis.call('HMGET', k('lock'), 'holder', 'term'))
-  if holder ~= sender or term ~= ARGV[5] then return {'unlocked'} end
+  local holder, token = unpack(redis.call('HMGET', k('lock'), 'holder', 'token'))
+  if holder ~= sender or token ~= ARGV[5] then return {'unlocked'} end
 end
-if ARGV[6] ~= '-1' and ARGV[6] ~= at then return {'gone', at} end
+if ARGV[6] ~= '-1' and ARGV[6] ~= at then return {'conflict', at} end
 local bound = redis.call('HGET', k('run'), 'bound') + ARGV[7]
 if bound > ${STATE_BYTES} - (ARGV[8] == '1' and 0 or ${RESERVE}) then return {'full', bound} end
 at = at + 1
@@ -157,21 +170,26 @@ redis.call('HSET', k('run'), 'count', at, 'bound', bound)
 redis.call('HSET', k('senders'), sender, count .. ' ' .. string.format('%d', at))
 return {'at', at}`,
 
-  /** Ids for new objects. how many blocks → ids first | over */
-  ids: `
-if redis.call('EXISTS', k('run')) == 0 then return {'over'} end
+  /** Allocates blocks of object ids. number of blocks → ids first | finished */
+  allocateIds: `
+if redis.call('EXISTS', k('run')) == 0 then return {'finished'} end
 return {'ids', redis.call('HINCRBY', k('run'), 'ids', ARGV[1]) - ARGV[1]}`,
 
-  /** Begins the log anew. place, snapshot → at place | gone place | over */
-  rebase: `
+  /**
+   * Compacts the op log: makes a snapshot its base. Entries since the previous base stay, for
+   * slower followers.
+   * position, snapshot → at position | conflict position | finished
+   */
+  compact: `
 local at = redis.call('HGET', k('run'), 'count')
-if not at then return {'over'} end
-if tonumber(redis.call('HGET', k('base'), 'place')) == ARGV[1] + 1 then return {'at', ARGV[1] + 1} end
-if at ~= ARGV[1] then return {'gone', at} end
+if not at then return {'finished'} end
+local base = tonumber(redis.call('HGET', k('base'), 'position'))
+if base == ARGV[1] + 1 then return {'at', ARGV[1] + 1} end
+if at ~= ARGV[1] then return {'conflict', at} end
 at = at + 1
-local before = redis.call('HGET', k('base'), 'place')
+local before = redis.call('HGET', k('base'), 'position')
 redis.call('XADD', k('log'), string.format('%d-0', at), 'r', '')
-redis.call('HSET', k('base'), 'place', at, 'bytes', ARGV[2])
+redis.call('HSET', k('base'), 'position', at, 'bytes', ARGV[2])
 redis.call('HSET', k('run'), 'count', at, 'bound', #ARGV[2])
 redis.call('XTRIM', k('log'), 'MINID', before .. '-0')
 return {'at', at}`,
@@ -179,14 +197,14 @@ return {'at', at}`,
   ...LOCK_SCRIPTS,
 
   /**
-   * A worker takes part no more: what it runs begins again elsewhere. Where the run is over, what the worker's
-   * queue has written since is removed. id, said → ok
+   * Removes a worker from the run; its attempts are started again on other workers. If the run is
+   * finished, removes the keys that the worker's queue has written since. id, event → ok
    */
   leave: `
 if redis.call('EXISTS', k('run')) == 0 then each('UNLINK') end
-redis.call('DEL', k('beat:' .. ARGV[1]))
-if redis.call('HDEL', k('crew'), ARGV[1]) == 1 then
-  redis.call('XADD', k('said'), '*', 'm', ARGV[2])
+redis.call('DEL', k('heartbeat:' .. ARGV[1]))
+if redis.call('HDEL', k('workers'), ARGV[1]) == 1 then
+  redis.call('XADD', k('events'), '*', 'm', ARGV[2])
 end
 return {'ok'}`,
 } as const;
@@ -194,7 +212,7 @@ return {'ok'}`,
 /** A script's name. */
 export type ScriptName = keyof typeof SCRIPTS;
 
-/** A script as Redis gets it. */
+/** The text of a script as Redis gets it. */
 export function scriptText(name: ScriptName): string {
   return HEAD + withTtl(SCRIPTS[name], "keys()");
 }

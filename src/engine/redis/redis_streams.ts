@@ -1,20 +1,23 @@
-/** Reads streams of Redis as they grow. */
+/** Reads Redis streams as they grow. */
 import type { Redis } from "ioredis";
 import type { LogEntry } from "../follower.ts";
 
-/** A read that finds nothing waits this long before it asks again. */
+/**
+ * Maximum time for which a read without entries blocks, in milliseconds: the latency of the end of
+ * a subscription.
+ */
 const BLOCK_MS = 1_000;
-/** Entries may be large. */
-const ENTRIES_MAX = 200;
+/** Maximum number of entries in one read: a batch of state operations may be large. */
+const READ_BATCH_MAX = 200;
 
-/** Gets the entries of a stream, one after the other. */
-export interface StreamListener {
+/** A subscription to one stream. */
+export interface StreamSubscription {
   /** The key of the stream. */
   readonly key: string;
-  /** After which entry to begin: `0-0` for the first. */
+  /** The id of the entry before the first: `0-0` for all entries. */
   readonly from: string;
-  /** Takes an entry, and says when it is done with it. */
-  take(id: string, fields: ReadonlyMap<string, Uint8Array>): void | Promise<void>;
+  /** Handles an entry. The next one waits until it resolves. */
+  handle(id: string, fields: ReadonlyMap<string, Uint8Array>): void | Promise<void>;
 }
 
 type StreamReply = [key: Uint8Array, entries: [id: Uint8Array, fields: Uint8Array[]][]][] | null;
@@ -22,48 +25,48 @@ type StreamReply = [key: Uint8Array, entries: [id: Uint8Array, fields: Uint8Arra
 const decoder = new TextDecoder();
 
 /**
- * Reads until it is told to stop.
+ * Reads streams until the caller is finished.
  *
- * @param redis A connection of its own: it blocks.
- * @param isOver Asked before each read.
- * @throws What a listener throws, or the server answers.
+ * @param redis A client for this call alone: it blocks.
+ * @param isFinished Checked before each read and entry.
+ * @throws Errors of the handlers, and of the server.
  */
 export async function readStreams(
   redis: Redis,
-  listeners: readonly StreamListener[],
-  isOver: () => boolean,
+  subscriptions: readonly StreamSubscription[],
+  isFinished: () => boolean,
 ): Promise<void> {
-  const keys = listeners.map(({ key }) => key);
-  const last = listeners.map(({ from }) => from);
-  while (!isOver()) {
-    const args = ["COUNT", ENTRIES_MAX, "BLOCK", BLOCK_MS, "STREAMS", ...keys, ...last] as const;
+  const keys = subscriptions.map(({ key }) => key);
+  const last = subscriptions.map(({ from }) => from);
+  while (!isFinished()) {
+    const args = ["COUNT", READ_BATCH_MAX, "BLOCK", BLOCK_MS, "STREAMS", ...keys, ...last] as const;
     const reply = await (redis.callBuffer("XREAD", ...args) as Promise<StreamReply>);
     for (const [key, entries] of reply ?? []) {
       const index = keys.indexOf(decoder.decode(key));
       for (const [id, fields] of entries) {
-        if (isOver()) return;
+        if (isFinished()) return;
         last[index] = decoder.decode(id);
-        await listeners[index]!.take(last[index], fieldsOf(fields));
+        await subscriptions[index]!.handle(last[index], parseFields(fields));
       }
     }
   }
 }
 
-function fieldsOf(flat: readonly Uint8Array[]): Map<string, Uint8Array> {
+function parseFields(flat: readonly Uint8Array[]): Map<string, Uint8Array> {
   const fields = new Map<string, Uint8Array>();
   for (let at = 0; at < flat.length; at += 2) fields.set(decoder.decode(flat[at]), flat[at + 1]!);
   return fields;
 }
 
-/** The message that an entry of `said` or `told` holds. */
-export function messageOf<T>(fields: ReadonlyMap<string, Uint8Array>): T {
+/** The message of an entry of `events` or `commands`. */
+export function parseMessage<T>(fields: ReadonlyMap<string, Uint8Array>): T {
   return JSON.parse(decoder.decode(fields.get("m")));
 }
 
-/** What an entry of `log` holds. */
-export function logEntryOf(id: string, fields: ReadonlyMap<string, Uint8Array>): LogEntry {
+/** Parses an entry of `log`. */
+export function parseLogEntry(id: string, fields: ReadonlyMap<string, Uint8Array>): LogEntry {
   return {
-    place: Number.parseInt(id),
+    position: Number.parseInt(id),
     batch: fields.get("b"),
     growth: Number(decoder.decode(fields.get("g"))),
     sender: decoder.decode(fields.get("s")),

@@ -1,27 +1,30 @@
-/** The place of a process of this machine in a state that is at an engine. */
+/** The state session of a worker's process: its writes go to the op log in Redis. */
 import type { AppendRequest, RemoteStateStart, RpcResponses } from "../../process/ipc_protocol.ts";
 import type { OpLogFile } from "../../process/op_log_file.ts";
 import type { StateSession } from "../../process/state_session.ts";
-import { BLOCK } from "../../state/replica/object_ids.ts";
+import { IDS_PER_BLOCK } from "../../state/replica/object_ids.ts";
 import type { Follower } from "../follower.ts";
-import type { LockGranted } from "../engine_protocol.ts";
+import type { LockGrant } from "../engine_protocol.ts";
 import type { Author, StateLog } from "../state_log.ts";
 import type { LeaseLockClient } from "./lease_lock_client.ts";
 
-/** Blocks of ids that a process is given at a time. */
+/**
+ * Blocks of object ids that a process gets at a time: one round trip for as many objects as most
+ * tasks create.
+ */
 const ID_BLOCKS = 64;
 
-/** What a seat works with. */
+/** Options of {@linkcode EngineStateSession}. */
 export interface EngineStateSessionOptions {
-  /** Tells the process from all others of this machine. */
+  /** The process's id on this machine. */
   readonly id: number;
-  /** The same, among all of the run. */
+  /** The process's id in the run. */
   readonly sender: string;
-  /** Its name in messages. */
+  /** The process's name in messages. */
   readonly name: string;
-  /** How large the copy of the state may be. */
+  /** Maximum size of the state's copy in bytes. */
   readonly maxBytes: number;
-  /** The task that the process runs, and its token. */
+  /** The attempt that the process runs, and its token. */
   readonly author: () => Pick<Author, "task" | "token">;
   readonly log: OpLogFile;
   readonly stateLog: StateLog;
@@ -29,70 +32,75 @@ export interface EngineStateSessionOptions {
   readonly lock: LeaseLockClient;
 }
 
-/** See the head of this file. */
+/** The state session of one process. */
 export class EngineStateSession implements StateSession {
-  readonly #parts: EngineStateSessionOptions;
+  readonly #options: EngineStateSessionOptions;
   #count = 0;
-  #isLeft = false;
+  #isClosed = false;
 
-  constructor(parts: EngineStateSessionOptions) {
-    this.#parts = parts;
+  constructor(options: EngineStateSessionOptions) {
+    this.#options = options;
   }
 
   start(folder: string): RemoteStateStart {
-    const { id, name, maxBytes, log } = this.#parts;
+    const { id, name, maxBytes, log } = this.#options;
     return { folder, logStart: log.addReader(id), name, maxBytes };
   }
 
   async append(offer: AppendRequest, bytes: Uint8Array): Promise<RpcResponses["append"]> {
-    const { sender, author, log, follower, stateLog, lock } = this.#parts;
+    const { sender, author, log, follower, stateLog, lock } = this.#options;
     const isHere = offer.place === undefined || offer.place === log.position;
     if (!isHere) return { isConflict: true };
-    const place = offer.place === undefined ? undefined : follower.place;
-    // What the bytes stand in is used for the next message.
+    const place = offer.place === undefined ? undefined : follower.position;
+    // The buffer is reused for the next message.
     const batch = bytes.slice();
-    const mine = { sender, count: ++this.#count, ...author(), term: lock.termOf(sender) };
-    const isTaken = await stateLog.append(mine, { ...offer, place }, batch);
-    return isTaken ? { end: follower.endOf(sender) } : { isConflict: true };
+    const write = {
+      sender,
+      count: ++this.#count,
+      ...author(),
+      fencingToken: lock.fencingTokenOf(sender),
+    };
+    const isTaken = await stateLog.append(write, { ...offer, place }, batch);
+    return isTaken ? { end: follower.localEndOf(sender) } : { isConflict: true };
   }
 
   async ids(): Promise<RpcResponses["ids"]> {
-    const first = await this.#parts.stateLog.blocks(ID_BLOCKS);
-    return { first: first * BLOCK, count: ID_BLOCKS * BLOCK };
+    const first = await this.#options.stateLog.allocateBlocks(ID_BLOCKS);
+    return { first: first * IDS_PER_BLOCK, count: ID_BLOCKS * IDS_PER_BLOCK };
   }
 
   async tryLock(): Promise<RpcResponses["try-lock"]> {
-    const { sender, name, lock } = this.#parts;
-    const grant = await lock.tryTake(sender, name, () => this.#isLeft);
+    const { sender, name, lock } = this.#options;
+    const grant = await lock.tryTake(sender, name, () => this.#isClosed);
     return grant === undefined ? {} : { grant: await this.#caughtUp(grant) };
   }
 
   async lock(): Promise<RpcResponses["lock"]> {
-    const { sender, name, lock } = this.#parts;
-    return { grant: await this.#caughtUp(await lock.take(sender, name, () => this.#isLeft)) };
+    const { sender, name, lock } = this.#options;
+    return { grant: await this.#caughtUp(await lock.take(sender, name, () => this.#isClosed)) };
   }
 
   release(term: number): void {
-    this.#parts.lock.release(this.#parts.sender, term);
+    this.#options.lock.release(this.#options.sender, term);
   }
 
   acknowledgeLog(generation: number): void {
-    this.#parts.log.acknowledge(this.#parts.id, generation);
+    this.#options.log.acknowledge(this.#options.id, generation);
   }
 
   close(): void {
-    this.#isLeft = true;
-    const { id, sender, log, lock, follower } = this.#parts;
+    this.#isClosed = true;
+    const { id, sender, log, lock, follower } = this.#options;
     log.removeReader(id);
     follower.forget(sender);
-    lock.leave(sender);
+    lock.closeSession(sender);
   }
 
-  /** What was written under the lock before is seen by who has it now. */
+  /** Waits until this machine has read all writes of previous lock holders. */
   async #caughtUp(
-    { term, place, abandonedBy }: LockGranted,
+    { fencingToken, position, abandonedBy }: LockGrant,
   ): Promise<RpcResponses["lock"]["grant"]> {
-    await this.#parts.follower.reach(place);
-    return { term, ...(abandonedBy === undefined ? {} : { abandonedBy }) };
+    await this.#options.follower.reach(position);
+    return { term: fencingToken, ...(abandonedBy === undefined ? {} : { abandonedBy }) };
   }
 }

@@ -1,52 +1,55 @@
-/** A worker says again and again that it is alive, and looks whether its driver is. */
+/** Publishes a worker's heartbeat, and watches the driver's. */
 import { nowMs } from "../../runtime/clock.ts";
 import { clearInterval, setInterval } from "../../runtime/timers.ts";
 import type { Connections } from "../redis/connections.ts";
 import { HEARTBEAT_MS, LIVENESS_TIMEOUT_MS, ORPHAN_TTL_MS } from "../engine_protocol.ts";
 
-/** A run whose driver is gone is left after so long; */
-const DRIVERLESS_MS = 30_000;
-/** and where another run waits for workers, after so long. */
-const WANTED_MS = 5_000;
+/**
+ * Time without a driver after which a worker leaves the run, in milliseconds: long enough to
+ * restart the driver.
+ */
+const DRIVERLESS_TIMEOUT_MS = 30_000;
+/** The same if another run waits for workers. */
+const SHORT_DRIVERLESS_TIMEOUT_MS = 5_000;
 
-/** Whose pulse it is. */
+/** Options of {@linkcode Heartbeat}. */
 export interface HeartbeatOptions {
   readonly connections: Connections;
-  /** What all keys of the run begin with. */
+  /** The prefix of the run's keys. */
   readonly key: string;
-  /** The worker's. */
+  /** The worker's id. */
   readonly id: string;
   /** Whether another run waits for workers. */
-  readonly isWanted: () => Promise<boolean>;
-  /** Called when the worker is no part of the run any more, or the driver is gone. */
+  readonly isOtherRunWaiting: () => Promise<boolean>;
+  /** Called when the worker was removed from the run, or the driver is gone. */
   readonly onLost: (error: unknown) => void;
 }
 
-/** See the head of this file. */
+/** A worker's heartbeat in one run. */
 export class Heartbeat implements Disposable {
-  readonly #parts: HeartbeatOptions;
+  readonly #options: HeartbeatOptions;
   readonly #timer: ReturnType<typeof setInterval>;
   #driverSeenMs = nowMs();
   #isBusy = false;
 
-  constructor(parts: HeartbeatOptions) {
-    this.#parts = parts;
-    this.#timer = setInterval(() => this.#beat(), HEARTBEAT_MS);
+  constructor(options: HeartbeatOptions) {
+    this.#options = options;
+    this.#timer = setInterval(() => this.#send(), HEARTBEAT_MS);
   }
 
-  /** Is heard of no more. */
+  /** Stops the heartbeat. */
   [Symbol.dispose](): void {
     clearInterval(this.#timer);
   }
 
-  /** One at a time: those that an engine refuses, or does not answer, would add up. */
-  async #beat(): Promise<void> {
+  /** Sends one heartbeat at a time: during an outage, more would queue up. */
+  async #send(): Promise<void> {
     if (this.#isBusy) return;
     this.#isBusy = true;
-    const { connections, key, id, isWanted, onLost } = this.#parts;
+    const { connections, key, id, isOtherRunWaiting, onLost } = this.#options;
     try {
-      const [word, driver] = await connections.script(
-        "beat",
+      const [status, driver] = await connections.runScript(
+        "heartbeat",
         key,
         id,
         LIVENESS_TIMEOUT_MS,
@@ -54,11 +57,14 @@ export class Heartbeat implements Disposable {
       );
       const atMs = nowMs();
       if (driver === 1) this.#driverSeenMs = atMs;
-      if (word === "over") throw new Error("the run is over");
-      if (word === "gone") throw new Error("it was not heard of for too long");
-      const aloneMs = atMs - this.#driverSeenMs;
-      if (aloneMs > DRIVERLESS_MS || (aloneMs > WANTED_MS && await isWanted())) {
-        throw new Error("its driver is gone");
+      if (status === "finished") throw new Error("the run is finished");
+      if (status === "removed") throw new Error("the worker's heartbeat expired");
+      const driverlessMs = atMs - this.#driverSeenMs;
+      if (
+        driverlessMs > DRIVERLESS_TIMEOUT_MS ||
+        (driverlessMs > SHORT_DRIVERLESS_TIMEOUT_MS && await isOtherRunWaiting())
+      ) {
+        throw new Error("the driver is gone");
       }
     } catch (error) {
       onLost(error);

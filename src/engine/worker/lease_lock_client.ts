@@ -1,165 +1,183 @@
 /**
- * The user's lock, for the processes of this machine: it is taken and given back at the engine, and kept alive
- * while a process holds it.
+ * The user's lock, for the processes of this machine: a lease with a fencing token, held in Redis
+ * and renewed while a process holds it.
  *
- * Words: holder, term (how often it was given), till, and a queue of who waits, at the engine.
- * Races prevented: an owner that cannot be reached loses the lock when `till` has passed, and whatever it
- * writes by that term is refused; a grant that gets lost with its message is found by asking again, which
- * all who wait do from time to time.
+ * Terms: the holder is a session; the fencing token is the number of grants so far; the lease
+ * expires at `expiresAt`; waiting sessions queue in Redis.
+ *
+ * Races prevented: a holder that is cut off loses the lock when its lease expires, and its writes
+ * with the old fencing token are rejected; a grant whose message is lost is found by the next
+ * request, which every waiting session repeats at the renewal interval.
  */
 import { clearInterval, clearTimeout, setInterval, setTimeout } from "../../runtime/timers.ts";
 import type { Connections } from "../redis/connections.ts";
-import { LOCK_LEASE_MS, type LockGranted } from "../engine_protocol.ts";
+import { LOCK_LEASE_MS, type LockGrant } from "../engine_protocol.ts";
 
-/** How often who holds it says so, and who waits for it asks again. */
-const RENEW_MS = LOCK_LEASE_MS / 4;
+/**
+ * Interval of renewals by the holder, and of repeated requests by waiting sessions, in
+ * milliseconds.
+ */
+const RENEW_INTERVAL_MS = LOCK_LEASE_MS / 4;
 
-interface Held {
-  readonly term: number;
+interface Lease {
+  readonly fencingToken: number;
   readonly name: string;
-  /** It is another's by now: what is written by the term is refused, and nothing keeps it. */
+  /** The lease has expired: writes with its token are rejected, and it is not renewed. */
   isLost?: boolean;
 }
 
-/** See the head of this file. */
+/** The client of the user's lock. */
 export class LeaseLockClient implements Disposable {
   readonly #connections: Connections;
   readonly #key: string;
-  readonly #held = new Map<string, Held>();
-  readonly #waiting = new Map<string, Set<(grant: LockGranted | undefined) => void>>();
-  /** The last grant of each seat: news of an earlier one, or of the same, is stale. */
-  readonly #terms = new Map<string, number>();
+  readonly #leases = new Map<string, Lease>();
+  readonly #waiters = new Map<string, Set<(grant: LockGrant | undefined) => void>>();
+  /** The fencing token of each session's last grant: a grant that is not newer is stale. */
+  readonly #lastTokens = new Map<string, number>();
   readonly #timer: ReturnType<typeof setInterval>;
 
   constructor(connections: Connections, key: string) {
     this.#connections = connections;
     this.#key = key;
-    this.#timer = setInterval(() => this.#renew(), RENEW_MS);
+    this.#timer = setInterval(() => this.#renew(), RENEW_INTERVAL_MS);
   }
 
-  /** Which grant a seat holds the lock by, or has lost it by and does not know; 0 for none. */
-  termOf(seat: string): number {
-    return this.#held.get(seat)?.term ?? 0;
+  /** The fencing token of a session's lease, valid or lost; 0 if it has none. */
+  fencingTokenOf(session: string): number {
+    return this.#leases.get(session)?.fencingToken ?? 0;
   }
 
   /**
    * Takes the lock if it is free.
    *
-   * @param isGone Whether nobody waits for the answer any more.
+   * @param isGone Whether the session is closed.
    */
   async tryTake(
-    seat: string,
+    session: string,
     name: string,
     isGone: () => boolean,
-  ): Promise<LockGranted | undefined> {
-    const grant = await this.#ask(seat, name, false);
-    return grant && await this.#hold(seat, name, grant, isGone);
+  ): Promise<LockGrant | undefined> {
+    const grant = await this.#request(session, name, false);
+    return grant && await this.#accept(session, name, grant, isGone);
   }
 
-  /** {@linkcode tryTake}, or waits until it is this seat's. */
-  async take(seat: string, name: string, isGone: () => boolean): Promise<LockGranted> {
+  /** Takes the lock, or waits for it. */
+  async take(session: string, name: string, isGone: () => boolean): Promise<LockGrant> {
     while (!isGone()) {
-      // Listening before asking: the grant may come before the answer.
-      const told = Promise.withResolvers<LockGranted | undefined>();
-      const waiters = this.#waiting.getOrInsert(seat, new Set()).add(told.resolve);
+      // Race prevented: the grant may arrive before the reply, so the waiter is added first.
+      const granted = Promise.withResolvers<LockGrant | undefined>();
+      const waiters = this.#waiters.getOrInsert(session, new Set()).add(granted.resolve);
       try {
-        // What cannot be asked now is asked again: who waits for a lock has nobody to tell of it.
-        const asked = this.#ask(seat, name, true).catch(() => undefined);
-        const grant = await asked ?? await this.#granted(told);
-        if (grant !== undefined) return await this.#hold(seat, name, grant, isGone);
+        // A failed request is repeated.
+        const requested = this.#request(session, name, true).catch(() => undefined);
+        const grant = await requested ?? await this.#waitForGrant(granted);
+        if (grant !== undefined) return await this.#accept(session, name, grant, isGone);
       } finally {
-        waiters.delete(told.resolve);
-        if (waiters.size === 0) this.#waiting.delete(seat);
+        waiters.delete(granted.resolve);
+        if (waiters.size === 0) this.#waiters.delete(session);
       }
     }
     throw goneError(name);
   }
 
-  /** The engine has given the lock to a seat, here or elsewhere. */
-  granted(seat: string, grant: LockGranted): void {
-    if (grant.term <= (this.#terms.get(seat) ?? 0)) return;
-    for (const resolve of this.#waiting.get(seat) ?? []) resolve(grant);
+  /** Handles a grant, to a session of any machine. */
+  onGranted(session: string, grant: LockGrant): void {
+    if (grant.fencingToken <= (this.#lastTokens.get(session) ?? 0)) return;
+    for (const resolve of this.#waiters.get(session) ?? []) resolve(grant);
   }
 
-  /** Gives the lock back, unless that was done before. */
-  async release(seat: string, term: number): Promise<void> {
-    if (this.#held.get(seat)?.term !== term) return;
-    this.#held.delete(seat);
-    await this.#unlock(seat, term, "");
+  /** Releases the lock, unless it is released. */
+  async release(session: string, fencingToken: number): Promise<void> {
+    if (this.#leases.get(session)?.fencingToken !== fencingToken) return;
+    this.#leases.delete(session);
+    await this.#unlock(session, fencingToken, "");
   }
 
-  /** A seat is left: if it held the lock, the next owner is told. */
-  async leave(seat: string): Promise<void> {
-    const held = this.#held.get(seat);
-    this.#held.delete(seat);
-    this.#terms.delete(seat);
-    if (held === undefined && !this.#waiting.has(seat)) return;
-    for (const resolve of this.#waiting.get(seat) ?? []) resolve(undefined);
-    await this.#unlock(seat, held?.term ?? 0, held?.name ?? "");
+  /** Closes a session: if it holds the lock, the next holder learns that it was abandoned. */
+  async closeSession(session: string): Promise<void> {
+    const lease = this.#leases.get(session);
+    this.#leases.delete(session);
+    this.#lastTokens.delete(session);
+    if (lease === undefined && !this.#waiters.has(session)) return;
+    for (const resolve of this.#waiters.get(session) ?? []) resolve(undefined);
+    await this.#unlock(session, lease?.fencingToken ?? 0, lease?.name ?? "");
   }
 
-  /** Keeps nothing alive any more. */
+  /** Stops the renewal, and ends all waits. */
   [Symbol.dispose](): void {
     clearInterval(this.#timer);
-    for (const waiters of this.#waiting.values()) for (const resolve of waiters) resolve(undefined);
+    for (const waiters of this.#waiters.values()) for (const resolve of waiters) resolve(undefined);
   }
 
-  async #ask(seat: string, name: string, waits: boolean): Promise<LockGranted | undefined> {
-    const args = [seat, name, LOCK_LEASE_MS, waits ? 1 : 0] as const;
-    const [word, ...rest] = await this.#connections.script("lock", this.#key, ...args);
-    if (word !== "granted") return undefined;
-    const [term, place, abandonedBy] = rest;
+  async #request(session: string, name: string, waits: boolean): Promise<LockGrant | undefined> {
+    const args = [session, name, LOCK_LEASE_MS, waits ? 1 : 0] as const;
+    const [status, ...rest] = await this.#connections.runScript("lock", this.#key, ...args);
+    if (status !== "granted") return undefined;
+    const [fencingToken, position, abandonedBy] = rest;
     return {
-      term: Number(term),
-      place: Number(place),
+      fencingToken: Number(fencingToken),
+      position: Number(position),
       ...(abandonedBy ? { abandonedBy: String(abandonedBy) } : {}),
     };
   }
 
-  /** Who has gone meanwhile does not keep what it was given. */
-  async #hold(
-    seat: string,
+  /** Stores the lease, or returns it if the session was closed in the meantime. */
+  async #accept(
+    session: string,
     name: string,
-    grant: LockGranted,
+    grant: LockGrant,
     isGone: () => boolean,
-  ): Promise<LockGranted> {
+  ): Promise<LockGrant> {
     if (isGone()) {
-      await this.#unlock(seat, grant.term, grant.abandonedBy ?? "");
+      await this.#unlock(session, grant.fencingToken, grant.abandonedBy ?? "");
       throw goneError(name);
     }
-    this.#terms.set(seat, grant.term);
-    this.#held.set(seat, { term: grant.term, name });
+    this.#lastTokens.set(session, grant.fencingToken);
+    this.#leases.set(session, { fencingToken: grant.fencingToken, name });
     return grant;
   }
 
-  /** The grant, or undefined when it is time to ask again. */
-  async #granted(
-    told: PromiseWithResolvers<LockGranted | undefined>,
-  ): Promise<LockGranted | undefined> {
-    const timer = setTimeout(() => told.resolve(undefined), RENEW_MS);
-    const grant = await told.promise;
+  /** Waits for a grant; resolves to undefined when the request is to be repeated. */
+  async #waitForGrant(
+    granted: PromiseWithResolvers<LockGrant | undefined>,
+  ): Promise<LockGrant | undefined> {
+    const timer = setTimeout(() => granted.resolve(undefined), RENEW_INTERVAL_MS);
+    const grant = await granted.promise;
     clearTimeout(timer);
     return grant;
   }
 
-  async #unlock(seat: string, term: number, name: string): Promise<void> {
-    await this.#connections.script("unlock", this.#key, seat, term, LOCK_LEASE_MS, name).catch(
+  async #unlock(session: string, fencingToken: number, name: string): Promise<void> {
+    await this.#connections.runScript(
+      "unlock",
+      this.#key,
+      session,
+      fencingToken,
+      LOCK_LEASE_MS,
+      name,
+    ).catch(
       () => {
-        // it cannot be reached: the lock expires by itself
+        // the lease expires by itself
       },
     );
   }
 
   async #renew(): Promise<void> {
-    for (const [seat, held] of this.#held) {
-      if (held.isLost) continue;
-      const renewed = this.#connections.script("renew", this.#key, seat, held.term, LOCK_LEASE_MS);
-      const [word] = await renewed.catch(() => ["unknown"] as const);
-      if (word === "lost") held.isLost = true;
+    for (const [session, lease] of this.#leases) {
+      if (lease.isLost) continue;
+      const renewed = this.#connections.runScript(
+        "renew",
+        this.#key,
+        session,
+        lease.fencingToken,
+        LOCK_LEASE_MS,
+      );
+      const [status] = await renewed.catch(() => ["unknown"] as const);
+      if (status === "lost") lease.isLost = true;
     }
   }
 }
 
 function goneError(name: string): Error {
-  return new Error(`${name} is gone and waits for nothing any more`);
+  return new Error(`${name} is gone and no longer waits for the lock`);
 }

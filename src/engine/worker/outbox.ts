@@ -1,36 +1,44 @@
 /**
- * Says to the driver what there is to say, in its order: whatever comes up while something is under way goes
- * together next time. What was sent and not answered is sent again, and taken once.
+ * A worker's outbox: publishes its events in order and in batches. Events that arrive while a batch
+ * is in flight form the next one. Delivery is at least once, and the script that receives the
+ * batches is an idempotent consumer.
  */
 import type { Connections } from "../redis/connections.ts";
 import type { WorkerEvent } from "../engine_protocol.ts";
 
-/** So many go together at most, */
-const TOGETHER_MAX = 500;
-/** and no more where they have so many characters: a server may have no room for more at once. */
-const TEXT_MAX = 1024 * 1024;
+/**
+ * Maximum number of events in one batch: bounds the time for which one script blocks the server.
+ */
+const BATCH_MAX = 500;
+/**
+ * Maximum length of a batch in characters: a server that is nearly full may reject a larger
+ * command.
+ */
+const BATCH_CHARS_MAX = 1024 * 1024;
 
-/** What a message is part of. */
+/** The attempt that an event belongs to. */
 export interface OutboxAttempt {
   /** The attempt's key. */
   readonly key: string;
-  /** Who runs it: of anybody else, nothing is taken. */
+  /** The attempt's token: events with another token are dropped. */
   readonly token: string;
 }
 
-type Row = readonly [key: string, token: string, ends: 0 | 1, said: string];
+type OutboxRow = readonly [key: string, token: string, ends: 0 | 1, event: string];
 
-/** See the head of this file. */
+/** A worker's queue of events. */
 export class Outbox {
   readonly #connections: Connections;
   readonly #key: string;
   readonly #sender: string;
-  readonly #onOver: (error: unknown) => void;
-  #waiting: Row[] = [];
+  readonly #onError: (error: unknown) => void;
+  #queue: OutboxRow[] = [];
   #count = 0;
   #flushing: Promise<void> | undefined;
 
-  /** @param onOver Called when the run takes nothing any more. */
+  /**
+   * @param onError Called when the run is finished or the engine fails: nothing more is published.
+   */
   constructor(
     connections: Connections,
     key: string,
@@ -40,58 +48,58 @@ export class Outbox {
     this.#connections = connections;
     this.#key = key;
     this.#sender = sender;
-    this.#onOver = onOver;
+    this.#onError = onOver;
   }
 
-  /** Says something that is no part of an attempt. */
-  say(said: WorkerEvent): void {
-    this.#push(["", "", 0, JSON.stringify(said)]);
+  /** Sends an event that belongs to no attempt. */
+  send(event: WorkerEvent): void {
+    this.#push(["", "", 0, JSON.stringify(event)]);
   }
 
   /**
-   * Says something of an attempt.
+   * Sends an event of an attempt.
    *
-   * @param ends Whether the attempt has ended by that.
+   * @param ends Whether the event ends the attempt.
    */
-  sayOf({ key, token }: OutboxAttempt, said: WorkerEvent, ends = false): void {
-    this.#push([key, token, ends ? 1 : 0, JSON.stringify(said)]);
+  sendFor({ key, token }: OutboxAttempt, event: WorkerEvent, ends = false): void {
+    this.#push([key, token, ends ? 1 : 0, JSON.stringify(event)]);
   }
 
-  /** Resolves when all was taken. */
+  /** Resolves when all events are published. */
   async flush(): Promise<void> {
     await (this.#flushing ??= this.#flush());
   }
 
-  #push(row: Row): void {
-    this.#waiting.push(row);
+  #push(row: OutboxRow): void {
+    this.#queue.push(row);
     this.flush();
   }
 
   async #flush(): Promise<void> {
     try {
-      await Promise.resolve(); // what is said in the same turn goes together
-      while (this.#waiting.length > 0) {
-        const rows = this.#waiting.splice(0, together(this.#waiting));
+      await Promise.resolve(); // events of the same turn form one batch
+      while (this.#queue.length > 0) {
+        const rows = this.#queue.splice(0, batchLength(this.#queue));
         const first = this.#count + 1;
         this.#count += rows.length;
         const args = [this.#sender, first, ...rows.flat()];
-        const [word] = await this.#connections.script("say", this.#key, ...args);
-        if (word === "over") throw new Error("the run is over");
+        const [status] = await this.#connections.runScript("publishEvents", this.#key, ...args);
+        if (status === "finished") throw new Error("the run is finished");
       }
     } catch (error) {
-      this.#waiting = [];
-      this.#onOver(error);
+      this.#queue = [];
+      this.#onError(error);
     } finally {
       this.#flushing = undefined;
     }
   }
 }
 
-/** How many of those that wait go next. */
-function together(rows: readonly Row[]): number {
+/** Number of events in the next batch. */
+function batchLength(rows: readonly OutboxRow[]): number {
   let length = 0;
-  const end = rows.slice(0, TOGETHER_MAX).findIndex(([, , , said]) =>
-    (length += said.length) > TEXT_MAX
+  const end = rows.slice(0, BATCH_MAX).findIndex(([, , , event]) =>
+    (length += event.length) > BATCH_CHARS_MAX
   );
-  return end < 0 ? TOGETHER_MAX : end + 1;
+  return end < 0 ? BATCH_MAX : end + 1;
 }

@@ -1,4 +1,7 @@
-/** Starts the processes of a worker: with the run's code, what its tasks may do, and a place in the state. */
+/**
+ * Starts the processes of a worker with the run's code, the permissions of their tasks, and a state
+ * session.
+ */
 import { deserialize } from "node:v8";
 import { type ErrorRecord, recordError } from "../../base/error_record.ts";
 import { threadName } from "../../events/run_event.ts";
@@ -16,107 +19,120 @@ import type { LeaseLockClient } from "./lease_lock_client.ts";
 import type { DriverCommand, EngineRunSpec, WorkerInfo } from "../engine_protocol.ts";
 import { EngineStateSession } from "./engine_state_session.ts";
 
-/** What processes are started with. */
+/** Options of {@linkcode ProcessStarter}. */
 export interface ProcessStarterOptions {
-  readonly order: EngineRunSpec;
+  readonly spec: EngineRunSpec;
   readonly names: readonly string[];
-  readonly member: WorkerInfo;
-  /** The module, here. */
+  readonly worker: WorkerInfo;
+  /** The URL of the module on this machine. */
   readonly module: string;
-  readonly store: WorkerState;
+  readonly state: WorkerState;
   readonly lock: LeaseLockClient;
 }
 
 /**
- * Refuses tasks that are to do what this worker itself may not.
+ * Checks that no task needs permissions which this worker lacks.
  *
- * @throws {UsageError} naming the first.
+ * @throws {UsageError} naming the first such task.
  */
 export function checkPermissions({ permissions }: EngineRunSpec, names: readonly string[]): void {
   for (const [task, set] of permissions.entries()) if (set) checkCovered(names[task]!, set);
 }
 
-/** See the head of this file. */
+/** Starts and tracks the processes of a worker. */
 export class ProcessStarter {
-  readonly #parts: ProcessStarterOptions;
+  readonly #options: ProcessStarterOptions;
   readonly #sets: PermissionSets;
   readonly #modules: readonly string[];
-  readonly #orderPath: string;
+  readonly #specPath: string;
   readonly #version: Promise<string | undefined>;
   readonly #alive = new Set<ProcessHandle>();
   #nextId = 0;
 
-  constructor(parts: ProcessStarterOptions) {
-    const { order, names, module, store } = parts;
-    this.#parts = parts;
-    this.#sets = new PermissionSets(order.permissions.map((set) => set ?? undefined));
-    const code = withUrls(order.code, (path) => toLocal(path, module));
+  constructor(options: ProcessStarterOptions) {
+    const { spec, names, module, state } = options;
+    this.#options = options;
+    this.#sets = new PermissionSets(spec.permissions.map((set) => set ?? undefined));
+    const code = withUrls(spec.code, (path) => toLocal(path, module));
     this.#modules = modulesOf(code);
-    this.#orderPath = writeRunSpec(store.house.folder, { code, names, rules: order.rules });
+    this.#specPath = writeRunSpec(state.hub.folder, { code, names, rules: spec.rules });
     this.#version = moduleVersion(module);
   }
 
-  /** The names of all sets of permissions. */
+  /** The names of all permission sets. */
   get sets(): string[] {
     return [...this.#sets.byName.keys()];
   }
 
-  /** The name of a task's set. */
+  /** The name of a task's permission set. */
   setOf(task: TaskId): string {
     return this.#sets.nameOf(task);
   }
 
-  /** Starts a process. It is given the run, and says when it is ready. */
+  /** Starts a process and posts the run to it. The process sends `ready` when it can run tasks. */
   start(
     slot: number,
     set: string,
     listener: ProcessListener,
     attempt: () => OutboxAttempt | undefined,
   ): ProcessHandle {
-    const { store, lock, member } = this.#parts;
-    const { house, follower, log: stateLog, maxBytes } = store;
+    const { state, lock, worker } = this.#options;
+    const { hub, follower, log: stateLog, maxBytes } = state;
     const id = this.#nextId++;
-    const seat = new EngineStateSession({
-      ...{ id, maxBytes, stateLog, follower, lock, log: house.log },
-      sender: `${member.id}.${id}`,
-      name: `${threadName(slot)} of ${member.host}`,
+    const session = new EngineStateSession({
+      id,
+      maxBytes,
+      stateLog,
+      follower,
+      lock,
+      log: hub.log,
+      sender: `${worker.id}.${id}`,
+      name: `${threadName(slot)} of ${worker.host}`,
       author: () => {
         const { key = "", token = "" } = attempt() ?? {};
         return { task: key.split("-", 1)[0]!, token };
       },
     });
     const process = new ProcessHandle({
-      ...{ hub: house, session: seat, id, modules: this.#modules },
+      hub,
+      session,
+      id,
+      modules: this.#modules,
       lane: slot,
       permissions: this.#sets.byName.get(set),
     }, listener);
     this.#alive.add(process);
     process.exited.then(() => this.#alive.delete(process));
-    process.post({ type: "run", run: ++process.runCount, path: this.#orderPath });
+    process.post({ type: "run", run: ++process.runCount, path: this.#specPath });
     return process;
   }
 
-  /** Why a process that has loaded the module now has not the run's; undefined if it has. */
+  /**
+   * Resolves to undefined if a process that loads the module now gets the version of the run, or to
+   * the error.
+   */
   async check(): Promise<ErrorRecord | undefined> {
     try {
-      await rejectOtherVersion(this.#parts.module, await this.#version);
+      await rejectOtherVersion(this.#options.module, await this.#version);
       return undefined;
     } catch (error) {
       return recordError(error);
     }
   }
 
-  /** What the driver has answered to code that is run again, as its process takes it. */
-  recalled({ key, start, value }: Extract<DriverCommand, { type: "recalled" }>): ToProcess {
-    const { module, store } = this.#parts;
+  /** Converts the driver's summary of a finished `start()` to a message for the process. */
+  startSummary(
+    { key, start, value }: Extract<DriverCommand, { type: "start-summary" }>,
+  ): ToProcess {
+    const { module, state } = this.#options;
     const bytes = Uint8Array.fromBase64(value);
-    const path = writeStartSummary(store.house.folder, deserialize(bytes));
+    const path = writeStartSummary(state.hub.folder, deserialize(bytes));
     return { type: "start-summary", key: withUrl(key, (url) => toLocal(url, module)), start, path };
   }
 
-  /** Ends whatever is left. */
+  /** Waits for all processes, and closes the hub. */
   async close(): Promise<void> {
     await Promise.all([...this.#alive].map((process) => process.exited));
-    await this.#parts.store.house.close();
+    await this.#options.state.hub.close();
   }
 }

@@ -1,269 +1,337 @@
 /**
- * A worker's part in one run, from joining it to leaving it. Jobs come from the queue; each is an attempt, which
- * begins if it may (another worker may have had it before and be lost), runs in a slot, and ends by what is
- * said to the driver.
+ * A worker's participation in one run, from joining to leaving. Jobs come from the queue; each is
+ * an attempt that is claimed (another worker may have run it and be lost), runs in a slot, and ends
+ * with an event to the driver.
  */
-import { type Job as QueueJob, WaitingError, type Worker } from "bullmq";
+import { type Job as QueueJob, WaitingError, Worker } from "bullmq";
 import { type ErrorRecord, recordError } from "../../base/error_record.ts";
 import type { CancelReason } from "../../events/run_event.ts";
 import { errorText } from "../../base/text_format.ts";
 import { SHUTDOWN_TIMEOUTS } from "../../lane/shutdown.ts";
 import { ProcessDrain } from "../../process/process_drain.ts";
 import { settlesWithin } from "../../runtime/settles_within.ts";
-import { type Connections, engineError } from "../redis/connections.ts";
+import { type Connections, engineError, type ScriptReply } from "../redis/connections.ts";
 import {
   attemptKey,
   type DriverCommand,
   type EngineRunSpec,
+  HEARTBEAT_MS,
   type Job,
   LIVENESS_TIMEOUT_MS,
+  QUEUE,
+  STARTS_MAX,
   type WorkerEvent,
   type WorkerInfo,
 } from "../engine_protocol.ts";
-import { claimAttempt } from "./claim_attempt.ts";
 import { type SlotTask, WorkerSlot } from "./worker_slot.ts";
 import { WorkerState } from "./worker_state.ts";
-import { createQueueConsumer } from "./queue_consumer.ts";
 import { subscribeToCommands } from "./subscribe_to_commands.ts";
 import { LeaseLockClient } from "./lease_lock_client.ts";
 import { ProcessStarter } from "./process_starter.ts";
 import { Heartbeat } from "./heartbeat.ts";
-import { Outbox } from "./outbox.ts";
+import { Outbox, type OutboxAttempt } from "./outbox.ts";
 import { createSlotContext } from "./slot_context.ts";
 
-/** Last words that cannot be said are given up. */
-const LEAVE_MS = 5_000;
+/** Time limit for publishing the last events, and for closing the queue, in milliseconds. */
+const LEAVE_TIMEOUT_MS = 5_000;
 
-/** What a worker takes part in a run with. */
+/** Options of {@linkcode RunParticipant}. */
 export interface RunParticipantOptions {
   readonly connections: Connections;
-  /** What all keys of the run begin with. */
+  /** The prefix of the run's keys. */
   readonly key: string;
-  readonly member: WorkerInfo;
-  readonly order: EngineRunSpec;
+  readonly worker: WorkerInfo;
+  readonly spec: EngineRunSpec;
   readonly names: readonly string[];
-  /** The module, here. */
+  /** The URL of the module on this machine. */
   readonly module: string;
   /** Whether another run waits for workers. */
-  readonly isWanted: () => Promise<boolean>;
+  readonly isOtherRunWaiting: () => Promise<boolean>;
 }
 
-/** See the head of this file. */
+/** A worker's participation in one run. */
 export class RunParticipant {
-  /** Resolves when the run is left; says why, if not since it is over. */
-  readonly over: Promise<string | undefined>;
-  readonly #parts: RunParticipantOptions;
-  readonly #store: WorkerState;
-  readonly #sayer: Outbox;
+  /** Resolves when the worker has left: to the reason, or to undefined if the run is finished. */
+  readonly ended: Promise<string | undefined>;
+  readonly #options: RunParticipantOptions;
+  readonly #state: WorkerState;
+  readonly #outbox: Outbox;
   readonly #lock: LeaseLockClient;
-  readonly #words = new ProcessDrain(SHUTDOWN_TIMEOUTS);
+  readonly #drain = new ProcessDrain(SHUTDOWN_TIMEOUTS);
   readonly #starter: ProcessStarter;
   readonly #slots: WorkerSlot[];
-  readonly #worker: Worker<Job>;
-  readonly #end = Promise.withResolvers<string | undefined>();
-  readonly #pulse: Heartbeat;
-  #aborted: CancelReason | undefined;
-  #change = Promise.withResolvers<void>();
+  readonly #consumer: Worker<Job>;
+  readonly #ended = Promise.withResolvers<string | undefined>();
+  readonly #heartbeat: Heartbeat;
+  #abortReason: CancelReason | undefined;
+  #slotFreed = Promise.withResolvers<void>();
   #isLeaving = false;
-  #isUnfit = false;
+  #isModuleBroken = false;
   #leaving: Promise<void> | undefined;
   #isClosed = false;
 
   private constructor(
-    parts: RunParticipantOptions,
-    store: WorkerState,
-    pulse: Heartbeat,
-    toldFrom: string,
+    options: RunParticipantOptions,
+    state: WorkerState,
+    heartbeat: Heartbeat,
+    lastCommandId: string,
   ) {
-    const { connections, key, member } = parts;
-    this.#parts = parts;
-    this.#store = store;
-    this.#pulse = pulse;
-    this.over = this.#end.promise;
-    this.#sayer = new Outbox(
+    const { connections, key, worker } = options;
+    this.#options = options;
+    this.#state = state;
+    this.#heartbeat = heartbeat;
+    this.ended = this.#ended.promise;
+    this.#outbox = new Outbox(
       connections,
       key,
-      member.id,
+      worker.id,
       (error) => this.abortParticipation(error),
     );
     this.#lock = new LeaseLockClient(connections, key);
-    this.#starter = new ProcessStarter({ ...parts, store, lock: this.#lock });
-    const size = Math.min(member.slots, parts.names.length);
-    this.#worker = createQueueConsumer(connections, key, size, (job) => this.#run(job));
-    const host = createSlotContext(parts, this.#sayer, this.#starter, {
-      isAborted: () => this.#aborted !== undefined,
-      readyChanged: () => this.#room(),
-      broken: (error) => this.abortParticipation(error, error),
+    this.#starter = new ProcessStarter({ ...options, state, lock: this.#lock });
+    const size = Math.min(worker.slots, options.names.length);
+    this.#consumer = createQueueConsumer(connections, key, size, (job) => this.#runJob(job));
+    const context = createSlotContext(options, this.#outbox, this.#starter, {
+      isAborted: () => this.#abortReason !== undefined,
+      onReadyChanged: () => this.#reportCapacity(),
+      onBroken: (error) => this.abortParticipation(error, error),
     });
     this.#slots = Array.from(
       { length: size },
-      (_, slot) => new WorkerSlot(host, slot, this.#words),
+      (_, slot) => new WorkerSlot(context, slot, this.#drain),
     );
-    subscribeToCommands(connections, key, store.follower, toldFrom, {
-      hear: (told) => this.#hear(told),
-      isOver: () => this.#isClosed,
-      fail: (error) => this.abortParticipation(error),
+    subscribeToCommands(connections, key, state.follower, lastCommandId, {
+      onCommand: (command) => this.#onCommand(command),
+      isFinished: () => this.#isClosed,
+      onError: (error) => this.abortParticipation(error),
     });
   }
 
   /**
    * Joins a run.
    *
-   * @returns Undefined where it is over.
+   * @returns Undefined if the run is finished.
    */
-  static async join(parts: RunParticipantOptions): Promise<RunParticipant | undefined> {
-    const { connections, key, member } = parts;
-    const joined = JSON.stringify({ type: "joined", worker: member } satisfies WorkerEvent);
-    const me = [member.id, LIVENESS_TIMEOUT_MS, JSON.stringify(member), joined] as const;
-    const [word, toldFrom, aborted] = await connections.script("join", key, ...me);
-    if (word === "over") return undefined;
-    let host: RunParticipant | undefined;
-    // From now on: to read the state may take longer than a worker may be silent.
-    const pulse = new Heartbeat({
-      ...{ connections, key, id: member.id, isWanted: parts.isWanted },
-      onLost: (error) => host?.abortParticipation(error), // said again at the next beat
+  static async join(options: RunParticipantOptions): Promise<RunParticipant | undefined> {
+    const { connections, key, worker } = options;
+    const joined = JSON.stringify({ type: "joined", worker } satisfies WorkerEvent);
+    const args = [worker.id, LIVENESS_TIMEOUT_MS, JSON.stringify(worker), joined] as const;
+    const [status, lastCommandId, aborted] = await connections.runScript("join", key, ...args);
+    if (status === "finished") return undefined;
+    let participant: RunParticipant | undefined;
+    // Started before the state is read: that may take longer than LIVENESS_TIMEOUT_MS.
+    const heartbeat = new Heartbeat({
+      connections,
+      key,
+      id: worker.id,
+      isOtherRunWaiting: options.isOtherRunWaiting,
+      onLost: (error) => participant?.abortParticipation(error), // repeated by the next heartbeat
     });
     try {
-      const store = await WorkerState.open(connections, key, member.id);
-      // It has ended, and its driver had not heard of this worker yet.
-      if (store === undefined) return undefined;
-      host = new RunParticipant(parts, store, pulse, String(toldFrom));
+      const state = await WorkerState.open(connections, key, worker.id);
+      // The run is finished, and its driver did not know of this worker yet.
+      if (state === undefined) return undefined;
+      participant = new RunParticipant(options, state, heartbeat, String(lastCommandId));
     } finally {
-      if (host === undefined) pulse[Symbol.dispose]();
+      if (participant === undefined) heartbeat[Symbol.dispose]();
     }
-    if (aborted) host.#abort(aborted as CancelReason);
-    return host;
+    if (aborted) participant.#abort(aborted as CancelReason);
+    return participant;
   }
 
-  /** The module cannot be run here: to join once more would come to the same. */
-  get isUnfit(): boolean {
-    return this.#isUnfit;
+  /** Whether the module cannot run on this worker, so that joining again is useless. */
+  get isModuleBroken(): boolean {
+    return this.#isModuleBroken;
   }
 
-  /** Takes no more tasks, and leaves when those it runs have ended. */
+  /** Takes no more jobs, and leaves when the running tasks have ended. */
   async drain(): Promise<void> {
     this.#isLeaving = true;
-    this.#room();
-    await this.#worker.pause().then(() => this.#leave(), (error) => this.abortParticipation(error));
+    this.#reportCapacity();
+    await this.#consumer.pause().then(
+      () => this.#leave(),
+      (error) => this.abortParticipation(error),
+    );
   }
 
-  /** Leaves at once. */
+  /** Terminates the running tasks, and leaves. */
   async stop(): Promise<void> {
     for (const slot of this.#slots) slot.close();
     await this.#leave();
   }
 
-  /** Says how many tasks it can run, and takes as many. */
-  #room(): void {
-    const room = this.#isLeaving ? 0 : this.#slots.filter((slot) => slot.isReady).length;
-    this.#sayer.say({ type: "room", worker: this.#parts.member.id, room });
-    this.#freed();
-    if (room > 0 && !this.#worker.isRunning()) {
-      this.#worker.run().catch((error) => this.abortParticipation(error));
+  /** Publishes the number of ready slots, and starts taking jobs. */
+  #reportCapacity(): void {
+    const capacity = this.#isLeaving ? 0 : this.#slots.filter((slot) => slot.isReady).length;
+    this.#outbox.send({ type: "capacity", worker: this.#options.worker.id, capacity });
+    this.#wakeWaitingJobs();
+    if (capacity > 0 && !this.#consumer.isRunning()) {
+      this.#consumer.run().catch((error) => this.abortParticipation(error));
     }
   }
 
-  async #run(queued: QueueJob<Job>): Promise<void> {
+  async #runJob(queued: QueueJob<Job>): Promise<void> {
     const { task, attempt } = queued.data;
     const key = attemptKey(task, attempt);
-    const token = `${this.#parts.member.id}.${crypto.randomUUID()}`;
-    const begun: SlotTask = { key, token, job: queued.data };
+    const token = `${this.#options.worker.id}.${crypto.randomUUID()}`;
+    const slotTask: SlotTask = { key, token, job: queued.data };
     while (!this.#isLeaving) {
       const free = this.#slots.find((slot) => slot.isReady && slot.task === undefined);
       if (free !== undefined) {
-        // It takes the slot at once: nothing may be awaited since it was found free.
-        await free.run(begun, this.#starter.setOf(task), () => this.#begin(begun));
-        this.#freed();
-        return await this.#sayer.flush();
+        // Race prevented: `run` occupies the slot synchronously, so no other job can find it free.
+        await free.run(slotTask, this.#starter.setOf(task), () => this.#claim(slotTask));
+        this.#wakeWaitingJobs();
+        return await this.#outbox.flush();
       }
-      await this.#change.promise;
+      await this.#slotFreed.promise;
     }
     await queued.moveToWait(queued.token);
     throw new WaitingError();
   }
 
-  /** Whoever waits for a slot looks again. */
-  #freed(): void {
-    this.#change.resolve();
-    this.#change = Promise.withResolvers();
+  /** Wakes the jobs that wait for a slot. */
+  #wakeWaitingJobs(): void {
+    this.#slotFreed.resolve();
+    this.#slotFreed = Promise.withResolvers();
   }
 
-  /** Says whether an attempt may begin here, and sees to it that its dependencies' writes are there. */
-  async #begin(task: SlotTask): Promise<boolean> {
-    const { connections, key, member } = this.#parts;
-    const [word, place] = await claimAttempt(connections, key, member.id, task);
-    if (word === "gone") this.abortParticipation(new Error("it was not heard of for too long"));
-    if (word !== "go") return false;
-    await this.#store.follower.reach(Number(place));
+  /**
+   * Claims an attempt, and waits until this machine has read its dependencies' writes. Resolves to
+   * whether the attempt may start.
+   */
+  async #claim(task: SlotTask): Promise<boolean> {
+    const { connections, key, worker } = this.#options;
+    const [status, position] = await claimAttempt(connections, key, worker.id, task);
+    if (status === "removed") {
+      this.abortParticipation(new Error("the worker's heartbeat expired"));
+    }
+    if (status !== "go") return false;
+    await this.#state.follower.reach(Number(position));
     return true;
   }
 
-  #hear(told: DriverCommand): void {
-    switch (told.type) {
+  #onCommand(command: DriverCommand): void {
+    switch (command.type) {
       case "abort":
-        return this.#abort(told.reason);
+        return this.#abort(command.reason);
       case "expire":
-        for (const slot of this.#slots) slot.expire(told.task, told.attempt);
+        for (const slot of this.#slots) slot.expire(command.task, command.attempt);
         return;
       case "stop":
-        for (const slot of this.#slots) slot.stop(told.token);
+        for (const slot of this.#slots) slot.stop(command.token);
         return;
-      case "recount":
-        if (told.worker === this.#parts.member.id) this.#room();
+      case "report-capacity":
+        if (command.worker === this.#options.worker.id) this.#reportCapacity();
         return;
-      case "grant":
-        return this.#lock.granted(told.seat, told);
-      case "recalled":
-        if (told.worker !== this.#parts.member.id) return;
-        for (const slot of this.#slots) slot.post(told.process, this.#starter.recalled(told));
+      case "lock-granted":
+        return this.#lock.onGranted(command.session, command);
+      case "start-summary":
+        if (command.worker !== this.#options.worker.id) return;
+        for (const slot of this.#slots) {
+          slot.post(command.process, this.#starter.startSummary(command));
+        }
         return;
-      case "finish":
+      case "drain":
         this.#leave();
     }
   }
 
   #abort(reason: CancelReason): void {
-    this.#aborted = reason;
+    this.#abortReason = reason;
     for (const slot of this.#slots) slot.abort(reason);
   }
 
-  /** It cannot go on here; `error` says why the module cannot be run, if that is the reason. */
+  /**
+   * Leaves the run because of an error.
+   *
+   * @param error Set if the module cannot run on this worker.
+   */
   abortParticipation(cause: unknown, error?: ErrorRecord): void {
     if (this.#leaving !== undefined && error === undefined) return;
-    this.#isUnfit ||= error !== undefined;
-    const { shown } = this.#parts.connections;
-    const why = error
+    this.#isModuleBroken ||= error !== undefined;
+    const { displayUrl } = this.#options.connections;
+    const reason = error
       ? `${error.type}: ${error.message}`
-      : recordError(engineError(cause, shown)).message;
+      : recordError(engineError(cause, displayUrl)).message;
     for (const slot of this.#slots) slot.close();
-    this.#leave(why, error);
+    this.#leave(reason, error);
   }
 
-  async #leave(why?: string, error?: ErrorRecord): Promise<void> {
+  async #leave(reason?: string, error?: ErrorRecord): Promise<void> {
     this.#isLeaving = true;
-    this.#freed();
-    await (this.#leaving ??= this.#leaveOnce(why, error));
+    this.#wakeWaitingJobs();
+    await (this.#leaving ??= this.#leaveOnce(reason, error));
   }
 
-  async #leaveOnce(why: string | undefined, error: ErrorRecord | undefined): Promise<void> {
-    const { connections, key, member, order } = this.#parts;
-    this.#pulse[Symbol.dispose]();
-    const left: WorkerEvent = { type: "left", worker: member.id, ...(error ? { error } : {}) };
-    const words = async () => {
-      await Promise.all(this.#slots.map((slot) => slot.finish(order.hasTeardown)));
-      await this.#sayer.flush();
-      // Before the last word: a queue that was removed meanwhile would be left with keys of this worker's.
-      await settlesWithin(this.#worker.close(true).catch(() => {}), LEAVE_MS);
-      await connections.script("leave", key, member.id, JSON.stringify(left));
+  async #leaveOnce(reason: string | undefined, error: ErrorRecord | undefined): Promise<void> {
+    const { connections, key, worker, spec } = this.#options;
+    this.#heartbeat[Symbol.dispose]();
+    const left: WorkerEvent = { type: "left", worker: worker.id, ...(error ? { error } : {}) };
+    const leave = async () => {
+      await Promise.all(this.#slots.map((slot) => slot.shutDown(spec.hasTeardown)));
+      await this.#outbox.flush();
+      // Race prevented: the queue is closed before `leave`, since it would write keys of a removed
+      // run.
+      await settlesWithin(this.#consumer.close(true).catch(() => {}), LEAVE_TIMEOUT_MS);
+      await connections.runScript("leave", key, worker.id, JSON.stringify(left));
     };
-    const limitMs = order.hasTeardown ? 3 * LEAVE_MS : LEAVE_MS;
-    await settlesWithin(words().catch(() => {}), limitMs); // it cannot be reached: it is seen that we are gone
+    const limitMs = spec.hasTeardown ? 3 * LEAVE_TIMEOUT_MS : LEAVE_TIMEOUT_MS;
+    await settlesWithin(leave().catch(() => {}), limitMs); // else its heartbeat expires
     this.#isClosed = true;
     this.#lock[Symbol.dispose]();
-    this.#store.follower.break(new Error("the run is left"));
+    this.#state.follower.fail(new Error("the worker has left the run"));
     for (const slot of this.#slots) slot.close();
-    await settlesWithin(this.#worker.close(true).catch(() => {}), LEAVE_MS);
-    const untidy = await this.#starter.close().then(() => undefined, errorText);
-    this.#end.resolve(why ?? untidy);
+    await settlesWithin(this.#consumer.close(true).catch(() => {}), LEAVE_TIMEOUT_MS);
+    const cleanUpError = await this.#starter.close().then(() => undefined, errorText);
+    this.#ended.resolve(reason ?? cleanUpError);
   }
+}
+
+/**
+ * Claims an attempt for this worker, by its token.
+ *
+ * @param run The prefix of the run's keys.
+ * @returns `go` and the position of the op log, or the status of the rejection.
+ */
+async function claimAttempt(
+  connections: Connections,
+  run: string,
+  worker: string,
+  { key, token }: OutboxAttempt,
+): Promise<ScriptReply> {
+  const lost: WorkerEvent = { type: "lost", key, error: TOO_MANY_STARTS };
+  return await connections.runScript("claimAttempt", run, key, token, worker, JSON.stringify(lost));
+}
+
+const TOO_MANY_STARTS: ErrorRecord = {
+  type: "WorkerLostError",
+  message: `the workers that ran this task were lost ${STARTS_MAX} times`,
+};
+
+/**
+ * Lock of a job in the queue, in milliseconds; renewed with each heartbeat. After that, the queue
+ * delivers the job to another worker.
+ */
+const JOB_LOCK_MS = 3_000;
+
+/** Creates the consumer of a run's queue. `run` resolves when a job has ended. */
+export function createQueueConsumer(
+  connections: Connections,
+  key: string,
+  concurrency: number, // all slots: BullMQ applies an increase only after a job has ended
+  run: (job: QueueJob<Job>) => Promise<void>,
+): Worker<Job> {
+  const worker = new Worker<Job>(QUEUE, run, {
+    connection: connections.createQueueClient(),
+    prefix: key,
+    autorun: false,
+    concurrency,
+    lockDuration: JOB_LOCK_MS,
+    lockRenewTime: HEARTBEAT_MS,
+    stalledInterval: HEARTBEAT_MS,
+    maxStalledCount: Number.MAX_SAFE_INTEGER, // STARTS_MAX limits the starts of an attempt
+    skipVersionCheck: true,
+  });
+  worker.on("error", () => {}); // BullMQ reconnects, and looks jobs up in Redis
+  return worker;
 }

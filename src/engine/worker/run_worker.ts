@@ -1,48 +1,61 @@
-/** A worker of an engine: takes part in the runs of a module, one after the other, until it is told to end. */
+/**
+ * A worker of an engine: participates in the runs of a module, one after the other, until it is
+ * stopped.
+ */
 import { hostname } from "node:os";
 import { setTimeout as pause } from "node:timers/promises";
 import { UsageError } from "../../base/errors.ts";
 import { assertProcessIsolationSupported } from "../../process/check_support.ts";
 import { recordError } from "../../base/error_record.ts";
 import { plural } from "../../base/text_format.ts";
+import { VERSION } from "../../runtime/package.ts";
 import { defaultWorkers } from "../../runtime/worker_limits.ts";
 import { logger } from "../../task/logger.ts";
 import { moduleUrl, requireModule } from "../../task/load.ts";
 import { fileName, rejectForeignCode } from "../portable_code.ts";
-import { Connections, engineError, engineUrl, isClosed } from "../redis/connections.ts";
-import { manifestOf } from "../manifest.ts";
+import { Connections, engineError, engineUrl, isClosedError } from "../redis/connections.ts";
+import { findDifference, type Manifest, manifestOf } from "../manifest.ts";
 import {
   type EngineRunSpec,
+  PROTOCOL,
   runKey,
   type RunMetadata,
   runsKey,
   type WorkerEvent,
   type WorkerInfo,
 } from "../engine_protocol.ts";
-import { isReply, isTransient } from "../redis/connection_errors.ts";
+import { isReplyError, isTransient } from "../redis/connection_errors.ts";
 import { checkPermissions } from "./process_starter.ts";
-import { checkCompatibility, parseRunMetadata } from "./check_compatibility.ts";
 import { RunParticipant } from "./run_participant.ts";
 
-/** How a worker works. */
+/** Options of {@linkcode runWorker}. */
 export interface WorkerOptions {
-  /** The module whose runs it takes part in: a path from the current folder, or a `file:` URL. */
+  /** The module whose runs the worker joins: a path from the current folder, or a `file:` URL. */
   readonly module: string;
   /** The engine: `redis://host:6379`. */
   readonly engine: string;
-  /** How many tasks it runs at once, each in a process; by default as many as there are cores, up to 8. */
+  /**
+   * Maximum number of concurrent tasks, each in a process. By default the number of cores, at most
+   * 8.
+   */
   readonly workers?: number;
-  /** When it is aborted, no more tasks are taken, and it ends when those that run have ended. */
+  /**
+   * Drains the worker when aborted: no more tasks are taken, and it stops when the running ones
+   * have ended.
+   */
   readonly signal?: AbortSignal;
-  /** When it is aborted, it ends at once. */
+  /** Stops the worker at once when aborted. */
   readonly forceSignal?: AbortSignal;
 }
 
-/** How often it looks whether there is a run. */
-const LOOK_MS = 250;
+/**
+ * Interval at which an idle worker looks for runs, in milliseconds: a run starts that much later at
+ * most.
+ */
+const POLL_MS = 250;
 
 /**
- * Takes part in the runs of a module on an engine, until it is told to end.
+ * Participates in the runs of a module on an engine, until a signal stops it.
  *
  * ```ts ignore
  * import { runWorker } from "@thread-order/cli/bullmq";
@@ -50,81 +63,85 @@ const LOOK_MS = 250;
  * await runWorker({ module: "build.ts", engine: "redis://localhost:6379", workers: 8 });
  * ```
  *
- * @throws {UsageError} when the module or the engine cannot be had.
- * @throws {EngineError} when the engine does not do any more what it is there for.
- * @throws {RangeError} when `workers` is not a whole number from 1.
+ * @throws {UsageError} when the module cannot be loaded, or the engine cannot be reached.
+ * @throws {EngineError} when the engine fails or rejects commands.
+ * @throws {RangeError} when `workers` is not a positive integer.
  */
 export async function runWorker(options: WorkerOptions): Promise<void> {
   const { workers: slots = defaultWorkers(Infinity), signal } = options;
   if (!Number.isInteger(slots) || slots < 1) {
-    throw new RangeError(`Cannot work with ${slots} workers: it is a whole number from 1`);
+    throw new RangeError(
+      `Cannot start a worker with workers=${slots}: expected a positive integer`,
+    );
   }
   const url = engineUrl(options.engine);
   const module = moduleUrl(options.module, Deno.cwd());
   if (!module.startsWith("file:")) {
-    throw new UsageError(`Cannot work for "${options.module}": a worker loads a file of its own`);
+    throw new UsageError(
+      `Cannot start a worker for "${options.module}": expected a path or a file: URL`,
+    );
   }
   assertProcessIsolationSupported([]);
   await requireModule(module, options.module);
   await manifestOf(module);
-  using line = new RunLine(await Connections.open(url, () => {}), module, slots);
+  using finder = new RunFinder(await Connections.open(url, () => {}), module, slots);
   const atOnce = `${plural(slots, "task")} at once`;
-  logger.info(`Waiting for runs of "${fileName(module)}" at ${line.shown}, ${atOnce}`);
+  logger.info(`Waiting for runs of "${fileName(module)}" at ${finder.displayUrl}, ${atOnce}`);
   const stop = AbortSignal.any([signal, options.forceSignal].filter((it) => it !== undefined));
-  const leave = () => line[Symbol.dispose]();
+  const leave = () => finder[Symbol.dispose]();
   stop.addEventListener("abort", leave);
   try {
     while (!stop.aborted) {
-      const run = await line.next();
-      if (run === undefined) await pause(LOOK_MS, undefined, { signal: stop });
-      else await takePart(run, line, options);
+      const run = await finder.next();
+      if (run === undefined) await pause(POLL_MS, undefined, { signal: stop });
+      else await participate(run, finder, options);
     }
   } catch (error) {
-    if (!stop.aborted) throw engineError(error, line.shown);
+    if (!stop.aborted) throw engineError(error, finder.displayUrl);
   } finally {
     stop.removeEventListener("abort", leave);
   }
 }
 
-/** Takes part in one run, to its end or to the worker's. */
-async function takePart(
-  { host, name }: Joined,
-  line: RunLine,
+/** Participates in one run, until the run is finished or the worker is stopped. */
+async function participate(
+  { participant, name }: JoinedRun,
+  finder: RunFinder,
   { signal, forceSignal }: WorkerOptions,
 ): Promise<void> {
-  const drain = () => void host.drain();
-  const stop = () => void host.stop();
+  const drain = () => void participant.drain();
+  const stop = () => void participant.stop();
   signal?.addEventListener("abort", drain);
   forceSignal?.addEventListener("abort", stop);
   if (signal?.aborted) drain();
   if (forceSignal?.aborted) stop();
-  logger.info(`Takes part in the run ${name}`);
-  const why = await host.over;
-  if (host.isUnfit) line.passOver(name);
+  logger.info(`Joined run ${name}`);
+  const reason = await participant.ended;
+  if (participant.isModuleBroken) finder.skip(name);
   signal?.removeEventListener("abort", drain);
   forceSignal?.removeEventListener("abort", stop);
-  if (why === undefined) logger.info(`Has left the run ${name}`);
-  else logger.error(`Has left the run ${name}: ${why}`);
+  if (reason === undefined) logger.info(`Left run ${name}`);
+  else logger.error(`Left run ${name}: ${reason}`);
 }
 
-/** A run that a worker takes part in. */
-interface Joined {
-  readonly host: RunParticipant;
+/** A run that the worker has joined. */
+interface JoinedRun {
+  readonly participant: RunParticipant;
   readonly name: string;
 }
 
-/** The runs of a module, as one worker sees them. */
-class RunLine implements Disposable {
+/** Finds and joins the runs of a module. */
+class RunFinder implements Disposable {
   readonly #connections: Connections;
-  /** Where they stand in line. */
+  /** The key of the sorted set of the module's runs. */
   readonly #key: string;
   readonly #module: string;
   readonly #slots: number;
-  /** Those of a run that it is about to join. */
+  /** Connections for the run that is being joined. */
   #joining: Connections | undefined;
-  #isOver = false;
-  /** Runs it has refused, which it does not look at again. */
-  readonly #refused = new Set<string>();
+  #isDisposed = false;
+  /** Runs that this worker has rejected, and does not look at again. */
+  readonly #rejected = new Set<string>();
 
   constructor(connections: Connections, module: string, slots: number) {
     this.#connections = connections;
@@ -133,55 +150,58 @@ class RunLine implements Disposable {
     this.#slots = slots;
   }
 
-  /** Where they are. */
-  get shown(): string {
-    return this.#connections.shown;
+  /** The engine's URL, without a password. */
+  get displayUrl(): string {
+    return this.#connections.displayUrl;
   }
 
   /** Joins the first run that has a driver; undefined if there is none. */
-  async next(): Promise<Joined | undefined> {
+  async next(): Promise<JoinedRun | undefined> {
     const { main } = this.#connections;
-    for (const name of await this.#names()) {
+    for (const name of await this.#listRuns()) {
       const key = runKey(name);
-      const [about, order] = await main.hmget(`${key}:run`, "about", "order");
-      if (!about || !order) await main.zrem(this.#key, name);
+      const [metadata, spec] = await main.hmget(`${key}:run`, "metadata", "spec");
+      if (!metadata || !spec) await main.zrem(this.#key, name);
       else if (await this.#isDriven(name)) {
-        const host = await this.#join(key, name, [about, order]);
-        if (host !== undefined) return { host, name };
+        const participant = await this.#join(key, name, [metadata, spec]);
+        if (participant !== undefined) return { participant, name };
       }
     }
     return undefined;
   }
 
-  /** Looks at a run no more. */
-  passOver(name: string): void {
-    this.#refused.add(name);
+  /** Ignores a run from now on. */
+  skip(name: string): void {
+    this.#rejected.add(name);
   }
 
-  /** Joins no run any more. */
+  /** Stops joining runs. */
   [Symbol.dispose](): void {
-    this.#isOver = true;
+    this.#isDisposed = true;
     this.#connections[Symbol.dispose]();
     this.#joining?.[Symbol.dispose]();
   }
 
-  /** The runs in the line, but for those it has refused. */
-  async #names(): Promise<string[]> {
+  /** The listed runs, without the rejected ones. */
+  async #listRuns(): Promise<string[]> {
     const names = await this.#connections.main.zrange(this.#key, "0", "-1");
-    return names.filter((name) => !this.#refused.has(name));
+    return names.filter((name) => !this.#rejected.has(name));
   }
 
   async #isDriven(name: string): Promise<boolean> {
     return await this.#connections.main.exists(`${runKey(name)}:driver`) === 1;
   }
 
-  /** Whether a run other than this waits for workers: for none that is told to end, and joins no run any more. */
-  async #isWanted(than: string): Promise<boolean> {
+  /**
+   * Whether another run waits for workers. False once this worker is stopped, since it joins no
+   * other run.
+   */
+  async #isOtherRunWaiting(current: string): Promise<boolean> {
     try {
-      const others = (await this.#names()).filter((name) => name !== than);
+      const others = (await this.#listRuns()).filter((name) => name !== current);
       return (await Promise.all(others.map((name) => this.#isDriven(name)))).includes(true);
     } catch (error) {
-      if (this.#isOver) return false;
+      if (this.#isDisposed) return false;
       throw error;
     }
   }
@@ -189,55 +209,104 @@ class RunLine implements Disposable {
   async #join(
     key: string,
     name: string,
-    told: readonly [about: string, order: string],
+    texts: readonly [metadata: string, spec: string],
   ): Promise<RunParticipant | undefined> {
     const [module, slots] = [this.#module, this.#slots];
-    const member: WorkerInfo = { id: crypto.randomUUID(), host: hostname(), pid: Deno.pid, slots };
-    let about: RunMetadata;
-    let order: EngineRunSpec;
+    const worker: WorkerInfo = {
+      id: crypto.randomUUID(),
+      host: hostname(),
+      pid: Deno.pid,
+      slots,
+    };
+    let metadata: RunMetadata;
+    let spec: EngineRunSpec;
     try {
-      [about, order] = told.map(parseRunMetadata) as [RunMetadata, EngineRunSpec];
+      [metadata, spec] = texts.map(parseRunJson) as [RunMetadata, EngineRunSpec];
       const manifest = await manifestOf(module);
-      checkCompatibility(about, manifest);
-      rejectForeignCode(order.code, manifest);
-      checkPermissions(order, about.names);
+      checkCompatibility(metadata, manifest);
+      rejectForeignCode(spec.code, manifest);
+      checkPermissions(spec, metadata.names);
     } catch (error) {
-      await this.#refuse(key, name, member, recordError(error).message);
+      await this.#reject(key, name, worker, recordError(error).message);
       return undefined;
     }
-    let host: RunParticipant | undefined;
-    // Without a host, whoever waits for the engine waits in vain.
+    let participant: RunParticipant | undefined;
+    // Until the worker has joined, an outage closes the connections: pending commands fail.
     const connections = await this.#connections.fork((error) =>
-      host ? host.abortParticipation(error) : connections?.[Symbol.dispose]()
+      participant ? participant.abortParticipation(error) : connections?.[Symbol.dispose]()
     );
     if (connections === undefined) return undefined;
     this.#joining = connections;
-    if (this.#isOver) connections[Symbol.dispose](); // told to end meanwhile
+    if (this.#isDisposed) connections[Symbol.dispose](); // stopped in the meantime
     try {
-      host = await RunParticipant.join({
-        ...{ connections, key, member, order, module },
-        names: about.names,
-        isWanted: () => this.#isWanted(name),
+      participant = await RunParticipant.join({
+        connections,
+        key,
+        worker,
+        spec,
+        module,
+        names: metadata.names,
+        isOtherRunWaiting: () => this.#isOtherRunWaiting(name),
       });
     } catch (error) {
-      // It was away for too long: there will be others.
-      if (!isClosed(error)) throw error;
+      // An outage while joining: the worker looks for other runs.
+      if (!isClosedError(error)) throw error;
     } finally {
       this.#joining = undefined;
-      if (host === undefined) connections[Symbol.dispose]();
+      if (participant === undefined) connections[Symbol.dispose]();
     }
-    host?.over.finally(() => connections[Symbol.dispose]());
-    return host;
+    participant?.ended.finally(() => connections[Symbol.dispose]());
+    return participant;
   }
 
-  async #refuse(key: string, name: string, worker: WorkerInfo, why: string): Promise<void> {
-    this.passOver(name);
-    logger.error(`Takes no part in the run ${name}: ${why}`);
-    const refused: WorkerEvent = { type: "refused", worker, why };
+  async #reject(key: string, name: string, worker: WorkerInfo, reason: string): Promise<void> {
+    this.skip(name);
+    logger.error(`Not joining run ${name}: ${reason}`);
+    const rejected: WorkerEvent = { type: "rejected", worker, reason };
     try {
-      await this.#connections.script("say", key, worker.id, 1, "", "", 0, JSON.stringify(refused));
+      await this.#connections.runScript(
+        "publishEvents",
+        key,
+        worker.id,
+        1,
+        "",
+        "",
+        0,
+        JSON.stringify(rejected),
+      );
     } catch (error) {
-      if (!isReply(error) || isTransient(error)) throw error; // else it is no run: there is nobody to tell
+      if (!isReplyError(error) || isTransient(error)) throw error; // else the key is no run
     }
+  }
+}
+
+/**
+ * Parses the metadata or spec of a run. Every client of the engine can list runs: invalid JSON must
+ * not stop the worker.
+ *
+ * @throws {UsageError}
+ */
+function parseRunJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    throw new UsageError("its metadata or spec is invalid JSON");
+  }
+}
+
+/**
+ * Rejects a run with another version of the library or of the module.
+ *
+ * @throws {UsageError}
+ */
+function checkCompatibility(metadata: RunMetadata, manifest: Manifest): void {
+  if (metadata.protocol !== PROTOCOL || metadata.version !== VERSION) {
+    throw new UsageError(
+      `the driver has version ${metadata.version} of tdrun, this worker ${VERSION}`,
+    );
+  }
+  const difference = findDifference(manifest, metadata.manifest);
+  if (difference !== undefined) {
+    throw new UsageError(`"${metadata.module}" differs from the driver's module: ${difference}`);
   }
 }

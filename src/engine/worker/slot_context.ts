@@ -1,4 +1,7 @@
-/** What the slots of a worker work with: how they start processes, and what is said for them. */
+/**
+ * The connection between slots and the worker: starts processes, and sends their messages through
+ * the outbox.
+ */
 import type { ErrorRecord } from "../../base/error_record.ts";
 import type { LaneMessage } from "../../lane/lane_message.ts";
 import { toPortable, withUrl } from "../portable_code.ts";
@@ -7,57 +10,64 @@ import type { SlotContext } from "./worker_slot.ts";
 import type { ProcessStarter } from "./process_starter.ts";
 import type { Outbox } from "./outbox.ts";
 
-/** What slots have to do with the worker as a whole. */
+/** Callbacks of the worker. */
 export interface SlotContextOptions {
-  /** Whether running tasks are to end. */
+  /** Whether the run is cancelled. */
   isAborted(): boolean;
-  /** A slot is ready, or not any more. */
-  readyChanged(): void;
-  /** The module cannot be run here. */
-  broken(error: ErrorRecord): void;
+  /** Called when a slot becomes ready, or stops being ready. */
+  onReadyChanged(): void;
+  /** Called when the module cannot run on this worker. */
+  onBroken(error: ErrorRecord): void;
 }
 
-/** See the head of this file. */
+/** Creates the context of a worker's slots. */
 export function createSlotContext(
-  { order, member, module }: {
-    readonly order: EngineRunSpec;
-    readonly member: WorkerInfo;
+  { spec, worker, module }: {
+    readonly spec: EngineRunSpec;
+    readonly worker: WorkerInfo;
     readonly module: string;
   },
-  sayer: Outbox,
+  outbox: Outbox,
   starter: ProcessStarter,
-  needs: SlotContextOptions,
+  options: SlotContextOptions,
 ): SlotContext {
-  const { hasSetup, rules: { timeoutMs } } = order;
+  const { hasSetup, rules: { timeoutMs } } = spec;
   return {
-    ...{ hasSetup, timeoutMs },
-    sets: starter.sets,
-    start: (slot, set) =>
-      starter.start(slot.index, set, {
-        message: (process, message) => slot.hear(process, message),
-        output: (process, ...line) => slot.printed(process, ...line),
-        lost: (process, error) => slot.gone(process, error),
-        isAborted: () => needs.isAborted(),
+    hasSetup,
+    timeoutMs,
+    permissionSets: starter.sets,
+    start: (slot, permissionSet) =>
+      starter.start(slot.index, permissionSet, {
+        message: (process, message) => slot.receive(process, message),
+        output: (process, ...line) => slot.onOutput(process, ...line),
+        lost: (process, error) => slot.onProcessGone(process, error),
+        isAborted: () => options.isAborted(),
       }, () => slot.task),
     check: () => starter.check(),
-    readyChanged: () => needs.readyChanged(),
-    broken: (error) => needs.broken(error),
-    message({ task, lane }, message) {
-      if (task === undefined || isOfNoTask(message)) {
-        sayer.say({ type: "message", key: undefined, lane, message });
-      } else sayer.sayOf(task, { type: "message", key: task.key, lane, message });
+    onReadyChanged: () => options.onReadyChanged(),
+    onBroken: (error) => options.onBroken(error),
+    sendMessage({ task, lane }, message) {
+      if (task === undefined || hasNoTask(message)) {
+        outbox.send({ type: "message", key: undefined, lane, message });
+      } else outbox.sendFor(task, { type: "message", key: task.key, lane, message });
     },
-    notice: ({ lane }, text) => sayer.say({ type: "notice", lane, text }),
-    recall({ id }, key, start) {
-      const there = withUrl(key, (url) => toPortable(url, module));
-      sayer.say({ type: "recall", worker: member.id, process: id, key: there, start });
+    sendNotice: ({ lane }, text) => outbox.send({ type: "notice", lane, text }),
+    requestStartSummary({ id }, key, start) {
+      const portableKey = withUrl(key, (url) => toPortable(url, module));
+      outbox.send({
+        type: "start-summary-request",
+        worker: worker.id,
+        process: id,
+        key: portableKey,
+        start,
+      });
     },
-    settled: (task, { outcome }) =>
-      sayer.sayOf(task, { type: "settled", key: task.key, outcome }, true),
-    lost: (task, error) => sayer.sayOf(task, { type: "lost", key: task.key, error }, true),
+    onSettled: (task, { outcome }) =>
+      outbox.sendFor(task, { type: "settled", key: task.key, outcome }, true),
+    onLost: (task, error) => outbox.sendFor(task, { type: "lost", key: task.key, error }, true),
   };
 }
 
-function isOfNoTask(message: LaneMessage): boolean {
+function hasNoTask(message: LaneMessage): boolean {
   return "task" in message && message.task === null;
 }

@@ -1,41 +1,41 @@
-/** A worker listens to what it is told, and follows what others do to the state. */
+/** A worker's subscription to the commands of the driver and to the op log. */
 import type { Follower } from "../follower.ts";
 import type { Connections } from "../redis/connections.ts";
 import type { DriverCommand } from "../engine_protocol.ts";
-import { logEntryOf, messageOf, readStreams } from "../redis/redis_streams.ts";
+import { parseLogEntry, parseMessage, readStreams } from "../redis/redis_streams.ts";
 
-/** Who listens. */
+/** Handles the commands of a run. */
 export interface CommandHandler {
-  hear(told: DriverCommand): void;
-  isOver(): boolean;
-  fail(error: unknown): void;
+  onCommand(command: DriverCommand): void;
+  isFinished(): boolean;
+  onError(error: unknown): void;
 }
 
 /**
- * Listens until it is over.
+ * Subscribes to commands until the handler is finished.
  *
- * @param key What all keys of the run begin with.
- * @param toldFrom What was told up to there is of no concern.
+ * @param key The prefix of the run's keys.
+ * @param lastCommandId The id of the last command before the worker joined.
  */
 export async function subscribeToCommands(
   connections: Connections,
   key: string,
   follower: Follower,
-  toldFrom: string,
-  listener: CommandHandler,
+  lastCommandId: string,
+  handler: CommandHandler,
 ): Promise<void> {
   try {
-    await readStreams(connections.another(), [{
+    await readStreams(connections.createClient(), [{
       key: `${key}:log`,
-      from: `${follower.place}-0`,
-      take: (id, fields) => follower.take(logEntryOf(id, fields)),
+      from: `${follower.position}-0`,
+      handle: (id, fields) => follower.apply(parseLogEntry(id, fields)),
     }, {
-      key: `${key}:told`,
-      from: toldFrom,
-      take: (_, fields) => listener.hear(messageOf<DriverCommand>(fields)),
-    }], () => listener.isOver());
+      key: `${key}:commands`,
+      from: lastCommandId,
+      handle: (_, fields) => handler.onCommand(parseMessage<DriverCommand>(fields)),
+    }], () => handler.isFinished());
   } catch (error) {
-    follower.break(error);
-    listener.fail(error);
+    follower.fail(error);
+    handler.onError(error);
   }
 }

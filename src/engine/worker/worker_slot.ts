@@ -1,6 +1,6 @@
 /**
- * A place of a worker where one task runs at a time, in processes of its own: one for each set of permissions that
- * tasks of the run have. They are started at once, and replaced when they are gone.
+ * Capacity of a worker for one task at a time. A slot has one process for each permission set of
+ * the run's tasks. Processes are started with the slot, and replaced when they are lost.
  */
 import { assert } from "../../base/assert.ts";
 import type { ErrorRecord } from "../../base/error_record.ts";
@@ -19,88 +19,91 @@ export interface SlotTask extends OutboxAttempt {
   readonly job: Job;
 }
 
-/** What a slot needs of its worker. */
+/** The worker, as its slots see it. */
 export interface SlotContext {
-  /** How tasks of the run are kept apart: the names of their sets of permissions. */
-  readonly sets: readonly string[];
+  /** The names of the permission sets of the run's tasks. */
+  readonly permissionSets: readonly string[];
   readonly hasSetup: boolean;
   readonly timeoutMs: number | undefined;
-  /** Other than usual in tests. */
-  readonly readyLimits?: StartupLimits;
-  /** Starts a process, and gives it the run. */
+  /** Limits of the startup; tests set shorter ones. */
+  readonly startupLimits?: StartupLimits;
+  /** Starts a process and posts the run to it. */
   start(slot: WorkerSlot, set: string): ProcessHandle;
-  /** Whether a process that has loaded the module has the one of the run; why not, otherwise. */
+  /**
+   * Resolves to undefined if a process that loads the module now gets the version of the run, or to
+   * the error.
+   */
   check(): Promise<ErrorRecord | undefined>;
-  /** All its processes are ready, or not any more. */
-  readyChanged(): void;
-  /** The module cannot be run here. */
-  broken(error: ErrorRecord): void;
-  message(slot: WorkerSlot, message: LaneMessage): void;
-  notice(slot: WorkerSlot, text: string): void;
-  recall(process: ProcessHandle, key: string, start: number): void;
-  /** Says how the attempt ended, which is no more this slot's then. */
-  settled(task: SlotTask, message: FromProcess & { type: "settled" }): void;
-  lost(task: SlotTask, error: ErrorRecord): void;
+  /** Called when the slot becomes ready, or stops being ready. */
+  onReadyChanged(): void;
+  /** Called when the module cannot run on this worker. */
+  onBroken(error: ErrorRecord): void;
+  sendMessage(slot: WorkerSlot, message: LaneMessage): void;
+  sendNotice(slot: WorkerSlot, text: string): void;
+  requestStartSummary(process: ProcessHandle, key: string, start: number): void;
+  /** Called when an attempt has ended; the slot has no task after that. */
+  onSettled(task: SlotTask, message: FromProcess & { type: "settled" }): void;
+  onLost(task: SlotTask, error: ErrorRecord): void;
 }
 
-/** See the head of this file. */
+/** A slot of a worker: runs one task at a time, in the process of the task's permission set. */
 export class WorkerSlot {
   readonly index: number;
-  readonly #host: SlotContext;
-  readonly #words: ProcessDrain;
+  readonly #context: SlotContext;
+  readonly #drain: ProcessDrain;
   readonly #processes = new Map<string, ProcessHandle>();
-  #gettingReady: StartupTimeout;
+  #startup: StartupTimeout;
   #task: SlotTask | undefined;
   #process: ProcessHandle | undefined;
   #onEnd: () => void = () => {};
-  /** The lane of the last task: what is printed between two tasks is told of that. */
+  /** The lane of the last task. Output between two tasks belongs to that lane. */
   #lane: number;
-  #isOver = false;
+  #isClosed = false;
   #isAborted = false;
 
-  constructor(host: SlotContext, index: number, words: ProcessDrain) {
-    this.#host = host;
+  constructor(context: SlotContext, index: number, drain: ProcessDrain) {
+    this.#context = context;
     this.index = this.#lane = index;
-    this.#words = words;
-    this.#gettingReady = this.#getReady();
-    for (const set of host.sets) this.#processes.set(set, host.start(this, set));
+    this.#drain = drain;
+    this.#startup = this.#watchStartup();
+    for (const set of context.permissionSets) this.#processes.set(set, context.start(this, set));
   }
 
-  /** Whether it can run a task. */
+  /** Whether all processes are ready. */
   get isReady(): boolean {
-    return !this.#isOver && this.#processes.values().every((process) => process.isReady);
+    return !this.#isClosed && this.#processes.values().every((process) => process.isReady);
   }
 
-  /** What it runs now. */
+  /** The current task. */
   get task(): SlotTask | undefined {
     return this.#task;
   }
 
-  /** See {@linkcode SlotTask}: what is said belongs to this lane. */
+  /** The lane of the current task, or of the last one. */
   get lane(): number {
     return this.#lane;
   }
 
-  /** Whether one of its processes is this one. */
+  /** Whether a process belongs to this slot. */
   has(process: ProcessHandle): boolean {
     return this.#processes.values().some((it) => it === process);
   }
 
   /**
-   * Runs an attempt. Resolves when it has ended in whatever way.
+   * Runs an attempt. Resolves when the attempt has ended, whatever its outcome.
    *
-   * @param begins Says whether it may begin. The slot is taken meanwhile.
+   * @param claim Resolves to whether the attempt may start. The slot is occupied meanwhile.
    */
-  async run(task: SlotTask, set: string, begins: () => Promise<boolean>): Promise<void> {
+  async run(task: SlotTask, set: string, claim: () => Promise<boolean>): Promise<void> {
     assert(this.#task === undefined, "Two attempts in one slot");
     const ended = new Promise<void>((resolve) => this.#onEnd = resolve);
     this.#task = task;
     this.#lane = task.job.lane;
-    let isBegun = false;
+    let isClaimed = false;
     try {
-      isBegun = await begins();
+      isClaimed = await claim();
     } finally {
-      if (!isBegun && this.#task === task) this.#end();
+      if (!isClaimed && this.#task === task) this.#end();
     }
     if (this.#task !== task) return;
     this.#process = this.#processes.get(set)!;
@@ -108,8 +111,8 @@ export class WorkerSlot {
     await ended;
   }
 
-  /** A process of the slot says something. */
-  hear(process: ProcessHandle, message: FromProcess): void {
+  /** Handles a message from a process of the slot. */
+  receive(process: ProcessHandle, message: FromProcess): void {
     switch (message.type) {
       case "ready":
         process.hasBeenReady = true;
@@ -117,66 +120,69 @@ export class WorkerSlot {
         return;
       case "broken":
         process.kill();
-        return this.#host.broken(message.error);
+        return this.#context.onBroken(message.error);
       case "message":
-        return this.#host.message(this, message.message);
+        return this.#context.sendMessage(this, message.message);
       case "settled":
         this.#settle(process, message);
         return;
       case "start-summary-request":
-        return this.#host.recall(process, message.key, message.start);
+        return this.#context.requestStartSummary(process, message.key, message.start);
       case "drained":
         return void process.sentinelsRead(message.sentinels).then(() =>
-          this.#words.onDrained(process)
+          this.#drain.onDrained(process)
         );
       default:
         return;
     }
   }
 
-  /** A line that no console of the process's own has printed. */
-  printed(process: ProcessHandle, channel: "stdout" | "stderr", text: string): void {
+  /** Sends a line of output that bypassed the console of the process. */
+  onOutput(process: ProcessHandle, channel: "stdout" | "stderr", text: string): void {
     const task = this.#process === process ? this.#task?.job.task ?? null : null;
     const level = channel === "stdout" ? "info" : "error";
-    this.#host.message(this, { type: "output", task, channel, level, text, after: 0 });
+    this.#context.sendMessage(this, { type: "output", task, channel, level, text, after: 0 });
   }
 
-  /** A process is gone, and not because we ended it. */
-  gone(process: ProcessHandle, error: ErrorRecord): void {
-    this.#words.onExited(process);
-    if (this.#isOver) return;
-    // Another would not get ready either.
-    if (!process.hasBeenReady) return this.#host.broken(error);
+  /** Handles the loss of a process that the slot did not terminate. */
+  onProcessGone(process: ProcessHandle, error: ErrorRecord): void {
+    this.#drain.onExited(process);
+    if (this.#isClosed) return;
+    // A replacement would fail in the same way.
+    if (!process.hasBeenReady) return this.#context.onBroken(error);
     const task = this.#process === process ? this.#task : undefined;
-    // First: a task that is given away since this one has ended would wait here for the next process.
+    // Race prevented: the replacement, which reports a lower capacity, comes first. Otherwise the
+    // driver could assign the next task to this slot, where it would wait for the new process.
     this.#replace(process);
     if (task === undefined) {
-      this.#host.message(this, { type: "stray", suspects: [], error, after: 0 });
+      this.#context.sendMessage(this, { type: "stray", suspects: [], error, after: 0 });
     } else {
-      this.#host.lost(task, error);
+      this.#context.onLost(task, error);
       this.#end();
     }
   }
 
-  /** Ends the task with this token by force, if it runs it: it is another's, or nobody's. */
+  /**
+   * Terminates the task with this token: its attempt is revoked, or another worker has claimed it.
+   */
   stop(token: string): void {
     if (this.#task?.token !== token) return;
     const process = this.#process;
     this.#end();
-    if (process === undefined) return; // it has not begun
+    if (process === undefined) return; // the attempt has not been called
     process.killDescendants();
     process.kill();
     this.#replace(process);
   }
 
-  /** Tells its processes that the run is cancelled. */
+  /** Posts to all processes that the run is cancelled. */
   abort(reason: CancelReason): void {
     this.#isAborted = true;
     this.#post({ type: "abort", reason });
-    if (!this.isReady) this.#gettingReady.enforceLimit();
+    if (!this.isReady) this.#startup.enforceLimit();
   }
 
-  /** Tells an attempt, if it runs it, that it has taken too long. */
+  /** Posts to an attempt, if it is the current one, that it has timed out. */
   expire(task: number, attempt: number): void {
     const { job } = this.#task ?? {};
     if (job?.task === task && job.attempt === attempt) {
@@ -184,43 +190,43 @@ export class WorkerSlot {
     }
   }
 
-  /** Answers what code asked that is run again. */
+  /** Posts a message to the process with this id, if it belongs to the slot. */
   post(process: number, message: ToProcess): void {
     for (const it of this.#processes.values()) if (it.id === process) it.post(message);
   }
 
-  /** Has its processes say what is left to say, and end. */
-  async finish(hasTeardown: boolean): Promise<void> {
-    this.#gettingReady[Symbol.dispose]();
-    if (!this.#isOver) {
-      const { timeoutMessage: givenUp, teardownErrors: left } = await this.#words.drain(
+  /** Drains and terminates the processes. */
+  async shutDown(hasTeardown: boolean): Promise<void> {
+    this.#startup[Symbol.dispose]();
+    if (!this.#isClosed) {
+      const { timeoutMessage, teardownErrors } = await this.#drain.drain(
         this.#processes,
         true,
         hasTeardown,
       );
-      for (const why of left) this.#host.message(this, teardownFailure(why));
-      if (givenUp !== undefined && left.length === 0) {
-        this.#host.message(this, teardownFailure(givenUp));
+      for (const reason of teardownErrors) this.#context.sendMessage(this, teardownFailure(reason));
+      if (timeoutMessage !== undefined && teardownErrors.length === 0) {
+        this.#context.sendMessage(this, teardownFailure(timeoutMessage));
       }
     }
     this.close();
   }
 
-  /** Ends its processes, and what they run. */
+  /** Terminates the processes and their tasks. */
   close(): void {
-    this.#isOver = true;
-    this.#gettingReady[Symbol.dispose]();
+    this.#isClosed = true;
+    this.#startup[Symbol.dispose]();
     for (const process of this.#processes.values()) process.kill();
     this.#end();
   }
 
   async #admit(process: ProcessHandle): Promise<void> {
-    const error = await this.#host.check();
-    if (this.#isOver || !this.has(process)) return;
-    if (error !== undefined) return this.#host.broken(error);
+    const error = await this.#context.check();
+    if (this.#isClosed || !this.has(process)) return;
+    if (error !== undefined) return this.#context.onBroken(error);
     process.isReady = true;
-    if (this.isReady) this.#gettingReady[Symbol.dispose]();
-    this.#host.readyChanged();
+    if (this.isReady) this.#startup[Symbol.dispose]();
+    this.#context.onReadyChanged();
   }
 
   async #settle(process: ProcessHandle, message: FromProcess & { type: "settled" }): Promise<void> {
@@ -228,7 +234,7 @@ export class WorkerSlot {
     await process.sentinelsRead(message.sentinels);
     if (task === undefined || this.#task !== task || task.job.task !== message.task) return;
     if (this.#process !== process) return;
-    this.#host.settled(task, message);
+    this.#context.onSettled(task, message);
     this.#end();
   }
 
@@ -239,22 +245,22 @@ export class WorkerSlot {
 
   #replace(process: ProcessHandle): void {
     const [set] = [...this.#processes].find(([, it]) => it === process)!;
-    this.#processes.set(set, this.#host.start(this, set));
-    this.#gettingReady[Symbol.dispose]();
-    this.#gettingReady = this.#getReady();
-    if (this.#isAborted) this.#gettingReady.enforceLimit();
-    this.#host.readyChanged();
+    this.#processes.set(set, this.#context.start(this, set));
+    this.#startup[Symbol.dispose]();
+    this.#startup = this.#watchStartup();
+    if (this.#isAborted) this.#startup.enforceLimit();
+    this.#context.onReadyChanged();
   }
 
-  #getReady(): StartupTimeout {
-    const host = this.#host;
+  #watchStartup(): StartupTimeout {
+    const context = this.#context;
     return new StartupTimeout({
-      hasSetup: host.hasSetup,
-      timeoutMs: host.timeoutMs,
-      onNotice: (text) => host.notice(this, text),
-      onTimeout: (why) =>
-        host.broken({ type: "ProcessLostError", message: `the process of a slot ${why}` }),
-      limits: host.readyLimits,
+      hasSetup: context.hasSetup,
+      timeoutMs: context.timeoutMs,
+      onNotice: (text) => context.sendNotice(this, text),
+      onTimeout: (reason) =>
+        context.onBroken({ type: "ProcessLostError", message: `the process of a slot ${reason}` }),
+      limits: context.startupLimits,
     });
   }
 

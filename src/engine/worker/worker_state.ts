@@ -1,33 +1,39 @@
-/** What a worker has of a run's state: a copy that follows, in a file that its processes read. */
+/**
+ * A worker's replica of a run's state: follows the op log, and writes a copy of it to a file for
+ * the processes.
+ */
 import { ProcessHub } from "../../process/process_hub.ts";
 import { SharedState } from "../../state/shared_state.ts";
 import type { Connections } from "../redis/connections.ts";
 import { Follower } from "../follower.ts";
 import { STATE_BYTES } from "../engine_protocol.ts";
-import { type StateBase, stateBase, StateLog } from "../state_log.ts";
+import { readStateBase, type StateBase, StateLog } from "../state_log.ts";
 
-/** The copy has room to spare: it is at the engine that there is no more room first. */
+/**
+ * Maximum size of the replica in bytes: twice the limit of the engine and more, so that the
+ * engine's limit is hit first.
+ */
 const MAX_BYTES = 2 * STATE_BYTES + (64 << 20);
 
-/** See the head of this file. */
+/** A worker's replica of a run's state. */
 export class WorkerState {
-  readonly house: ProcessHub;
+  readonly hub: ProcessHub;
   readonly follower: Follower;
   readonly log: StateLog;
-  /** How large a copy may be. */
+  /** Maximum size of a copy in bytes. */
   readonly maxBytes = MAX_BYTES;
 
-  private constructor(house: ProcessHub, follower: Follower, log: StateLog) {
-    this.house = house;
+  private constructor(hub: ProcessHub, follower: Follower, log: StateLog) {
+    this.hub = hub;
     this.follower = follower;
     this.log = log;
   }
 
   /**
-   * Reads the state as it was when its log began; the rest is followed.
+   * Reads the base of the op log; the follower applies the rest.
    *
-   * @returns Undefined where the run is over.
-   * @param worker What the senders of this machine begin with.
+   * @param worker The prefix of the senders on this machine.
+   * @returns Undefined if the run is finished.
    */
   static async open(
     connections: Connections,
@@ -36,26 +42,29 @@ export class WorkerState {
   ): Promise<WorkerState | undefined> {
     const base = await readBase(connections, key);
     if (base === undefined) return undefined;
-    const { place, snapshot } = base;
+    const { position, snapshot } = base;
     const state = SharedState.create({ maxBytes: MAX_BYTES });
-    state.replica.adoptSnapshot(snapshot);
-    const house = new ProcessHub(state);
+    state.replica.loadSnapshot(snapshot);
+    const hub = new ProcessHub(state);
     const follower = new Follower(
       state,
-      place,
-      () => house.log.position,
+      position,
+      () => hub.log.position,
       (sender) => sender.startsWith(`${worker}.`),
     );
     const log = new StateLog(connections, key, follower, state.replica);
-    return new WorkerState(house, follower, log);
+    return new WorkerState(hub, follower, log);
   }
 }
 
-/** By a connection of its own: on the other, all that the worker says of itself would wait for the end of it. */
+/**
+ * Reads by another connection: on the main one, heartbeats would wait for the end of a large
+ * snapshot.
+ */
 async function readBase(connections: Connections, key: string): Promise<StateBase | undefined> {
-  const main = connections.another();
+  const main = connections.createClient();
   try {
-    return await stateBase({ main }, key);
+    return await readStateBase({ main }, key);
   } finally {
     main.disconnect();
   }

@@ -1,27 +1,27 @@
-/** Where the page begins. `deno task bundle:ui` makes one file of it and all it needs. */
+/** Entry point of the page. `deno task bundle:ui` bundles it with its dependencies. */
 import { effect } from "@preact/signals";
 import { render } from "preact";
-import { begin, takeFile } from "./model/actions.ts";
+import { openFile, startSession } from "./model/actions.ts";
 import { App } from "./views/app.ts";
 import { html } from "./views/html_tag.ts";
 import { frame, redraw } from "./model/displayed_run.ts";
 import { startRun } from "./client/start_run.ts";
-import { titleSign } from "./views/status_bar.ts";
+import { titleIcon } from "./views/status_bar.ts";
 import { opened, selected, shown, tab } from "./model/store.ts";
 
 render(html`<${App} />`, document.getElementById("app")!);
 
-/** While a run goes on, time passes on the page though nothing happens. */
+/** Interval at which elapsed times of an active run are redrawn, in ms. */
 const TICK_MS = 100;
 setInterval(() => {
   const run = shown.value;
-  if (run !== null && run.link === "live" && !run.model.isOver) redraw();
+  if (run !== null && run.connection === "live" && !run.model.isFinished) redraw();
 }, TICK_MS);
 
 effect(() => {
   frame.value;
   const module = shown.value?.info?.request.module ?? opened.value?.module;
-  document.title = `${titleSign()}${module ?? "tdrun"}`;
+  document.title = `${titleIcon()}${module ?? "tdrun"}`;
 });
 
 addEventListener("keydown", (event) => {
@@ -34,7 +34,7 @@ addEventListener("keydown", (event) => {
     event.preventDefault();
     const id = tab.value === "tasks" ? "task-search" : "search";
     if (id === "search") tab.value = "graph";
-    // It is in the page once the tab is.
+    // The field exists after the tab is rendered.
     queueMicrotask(() => document.getElementById(id)?.focus());
   } else if (event.key === "Escape" && !isTyping(event.target)) selected.value = null;
 });
@@ -56,7 +56,7 @@ addEventListener("drop", (event) => {
   event.preventDefault();
   document.body.classList.remove("dropping");
   const [file] = event.dataTransfer?.files ?? [];
-  if (file) void takeFile(file);
+  if (file) void openFile(file);
 });
 
-void begin();
+void startSession();

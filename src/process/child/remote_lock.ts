@@ -1,13 +1,13 @@
 /**
  * The user's lock in a process without shared memory: the main process takes and releases the lock
  * for it. Async flows within the process are distinguished as in a thread
- * (src/state/lock/state_lock.ts).
+ * (src/state/lock/flow_lock.ts).
  *
  * Race prevented: a grant arrives after the lock was used and released by code that did not wait
  * for it. Grants have rising fencing tokens, and a token that was released grants nothing.
  */
 import type { LockGrant } from "../ipc_protocol.ts";
-import type { UserLock } from "../../state/lock/state_lock.ts";
+import type { UserLock } from "../../state/lock/flow_lock.ts";
 
 /** The lock's requests to the main process. */
 export interface LockRpc {
@@ -32,25 +32,25 @@ export class RemoteLock implements UserLock {
     this.#rpc = rpc;
   }
 
-  get held(): boolean {
+  get isHeld(): boolean {
     return this.#term !== 0;
   }
 
-  tryTake(): boolean {
+  tryAcquire(): boolean {
     const grant = this.#rpc.tryLock();
     if (grant !== undefined) this.#take(grant);
     return grant !== undefined;
   }
 
   spin(): boolean {
-    return this.tryTake();
+    return this.tryAcquire();
   }
 
-  take(): void {
+  acquire(): void {
     this.#take(this.#rpc.lock());
   }
 
-  async takeAsync(): Promise<void> {
+  async acquireAsync(): Promise<void> {
     this.#take(await this.#rpc.lockAsync());
   }
 

@@ -16,7 +16,7 @@ import { InternalError } from "../../base/assert.ts";
 import type { AppendRequest, RemoteStateStart } from "../ipc_protocol.ts";
 import { type LogRecord, OpLogReader, RecordType } from "../op_log_records.ts";
 import { ByteWriter } from "../../state/log/byte_writer.ts";
-import { newBuffer } from "../../state/log/log_layout.ts";
+import { createStateBuffer } from "../../state/log/log_layout.ts";
 import { Replica, type WriteOptions } from "../../state/replica/replica.ts";
 import { ReplicaEncoder } from "../../state/replica/replica_encoder.ts";
 import type { ValueEncoder } from "../../state/replica/value_encoder.ts";
@@ -49,20 +49,18 @@ export class RemoteReplica extends Replica {
   readonly #batch = new ByteWriter();
   #hasStarted = false;
   #isExclusive = false;
-  /** The result of the method that the last batch has called. */
-  #result: unknown;
   #nextId = 0;
   #lastId = 0;
 
   constructor({ folder, logStart, name, maxBytes }: RemoteStateStart, rpc: LogRpc) {
-    super(newBuffer(1, REGION_BYTES, maxBytes), 0, OWNER, name);
+    const source = { pull: () => this.#copyRecords() };
+    super(createStateBuffer(1, REGION_BYTES, maxBytes), 0, OWNER, name, source);
     this.#rpc = rpc;
     this.#reader = new OpLogReader(
       folder,
       logStart,
       (generation) => rpc.acknowledgeLog(generation),
     );
-    this.version = NaN; // never up to date: see reached()
   }
 
   /** The memory of this replica. */
@@ -79,27 +77,9 @@ export class RemoteReplica extends Replica {
     return this.#nextId++;
   }
 
-  override catchUp(): void {
-    const isBehind = this.#copyRecords();
-    if (isBehind || this.applying) super.catchUp();
-  }
-
-  /**
-   * Marks the replica as outdated at once: other processes write without changing this memory, so
-   * every access has to check.
-   */
-  protected override reached(version: number): void {
-    super.reached(version);
-    this.version = NaN;
-  }
-
-  protected override applyBatch(start: number): unknown {
-    return this.#result = super.applyBatch(start);
-  }
-
-  override exclusively<T>(fn: () => T): T {
+  override withLock<T>(fn: () => T): T {
     for (;;) {
-      this.catchUp();
+      this.cursor.catchUp();
       this.#isExclusive = true;
       try {
         return fn();
@@ -142,8 +122,8 @@ export class RemoteReplica extends Replica {
    */
   #redefine(mentioned: readonly object[]): Uint8Array {
     if (mentioned.length === 0) return EMPTY;
-    // Within exclusively(), the position at its start counts.
-    if (!this.#isExclusive) this.catchUp();
+    // Within withLock(), the position at its start counts.
+    if (!this.#isExclusive) this.cursor.catchUp();
     const definer = new ReplicaEncoder(this, (id) => this.objects.isKnown(id));
     for (const object of mentioned) definer.define(object);
     definer.bodies();
@@ -153,10 +133,7 @@ export class RemoteReplica extends Replica {
   /** Reads up to the end of the process's own batch. */
   #readOwn(end: number): unknown {
     this.#copyRecords(end);
-    super.catchUp();
-    const result = this.#result;
-    this.#result = undefined;
-    return result;
+    return this.cursor.applyNew();
   }
 
   /** Copies records into the region. Returns whether there were any. */
@@ -184,15 +161,15 @@ export class RemoteReplica extends Replica {
       return;
     }
     // A reader that has applied everything can skip the snapshot.
-    if (this.#hasStarted) super.catchUp();
+    if (this.#hasStarted) this.cursor.applyNew();
     const capacity = new DataView(content.buffer, content.byteOffset).getUint32(0, true);
     if (type === RecordType.SNAPSHOT) {
       const snapshot = content.subarray(4);
-      this.log.restartFrom(snapshot, capacity - snapshot.length);
+      this.log.restartFromSnapshot(snapshot, capacity - snapshot.length);
     } else this.log.restart(capacity);
     this.#hasStarted = true;
     this.#reader.isApplied = true;
-    this.attach();
+    this.cursor.attach();
   }
 }
 

@@ -1,19 +1,14 @@
 /**
- * The run in workflow commands of GitHub Actions: what a task printed is a group to unfold, and a
- * failure is an annotation at the line that threw. Text of tasks stands between `stop-commands` and a
- * token that nobody could have guessed, so that none of it is taken for a command.
+ * The GitHub Actions format: workflow commands in which a task's output is a collapsible group and
+ * a failure is an annotation at the line that threw. Task output is enclosed in `stop-commands`
+ * with an unguessable token, so that no line of it is executed as a command.
  */
 import type { ErrorRecord } from "../../base/error_record.ts";
 import { onOneLine } from "../../base/text_format.ts";
-import type {
-  Reporter,
-  RunEvent,
-  StrayError,
-  TaskFinished,
-  TaskOutput,
-} from "../../events/run_event.ts";
-import { CANCELLED_BECAUSE, threadName } from "../../events/run_event.ts";
-import { applyEvent, emptyView, isFlaky, type RunView } from "../../events/run_view.ts";
+import type { Reporter } from "../../events/reporter.ts";
+import type { RunEvent, StrayError, TaskFinished, TaskOutput } from "../../events/run_event.ts";
+import { CANCEL_REASON_TEXT, threadName } from "../../events/run_event.ts";
+import { isFlaky, type RunView } from "../../events/run_view.ts";
 import { formatError } from "../text/format_error.ts";
 import { formatUrl, userFrames } from "../text/stack_frames.ts";
 import { markdownSummary } from "./github_summary.ts";
@@ -22,63 +17,67 @@ import { errorOf, outcomeReason, suspectsLabel } from "../../events/outcome_reas
 import { labelOutput } from "../text/output_label.ts";
 import { plainStyle } from "../style.ts";
 
-/** Where it goes, and what it needs to know. */
+/** Options of a {@linkcode GithubReporter}. */
 export interface GithubOptions {
-  /** Takes a line, without its line break. */
+  /** Writes a line; the text has no line break. */
   readonly line: (text: string) => void;
-  /** The folder that was checked out: annotations name files from there. */
+  /** The folder of the checkout: annotations name files relative to it. */
   readonly workspace: string;
-  /** Appends Markdown to the page of the job, where there is one. */
+  /** Appends Markdown to the job summary, if there is one. */
   readonly summary?: ((markdown: string) => void) | undefined;
-  /** Makes a text that cannot be guessed. */
+  /** Creates an unguessable text. */
   readonly token?: () => string;
 }
 
-/** A task's output is held back until it ends: GitHub's groups cannot be told apart otherwise. */
+/**
+ * Maximum output kept per task, in UTF-16 units. It is buffered until the task ends, since groups
+ * cannot interleave.
+ */
 const OUTPUT_MAX = 1024 * 1024;
 
-/** See the head of this file. */
+/** Writes a run as workflow commands. */
 export class GithubReporter implements Reporter {
   readonly #options: GithubOptions;
-  readonly #view: RunView = emptyView();
-  readonly #printed = new Map<number | null, TailBuffer>();
+  /** The view of the current event. */
+  #view!: RunView;
+  readonly #output = new Map<number | null, TailBuffer>();
 
   constructor(options: GithubOptions) {
     this.#options = options;
   }
 
-  report(event: RunEvent): void {
-    applyEvent(this.#view, event);
+  report(event: RunEvent, view: RunView): void {
+    this.#view = view;
     switch (event.type) {
       case "task-output":
-        return this.#keep(event);
+        return this.#addOutput(event);
       case "task-retried": {
         const { task, attempt, error } = event;
         const lines = this.#errorLines(error);
         return [`attempt ${attempt} failed: ${lines[0]}`, ...lines.slice(1)]
-          .forEach((line) => this.#of(task).add(line));
+          .forEach((line) => this.#outputOf(task).add(line));
       }
       case "task-finished":
         return this.#finish(event);
       case "stray-error":
-        return this.#stray(event);
+        return this.#annotateStrayError(event);
       case "worker-lost":
         return this.#annotate("warning", threadName(event.worker), [event.error.message]);
       case "run-cancelled":
-        return this.#annotate("warning", "Cut short", [CANCELLED_BECAUSE[event.reason]]);
+        return this.#annotate("warning", "Run cancelled", [CANCEL_REASON_TEXT[event.reason]]);
       case "run-finished":
-        this.#late();
-        this.#group("Printed between tasks", null);
+        this.#writeLateOutput();
+        this.#writeGroup("Output between tasks", null);
         return this.#options.summary?.(markdownSummary(this.#view));
     }
   }
 
-  #keep(event: TaskOutput): void {
-    this.#of(event.task).add(labelOutput(event));
+  #addOutput(event: TaskOutput): void {
+    this.#outputOf(event.task).add(labelOutput(event));
   }
 
-  #of(task: number | null): TailBuffer {
-    return this.#printed.getOrInsertComputed(task, () => new TailBuffer(OUTPUT_MAX));
+  #outputOf(task: number | null): TailBuffer {
+    return this.#output.getOrInsertComputed(task, () => new TailBuffer(OUTPUT_MAX));
   }
 
   #finish({ task, worker, outcome }: TaskFinished): void {
@@ -90,7 +89,7 @@ export class GithubReporter implements Reporter {
       ...(tookMs === undefined ? [] : [`in ${(tookMs / 1000).toFixed(2)}s`]),
       ...(outcome.status === "skipped" ? [`since ${outcomeReason(outcome, this.#view)}`] : []),
     ].join(" ");
-    this.#group(title, task);
+    this.#writeGroup(title, task);
     const error = errorOf(outcome);
     if (error !== undefined) {
       const isFailed = outcome.status === "failed";
@@ -111,27 +110,27 @@ export class GithubReporter implements Reporter {
     );
   }
 
-  /** Output that came after the groups of its tasks were written. */
-  #late(): void {
-    for (const task of [...this.#printed.keys()]) {
+  /** Writes output that arrived after the groups of its tasks were written. */
+  #writeLateOutput(): void {
+    for (const task of [...this.#output.keys()]) {
       if (task === null) continue;
-      this.#group(`${this.#view.tasks[task]!.name}, after it had finished`, task);
+      this.#writeGroup(`${this.#view.tasks[task]!.name}, after its end`, task);
     }
   }
 
-  #stray(event: StrayError): void {
+  #annotateStrayError(event: StrayError): void {
     const { error, worker } = event;
     const lines = [...this.#errorLines(error), suspectsLabel(event, this.#view)];
     this.#annotate("error", `Error outside of tasks on ${threadName(worker)}`, lines, error);
   }
 
-  /** A title, and below it what was printed; the title alone where nothing was. */
-  #group(title: string, task: number | null): void {
-    const lines = this.#printed.get(task)?.lines() ?? [];
-    this.#printed.delete(task);
+  /** Writes a title, and the output as a group; only the title if there is no output. */
+  #writeGroup(title: string, task: number | null): void {
+    const lines = this.#output.get(task)?.lines() ?? [];
+    this.#output.delete(task);
     if (lines.length > 0) {
       this.#options.line(`::group::${escapeData(title)}`);
-      for (const line of quoted(lines, this.#options.token)) this.#options.line(line);
+      for (const line of withCommandsStopped(lines, this.#options.token)) this.#options.line(line);
       this.#options.line("::endgroup::");
     } else if (task !== null) this.#options.line(onOneLine(title).replaceAll("##[", "## ["));
   }
@@ -142,13 +141,13 @@ export class GithubReporter implements Reporter {
     lines: readonly string[],
     error?: ErrorRecord,
   ): void {
-    const properties = Object.entries({ ...this.#place(error), title })
+    const properties = Object.entries({ ...this.#locationOf(error), title })
       .map(([key, value]) => `${key}=${escapeProperty(value)}`).join(",");
     this.#options.line(`::${kind} ${properties}::${escapeData(lines.join("\n"))}`);
   }
 
-  /** Where the error was thrown, if that is a file of the workspace. */
-  #place(error: ErrorRecord | undefined): Record<string, string> {
+  /** The location where an error was thrown, if it is in the workspace. */
+  #locationOf(error: ErrorRecord | undefined): Record<string, string> {
     const { workspace } = this.#options;
     for (const { url, line, column } of userFrames(error?.stack, error?.message)) {
       const file = formatUrl(url, workspace);
@@ -163,8 +162,8 @@ export class GithubReporter implements Reporter {
   }
 }
 
-/** Lines that a runner shows and never obeys. */
-export function quoted(
+/** Encloses lines so that the runner prints them without executing commands. */
+export function withCommandsStopped(
   lines: readonly string[],
   makeToken: () => string = () => crypto.randomUUID(),
 ): string[] {
@@ -173,7 +172,7 @@ export function quoted(
 }
 
 function escapeData(text: string): string {
-  return plainStyle.foreign(text).toWellFormed()
+  return plainStyle.sanitize(text).toWellFormed()
     .replaceAll("%", "%25").replaceAll("\r", "%0D").replaceAll("\n", "%0A");
 }
 

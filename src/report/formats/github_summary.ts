@@ -1,16 +1,16 @@
-/** A run in Markdown, for the page of a job: the counts, and the tasks that are not plainly passed. */
+/** The Markdown job summary of a run: the counts, and the tasks that did not simply pass. */
 import type { ErrorRecord } from "../../base/error_record.ts";
 import { threadName } from "../../events/run_event.ts";
-import { endedAs, type RunView, type StrayRecord } from "../../events/run_view.ts";
+import { type RunView, type StrayRecord, tasksWithStatus } from "../../events/run_view.ts";
 import { summaryText } from "../../events/summary.ts";
 import { formatError } from "../text/format_error.ts";
 import { errorOf, outcomeReason } from "../../events/outcome_reason.ts";
 import { plainStyle } from "../style.ts";
 
-/** A page takes one mebibyte; whoever has more failures than this reads the log. */
+/** Maximum number of rows: a summary may have one mebibyte, and the log has all failures. */
 const ROWS_MAX = 100;
 
-/** See the head of this file. */
+/** Formats a finished run as Markdown. */
 export function markdownSummary(view: RunView): string {
   const title = `### tdrun: ${summaryText(view).replaceAll("====", "").trim()}\n\n`;
   const tasks = notPlainlyPassed(view);
@@ -25,9 +25,11 @@ export function markdownSummary(view: RunView): string {
   return `${title}${head}${rows.join("\n")}\n${rest}\n`;
 }
 
-/** Tasks in the order in which they matter, and of each kind as they finished. */
+/** Tasks by severity of their outcome, within one outcome in the order in which they finished. */
 function notPlainlyPassed(view: RunView): number[] {
-  const ended = (["failed", "cancelled", "skipped"] as const).flatMap((it) => endedAs(view, it));
+  const ended = (["failed", "cancelled", "skipped"] as const).flatMap((it) =>
+    tasksWithStatus(view, it)
+  );
   return [...ended, ...view.flaky];
 }
 
@@ -68,9 +70,9 @@ function oneLine(error: ErrorRecord): string {
   return formatError(error, plainStyle, {})[0]!;
 }
 
-/** Text as it is: neither Markdown nor HTML, and in one line. */
+/** Escapes a text for a table cell: Markdown, HTML and line breaks. */
 function cell(text: string): string {
-  return plainStyle.foreign(text).toWellFormed().replaceAll(/\s+/g, " ")
+  return plainStyle.sanitize(text).toWellFormed().replaceAll(/\s+/g, " ")
     .replaceAll("&", "&amp;").replaceAll("<", "&lt;").replaceAll(">", "&gt;")
     .replaceAll(/[\\`*_{}[\]()#+!|~-]/g, "\\$&");
 }

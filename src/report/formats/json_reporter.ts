@@ -1,13 +1,14 @@
 /**
- * The events as they are, one JSON text a line: the recording of a run. docs/reporters.md has them.
+ * The recording of a run: its events as JSON, one per line. docs/reporters.md describes the fields.
  *
- * Some take other signs than a line feed for the end of a line too, and what tasks print would begin one there.
+ * Line separators other than a line feed are escaped, since some readers split lines at them.
  */
-import { escapedJson } from "../../base/text_format.ts";
+import { escapeJson } from "../../base/text_format.ts";
 import type { TextSink } from "../../base/write_all.ts";
-import { EVENT_SCHEMA, type Reporter, type RunEvent } from "../../events/run_event.ts";
+import type { Reporter } from "../../events/reporter.ts";
+import { EVENT_SCHEMA, type RunEvent } from "../../events/run_event.ts";
 
-/** See the head of this file. */
+/** Writes events as JSON lines. */
 export class JsonReporter implements Reporter {
   readonly #out: TextSink;
 
@@ -17,6 +18,6 @@ export class JsonReporter implements Reporter {
 
   report(event: RunEvent): void {
     const line = event.type === "run-started" ? { schema: EVENT_SCHEMA, ...event } : event;
-    this.#out.write(`${escapedJson(JSON.stringify(line))}\n`);
+    this.#out.write(`${escapeJson(JSON.stringify(line))}\n`);
   }
 }

@@ -1,17 +1,13 @@
 /**
- * The run as JUnit XML, for the servers that show test results: one suite, a test case for each task.
- * But for the `file` of a test case, it keeps to what the schemas of Jenkins, the old one and the new, allow both.
+ * The JUnit XML format, for servers that display test results: one suite with a test case per task.
+ * Except for the `file` of a test case, the XML is valid under both the old and the new schema of
+ * Jenkins.
  */
 import type { TextSink } from "../../base/write_all.ts";
-import type {
-  Reporter,
-  RunEvent,
-  TaskFinished,
-  TaskOutcome,
-  TaskOutput,
-} from "../../events/run_event.ts";
-import { CANCELLED_BECAUSE, threadName } from "../../events/run_event.ts";
-import { applyEvent, emptyView, type RunView, type StrayRecord } from "../../events/run_view.ts";
+import type { Reporter } from "../../events/reporter.ts";
+import type { RunEvent, TaskFinished, TaskOutcome, TaskOutput } from "../../events/run_event.ts";
+import { CANCEL_REASON_TEXT, threadName } from "../../events/run_event.ts";
+import type { RunView, StrayRecord } from "../../events/run_view.ts";
 import type { ErrorRecord } from "../../base/error_record.ts";
 import { formatError } from "../text/format_error.ts";
 import { TailBuffer } from "../text/tail_buffer.ts";
@@ -20,23 +16,29 @@ import { labelOutput } from "../text/output_label.ts";
 import { plainStyle } from "../style.ts";
 import { element, escapeText, startTag } from "./xml.ts";
 
-/** What the report says of the run that no event does. */
+/** Facts about the run that no event has. */
 export interface JunitOptions {
-  /** The class name of every test case: what the tasks have in common. */
+  /** The class name of every test case. */
   readonly module: string;
-  /** The `file` of every test case. No schema has it; GitLab and CircleCI link it. */
+  /** The `file` of every test case. No schema has this attribute; GitLab and CircleCI link it. */
   readonly file?: string | undefined;
-  /** Paths of files in here are relative to it. */
+  /** Paths of files in this folder are relative to it. */
   readonly folder?: string;
 }
 
-/** What a task printed is kept until the end of the run, hence not much of it. */
+/**
+ * Maximum output kept per task and stream, in UTF-16 units: it is held in memory until the end of
+ * the run.
+ */
 const OUTPUT_MAX = 16 * 1024;
-/** When tasks that have ended printed so much together, what passing ones print is not kept. */
+/**
+ * Maximum output kept of all finished tasks, in UTF-16 units; beyond it, the output of passed tasks
+ * is dropped.
+ */
 const ALL_OUTPUT_MAX = 16 * 1024 * 1024;
 
-/** What was printed and logged, by a task or between two. */
-class Printed {
+/** The output of a task, or between tasks. */
+class CapturedOutput {
   readonly out = new TailBuffer(OUTPUT_MAX);
   readonly err = new TailBuffer(OUTPUT_MAX);
 
@@ -45,62 +47,63 @@ class Printed {
   }
 }
 
-/** See the head of this file. It writes when the run is finished. */
+/** Writes JUnit XML when the run has finished. */
 export class JunitReporter implements Reporter {
   readonly #out: TextSink;
   readonly #options: JunitOptions;
-  readonly #view: RunView = emptyView();
-  readonly #printed = new Map<number | null, Printed>();
-  #kept = 0;
+  /** The view of the current event. */
+  #view!: RunView;
+  readonly #outputs = new Map<number | null, CapturedOutput>();
+  #keptSize = 0;
 
   constructor(out: TextSink, options: JunitOptions) {
     this.#out = out;
     this.#options = options;
   }
 
-  report(event: RunEvent): void {
-    applyEvent(this.#view, event);
+  report(event: RunEvent, view: RunView): void {
+    this.#view = view;
     switch (event.type) {
       case "task-output":
-        return this.#keep(event);
+        return this.#addOutput(event);
       case "task-retried": {
         const lines = this.#errorLines(event.error);
-        const err = this.#of(event.task).err;
+        const err = this.#outputOf(event.task).err;
         err.add(`attempt ${event.attempt} failed: ${lines[0]}`);
         return lines.slice(1).forEach((line) => err.add(line));
       }
       case "task-finished":
-        return this.#bound(event);
+        return this.#limitOutput(event);
       case "worker-lost":
-        return this.#of(null).err.add(`${threadName(event.worker)}: ${event.error.message}`);
+        return this.#outputOf(null).err.add(`${threadName(event.worker)}: ${event.error.message}`);
       case "run-finished":
         return this.#write();
     }
   }
 
-  #keep(event: TaskOutput): void {
+  #addOutput(event: TaskOutput): void {
     const outcome = event.task === null ? undefined : this.#view.outcomes[event.task];
-    if (outcome?.status === "passed" && this.#kept >= ALL_OUTPUT_MAX) return;
+    if (outcome?.status === "passed" && this.#keptSize >= ALL_OUTPUT_MAX) return;
     const text = labelOutput(event);
-    if (outcome !== undefined) this.#kept += text.length;
-    const { out, err } = this.#of(event.task);
+    if (outcome !== undefined) this.#keptSize += text.length;
+    const { out, err } = this.#outputOf(event.task);
     const lines = event.channel === "stdout" ? out : err;
     lines.add(text);
   }
 
-  #bound({ task, outcome }: TaskFinished): void {
-    const printed = this.#printed.get(task);
+  #limitOutput({ task, outcome }: TaskFinished): void {
+    const printed = this.#outputs.get(task);
     if (!printed) return;
-    if (outcome.status !== "passed" || this.#kept < ALL_OUTPUT_MAX) {
-      this.#kept += printed.size;
+    if (outcome.status !== "passed" || this.#keptSize < ALL_OUTPUT_MAX) {
+      this.#keptSize += printed.size;
       return;
     }
-    this.#printed.delete(task);
-    this.#of(task).out.add("… left out: other tasks have printed too much …");
+    this.#outputs.delete(task);
+    this.#outputOf(task).out.add("… omitted: the output of all tasks exceeds the limit …");
   }
 
-  #of(task: number | null): Printed {
-    return this.#printed.getOrInsertComputed(task, () => new Printed());
+  #outputOf(task: number | null): CapturedOutput {
+    return this.#outputs.getOrInsertComputed(task, () => new CapturedOutput());
   }
 
   #write(): void {
@@ -115,36 +118,36 @@ export class JunitReporter implements Reporter {
     };
     const skipped = counts.skipped + counts.cancelled;
     const suite = { ...all, skipped, timestamp: view.startedAt ?? "" };
-    this.#line('<?xml version="1.0" encoding="UTF-8"?>');
-    this.#line(startTag("testsuites", all));
-    this.#line(`  ${startTag("testsuite", suite)}`);
-    this.#properties();
-    for (const task of view.finished) this.#task(task, view.outcomes[task]!);
-    for (const [index, stray] of strayErrors.entries()) this.#stray(index, stray);
-    if (cancelled !== undefined) this.#cancelled(cancelled);
-    this.#output(this.#printed.get(null), "    ");
-    this.#line("  </testsuite>");
-    this.#line("</testsuites>");
+    this.#writeLine('<?xml version="1.0" encoding="UTF-8"?>');
+    this.#writeLine(startTag("testsuites", all));
+    this.#writeLine(`  ${startTag("testsuite", suite)}`);
+    this.#writeProperties();
+    for (const task of view.finished) this.#writeTask(task, view.outcomes[task]!);
+    for (const [index, stray] of strayErrors.entries()) this.#writeStrayError(index, stray);
+    if (cancelled !== undefined) this.#writeCancellation(cancelled);
+    this.#writeOutput(this.#outputs.get(null), "    ");
+    this.#writeLine("  </testsuite>");
+    this.#writeLine("</testsuites>");
   }
 
-  #properties(): void {
+  #writeProperties(): void {
     const { workers, mocked } = this.#view;
     const values = { workers, ...(mocked.length > 0 ? { mocked: mocked.join(", ") } : {}) };
-    this.#line("    <properties>");
+    this.#writeLine("    <properties>");
     for (const [name, value] of Object.entries(values)) {
-      this.#line(`      ${element("property", { name, value })}`);
+      this.#writeLine(`      ${element("property", { name, value })}`);
     }
-    this.#line("    </properties>");
+    this.#writeLine("    </properties>");
   }
 
-  #task(task: number, outcome: TaskOutcome): void {
+  #writeTask(task: number, outcome: TaskOutcome): void {
     const time = seconds(this.#view.tookMs[task] ?? 0);
-    const problem = this.#problem(outcome);
-    const printed = this.#printed.get(task);
-    this.#case({ name: this.#view.tasks[task]!.name, time }, problem, printed);
+    const problem = this.#problemElement(outcome);
+    const printed = this.#outputs.get(task);
+    this.#writeTestCase({ name: this.#view.tasks[task]!.name, time }, problem, printed);
   }
 
-  #problem(outcome: TaskOutcome): string | undefined {
+  #problemElement(outcome: TaskOutcome): string | undefined {
     switch (outcome.status) {
       case "passed":
         return undefined;
@@ -159,45 +162,47 @@ export class JunitReporter implements Reporter {
     }
   }
 
-  /** A test case of its own: nobody could miss that the run has failed, nor blame a task for it. */
-  #stray(index: number, stray: StrayRecord): void {
+  /**
+   * Reports a stray error as a separate test case: the failure is visible, and no task is blamed.
+   */
+  #writeStrayError(index: number, stray: StrayRecord): void {
     const name = `(stray error ${index + 1} on ${threadName(stray.worker)})`;
     const error = this.#errorElement(
       "error",
       stray.error,
       suspectsLabel(stray, this.#view),
     );
-    this.#case({ name, time: seconds(0) }, error);
+    this.#writeTestCase({ name, time: seconds(0) }, error);
   }
 
-  /** A run that was cut short is none that passed, even if all of the tasks that did run passed. */
-  #cancelled(reason: NonNullable<RunView["cancelled"]>): void {
-    const error = element("error", { type: reason, message: CANCELLED_BECAUSE[reason] });
-    this.#case({ name: "(the whole run)", time: seconds(0) }, error);
+  /** Reports a cancellation as a failed test case, since all tasks that ran may have passed. */
+  #writeCancellation(reason: NonNullable<RunView["cancelled"]>): void {
+    const error = element("error", { type: reason, message: CANCEL_REASON_TEXT[reason] });
+    this.#writeTestCase({ name: "(the whole run)", time: seconds(0) }, error);
   }
 
-  #case(
+  #writeTestCase(
     attributes: { readonly name: string; readonly time: string },
     problem?: string,
-    printed?: Printed,
+    printed?: CapturedOutput,
   ): void {
     const { name, time } = attributes;
     const { module, file } = this.#options;
     const all = { name, classname: module, ...(file === undefined ? {} : { file }), time };
     if (problem === undefined && printed === undefined) {
-      return this.#line(`    ${element("testcase", all)}`);
+      return this.#writeLine(`    ${element("testcase", all)}`);
     }
-    this.#line(`    ${startTag("testcase", all)}`);
-    if (problem !== undefined) this.#line(`      ${problem}`);
-    this.#output(printed, "      ");
-    this.#line("    </testcase>");
+    this.#writeLine(`    ${startTag("testcase", all)}`);
+    if (problem !== undefined) this.#writeLine(`      ${problem}`);
+    this.#writeOutput(printed, "      ");
+    this.#writeLine("    </testcase>");
   }
 
-  #output(printed: Printed | undefined, indent: string): void {
+  #writeOutput(printed: CapturedOutput | undefined, indent: string): void {
     const streams = { "system-out": printed?.out.lines(), "system-err": printed?.err.lines() };
     for (const [name, lines = []] of Object.entries(streams)) {
       if (lines.length === 0) continue;
-      this.#line(`${indent}${element(name, {}, escapeText(`${lines.join("\n")}\n`))}`);
+      this.#writeLine(`${indent}${element(name, {}, escapeText(`${lines.join("\n")}\n`))}`);
     }
   }
 
@@ -211,12 +216,12 @@ export class JunitReporter implements Reporter {
     return formatError(error, plainStyle, { folder: this.#options.folder });
   }
 
-  #line(text: string): void {
+  #writeLine(text: string): void {
     this.#out.write(`${text}\n`);
   }
 }
 
-/** Milliseconds as the seconds that JUnit counts in. */
+/** Converts milliseconds to seconds, the unit of JUnit. */
 function seconds(ms: number): string {
   return (ms / 1000).toFixed(3);
 }

@@ -1,43 +1,43 @@
 /**
- * The run as a Chrome trace, for ui.perfetto.dev and chrome://tracing: a row for each thread with a
- * slice for each attempt, arrows from the end of each dependency to the start of what comes after it,
- * what tasks said as instants, and the critical path as a row of its own.
+ * The Chrome trace format, for ui.perfetto.dev and chrome://tracing: a row per thread with a slice
+ * per attempt, flow arrows from the end of each dependency to the start of its dependent, output as
+ * instant events, and the critical path as a row of its own.
  *
- * The format is the "Trace Event Format": times are microseconds; an arrow begins and ends within a
- * slice, to which it belongs.
+ * The format is the "Trace Event Format": times are microseconds; a flow arrow starts and ends
+ * within a slice, to which it is attached.
  */
-import { clipped, escapedJson } from "../../base/text_format.ts";
+import { escapeJson, truncate } from "../../base/text_format.ts";
 import type { TextSink } from "../../base/write_all.ts";
 import { criticalPath } from "../../events/critical_path.ts";
+import type { Reporter } from "../../events/reporter.ts";
 import {
-  CANCELLED_BECAUSE,
-  type Reporter,
+  CANCEL_REASON_TEXT,
   type RunEvent,
   type TaskOutput,
   threadName,
 } from "../../events/run_event.ts";
-import { applyEvent, emptyView, type RunView } from "../../events/run_view.ts";
+import type { RunView } from "../../events/run_view.ts";
 import { summaryText } from "../../events/summary.ts";
 import type { TaskId } from "../../task/task.ts";
 import { withErrorType } from "../text/error_line.ts";
 import { plainStyle } from "../style.ts";
-import { TextTimeline, type TimelineAttempt } from "./text_timeline.ts";
+import { AttemptTimeline, type TimelineAttempt } from "./attempt_timeline.ts";
 
-/** One event of the trace. */
+/** An event of the trace. */
 type TraceEvent = Readonly<Record<string, unknown>> & { readonly ph: string };
 
 const PID = 1;
-/** The row of the critical path, and of what concerns no thread. */
+/** The row of the critical path, and of events without a thread. */
 const RUN_ROW = 1;
 const rowOf = (worker: number) => worker + 2;
 
-/** So many arrows and lines of output can still be looked at. */
+/** Maximum number of arrows and of output lines: viewers become slow beyond. */
 const ARROWS_MAX = 100_000;
 const LINES_MAX = 20_000;
 const TEXT_MAX = 500;
-const plain = (text: string) => plainStyle.foreign(clipped(text, TEXT_MAX));
+const plain = (text: string) => plainStyle.sanitize(truncate(text, TEXT_MAX));
 
-/** Colours by their names in chrome://tracing; Perfetto has its own. */
+/** Colours by their names in chrome://tracing; Perfetto chooses its own. */
 const COLORS: Readonly<Record<TimelineAttempt["end"], string>> = {
   passed: "good",
   failed: "terrible",
@@ -46,13 +46,14 @@ const COLORS: Readonly<Record<TimelineAttempt["end"], string>> = {
   skipped: "grey",
 };
 
-/** See the head of this file. It writes when the run is finished. */
+/** Writes a trace when the run has finished. */
 export class TraceReporter implements Reporter {
   readonly #out: TextSink;
-  readonly #view: RunView = emptyView();
-  readonly #timeline = new TextTimeline();
+  /** The view of the current event. */
+  #view!: RunView;
+  readonly #timeline = new AttemptTimeline();
   readonly #instants: TraceEvent[] = [];
-  #lines = 0;
+  #outputLines = 0;
   #arrows = 0;
   #separator = "";
 
@@ -60,65 +61,65 @@ export class TraceReporter implements Reporter {
     this.#out = out;
   }
 
-  report(event: RunEvent): void {
-    applyEvent(this.#view, event);
-    this.#timeline.take(event);
+  report(event: RunEvent, view: RunView): void {
+    this.#view = view;
+    this.#timeline.add(event);
     switch (event.type) {
       case "task-output":
-        return this.#output(event);
+        return this.#addOutput(event);
       case "stray-error":
       case "worker-lost": {
         const name = event.type === "stray-error" ? "stray error" : "worker lost";
         const args = { error: withErrorType(event.error, plain(event.error.message)) };
         const tid = event.worker === null ? RUN_ROW : rowOf(event.worker);
-        return this.#instant({ name, cat: "error", s: "t", tid, args });
+        return this.#addInstant({ name, cat: "error", s: "t", tid, args });
       }
       case "run-cancelled": {
-        const name = `cancelled: ${CANCELLED_BECAUSE[event.reason]}`;
-        return this.#instant({ name, cat: "run", s: "p", tid: RUN_ROW });
+        const name = `cancelled: ${CANCEL_REASON_TEXT[event.reason]}`;
+        return this.#addInstant({ name, cat: "run", s: "p", tid: RUN_ROW });
       }
       case "run-finished":
         return this.#write();
     }
   }
 
-  #output({ task, worker, channel, level, text }: TaskOutput): void {
-    if (this.#lines++ >= LINES_MAX) return;
+  #addOutput({ task, worker, channel, level, text }: TaskOutput): void {
+    if (this.#outputLines++ >= LINES_MAX) return;
     const from = task === null ? {} : { task: this.#view.tasks[task]!.name };
     const args = { ...from, channel, level, text: plain(text) };
-    this.#instant({ name: channel, cat: "output", s: "t", tid: rowOf(worker), args });
+    this.#addInstant({ name: channel, cat: "output", s: "t", tid: rowOf(worker), args });
   }
 
-  #instant(fields: Readonly<Record<string, unknown>>): void {
+  #addInstant(fields: Readonly<Record<string, unknown>>): void {
     const ts = micros(this.#timeline.nowNs);
     this.#instants.push({ ...fields, ph: "i", ts, pid: PID });
   }
 
-  /** Everything is put into the order of time within its kind: readers sort by themselves. */
+  /** Writes the trace, sorted by time within each kind of event: viewers sort the rest. */
   #write(): void {
     const view = this.#view;
     const path = criticalPath(view);
     this.#out.write(`{"traceEvents":[`);
-    this.#rows();
-    this.#attempts(new Set(path.tasks));
-    this.#path(path.tasks);
-    for (const instant of this.#instants) this.#emit(instant);
+    this.#writeRows();
+    this.#writeAttempts(new Set(path.tasks));
+    this.#writeCriticalPath(path.tasks);
+    for (const instant of this.#instants) this.#writeEvent(instant);
     const about = {
       tool: "tdrun",
       startedAt: view.startedAt,
       summary: summaryText(view),
       criticalPathMs: Math.round(path.lengthMs * 1000) / 1000,
       arrowsLeftOut: Math.max(0, this.#arrows - ARROWS_MAX),
-      linesLeftOut: Math.max(0, this.#lines - LINES_MAX),
+      linesLeftOut: Math.max(0, this.#outputLines - LINES_MAX),
     };
     this.#out.write(
-      `\n],"displayTimeUnit":"ms","otherData":${escapedJson(JSON.stringify(about))}}\n`,
+      `\n],"displayTimeUnit":"ms","otherData":${escapeJson(JSON.stringify(about))}}\n`,
     );
   }
 
-  #rows(): void {
+  #writeRows(): void {
     const name = (what: string, args: object, tid: number) =>
-      this.#emit({ ph: "M", name: what, pid: PID, tid, ts: 0, args });
+      this.#writeEvent({ ph: "M", name: what, pid: PID, tid, ts: 0, args });
     name("process_name", { name: "tdrun" }, RUN_ROW);
     const rows: [tid: number, name: string][] = [[RUN_ROW, "critical path"]];
     for (let worker = 0; worker < this.#view.workers; worker++) {
@@ -130,11 +131,11 @@ export class TraceReporter implements Reporter {
     }
   }
 
-  #attempts(critical: ReadonlySet<TaskId>): void {
+  #writeAttempts(critical: ReadonlySet<TaskId>): void {
     const last: TimelineAttempt[] = [];
     for (const attempt of this.#timeline.attempts) {
       const { task, worker, number, startNs, endNs, end } = attempt;
-      this.#emit({
+      this.#writeEvent({
         ph: "X",
         name: this.#view.tasks[task]!.name,
         cat: critical.has(task) ? "task,critical" : "task",
@@ -145,7 +146,7 @@ export class TraceReporter implements Reporter {
         cname: COLORS[end],
         args: this.#argsOf(attempt),
       });
-      if (number === 1) this.#arrowsTo(attempt, last);
+      if (number === 1) this.#writeArrows(attempt, last);
       last[task] = attempt;
     }
   }
@@ -161,26 +162,26 @@ export class TraceReporter implements Reporter {
     };
   }
 
-  /** A task that others come after by the thousand, or that comes after these, is cut short. */
+  /** Joins the names of at most 20 tasks: a task may have thousands of dependencies. */
   #namesOf(tasks: readonly TaskId[]): string {
     const names = tasks.slice(0, 20).map((task) => this.#view.tasks[task]!.name);
     return tasks.length > 20 ? `${names.join(", ")}, …` : names.join(", ");
   }
 
-  /** The last attempts of the dependencies have ended, so that they are known already. */
-  #arrowsTo({ task, worker, startNs }: TimelineAttempt, last: readonly TimelineAttempt[]): void {
+  /** Writes the arrows from the last attempts of the dependencies, which have ended before. */
+  #writeArrows({ task, worker, startNs }: TimelineAttempt, last: readonly TimelineAttempt[]): void {
     for (const dependency of this.#view.tasks[task]!.after) {
       const from = last[dependency];
       if (!from || this.#arrows++ >= ARROWS_MAX) continue;
-      const common = { name: "comes after", cat: "dependency", id: this.#arrows, pid: PID };
-      // Just before the end: what begins at the end of a slice is no longer in it.
+      const common = { name: "depends on", cat: "dependency", id: this.#arrows, pid: PID };
+      // Just before the end: the end itself is outside of the slice.
       const ts = micros(from.endNs - 1);
-      this.#emit({ ph: "s", ...common, tid: rowOf(from.worker), ts });
-      this.#emit({ ph: "f", bp: "e", ...common, tid: rowOf(worker), ts: micros(startNs) });
+      this.#writeEvent({ ph: "s", ...common, tid: rowOf(from.worker), ts });
+      this.#writeEvent({ ph: "f", bp: "e", ...common, tid: rowOf(worker), ts: micros(startNs) });
     }
   }
 
-  #path(tasks: readonly TaskId[]): void {
+  #writeCriticalPath(tasks: readonly TaskId[]): void {
     const first: number[] = [];
     const end: number[] = [];
     for (const { task, startNs, endNs } of this.#timeline.attempts) {
@@ -190,13 +191,13 @@ export class TraceReporter implements Reporter {
     for (const task of tasks) {
       const name = this.#view.tasks[task]!.name;
       const [ts, dur] = [micros(first[task]!), micros(end[task]! - first[task]!)];
-      const place = { pid: PID, tid: RUN_ROW, cname: "yellow" };
-      this.#emit({ ph: "X", name, cat: "critical path", ts, dur, ...place });
+      const row = { pid: PID, tid: RUN_ROW, cname: "yellow" };
+      this.#writeEvent({ ph: "X", name, cat: "critical path", ts, dur, ...row });
     }
   }
 
-  #emit(event: TraceEvent): void {
-    this.#out.write(`${this.#separator}\n${escapedJson(JSON.stringify(event))}`);
+  #writeEvent(event: TraceEvent): void {
+    this.#out.write(`${this.#separator}\n${escapeJson(JSON.stringify(event))}`);
     this.#separator = ",";
   }
 }

@@ -1,7 +1,7 @@
-/** XML 1.0 as text. Whatever a task printed, what comes out is well formed. */
+/** XML 1.0 output that is well-formed for any text. */
 import { plainStyle } from "../style.ts";
 
-/** An element with its attributes, and between its tags what is given. */
+/** Formats an element with attributes and content. */
 export function element(
   name: string,
   attributes: Readonly<Record<string, string | number>>,
@@ -11,7 +11,7 @@ export function element(
   return content === "" ? `${start}/>` : `${start}>${content}</${name}>`;
 }
 
-/** The tag that opens an element. */
+/** Formats a start tag. */
 export function startTag(
   name: string,
   attributes: Readonly<Record<string, string | number>>,
@@ -19,7 +19,7 @@ export function startTag(
   return `<${name}${attributesText(attributes)}>`;
 }
 
-/** Text between tags. */
+/** Escapes text content. */
 export function escapeText(text: string): string {
   return storable(text).replaceAll("&", "&amp;").replaceAll("<", "&lt;").replaceAll(">", "&gt;");
 }
@@ -30,16 +30,19 @@ function attributesText(attributes: Readonly<Record<string, string | number>>): 
   ).join("");
 }
 
-/** A parser takes line breaks and tabs of an attribute for blanks, unless they are references. */
+/**
+ * Escapes an attribute. Parsers normalize line breaks and tabs to spaces unless they are character
+ * references.
+ */
 function escapeAttribute(text: string): string {
   return escapeText(text).replaceAll('"', "&quot;")
     .replaceAll("\n", "&#10;").replaceAll("\t", "&#9;");
 }
 
 /**
- * XML has no way to write most control characters, halves of surrogate pairs, and two more. Colours go
- * with the escape characters that begin them.
+ * Removes what XML cannot represent: most control characters, lone surrogates and two
+ * noncharacters. Colours are removed with their escape characters.
  */
 function storable(text: string): string {
-  return plainStyle.foreign(text).toWellFormed().replace(/[\ufffe\uffff]/g, "\ufffd");
+  return plainStyle.sanitize(text).toWellFormed().replace(/[\ufffe\uffff]/g, "\ufffd");
 }

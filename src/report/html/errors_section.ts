@@ -1,37 +1,43 @@
-/** What went wrong, in full: failed tasks, flaky ones, errors outside of tasks; and why tasks did not run. */
+/**
+ * Sections of the page about errors: failed and flaky tasks, errors outside of tasks, and the
+ * reasons why tasks did not run.
+ */
 import type { ErrorRecord } from "../../base/error_record.ts";
 import { onOneLine, plural } from "../../base/text_format.ts";
 import { threadName } from "../../events/run_event.ts";
-import { endedAs, type RunView, type StrayRecord } from "../../events/run_view.ts";
-import { formatDuration } from "../../base/format_duration.ts";
+import { type RunView, type StrayRecord, tasksWithStatus } from "../../events/run_view.ts";
+import { formatDuration } from "../../base/duration.ts";
 import { codeFrame } from "../text/code_frame.ts";
 import type { ErrorContext } from "../text/format_error.ts";
 import { formatFrame, type Frame, userFrames } from "../text/stack_frames.ts";
 import { errorOf, outcomeReason, suspectsLabel } from "../../events/outcome_reason.ts";
 import { plainStyle } from "../style.ts";
-import { endingOf, grouped, type PageModel } from "./page_model.ts";
+import { displayOutcome, formatCount, type PageModel } from "./page_model.ts";
 import { html, type Piece, type SafeHtml } from "./safe_html.ts";
 
-/** So many of a kind are looked at one by one; the table has all. */
+/** Maximum number of items per section; the table lists all tasks. */
 export const SHOWN_MAX = 200;
 const FRAMES_MAX = 20;
 const REASONS_MAX = 10;
 
-/** The tasks that failed or passed late, and the errors outside of tasks. */
-export function errorSections(facts: PageModel): SafeHtml {
-  const { view } = facts;
+/**
+ * The sections of failed and flaky tasks, errors outside of tasks, lost threads and tasks that did
+ * not run.
+ */
+export function errorSections(model: PageModel): SafeHtml {
+  const { view } = model;
   const hasError = (task: number) => errorOf(view.outcomes[task]) !== undefined;
   const hasNotRun = (task: number) =>
-    ["skipped", "cancelled"].includes(endingOf(view, task)) && !hasError(task);
-  const task = (it: number) => taskError(facts, it);
-  const threw = endedAs(view, "cancelled").filter(hasError);
+    ["skipped", "cancelled"].includes(displayOutcome(view, task)) && !hasError(task);
+  const task = (it: number) => taskError(model, it);
+  const threw = tasksWithStatus(view, "cancelled").filter(hasError);
   const cancelled = section("cancelled", "Cancelled, with an error", threw, task);
   return html`
-    ${section("failures", "Failures", endedAs(view, "failed"), task)}${cancelled}
-    ${section("strays", "Errors outside of tasks", view.strayErrors, (it) => strayError(facts, it))}
-    ${section("lost", "Lost threads", view.lostWorkers, (it) => lostWorker(facts, it))}
+    ${section("failures", "Failures", tasksWithStatus(view, "failed"), task)}${cancelled}
+    ${section("strays", "Errors outside of tasks", view.strayErrors, (it) => strayError(model, it))}
+    ${section("lost", "Lost threads", view.lostWorkers, (it) => lostWorker(model, it))}
     ${section("flaky", "Flaky", view.flaky, task)}
-    ${notRunSection(facts, view.finished.filter(hasNotRun))}
+    ${notRunSection(model, view.finished.filter(hasNotRun))}
   `;
 }
 
@@ -45,32 +51,32 @@ function section<T>(
   if (items.length === 0) return undefined;
   const rest = items.length - SHOWN_MAX;
   return html`<section aria-labelledby="${id}">
-<h2 id="${id}">${title} <small>${grouped(items.length)}</small></h2>
+<h2 id="${id}">${title} <small>${formatCount(items.length)}</small></h2>
 ${join(items.slice(0, SHOWN_MAX).map(describe))}
-${rest > 0 && html`<p class="lead">and ${grouped(rest)} more</p>`}
+${rest > 0 && html`<p class="lead">and ${formatCount(rest)} more</p>`}
 </section>`;
 }
 
-function strayError(facts: PageModel, stray: StrayRecord): SafeHtml {
+function strayError(model: PageModel, stray: StrayRecord): SafeHtml {
   return html`<article class="error failed">
-<h3>${threadName(stray.worker)} <small>${suspectsLabel(stray, facts.view)}</small></h3>
-${errorMarkup(stray.error, facts)}
+<h3>${threadName(stray.worker)} <small>${suspectsLabel(stray, model.view)}</small></h3>
+${errorMarkup(stray.error, model)}
 </article>`;
 }
 
-function lostWorker(facts: PageModel, { worker, error }: RunView["lostWorkers"][number]): SafeHtml {
+function lostWorker(model: PageModel, { worker, error }: RunView["lostWorkers"][number]): SafeHtml {
   return html`<article class="error cancelled">
 <h3>${threadName(worker)}</h3>
-${errorMarkup(error, facts)}
+${errorMarkup(error, model)}
 </article>`;
 }
 
-function notRunSection(facts: PageModel, tasks: readonly number[]): Piece {
-  const describe = (task: number) => notRun(facts, task);
+function notRunSection(model: PageModel, tasks: readonly number[]): Piece {
+  const describe = (task: number) => notRun(model, task);
   return section("not-run", "Skipped and cancelled", tasks, describe, reasons);
 }
 
-/** One failure may have hundreds of tasks skipped: a few are in sight. */
+/** Lists reasons, most of them collapsed: one failure may skip hundreds of tasks. */
 function reasons(items: readonly SafeHtml[]): SafeHtml {
   const rest = items.slice(REASONS_MAX);
   return html`<ul class="reasons">${items.slice(0, REASONS_MAX)}</ul>
@@ -97,24 +103,24 @@ function notRun({ view }: PageModel, task: number): SafeHtml {
   `;
 }
 
-function taskError(facts: PageModel, task: number): SafeHtml {
-  const { view, output } = facts;
+function taskError(model: PageModel, task: number): SafeHtml {
+  const { view, output } = model;
   const error = errorOf(view.outcomes[task]);
   const count = view.attempts[task] ?? 1;
-  const earlier = count > 1 ? facts.retriedOf(task) : [];
+  const earlier = count > 1 ? model.retriedOf(task) : [];
   const about = [
     threadName(view.ranOn[task] ?? 0),
     formatDuration(view.tookMs[task] ?? 0),
     ...(count > 1 ? [plural(count, "attempt")] : []),
   ];
   const lines = output.get(task) ?? [];
-  return html`<article class="error ${endingOf(view, task)}" id="task-${task}">
+  return html`<article class="error ${displayOutcome(view, task)}" id="task-${task}">
   <h3>${view.tasks[task]!.name} <small>${about.join(" · ")}</small></h3>
-  ${error && errorMarkup(error, facts)}
+  ${error && errorMarkup(error, model)}
   ${
     earlier.map(({ number, worker, error }) =>
       html`<details><summary>Attempt ${number} failed on ${threadName(worker)}</summary>${
-        error && errorMarkup(error, facts)
+        error && errorMarkup(error, model)
       }</details>`
     )
   }
@@ -129,8 +135,8 @@ function taskError(facts: PageModel, task: number): SafeHtml {
 </article>`;
 }
 
-/** An error: its message, own properties, where it happened, its members and causes. */
-function errorMarkup(error: ErrorRecord, places: ErrorContext): SafeHtml {
+/** An error: message, own properties, stack frames, members and causes. */
+function errorMarkup(error: ErrorRecord, context: ErrorContext): SafeHtml {
   const [first = "", ...rest] = clean(error.message).trimEnd().split("\n");
   const frames = userFrames(error.stack, error.message);
   const props = Object.entries(error.props ?? {});
@@ -150,16 +156,16 @@ function errorMarkup(error: ErrorRecord, places: ErrorContext): SafeHtml {
       )
     }</dl>`
   }
-  ${frames[0] && excerptMarkup(frames[0], places)}
-  ${frames.length > 0 && framesMarkup(frames, places)}
+  ${frames[0] && excerptMarkup(frames[0], context)}
+  ${frames.length > 0 && framesMarkup(frames, context)}
   ${
     (error.errors ?? []).map((member, i) =>
-      html`<div class="inner"><p class="role">Member ${i}</p>${errorMarkup(member, places)}</div>`
+      html`<div class="inner"><p class="role">Member ${i}</p>${errorMarkup(member, context)}</div>`
     )
   }
   ${
     error.cause &&
-    html`<div class="inner"><p class="role">Caused by</p>${errorMarkup(error.cause, places)}</div>`
+    html`<div class="inner"><p class="role">Caused by</p>${errorMarkup(error.cause, context)}</div>`
   }`;
 }
 
@@ -180,5 +186,5 @@ function excerptMarkup(frame: Frame, { sourceLine }: ErrorContext): Piece {
 }
 
 function clean(text: string): string {
-  return plainStyle.foreign(text);
+  return plainStyle.sanitize(text);
 }

@@ -1,58 +1,57 @@
-/** The run as a page: one file, to be opened in a browser, kept with a build, or sent to somebody. */
+/**
+ * The HTML report of a run: one self-contained file, for a browser or an archive of build results.
+ */
 import { onOneLine } from "../../base/text_format.ts";
 import type { TextSink } from "../../base/write_all.ts";
-import {
-  type Reporter,
-  type RunEvent,
-  type TaskFinished,
-  threadName,
-} from "../../events/run_event.ts";
+import type { Reporter } from "../../events/reporter.ts";
+import { type RunEvent, type TaskFinished, threadName } from "../../events/run_event.ts";
 import { errorOf } from "../../events/outcome_reason.ts";
-import { applyEvent, emptyView, isFlaky, type RunView } from "../../events/run_view.ts";
+import { isFlaky, type RunView } from "../../events/run_view.ts";
 import type { TaskId } from "../../task/task.ts";
 import type { ErrorContext } from "../text/format_error.ts";
 import { SHOWN_MAX } from "./errors_section.ts";
 import { htmlReport } from "./report_page.ts";
 import { TailBuffer } from "../text/tail_buffer.ts";
 import { labelOutput } from "../text/output_label.ts";
-import { TextTimeline } from "../formats/text_timeline.ts";
+import { AttemptTimeline } from "../formats/attempt_timeline.ts";
 
-/** What the page says of the run that no event does. */
+/** Facts about the run that no event has. */
 export interface HtmlOptions extends ErrorContext {
-  /** What was run, as the heading names it. */
+  /** The name of the module, for the heading. */
   readonly module: string;
 }
 
-/** Of what a task printed, so much is kept, in UTF-16 units. */
+/** Maximum output kept per task, in UTF-16 units. */
 const OUTPUT_MAX = 16 * 1024;
 
-/** See the head of this file. It writes when the run is finished. */
+/** Writes an HTML page when the run has finished. */
 export class HtmlReporter implements Reporter {
   readonly #out: TextSink;
   readonly #options: HtmlOptions;
-  readonly #view: RunView = emptyView();
-  readonly #timeline = new TextTimeline();
-  readonly #printed = new Map<TaskId, TailBuffer>();
-  /** What stands between the attempts of a task, once there is something after it. */
-  readonly #breaks = new Map<TaskId, string>();
-  readonly #shown = { passed: 0, failed: 0, skipped: 0, cancelled: 0 };
-  /** The finished tasks whose output is shown. */
-  readonly #kept = new Set<TaskId>();
+  /** The view of the current event. */
+  #view!: RunView;
+  readonly #timeline = new AttemptTimeline();
+  readonly #outputs = new Map<TaskId, TailBuffer>();
+  /** Separators between the attempts of a task, written before the next line of output. */
+  readonly #attemptSeparators = new Map<TaskId, string>();
+  readonly #shownCounts = { passed: 0, failed: 0, skipped: 0, cancelled: 0 };
+  /** Finished tasks whose output is shown. */
+  readonly #keptTasks = new Set<TaskId>();
 
   constructor(out: TextSink, options: HtmlOptions) {
     this.#out = out;
     this.#options = options;
   }
 
-  report(event: RunEvent): void {
-    applyEvent(this.#view, named(event));
-    this.#timeline.take(event);
+  report(event: RunEvent, view: RunView): void {
+    this.#view = view;
+    this.#timeline.add(event);
     switch (event.type) {
       case "task-output":
-        if (event.task !== null) this.#keep(event.task, labelOutput(event));
+        if (event.task !== null) this.#addOutput(event.task, labelOutput(event));
         return;
       case "task-retried":
-        this.#breaks.set(
+        this.#attemptSeparators.set(
           event.task,
           `--- attempt ${event.attempt} failed on ${threadName(event.worker)} ---`,
         );
@@ -64,33 +63,37 @@ export class HtmlReporter implements Reporter {
     }
   }
 
-  /** The page shows the output of the first ones that have an error or were flaky; no more is kept. */
+  /**
+   * Drops the output of a finished task, unless the page shows it: that of the first tasks per
+   * outcome with an error, or flaky.
+   */
   #finish({ task, outcome }: TaskFinished): void {
     const isShown = errorOf(outcome) !== undefined || isFlaky(this.#view, task);
-    const count = this.#shown[outcome.status] += isShown ? 1 : 0;
-    this.#breaks.delete(task);
-    if (isShown && count <= SHOWN_MAX) this.#kept.add(task);
-    else this.#printed.delete(task);
+    const count = this.#shownCounts[outcome.status] += isShown ? 1 : 0;
+    this.#attemptSeparators.delete(task);
+    if (isShown && count <= SHOWN_MAX) this.#keptTasks.add(task);
+    else this.#outputs.delete(task);
   }
 
-  #keep(task: TaskId, line: string): void {
-    if (this.#view.outcomes[task] !== undefined && !this.#kept.has(task)) return;
-    const kept = this.#printed.getOrInsertComputed(task, () => new TailBuffer(OUTPUT_MAX));
-    const before = this.#breaks.get(task);
+  #addOutput(task: TaskId, line: string): void {
+    if (this.#view.outcomes[task] !== undefined && !this.#keptTasks.has(task)) return;
+    const kept = this.#outputs.getOrInsertComputed(task, () => new TailBuffer(OUTPUT_MAX));
+    const before = this.#attemptSeparators.get(task);
     if (before !== undefined) kept.add(before);
-    this.#breaks.delete(task);
+    this.#attemptSeparators.delete(task);
     kept.add(line);
   }
 
   #write(): void {
-    const output = new Map([...this.#printed].map(([task, kept]) => [task, kept.lines()]));
+    const output = new Map([...this.#outputs].map(([task, kept]) => [task, kept.lines()]));
     const { attempts } = this.#timeline;
-    this.#out.write(htmlReport(this.#view, { ...this.#options, attempts, output }));
+    this.#out.write(
+      htmlReport(withPrintableNames(this.#view), { ...this.#options, attempts, output }),
+    );
   }
 }
 
-/** What a page cannot show of a name is written out, so that two names that differ look different. */
-function named(event: RunEvent): RunEvent {
-  if (event.type !== "run-started") return event;
-  return { ...event, tasks: event.tasks.map((task) => ({ ...task, name: onOneLine(task.name) })) };
+/** Escapes unprintable characters in names, so that different names look different. */
+function withPrintableNames(view: RunView): RunView {
+  return { ...view, tasks: view.tasks.map((task) => ({ ...task, name: onOneLine(task.name) })) };
 }

@@ -1,34 +1,34 @@
 /**
- * Where the tasks of a graph stand: a column for each level, and in each column an order in which few
- * lines cross. A line that passes a column has a place there too, a bend, so that it runs between the
- * boxes and not behind them; lines from one task share their bends as long as they go together.
+ * A layered graph layout (Sugiyama): a column per level, with few line crossings. A line that spans
+ * columns has a dummy node, a bend, in each of them, so that it runs between the boxes; lines from
+ * one task share bends as far as possible.
  *
- * Linear in tasks and lines, but for sorting the columns.
+ * Linear in tasks and lines, except for the sorting of columns.
  */
-import { levelsOf, nextOf } from "../../events/levels.ts";
+import { invertEdges, levelsOf } from "../../events/levels.ts";
 import type { TaskInfo } from "../../events/run_event.ts";
 
-/** See the head of this file. Nodes are tasks by their ids, and after these the bends. */
+/** A layout. Nodes are tasks by id, followed by bends. */
 export interface Layout {
   /** The nodes of each level from top to bottom. */
   readonly columns: readonly (readonly number[])[];
-  /** For each node those of earlier columns that a line leads from to it; a bend has one. */
+  /** The predecessors of each node in earlier columns; a bend has one. */
   readonly before: readonly (readonly number[])[];
-  /** For each node the task its lines begin at: of a task that is itself. */
+  /** The task at which the lines of each node start; for a task, itself. */
   readonly origins: readonly number[];
 }
 
-/** More bends than these are no help, and lines go straight. */
+/** Maximum number of bends; in a larger graph lines run straight. */
 const BENDS_MAX = 4000;
 const SWEEPS = 6;
 
-/** Lays a graph out. */
+/** Computes the layout of a graph. */
 export function layeredLayout(tasks: readonly Pick<TaskInfo, "after">[]): Layout {
   const levels = [...levelsOf(tasks)];
   const { before, origins } = withBends(tasks, levels);
   const columns: number[][] = [];
   for (const [node, level] of levels.entries()) (columns[level] ??= []).push(node);
-  arrange(columns, before, nextOf(before));
+  arrange(columns, before, invertEdges(before));
   return { columns, before, origins };
 }
 
@@ -45,7 +45,7 @@ function withBends(
   const origins = tasks.map((_, task) => task);
   if (count > BENDS_MAX) return { before: tasks.map(({ after }) => [...after]), origins };
   const before: number[][] = tasks.map(() => []);
-  /** For each task the node of its line on its own level, on the next, and so on. */
+  /** The nodes of each task's line: on its own level, on the next, and so on. */
   const lines = tasks.map((_, task) => [task]);
   for (const [task, line] of lines.entries()) {
     for (let level = levels[task]! + 1; level <= reach[task]!; level++) {
@@ -60,7 +60,10 @@ function withBends(
   return { before, origins };
 }
 
-/** Sorts each column by where the neighbours stand, there and back, until it is good enough. */
+/**
+ * Reduces crossings by the barycenter heuristic: sorts each column by the mean position of its
+ * neighbours, in alternating sweeps.
+ */
 function arrange(
   columns: readonly number[][],
   before: readonly (readonly number[])[],
@@ -68,7 +71,7 @@ function arrange(
 ): void {
   const place = new Float64Array(before.length);
   const settle = (column: readonly number[]) => {
-    // Places are relative, so that a column of two lies along a column of ten.
+    // Positions are relative, so that columns of different lengths are comparable.
     for (const [i, node] of column.entries()) place[node] = (i + 0.5) / column.length;
   };
   const sort = (column: number[], neighbours: readonly (readonly number[])[]) => {
@@ -84,7 +87,7 @@ function arrange(
   for (const column of columns) sort(column, before);
 }
 
-/** Where a node's neighbours stand, on average; without any it stays. */
+/** The mean position of a node's neighbours; its own position if there are none. */
 export function mean(neighbours: readonly number[], place: Float64Array, node: number): number {
   if (neighbours.length === 0) return place[node]!;
   let sum = 0;

@@ -1,8 +1,11 @@
-/** How high the nodes of a laid out graph stand: near their neighbours, and never on each other. */
-import { nextOf } from "../../events/levels.ts";
+/**
+ * Coordinate assignment of a layered layout: nodes are placed near their neighbours, without
+ * overlap.
+ */
+import { invertEdges } from "../../events/levels.ts";
 import { type Layout, mean } from "./layered_layout.ts";
 
-/** The heights of a box and of a bend, and the room between two nodes. */
+/** The heights of boxes and bends, and the gap between two nodes. */
 export interface Sizes {
   readonly box: number;
   readonly bend: number;
@@ -12,9 +15,9 @@ export interface Sizes {
 const SWEEPS = 4;
 
 /**
- * The middle of each node, from 0 downwards.
+ * Computes the vertical centre of each node, from 0 downwards.
  *
- * @param tasks How many of the nodes are tasks, and have boxes.
+ * @param tasks Number of nodes that are tasks, which have boxes.
  */
 export function assignCoordinates(
   { columns, before }: Layout,
@@ -22,7 +25,7 @@ export function assignCoordinates(
   sizes: Sizes,
 ): Float64Array {
   const y = new Float64Array(before.length);
-  const next = nextOf(before);
+  const next = invertEdges(before);
   const half = (node: number) => (node < tasks ? sizes.box : sizes.bend) / 2;
   const apart = (a: number, b: number) => half(a) + sizes.gap + half(b);
   for (const column of columns) spread(column, column.map(() => 0), y, apart);
@@ -39,8 +42,8 @@ export function assignCoordinates(
 }
 
 /**
- * Places a column as near as it goes to where its nodes want to be. Pushing all that is too near
- * downwards keeps them apart, pushing upwards does too, and so does the middle of both.
+ * Places the nodes of a column near their desired positions. Shifting overlapping nodes down
+ * separates them, shifting them up does too, and so does the mean of both.
  */
 function spread(
   column: readonly number[],

@@ -1,41 +1,50 @@
-/** The head of the page: how it ended, how many tasks ended how, and what decided how long it took. */
+/** The overview of the page: verdict, counts and key figures. */
 import { efficiency } from "../../events/critical_path.ts";
-import { CANCELLED_BECAUSE } from "../../events/run_event.ts";
+import { CANCEL_REASON_TEXT } from "../../events/run_event.ts";
 import type { RunView } from "../../events/run_view.ts";
 import { plural } from "../../base/text_format.ts";
-import { formatDuration } from "../../base/format_duration.ts";
-import { type DisplayOutcome, endingOf, ENDINGS, grouped, type PageModel } from "./page_model.ts";
+import { formatDuration } from "../../base/duration.ts";
+import {
+  DISPLAY_OUTCOMES,
+  type DisplayOutcome,
+  displayOutcome,
+  formatCount,
+  type PageModel,
+} from "./page_model.ts";
 import { html, type SafeHtml } from "./safe_html.ts";
 
-/** The whole run in a word. */
+/** The verdict on a run. */
 export function verdictOf(view: RunView): { readonly kind: string; readonly text: string } {
   const { failed } = view.counts;
   if (failed > 0) {
-    return { kind: "failed", text: `${grouped(failed)} ${failed === 1 ? "task" : "tasks"} failed` };
+    return {
+      kind: "failed",
+      text: `${formatCount(failed)} ${failed === 1 ? "task" : "tasks"} failed`,
+    };
   }
   if (view.strayErrors.length > 0) {
     return { kind: "failed", text: plural(view.strayErrors.length, "error") + " outside of tasks" };
   }
   const { cancelled } = view;
-  if (cancelled) return { kind: "cancelled", text: `Cancelled: ${CANCELLED_BECAUSE[cancelled]}` };
+  if (cancelled) return { kind: "cancelled", text: `Cancelled: ${CANCEL_REASON_TEXT[cancelled]}` };
   if (view.tasks.length === view.counts.passed) return { kind: "passed", text: "All tasks passed" };
   return { kind: "skipped", text: "Some tasks were skipped" };
 }
 
-/** See the head of this file. */
-export function overview(facts: PageModel): SafeHtml {
-  const { view, module, path } = facts;
+/** The section with the verdict, counts and key figures. */
+export function overview(model: PageModel): SafeHtml {
+  const { view, module, path } = model;
   const verdict = verdictOf(view);
   const percent = (part: number) => `${Math.round(part * 100)}%`;
   return html`<header class="overview">
   <p class="module">${module}</p>
   <h1 class="verdict ${verdict.kind}">${verdict.text}</h1>
-  ${countsBar(facts)}
+  ${countsBar(model)}
   <dl class="figures">
     ${figure("Took", formatDuration(view.elapsedMs), startedText(view))}
     ${figure("Critical path", formatDuration(path.lengthMs), `${percent(path.share)} of the run`)}
     ${figure("Threads busy", percent(efficiency(view)), `of ${plural(view.workers, "thread")}`)}
-    ${figure("Tasks", grouped(view.tasks.length), mockedText(view))}
+    ${figure("Tasks", formatCount(view.tasks.length), mockedText(view))}
   </dl>
 </header>`;
 }
@@ -58,9 +67,9 @@ function mockedText({ mocked }: RunView): string {
 }
 
 function countsBar({ view }: PageModel): SafeHtml {
-  const tasks = Map.groupBy(view.tasks.keys(), (task) => endingOf(view, task));
+  const tasks = Map.groupBy(view.tasks.keys(), (task) => displayOutcome(view, task));
   const countOf = (ending: DisplayOutcome) => tasks.get(ending)!.length;
-  const shown = ENDINGS.filter((ending) => tasks.has(ending));
+  const shown = DISPLAY_OUTCOMES.filter((ending) => tasks.has(ending));
   let x = 0;
   const bars = shown.map((ending) => {
     const width = countOf(ending) / view.tasks.length * 1000;
@@ -73,12 +82,12 @@ function countsBar({ view }: PageModel): SafeHtml {
     <svg class="counts-bar" viewBox="0 0 1000 8" preserveAspectRatio="none"
       aria-hidden="true">${bars}</svg>
     <ul class="counts">${shown.map((ending) =>
-      html`<li class="${ending}"><b>${grouped(countOf(ending))}</b> ${ending}</li>`
+      html`<li class="${ending}"><b>${formatCount(countOf(ending))}</b> ${ending}</li>`
     )}</ul>
   `;
 }
 
-/** The chain of the critical path, its ends if it is long. */
+/** The section with the critical path; a long one is shortened in the middle. */
 export function pathSection({ view, path }: PageModel): SafeHtml {
   if (path.tasks.length === 0) return html``;
   const rest = path.tasks.length - LINKS_MAX;
@@ -88,7 +97,7 @@ export function pathSection({ view, path }: PageModel): SafeHtml {
     }</small></li>`;
   const links = rest <= 0 ? path.tasks.map(link) : [
     ...path.tasks.slice(0, LINKS_MAX / 2).map(link),
-    html`<li class="more">${grouped(rest)} more</li>`,
+    html`<li class="more">${formatCount(rest)} more</li>`,
     ...path.tasks.slice(-LINKS_MAX / 2).map(link),
   ];
   return html`

@@ -1,14 +1,14 @@
 /**
- * What the script of the page draws: the timeline and the table. A run may have 100,000 tasks, so
- * these are rows of plain values.
+ * The data of the page's scripts, which draw the timeline and the table: rows of plain values,
+ * since a run may have 100,000 tasks.
  */
-import { clipped } from "../../base/text_format.ts";
+import { truncate } from "../../base/text_format.ts";
 import { outcomeReason } from "../../events/outcome_reason.ts";
 import { errorLine } from "../text/error_line.ts";
 import { plainStyle } from "../style.ts";
-import { endingOf, ENDINGS, type PageModel } from "./page_model.ts";
+import { DISPLAY_OUTCOMES, displayOutcome, type PageModel } from "./page_model.ts";
 
-/** A row of the table: name, ending, milliseconds, start, thread, attempts, note, whether critical. */
+/** A row of the table. */
 export type TaskRow = readonly [
   name: string,
   ending: number,
@@ -20,7 +20,7 @@ export type TaskRow = readonly [
   isCritical: 0 | 1,
 ];
 
-/** A bar of the timeline. */
+/** A bar of the timeline; `end` is an index of `endings`. */
 export type AttemptRow = readonly [
   task: number,
   thread: number,
@@ -29,7 +29,7 @@ export type AttemptRow = readonly [
   end: number,
 ];
 
-/** See the head of this file. */
+/** The data of the page's scripts. */
 export interface PageData {
   readonly elapsedMs: number;
   readonly threads: number;
@@ -38,49 +38,49 @@ export interface PageData {
   readonly attempts: readonly AttemptRow[];
 }
 
-/** Gathers it. */
-export function pageData(facts: PageModel): PageData {
-  const { view, attempts } = facts;
+/** Collects the data from the model. */
+export function pageData(model: PageModel): PageData {
+  const { view, attempts } = model;
   return {
     elapsedMs: view.elapsedMs,
     threads: view.workers,
-    endings: ENDINGS,
-    tasks: view.tasks.map((_, task) => taskRow(facts, task)),
+    endings: DISPLAY_OUTCOMES,
+    tasks: view.tasks.map((_, task) => taskRow(model, task)),
     attempts: attempts.map(({ task, worker, startNs, endNs, end }) => {
       const ending = end === "retried" ? "failed" : end;
-      return [task, worker, startNs / 1e6, endNs / 1e6, ENDINGS.indexOf(ending)];
+      return [task, worker, startNs / 1e6, endNs / 1e6, DISPLAY_OUTCOMES.indexOf(ending)];
     }),
   };
 }
 
-function taskRow(facts: PageModel, task: number): TaskRow {
-  const { view, isCritical } = facts;
+function taskRow(model: PageModel, task: number): TaskRow {
+  const { view, isCritical } = model;
   return [
     view.tasks[task]!.name,
-    ENDINGS.indexOf(endingOf(view, task)),
+    DISPLAY_OUTCOMES.indexOf(displayOutcome(view, task)),
     view.tookMs[task] ?? null,
     view.startedMs[task] ?? null,
     view.ranOn[task] ?? null,
     view.attempts[task] ?? 0,
-    noteOf(facts, task),
+    noteOf(model, task),
     isCritical(task) ? 1 : 0,
   ];
 }
 
 const NOTE_MAX = 120;
 
-/** Why it did not pass, or its tags. */
+/** The reason why a task did not pass, or its tags. */
 function noteOf({ view }: PageModel, task: number): string {
   const outcome = view.outcomes[task];
   switch (outcome?.status) {
     case "failed":
-      return clipped(errorLine(outcome.error, plainStyle.foreign), NOTE_MAX);
+      return truncate(errorLine(outcome.error, plainStyle.sanitize), NOTE_MAX);
     case "skipped":
       return outcomeReason(outcome, view);
     case "cancelled": {
       const { error } = outcome;
       const why = outcomeReason(outcome, view);
-      return clipped(error ? `${why}: ${errorLine(error, plainStyle.foreign)}` : why, NOTE_MAX);
+      return truncate(error ? `${why}: ${errorLine(error, plainStyle.sanitize)}` : why, NOTE_MAX);
     }
     default:
       return view.tasks[task]!.tags.join(", ");

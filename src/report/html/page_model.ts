@@ -1,29 +1,29 @@
-/** What the parts of the page are made of, gathered once. */
+/** The model from which the sections of the page are built. */
 import { type CriticalPath, criticalPath } from "../../events/critical_path.ts";
 import { isFlaky, type RunView } from "../../events/run_view.ts";
 import type { ErrorContext } from "../text/format_error.ts";
-import type { TimelineAttempt } from "../formats/text_timeline.ts";
+import type { TimelineAttempt } from "../formats/attempt_timeline.ts";
 
-/** What a page shows beyond the view of the run. */
+/** Data of the page beyond the run view. */
 export interface HtmlExtras extends ErrorContext {
-  /** What was run, as the heading names it. */
+  /** The name of the module, for the heading. */
   readonly module: string;
-  /** Every attempt, in the order in which they started. */
+  /** All attempts, in the order of their starts. */
   readonly attempts: readonly TimelineAttempt[];
-  /** The last lines of what tasks printed and logged that are of interest, by task. */
+  /** The last lines of output of the tasks that the page shows, by task. */
   readonly output: ReadonlyMap<number, readonly string[]>;
 }
 
-/** See the head of this file. */
+/** The run view and data derived from it. */
 export interface PageModel extends HtmlExtras {
   readonly view: RunView;
   readonly path: CriticalPath;
   readonly isCritical: (task: number) => boolean;
-  /** A task's attempts that others followed. */
+  /** Returns a task's failed attempts that were followed by another. */
   readonly retriedOf: (task: number) => readonly TimelineAttempt[];
 }
 
-/** Gathers what the parts of the page have in common. */
+/** Builds the model. */
 export function buildPageModel(view: RunView, extras: HtmlExtras): PageModel {
   const path = criticalPath(view);
   const critical = new Set<number>(path.tasks);
@@ -41,11 +41,11 @@ function taskOf({ task }: TimelineAttempt): number {
   return task;
 }
 
-/** How a task's end is called on the page: a task that passed late is flaky. */
+/** An outcome as displayed: a task that passed after a retry is flaky. */
 export type DisplayOutcome = "passed" | "flaky" | "failed" | "skipped" | "cancelled";
 
-/** All of them, in the order in which they are listed. */
-export const ENDINGS: readonly DisplayOutcome[] = [
+/** All outcomes in display order. */
+export const DISPLAY_OUTCOMES: readonly DisplayOutcome[] = [
   "failed",
   "flaky",
   "skipped",
@@ -53,12 +53,12 @@ export const ENDINGS: readonly DisplayOutcome[] = [
   "passed",
 ];
 
-/** How a task ended. */
-export function endingOf(view: RunView, task: number): DisplayOutcome {
+/** Returns the displayed outcome of a task. */
+export function displayOutcome(view: RunView, task: number): DisplayOutcome {
   return isFlaky(view, task) ? "flaky" : view.outcomes[task]?.status ?? "cancelled";
 }
 
-/** `100,000`: a number as it is read. */
-export function grouped(number: number): string {
+/** Formats a number with separators: `100,000`. */
+export function formatCount(number: number): string {
   return number.toLocaleString("en-US");
 }

@@ -1,12 +1,12 @@
 /**
- * The page as a whole: one file that needs no network. Its policy lets in the style and the scripts
- * below by their hashes and nothing else, so that whatever a task was called or printed stays text.
+ * The HTML page: one file without network access. Its Content-Security-Policy permits only the
+ * style and the scripts below, by hash, so that task names and output remain text.
  */
 import { cspHash } from "../../runtime/csp_hash.ts";
 import type { RunView } from "../../events/run_view.ts";
 import { pageData } from "./page_data.ts";
 import { errorSections } from "./errors_section.ts";
-import { buildPageModel, ENDINGS, type HtmlExtras } from "./page_model.ts";
+import { buildPageModel, DISPLAY_OUTCOMES, type HtmlExtras } from "./page_model.ts";
 import { graphSection } from "./graph_section.ts";
 import { html, json, type SafeHtml, trusted } from "./safe_html.ts";
 import { overview, pathSection, verdictOf } from "./overview_section.ts";
@@ -18,9 +18,9 @@ import timelineScript from "./timeline.js" with { type: "text" };
 const STYLE = layoutStyle + partsStyle;
 const SCRIPTS = [timelineScript, tableScript];
 
-/** A finished run as a page. */
+/** Formats a finished run as an HTML page. */
 export function htmlReport(view: RunView, extras: HtmlExtras): string {
-  const facts = buildPageModel(view, extras);
+  const model = buildPageModel(view, extras);
   return html`
     <!DOCTYPE html>
     <html lang="en">
@@ -35,14 +35,14 @@ export function htmlReport(view: RunView, extras: HtmlExtras): string {
       </head>
       <body>
     <main>
-    ${overview(facts)}
-    ${errorSections(facts)}
-    ${pathSection(facts)}
+    ${overview(model)}
+    ${errorSections(model)}
+    ${pathSection(model)}
     ${timelineSection()}
-    ${graphSection(facts)}
+    ${graphSection(model)}
     ${tableSection()}
     </main>
-    <script type="application/json" id="data">${json(pageData(facts))}</script>
+    <script type="application/json" id="data">${json(pageData(model))}</script>
     ${SCRIPTS.map((script) => html`<script type="module">${trusted(script)}</script>\n`)}</body>
     </html>
   `.text.trim() + "\n";
@@ -62,7 +62,7 @@ function timelineSection(): SafeHtml {
   return html`
     <section aria-labelledby="timeline-title">
       <h2 id="timeline-title">Timeline</h2>
-      <noscript><p class="lead">The timeline is drawn by a script.</p></noscript>
+      <noscript><p class="lead">The timeline requires JavaScript.</p></noscript>
       <div class="tools" role="group" aria-label="Timeline">
         <button type="button" id="zoom-in">Zoom in</button>
         <button type="button" id="zoom-out">Zoom out</button>
@@ -87,12 +87,12 @@ function tableSection(): SafeHtml {
   return html`
     <section aria-labelledby="tasks-title">
       <h2 id="tasks-title">Tasks</h2>
-      <noscript><p class="lead">The table is made by a script.</p></noscript>
+      <noscript><p class="lead">The table requires JavaScript.</p></noscript>
       <div class="tools">
         <label>Filter <input id="filter" type="search" autocomplete="off" spellcheck="false" placeholder="name, tag, reason"></label>
-        <label>Outcome <select id="ending"><option value="">any</option>${ENDINGS.map((ending) =>
-          html`<option>${ending}</option>`
-        )}</select></label>
+        <label>Outcome <select id="ending"><option value="">any</option>${DISPLAY_OUTCOMES.map((
+          ending,
+        ) => html`<option>${ending}</option>`)}</select></label>
         <output id="count" for="filter ending"></output>
       </div>
       <div class="scroll" tabindex="0" role="group" aria-label="Table of tasks">

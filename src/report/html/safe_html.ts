@@ -1,26 +1,28 @@
-/** HTML that is safe by construction: whatever stands between the tags is escaped, once. */
+/** HTML templates that escape all interpolated text. */
 
-/** A piece of HTML. Only {@linkcode html} and {@linkcode trusted} make some. */
+/** Escaped HTML. Created only by {@linkcode html}, {@linkcode trusted} and {@linkcode json}. */
 export class SafeHtml {
   constructor(readonly text: string) {}
 }
 
-/** What may stand in a template: text is escaped, lists are joined, `false` and nothing is nothing. */
+/**
+ * An interpolated value: text is escaped, lists are joined, `false` and `undefined` are omitted.
+ */
 export type Piece = string | number | SafeHtml | readonly Piece[] | false | undefined;
 
-/** A template of HTML: html`<p>${anything}</p>`. Attributes are put in double quotes. */
+/** A template of HTML: html`<p>${anything}</p>`. Attributes have to be in double quotes. */
 export function html(strings: TemplateStringsArray, ...pieces: readonly Piece[]): SafeHtml {
   let text = strings[0]!;
   for (const [i, piece] of pieces.entries()) text += textOf(piece) + strings[i + 1]!;
   return new SafeHtml(text);
 }
 
-/** Text that is HTML already: our own style and script. */
+/** Marks a text as HTML: the page's own style and scripts. */
 export function trusted(text: string): SafeHtml {
   return new SafeHtml(text);
 }
 
-/** A value as JSON that no script element can be left by. */
+/** Formats a value as JSON that cannot close a script element. */
 export function json(value: unknown): SafeHtml {
   return new SafeHtml(JSON.stringify(value).replaceAll("<", "\\u003c"));
 }

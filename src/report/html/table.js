@@ -1,6 +1,6 @@
 // @ts-check
 /// <reference lib="dom" />
-/** The table of tasks: sorted by its heads, filtered by a text, and made as far as it is looked at. */
+/** The table of tasks: sortable by column, filtered by text, rendered in parts on demand. */
 
 /** @typedef {import("./page_data.ts").PageData} PageData */
 /** @typedef {import("./page_data.ts").TaskRow} TaskRow */
@@ -18,7 +18,7 @@ const ATTEMPTS = 5;
 const NOTE = 6;
 const IS_CRITICAL = 7;
 
-/** What each head sorts by. @type {Record<string, (row: TaskRow) => string | number>} */
+/** Sort keys by column. @type {Record<string, (row: TaskRow) => string | number>} */
 const KEYS = {
   name: (row) => row[NAME],
   outcome: (row) => row[ENDING],
@@ -35,7 +35,7 @@ const more = /** @type {HTMLButtonElement} */ (document.getElementById("more"));
 
 /** @type {{ key: string, isDown: boolean }} */
 let order = { key: "start", isDown: false };
-/** The rows of the table, by the place of their tasks. @type {number[]} */
+/** Indexes of the tasks in the table. @type {number[]} */
 let shown = [];
 
 /** @param {number} ms */
@@ -133,7 +133,7 @@ function markOrder() {
 for (const head of heads) {
   head.addEventListener("click", () => {
     const key = head.dataset.key ?? "";
-    // Of durations the long ones are asked for.
+    // Durations are sorted longest first.
     order = { key, isDown: order.key === key ? !order.isDown : key === "took" };
     markOrder();
     show();

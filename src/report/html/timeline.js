@@ -1,8 +1,8 @@
 // @ts-check
 /// <reference lib="dom" />
 /**
- * The timeline: a row for each thread, a bar for each attempt. It is drawn on a canvas, since a page
- * with 100,000 elements is slow; the table has the same as text.
+ * The timeline: a row per thread, a bar per attempt. Drawn on a canvas, since a page with 100,000
+ * elements is slow; the table has the same data as text.
  */
 
 /** @typedef {import("./page_data.ts").PageData} PageData */
@@ -25,7 +25,7 @@ const rows = Array.from({ length: run.threads }, () => []);
 for (const attempt of run.attempts) rows[attempt[1]]?.push(attempt);
 
 const total = Math.max(run.elapsedMs, NARROW_MS);
-/** What is in sight, in milliseconds. */
+/** The visible range in milliseconds. */
 const sight = { from: 0, to: total };
 /** @type {AttemptRow | undefined} */
 let pointed;
@@ -50,7 +50,7 @@ function msAt(x) {
   return sight.from + (x - LEFT) / width() * (sight.to - sight.from);
 }
 
-/** Moves and zooms so that a place stays where it is. @param {number} factor @param {number} at */
+/** Zooms around a fixed time. @param {number} factor @param {number} at */
 function zoom(factor, at) {
   const length = Math.min(total, Math.max(NARROW_MS, (sight.to - sight.from) * factor));
   const part = (at - sight.from) / (sight.to - sight.from);
@@ -64,7 +64,7 @@ function look(from, length) {
   draw();
 }
 
-/** The least of 1, 2 and 5, and their tenfolds, that leaves room for labels. */
+/** The smallest of 1, 2 and 5, times a power of ten, that leaves room for labels. */
 function tickStep() {
   const least = (sight.to - sight.from) / Math.max(1, width() / 110);
   const ten = 10 ** Math.floor(Math.log10(least));
@@ -90,7 +90,7 @@ function drawAxis(style) {
 
 /**
  * @param {AttemptRow} attempt
- * @param {number} end Where the bar before it ends.
+ * @param {number} end The right end of the bar before it.
  * @param {CSSStyleDeclaration} style
  */
 function drawBar(attempt, end, style) {
@@ -98,7 +98,7 @@ function drawBar(attempt, end, style) {
   const x = Math.max(LEFT, xOf(from));
   const right = Math.min(LEFT + width(), Math.max(xOf(to), x + 1));
   if (right <= LEFT || x >= LEFT + width()) return end;
-  if (right - end < 0.5) return end; // as many as these cannot be told apart
+  if (right - end < 0.5) return end; // narrower than half a pixel
   const y = TOP + thread * ROW + (ROW - BAR) / 2;
   const kind = run.endings[ending] ?? "passed";
   const isWide = right - x > 6;

@@ -1,17 +1,17 @@
-/** The door of this folder: loaded only where there is a terminal to draw on. */
+/** The entry point of this folder, loaded only if the terminal supports live output. */
 import { type LiveOptions, LiveReporter } from "./live_reporter.ts";
 import type { Terminal } from "./region.ts";
 import { progress, statusLine, viewer } from "./screens.ts";
 import { realTicker } from "./ticker.ts";
 
-/** What is drawn, and how. */
+/** Options of the live output. */
 export interface DrawOptions extends Pick<LiveOptions, "style" | "divert"> {
   readonly screen: "lines" | "progress" | "viewer";
 }
 
 const SCREENS = { lines: statusLine, progress, viewer } as const;
 
-/** Draws a run on a terminal as its events come. */
+/** Creates a reporter that draws a run on a terminal. */
 export function createLiveReporter(
   terminal: Terminal,
   { screen, ...rest }: DrawOptions,

@@ -1,14 +1,19 @@
 /**
- * How many columns a text takes on a terminal. Most text is Latin and takes one a character; only the
- * rest is looked at closely, since loading what knows about graphemes takes some milliseconds. Our
- * own rather than a package, which every run would have to load before it is known to be needed.
+ * Display width of text: the number of terminal columns. Most text is Latin, with one column per
+ * character; only other text is segmented, since loading the grapheme data takes some milliseconds.
+ * Own code rather than a package, which every run would load before knowing whether it is needed.
  */
 import { onOneLine } from "../../base/text_format.ts";
 
-/** Characters of one column each, none of which joins its neighbours; and what bars are drawn with. */
+/**
+ * Matches text of characters with one column each, none of which combine; includes the characters
+ * of bars.
+ */
 const SIMPLE = /^[ -~\u00a1-\u00ac\u00ae-\u02ff…━─]*$/;
 
-/** East Asian wide and fullwidth characters (Unicode 17), and what is shown as an emoji by itself. */
+/**
+ * East Asian wide and fullwidth characters (Unicode 17), and characters with emoji presentation.
+ */
 const WIDE = new RegExp(
   "[\u1100-\u115f\u2329\u232a\u2630-\u2637\u268a-\u268f\u2e80-\u303e\u3041-\u3247\u3250-\ua4cf" +
     "\ua960-\ua97c\uac00-\ud7a3\uf900-\ufaff\ufe10-\ufe19\ufe30-\ufe6f\uff01-\uff60\uffe0-\uffe6" +
@@ -17,21 +22,26 @@ const WIDE = new RegExp(
   "u",
 );
 
-/** What is drawn over the character before it, or not at all. Vowels of Hangul join their consonant. */
+/**
+ * Characters without a column: combining marks and controls. Vowels of Hangul combine with their
+ * consonant.
+ */
 const ZERO = /[\p{M}\p{Cf}\p{Cc}\u1160-\u11ff\ud7b0-\ud7fb]/u;
 
-/** A pair of letters that is a flag, and a character that is asked to look like an emoji. */
+/**
+ * A pair of regional indicators (a flag), or a character followed by the emoji variation selector.
+ */
 const EMOJI = /^(\p{RI}\p{RI}|\p{Emoji}.*\ufe0f)/u;
 
 let segmenter: Intl.Segmenter | undefined;
 
-/** What a reader takes for one character each: a letter with its accents, a family of emojis. */
+/** Splits a text into grapheme clusters: a letter with its accents, an emoji sequence. */
 function characters(text: string): Iterable<{ readonly segment: string }> {
   segmenter ??= new Intl.Segmenter(undefined, { granularity: "grapheme" });
   return segmenter.segment(text);
 }
 
-/** The columns that a text of one line takes. Escape codes are not expected in it. */
+/** The number of columns of a text of one line without escape codes. */
 export function displayWidth(text: string): number {
   if (SIMPLE.test(text)) return text.length;
   let width = 0;
@@ -49,10 +59,10 @@ function characterWidth(character: string): number {
 }
 
 /**
- * Cuts a text to a number of columns; where something is missing, it ends with an ellipsis. Control
- * characters would move the cursor; they are shown as `\\n`, `\\u001b`.
+ * Truncates a text to a number of columns, with an ellipsis. Control characters, which would move
+ * the cursor, are shown as `\\n`, `\\u001b`.
  */
-export function cut(text: string, columns: number): string {
+export function truncateWidth(text: string, columns: number): string {
   const clean = onOneLine(text);
   if (SIMPLE.test(clean)) {
     if (clean.length <= columns) return clean;
@@ -68,8 +78,8 @@ export function cut(text: string, columns: number): string {
   return clean;
 }
 
-/** Cuts a text or fills it with spaces, so that it takes just so many columns. */
-export function fitTo(text: string, columns: number): string {
-  const short = cut(text, columns);
+/** Truncates or pads a text to exactly a number of columns. */
+export function fitWidth(text: string, columns: number): string {
+  const short = truncateWidth(text, columns);
   return short + " ".repeat(Math.max(0, columns - displayWidth(short)));
 }

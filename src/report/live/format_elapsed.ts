@@ -1,14 +1,14 @@
-/** Lengths of time while they grow: of few digits, so that a row does not flicker. */
+/** Durations that are updated on screen, with few digits so that a row does not flicker. */
 
-/** `0.3s`, `59.9s`, `1m 05s`, `2h 07m`. */
+/** Formats an elapsed time: `0.3s`, `59.9s`, `1m 05s`, `2h 07m`. */
 export function formatElapsed(ms: number): string {
   const tenths = Math.floor(Math.max(0, ms) / 100);
   if (tenths < 600) return `${(tenths / 10).toFixed(1)}s`;
   return wholeSeconds(Math.floor(tenths / 10));
 }
 
-/** `1s`, `59s`, `1m 05s`, `2h 07m`: for what is not known to a tenth. */
-export function roughly(ms: number): string {
+/** Formats an estimated time, without tenths: `1s`, `59s`, `1m 05s`, `2h 07m`. */
+export function formatApproximately(ms: number): string {
   return wholeSeconds(Math.max(1, Math.round(ms / 1000)));
 }
 

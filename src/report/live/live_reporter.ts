@@ -1,25 +1,30 @@
-/** Draws a run while it goes on: a region is there from the run's first event to its last. */
-import type { Reporter, RunEvent } from "../../events/run_event.ts";
-import { applyEvent, emptyView } from "../../events/run_view.ts";
+/** Live output of a run: a region of the terminal that exists from the first event to the last. */
+import type { Reporter } from "../../events/reporter.ts";
+import type { RunEvent } from "../../events/run_event.ts";
+import type { RunView } from "../../events/run_view.ts";
 import type { Style } from "../style.ts";
 import { Region, type Size, type Terminal } from "./region.ts";
 import type { Draw } from "./screens.ts";
 import type { Ticker } from "./ticker.ts";
 
-/** What a run is drawn with. */
+/** Options of a {@linkcode LiveReporter}. */
 export interface LiveOptions {
   readonly terminal: Terminal;
   readonly ticker: Ticker;
   readonly style: Style;
   readonly draw: Draw;
-  /** Is told of the region that lines go above from now on, or that there is none any more. */
+  /**
+   * Called with the region through which lines have to be written from now on, or undefined when it
+   * is closed.
+   */
   readonly divert: (region: Region | undefined) => void;
 }
 
-/** See the head of this file. */
+/** Draws a run on a terminal. */
 export class LiveReporter implements Reporter, Disposable {
   readonly #options: LiveOptions;
-  readonly #view = emptyView();
+  /** The view of the last event; current whenever the region is drawn. */
+  #view!: RunView;
   #region: Region | undefined;
   #startMs = 0;
 
@@ -27,19 +32,19 @@ export class LiveReporter implements Reporter, Disposable {
     this.#options = options;
   }
 
-  report(event: RunEvent): void {
-    applyEvent(this.#view, event);
-    this.#region?.changed();
+  report(event: RunEvent, view: RunView): void {
+    this.#view = view;
+    this.#region?.invalidate();
     if (event.type === "run-started") this.#open();
     else if (event.type === "run-finished") this[Symbol.dispose]();
   }
 
-  /** Leaves the terminal to others until the next draw. */
-  lift(): void {
-    this.#region?.lift();
+  /** Hides the region until the next draw. */
+  hide(): void {
+    this.#region?.hide();
   }
 
-  /** Takes the region away, however far the run is. */
+  /** Closes the region, also before the run has finished. */
   [Symbol.dispose](): void {
     this.#options.divert(undefined);
     this.#region?.close();

@@ -1,14 +1,13 @@
 /**
- * The region at the bottom of a terminal that is drawn again and again, and the lines that appear
- * above it.
+ * The region at the bottom of a terminal that is redrawn, and the lines written above it.
  *
- * Between two draws the cursor rests, unseen, above the region in a row of its own, which is empty. What
- * is written there behind our back (by a child process, by a terminal that echoes ^C, or through a pipe
- * that leads back) is never erased, whether it has ended its line or not: a draw begins where the cursor
- * is and leaves it there, and lines that go above begin in a fresh row. So it does not matter either what
- * the terminal does to the rows when its size changes.
+ * Between two draws the cursor is hidden above the region, in an empty row of its own. Text that
+ * others write there (a child process, a terminal that echoes ^C, a pipe that leads back to the
+ * terminal) is never erased, whether or not it ends its line: a draw starts at the cursor and
+ * leaves it there, and lines above start in a fresh row. For the same reason it does not matter how
+ * the terminal reflows rows when it is resized.
  *
- * Lines do not wait for the next draw, unless the last one is younger than {@linkcode DRAW_MS}.
+ * Lines do not wait for the next draw, unless the last one is less than {@linkcode DRAW_MS} ago.
  */
 import {
   BEGIN_UPDATE,
@@ -31,130 +30,138 @@ import type { Ticker } from "./ticker.ts";
 /** The stream of a line. */
 export type Stream = "out" | "err";
 
-/** Columns and rows. */
+/** The size of a terminal. */
 export interface Size {
   readonly columns: number;
   readonly rows: number;
 }
 
-/** The terminal on standard error, and what lies on standard output. */
+/** The terminal on standard error, and standard output. */
 export interface Terminal {
-  /** How large it is now. */
+  /** Returns the current size. */
   size(): Size;
-  /** Whether standard output is a terminal too, and so this one. */
+  /** Whether standard output is the same terminal. */
   readonly hasOut: boolean;
-  /** Whether standard output may come back here: it is a pipe, and its reader may print (`| tee`). */
-  readonly leadsBack?: boolean;
-  /** Writes a text to a stream as it is. */
+  /**
+   * Whether text on standard output may reappear on the terminal: it is a pipe, and its reader may
+   * print (`| tee`).
+   */
+  readonly mayEchoStdout?: boolean;
+  /** Writes a text to a stream unchanged. */
   write(stream: Stream, text: string): void;
-  /** Sees to it that the cursor comes back whatever becomes of this process. Returns what ends that. */
-  keepCursor?(): () => void;
+  /**
+   * Ensures that the cursor is shown again even if this process is killed. Returns a function that
+   * stops the guard.
+   */
+  guardCursor?(): () => void;
 }
 
-/** What a region is made with. */
+/** Options of a {@linkcode Region}. */
 export interface RegionOptions {
   readonly terminal: Terminal;
   readonly ticker: Ticker;
-  /** Makes the rows to draw, none wider than the terminal. */
+  /** Returns the rows to draw, none wider than the terminal. */
   readonly draw: (size: Size) => readonly string[];
 }
 
-/** Two draws are at least so far apart. */
+/** Minimum time between two draws in milliseconds: 20 frames per second. */
 export const DRAW_MS = 50;
-/** And at most so far: times move on, though nothing happens. */
+/** Maximum time between two draws in milliseconds: shown times advance even without events. */
 export const HEARTBEAT_MS = 500;
 
-/** See the head of this file. */
+/** A region of the terminal that is redrawn at most every {@linkcode DRAW_MS}. */
 export class Region {
   readonly #options: RegionOptions;
-  /** What waits to be written above. */
-  #texts: { readonly stream: Stream; readonly text: string }[] = [];
-  /** What stands on the terminal; undefined before the first draw. */
+  /** Texts that will be written above the region. */
+  #pending: { readonly stream: Stream; readonly text: string }[] = [];
+  /** The text on the terminal; undefined if the region is hidden. */
   #drawn: string | undefined;
   #drawnMs: number;
-  /** Nothing is drawn before: what comes back through a pipe has room. */
-  #awayUntilMs = 0;
+  /** Time before which nothing is drawn, so that text from the pipe appears undisturbed. */
+  #hiddenUntilMs = 0;
   #isOpen = true;
   #failure: { readonly error: unknown } | undefined;
-  #due = Infinity;
-  #disarm: () => void = () => {};
-  #endKeeping: (() => void) | undefined;
+  #dueMs = Infinity;
+  #cancelTimer: () => void = () => {};
+  #releaseCursor: (() => void) | undefined;
 
-  /** The first draw comes a moment later: a run that is over by then leaves the terminal alone. */
+  /** The first draw is delayed: a run that has finished by then leaves the terminal alone. */
   constructor(options: RegionOptions) {
     this.#options = options;
     this.#drawnMs = options.ticker.nowMs();
-    this.#arm(DRAW_MS);
+    this.#schedule(DRAW_MS);
   }
 
   /**
-   * Something has changed that the rows show.
+   * Schedules a draw after a change.
    *
-   * @throws what the last draw threw: that was in a timer, where nobody could have caught it.
+   * @throws the error of the last draw, which occurred in a timer, where no caller could catch it.
    */
-  changed(): void {
+  invalidate(): void {
     const failure = this.#failure;
     this.#failure = undefined;
     if (failure) {
       this.close();
       throw failure.error;
     }
-    if (this.#isOpen) this.#arm(DRAW_MS);
+    if (this.#isOpen) this.#schedule(DRAW_MS);
   }
 
-  /** Writes lines above the region; where standard output is elsewhere, any text for it. */
+  /** Writes lines above the region; if standard output is redirected, any text. */
   write(stream: Stream, text: string): void {
     const { terminal, ticker } = this.#options;
-    const isElsewhere = stream === "out" && !terminal.hasOut;
+    const isRedirected = stream === "out" && !terminal.hasOut;
     const isDrawn = this.#isOpen && this.#drawn !== undefined;
-    if (isElsewhere && terminal.leadsBack) this.#giveWay();
-    if (isElsewhere || !isDrawn) return terminal.write(stream, text);
-    this.#texts.push({ stream, text });
-    if (ticker.nowMs() - this.#drawnMs < DRAW_MS) this.#arm(DRAW_MS);
+    if (isRedirected && terminal.mayEchoStdout) this.#makeWayForEcho();
+    if (isRedirected || !isDrawn) return terminal.write(stream, text);
+    this.#pending.push({ stream, text });
+    if (ticker.nowMs() - this.#drawnMs < DRAW_MS) this.#schedule(DRAW_MS);
     else this.#draw();
   }
 
   /**
-   * Takes the region away until nothing has been written for a while, whatever changes meanwhile: what comes back has
-   * room then.
+   * Hides the region until nothing has been written to the pipe for a while, so that its text can
+   * reappear undisturbed.
    */
-  #giveWay(): void {
+  #makeWayForEcho(): void {
     if (!this.#isOpen) return;
-    this.lift();
-    this.#awayUntilMs = this.#options.ticker.nowMs() + HEARTBEAT_MS;
-    this.#disarm();
-    this.#due = Infinity;
-    this.#arm(DRAW_MS);
+    this.hide();
+    this.#hiddenUntilMs = this.#options.ticker.nowMs() + HEARTBEAT_MS;
+    this.#cancelTimer();
+    this.#dueMs = Infinity;
+    this.#schedule(DRAW_MS);
   }
 
-  /** Takes the region away, and gives the cursor back, until it is drawn again. */
-  lift(): void {
+  /** Hides the region and shows the cursor, until the next draw. */
+  hide(): void {
     if (this.#drawn === undefined) return;
     const { columns } = this.#options.terminal.size();
     this.#flush(toFreshRow(columns) + ERASE_FROM_START, RESET_STYLE + SHOW_CURSOR);
     this.#drawn = undefined;
   }
 
-  /** Takes the region away for good. */
+  /** Hides the region permanently. */
   close(): void {
     this.#isOpen = false;
-    this.#disarm();
-    this.lift();
-    this.#endKeeping?.();
-    this.#endKeeping = undefined;
+    this.#cancelTimer();
+    this.hide();
+    this.#releaseCursor?.();
+    this.#releaseCursor = undefined;
   }
 
-  /** Sees to it that a draw comes so long after the last one, or sooner; while the region gives way, when it need not. */
-  #arm(delayMs: number): void {
-    const due = Math.max(this.#drawnMs + delayMs, this.#awayUntilMs);
-    if (this.#due <= due) return;
-    this.#disarm();
-    this.#due = due;
+  /**
+   * Schedules a draw at most this long after the last one; while the region makes way, after that.
+   */
+  #schedule(delayMs: number): void {
+    const dueMs = Math.max(this.#drawnMs + delayMs, this.#hiddenUntilMs);
+    if (this.#dueMs <= dueMs) return;
+    this.#cancelTimer();
+    this.#dueMs = dueMs;
     const { ticker } = this.#options;
-    this.#disarm = ticker.after(Math.max(0, due - ticker.nowMs()), () => this.#ring());
+    this.#cancelTimer = ticker.after(Math.max(0, dueMs - ticker.nowMs()), () => this.#onTimer());
   }
 
-  #ring(): void {
+  #onTimer(): void {
     try {
       this.#draw();
     } catch (error) {
@@ -165,29 +172,29 @@ export class Region {
 
   #draw(): void {
     const { terminal, ticker, draw } = this.#options;
-    this.#disarm();
-    this.#due = Infinity;
+    this.#cancelTimer();
+    this.#dueMs = Infinity;
     this.#drawnMs = ticker.nowMs();
     const { columns, rows: rowsMax } = terminal.size();
     const rows = draw({ columns, rows: rowsMax - 1 }).slice(0, Math.max(0, rowsMax - 1));
-    const drawn = frame(rows);
+    const drawn = frameText(rows);
     const before = this.#drawn === undefined ? HIDE_CURSOR : "";
-    this.#endKeeping ??= terminal.keepCursor?.();
-    if (this.#texts.length > 0) {
+    this.#releaseCursor ??= terminal.guardCursor?.();
+    if (this.#pending.length > 0) {
       const above = toFreshRow(columns) + ERASE_FROM_START;
       this.#flush(before + BEGIN_UPDATE + above, RESET_STYLE + drawn + END_UPDATE);
     } else if (this.#drawn !== drawn) {
       this.#flush(before + BEGIN_UPDATE, drawn + END_UPDATE);
     }
     this.#drawn = drawn;
-    this.#arm(HEARTBEAT_MS);
+    this.#schedule(HEARTBEAT_MS);
   }
 
-  /** Writes what waits between two texts, in as few writes as the streams allow. */
+  /** Writes the pending texts between two texts, in as few writes as the streams allow. */
   #flush(first: string, last: string): void {
     const parts: { stream: Stream; text: string }[] = [{ stream: "err", text: first }];
-    const waiting = this.#texts;
-    this.#texts = [];
+    const waiting = this.#pending;
+    this.#pending = [];
     const isWhole = waiting.at(-1)?.text.endsWith("\n") ?? true;
     const end = { stream: "err", text: isWhole ? last : `\n${last}` } as const;
     for (const { stream, text } of [...waiting, end]) {
@@ -199,8 +206,8 @@ export class Region {
   }
 }
 
-/** Rows below the cursor, which stays where it is. Each erases what stood there before it. */
-function frame(rows: readonly string[]): string {
+/** Draws rows below the cursor, which keeps its position. Each row erases the screen below it. */
+function frameText(rows: readonly string[]): string {
   const texts = rows.map((row) => `\n${ERASE_BELOW}${row}`).join("");
   return makeRoom(rows.length) + SAVE_CURSOR + ERASE_REST + RESET_STYLE + WRAP_OFF + texts +
     WRAP_ON +

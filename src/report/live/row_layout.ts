@@ -1,54 +1,57 @@
-/** Rows of a terminal, made of pieces and cut to its width before any colour is put on. */
+/** Layout of terminal rows: segments, truncated to the width before colours are applied. */
 import type { RunView } from "../../events/run_view.ts";
 import type { Style } from "../style.ts";
-import { cut, displayWidth } from "./display_width.ts";
+import { displayWidth, truncateWidth } from "./display_width.ts";
 
-/** What a screen is drawn from. Every screen is a pure function of a frame. */
+/** The input of a screen, which is a pure function of a frame. */
 export interface Frame {
   readonly view: RunView;
-  /** Milliseconds since the run started. */
+  /** Time in milliseconds since the run's start. */
   readonly nowMs: number;
   readonly columns: number;
   readonly rows: number;
   readonly style: Style;
 }
 
-/** A part of a row, and how it is set off. */
+/** A part of a row, and its colour. */
 export interface Segment {
   readonly text: string;
   readonly paint?: (text: string) => string;
 }
 
-/** Two pieces that follow each other are so far apart. */
+/** Separator of two segments. */
 const GAP = "  ";
 
-/** Puts pieces next to each other after a margin, and cuts what does not fit. */
-export function row(pieces: readonly Segment[], columns: number): string {
+/** Joins segments after a margin, and truncates the row. */
+export function layoutRow(segments: readonly Segment[], columns: number): string {
   let text = "";
   let left = columns;
-  for (const [i, piece] of pieces.entries()) {
-    const short = cut(piece.text, left - marginOf(i).length);
+  for (const [i, segment] of segments.entries()) {
+    const short = truncateWidth(segment.text, left - marginOf(i).length);
     if (short === "") break;
-    text += marginOf(i) + (piece.paint?.(short) ?? short);
+    text += marginOf(i) + (segment.paint?.(short) ?? short);
     left -= marginOf(i).length + displayWidth(short);
   }
   return text;
 }
 
-/** How many columns of a row are left after some pieces, for one more. */
-export function columnsLeft(pieces: readonly Segment[], columns: number): number {
-  const taken = pieces.reduce(
+/** The number of columns left for another segment after some. */
+export function columnsLeft(segments: readonly Segment[], columns: number): number {
+  const taken = segments.reduce(
     (sum, { text }, i) => sum + marginOf(i).length + displayWidth(text),
     0,
   );
-  return columns - taken - marginOf(pieces.length).length;
+  return columns - taken - marginOf(segments.length).length;
 }
 
 function marginOf(index: number): string {
   return index === 0 ? " " : GAP;
 }
 
-/** As many names as fit, and how many more there are: `a, b +3`. A first one too long is cut. */
+/**
+ * Joins as many names as fit, and the number of the others: `a, b +3`. A first name that is too
+ * long is truncated.
+ */
 export function fitNames(names: readonly string[], columns: number): string {
   const rest = (shown: number) => shown < names.length ? ` +${names.length - shown}` : "";
   let text = "";
@@ -56,7 +59,7 @@ export function fitNames(names: readonly string[], columns: number): string {
     const longer = i === 0 ? name : `${text}, ${name}`;
     if (displayWidth(longer) + rest(i + 1).length > columns) {
       const more = i === 0 ? rest(1) : rest(i);
-      return i === 0 ? cut(name, columns - more.length) + more : text + more;
+      return i === 0 ? truncateWidth(name, columns - more.length) + more : text + more;
     }
     text = longer;
   }

@@ -1,27 +1,27 @@
-/** The three screens that are drawn: each makes the rows of a frame. */
+/** The three screens, each of which renders a frame as rows. */
 import { threadName } from "../../events/run_event.ts";
 import type { RunView } from "../../events/run_view.ts";
 import { formatElapsed } from "./format_elapsed.ts";
-import { bar, RUNNING_COLUMNS, runningNow, statusSegments } from "./segments.ts";
-import { type Frame, row, type Segment } from "./row_layout.ts";
-import { fitTo } from "./display_width.ts";
+import { progressBar, RUNNING_COLUMNS, runningSegments, statusSegments } from "./segments.ts";
+import { type Frame, layoutRow, type Segment } from "./row_layout.ts";
+import { fitWidth } from "./display_width.ts";
 
-/** Makes the rows of a frame. */
+/** Renders a frame as rows. */
 export type Draw = (frame: Frame) => string[];
 
-/** A calm line below the task lines: ` 12/40   30%  1.2s  running: a, b +2`. */
+/** The default: a status line below the task lines: ` 12/40   30%  1.2s  running: a, b +2`. */
 export const statusLine: Draw = (frame) => {
-  const pieces = statusSegments(frame, [], RUNNING_COLUMNS);
-  return [row([...pieces, ...runningNow(frame, pieces)], frame.columns)];
+  const segments = statusSegments(frame, [], RUNNING_COLUMNS);
+  return [layoutRow([...segments, ...runningSegments(frame, segments)], frame.columns)];
 };
 
-/** `--progress`: a bar, and below it what runs. */
+/** The screen of `--progress`: a bar, and the running tasks below. */
 export const progress: Draw = (frame) => [
   barRow(frame),
-  row(runningNow(frame, []), frame.columns),
+  layoutRow(runningSegments(frame, []), frame.columns),
 ];
 
-/** `--viewer`: a row for each thread, and below them the counts and the bar. */
+/** The screen of `--viewer`: a row per thread, then the counts and the bar. */
 export const viewer: Draw = (frame) => {
   const { view, columns, rows } = frame;
   const room = Math.max(0, rows - FOOT_ROWS);
@@ -32,12 +32,12 @@ export const viewer: Draw = (frame) => {
     const hidden = view.counts.running - shown.filter((worker) => isBusy(view, worker)).length;
     const active = hidden > 0 ? `, ${hidden} active` : "";
     const text = `… and ${view.workers - shown.length} more threads${active}`;
-    threads.push(row([{ text, paint: frame.style.dim }], columns));
+    threads.push(layoutRow([{ text, paint: frame.style.dim }], columns));
   }
   return [...threads, countsRow(frame), barRow(frame)];
 };
 
-/** Where there is no room for all, those that do something come first; each stands in its place. */
+/** The threads that fit, busy ones preferred, in the order of their numbers. */
 function shownThreads(view: RunView, count: number): number[] {
   const all = Array.from({ length: view.workers }, (_, worker) => worker);
   const busy = all.filter((worker) => isBusy(view, worker));
@@ -49,7 +49,7 @@ function isBusy({ running }: RunView, worker: number): boolean {
   return running[worker] !== undefined;
 }
 
-/** The counts, the bar, and one row for what is written above. */
+/** Number of rows below the threads: the counts, the bar, and one for lines written above. */
 const FOOT_ROWS = 3;
 const NAME_MAX = 40;
 const TIME_COLUMNS = 7;
@@ -58,17 +58,20 @@ function threadRow({ view, nowMs, columns, style }: Frame, worker: number): stri
   const thread = threadName(worker).padEnd(threadName(view.workers - 1).length);
   const task = view.running[worker];
   if (task === undefined) {
-    return row([{ text: thread, paint: style.dim }, { text: "idle", paint: style.dim }], columns);
+    return layoutRow(
+      [{ text: thread, paint: style.dim }, { text: "idle", paint: style.dim }],
+      columns,
+    );
   }
   const room = columns - thread.length - TIME_COLUMNS - " ".length - 2 * "  ".length;
   const attempt = view.attempts[task]!;
-  const pieces: Segment[] = [
+  const segments: Segment[] = [
     { text: thread },
-    { text: fitTo(view.tasks[task]!.name, Math.max(1, Math.min(NAME_MAX, room))) },
+    { text: fitWidth(view.tasks[task]!.name, Math.max(1, Math.min(NAME_MAX, room))) },
     { text: formatElapsed(nowMs - view.startedMs[task]!).padStart(TIME_COLUMNS), paint: style.dim },
   ];
-  if (attempt > 1) pieces.push({ text: `attempt ${attempt}`, paint: style.warn });
-  return row(pieces, columns);
+  if (attempt > 1) segments.push({ text: `attempt ${attempt}`, paint: style.warn });
+  return layoutRow(segments, columns);
 }
 
 function countsRow({ view, columns, style }: Frame): string {
@@ -79,10 +82,10 @@ function countsRow({ view, columns, style }: Frame): string {
   const texts = [`${queued} queued`, `${running} active`, `${done} done`];
   if (waiting > 0) texts.push(`${waiting} waiting`);
   if (retrying > 0) texts.push(`${retrying} retrying`);
-  return row(texts.map((text) => ({ text, paint: style.dim })), columns);
+  return layoutRow(texts.map((text) => ({ text, paint: style.dim })), columns);
 }
 
 function barRow(frame: Frame): string {
-  const pieces = [bar(frame)];
-  return row([...pieces, ...statusSegments(frame, pieces)], frame.columns);
+  const segments = [progressBar(frame)];
+  return layoutRow([...segments, ...statusSegments(frame, segments)], frame.columns);
 }

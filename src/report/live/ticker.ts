@@ -1,20 +1,20 @@
-/** A clock and a timer, as what draws is allowed to see them. Tests give others. */
+/** The clock and timers of the live output; tests supply their own. */
 import { nowMs } from "../../runtime/clock.ts";
 import { clearTimeout, setTimeout } from "../../runtime/timers.ts";
 
-/** See the head of this file. */
+/** A clock with timers. */
 export interface Ticker {
-  /** Milliseconds since some moment, never less than before. */
+  /** The current time in milliseconds; monotonic. */
   nowMs(): number;
   /**
-   * Calls back once, later.
+   * Calls a function once, after a delay.
    *
-   * @returns Takes that back.
+   * @returns Cancels the call.
    */
   after(delayMs: number, callback: () => void): () => void;
 }
 
-/** The time that passes. Its timers do not keep the process alive: drawing is no reason to stay. */
+/** The runtime's clock. Its timers do not keep the process alive. */
 export const realTicker: Ticker = {
   nowMs,
   after(delayMs, callback) {

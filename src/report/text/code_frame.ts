@@ -1,37 +1,37 @@
-/** A line of source with a caret below the place that is meant. */
+/** Code frames: a source line with a caret below a column. */
 import { displayWidth } from "../live/display_width.ts";
 import type { Frame } from "./stack_frames.ts";
 
 /**
- * Gives a line of a module's source, from 1, without its line break; undefined where it cannot be
- * had. It never throws.
+ * Returns a line of a module's source, from 1, without its line break; undefined if it is not
+ * available. Never throws.
  */
 export type SourceLine = (url: string, line: number) => string | undefined;
 
-/** See the head of this file. */
-export interface Excerpt {
+/** A source line and the position of its caret. */
+export interface CodeFrame {
   readonly line: number;
-  /** The line without indentation, cut to what is read at a glance. */
+  /** The line without indentation, truncated around the caret. */
   readonly text: string;
-  /** The blanks up to the caret: as many as the text before it has columns. */
+  /** The padding before the caret: as many spaces as the text before it has columns. */
   readonly padding: string;
 }
 
 /**
- * The line that a frame names, or undefined where there is none.
+ * Returns the code frame of a stack frame, or undefined if there is no source.
  *
- * @param columns About how many there are for it.
+ * @param columns Approximate number of columns available.
  */
 export function codeFrame(
   frame: Frame,
   sourceLine: SourceLine | undefined,
   columns = Infinity,
-): Excerpt | undefined {
+): CodeFrame | undefined {
   if (!frame.url.startsWith("file:")) return undefined;
   const source = sourceLine?.(frame.url, frame.line);
   if (source === undefined || source.trim() === "") return undefined;
   const at = frame.column - 1;
-  if (at > source.length) return undefined; // the file is another by now
+  if (at > source.length) return undefined; // the file has changed
   const indent = source.length - source.trimStart().length;
   const length = source.trimEnd().length;
   const widthMax = Math.max(WIDTH_MIN, Math.min(WIDTH_MAX, columns - ELLIPSES));
@@ -48,13 +48,16 @@ export function codeFrame(
   };
 }
 
-/** A minified module is one line. */
+/** Maximum width in columns: a minified module is a single line. */
 const WIDTH_MAX = 84;
 const WIDTH_MIN = 20;
 const BEFORE_PART = 0.6;
 const ELLIPSES = "……".length;
 
-/** Each tab as one blank, so that the caret stands where it is meant whatever a tab's width is. */
+/**
+ * Replaces each control character, such as a tab, by one space, so that the caret is aligned for
+ * any tab width.
+ */
 function printable(text: string): string {
   // deno-lint-ignore no-control-regex -- these are what is not printed
   return text.replace(/[\x00-\x1f\x7f-\x9f]/g, " ");

@@ -1,40 +1,41 @@
-/** A character for each task that has its outcome: what a long run needs to show, and no more. */
-import type { Reporter, RunEvent, TaskStatus } from "../../events/run_event.ts";
+/** The dot format: one character per finished task, for long runs. */
+import type { Reporter } from "../../events/reporter.ts";
+import type { RunEvent, TaskStatus } from "../../events/run_event.ts";
 import { type OutputOptions, TaskOutputReporter } from "./task_output.ts";
 import type { Style } from "../style.ts";
 
-/** Where the characters go, and how they look; and what of the tasks' output is shown besides. */
+/** Options of a {@linkcode DotReporter}. */
 export interface DotOptions extends Omit<OutputOptions, "isBrief"> {
-  /** Takes a piece of text; what is no whole line has no line break. */
+  /** Writes a text without adding a line break. */
   readonly write: (text: string) => void;
   readonly style: Style;
 }
 
-/** A row has this many characters, or as many as the terminal has columns. */
+/** Maximum number of characters per row; fewer if the terminal is narrower. */
 const WIDTH = 80;
 
 /**
- * See the head of this file. `.` passed, `R` passed after failed attempts, `F` failed, `s` skipped,
- * `c` cancelled. Output of tasks stands on lines of its own, between two rows.
+ * Writes a character per finished task: `.` passed, `R` passed after failed attempts, `F` failed,
+ * `s` skipped, `c` cancelled. Output of tasks is on lines of its own, between two rows.
  */
 export class DotReporter implements Reporter {
   readonly #write: (text: string) => void;
   readonly #style: Style;
   readonly #output: TaskOutputReporter;
-  readonly #again = new Set<number>();
+  readonly #retried = new Set<number>();
   readonly #columns: () => number | undefined;
   #column = 0;
 
   constructor(options: DotOptions) {
-    const { line, printed, columns = () => undefined } = options;
+    const { line, stdout, columns = () => undefined } = options;
     this.#columns = columns;
     this.#write = options.write;
     this.#style = options.style;
     this.#output = new TaskOutputReporter({
       ...options,
       isBrief: true,
-      line: (text) => this.#between(line, text),
-      printed: (text) => this.#between(printed, text),
+      line: (text) => this.#writeBetweenRows(line, text),
+      stdout: (text) => this.#writeBetweenRows(stdout, text),
     });
   }
 
@@ -42,16 +43,16 @@ export class DotReporter implements Reporter {
     this.#output.report(event);
     switch (event.type) {
       case "task-retried":
-        this.#again.add(event.task);
+        this.#retried.add(event.task);
         return;
       case "task-finished":
-        return this.#put(this.#sign(event.outcome.status, this.#again.delete(event.task)));
+        return this.#writeSign(this.#sign(event.outcome.status, this.#retried.delete(event.task)));
       case "run-finished":
         return this.#endRow();
     }
   }
 
-  #between(show: (text: string) => void, text: string): void {
+  #writeBetweenRows(show: (text: string) => void, text: string): void {
     this.#endRow();
     show(text);
   }
@@ -70,7 +71,7 @@ export class DotReporter implements Reporter {
     }
   }
 
-  #put(sign: string): void {
+  #writeSign(sign: string): void {
     this.#write(sign);
     if (++this.#column >= Math.min(WIDTH, this.#columns() ?? WIDTH)) this.#endRow();
   }

@@ -1,14 +1,14 @@
-/** `--durations`: the slowest tasks of a run, and the chain that decided how long it took. */
+/** The text of `--durations`: the slowest tasks and the critical path. */
 import { criticalPath } from "../../events/critical_path.ts";
 import { threadName } from "../../events/run_event.ts";
 import type { RunView } from "../../events/run_view.ts";
-import { formatDuration } from "../../base/format_duration.ts";
-import { cut, displayWidth, fitTo } from "../live/display_width.ts";
+import { formatDuration } from "../../base/duration.ts";
+import { displayWidth, fitWidth, truncateWidth } from "../live/display_width.ts";
 import type { Style } from "../style.ts";
 
 /**
- * Lines about the `count` slowest tasks. A task's time is that of all its attempts and of the pauses
- * between them, since that is what the run has paid for it; its wait for a thread is not its own.
+ * Lists the `count` slowest tasks. A task's duration includes all attempts and the delays between
+ * them, but not the time spent waiting for a thread.
  */
 export function durations(view: RunView, count: number, style: Style): string[] {
   const took = (task: number) => view.tookMs[task] ?? 0;
@@ -22,12 +22,12 @@ export function durations(view: RunView, count: number, style: Style): string[] 
     const attempts = view.attempts[task] ?? 1;
     const again = attempts > 1 ? `  ${attempts} attempts` : "";
     const thread = style.dim(threadName(view.ranOn[task] ?? 0) + again);
-    return `  ${times[i]!.padStart(timeWidth)}  ${fitTo(names[i]!, nameWidth)}  ${thread}`;
+    return `  ${times[i]!.padStart(timeWidth)}  ${fitWidth(names[i]!, nameWidth)}  ${thread}`;
   });
   return [style.bold("Slowest:"), ...rows, "", pathLine(view, style), ""];
 }
 
-/** `critical path 1.76s of 2.50s: load -> double` */
+/** Formats the critical path: `critical path 1.76s of 2.50s: load -> double`. */
 function pathLine(view: RunView, style: Style): string {
   const { tasks, lengthMs } = criticalPath(view);
   const times = `${formatDuration(lengthMs)} of ${formatDuration(view.elapsedMs)}`;
@@ -39,13 +39,13 @@ function pathLine(view: RunView, style: Style): string {
   return `${style.bold("critical path")} ${times}: ${chain.join(" -> ")}`;
 }
 
-/** A long chain is named by its ends. */
+/** Maximum number of tasks named; a longer chain is shortened in the middle. */
 const LINKS_MAX = 8;
 const HEAD = 4;
 const NAME_MAX = 40;
 
 function nameOf(view: RunView, task: number): string {
-  return cut(view.tasks[task]!.name, NAME_MAX);
+  return truncateWidth(view.tasks[task]!.name, NAME_MAX);
 }
 
 function longest(texts: readonly string[]): number {

@@ -1,10 +1,10 @@
-/** Highlights: patterns that are set off in the log, each with a colour. */
+/** Highlights of the log: patterns, each with a colour. */
 import * as colors from "@std/fmt/colors";
 import { recordError } from "../../base/error_record.ts";
 import { UsageError } from "../../base/errors.ts";
-import { meantHint } from "../../base/suggest.ts";
+import { didYouMean } from "../../base/suggest.ts";
 
-/** Puts a colour on a text. */
+/** Applies a colour to a text. */
 export type Painter = (text: string) => string;
 
 /** A pattern and its colour. */
@@ -13,7 +13,7 @@ export interface Highlight {
   readonly paint: Painter;
 }
 
-/** The colours that may be given by name. */
+/** Colours by name. */
 const NAMED: Readonly<Record<string, Painter>> = {
   black: colors.black,
   red: colors.red,
@@ -30,7 +30,7 @@ const NAMED: Readonly<Record<string, Painter>> = {
   underline: colors.underline,
 };
 
-/** What is set off in every log. */
+/** The highlights of every log. */
 export function defaultHighlights(): Highlight[] {
   return [
     { pattern: /\bPASSED\b/gi, paint: colors.green },
@@ -41,23 +41,29 @@ export function defaultHighlights(): Highlight[] {
 }
 
 /**
- * Checks what `addLoggingHighlights()` returned.
+ * Validates the result of `addLoggingHighlights()`.
  *
- * @returns The highlights, each pattern matching everywhere in a line.
- * @throws {UsageError} when it is not an array of `[RegExp, colour]` pairs.
+ * @returns The highlights, with global patterns.
+ * @throws {UsageError} when the value is not an array of `[RegExp, colour]` pairs.
  */
 export function checkHighlights(value: unknown): Highlight[] {
   if (value === undefined || value === null) return [];
   if (!Array.isArray(value)) {
-    throw refuse(`they are an array of [RegExp, colour] pairs, not ${Deno.inspect(value)}`);
+    throw highlightsError(
+      `expected an array of [RegExp, colour] pairs, got ${Deno.inspect(value)}`,
+    );
   }
   return value.map((pair, index) => {
     if (!Array.isArray(pair) || pair.length !== 2) {
-      throw refuse(`number ${index} is not a [RegExp, colour] pair: ${Deno.inspect(pair)}`);
+      throw highlightsError(
+        `item ${index}: expected a [RegExp, colour] pair, got ${Deno.inspect(pair)}`,
+      );
     }
     const [pattern, color] = pair as [unknown, unknown];
     if (!(pattern instanceof RegExp)) {
-      throw refuse(`the pattern of number ${index} is not a RegExp: ${Deno.inspect(pattern)}`);
+      throw highlightsError(
+        `item ${index}: expected a RegExp, got ${Deno.inspect(pattern)}`,
+      );
     }
     const flags = pattern.flags.includes("g") ? pattern.flags : `${pattern.flags}g`;
     return { pattern: new RegExp(pattern.source, flags), paint: painterOf(color, index) };
@@ -65,8 +71,8 @@ export function checkHighlights(value: unknown): Highlight[] {
 }
 
 /**
- * Sets off what the highlights match. Each part of the text gets one colour, that of the first highlight
- * that matches it: what one has painted, with its escape codes, is no text for the next.
+ * Colours the matches of the highlights. Each part of the text gets at most one colour, that of the
+ * first highlight that matches it: escape codes are not matched again.
  */
 export function highlight(text: string, highlights: readonly Highlight[]): string {
   const marks: { start: number; end: number; paint: Painter }[] = [];
@@ -89,29 +95,32 @@ export function highlight(text: string, highlights: readonly Highlight[]): strin
 }
 
 function painterOf(color: unknown, index: number): Painter {
-  if (typeof color === "function") return tried(color as (text: string) => unknown, index);
+  if (typeof color === "function") return checkedPainter(color as (text: string) => unknown, index);
   const named = typeof color === "string" ? NAMED[color] : undefined;
   if (named) return named;
   const names = Object.keys(NAMED);
-  const hint = typeof color === "string" ? meantHint(color, names) : "";
-  throw refuse(
-    `the colour of number ${index} is ${Deno.inspect(color)}: it is a function, or one of ` +
-      `${names.join(", ")}${hint}`,
+  const hint = typeof color === "string" ? didYouMean(color, names) : "";
+  throw highlightsError(
+    `item ${index}: expected a function or one of ${names.join(", ")}, ` +
+      `got ${Deno.inspect(color)}${hint}`,
   );
 }
 
-/** A function of the user's, which has shown that it can do it. What it does not paint later stays plain. */
-function tried(color: (text: string) => unknown, index: number): Painter {
+/**
+ * Wraps a colour function of the user after a trial call. If a later call fails, the text stays
+ * plain.
+ */
+function checkedPainter(color: (text: string) => unknown, index: number): Painter {
   const paint = (text: string) => {
     const painted = color(text);
     if (typeof painted === "string") return painted;
-    throw new TypeError(`it returned ${Deno.inspect(painted)} for a text`);
+    throw new TypeError(`expected a string, got ${Deno.inspect(painted)}`);
   };
   try {
     paint("text");
   } catch (error) {
     const { type, message } = recordError(error);
-    throw refuse(`the colour of number ${index} does not work: ${type}: ${message}`);
+    throw highlightsError(`item ${index}: the colour function failed: ${type}: ${message}`);
   }
   return (text) => {
     try {
@@ -122,6 +131,6 @@ function tried(color: (text: string) => unknown, index: number): Painter {
   };
 }
 
-function refuse(reason: string): UsageError {
+function highlightsError(reason: string): UsageError {
   return new UsageError(`Cannot use the logging highlights: ${reason}`);
 }

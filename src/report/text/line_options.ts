@@ -1,13 +1,13 @@
-/** What lines are made with, from what people ask for: colours, and what is set off by them. */
+/** Creates the options of line reporters from user options. */
 import { checkHighlights, defaultHighlights, highlight } from "./highlights.ts";
 import type { OutputOptions } from "./task_output.ts";
 import { styleFor } from "../style.ts";
 
-/** What lines are made with, where colours are a matter of yes or no, and the usual is not named. */
+/** Options of lines with colours as a boolean, and defaults for the rest. */
 export interface LineOptionsSetup
-  extends Pick<OutputOptions, "line" | "printed" | "verbose" | "now"> {
+  extends Pick<OutputOptions, "line" | "stdout" | "verbose" | "now"> {
   readonly isColored: boolean;
-  /** `[RegExp, colour]` pairs, not checked yet. */
+  /** `[RegExp, colour]` pairs, not yet validated. */
   readonly highlights: unknown;
   readonly columns?: OutputOptions["columns"];
   readonly mode?: OutputOptions["mode"];
@@ -15,7 +15,7 @@ export interface LineOptionsSetup
 }
 
 /**
- * Adds the highlights and colours to what lines are made with.
+ * Adds highlights and style to the options of lines.
  *
  * @throws {UsageError} when the highlights are not `[RegExp, colour]` pairs.
  */

@@ -1,46 +1,46 @@
 /**
- * The default output: a line for each task that has its outcome, in the original's format, and what
- * else is worth a line. Where tasks are drawn below (a progress bar), only what went wrong is.
+ * The default output: a line per finished task, in the format of the Python original, and lines for
+ * other notable events. Above a live region (a progress bar) only problems are shown.
  */
 import { unreachable } from "../../base/assert.ts";
 import type { ErrorRecord } from "../../base/error_record.ts";
-import { listInPart, onOneLine, plural } from "../../base/text_format.ts";
+import { abbreviateList, onOneLine, plural } from "../../base/text_format.ts";
+import type { Reporter } from "../../events/reporter.ts";
 import type {
-  Reporter,
   RunEvent,
   RunStarted,
   TaskFinished,
   TaskInfo,
   TaskRetried,
 } from "../../events/run_event.ts";
-import { CANCELLED_BECAUSE, threadName } from "../../events/run_event.ts";
+import { CANCEL_REASON_TEXT, threadName } from "../../events/run_event.ts";
 import { errorLine, firstLine } from "./error_line.ts";
 import { displayWidth } from "../live/display_width.ts";
-import { isTrouble, type LogLine, logLine } from "./log_line.ts";
+import { isWarningOrError, type LogLine, logLine } from "./log_line.ts";
 import { errorOf, outcomeReason } from "../../events/outcome_reason.ts";
 import { type OutputOptions, TaskOutputReporter } from "./task_output.ts";
 
-/** Dots pad a line to this many columns, as in the original, or to as many as the terminal has. */
+/** Width to which dots pad a line, as in the original; less on a narrower terminal. */
 const WIDTH = 75;
-/** What stands besides: a time, and blanks. */
-const REST = "2026-11-23 20:56:47,573 ".length + 2;
-const LEVEL = "INFO  ".length;
+/** Columns of the timestamp and of the spaces around the dots. */
+const TIMESTAMP_COLUMNS = "2026-11-23 20:56:47,573 ".length + 2;
+const LEVEL_COLUMNS = "INFO  ".length;
 
-/** See the head of this file. */
+/** Writes a line per finished task. */
 export class LineReporter implements Reporter {
   readonly #options: OutputOptions;
   readonly #output: TaskOutputReporter;
   #tasks: readonly TaskInfo[] = [];
   #finished = 0;
 
-  /** @param options What is brief is brief about tasks too: it tells what did not pass. */
+  /** @param options With `isBrief`, tasks that passed are left out, too. */
   constructor(options: OutputOptions) {
     this.#options = options;
     this.#output = new TaskOutputReporter(options);
   }
 
   report(event: RunEvent): void {
-    this.#output.report(event); // before the line that says that the task has ended
+    this.#output.report(event); // before the line of the task's end
     switch (event.type) {
       case "run-started":
         return this.#start(event);
@@ -48,10 +48,10 @@ export class LineReporter implements Reporter {
       case "task-output":
         return;
       case "task-started":
-        return this.#say({
+        return this.#write({
           level: "debug",
           thread: threadName(event.worker),
-          place: this.#tasks[event.task]!.name,
+          source: this.#tasks[event.task]!.name,
           text: "started",
         });
       case "task-retried":
@@ -59,21 +59,21 @@ export class LineReporter implements Reporter {
       case "task-finished":
         return this.#finish(event);
       case "stray-error": {
-        const text = `uncaught ${this.#inShort(event.error)}`;
-        return this.#say({ level: "error", thread: threadName(event.worker), text });
+        const text = `uncaught ${this.#firstLine(event.error)}`;
+        return this.#write({ level: "error", thread: threadName(event.worker), text });
       }
       case "worker-lost": {
         const { worker, error } = event;
-        return this.#say({
+        return this.#write({
           level: "warn",
           thread: threadName(worker),
-          text: firstLine(error, this.#options.style.foreign),
+          text: firstLine(error, this.#options.style.sanitize),
         });
       }
       case "run-cancelled":
-        return this.#say({ level: "warn", text: CANCELLED_BECAUSE[event.reason] });
+        return this.#write({ level: "warn", text: CANCEL_REASON_TEXT[event.reason] });
       case "run-finished":
-        return this.#say({ level: "info", text: "all work completed" });
+        return this.#write({ level: "info", text: "all work completed" });
       default:
         unreachable(event);
     }
@@ -82,17 +82,19 @@ export class LineReporter implements Reporter {
   #start({ tasks, workers, mocked }: RunStarted): void {
     this.#tasks = tasks.map((task) => ({ ...task, name: onOneLine(task.name) }));
     const collected = plural(tasks.length + mocked.length, "task");
-    const names = onOneLine(listInPart(mocked)); // when a run is gone on with, there may be thousands
+    const names = onOneLine(abbreviateList(mocked)); // a rerun may have thousands
     const which = mocked.length > 0 ? `, ${mocked.length} mocked (${names})` : "";
-    this.#say({ level: "info", text: `collected ${collected}${which}` });
-    this.#say({ level: "info", text: `starting thread pool with ${plural(workers, "thread")}` });
+    this.#write({ level: "info", text: `collected ${collected}${which}` });
+    this.#write({ level: "info", text: `starting thread pool with ${plural(workers, "thread")}` });
   }
 
   #retry({ task, worker, attempt, error, delayMs }: TaskRetried): void {
     const { name } = this.#tasks[task]!;
-    const again = delayMs > 0 ? `again in ${Number((delayMs / 1000).toPrecision(3))}s` : "again";
-    const text = `${name}: attempt ${attempt} failed, ${again}: ${this.#inShort(error)}`;
-    this.#say({ level: "warn", thread: threadName(worker), text });
+    const again = delayMs > 0
+      ? `retrying in ${Number((delayMs / 1000).toPrecision(3))}s`
+      : "retrying";
+    const text = `${name}: attempt ${attempt} failed, ${again}: ${this.#firstLine(error)}`;
+    this.#write({ level: "warn", thread: threadName(worker), text });
   }
 
   #finish(event: TaskFinished): void {
@@ -104,42 +106,48 @@ export class LineReporter implements Reporter {
     const error = errorOf(outcome);
     if (error !== undefined) {
       const level = outcome.status === "failed" ? "error" : "warn";
-      this.#say({ level, thread, text: `${name}: ${this.#inShort(error)}` });
+      this.#write({ level, thread, text: `${name}: ${this.#firstLine(error)}` });
     }
     const percent = Math.floor(this.#finished / this.#tasks.length * 100);
     const result = `${outcome.status.toUpperCase()} [${String(percent).padStart(3)}% ]`;
     const base = thread === undefined ? name : `[${thread}] ${name}`;
     const dots = ".".repeat(Math.max(0, this.#width - displayWidth(base) - result.length));
-    this.#say({ level: "info", text: `${base} ${dots} ${result}` });
+    this.#write({ level: "info", text: `${base} ${dots} ${result}` });
   }
 
   get #width(): number {
     const { columns, verbose } = this.#options;
-    return Math.min(WIDTH, (columns?.() ?? Infinity) - REST - (verbose ? LEVEL : 0));
+    return Math.min(
+      WIDTH,
+      (columns?.() ?? Infinity) - TIMESTAMP_COLUMNS - (verbose ? LEVEL_COLUMNS : 0),
+    );
   }
 
-  /** The recap of a cancelled run lists what never ran: nothing in it is worth waiting for. */
+  /**
+   * Writes a line about a failed or skipped task. Tasks cancelled before their start are listed in
+   * the recap.
+   */
   #finishBriefly({ task, worker, outcome }: TaskFinished): void {
     const { name } = this.#tasks[task]!;
     const error = errorOf(outcome);
     if (error !== undefined) {
       const level = outcome.status === "failed" ? "error" : "warn";
       const thread = worker === null ? undefined : threadName(worker);
-      const text = `${name} ${outcome.status.toUpperCase()}: ${this.#inShort(error)}`;
-      this.#say({ level, thread, text });
+      const text = `${name} ${outcome.status.toUpperCase()}: ${this.#firstLine(error)}`;
+      this.#write({ level, thread, text });
     } else if (outcome.status === "skipped") {
       const why = outcomeReason(outcome, { tasks: this.#tasks });
-      this.#say({ level: "warn", text: `${name} SKIPPED: ${why}` });
+      this.#write({ level: "warn", text: `${name} SKIPPED: ${why}` });
     }
   }
 
-  #inShort(error: ErrorRecord): string {
-    return errorLine(error, this.#options.style.foreign);
+  #firstLine(error: ErrorRecord): string {
+    return errorLine(error, this.#options.style.sanitize);
   }
 
-  #say(said: LogLine): void {
-    if (said.level === "debug" && !this.#options.verbose) return;
-    if (this.#options.isBrief && !isTrouble(said.level)) return;
-    this.#options.line(logLine(this.#options, said));
+  #write(line: LogLine): void {
+    if (line.level === "debug" && !this.#options.verbose) return;
+    if (this.#options.isBrief && !isWarningOrError(line.level)) return;
+    this.#options.line(logLine(this.#options, line));
   }
 }

@@ -1,40 +1,40 @@
-/** A line of a log, as people see it on the screen; and what the files of a log are called. */
+/** Formats log lines for the screen and for files, and names the log files. */
 import type { LogLevel } from "../../task/context.ts";
 import { timestamp } from "../timestamp.ts";
 import type { Style } from "../style.ts";
 
-/** What is the same for all lines. */
+/** The format of all lines of a log. */
 export interface LineFormat {
-  /** Whether debug lines are shown, and levels named on each line. */
+  /** Whether debug lines are shown, and levels on every line. */
   readonly verbose: boolean;
-  /** Sets off parts of a message. */
+  /** Highlights parts of a message. */
   readonly highlight: (text: string) => string;
-  /** Sets off levels, and makes times step back. */
+  /** Styles levels and dims timestamps. */
   readonly style: Style;
-  /** The wall clock. */
+  /** Returns the wall-clock time. */
   readonly now: () => Date;
 }
 
-/** What one line says. */
+/** A line of a log. */
 export interface LogLine {
   readonly level: LogLevel;
   readonly text: string;
-  /** The name of the thread it is about. */
+  /** The name of the thread that the line is about. */
   readonly thread?: string | undefined;
-  /** The task or the hook that says it, or that it is about, where the text does not name it. */
-  readonly place?: string | undefined;
-  /** Whether the user's code says it: then its level is named in any case. */
+  /** The task or hook that the line is from or about, unless the text names it. */
+  readonly source?: string | undefined;
+  /** Whether user code logged the line: then its level is always shown. */
   readonly isLogged?: boolean;
 }
 
-/** `2026-11-23 20:56:47,573 INFO  [thread_0] load: text`, or as much of it as there is. */
+/** Formats a line: `2026-11-23 20:56:47,573 INFO  [thread_0] load: text`, without absent parts. */
 export function logLine(format: LineFormat, line: LogLine): string {
   const { verbose, highlight, style, now } = format;
-  const { level, text, thread, place, isLogged = false } = line;
+  const { level, text, thread, source, isLogged = false } = line;
   const levelPart = verbose || isLogged ? `${levelText(level, style)} ` : "";
   const threadPart = thread === undefined ? "" : `[${thread}] `;
-  const placePart = place === undefined ? "" : `${place}: `;
-  return `${style.dim(timestamp(now()))} ${levelPart}${threadPart}${placePart}${highlight(text)}`;
+  const sourcePart = source === undefined ? "" : `${source}: `;
+  return `${style.dim(timestamp(now()))} ${levelPart}${threadPart}${sourcePart}${highlight(text)}`;
 }
 
 function levelText(level: LogLevel, style: Style): string {
@@ -42,17 +42,17 @@ function levelText(level: LogLevel, style: Style): string {
   return paint(levelName(level));
 }
 
-/** A level as wide as all of them. */
+/** The name of a level, padded to the longest. */
 export function levelName(level: LogLevel): string {
   return level.toUpperCase().padEnd(5);
 }
 
-/** The file that the lines of a thread go to. */
+/** The name of a thread's log file. */
 export function logFileName(prefix: string, thread: string): string {
   return `${prefix}_${thread}.log`;
 }
 
-/** Whether a line is shown where only what went wrong is. */
-export function isTrouble(level: LogLevel): boolean {
+/** Whether a level is shown where only problems are. */
+export function isWarningOrError(level: LogLevel): boolean {
   return level === "warn" || level === "error";
 }

@@ -1,16 +1,16 @@
-/** The reporters that `setupLogging` asks for: lines on standard error, and a file for each thread. */
+/** The reporters of `setupLogging`: lines on standard error, and a file per thread. */
 import { wallTime } from "../../runtime/clock.ts";
-import { pathOf } from "../../runtime/file_url.ts";
-import { envIfPermitted } from "../../runtime/permissions_granted.ts";
+import { urlToPath } from "../../runtime/file_url.ts";
+import { envIfPermitted } from "../../runtime/permissions.ts";
 import { stemOf } from "../../base/text_format.ts";
 import { writeText } from "../../base/write_all.ts";
-import type { Reporter } from "../../events/run_event.ts";
+import type { Reporter } from "../../events/reporter.ts";
 import { LineReporter } from "./line_reporter.ts";
 import { lineOptions } from "./line_options.ts";
 import { TaskLogFilesReporter } from "./task_log_files.ts";
 import { supportsColor } from "../terminal_support.ts";
 
-/** How a run is logged. */
+/** Options of the logging. */
 export interface LoggingOptions {
   readonly addStreamHandler?: boolean;
   readonly addFileHandler?: boolean;
@@ -20,7 +20,7 @@ export interface LoggingOptions {
 }
 
 /**
- * Makes the reporters.
+ * Creates the reporters.
  *
  * @throws {UsageError} when the highlights are not `[RegExp, colour]` pairs.
  */
@@ -30,7 +30,7 @@ export function loggingReporters(options: LoggingOptions): Reporter[] {
   if (addStreamHandler) {
     const lines = lineOptions({
       line: (text) => writeText(Deno.stderr, `${text}\n`),
-      printed: (text) => writeText(Deno.stdout, `${text}\n`),
+      stdout: (text) => writeText(Deno.stdout, `${text}\n`),
       verbose,
       isColored: supportsColor({
         isTerminal: Deno.stderr.isTerminal(),
@@ -46,8 +46,8 @@ export function loggingReporters(options: LoggingOptions): Reporter[] {
   return reporters;
 }
 
-/** The main program's file name without its ending, as the original names its files. */
+/** The file name of the main program without its suffix, as in the Python original. */
 function programName(): string {
   const main = new URL(Deno.mainModule);
-  return stemOf(main.protocol === "file:" ? pathOf(main) : main.pathname) || "scheduler";
+  return stemOf(main.protocol === "file:" ? urlToPath(main) : main.pathname) || "scheduler";
 }

@@ -1,9 +1,9 @@
-/** A line of output where there is nothing but its text to say whence it came. */
+/** Labels for lines of output in reports that show only text. */
 import type { TaskOutput } from "../../events/run_event.ts";
 import { levelName } from "./log_line.ts";
 
-/** `INFO  text` for a line of the log, with the hook before it that it comes from. */
+/** Adds the level of a log line, and the hook if there is one: `INFO  text`. */
 export function labelOutput({ channel, level, hook, text }: TaskOutput): string {
-  const said = hook === undefined ? text : `${hook}: ${text}`;
-  return channel === "log" ? `${levelName(level)} ${said}` : said;
+  const labelled = hook === undefined ? text : `${hook}: ${text}`;
+  return channel === "log" ? `${levelName(level)} ${labelled}` : labelled;
 }

@@ -1,15 +1,15 @@
-/** What went wrong, once more, at the end: where the eye is when the run is over. */
+/** The recap: problems of the run, repeated at the end. */
 import { onOneLine } from "../../base/text_format.ts";
-import { CANCELLED_BECAUSE, threadName } from "../../events/run_event.ts";
-import { endedAs, type RunView, type StrayRecord } from "../../events/run_view.ts";
+import { CANCEL_REASON_TEXT, threadName } from "../../events/run_event.ts";
+import { type RunView, type StrayRecord, tasksWithStatus } from "../../events/run_view.ts";
 import { type ErrorContext, formatError } from "./format_error.ts";
 import { errorOf, outcomeReason, suspectsLabel } from "../../events/outcome_reason.ts";
 import type { Style } from "../style.ts";
 import type { TaskId } from "../../task/task.ts";
 
-/** Lines about every task that is not plainly passed, and every stray error; none when all is well. */
-export function recap(view: RunView, style: Style, places: ErrorContext = {}): string[] {
-  /** A task that was not needed, since nothing had failed, is no loss. */
+/** Formats all tasks that did not simply pass, and all stray errors; empty if there are none. */
+export function recap(view: RunView, style: Style, context: ErrorContext = {}): string[] {
+  /** Whether a skipped task was needed; one that runs only after a failure was not. */
   const isMissed = (task: number) => {
     const outcome = view.outcomes[task]!;
     return outcome.status === "skipped" && outcome.cause !== null;
@@ -17,39 +17,40 @@ export function recap(view: RunView, style: Style, places: ErrorContext = {}): s
   return [
     ...section(
       "Failed",
-      endedAs(view, "failed"),
+      tasksWithStatus(view, "failed"),
       style,
-      (task) => failed(view, task, style, places),
+      (task) => failed(view, task, style, context),
     ),
-    ...section("Skipped", endedAs(view, "skipped").filter(isMissed), style, (task) => [
+    ...section("Skipped", tasksWithStatus(view, "skipped").filter(isMissed), style, (task) => [
       skipped(view, task, style),
     ]),
     ...section(
       cancelledTitle(view),
-      endedAs(view, "cancelled"),
+      tasksWithStatus(view, "cancelled"),
       style,
-      (task) => cancelled(view, task, style, places),
+      (task) => cancelled(view, task, style, context),
     ),
     ...cutShort(view, style),
     ...section(
       "Errors outside of tasks",
       view.strayErrors,
       style,
-      (stray) => strayError(view, stray, style, places),
+      (stray) => strayError(view, stray, style, context),
     ),
     ...section("Flaky", view.flaky, style, (task) => [passedLate(view, task, style)]),
   ];
 }
 
-/** Tasks that end well when they are told to are not cancelled, but the run was cut short. */
+/**
+ * A line about the cancellation if no task was cancelled: running tasks may all have ended well.
+ */
 function cutShort(view: RunView, style: Style): string[] {
   const { cancelled, counts } = view;
   if (cancelled === undefined || counts.cancelled > 0) return [];
-  const what = cancelled === "deadline" ? "Late:" : "Cut short:";
-  return [`${style.bold(what)} ${CANCELLED_BECAUSE[cancelled]}`, ""];
+  return [`${style.bold("Cancelled:")} ${CANCEL_REASON_TEXT[cancelled]}`, ""];
 }
 
-/** A run may be cancelled with thousands of tasks left: the first ones tell the story. */
+/** Maximum number of items per section: a cancelled run may have thousands. */
 const SHOWN_MAX = 50;
 
 function section<T>(
@@ -68,12 +69,12 @@ function section<T>(
   ];
 }
 
-function failed(view: RunView, task: number, style: Style, places: ErrorContext): string[] {
+function failed(view: RunView, task: number, style: Style, context: ErrorContext): string[] {
   const outcome = view.outcomes[task]!;
   if (outcome.status !== "failed") return [];
   const attempts = view.attempts[task] ?? 1;
   const times = attempts > 1 ? ` (${attempts} attempts)` : "";
-  const [first = "", ...rest] = formatError(outcome.error, style, places);
+  const [first = "", ...rest] = formatError(outcome.error, style, context);
   return [`  ${style.bad(nameOf(view, task))}${times}: ${first}`, ...rest.map(indented)];
 }
 
@@ -84,16 +85,18 @@ function skipped(view: RunView, task: number, style: Style): string {
 }
 
 function cancelledTitle({ cancelled }: RunView): string {
-  return cancelled === undefined ? "Cancelled" : `Cancelled, since ${CANCELLED_BECAUSE[cancelled]}`;
+  return cancelled === undefined
+    ? "Cancelled"
+    : `Cancelled, since ${CANCEL_REASON_TEXT[cancelled]}`;
 }
 
-function cancelled(view: RunView, task: number, style: Style, places: ErrorContext): string[] {
+function cancelled(view: RunView, task: number, style: Style, context: ErrorContext): string[] {
   const hasRun = view.startedMs[task] !== undefined;
   const how = hasRun ? "ended when the run was cancelled" : "never started";
   const line = `  ${style.warn(nameOf(view, task))}: ${how}`;
   const error = errorOf(view.outcomes[task]);
   if (error === undefined) return [line];
-  const [first = "", ...rest] = formatError(error, style, places);
+  const [first = "", ...rest] = formatError(error, style, context);
   return [`${line}, with ${first}`, ...rest.map(indented)];
 }
 
@@ -108,9 +111,9 @@ function strayError(
   view: RunView,
   stray: StrayRecord,
   style: Style,
-  places: ErrorContext,
+  context: ErrorContext,
 ): string[] {
-  const [first = "", ...rest] = formatError(stray.error, style, places);
+  const [first = "", ...rest] = formatError(stray.error, style, context);
   return [
     `  ${style.bad(threadName(stray.worker))}: ${first}`,
     `    ${onOneLine(suspectsLabel(stray, view))}`,
@@ -118,7 +121,7 @@ function strayError(
   ];
 }
 
-/** A name may be any text: none of it may move the cursor, or begin a line. */
+/** The name of a task, escaped: it may be any text. */
 function nameOf(view: RunView, task: number): string {
   return onOneLine(view.tasks[task]!.name);
 }

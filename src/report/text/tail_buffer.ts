@@ -1,10 +1,10 @@
 /**
- * The last lines of a text that has no end: a task may print for hours, and of what it printed the end
- * is what tells why it failed.
+ * A bounded buffer of the last lines of output: a task may print for hours, and the end usually
+ * shows why it failed. Two generations of lines alternate; a full one replaces the older.
  */
-import { clipped } from "../../base/text_format.ts";
+import { truncate } from "../../base/text_format.ts";
 
-/** See the head of this file. */
+/** Keeps the last lines of a text. */
 export class TailBuffer {
   readonly #max: number;
   #older: string[] = [];
@@ -13,19 +13,19 @@ export class TailBuffer {
   #newerSize = 0;
   #dropped = 0;
 
-  /** @param max About how many UTF-16 units are kept at most; half of that is kept always. */
+  /** @param max Approximate maximum size in UTF-16 units; at least half of it is always kept. */
   constructor(max: number) {
     this.#max = max;
   }
 
-  /** How much is kept, in UTF-16 units. */
+  /** Size of the kept lines in UTF-16 units. */
   get size(): number {
     return this.#olderSize + this.#newerSize;
   }
 
-  /** Takes a line, without its line break. */
+  /** Adds a line, without its line break. */
   add(line: string): void {
-    const kept = clipped(line, this.#max / 2);
+    const kept = truncate(line, this.#max / 2);
     this.#newer.push(kept);
     this.#newerSize += kept.length + 1;
     if (this.#newerSize < this.#max / 2) return;
@@ -34,7 +34,7 @@ export class TailBuffer {
     [this.#olderSize, this.#newerSize] = [this.#newerSize, 0];
   }
 
-  /** The lines kept, after one that says how many were not. */
+  /** Returns the kept lines, after a line with the number of dropped ones. */
   lines(): string[] {
     const left = this.#dropped > 0 ? [`… ${this.#dropped} lines before these …`] : [];
     return [...left, ...this.#older, ...this.#newer];

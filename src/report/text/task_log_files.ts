@@ -1,27 +1,25 @@
-/** `--log`: a file for the main thread and one for each worker, in the original's line format. */
+/**
+ * Log files (`--log`): one for the main thread and one per worker, in the line format of the Python
+ * original.
+ */
 import { wallTime } from "../../runtime/clock.ts";
 import { unreachable } from "../../base/assert.ts";
 import { onOneLine, plural } from "../../base/text_format.ts";
 import { type TextSink, writeText } from "../../base/write_all.ts";
 import type { ErrorRecord } from "../../base/error_record.ts";
 import { errorOf, outcomeReason } from "../../events/outcome_reason.ts";
-import type {
-  Reporter,
-  RunEvent,
-  TaskInfo,
-  TaskOutcome,
-  TaskStatus,
-} from "../../events/run_event.ts";
-import { CANCELLED_BECAUSE, threadName } from "../../events/run_event.ts";
+import type { Reporter } from "../../events/reporter.ts";
+import type { RunEvent, TaskInfo, TaskOutcome, TaskStatus } from "../../events/run_event.ts";
+import { CANCEL_REASON_TEXT, threadName } from "../../events/run_event.ts";
 import type { LogLevel } from "../../task/context.ts";
 import { formatError } from "./format_error.ts";
 import { type LineFormat, logFileName, logLine } from "./log_line.ts";
 import { plainStyle } from "../style.ts";
 
-/** Opens a file to append to. */
+/** Opens a file for appending. */
 export type OpenLog = (name: string) => TextSink;
 
-/** See the head of this file. */
+/** Writes the events of a run to log files. */
 export class TaskLogFilesReporter implements Reporter {
   readonly #prefix: string;
   readonly #open: OpenLog;
@@ -31,8 +29,8 @@ export class TaskLogFilesReporter implements Reporter {
   #tasks: readonly TaskInfo[] = [];
 
   /**
-   * @param prefix The files are called `<prefix>_main.log`, `<prefix>_thread_0.log`, …
-   * @param now The wall clock.
+   * @param prefix Files are named `<prefix>_main.log`, `<prefix>_thread_0.log`, …
+   * @param now Returns the wall-clock time.
    */
   constructor(prefix: string, open: OpenLog = appendTo, now: () => Date = wallTime) {
     this.#prefix = prefix;
@@ -54,12 +52,12 @@ export class TaskLogFilesReporter implements Reporter {
       case "task-started":
         return this.#write(threadName(event.worker), "debug", this.#names[event.task]!, "started");
       case "task-output": {
-        const where = event.task === null ? event.hook ?? "worker" : this.#names[event.task]!;
-        return this.#write(threadName(event.worker), event.level, where, event.text);
+        const source = event.task === null ? event.hook ?? "worker" : this.#names[event.task]!;
+        return this.#write(threadName(event.worker), event.level, source, event.text);
       }
       case "task-retried": {
         const { task, worker, attempt, error } = event;
-        const text = `attempt ${attempt} failed: ${inFull(error)}`;
+        const text = `attempt ${attempt} failed: ${formatInFull(error)}`;
         return this.#write(threadName(worker), "warn", this.#names[task]!, text);
       }
       case "task-finished": {
@@ -70,12 +68,12 @@ export class TaskLogFilesReporter implements Reporter {
       }
       case "stray-error":
       case "worker-lost": {
-        const where = event.type === "stray-error" ? event.hook ?? "worker" : "worker";
+        const source = event.type === "stray-error" ? event.hook ?? "worker" : "worker";
         const thread = event.worker === null ? "main" : threadName(event.worker);
-        return this.#write(thread, "error", where, inFull(event.error));
+        return this.#write(thread, "error", source, formatInFull(event.error));
       }
       case "run-cancelled":
-        return this.#write("main", "warn", "scheduler", CANCELLED_BECAUSE[event.reason]);
+        return this.#write("main", "warn", "scheduler", CANCEL_REASON_TEXT[event.reason]);
       case "run-finished":
         return this.#write("main", "info", "scheduler", "all work completed");
       default:
@@ -83,12 +81,12 @@ export class TaskLogFilesReporter implements Reporter {
     }
   }
 
-  /** A line of the main thread's log, which is no event of a run. */
-  log(level: LogLevel, text: string, place = "main"): void {
-    this.#write("main", level, place, text);
+  /** Writes a line to the main thread's log that is not an event of a run. */
+  log(level: LogLevel, text: string, source = "main"): void {
+    this.#write("main", level, source, text);
   }
 
-  /** Closes all files, though one of them may be lost. */
+  /** Closes all files, even if closing one of them fails. */
   async [Symbol.asyncDispose](): Promise<void> {
     const files = [...this.#files.values()];
     this.#files.clear();
@@ -101,21 +99,21 @@ export class TaskLogFilesReporter implements Reporter {
       case "passed":
         return "";
       case "failed":
-        return `: ${inFull(outcome.error)}`;
+        return `: ${formatInFull(outcome.error)}`;
       default: {
         const error = errorOf(outcome);
         const why = outcomeReason(outcome, { tasks: this.#tasks });
-        return error === undefined ? `: ${why}` : `: ${why}: ${inFull(error)}`;
+        return error === undefined ? `: ${why}` : `: ${why}: ${formatInFull(error)}`;
       }
     }
   }
 
-  #write(thread: string, level: LogLevel, place: string, text: string): void {
+  #write(thread: string, level: LogLevel, source: string, text: string): void {
     const name = logFileName(this.#prefix, thread);
     const file = this.#files.getOrInsertComputed(name, this.#open);
-    // What a terminal would obey might show another line, or none, to whoever reads it there.
-    const said = plainStyle.foreign(text);
-    file.write(`${logLine(this.#format, { level, thread, place, text: said })}\n`);
+    // Escape codes could hide or change lines when the file is shown on a terminal.
+    const safe = plainStyle.sanitize(text);
+    file.write(`${logLine(this.#format, { level, thread, source, text: safe })}\n`);
   }
 }
 
@@ -126,8 +124,8 @@ const LEVELS: Readonly<Record<TaskStatus, LogLevel>> = {
   cancelled: "warn",
 };
 
-/** As the recap has it: with the user's frames, members and causes. */
-function inFull(error: ErrorRecord): string {
+/** Formats an error as in the recap: with user frames, members and causes. */
+function formatInFull(error: ErrorRecord): string {
   return formatError(error, plainStyle, {}).join("\n");
 }
 

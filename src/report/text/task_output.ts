@@ -1,33 +1,36 @@
 /**
- * What tasks print and log: as it comes, or held back until its task ends, so that what belongs
- * together stands together.
+ * Output of tasks: written immediately, or buffered until its task ends, so that lines of one task
+ * stay together.
  */
-import type { Reporter, RunEvent, TaskFinished, TaskOutput } from "../../events/run_event.ts";
+import type { Reporter } from "../../events/reporter.ts";
+import type { RunEvent, TaskFinished, TaskOutput } from "../../events/run_event.ts";
 import { threadName } from "../../events/run_event.ts";
 import { onOneLine } from "../../base/text_format.ts";
 import type { TaskId } from "../../task/task.ts";
-import { isTrouble, type LineFormat, logLine } from "./log_line.ts";
+import { isWarningOrError, type LineFormat, logLine } from "./log_line.ts";
 
 /**
- * - `live`: as it comes.
- * - `grouped`: all of a task when it ends, under a header, before anything else says that it ended.
- * - `failed`: the same, of tasks that failed.
- * - `none`: not at all.
+ * The mode of task output:
  *
- * Output that comes after its task has finished is shown as it comes, with the name of the task.
+ * - `live`: immediately.
+ * - `grouped`: all output of a task when the task ends, below a header, before the line of its end.
+ * - `failed`: as `grouped`, for failed tasks only.
+ * - `none`: no output.
+ *
+ * Output after its task's end is written immediately, with the name of the task.
  */
 export type OutputMode = "live" | "grouped" | "failed" | "none";
 
-/** Where output goes, and which. */
+/** Options of task output. */
 export interface OutputOptions extends LineFormat {
-  /** Takes a finished line for people, without its line break. */
+  /** Writes a line for people; the text has no line break. */
   readonly line: (text: string) => void;
-  /** Takes a line that a task printed to its standard output. */
-  readonly printed: (text: string) => void;
+  /** Writes a line that a task printed to standard output. */
+  readonly stdout: (text: string) => void;
   readonly mode: OutputMode;
-  /** How wide the terminal is that it is read on, if it is one. */
+  /** Returns the width of the terminal, if the output is for one. */
   readonly columns?: (() => number | undefined) | undefined;
-  /** Whether logs below a warning are left out, where output is shown as it comes. */
+  /** Whether log lines below a warning are omitted from immediate output. */
   readonly isBrief: boolean;
 }
 
@@ -36,22 +39,22 @@ interface Line {
   readonly text: string;
 }
 
-/** What a task has printed so far. */
+/** The buffered output of a task. */
 interface Held {
   readonly lines: Line[];
   /** The attempt that the last line belongs to. */
   attempt: number;
 }
 
-/** See the head of this file. */
+/** Writes task output according to the mode. */
 export class TaskOutputReporter implements Reporter {
   readonly #options: OutputOptions;
   #names: readonly string[] = [];
-  /** By task: output that waits for its end. */
+  /** Buffered output by task. */
   readonly #held = new Map<TaskId, Held>();
-  /** By task: the attempt under way, where it is not the first. */
+  /** The current attempt by task, if it is not the first. */
   readonly #attempts = new Map<TaskId, number>();
-  /** By task that has finished: whether its output is shown. */
+  /** Whether the output of each finished task is shown, by task id. */
   readonly #finished: (boolean | undefined)[] = [];
 
   constructor(options: OutputOptions) {
@@ -74,23 +77,25 @@ export class TaskOutputReporter implements Reporter {
     const isLive = mode === "live" || event.task === null || isShown === true;
     if (event.channel === "log") {
       if (event.level === "debug" && !verbose) return;
-      if (isLive && isBrief && !isTrouble(event.level)) return;
+      if (isLive && isBrief && !isWarningOrError(event.level)) return;
     }
     if (isLive) this.#show(this.#format(event, isShown === true));
     else this.#hold(event.task!, this.#format(event));
   }
 
-  /** @param isLate Whether the task has finished, so that the line may stand among those of another. */
+  /**
+   * @param isLate Whether the task has finished, so that the line may be among those of another.
+   */
   #format({ worker, task, hook, channel, level, text }: TaskOutput, isLate = false): Line {
     const thread = threadName(worker);
-    const place = task === null ? hook : this.#names[task];
+    const source = task === null ? hook : this.#names[task];
     if (channel !== "log") {
-      const from = place !== undefined && (task === null || isLate) ? `${place}: ` : "";
+      const from = source !== undefined && (task === null || isLate) ? `${source}: ` : "";
       return { isPrinted: channel === "stdout", text: `[${thread}] ${from}${text}` };
     }
     return {
       isPrinted: false,
-      text: logLine(this.#options, { level, thread, place, text, isLogged: true }),
+      text: logLine(this.#options, { level, thread, source, text, isLogged: true }),
     };
   }
 
@@ -117,7 +122,7 @@ export class TaskOutputReporter implements Reporter {
   }
 
   #show({ isPrinted, text }: Line): void {
-    if (isPrinted) this.#options.printed(text);
+    if (isPrinted) this.#options.stdout(text);
     else this.#options.line(text);
   }
 }

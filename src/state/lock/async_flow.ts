@@ -1,69 +1,69 @@
-/** Which async flow is running: known by an {@linkcode AsyncVariable}. */
+/** The current async flow, tracked by an {@linkcode AsyncVariable}. */
 import {
   type AsyncContext,
   type AsyncVariable,
   createAsyncVariable,
 } from "../../base/async_variable.ts";
 
-/** A flow that holds, held or waits for the lock. */
+/** An async flow that holds, has held or waits for the lock. */
 export interface AsyncFlow {
-  /** The flow it was started from, as far as it matters to the lock. */
+  /** The flow that started this one, as far as the lock is concerned. */
   readonly parent: AsyncFlow | undefined;
-  /** Whether it is done with the lock; then its parent stands for it. */
-  done: boolean;
-  /** The context it was entered in, and the one before, while it may be left. */
+  /** Whether the flow has released the lock; then its parent counts in its place. */
+  isDone: boolean;
+  /** The async context that the flow entered, and the previous one, until the flow is left. */
   context?: AsyncContext;
-  before?: AsyncContext;
+  previousContext?: AsyncContext;
 }
 
-/** Knows the current flow of one state's lock in this thread. */
+/** Tracks the current flow of one state's lock in this thread. */
 export class Flows {
   readonly #variable: AsyncVariable<AsyncFlow>;
 
-  /** @param variable Other than the usual in tests. */
+  /** @param variable Tests pass another one. */
   constructor(variable: AsyncVariable<AsyncFlow> = createAsyncVariable()) {
     this.#variable = variable;
   }
 
-  /** The innermost flow that is not done; undefined for code outside of any. */
+  /** The innermost flow that is not done; undefined for code outside of all flows. */
   current(): AsyncFlow | undefined {
     return nearestOpenFlow(this.#variable.get());
   }
 
-  /** The rest of this flow, and all it starts, is `flow` from now on. */
+  /** Makes `flow` the current flow of the rest of the calling code and of all that it starts. */
   enter(flow: AsyncFlow): void {
     const variable = this.#variable;
-    flow.before = variable.context;
+    flow.previousContext = variable.context;
     variable.enter(flow);
     flow.context = variable.context;
   }
 
   /**
-   * Code that is still in the very context that `flow` entered goes back to the one before. Where contexts cannot
-   * be read there is no need: the flow is done, so its parent stands for it.
+   * Restores the previous context if the caller is still in the context that `flow` entered. Where
+   * contexts cannot be read this is not needed: the flow is done, so its parent counts instead.
    */
   leave(flow: AsyncFlow): void {
-    const { context, before } = flow;
+    const { context, previousContext } = flow;
     if (context === undefined) return;
-    // Not kept alive by whoever captured the context meanwhile.
-    flow.context = flow.before = undefined;
-    if (this.#variable.context === context) this.#variable.restore(before);
+    // Code that captured the context in the meantime must not keep it alive.
+    flow.context = flow.previousContext = undefined;
+    if (this.#variable.context === context) this.#variable.restore(previousContext);
   }
 
-  /** Calls `fn` as part of `flow`. */
+  /** Calls `fn` within `flow`. */
   run<T>(flow: AsyncFlow, fn: () => T): T {
     return this.#variable.run(flow, fn);
   }
 }
 
-/** The flow itself, or the nearest one above it that is not done. */
+/** The flow itself, or its nearest ancestor that is not done. */
 export function nearestOpenFlow(flow: AsyncFlow | undefined): AsyncFlow | undefined {
   let current = flow;
-  while (current?.done) current = current.parent;
+  while (current?.isDone) current = current.parent;
   return current;
 }
 
-/** Whether `flow` is `ancestor`, or was started within it. */
+/** Whether `flow` is `ancestor` or one of its descendants. */
 export function isWithin(flow: AsyncFlow | undefined, ancestor: AsyncFlow): boolean {
   for (let current = flow; current !== undefined; current = current.parent) {
     if (current === ancestor) return true;

@@ -1,15 +1,15 @@
-/** What whoever gets the user's lock is given, to give it back. */
+/** Guards of the user's lock: disposing a guard releases the lock. */
 import type { StateLockGuard } from "../../task/context.ts";
 import type { AsyncFlow, Flows } from "./async_flow.ts";
 
-/** A flow that holds the lock, or did. */
+/** A flow that holds the lock, or has held it. */
 export interface Hold extends AsyncFlow {
-  readonly sync: boolean;
+  readonly isSync: boolean;
   abandonedBy: string | undefined;
 }
 
-/** Of a hold that was got at once. */
-export class Guard implements StateLockGuard {
+/** The guard of a lock acquired synchronously. */
+export class LockGuard implements StateLockGuard {
   readonly #hold: Hold;
   readonly #release: (hold: Hold) => void;
 
@@ -27,8 +27,8 @@ export class Guard implements StateLockGuard {
   }
 }
 
-/** Of one that was waited for. */
-export class AsyncGuard implements StateLockGuard {
+/** The guard of a lock acquired by `acquireAsync`. */
+export class AsyncLockGuard implements StateLockGuard {
   readonly #hold: Hold;
   readonly #release: (hold: Hold) => void;
   #flows: Flows | undefined;
@@ -43,7 +43,9 @@ export class AsyncGuard implements StateLockGuard {
     return this.#hold.abandonedBy;
   }
 
-  /** `using` reads this right after `await`, in the flow that got the lock: see the head of state_lock.ts. */
+  /**
+   * `using` reads this right after `await`, in the flow that acquired the lock: see flow_lock.ts.
+   */
   get [Symbol.dispose](): () => void {
     this.#flows?.enter(this.#hold);
     this.#flows = undefined;

@@ -1,32 +1,38 @@
 /**
- * The user's lock between threads: one word in shared memory, and a queue for those who starve.
+ * The user's lock between threads: one word in shared memory, plus a ticket queue with hand-off for
+ * starving threads.
  *
- * Words:       USER       0 · owner · owner|CONTENDED (somebody may sleep)
- *              STARVING   how many threads have waited longer than START_TIMEOUT_MS
- *              SLOT_TICKET in each slot: a starving thread's place in the queue, else 0
- *              SLOT_TICKET_OWNER   whose place it is: written before it
- *              ABANDONED, NAME   the thread that died holding the lock, until an owner was told
- * Who writes:  USER: whoever takes it, by compare-and-swap; its owner alone, or the creator for a fenced
- *              owner, gives it back, by compare-and-swap. A ticket: its thread, or the fence.
- * Transitions: 0 -> owner            take
- *              0 -> owner|C          take, by a waiter: others may sleep still
+ * Words:       USER_LOCK  0 · owner · owner|CONTENDED (a thread may be asleep)
+ *              STARVING   number of threads that have waited longer than STARVATION_MS
+ *              SLOT_TICKET in each slot: a starving thread's position in the queue, else 0
+ *              SLOT_TICKET_OWNER   the owner of the ticket: written before the ticket
+ *              ABANDONED, NAME   the thread that died holding the lock, until an owner reads it
+ * Writers:     USER_LOCK: an acquiring thread, by compare-and-swap; released by its owner alone, or
+ *              by the creator for a fenced owner, by compare-and-swap. A ticket: its thread, or the
+ *              fence.
+ * Transitions: 0 -> owner            acquire
+ *              0 -> owner|C          acquire, by a waiter: others may still be asleep
  *              x -> x|CONTENDED      a waiter, before it sleeps
- *              owner[|C] -> 0        release, while nobody starves; wakes one
- *              owner[|C] -> next|C   release, while somebody starves: handed to the lowest ticket; wakes all
- *              owner[|C] -> RESCUER[|C]  the fence, from a fenced owner; it writes ABANDONED and releases
- * Guarantee:   one owner at a time. Whoever waits longer than START_TIMEOUT_MS is served in turn, so
- *              nobody starves; until then the lock goes to whoever is running, which is much faster
- *              than waking a sleeper each time.
- * Races prevented: a release between a waiter's look and its sleep (it sleeps only while the word is what it
- *              saw); a fenced thread that takes the lock, or is handed it, while it is being fenced: it looks
- *              at its slot after it took the word, the fence looks at the word after it cleared the slot,
- *              and who hands over looks at the slot afterwards, so that one of them sees the other; a fenced
- *              thread that queues only now, in a slot that is another's by now: the ticket names its owner, or
- *              the lock would be handed to a thread that has not asked for it, and gives it back never.
+ *              owner[|C] -> 0        release, while no thread starves; wakes one
+ *              owner[|C] -> next|C   release, while a thread starves: handed off to the lowest
+ *                                    ticket; wakes all
+ *              owner[|C] -> RESCUER[|C]  the fence, from a fenced owner; then it writes ABANDONED
+ *                                    and releases
+ * Guarantee:   one owner at a time. Threads that wait longer than STARVATION_MS are served in the
+ *              order of their tickets, so no thread starves; before that, the lock goes to a
+ *              running thread, which is much faster than waking a sleeping one each time.
+ * Races prevented: a release between a waiter's check and its sleep: the waiter sleeps only while
+ *              the word has the value that it saw.
+ *              A fenced thread that acquires the lock, or is handed it, while it is being fenced:
+ *              the thread checks its slot after it took the word, the fence checks the word after
+ *              it cleared the slot, and a release checks the slot after the hand-off, so one of
+ *              them sees the other. A fenced thread that takes a ticket in a slot that belongs to
+ *              another thread by now: the ticket names its owner. Otherwise the lock would be
+ *              handed to a thread that has not requested it and never releases it.
  */
 
 import { nowMs } from "../../runtime/clock.ts";
-import { fetchAdd, load, replace, spinHint, store, swap } from "../../sync/atomics.ts";
+import { compareExchange, exchange, fetchAdd, load, spinHint, store } from "../../sync/atomics.ts";
 import { waitAsyncWhile, waitWhile, wake } from "../../sync/wait.ts";
 import {
   ABANDONED,
@@ -37,22 +43,27 @@ import {
   SLOT_OWNER,
   SLOT_TICKET,
   SLOT_TICKET_OWNER,
-  slotAt,
+  slotIndex,
   STARVING,
   TICKET,
-  USER,
+  USER_LOCK,
 } from "../log/log_layout.ts";
 
 const CONTENDED = 1 << 30;
 const OWNER_MASK = CONTENDED - 1;
-/** Who holds the lock while it is taken from a fenced thread: no thread has this id. */
+/** The owner while the lock is taken from a fenced thread: no thread has this id. */
 const RESCUER = OWNER_MASK;
+/** Number of attempts before a thread sleeps, and all that the main thread makes: microseconds. */
 const SPINS = 200;
-const PATIENCE_MS = 4;
-/** How long a waiter on the event loop sleeps before it looks whether it may go on. */
+/**
+ * Time in milliseconds after which a waiter takes a ticket. Until then short sections do not pay
+ * for a wake-up each time.
+ */
+const STARVATION_MS = 4;
+/** Time in milliseconds between two checks of an asynchronous waiter, so that a fenced one ends. */
 const ASYNC_SLICE_MS = 50;
 
-/** See the head of this file. */
+/** The user's lock between threads. */
 export class ThreadLock {
   readonly #words: Int32Array;
   readonly #owner: number;
@@ -60,99 +71,101 @@ export class ThreadLock {
   readonly #check: () => void;
   #ticket = 0;
 
-  /** @param check Called before each sleep; what it throws ends the wait. */
+  /** @param check Called before each sleep. An error thrown by it ends the wait. */
   constructor(words: Int32Array, slot: number, owner: number, check: () => void) {
     this.#words = words;
-    this.#slot = slotAt(slot);
+    this.#slot = slotIndex(slot);
     this.#owner = owner;
     this.#check = check;
   }
 
   /** Whether this thread holds the lock. */
-  get held(): boolean {
-    return (load(this.#words, USER) & OWNER_MASK) === this.#owner;
+  get isHeld(): boolean {
+    return (load(this.#words, USER_LOCK) & OWNER_MASK) === this.#owner;
   }
 
-  /** Takes the lock if it is free. Throws if this thread is fenced. */
-  tryTake(): boolean {
-    return replace(this.#words, USER, 0, this.#owner) && this.#confirm();
+  /** Acquires the lock if it is free. Throws if this thread is fenced. */
+  tryAcquire(): boolean {
+    return compareExchange(this.#words, USER_LOCK, 0, this.#owner) && this.#confirmNotFenced();
   }
 
-  /** Tries for some microseconds. */
+  /** Tries to acquire the lock for some microseconds. */
   spin(): boolean {
     for (let spin = 0; spin < SPINS; spin++) {
-      if (load(this.#words, USER) === 0 && this.tryTake()) return true;
+      if (load(this.#words, USER_LOCK) === 0 && this.tryAcquire()) return true;
       spinHint();
     }
     return false;
   }
 
-  /** Takes the lock, blocking the thread. */
-  take(): void {
+  /** Acquires the lock. Blocks the thread until then. */
+  acquire(): void {
     if (this.spin()) return;
     const since = nowMs();
     try {
       for (;;) {
-        const seen = this.#step(since);
+        const seen = this.#attempt(since);
         if (seen === 0) return;
-        waitWhile(this.#words, USER, seen, { check: this.#check });
+        waitWhile(this.#words, USER_LOCK, seen, { check: this.#check });
       }
     } finally {
-      this.#unqueue();
+      this.#dropTicket();
     }
   }
 
-  /** Takes the lock; the event loop goes on. This does not keep the process alive. */
-  async takeAsync(): Promise<void> {
-    if (this.tryTake()) return;
+  /** Acquires the lock without blocking. Waiting does not keep the process alive. */
+  async acquireAsync(): Promise<void> {
+    if (this.tryAcquire()) return;
     const since = nowMs();
     try {
       for (;;) {
         this.#check();
-        const seen = this.#step(since);
+        const seen = this.#attempt(since);
         if (seen === 0) return;
-        await waitAsyncWhile(this.#words, USER, seen, ASYNC_SLICE_MS);
+        await waitAsyncWhile(this.#words, USER_LOCK, seen, ASYNC_SLICE_MS);
       }
     } finally {
-      this.#unqueue();
+      this.#dropTicket();
     }
   }
 
-  /** Gives the lock back. Harmless when it was taken away. */
+  /** Releases the lock. Has no effect if the fence has taken it away. */
   release(): void {
-    giveBack(this.#words, this.#owner);
+    releaseOrHandOff(this.#words, this.#owner);
   }
 
-  /** The thread that died holding the lock, told to the first owner after it. */
+  /**
+   * Returns, to the first owner after it, the name of a thread that died while it held the lock.
+   */
   takeAbandoned(): string | undefined {
     const words = this.#words;
-    if (load(words, ABANDONED) === 0 || swap(words, ABANDONED, 0) === 0) return undefined;
+    if (load(words, ABANDONED) === 0 || exchange(words, ABANDONED, 0) === 0) return undefined;
     return readName(words);
   }
 
-  /** One try: 0 when the lock was taken, else the value of the word to sleep on. */
-  #step(since: number): number {
+  /** Tries once. Returns 0 when the lock is acquired, else the value of the word to sleep on. */
+  #attempt(since: number): number {
     const words = this.#words;
     for (;;) {
-      const seen = load(words, USER);
+      const seen = load(words, USER_LOCK);
       if ((seen & OWNER_MASK) === this.#owner) {
-        this.#confirm();
+        this.#confirmNotFenced();
         return 0;
       }
       if (seen === 0) {
-        // Others may sleep still, so the word keeps saying it.
-        if (!replace(words, USER, 0, this.#owner | CONTENDED)) continue;
-        this.#confirm();
+        // Others may still be asleep, so the word stays CONTENDED.
+        if (!compareExchange(words, USER_LOCK, 0, this.#owner | CONTENDED)) continue;
+        this.#confirmNotFenced();
         return 0;
       }
-      if (this.#ticket === 0 && nowMs() - since > PATIENCE_MS) this.#queue();
-      const asleep = seen | CONTENDED;
-      if (seen === asleep || replace(words, USER, seen, asleep)) return asleep;
+      if (this.#ticket === 0 && nowMs() - since > STARVATION_MS) this.#takeTicket();
+      const marked = seen | CONTENDED;
+      if (seen === marked || compareExchange(words, USER_LOCK, seen, marked)) return marked;
     }
   }
 
-  /** After taking the word: a thread that was fenced meanwhile gives it back and throws. */
-  #confirm(): true {
+  /** After taking the word: if this thread was fenced in the meantime, releases it and throws. */
+  #confirmNotFenced(): true {
     if (load(this.#words, this.#slot + SLOT_OWNER) !== this.#owner) {
       this.release();
       this.#check();
@@ -160,73 +173,80 @@ export class ThreadLock {
     return true;
   }
 
-  #queue(): void {
-    // Zero says that there is no ticket, and the counter comes around some day.
+  #takeTicket(): void {
+    // Zero means no ticket, and the counter wraps around.
     this.#ticket = (fetchAdd(this.#words, TICKET, 1) + 1 & 0x7fff_ffff) || 1;
     store(this.#words, this.#slot + SLOT_TICKET_OWNER, this.#owner);
     store(this.#words, this.#slot + SLOT_TICKET, this.#ticket);
     fetchAdd(this.#words, STARVING, 1);
   }
 
-  #unqueue(): void {
+  #dropTicket(): void {
     if (this.#ticket === 0) return;
-    dropTicket(this.#words, this.#slot, this.#ticket);
+    clearTicket(this.#words, this.#slot, this.#ticket);
     this.#ticket = 0;
   }
 }
 
-/** For a thread that was fenced: its ticket goes, and if it held the lock, the next owner is told. */
+/**
+ * Clears the ticket of a fenced thread. If the thread held the lock, releases it and records the
+ * thread's name for the next owner.
+ *
+ * @returns whether the thread held the lock.
+ */
 export function forceRelease(words: Int32Array, slot: number, owner: number, name: string) {
-  const at = slotAt(slot);
-  const ticket = load(words, at + SLOT_TICKET);
-  if (ticket !== 0) dropTicket(words, at, ticket);
+  const index = slotIndex(slot);
+  const ticket = load(words, index + SLOT_TICKET);
+  if (ticket !== 0) clearTicket(words, index, ticket);
   for (;;) {
-    const seen = load(words, USER);
-    // It does not hold the lock, or released it itself in this very moment.
+    const seen = load(words, USER_LOCK);
+    // The thread does not hold the lock, or has just released it itself.
     if ((seen & OWNER_MASK) !== owner) return false;
-    if (replace(words, USER, seen, RESCUER | (seen & CONTENDED))) break;
+    if (compareExchange(words, USER_LOCK, seen, RESCUER | (seen & CONTENDED))) break;
   }
-  // Taken over first, so that the next owner is told exactly if there is something to tell.
+  // After the takeover, so that the name is recorded only if the thread really held the lock.
   writeName(words, name);
   store(words, ABANDONED, 1);
-  return giveBack(words, RESCUER);
+  return releaseOrHandOff(words, RESCUER);
 }
 
-/** The ticket counts in STARVING until the one who takes it out of the slot counts it down. */
-function dropTicket(words: Int32Array, slot: number, ticket: number): void {
-  if (replace(words, slot + SLOT_TICKET, ticket, 0)) fetchAdd(words, STARVING, -1);
+/** Removes a ticket. The thread that removes it from the slot also decrements STARVING. */
+function clearTicket(words: Int32Array, slot: number, ticket: number): void {
+  if (compareExchange(words, slot + SLOT_TICKET, ticket, 0)) fetchAdd(words, STARVING, -1);
 }
 
-function giveBack(words: Int32Array, owner: number): boolean {
+function releaseOrHandOff(words: Int32Array, owner: number): boolean {
   for (;;) {
-    const seen = load(words, USER);
+    const seen = load(words, USER_LOCK);
     if ((seen & OWNER_MASK) !== owner) return false;
-    const next = load(words, STARVING) === 0 ? undefined : longestWaiting(words);
-    const handed = next === undefined ? 0 : next.owner | CONTENDED;
-    if (!replace(words, USER, seen, handed)) continue;
-    if (next === undefined) {
-      if (seen & CONTENDED) wake(words, USER, 1);
+    const successor = load(words, STARVING) === 0 ? undefined : lowestTicket(words);
+    const next = successor === undefined ? 0 : successor.owner | CONTENDED;
+    if (!compareExchange(words, USER_LOCK, seen, next)) continue;
+    if (successor === undefined) {
+      if (seen & CONTENDED) wake(words, USER_LOCK, 1);
       return true;
     }
-    wake(words, USER);
-    // Fenced between the look and the hand-over: nobody else would take the lock off it.
-    if (load(words, next.slot + SLOT_OWNER) !== next.owner) giveBack(words, next.owner);
+    wake(words, USER_LOCK);
+    // Fenced between the check and the hand-off: no other thread would release the lock.
+    if (load(words, successor.slot + SLOT_OWNER) !== successor.owner) {
+      releaseOrHandOff(words, successor.owner);
+    }
     return true;
   }
 }
 
-function longestWaiting(words: Int32Array): { slot: number; owner: number } | undefined {
+function lowestTicket(words: Int32Array): { slot: number; owner: number } | undefined {
   let found: { slot: number; owner: number } | undefined;
   let lowest = Infinity;
   const slots = words[SLOT_COUNT]!;
   for (let slot = 0; slot < slots; slot++) {
-    const at = slotAt(slot);
-    const ticket = load(words, at + SLOT_TICKET);
-    const owner = load(words, at + SLOT_OWNER);
+    const index = slotIndex(slot);
+    const ticket = load(words, index + SLOT_TICKET);
+    const owner = load(words, index + SLOT_OWNER);
     if (ticket === 0 || owner === 0 || ticket >= lowest) continue;
-    if (load(words, at + SLOT_TICKET_OWNER) !== owner) continue;
+    if (load(words, index + SLOT_TICKET_OWNER) !== owner) continue;
     lowest = ticket;
-    found = { slot: at, owner };
+    found = { slot: index, owner };
   }
   return found;
 }

@@ -1,28 +1,29 @@
-/** Bytes of the log being read. */
+/** Reading of bytes of the log. */
 
 import { InternalError } from "../../base/assert.ts";
 import { Tag } from "./value_kinds.ts";
 
 const decoder = new TextDecoder("utf-8", { ignoreBOM: true });
-const CHUNK = 8192;
-/** A power of two: how many keys are remembered. */
-const KEYS = 512;
-const LONGEST_KEY = 32;
+/** Number of UTF-16 units passed to one call: more arguments could overflow the stack. */
+const CHUNK_UNITS = 8192;
+/** Number of property names in the cache: a power of two. */
+const KEY_CACHE_SIZE = 512;
+const MAX_CACHED_KEY_LENGTH = 32;
 
-/** See the head of this file. */
+/** Reads bytes of the log. */
 export class ByteReader {
-  /** Where the next read is. */
-  at = 0;
-  /** What a list held before a record that takes several steps, until it is done, */
-  saved: unknown[] | undefined = undefined;
-  /** and from which place on. */
-  savedFrom = 0;
+  /** The position of the next read. */
+  position = 0;
+  /** The items that a list had before a record of several steps, until the record is done. */
+  savedItems: unknown[] | undefined = undefined;
+  /** The index of the first saved item. */
+  savedFromIndex = 0;
   #bytes = new Uint8Array(0);
   #view = new DataView(new ArrayBuffer(0));
-  /** Property names come again and again: found by their bytes, they are not built anew. */
-  readonly #keys: string[] = new Array(KEYS).fill("");
+  /** A hash table of property names, by their bytes: recurring names need not be decoded again. */
+  readonly #keyCache: string[] = new Array(KEY_CACHE_SIZE).fill("");
 
-  /** Reads from this memory from now on. */
+  /** Sets the memory to read from. */
   attach(bytes: Uint8Array<ArrayBuffer>): void {
     this.#bytes = bytes;
     this.#view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
@@ -30,44 +31,44 @@ export class ByteReader {
 
   /** Reads a byte. */
   u8(): number {
-    return this.#bytes[this.at++]!;
+    return this.#bytes[this.position++]!;
   }
 
-  /** Reads 32 bits. */
+  /** Reads an unsigned integer of 32 bits. */
   u32(): number {
-    const value = this.#view.getUint32(this.at, true);
-    this.at += 4;
+    const value = this.#view.getUint32(this.position, true);
+    this.position += 4;
     return value;
   }
 
-  /** Reads 32 bits with a sign. */
+  /** Reads a signed integer of 32 bits. */
   i32(): number {
-    const value = this.#view.getInt32(this.at, true);
-    this.at += 4;
+    const value = this.#view.getInt32(this.position, true);
+    this.position += 4;
     return value;
   }
 
   /** Reads a double. */
   f64(): number {
-    const value = this.#view.getFloat64(this.at, true);
-    this.at += 8;
+    const value = this.#view.getFloat64(this.position, true);
+    this.position += 8;
     return value;
   }
 
   /** Reads an object's id. */
   id(): number {
-    const low = this.#view.getUint32(this.at, true);
-    const high = this.#view.getUint16(this.at + 4, true);
-    this.at += 6;
+    const low = this.#view.getUint32(this.position, true);
+    const high = this.#view.getUint16(this.position + 4, true);
+    this.position += 6;
     return high === 0 ? low : low + high * 0x1_0000_0000;
   }
 
-  /** Reads a copy of as many bytes as their number, which comes first, says. */
+  /** Reads the number of bytes, then a copy of the bytes. */
   blob(): Uint8Array<ArrayBuffer> {
     const count = this.u32();
     const copy = new Uint8Array(count);
-    copy.set(this.#bytes.subarray(this.at, this.at + count));
-    this.at += count;
+    copy.set(this.#bytes.subarray(this.position, this.position + count));
+    this.position += count;
     return copy;
   }
 
@@ -76,64 +77,66 @@ export class ByteReader {
     const tag = this.u8();
     if (tag === Tag.int32) return this.i32();
     if (tag === Tag.float64) return this.f64(); // an index past two billion
-    return tag === Tag.latin1 ? this.#knownKey() : this.text(tag);
+    return tag === Tag.latin1 ? this.#cachedKey() : this.text(tag);
   }
 
-  /** Reads a string whose tag was read. */
+  /** Reads a string whose tag has been read. */
   text(tag: number): string {
     const count = this.u32();
     if (tag === Tag.latin1) return this.#latin1(count);
-    const at = this.at;
+    const start = this.position;
     if (tag === Tag.utf8) {
-      this.at += count;
-      return decoder.decode(this.#bytes.subarray(at, this.at));
+      this.position += count;
+      return decoder.decode(this.#bytes.subarray(start, this.position));
     }
     if (tag === Tag.utf16) {
-      this.at += count * 2;
-      return this.#utf16(at, count);
+      this.position += count * 2;
+      return this.#utf16(start, count);
     }
-    throw new InternalError(`The log has no string at ${at - 5}, but ${tag}`);
+    throw new InternalError(`The log has no string start ${start - 5}, but ${tag}`);
   }
 
-  #knownKey(): string {
+  #cachedKey(): string {
     const count = this.u32();
-    if (count > LONGEST_KEY) return this.#latin1(count);
-    const { at } = this;
+    if (count > MAX_CACHED_KEY_LENGTH) return this.#latin1(count);
+    const { position } = this;
     const bytes = this.#bytes;
     let hash = count;
-    for (let index = 0; index < count; index++) hash = (hash * 31 + bytes[at + index]!) | 0;
-    const place = hash & (KEYS - 1);
-    const known = this.#keys[place]!;
-    if (known.length === count && this.#says(known, at)) {
-      this.at += count;
+    for (let index = 0; index < count; index++) hash = (hash * 31 + bytes[position + index]!) | 0;
+    const slot = hash & (KEY_CACHE_SIZE - 1);
+    const known = this.#keyCache[slot]!;
+    if (known.length === count && this.#matches(known, position)) {
+      this.position += count;
       return known;
     }
-    return this.#keys[place] = this.#latin1(count);
+    return this.#keyCache[slot] = this.#latin1(count);
   }
 
-  #says(text: string, at: number): boolean {
+  #matches(text: string, start: number): boolean {
     for (let index = 0; index < text.length; index++) {
-      if (text.charCodeAt(index) !== this.#bytes[at + index]) return false;
+      if (text.charCodeAt(index) !== this.#bytes[start + index]) return false;
     }
     return true;
   }
 
   #latin1(count: number): string {
     const bytes = this.#bytes;
-    const end = this.at + count;
+    const end = this.position + count;
     let text = "";
-    for (let at = this.at; at < end; at++) text += String.fromCharCode(bytes[at]!);
-    this.at = end;
+    for (let index = this.position; index < end; index++) {
+      text += String.fromCharCode(bytes[index]!);
+    }
+    this.position = end;
     return text;
   }
 
-  #utf16(at: number, count: number): string {
+  #utf16(start: number, count: number): string {
     let text = "";
-    for (let done = 0; done < count; done += CHUNK) {
+    for (let done = 0; done < count; done += CHUNK_UNITS) {
       const units: number[] = [];
-      const end = Math.min(count, done + CHUNK);
+      const end = Math.min(count, done + CHUNK_UNITS);
       for (let index = done; index < end; index++) {
-        units.push(this.#view.getUint16(at + index * 2, true));
+        units.push(this.#view.getUint16(start + index * 2, true));
       }
       text += String.fromCharCode(...units);
     }

@@ -1,32 +1,32 @@
-/** Bytes being written, little-endian, in memory of this thread that grows as needed. */
+/** A growing buffer of bytes in local memory, written in little-endian order. */
 
 import { Tag } from "./value_kinds.ts";
 
 const INITIAL_BYTES = 4096;
-/** Memory larger than this is not kept for the next use. */
-const KEPT_BYTES = 1 << 20;
-/** Up to this length a loop beats the call into the engine's text encoder. */
-const SHORT = 48;
+/** Maximum length in bytes of the buffer that is kept for reuse. */
+const MAX_KEPT_BYTES = 1 << 20;
+/** Maximum length for which a loop is faster than a call of the engine's text encoder. */
+const SHORT_LENGTH = 48;
 
 const encoder = new TextEncoder();
 
-/** See the head of this file. */
+/** A growing buffer of bytes. */
 export class ByteWriter {
-  /** The memory; its first {@linkcode length} bytes are written. */
+  /** The buffer, of which {@linkcode length} bytes are written. */
   bytes: Uint8Array<ArrayBuffer> = new Uint8Array(INITIAL_BYTES);
-  /** How much is written. */
+  /** Number of bytes written. */
   length = 0;
   #view = new DataView(this.bytes.buffer);
 
-  /** What is written: a view, until more is. */
+  /** The bytes written, as a view that the next write invalidates. */
   get content(): Uint8Array<ArrayBuffer> {
     return this.bytes.subarray(0, this.length);
   }
 
-  /** Forgets everything written. */
+  /** Discards everything written. */
   rewind(): void {
     this.length = 0;
-    if (this.bytes.length <= KEPT_BYTES) return;
+    if (this.bytes.length <= MAX_KEPT_BYTES) return;
     this.bytes = new Uint8Array(INITIAL_BYTES);
     this.#view = new DataView(this.bytes.buffer);
   }
@@ -51,45 +51,45 @@ export class ByteWriter {
     this.length += 8;
   }
 
-  /** Writes an object's id: 48 bits, so that they last. */
+  /** Writes an object's id: 48 bits, which no run exhausts. */
   id(id: number): void {
     if (this.length + 6 > this.bytes.length) this.#grow(6);
-    const at = this.length;
-    this.#view.setUint32(at, id, true);
-    this.#view.setUint16(at + 4, id / 0x1_0000_0000, true);
-    this.length = at + 6;
+    const start = this.length;
+    this.#view.setUint32(start, id, true);
+    this.#view.setUint16(start + 4, id / 0x1_0000_0000, true);
+    this.length = start + 6;
   }
 
-  /** Writes a number with its tag. */
+  /** Writes a tag and a number. */
   number(value: number): void {
     if (this.length + 9 > this.bytes.length) this.#grow(9);
-    const at = this.length;
-    // -0 is no int32: it would come back as 0.
+    const start = this.length;
+    // -0 is not an int32: it would be decoded as 0.
     if ((value | 0) === value && (value !== 0 || 1 / value > 0)) {
-      this.bytes[at] = Tag.int32;
-      this.#view.setInt32(at + 1, value, true);
-      this.length = at + 5;
+      this.bytes[start] = Tag.int32;
+      this.#view.setInt32(start + 1, value, true);
+      this.length = start + 5;
     } else {
-      this.bytes[at] = Tag.float64;
-      this.#view.setFloat64(at + 1, value, true);
-      this.length = at + 9;
+      this.bytes[start] = Tag.float64;
+      this.#view.setFloat64(start + 1, value, true);
+      this.length = start + 9;
     }
   }
 
-  /** Writes a string with its tag. */
+  /** Writes a tag and a string. */
   string(text: string): void {
     const count = text.length;
-    if (count > SHORT && text.isWellFormed()) return this.#utf8(text);
+    if (count > SHORT_LENGTH && text.isWellFormed()) return this.#utf8(text);
     if (this.length + 5 + count > this.bytes.length) this.#grow(5 + count);
-    const { bytes, length: at } = this;
+    const { bytes, length: start } = this;
     for (let index = 0; index < count; index++) {
       const code = text.charCodeAt(index);
       if (code > 0xff) return this.#utf16(text);
-      bytes[at + 5 + index] = code;
+      bytes[start + 5 + index] = code;
     }
-    bytes[at] = Tag.latin1;
-    this.#view.setUint32(at + 1, count, true);
-    this.length = at + 5 + count;
+    bytes[start] = Tag.latin1;
+    this.#view.setUint32(start + 1, count, true);
+    this.length = start + 5 + count;
   }
 
   /** Writes a property name or an index. */
@@ -98,7 +98,7 @@ export class ByteWriter {
     else this.string(key);
   }
 
-  /** Writes bytes, their number first. */
+  /** Writes the number of bytes, then the bytes. */
   blob(blob: Uint8Array): void {
     this.u32(blob.length);
     this.raw(blob);
@@ -111,40 +111,43 @@ export class ByteWriter {
     this.length += blob.length;
   }
 
-  /** Copies what was written. A loop beats the call for what is short. */
-  copyTo(target: Uint8Array, at: number): void {
+  /** Copies the bytes written. For short content a loop is faster than a call. */
+  copyTo(target: Uint8Array, start: number): void {
     const { bytes, length } = this;
-    if (length <= SHORT) {
-      for (let index = 0; index < length; index++) target[at + index] = bytes[index]!;
-    } else target.set(this.content, at);
+    if (length <= SHORT_LENGTH) {
+      for (let index = 0; index < length; index++) target[start + index] = bytes[index]!;
+    } else target.set(this.content, start);
   }
 
   #utf8(text: string): void {
-    // A UTF-16 unit takes three bytes of UTF-8 at most.
-    const most = text.length * 3;
-    if (this.length + 5 + most > this.bytes.length) this.#grow(5 + most);
-    const at = this.length;
-    const { written } = encoder.encodeInto(text, this.bytes.subarray(at + 5, at + 5 + most));
-    this.bytes[at] = Tag.utf8;
-    this.#view.setUint32(at + 1, written, true);
-    this.length = at + 5 + written;
+    // A UTF-16 unit takes at most three bytes of UTF-8.
+    const maxBytes = text.length * 3;
+    if (this.length + 5 + maxBytes > this.bytes.length) this.#grow(5 + maxBytes);
+    const start = this.length;
+    const { written } = encoder.encodeInto(
+      text,
+      this.bytes.subarray(start + 5, start + 5 + maxBytes),
+    );
+    this.bytes[start] = Tag.utf8;
+    this.#view.setUint32(start + 1, written, true);
+    this.length = start + 5 + written;
   }
 
-  /** Keeps lone surrogates, which UTF-8 has no bytes for. */
+  /** Preserves lone surrogates, which UTF-8 cannot encode. */
   #utf16(text: string): void {
     const count = text.length;
     if (this.length + 5 + count * 2 > this.bytes.length) this.#grow(5 + count * 2);
-    const at = this.length;
-    this.bytes[at] = Tag.utf16;
-    this.#view.setUint32(at + 1, count, true);
+    const start = this.length;
+    this.bytes[start] = Tag.utf16;
+    this.#view.setUint32(start + 1, count, true);
     for (let index = 0; index < count; index++) {
-      this.#view.setUint16(at + 5 + index * 2, text.charCodeAt(index), true);
+      this.#view.setUint16(start + 5 + index * 2, text.charCodeAt(index), true);
     }
-    this.length = at + 5 + count * 2;
+    this.length = start + 5 + count * 2;
   }
 
-  #grow(by: number): void {
-    const bytes = new Uint8Array(Math.max(this.bytes.length * 2, this.length + by));
+  #grow(count: number): void {
+    const bytes = new Uint8Array(Math.max(this.bytes.length * 2, this.length + count));
     bytes.set(this.content);
     this.bytes = bytes;
     this.#view = new DataView(bytes.buffer);

@@ -1,4 +1,4 @@
-/** Reads values and bodies from the log into a replica's objects. */
+/** Decoding of values and bodies from the log into a replica's objects. */
 
 import { InternalError } from "../../base/assert.ts";
 import { ByteReader } from "./byte_reader.ts";
@@ -6,27 +6,27 @@ import { clearError, emptyError, setErrorPart } from "./error_properties.ts";
 import { isErrorKind, Kind, Tag } from "./value_kinds.ts";
 import { readLeaf } from "./opaque_values.ts";
 
-/** The replica's objects by id. */
+/** Resolves ids to a replica's objects. */
 export interface ObjectResolver {
-  /** The object with this id, if it is known; from now on it counts as known to all. */
+  /** Returns the object with this id, if known; from now on it counts as known to all threads. */
   find(id: number): object | undefined;
-  /** Enters an object that is new here. */
+  /** Adds a new object. */
   add(id: number, kind: number, object: object): object;
 }
 
-/** An object or array seen as what it is underneath. */
+/** An object or an array as a record of its properties. */
 export type Properties = Record<string | number, unknown>;
 
-/** See the head of this file. */
+/** Decodes values and bodies into a replica's objects. */
 export class Decoder extends ByteReader {
-  readonly #table: ObjectResolver;
+  readonly #resolver: ObjectResolver;
 
   constructor(table: ObjectResolver) {
     super();
-    this.#table = table;
+    this.#resolver = table;
   }
 
-  /** Reads a value. */
+  /** Decodes a value. */
   value(): unknown {
     const tag = this.u8();
     switch (tag) {
@@ -53,7 +53,7 @@ export class Decoder extends ByteReader {
     }
   }
 
-  /** Reads an object's members into it, in place of those it had. */
+  /** Decodes an object's members and replaces its current ones in place. */
   body(): void {
     const kind = this.u8();
     const object = this.#object(kind, this.id());
@@ -73,13 +73,13 @@ export class Decoder extends ByteReader {
   }
 
   #object(kind: number, id: number): object {
-    return this.#table.find(id) ?? this.#table.add(id, kind, bare(kind));
+    return this.#resolver.find(id) ?? this.#resolver.add(id, kind, createEmpty(kind));
   }
 
   #leaf(kind: number, id: number): object {
-    // The content is read in any case: it stands before what comes next.
+    // The content is read in any case, to advance to the next value.
     const leaf = readLeaf(this, kind);
-    return this.#table.find(id) ?? this.#table.add(id, kind, leaf);
+    return this.#resolver.find(id) ?? this.#resolver.add(id, kind, leaf);
   }
 
   #bigint(): bigint {
@@ -98,7 +98,7 @@ export class Decoder extends ByteReader {
     }
   }
 
-  /** Keeps the object's shape if its keys are the same; else the order of keys must be built anew. */
+  /** Keeps the object's shape if its keys are equal; otherwise rebuilds the order of its keys. */
   #replaceProperties(object: Properties, old: string[], count: number): void {
     const entries: [string | number, unknown][] = [];
     for (let index = 0; index < count; index++) entries.push([this.key(), this.value()]);
@@ -111,11 +111,11 @@ export class Decoder extends ByteReader {
     const count = this.u32();
     list.length = 0;
     for (let index = 0; index < count; index++) {
-      const start = this.at;
+      const start = this.position;
       if (this.u8() === Tag.holes) {
         index += this.u32() - 1;
       } else {
-        this.at = start;
+        this.position = start;
         list[index] = this.value();
       }
     }
@@ -123,8 +123,8 @@ export class Decoder extends ByteReader {
   }
 
   /**
-   * Entries that are the same from the beginning stay, so that an iteration that is under way goes
-   * on; from the first difference on, the order must be built anew.
+   * Keeps the common prefix of entries, so that an iteration in progress continues; rebuilds the
+   * order from the first difference on.
    */
   #map(map: Map<unknown, unknown>): void {
     const count = this.u32();
@@ -165,7 +165,7 @@ export class Decoder extends ByteReader {
   }
 }
 
-/** Sets a property so that `__proto__` is a key like any other, and so are those of a frozen prototype. */
+/** Sets an own property, also for `__proto__` and for keys of a frozen prototype. */
 export function setProperty(object: Properties, key: string | number, value: unknown): void {
   if (key !== "__proto__") {
     try {
@@ -179,21 +179,24 @@ export function setProperty(object: Properties, key: string | number, value: unk
   Object.defineProperty(object, key, { value, ...options });
 }
 
-/** Whether a Map takes the two for one key; an old list that has ended gives undefined. */
+/**
+ * Whether two keys are equal for a Map, where NaN equals itself. Past its end a list gives
+ * undefined.
+ */
 function isSame(a: unknown, b: unknown): boolean {
   return a === b || (a !== a && b !== b);
 }
 
-function bare(kind: number): object {
-  const empty = emptyOf(kind);
+function createEmpty(kind: number): object {
+  const empty = createEmptyOrUndefined(kind);
   if (empty === undefined) {
     throw new InternalError(`The log mentions an unknown object of kind ${kind}`);
   }
   return empty;
 }
 
-/** An object of a kind that is filled afterwards, without its content; undefined for any other kind. */
-export function emptyOf(kind: number): object | undefined {
+/** Creates an empty object of a kind that has members; undefined for any other kind. */
+export function createEmptyOrUndefined(kind: number): object | undefined {
   switch (kind) {
     case Kind.object:
       return {};

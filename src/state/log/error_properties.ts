@@ -1,11 +1,11 @@
-/** Errors as lists of properties. */
+/** Conversion of errors to lists of properties, and back. */
 
 import { ERROR_CLASSES, Kind } from "./value_kinds.ts";
 
 /** Properties that errors hide from enumeration. */
 const HIDDEN = new Set(["name", "message", "stack", "cause", "errors"]);
 
-/** The properties that make up an error, its own further ones included. */
+/** Lists the properties of an error, including further own ones. */
 export function errorProperties(error: Error, kind: number): [key: string, value: unknown][] {
   const parts: [string, unknown][] = [];
   if (typeof error.stack === "string") parts.push(["stack", error.stack]);
@@ -21,7 +21,7 @@ export function errorProperties(error: Error, kind: number): [key: string, value
   return parts;
 }
 
-/** An error of this kind without properties. */
+/** Creates an error of a kind, without properties. */
 export function emptyError(kind: number): Error {
   const type = ERROR_CLASSES[kind - Kind.error]!;
   const error: Error = (type as unknown) === AggregateError ? new AggregateError([]) : new type();
@@ -29,12 +29,12 @@ export function emptyError(kind: number): Error {
   return error;
 }
 
-/** Takes all properties off an error. */
+/** Deletes all properties of an error. */
 export function clearError(error: Error): void {
   for (const key of Reflect.ownKeys(error)) Reflect.deleteProperty(error, key);
 }
 
-/** Sets a property of an error the way errors have it. */
+/** Sets a property of an error, enumerable or not as in built-in errors. */
 export function setErrorPart(error: Error, key: string, value: unknown): void {
   Object.defineProperty(error, key, {
     value,

@@ -1,11 +1,11 @@
 /**
- * The language's own functions, for as long as values are encoded and applied. A task may have replaced them on its
- * thread by others that do nothing, and all that it stores from then on would arrive empty, or as zeros. So they
- * are restored for that time; what the task has made of them returns after it.
+ * Restores the language's built-in functions while values are encoded and applied. A task may have
+ * replaced them in its thread by others that do nothing: all that it stored from then on would
+ * arrive empty, or as zeros. Afterwards the task's replacements are reinstated.
  */
 
-/** What was restored: where, and what stood there; undefined where nothing did. */
-export type Replaced = readonly (readonly [Place, PropertyDescriptor | undefined])[];
+/** The places that were restored, and what they had before; undefined for a deleted property. */
+export type ReplacedBuiltIns = readonly (readonly [Place, PropertyDescriptor | undefined])[];
 
 type Place = readonly [holder: object, key: PropertyKey];
 
@@ -36,8 +36,8 @@ const integers = BigInt.prototype;
 const references = WeakRef.prototype;
 const functions = Function.prototype;
 
-/** As they are when this is loaded. */
-const own = {
+/** The built-in functions at the time this module is loaded. */
+const captured = {
   globals: {
     Array,
     ArrayBuffer,
@@ -139,15 +139,15 @@ const own = {
   functions: { call: functions.call },
 };
 
-/** Accessors: whether they are the own ones shows in what they return. */
+/** Accessors: their results on probes show whether they are the built-in ones. */
 const ACCESSORS: readonly (readonly [holder: object, keys: readonly PropertyKey[]])[] = [
   [maps, ["size"]],
   [sets, ["size"]],
   [views, ["buffer", "byteLength", "byteOffset"]],
   [typed, ["buffer", "byteLength", "byteOffset", "length", toStringTag]],
 ];
-/** Accessors of expressions, which are compared only where an expression is written. */
-const OF_EXPRESSIONS = ["flags", "source", "hasIndices", "global", "ignoreCase", "multiline"]
+/** Accessors of regular expressions, which are compared only when a RegExp is written. */
+const REGEXP_ACCESSORS = ["flags", "source", "hasIndices", "global", "ignoreCase", "multiline"]
   .concat(
     ["dotAll", "unicode", "unicodeSets", "sticky"],
   );
@@ -156,54 +156,56 @@ const viewProbe = new DataView(probe.buffer, 2, 3);
 const mapProbe = new Map([[0, 0]]);
 const setProbe = new Set([0]);
 
-/** Where all of them are, and what is there. */
+/** The places of all built-in functions that are used. */
 export const PLACES: readonly Place[] = [
-  ...Reflect.ownKeys(own.globals).map((key): Place => [globalThis, key]),
-  ...Reflect.ownKeys(own.arrays).map((key): Place => [arrays, key]),
-  ...Reflect.ownKeys(own.arrayIterators).map((key): Place => [arrayIterators, key]),
-  ...Reflect.ownKeys(own.mapIterators).map((key): Place => [mapIterators, key]),
-  ...Reflect.ownKeys(own.setIterators).map((key): Place => [setIterators, key]),
-  ...Reflect.ownKeys(own.maps).map((key): Place => [maps, key]),
-  ...Reflect.ownKeys(own.sets).map((key): Place => [sets, key]),
-  ...Reflect.ownKeys(own.strings).map((key): Place => [strings, key]),
-  ...Reflect.ownKeys(own.views).map((key): Place => [views, key]),
-  ...Reflect.ownKeys(own.typed).map((key): Place => [typed, key]),
-  ...Reflect.ownKeys(own.objects).map((key): Place => [objects, key]),
-  ...Reflect.ownKeys(own.reflection).map((key): Place => [reflection, key]),
-  ...Reflect.ownKeys(own.array).map((key): Place => [array, key]),
-  ...Reflect.ownKeys(own.buffer).map((key): Place => [buffer, key]),
-  ...Reflect.ownKeys(own.math).map((key): Place => [math, key]),
-  ...Reflect.ownKeys(own.string).map((key): Place => [string, key]),
-  ...Reflect.ownKeys(own.encoders).map((key): Place => [encoders, key]),
-  ...Reflect.ownKeys(own.decoders).map((key): Place => [decoders, key]),
-  ...Reflect.ownKeys(own.dates).map((key): Place => [dates, key]),
-  ...Reflect.ownKeys(own.integers).map((key): Place => [integers, key]),
-  ...Reflect.ownKeys(own.references).map((key): Place => [references, key]),
-  ...Reflect.ownKeys(own.functions).map((key): Place => [functions, key]),
+  ...Reflect.ownKeys(captured.globals).map((key): Place => [globalThis, key]),
+  ...Reflect.ownKeys(captured.arrays).map((key): Place => [arrays, key]),
+  ...Reflect.ownKeys(captured.arrayIterators).map((key): Place => [arrayIterators, key]),
+  ...Reflect.ownKeys(captured.mapIterators).map((key): Place => [mapIterators, key]),
+  ...Reflect.ownKeys(captured.setIterators).map((key): Place => [setIterators, key]),
+  ...Reflect.ownKeys(captured.maps).map((key): Place => [maps, key]),
+  ...Reflect.ownKeys(captured.sets).map((key): Place => [sets, key]),
+  ...Reflect.ownKeys(captured.strings).map((key): Place => [strings, key]),
+  ...Reflect.ownKeys(captured.views).map((key): Place => [views, key]),
+  ...Reflect.ownKeys(captured.typed).map((key): Place => [typed, key]),
+  ...Reflect.ownKeys(captured.objects).map((key): Place => [objects, key]),
+  ...Reflect.ownKeys(captured.reflection).map((key): Place => [reflection, key]),
+  ...Reflect.ownKeys(captured.array).map((key): Place => [array, key]),
+  ...Reflect.ownKeys(captured.buffer).map((key): Place => [buffer, key]),
+  ...Reflect.ownKeys(captured.math).map((key): Place => [math, key]),
+  ...Reflect.ownKeys(captured.string).map((key): Place => [string, key]),
+  ...Reflect.ownKeys(captured.encoders).map((key): Place => [encoders, key]),
+  ...Reflect.ownKeys(captured.decoders).map((key): Place => [decoders, key]),
+  ...Reflect.ownKeys(captured.dates).map((key): Place => [dates, key]),
+  ...Reflect.ownKeys(captured.integers).map((key): Place => [integers, key]),
+  ...Reflect.ownKeys(captured.references).map((key): Place => [references, key]),
+  ...Reflect.ownKeys(captured.functions).map((key): Place => [functions, key]),
   ...ACCESSORS.flatMap(([holder, keys]) => keys.map((key): Place => [holder, key])),
-  ...OF_EXPRESSIONS.map((key): Place => [RegExp.prototype, key]),
+  ...REGEXP_ACCESSORS.map((key): Place => [RegExp.prototype, key]),
 ];
 const descriptors = PLACES.map(([holder, key]) => getOwnPropertyDescriptor(holder, key)!);
 
 /**
- * Restores what has been replaced.
+ * Restores the built-in functions that were replaced.
  *
- * @returns What {@linkcode putBack} takes; undefined where nothing was.
- * @throws {TypeError} when it cannot be restored: better no value than a wrong one.
+ * @returns the argument of {@linkcode reinstate}; undefined if nothing was replaced.
+ * @throws {TypeError} when a function cannot be restored: no value is better than a wrong one.
  */
-export function restoreBuiltIns(): Replaced | undefined {
+export function restoreBuiltIns(): ReplacedBuiltIns | undefined {
   return areIntact() ? undefined : restoreAll();
 }
 
-/** The same for what a primitive value and its key are written with: comparing these takes less time. */
-export function restoreForPrimitives(): Replaced | undefined {
+/**
+ * {@linkcode restoreBuiltIns} for the functions that write a primitive value and its key: faster.
+ */
+export function restoreForPrimitives(): ReplacedBuiltIns | undefined {
   return areTextsIntact() ? undefined : restoreAll();
 }
 
-/** Puts back what stood in the place of built-ins. */
-export function putBack(replaced: Replaced): void {
+/** Reinstates the task's replacements. */
+export function reinstate(replaced: ReplacedBuiltIns): void {
   for (let i = 0; i < replaced.length; i++) {
-    // By index: iterating may be what has just been put back.
+    // By index: array iteration may be among what has just been reinstated.
     const holder = replaced[i]![0][0];
     const key = replaced[i]![0][1];
     const descriptor = replaced[i]![1];
@@ -212,9 +214,11 @@ export function putBack(replaced: Replaced): void {
   }
 }
 
-/** Compares each of them by itself, which takes 10 microseconds, and restores what has been replaced. */
-export function restoreAll(): Replaced {
-  // Loops alone, until all is there again.
+/**
+ * Compares every built-in function, which takes 10 microseconds, and restores the replaced ones.
+ */
+export function restoreAll(): ReplacedBuiltIns {
+  // Plain loops, without built-ins, until all are restored.
   const found: [Place, PropertyDescriptor | undefined][] = [];
   for (let i = 0; i < PLACES.length; i++) {
     const holder = PLACES[i]![0];
@@ -228,25 +232,26 @@ export function restoreAll(): Replaced {
   return found;
 }
 
-/** Written out, for the engine to fold: comparing in a loop takes longer than most writes. */
+/** Unrolled for the engine to fold: a loop of comparisons takes longer than most writes. */
 function areIntact(): boolean {
   return areTextsIntact() && areGlobalsIntact() && areListsIntact() && areBytesIntact() &&
     areObjectsIntact();
 }
 
 function areTextsIntact(): boolean {
-  return strings.charCodeAt === own.strings.charCodeAt &&
-    strings.isWellFormed === own.strings.isWellFormed &&
-    views.setFloat64 === own.views.setFloat64 && views.setInt32 === own.views.setInt32 &&
-    views.setUint16 === own.views.setUint16 && views.setUint32 === own.views.setUint32 &&
-    typed.set === own.typed.set && typed.subarray === own.typed.subarray &&
-    encoders.encodeInto === own.encoders.encodeInto && Math === own.globals.Math &&
-    math.max === own.math.max &&
-    math.min === own.math.min && integers.toString === own.integers.toString && probe.length === 3;
+  return strings.charCodeAt === captured.strings.charCodeAt &&
+    strings.isWellFormed === captured.strings.isWellFormed &&
+    views.setFloat64 === captured.views.setFloat64 && views.setInt32 === captured.views.setInt32 &&
+    views.setUint16 === captured.views.setUint16 && views.setUint32 === captured.views.setUint32 &&
+    typed.set === captured.typed.set && typed.subarray === captured.typed.subarray &&
+    encoders.encodeInto === captured.encoders.encodeInto && Math === captured.globals.Math &&
+    math.max === captured.math.max &&
+    math.min === captured.math.min && integers.toString === captured.integers.toString &&
+    probe.length === 3;
 }
 
 function areGlobalsIntact(): boolean {
-  const { globals } = own;
+  const { globals } = captured;
   return Array === globals.Array && ArrayBuffer === globals.ArrayBuffer &&
     BigInt === globals.BigInt && DataView === globals.DataView && Date === globals.Date &&
     Map === globals.Map && Math === globals.Math && Number === globals.Number &&
@@ -256,48 +261,55 @@ function areGlobalsIntact(): boolean {
 }
 
 function areListsIntact(): boolean {
-  return arrays.copyWithin === own.arrays.copyWithin && arrays.every === own.arrays.every &&
-    arrays.fill === own.arrays.fill && arrays.findIndex === own.arrays.findIndex &&
-    arrays.includes === own.arrays.includes && arrays.map === own.arrays.map &&
-    arrays.pop === own.arrays.pop && arrays.push === own.arrays.push &&
-    arrays.reverse === own.arrays.reverse && arrays.shift === own.arrays.shift &&
-    arrays.slice === own.arrays.slice && arrays.splice === own.arrays.splice &&
-    arrays.unshift === own.arrays.unshift && arrays[iterator] === own.arrays[iterator] &&
-    arrayIterators.next === own.arrayIterators.next &&
-    mapIterators.next === own.mapIterators.next && setIterators.next === own.setIterators.next &&
-    maps.clear === own.maps.clear && maps.delete === own.maps.delete &&
-    maps.entries === own.maps.entries && maps.get === own.maps.get && maps.has === own.maps.has &&
-    maps.keys === own.maps.keys && maps.set === own.maps.set && maps.values === own.maps.values &&
-    maps[iterator] === own.maps[iterator] && sets.add === own.sets.add &&
-    sets.clear === own.sets.clear && sets.delete === own.sets.delete && sets.has === own.sets.has &&
-    sets.values === own.sets.values && sets[iterator] === own.sets[iterator] &&
+  return arrays.copyWithin === captured.arrays.copyWithin &&
+    arrays.every === captured.arrays.every &&
+    arrays.fill === captured.arrays.fill && arrays.findIndex === captured.arrays.findIndex &&
+    arrays.includes === captured.arrays.includes && arrays.map === captured.arrays.map &&
+    arrays.pop === captured.arrays.pop && arrays.push === captured.arrays.push &&
+    arrays.reverse === captured.arrays.reverse && arrays.shift === captured.arrays.shift &&
+    arrays.slice === captured.arrays.slice && arrays.splice === captured.arrays.splice &&
+    arrays.unshift === captured.arrays.unshift && arrays[iterator] === captured.arrays[iterator] &&
+    arrayIterators.next === captured.arrayIterators.next &&
+    mapIterators.next === captured.mapIterators.next &&
+    setIterators.next === captured.setIterators.next &&
+    maps.clear === captured.maps.clear && maps.delete === captured.maps.delete &&
+    maps.entries === captured.maps.entries && maps.get === captured.maps.get &&
+    maps.has === captured.maps.has &&
+    maps.keys === captured.maps.keys && maps.set === captured.maps.set &&
+    maps.values === captured.maps.values &&
+    maps[iterator] === captured.maps[iterator] && sets.add === captured.sets.add &&
+    sets.clear === captured.sets.clear && sets.delete === captured.sets.delete &&
+    sets.has === captured.sets.has &&
+    sets.values === captured.sets.values && sets[iterator] === captured.sets[iterator] &&
     mapProbe.size === 1 && setProbe.size === 1;
 }
 
 function areBytesIntact(): boolean {
-  return strings.startsWith === own.strings.startsWith &&
-    views.getFloat64 === own.views.getFloat64 && views.getInt32 === own.views.getInt32 &&
-    views.getUint16 === own.views.getUint16 && views.getUint32 === own.views.getUint32 &&
-    typed.slice === own.typed.slice && buffer.isView === own.buffer.isView &&
-    string.fromCharCode === own.string.fromCharCode && decoders.decode === own.decoders.decode &&
+  return strings.startsWith === captured.strings.startsWith &&
+    views.getFloat64 === captured.views.getFloat64 && views.getInt32 === captured.views.getInt32 &&
+    views.getUint16 === captured.views.getUint16 && views.getUint32 === captured.views.getUint32 &&
+    typed.slice === captured.typed.slice && buffer.isView === captured.buffer.isView &&
+    string.fromCharCode === captured.string.fromCharCode &&
+    decoders.decode === captured.decoders.decode &&
     probe.byteLength === 3 && probe.byteOffset === 2 &&
     probe.buffer === viewProbe.buffer && viewProbe.byteLength === 3 && viewProbe.byteOffset === 2 &&
     probe[toStringTag] === "Uint8Array";
 }
 
 function areObjectsIntact(): boolean {
-  return objects.create === own.objects.create &&
-    objects.defineProperty === own.objects.defineProperty &&
-    objects.freeze === own.objects.freeze &&
-    objects.getOwnPropertyNames === own.objects.getOwnPropertyNames &&
-    objects.getOwnPropertySymbols === own.objects.getOwnPropertySymbols &&
-    objects.getPrototypeOf === own.objects.getPrototypeOf &&
-    objects.hasOwn === own.objects.hasOwn && objects.is === own.objects.is &&
-    objects.keys === own.objects.keys &&
-    objects.preventExtensions === own.objects.preventExtensions &&
-    objects.setPrototypeOf === own.objects.setPrototypeOf &&
-    reflection.deleteProperty === own.reflection.deleteProperty &&
-    reflection.get === own.reflection.get && reflection.ownKeys === own.reflection.ownKeys &&
-    array.isArray === own.array.isArray && dates.getTime === own.dates.getTime &&
-    references.deref === own.references.deref && functions.call === own.functions.call;
+  return objects.create === captured.objects.create &&
+    objects.defineProperty === captured.objects.defineProperty &&
+    objects.freeze === captured.objects.freeze &&
+    objects.getOwnPropertyNames === captured.objects.getOwnPropertyNames &&
+    objects.getOwnPropertySymbols === captured.objects.getOwnPropertySymbols &&
+    objects.getPrototypeOf === captured.objects.getPrototypeOf &&
+    objects.hasOwn === captured.objects.hasOwn && objects.is === captured.objects.is &&
+    objects.keys === captured.objects.keys &&
+    objects.preventExtensions === captured.objects.preventExtensions &&
+    objects.setPrototypeOf === captured.objects.setPrototypeOf &&
+    reflection.deleteProperty === captured.reflection.deleteProperty &&
+    reflection.get === captured.reflection.get &&
+    reflection.ownKeys === captured.reflection.ownKeys &&
+    array.isArray === captured.array.isArray && dates.getTime === captured.dates.getTime &&
+    references.deref === captured.references.deref && functions.call === captured.functions.call;
 }

@@ -1,112 +1,112 @@
 /**
- * What stands where in the SharedArrayBuffer: a header of Int32 words, then one region of bytes
- * that begins with a snapshot (or nothing) and goes on with the log of operations.
+ * The layout of the SharedArrayBuffer: a header of Int32 words, then one region of bytes, which
+ * starts with a snapshot (or nothing) and continues with the op log.
  *
- * Words that are written often stand on cache lines of their own (16 words).
+ * Words that are written often are on cache lines of their own (16 words).
  */
 
-/** Moves with every change: a replica that has seen this version is up to date. */
+/** Incremented by every change: a replica that has reached this version is up to date. */
 export const VERSION = 0;
 /**
- * The internal lock ({@linkcode Mutex}). The words below are written under it, but for the user's lock, the
- * epoch that a thread says it has reached before it takes the lock, and the blocks of ids, which are counted
- * up in one step.
+ * The internal lock ({@linkcode Mutex}). The words below are written under it, except for the
+ * user's lock, the epoch that a thread resets before it acquires the lock, and the id blocks, which
+ * are incremented atomically.
  */
 export const MUTEX = 16;
 
 /** The user's lock: 0, an owner id, or owner id | CONTENDED. */
-export const USER = 32;
-/** How many threads have waited for the user's lock so long that it must be handed to them. */
+export const USER_LOCK = 32;
+/** Number of threads that starve for the user's lock, so that it must be handed off to them. */
 export const STARVING = 33;
 /** The next ticket for a starving thread. */
 export const TICKET = 34;
-/** 1 when a thread died holding the user's lock and no owner has been told yet. */
+/** 1 when a thread died while it held the user's lock, until the next owner reads it. */
 export const ABANDONED = 35;
-/** The dead thread's name: its length in bytes, then the bytes. */
+/** Length in bytes of the dead thread's name. */
 export const NAME_LENGTH = 36;
-/** See {@linkcode NAME_LENGTH}. */
+/** The dead thread's name, in UTF-8. */
 export const NAME = 37;
-/** The longest name kept, in bytes. */
+/** Maximum length of that name in bytes. */
 export const NAME_BYTES = 64;
 
-/** Counts how often the log has begun anew. */
+/** Incremented when the log restarts. */
 export const EPOCH = 64;
-/** Where the log ends, in bytes from the region's start. */
+/** The log's end, in bytes from the region's start. */
 export const END = 65;
-/** Where the log ended when the epoch changed: who had read that far misses nothing. */
+/** The log's end before the last restart: a reader at this position has missed nothing. */
 export const PREVIOUS_END = 66;
-/** How many bytes of the region's start are a snapshot. */
+/** Length in bytes of the snapshot at the region's start. */
 export const SNAPSHOT_LENGTH = 67;
-/** 1 when the whole state can be read from the region: it has a snapshot, or the log's very start. */
+/** 1 when the region has the whole state: a snapshot, or the first operations of the state. */
 export const HAS_BASE = 68;
 /** The region's length in bytes. */
 export const CAPACITY = 69;
-/** At least as many bytes as a snapshot would take now. */
-export const BOUND = 70;
+/** Upper bound of the length in bytes of a snapshot taken now. */
+export const SIZE_BOUND = 70;
 /** The next block of object ids. */
 export const NEXT_BLOCK = 71;
 /** The next owner id. */
 export const NEXT_OWNER = 72;
-/** How many snapshots were written. */
+/** Number of restarts with a snapshot. */
 export const SNAPSHOTS = 73;
-/** How often the log was begun anew without a snapshot. */
+/** Number of restarts without a snapshot. */
 export const RESTARTS = 74;
-/** How many threads may be part of the state at once. */
+/** Maximum number of threads in the state at once. */
 export const SLOT_COUNT = 75;
 
 /** The first slot. */
 export const SLOTS = 80;
 /** Words in a slot. */
 export const SLOT_WORDS = 5;
-/** In a slot: the owner id of the thread that lives in it; 0 when free. A fenced thread finds another's. */
+/** In a slot: the owner id of its thread; 0 when free. A fenced thread finds another id there. */
 export const SLOT_OWNER = 0;
-/** In a slot: the epoch this thread has reached, -1 before it joined. */
+/** In a slot: the epoch that its thread has reached, -1 before it has joined. */
 export const SLOT_EPOCH = 1;
-/** In a slot: where in the log this thread has read to. */
+/** In a slot: its thread's position in the log. */
 export const SLOT_POSITION = 2;
-/** In a slot: the ticket of a thread that starves for the user's lock, else 0. */
+/** In a slot: the ticket of its thread, if that starves for the user's lock, else 0. */
 export const SLOT_TICKET = 3;
-/** In a slot: whose ticket that is. A fenced thread may write one late, when the slot is another's. */
+/** In a slot: the owner id of the ticket: a fenced thread may write one late into a reused slot. */
 export const SLOT_TICKET_OWNER = 4;
 
-/** The index of a slot's first word. */
-export function slotAt(slot: number): number {
+/** Returns the index of a slot's first word. */
+export function slotIndex(slot: number): number {
   return SLOTS + slot * SLOT_WORDS;
 }
 
 const MAX_BYTES = 0x7fff_0000;
-const SMALLEST_REGION = 1024;
+const MIN_REGION_BYTES = 1024;
 
 /**
- * The memory of a state that begins: its creator has the first slot, and the first owner id.
+ * Creates the memory of a new state, whose creator has the first slot and the first owner id.
  *
- * @param slots How many threads may be part of it at once.
- * @param initialBytes Its size at first.
- * @param maxBytes How large it may become.
+ * @param slots Maximum number of threads at once.
+ * @param initialBytes The initial size.
+ * @param maxBytes The maximum size.
  */
-export function newBuffer(
+export function createStateBuffer(
   slots: number,
   initialBytes: number,
   maxBytes: number,
 ): SharedArrayBuffer {
   const base = headerBytes(slots);
-  const initial = Math.max(initialBytes, base + SMALLEST_REGION);
+  const initial = Math.max(initialBytes, base + MIN_REGION_BYTES);
   const maxByteLength = Math.min(MAX_BYTES, Math.max(maxBytes, initial));
   const buffer = new SharedArrayBuffer(initial, { maxByteLength });
-  beginHeader(new Int32Array(buffer, 0, base / 4), slots, initial - base);
+  initHeader(new Int32Array(buffer, 0, base / 4), slots, initial - base);
   return buffer;
 }
 
-function beginHeader(words: Int32Array, slots: number, capacity: number): void {
+function initHeader(words: Int32Array, slots: number, capacity: number): void {
   words[SLOT_COUNT] = slots;
   words[CAPACITY] = capacity;
   words[HAS_BASE] = 1;
   words[NEXT_BLOCK] = 1;
   words[NEXT_OWNER] = 2;
-  words[slotAt(0) + SLOT_OWNER] = 1;
+  words[slotIndex(0) + SLOT_OWNER] = 1;
 }
 
-/** Bytes before the region. */
+/** Returns the length in bytes of the header. */
 export function headerBytes(slots: number): number {
-  return (slotAt(slots) * 4 + 63) & ~63;
+  return (slotIndex(slots) * 4 + 63) & ~63;
 }

@@ -1,7 +1,7 @@
 /**
- * Writes values and, after them, the bodies of the objects they mention. An object is written
- * where it is met as a reference (kind and id); its members follow as a record of their own. So
- * cycles and aliases need no thought, and a chain of a million objects needs no stack.
+ * Encoding of a graph of objects. An object is written where it is first visited as a reference
+ * (kind and id); its members follow in a record of their own, the body. So cycles and aliases need
+ * no special treatment, and a chain of a million objects needs no recursion.
  */
 
 import { ByteWriter } from "./byte_writer.ts";
@@ -10,37 +10,37 @@ import { forEachItem } from "./sparse_items.ts";
 import { isErrorKind, Kind, Op, Tag } from "./value_kinds.ts";
 import { writeLeaf } from "./opaque_values.ts";
 
-/** An object whose body is still to be written, and where it was met. */
-export interface Met {
+/** A visited object, and the member through which it was first reached. */
+export interface VisitedObject {
   readonly object: object;
   readonly id: number;
   readonly kind: number;
-  readonly parent: Met | undefined;
+  readonly parent: VisitedObject | undefined;
   readonly key: unknown;
 }
 
-/** The language's own: what a Map says of itself may be anything. */
+/** Built-in methods: the object itself may have others under these names. */
 const mapEntries = Map.prototype.entries;
 const setMembers = Set.prototype.values;
 
-/** See the head of this file. */
+/** Encodes values, and after them the bodies of the objects that they refer to. */
 export abstract class ObjectGraphWriter extends ByteWriter {
-  /** Objects met so far, and the order in which bodies are due. */
-  readonly #seen = new Map<object, Met>();
-  readonly #due: Met[] = [];
-  /** Whose member is being written, and which: for the path in an error. */
-  protected parent: Met | undefined = undefined;
+  /** Visited objects. */
+  readonly #visited = new Map<object, VisitedObject>();
+  readonly #pending: VisitedObject[] = [];
+  /** The object whose member is being written, and its key: for the path in an error. */
+  protected parent: VisitedObject | undefined = undefined;
   protected key: unknown = undefined;
 
   override rewind(): void {
     super.rewind();
     this.parent = undefined;
-    if (this.#seen.size === 0) return;
-    this.#seen.clear();
-    this.#due.length = 0; // of what was refused
+    if (this.#visited.size === 0) return;
+    this.#visited.clear();
+    this.#pending.length = 0; // of a value that was refused
   }
 
-  /** Writes a value with its tag. */
+  /** Writes a tag and a value. */
   value(value: unknown): void {
     switch (typeof value) {
       case "number":
@@ -60,15 +60,15 @@ export abstract class ObjectGraphWriter extends ByteWriter {
     }
   }
 
-  /** Writes an object where a value is due. */
+  /** Writes an object in the place of a value. */
   protected abstract object(value: object): void;
 
   /** Called for a function or a symbol. */
   protected abstract refuse(value: unknown): void;
 
-  /** What was noted when the object was met before. */
-  protected met(object: object): Met | undefined {
-    return this.#seen.size === 0 ? undefined : this.#seen.get(object);
+  /** Returns the record of an earlier visit; undefined at the first one. */
+  protected visited(object: object): VisitedObject | undefined {
+    return this.#visited.size === 0 ? undefined : this.#visited.get(object);
   }
 
   /** Writes a reference. */
@@ -78,39 +78,42 @@ export abstract class ObjectGraphWriter extends ByteWriter {
     this.id(id);
   }
 
-  /** Writes an object that is met for the first time: a leaf whole, any other with its body due. */
-  protected first(object: object, kind: number, id: number, whole: boolean): void {
-    const met: Met = { object, id, kind, parent: this.parent, key: this.key };
-    this.#seen.set(object, met);
-    if (whole) {
+  /**
+   * Writes an object at its first visit: a leaf whole, any other as a reference with a body to
+   *               follow.
+   */
+  protected firstVisit(object: object, kind: number, id: number, isLeaf: boolean): void {
+    const visit: VisitedObject = { object, id, kind, parent: this.parent, key: this.key };
+    this.#visited.set(object, visit);
+    if (isLeaf) {
       this.u8(Tag.leaf);
       this.u8(kind);
       this.id(id);
       writeLeaf(this, kind, object);
     } else {
       this.reference(kind, id);
-      this.#due.push(met);
+      this.#pending.push(visit);
     }
   }
 
-  /** Notes an object whose body is due although no value mentions it here. */
-  protected owe(object: object, kind: number, id: number): void {
-    const met: Met = { object, id, kind, parent: undefined, key: undefined };
-    this.#seen.set(object, met);
-    this.#due.push(met);
+  /** Enqueues the body of an object that no value here refers to. */
+  protected enqueueBody(object: object, kind: number, id: number): void {
+    const visit: VisitedObject = { object, id, kind, parent: undefined, key: undefined };
+    this.#visited.set(object, visit);
+    this.#pending.push(visit);
   }
 
-  /** Writes the bodies that are due, and those due because of them. */
+  /** Writes the pending bodies, and those that become pending meanwhile. */
   bodies(): void {
-    for (let next = 0; next < this.#due.length; next++) {
-      const met = this.#due[next]!;
-      this.parent = met;
+    for (let next = 0; next < this.#pending.length; next++) {
+      const visit = this.#pending[next]!;
+      this.parent = visit;
       this.u8(Op.body);
-      this.u8(met.kind);
-      this.id(met.id);
-      this.#members(met.kind, met.object);
+      this.u8(visit.kind);
+      this.id(visit.id);
+      this.#members(visit.kind, visit.object);
     }
-    this.#due.length = 0;
+    this.#pending.length = 0;
     this.parent = undefined;
   }
 

@@ -1,10 +1,10 @@
 /**
- * The log in shared memory. Everything here is done by the holder of the internal lock, unless it
- * says otherwise.
+ * The op log in shared memory: state machine replication with log compaction. All methods are for
+ * the holder of the internal lock, unless stated otherwise.
  *
- * There is one region, and it is read only under the lock. So when it is full it can be written over
- * from its start: with nothing, when every thread has read it all (a restart); else with a
- * snapshot, which was put together in this thread's own memory before. Either way the epoch moves.
+ * There is one region, which is read only under the lock. So when it is full it can be overwritten
+ * from its start: with nothing, when every thread has read all of it (a restart); otherwise with a
+ * snapshot, encoded before in this thread's local memory (compaction). Either way the epoch moves.
  * A thread cannot die in between: threads are terminated only at a turn of their event loop.
  */
 
@@ -12,7 +12,6 @@ import { fetchAdd } from "../../sync/atomics.ts";
 import type { ByteWriter } from "./byte_writer.ts";
 import { StateFullError } from "../state_errors.ts";
 import {
-  BOUND,
   CAPACITY,
   END,
   EPOCH,
@@ -20,43 +19,44 @@ import {
   headerBytes,
   PREVIOUS_END,
   RESTARTS,
+  SIZE_BOUND,
   SLOT_COUNT,
   SLOT_EPOCH,
   SLOT_OWNER,
   SLOT_POSITION,
-  slotAt,
+  slotIndex,
   SNAPSHOT_LENGTH,
   SNAPSHOTS,
   VERSION,
 } from "./log_layout.ts";
 
-/** A region this many times the snapshot keeps the cost of snapshots a fraction of the log's. */
+/** Ratio of the region to its snapshot: keeps the cost of snapshots a fraction of the log's. */
 const SNAPSHOT_FACTOR = 4;
-/** What every batch begins with: its length. */
-export const BATCH_HEAD = 4;
-const BOUND_MAX = 0x7fff_ffff;
+/** Length in bytes of a batch's header, which is the batch's length. */
+export const BATCH_HEADER_BYTES = 4;
+const SIZE_BOUND_MAX = 0x7fff_ffff;
 const EPOCH_MASK = 0x7fff_ffff;
 
-/** Is told of everything that is written to the log, in its order, before it counts. */
+/** Is definitions of everything that is written to the log, in its order, before it counts. */
 export interface OpLogMirror {
-  /** A batch, without its head. */
-  appended(batch: Uint8Array): void;
-  /** The log began anew, with a region of so many bytes. */
-  restarted(capacity: number): void;
-  /** The log began anew with a snapshot. */
-  restartedFrom(snapshot: Uint8Array, capacity: number): void;
+  /** Receives a batch, without its header. */
+  append(batch: Uint8Array): void;
+  /** The log restarts empty, with a region of `capacity` bytes. */
+  restart(capacity: number): void;
+  /** The log restarts with a snapshot. */
+  restartFromSnapshot(snapshot: Uint8Array, capacity: number): void;
 }
 
-/** See the head of this file. */
+/** The op log in shared memory. */
 export class OpLog {
-  /** The header's words. They never move, so this view stays when the buffer grows. */
+  /** The header's words. They never move, so this view stays valid when the buffer grows. */
   readonly words: Int32Array;
-  /** Where the region begins. */
+  /** The position of the region, in bytes. */
   readonly base: number;
-  /** The whole buffer, as long as it was when last looked at. */
+  /** A view of the buffer, as of the last {@linkcode refreshView}. */
   bytes: Uint8Array<ArrayBuffer>;
   readonly #buffer: SharedArrayBuffer;
-  #copy: OpLogMirror | undefined;
+  #mirror: OpLogMirror | undefined;
 
   constructor(buffer: SharedArrayBuffer) {
     this.#buffer = buffer;
@@ -66,75 +66,85 @@ export class OpLog {
     this.bytes = viewOf(buffer);
   }
 
-  /** How many bytes the region may ever have. */
+  /** Maximum length of the region in bytes. */
   get limit(): number {
     return this.#buffer.maxByteLength - this.base;
   }
 
-  /** Sees the memory another thread added. Says whether there was any. */
+  /**
+   * Extends the view to memory that another thread has added.
+   *
+   * @returns whether there was any.
+   */
   refreshView(): boolean {
-    // A view that follows the buffer's length by itself is 26 times slower.
+    // A length-tracking view is 26 times slower.
     if (this.bytes.length === this.#buffer.byteLength) return false;
     this.bytes = viewOf(this.#buffer);
     return true;
   }
 
-  /** Whether as many bytes can be appended without more ado. */
+  /** Whether `count` bytes can be appended without a restart. */
   fits(count: number, growth: number, limit: number): boolean {
     const { words } = this;
-    return words[END]! + count <= words[CAPACITY]! && words[BOUND]! + growth <= limit;
+    return words[END]! + count <= words[CAPACITY]! && words[SIZE_BOUND]! + growth <= limit;
   }
 
-  /** Whether a snapshot will surely be no longer than the limit after a growth. */
+  /** Whether a snapshot is certain to stay within the limit after a growth. */
   staysWithin(growth: number, limit: number): boolean {
-    return this.words[BOUND]! + growth <= limit;
+    return this.words[SIZE_BOUND]! + growth <= limit;
   }
 
-  /** Writes a batch after the log's end. Says where it stands in {@linkcode bytes}. */
-  append(told: Uint8Array, operation: ByteWriter, growth: number): number {
+  /**
+   * Appends a batch.
+   *
+   * @returns the position of the batch in {@linkcode bytes}.
+   */
+  append(definitions: Uint8Array, operation: ByteWriter, growth: number): number {
     const { words, bytes } = this;
     const start = this.base + words[END]!;
-    const count = told.length + operation.length;
-    const bound = Math.min(BOUND_MAX, words[BOUND]! + growth);
+    const count = definitions.length + operation.length;
+    const bound = Math.min(SIZE_BOUND_MAX, words[SIZE_BOUND]! + growth);
     bytes[start] = count;
     bytes[start + 1] = count >> 8;
     bytes[start + 2] = count >> 16;
     bytes[start + 3] = count >> 24;
-    let at = start + BATCH_HEAD;
-    if (told.length > 0) {
-      bytes.set(told, at);
-      at += told.length;
+    let position = start + BATCH_HEADER_BYTES;
+    if (definitions.length > 0) {
+      bytes.set(definitions, position);
+      position += definitions.length;
     }
-    operation.copyTo(bytes, at);
-    this.#copy?.appended(bytes.subarray(start + BATCH_HEAD, start + BATCH_HEAD + count));
-    words[END] = words[END]! + BATCH_HEAD + count;
-    words[BOUND] = bound;
+    operation.copyTo(bytes, position);
+    this.#mirror?.append(
+      bytes.subarray(start + BATCH_HEADER_BYTES, start + BATCH_HEADER_BYTES + count),
+    );
+    words[END] = words[END]! + BATCH_HEADER_BYTES + count;
+    words[SIZE_BOUND] = bound;
     return start;
   }
 
-  /** Tells all threads that something changed. Returns the new version. */
-  bump(): number {
+  /** Increments the version, so that all threads catch up. Returns the new version. */
+  bumpVersion(): number {
     return (fetchAdd(this.words, VERSION, 1) + 1) | 0;
   }
 
   /** Whether every thread but this one has read the whole log. */
-  everybodyHasRead(except: number): boolean {
+  isReadByOthers(except: number): boolean {
     const { words } = this;
     const slots = words[SLOT_COUNT]!;
     for (let slot = 0; slot < slots; slot++) {
-      const at = slotAt(slot);
-      if (at === except || words[at + SLOT_OWNER] === 0) continue;
-      if (words[at + SLOT_EPOCH] !== words[EPOCH]) return false;
-      if (words[at + SLOT_POSITION] !== words[END]) return false;
+      const index = slotIndex(slot);
+      if (index === except || words[index + SLOT_OWNER] === 0) continue;
+      if (words[index + SLOT_EPOCH] !== words[EPOCH]) return false;
+      if (words[index + SLOT_POSITION] !== words[END]) return false;
     }
     return true;
   }
 
-  /** Begins the log anew, with room for `count` bytes. Nobody may need what it held. */
+  /** Restarts the log empty, with room for `count` bytes. All threads must have read all of it. */
   restart(count: number): void {
     this.#reserve(count, count);
     const { words } = this;
-    this.#copy?.restarted(words[CAPACITY]!);
+    this.#mirror?.restart(words[CAPACITY]!);
     words[PREVIOUS_END] = words[END]!;
     words[SNAPSHOT_LENGTH] = words[END] = 0;
     words[EPOCH] = (words[EPOCH]! + 1) & EPOCH_MASK;
@@ -142,50 +152,50 @@ export class OpLog {
     words[RESTARTS]!++;
   }
 
-  /** Begins the log anew with a snapshot, with room for `count` bytes after it. */
-  restartFrom(snapshot: Uint8Array, count: number): void {
+  /** Restarts the log with a snapshot, with room for `count` bytes after it. */
+  restartFromSnapshot(snapshot: Uint8Array, count: number): void {
     const needed = snapshot.length + count;
     this.#reserve(needed, Math.max(needed, snapshot.length * SNAPSHOT_FACTOR));
     const { words } = this;
-    this.#copy?.restartedFrom(snapshot, words[CAPACITY]!);
+    this.#mirror?.restartFromSnapshot(snapshot, words[CAPACITY]!);
     this.bytes.set(snapshot, this.base);
-    // No call from here on: it could run out of stack, with the region written over and the words not.
+    // No call from here on: a stack overflow would leave the region overwritten, but not the words.
     words[PREVIOUS_END] = words[END]!;
     words[SNAPSHOT_LENGTH] = words[END] = snapshot.length;
     words[EPOCH] = (words[EPOCH]! + 1) & EPOCH_MASK;
     words[HAS_BASE] = 1;
-    words[BOUND] = snapshot.length;
+    words[SIZE_BOUND] = snapshot.length;
     words[SNAPSHOTS]!++;
   }
 
   /**
-   * Tells somebody what the region holds, and from then on of everything that is written to it. The
-   * region begins with a base, and everything is written by this thread.
+   * Mirrors the current content of the region, and everything that is written from then on. The
+   * region must start with a base, and all writes must be by this thread.
    */
-  copyTo(copy: OpLogMirror | undefined): void {
-    this.#copy = copy;
-    if (copy === undefined) return;
+  mirrorTo(mirror: OpLogMirror | undefined): void {
+    this.#mirror = mirror;
+    if (mirror === undefined) return;
     const { words, bytes, base } = this;
     const region = bytes.subarray(base, base + words[END]!);
-    copy.restartedFrom(region.slice(0, words[SNAPSHOT_LENGTH]!), words[CAPACITY]!);
+    mirror.restartFromSnapshot(region.slice(0, words[SNAPSHOT_LENGTH]!), words[CAPACITY]!);
     const view = new DataView(region.buffer, region.byteOffset, region.byteLength);
-    for (let at = words[SNAPSHOT_LENGTH]!; at < region.length;) {
-      const end = at + BATCH_HEAD + view.getUint32(at, true);
-      copy.appended(region.subarray(at + BATCH_HEAD, end));
-      at = end;
+    for (let position = words[SNAPSHOT_LENGTH]!; position < region.length;) {
+      const end = position + BATCH_HEADER_BYTES + view.getUint32(position, true);
+      mirror.append(region.subarray(position + BATCH_HEADER_BYTES, end));
+      position = end;
     }
   }
 
-  #reserve(needed: number, wanted: number): void {
+  #reserve(needed: number, preferred: number): void {
     const { words } = this;
-    if (wanted <= words[CAPACITY]!) return;
+    if (preferred <= words[CAPACITY]!) return;
     if (needed > this.limit) throw stateFullError(needed, this.limit);
-    const capacity = Math.min(this.limit, wanted);
+    const capacity = Math.min(this.limit, preferred);
     try {
       this.#buffer.grow(Math.max(this.#buffer.byteLength, this.base + capacity));
     } catch (error) {
       if (needed > words[CAPACITY]!) throw stateFullError(needed, this.limit, error);
-      return; // The machine has no memory for the comfort, but what is needed fits.
+      return; // No memory for the preferred size, but the needed size fits.
     }
     words[CAPACITY] = capacity;
     this.refreshView();
@@ -193,9 +203,9 @@ export class OpLog {
 }
 
 /**
- * The error for a write for which there is no room.
+ * Creates the error of a write that exceeds the limit.
  *
- * @param needed How many bytes the whole state would need with it.
+ * @param needed Number of bytes that the whole state would need.
  */
 export function stateFullError(needed: number, limit: number, cause?: unknown): StateFullError {
   return new StateFullError(
@@ -204,7 +214,7 @@ export function stateFullError(needed: number, limit: number, cause?: unknown): 
   );
 }
 
-/** TextDecoder and TypedArray.set take shared memory; only the types say otherwise. */
+/** TextDecoder and TypedArray.set accept shared memory, although their types do not. */
 function viewOf(buffer: SharedArrayBuffer): Uint8Array<ArrayBuffer> {
   return new Uint8Array(buffer, 0, buffer.byteLength) as unknown as Uint8Array<ArrayBuffer>;
 }

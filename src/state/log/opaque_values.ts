@@ -1,15 +1,15 @@
 /**
- * Values without members: dates, regular expressions, bytes. A replica keeps them as real objects
- * whose content never changes, so that nobody can change one thread's copy alone.
+ * Opaque values: dates, regular expressions, bytes. A replica keeps them as real objects whose
+ * content never changes, so that no thread can change its own copy alone.
  */
 
 import type { ByteReader } from "./byte_reader.ts";
 import type { ByteWriter } from "./byte_writer.ts";
 import { StateCloneError } from "../state_errors.ts";
-import { putBack, restoreAll } from "./intrinsics.ts";
+import { reinstate, restoreAll } from "./intrinsics.ts";
 import { type Binary, BINARY_CLASSES, Kind, viewPart } from "./value_kinds.ts";
 
-/** The bytes an ArrayBuffer or a view shows. */
+/** Returns the bytes of an ArrayBuffer or a view. */
 export function bytesOf(binary: Binary): Uint8Array {
   if (!ArrayBuffer.isView(binary)) return new Uint8Array(binary);
   const [offset, length] = [viewPart(binary, "byteOffset"), viewPart(binary, "byteLength")];
@@ -20,15 +20,15 @@ function bufferOf(binary: Binary): ArrayBufferLike {
   return ArrayBuffer.isView(binary) ? viewPart(binary, "buffer") as ArrayBufferLike : binary;
 }
 
-/** Whether the bytes have been transferred to somewhere else. */
+/** Whether the buffer was transferred, so that it has no bytes any more. */
 export function isDetached(binary: Binary): boolean {
   const buffer = bufferOf(binary);
-  return buffer instanceof ArrayBuffer && buffer.detached; // what is shared is never transferred
+  return buffer instanceof ArrayBuffer && buffer.detached; // shared memory is never transferred
 }
 
 /**
- * Writes what a leaf is made of. A class of the user's may say something else of itself, which no thread
- * could make a leaf of, so nobody else is asked.
+ * Writes the content of a leaf. Only built-in methods read it, since a user's subclass may return
+ * something else, of which no thread could create a leaf.
  */
 export function writeLeaf(writer: ByteWriter, kind: number, leaf: object): void {
   if (kind === Kind.date) {
@@ -36,7 +36,7 @@ export function writeLeaf(writer: ByteWriter, kind: number, leaf: object): void 
   } else if (kind === Kind.regexp) {
     const replaced = restoreAll();
     const { source, flags } = new RegExp(leaf as RegExp);
-    putBack(replaced);
+    reinstate(replaced);
     writer.string(source);
     writer.string(flags);
   } else {
@@ -44,7 +44,7 @@ export function writeLeaf(writer: ByteWriter, kind: number, leaf: object): void 
   }
 }
 
-/** Makes a leaf of what {@linkcode writeLeaf} wrote. */
+/** Creates a leaf of the content that {@linkcode writeLeaf} has written. */
 export function readLeaf(reader: ByteReader, kind: number): object {
   if (kind === Kind.date) return Object.setPrototypeOf(new Date(reader.f64()), sharedDate);
   if (kind === Kind.regexp) {
@@ -54,14 +54,14 @@ export function readLeaf(reader: ByteReader, kind: number): object {
   return makeBinary(kind, reader.blob().buffer);
 }
 
-/** Shows a buffer as what the kind says; for the kind of ArrayBuffers it is what it is. */
+/** Creates a view of the given kind; for the kind of ArrayBuffer, returns the buffer. */
 export function makeBinary(kind: number, buffer: ArrayBuffer): Binary {
   return kind === Kind.binary ? buffer : new BINARY_CLASSES[kind - Kind.binary]!(buffer);
 }
 
 /**
- * Forbids what can be forbidden on the object itself. Stamps are put on before this. Regular
- * expressions keep `lastIndex`, a cursor that belongs to each thread; bytes are guarded by a proxy.
+ * Makes an opaque value immutable, as far as the object itself allows. Tags are set before this.
+ * Regular expressions keep `lastIndex`, a cursor that belongs to each thread; a proxy guards bytes.
  */
 export function sealOpaque(kind: number, leaf: object): void {
   if (kind === Kind.date) Object.freeze(leaf);
@@ -71,7 +71,7 @@ export function sealOpaque(kind: number, leaf: object): void {
   }
 }
 
-/** Says that bytes or a date of the state cannot be changed in place. */
+/** Throws the error of a change in place of an opaque value. */
 export function throwImmutable(what: string, method: string): never {
   throw new StateCloneError(
     `${method}: a ${what} in the shared state cannot be changed in place; ` +
@@ -80,8 +80,8 @@ export function throwImmutable(what: string, method: string): never {
 }
 
 /**
- * The prototype of dates in the state: real dates, for `new Date(date)` would read a proxy as text
- * and lose its milliseconds, whose setters throw.
+ * The prototype of dates in the state, whose setters throw. Dates are real objects, not proxies:
+ * `new Date(date)` would convert a proxy to text and lose the milliseconds.
  */
 const sharedDate: object = (() => {
   const prototype = Object.create(Date.prototype);

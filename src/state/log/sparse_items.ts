@@ -1,12 +1,12 @@
-/** The items of an array that may have holes, a few or billions. */
+/** Iteration over the items of an array that may have few or billions of holes. */
 
-/** After this many holes the array is taken to be sparse, and its keys are listed. */
-const MANY_HOLES = 1024;
+/** Number of holes after which the keys of the array are listed instead of checking every index. */
+const SPARSE_HOLES = 1024;
 
 /**
- * Calls back with each item in order, passing over holes without looking at each of them.
+ * Visits each item in order and skips holes, without checking each hole of a sparse array.
  *
- * @param count How long the list is taken to be: a proxy may say another length each time.
+ * @param count The length to assume: a proxy may return another length each time.
  */
 export function forEachItem(
   list: readonly unknown[],
@@ -18,13 +18,13 @@ export function forEachItem(
     const item = list[index];
     if (item !== undefined || index in list) {
       visit(item, index);
-    } else if (++holes > MANY_HOLES) {
-      return eachListed(list, index, count, visit);
+    } else if (++holes > SPARSE_HOLES) {
+      return forEachListedKey(list, index, count, visit);
     }
   }
 }
 
-function eachListed(
+function forEachListedKey(
   list: readonly unknown[],
   after: number,
   count: number,
@@ -33,7 +33,7 @@ function eachListed(
   let last = after;
   for (const key of Object.keys(list)) {
     const index = Number(key) >>> 0;
-    // Properties that are no indexes come last, and are none of ours.
+    // Properties that are not indexes come last and are left out.
     if (String(index) !== key || index >= count) return;
     if (index > last) visit(list[last = index], index);
   }

@@ -1,4 +1,4 @@
-/** One value as bytes, apart from any shared state: identity and cycles within the value are kept. */
+/** Encoding of single values as bytes, outside of any shared state, with identity and cycles. */
 import { InternalError } from "../../base/assert.ts";
 import { Decoder } from "./decoder.ts";
 import { ObjectGraphWriter } from "./object_graph_writer.ts";
@@ -8,7 +8,7 @@ import { unwrapProxy } from "../replica/object_tag.ts";
 /**
  * Encodes a value that the shared state can hold.
  *
- * @param value An ordinary value, or one of the shared state.
+ * @param value An ordinary value, or a view of the shared state.
  * @throws {InternalError} when the value cannot be shared.
  */
 export function encodeValue(value: unknown): Uint8Array<ArrayBuffer> {
@@ -18,13 +18,13 @@ export function encodeValue(value: unknown): Uint8Array<ArrayBuffer> {
   return writer.content;
 }
 
-/** Decodes what {@linkcode encodeValue} has written: an ordinary value of this thread's own. */
+/** Decodes a value encoded by {@linkcode encodeValue}: an ordinary local value. */
 export function decodeValue(bytes: Uint8Array<ArrayBuffer>): unknown {
   const objects = new Map<number, object>();
   return decodeWith(bytes, { find: (id) => objects.get(id), add: (id, it) => objects.set(id, it) });
 }
 
-/** Objects by their ids. */
+/** A table of objects by id. */
 interface Objects {
   find(id: number): object | undefined;
   add(id: number, object: object): void;
@@ -40,26 +40,26 @@ function decodeWith(bytes: Uint8Array<ArrayBuffer>, { find, add }: Objects): unk
   });
   decoder.attach(bytes);
   const value = decoder.value();
-  while (decoder.at < bytes.length) {
+  while (decoder.position < bytes.length) {
     if (decoder.u8() !== Op.body) throw new InternalError("The bytes of a value have no body");
     decoder.body();
   }
   return value;
 }
 
-/** Numbers the objects of one value in the order in which they are met. */
+/** Encodes one value; ids number its objects in the order of their first visit. */
 class ValueWriter extends ObjectGraphWriter {
   protected lastId = 0;
 
   protected override object(value: object): void {
     const object = unwrapProxy(value) ?? value;
-    const met = this.met(object);
-    if (met !== undefined) return this.reference(met.kind, met.id);
+    const visit = this.visited(object);
+    if (visit !== undefined) return this.reference(visit.kind, visit.id);
     const kind = this.kindOf(object);
-    this.first(object, kind, ++this.lastId, isLeaf(kind));
+    this.firstVisit(object, kind, ++this.lastId, isLeaf(kind));
   }
 
-  /** The kind as which an object is written. */
+  /** Returns the kind under which an object is written. */
   protected kindOf(object: object): number {
     const kind = kindOf(object);
     if (kind === Kind.none) this.refuse(object);
@@ -71,35 +71,37 @@ class ValueWriter extends ObjectGraphWriter {
   }
 }
 
-/** What can be seen of a value of any kind. Plain data. */
+/** A description of a value of any kind, as plain data. */
 export interface ValueDescription {
   /**
-   * Bytes in base64. They differ where the values differ, as far as that can be seen. An object that a value
-   * before has, too, is a reference to it.
+   * Bytes in base64, which differ if the values observably differ. An object that an earlier value
+   * contains too is a reference to that.
    */
   readonly text: string;
-  /** Whether {@linkcode DescribedValues} makes the value of these bytes. */
+  /** Whether {@linkcode DescribedValues} can recreate the value from these bytes. */
   readonly isShareable: boolean;
-  /** How far before this one the values stand to which it refers: 1 for the last one. */
+  /** Distances to the earlier values that this one refers to: 1 for the previous one. */
   readonly needs: readonly number[];
-  /** Whether it refers to long strings, which stand apart. */
+  /** Whether the value refers to long strings, which are kept separately. */
   readonly hasStrings: boolean;
 }
 
-/** Ids of one value. Ids of a value before are written as so many of these further. */
-const VALUE_IDS = 2 ** 24;
-/** Ids of long strings begin here. */
-const STRING_IDS = 2 ** 47;
-/** A string of this length is kept once, whatever number of values have it. */
-const LONG_STRING = 1_000;
+/**
+ * Number of ids of one value. Ids of the value at distance n are written plus n times this number.
+ */
+const IDS_PER_VALUE = 2 ** 24;
+/** The first id of long strings. */
+const FIRST_STRING_ID = 2 ** 47;
+/** Minimum length of strings that are kept once, however many values have them. */
+const LONG_STRING_LENGTH = 1_000;
 
 /**
- * Describes values, one after another, so that what several of them hold is written once. What cannot be
- * shared is described by what can be seen of it: a function by its source, an instance of a class by its
- * name, by what the runtime shows of it and by its own properties.
+ * Describes a sequence of values; objects in several of them are written once. A value that cannot
+ * be shared is described by its observable properties: a function by its source, an instance of a
+ * class by its class name, its `Deno.inspect` output and its own properties.
  */
 export class ValueDescriber extends ValueWriter {
-  /** The long strings of the values so far. */
+  /** The long strings of all values described. */
   readonly strings: string[] = [];
   readonly #stringIds = new Map<string, number>();
   readonly #areShareable: boolean[] = [];
@@ -110,14 +112,14 @@ export class ValueDescriber extends ValueWriter {
   /** Describes a value of any kind. */
   describe(value: unknown): ValueDescription {
     this.length = 0;
-    this.lastId = this.#index * VALUE_IDS;
+    this.lastId = this.#index * IDS_PER_VALUE;
     this.#isShareable = true;
     this.#hasStrings = false;
     this.#needs.clear();
     try {
       this.value(value);
       this.bodies();
-    } catch { // a getter, or a proxy: what it hides may be anything, so it is like no other value
+    } catch { // a getter or a proxy: may hide anything, so the value equals no other
       this.rewind();
       this.#opaque(crypto.randomUUID());
     }
@@ -134,22 +136,22 @@ export class ValueDescriber extends ValueWriter {
   }
 
   override value(value: unknown): void {
-    if (typeof value !== "string" || value.length < LONG_STRING) return super.value(value);
+    if (typeof value !== "string" || value.length < LONG_STRING_LENGTH) return super.value(value);
     const id = this.#stringIds.getOrInsertComputed(value, () => this.strings.push(value) - 1);
     this.#hasStrings = true;
     this.u8(Tag.reference);
     this.u8(Kind.object);
-    super.id(STRING_IDS + id);
+    super.id(FIRST_STRING_ID + id);
   }
 
   override id(id: number): void {
-    const distance = this.#index - Math.floor(id / VALUE_IDS);
+    const distance = this.#index - Math.floor(id / IDS_PER_VALUE);
     if (distance > 0) this.#needs.add(distance);
-    super.id(distance * VALUE_IDS + id % VALUE_IDS);
+    super.id(distance * IDS_PER_VALUE + id % IDS_PER_VALUE);
   }
 
   protected override object(value: object): void {
-    if (this.met(unwrapProxy(value) ?? value) === undefined) this.#describeOpaque(value);
+    if (this.visited(unwrapProxy(value) ?? value) === undefined) this.#describeOpaque(value);
     super.object(value);
   }
 
@@ -161,12 +163,12 @@ export class ValueDescriber extends ValueWriter {
       this.value((value as Record<symbol, unknown>)[symbol]);
     }
     if (kind !== Kind.none) return;
-    // Whether a promise is settled is a matter of time.
+    // Whether a promise is settled depends on the time.
     const isPromise = value instanceof Promise;
     this.#opaque(isPromise ? "Promise" : Deno.inspect(value, { depth: 0, iterableLimit: 0 }));
   }
 
-  /** Something that cannot be shared is written as what it extends. */
+  /** Writes an object that cannot be shared as the built-in class that it extends. */
   protected override kindOf(object: object): number {
     const kind = kindOf(object);
     if (kind !== Kind.none) return kind;
@@ -185,7 +187,7 @@ export class ValueDescriber extends ValueWriter {
   }
 }
 
-/** Makes values of their descriptions. What several of them hold is one object again. */
+/** Recreates values from their descriptions. Objects in several of them are one object again. */
 export class DescribedValues {
   readonly #descriptions: readonly ValueDescription[];
   readonly #strings: readonly string[];
@@ -197,10 +199,10 @@ export class DescribedValues {
     this.#strings = strings;
   }
 
-  /** The value of a description that is shareable. */
+  /** Returns the value of a shareable description. */
   at(index: number): unknown {
     const due = new Set(this.#values.has(index) ? [] : [index]);
-    for (const next of due) { // it grows meanwhile
+    for (const next of due) { // grows during the loop
       for (const distance of this.#descriptions[next]!.needs) {
         if (!this.#values.has(next - distance)) due.add(next - distance);
       }
@@ -214,12 +216,12 @@ export class DescribedValues {
 
   #decode(index: number, bytes: Uint8Array<ArrayBuffer>): unknown {
     const absolute = (id: number) =>
-      (index - Math.floor(id / VALUE_IDS)) * VALUE_IDS + id % VALUE_IDS;
+      (index - Math.floor(id / IDS_PER_VALUE)) * IDS_PER_VALUE + id % IDS_PER_VALUE;
     const objects = this.#objects;
     return decodeWith(bytes, {
       find: (id) =>
-        id >= STRING_IDS
-          ? this.#strings[id - STRING_IDS] as unknown as object
+        id >= FIRST_STRING_ID
+          ? this.#strings[id - FIRST_STRING_ID] as unknown as object
           : objects.get(absolute(id)),
       add: (id, object) => objects.set(absolute(id), object),
     });

@@ -1,6 +1,8 @@
-/** The kinds of objects that can be shared, and the numbers that name things in the log. */
+/**
+ * The kinds of shareable objects, and the numbers that encode tags, records and methods in the log.
+ */
 
-/** A value's tag in the log. */
+/** Tags of values in the log. */
 export const Tag = {
   undefined: 0,
   null: 1,
@@ -12,15 +14,15 @@ export const Tag = {
   latin1: 7,
   utf16: 8,
   utf8: 9,
-  /** kind, id: an object the reader knows, or whose body follows in the same batch. */
+  /** kind, id: an object that the reader knows, or whose body follows in the same batch. */
   reference: 10,
-  /** kind, id, content: a value without members, whole. */
+  /** kind, id, content: an opaque value. */
   leaf: 11,
-  /** count: so many holes in an array. */
+  /** count: that number of holes in an array. */
   holes: 12,
 } as const;
 
-/** A record's type in the log. */
+/** Types of records in the log. */
 export const Op = {
   set: 1,
   delete: 2,
@@ -32,7 +34,7 @@ export const Op = {
   clear: 8,
 } as const;
 
-/** What a record of type `call` calls. */
+/** Methods that a record of type `call` may call. */
 export const Method = {
   push: 1,
   pop: 2,
@@ -51,10 +53,12 @@ export const Method = {
   mapGetOrInsert: 15,
 } as const;
 
-/** One of {@linkcode Method}. */
+/** A number of {@linkcode Method}. */
 export type MethodId = (typeof Method)[keyof typeof Method];
 
-/** Kinds of objects. Numbers from `error` to below `date` are classes of errors; then leaves. */
+/**
+ * Kinds of objects. Numbers from `error` to below `date` are error classes; the rest are leaves.
+ */
 export const Kind = {
   none: 0,
   object: 1,
@@ -68,7 +72,7 @@ export const Kind = {
   binary: 34,
 } as const;
 
-/** The classes an error keeps; a class of the user's becomes the nearest of them and keeps its name. */
+/** Error classes that are kept. A user's class becomes the nearest of them and keeps its name. */
 export const ERROR_CLASSES: readonly ErrorConstructor[] = [
   Error,
   TypeError,
@@ -80,13 +84,13 @@ export const ERROR_CLASSES: readonly ErrorConstructor[] = [
   AggregateError as unknown as ErrorConstructor,
 ];
 
-/** An object that is bytes and a way to see them. */
+/** An ArrayBuffer, or a view of one. */
 export type Binary = ArrayBuffer | DataView | Uint8Array;
 
-/** Makes a {@linkcode Binary} of bytes. */
+/** A constructor of a {@linkcode Binary}. */
 export type BinaryClass = new (buffer: ArrayBuffer) => Binary;
 
-/** The classes of bytes; the first is the only one that is no view. */
+/** The classes of {@linkcode Binary} objects; only the first is not a view. */
 export const BINARY_CLASSES: readonly BinaryClass[] = [
   ArrayBuffer,
   DataView,
@@ -104,22 +108,22 @@ export const BINARY_CLASSES: readonly BinaryClass[] = [
   Float16Array,
 ] as unknown as readonly BinaryClass[];
 
-/** Whether objects of this kind have no members, so that their content never changes. */
+/** Whether objects of this kind are opaque values: without members, and immutable. */
 export function isLeaf(kind: number): boolean {
   return kind >= Kind.date;
 }
 
-/** Whether this is the kind of an error. */
+/** Whether a kind is that of an error. */
 export function isErrorKind(kind: number): boolean {
   return kind >= Kind.error && kind < Kind.date;
 }
 
-/** The kind of any object; {@linkcode Kind.none} when it cannot be shared. */
+/** Returns the kind of any object; {@linkcode Kind.none} when the object cannot be shared. */
 export function kindOf(value: object): number {
   const prototype = Object.getPrototypeOf(value);
   if (prototype === Object.prototype) return Kind.object;
   if (prototype === null) return Kind.nullObject;
-  // A class of the user's that extends Array, Map or Set would come back without its methods.
+  // An instance of a user's class that extends Array, Map or Set would lose its methods.
   if (prototype === Array.prototype) return Array.isArray(value) ? Kind.array : Kind.none;
   if (prototype === Map.prototype) return Kind.map;
   if (prototype === Set.prototype) return Kind.set;
@@ -136,7 +140,7 @@ function errorKind(error: Error): number {
   return Kind.error;
 }
 
-/** What bytes are is in them, not in what a program has made of their prototype. */
+/** Reads internal slots, since a program may have changed the prototype of a view. */
 function binaryKind(value: object): number {
   if (!ArrayBuffer.isView(value)) return value instanceof ArrayBuffer ? Kind.binary : Kind.none;
   const name = viewPart(value, Symbol.toStringTag) ?? "DataView";
@@ -147,9 +151,9 @@ function binaryKind(value: object): number {
 const typedArrays: object = Object.getPrototypeOf(Uint8Array.prototype);
 
 /**
- * What the language says of a view of bytes, whatever a property of its own says.
+ * Reads a built-in accessor of a view, even if the view has an own property of that name.
  *
- * @param part `buffer`, `byteOffset`, `byteLength`; or the symbol, for the name of a typed array.
+ * @param part `buffer`, `byteOffset`, `byteLength`, or the symbol for the name of a typed array.
  */
 export function viewPart(view: ArrayBufferView, part: string | symbol): unknown {
   const isTyped = Reflect.get(typedArrays, Symbol.toStringTag, view) !== undefined;

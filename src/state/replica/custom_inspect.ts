@@ -1,15 +1,15 @@
 /**
- * `console.log` looks behind a proxy, at the replica's object. There the state may lag, and results
- * that stand in cells are missing, so the state and its results say themselves what they look like.
+ * Custom inspection of the state. `console.log` reads the object behind a proxy, where the state
+ * may lag and results in cells are missing. So the state and its results define how they are shown.
  */
 import { snapshot } from "./snapshot.ts";
 
 const INSPECT = Symbol.for("Deno.privateCustomInspect");
 
 /**
- * Has an object of the replica shown as it is at that time.
+ * Makes `Deno.inspect` show the current content of an object of the replica.
  *
- * @param seen What is shown, where the object stands for another.
+ * @param seen Returns the object to show, if that is another one.
  */
 export function setCustomInspect(raw: object, seen: () => object = () => raw): void {
   const show = (inspect: (value: unknown, options: unknown) => string, options: unknown) =>

@@ -1,11 +1,11 @@
 /**
- * Which object has which id in one thread's replica.
+ * The objects of one thread's replica by id.
  *
- * `known` holds the same ids in every replica that has read the log up to the same place: objects
- * enter it with the record that mentions them, and leave it when a sweep, which every replica does
- * at the same places of the log, cannot reach them from the root. So a writer can tell by a look
- * whether all others know an object. What was swept but may still be in the hands of user code is kept
- * weakly, so that it stays the same object if it comes back.
+ * `known` has the same ids in every replica that has reached the same position of the log: objects
+ * enter it with the record that mentions them, and leave it when a sweep cannot reach them from the
+ * root. All replicas sweep at the same positions of the log, so a local lookup shows a writer
+ * whether all other threads know an object. Swept objects that user code may still hold are kept
+ * weakly, so that their identity survives if they return.
  */
 
 import { forEachItem } from "../log/sparse_items.ts";
@@ -14,31 +14,32 @@ import { sealOpaque } from "../log/opaque_values.ts";
 import { ObjectTag } from "./object_tag.ts";
 import type { ObjectResolver } from "../log/decoder.ts";
 
-const SWEEP_AT = 2000;
+/** Number of known objects below which a sweep is not worth its time. */
+const MIN_SWEEP_SIZE = 2000;
 
-/** See the head of this file. */
+/** The objects of one thread's replica by id. */
 export class ObjectTable implements ObjectResolver {
   readonly #owner: object;
   readonly #known = new Map<number, object>();
-  readonly #faint = new Map<number, WeakRef<object>>();
-  /** Those of them that records have been about since the last sweep: there may be something new in them. */
+  readonly #weak = new Map<number, WeakRef<object>>();
+  /** Weakly held objects that records have changed since the last sweep: may have new members. */
   readonly #changed = new Set<object>();
   readonly #roots: object[] = [];
-  #sweepAt = SWEEP_AT;
-  /** A sweep has begun: if there is no stack left in the middle of it, it is done again. */
-  #sweeping = false;
-  #pruneAt = SWEEP_AT;
+  #sweepAt = MIN_SWEEP_SIZE;
+  /** Whether a sweep has started: after a stack overflow in the middle of it, it runs again. */
+  #isSweeping = false;
+  #pruneAt = MIN_SWEEP_SIZE;
 
   constructor(owner: object) {
     this.#owner = owner;
   }
 
-  /** How many objects are known. */
+  /** Number of known objects. */
   get size(): number {
     return this.#known.size;
   }
 
-  /** Enters an object that is never swept. */
+  /** Adds an object that is never swept. */
   addRoot<T extends object>(id: number, kind: number, object: T): T {
     this.add(id, kind, object);
     this.#roots.push(object);
@@ -54,102 +55,106 @@ export class ObjectTable implements ObjectResolver {
 
   find(id: number): object | undefined {
     const object = this.#known.get(id);
-    if (object !== undefined || this.#faint.size === 0) return object;
-    const faint = this.#faint.get(id)?.deref();
-    if (faint === undefined) return undefined;
-    this.#faint.delete(id);
-    this.#known.set(id, faint);
-    return faint;
+    if (object !== undefined || this.#weak.size === 0) return object;
+    const revived = this.#weak.get(id)?.deref();
+    if (revived === undefined) return undefined;
+    this.#weak.delete(id);
+    this.#known.set(id, revived);
+    return revived;
   }
 
-  /** The object a record is about, which does not make it known. */
+  /** Returns the target of a record, without making it known. */
   peek(id: number): object | undefined {
     const object = this.#known.get(id);
-    if (object !== undefined || this.#faint.size === 0) return object;
-    const faint = this.#faint.get(id)?.deref();
-    if (faint !== undefined) this.#changed.add(faint);
-    return faint;
+    if (object !== undefined || this.#weak.size === 0) return object;
+    const revived = this.#weak.get(id)?.deref();
+    if (revived !== undefined) this.#changed.add(revived);
+    return revived;
   }
 
-  /** Whether every replica knows this id at this place of the log. */
+  /** Whether every replica knows this id at the current position of the log. */
   isKnown(id: number): boolean {
     return this.#known.has(id);
   }
 
-  /** Makes an object of ours known again. */
+  /** Makes a swept object of this replica known again. */
   readmit(object: object): void {
     const id = ObjectTag.idOf(object, this.#owner);
-    this.#faint.delete(id);
+    this.#weak.delete(id);
     this.#known.set(id, object);
   }
 
-  /** Sweeps when there are twice as many as were left last time. Called after every batch. */
+  /**
+   * Sweeps when twice as many objects are known as after the last sweep. Called after every batch.
+   */
   sweepIfDue(): void {
-    if (this.#known.size > this.#sweepAt || this.#sweeping) this.sweep();
+    if (this.#known.size > this.#sweepAt || this.#isSweeping) this.sweep();
   }
 
-  /** Lets go of objects that the root does not reach. */
+  /** Removes objects that the root does not reach. */
   sweep(): void {
-    this.#sweeping = true;
-    const reached = this.#reach(this.#roots);
+    this.#isSweeping = true;
+    const reached = this.#reachableFrom(this.#roots);
     const dropped: object[] = [];
-    // What user code has never looked at may still be in its hands: within an object that it holds.
+    // User code may hold an object that it has never read: within another object that it holds.
     const held = [...this.#changed];
     for (const object of this.#known.values()) {
       if (reached.has(object)) continue;
       dropped.push(object);
       if (ObjectTag.proxyOf(object) !== undefined) held.push(object);
     }
-    const inHands = this.#reach(held);
+    const heldByUser = this.#reachableFrom(held);
     for (const object of dropped) {
       const id = ObjectTag.idOf(object, this.#owner);
-      if (inHands.has(object)) this.#faint.set(id, new WeakRef(object));
+      if (heldByUser.has(object)) this.#weak.set(id, new WeakRef(object));
       this.#known.delete(id);
     }
     this.#changed.clear();
-    this.#sweepAt = Math.max(SWEEP_AT, 2 * this.#known.size);
-    if (this.#faint.size > this.#pruneAt) this.#prune();
-    this.#sweeping = false;
+    this.#sweepAt = Math.max(MIN_SWEEP_SIZE, 2 * this.#known.size);
+    if (this.#weak.size > this.#pruneAt) this.#prune();
+    this.#isSweeping = false;
   }
 
-  /** Takes every object but the roots to be known to nobody, and in the hands of user code. */
-  forget(): void {
+  /**
+   * Makes all objects but the roots unknown, and keeps them weakly, since user code may hold them.
+   */
+  weakenAll(): void {
     for (const [id, object] of this.#known) {
       if (this.#roots.includes(object)) continue;
       this.#known.delete(id);
-      this.#faint.set(id, new WeakRef(object));
+      this.#weak.set(id, new WeakRef(object));
     }
     this.#changed.clear();
-    this.#sweepAt = SWEEP_AT;
-    this.#sweeping = false;
+    this.#sweepAt = MIN_SWEEP_SIZE;
+    this.#isSweeping = false;
   }
 
   #prune(): void {
-    for (const [id, weak] of this.#faint) {
-      if (weak.deref() === undefined) this.#faint.delete(id);
+    for (const [id, weak] of this.#weak) {
+      if (weak.deref() === undefined) this.#weak.delete(id);
     }
-    this.#pruneAt = Math.max(SWEEP_AT, 2 * this.#faint.size);
+    this.#pruneAt = Math.max(MIN_SWEEP_SIZE, 2 * this.#weak.size);
   }
 
-  #reach(from: readonly object[]): Set<object> {
+  #reachableFrom(from: readonly object[]): Set<object> {
     const reached = new Set<object>(from);
     const visit = (value: unknown) => {
       if (typeof value === "object" && value !== null && ObjectTag.idOf(value, this.#owner) !== 0) {
         reached.add(value);
       }
     };
-    // A Set visits what is added to it during the visit.
-    for (const object of reached) eachMember(object, visit);
+    // The iteration of a Set includes what is added during it.
+    for (const object of reached) forEachMember(object, visit);
     return reached;
   }
 
-  /** The path from the root to an object, as pairs of holder and key; undefined if there is none. */
+  /** Returns the path from a root to an object, as pairs of holder and key; undefined if none. */
   pathTo(target: object): [holder: object, key: unknown][] | undefined {
     const from = new Map<object, [object, unknown] | undefined>();
     for (const root of this.#roots) from.set(root, undefined);
     for (const object of from.keys()) {
       if (object === target) break;
-      eachMember(object, (value, key) => {
+      forEachMember(object, (value, key) => {
         if (typeof value === "object" && value !== null && !from.has(value)) {
           from.set(value, [object, key]);
         }
@@ -164,8 +169,8 @@ export class ObjectTable implements ObjectResolver {
   }
 }
 
-/** Calls back with each member of an object of a replica, keys of Maps included. */
-function eachMember(object: object, visit: (value: unknown, key: unknown) => void): void {
+/** Visits each member of an object of a replica, including keys of Maps. */
+function forEachMember(object: object, visit: (value: unknown, key: unknown) => void): void {
   switch (ObjectTag.kindOf(object)) {
     case Kind.array:
       return forEachItem(object as unknown[], visit);

@@ -1,7 +1,7 @@
 /**
- * Notes on objects that user code cannot see: which shared object this is, and its proxy. They are
- * private fields put on objects made elsewhere, by a base class that returns its argument; this
- * is much cheaper than a WeakMap, for the look-up and for the garbage collector.
+ * Tags on objects that user code cannot see: the id of a shared object, and its proxy. They are
+ * private fields, added to existing objects by a base class whose constructor returns its argument.
+ * This is much cheaper than a WeakMap, for the lookup and for the garbage collector.
  */
 
 class ReturnItsArgument {
@@ -10,56 +10,56 @@ class ReturnItsArgument {
   }
 }
 
-/** What is noted on a replica's object. */
+/** The tag of a replica's object. */
 export class ObjectTag extends ReturnItsArgument {
   #owner: object | undefined = undefined;
   #id = 0;
   #kind = 0;
   #proxy: object | undefined = undefined;
 
-  /** Notes that `object` is the shared object `id` in the replica `owner`. */
+  /** Tags `object` as the shared object `id` of the replica `owner`. */
   static put(object: object, owner: object, id: number, kind: number): void {
     new ObjectTag(object);
-    const stamp = object as ObjectTag;
-    stamp.#owner = owner;
-    stamp.#id = id;
-    stamp.#kind = kind;
+    const tag = object as ObjectTag;
+    tag.#owner = owner;
+    tag.#id = id;
+    tag.#kind = kind;
   }
 
-  /** The replica's owner, or undefined for an object that is not part of any. */
+  /** Returns the replica of an object; undefined for an object that is not part of any. */
   static ownerOf(object: object): object | undefined {
     return #owner in object ? object.#owner : undefined;
   }
 
-  /** The object's id in the replica `owner`; 0 when it is not part of it. */
+  /** Returns the object's id in the replica `owner`; 0 for any other object. */
   static idOf(object: object, owner: object): number {
     return #id in object && object.#owner === owner ? object.#id : 0;
   }
 
-  /** The kind of a stamped object; 0 for any other. */
+  /** Returns the kind of a tagged object; 0 for any other. */
   static kindOf(object: object): number {
     return #kind in object ? object.#kind : 0;
   }
 
-  /** The proxy through which user code sees the object, if it ever did. */
+  /** Returns the proxy of an object, if user code has ever read the object. */
   static proxyOf(object: object): object | undefined {
     return #proxy in object ? object.#proxy : undefined;
   }
 
-  /** Notes the proxy of a stamped object. */
+  /** Sets the proxy of a tagged object. */
   static setProxy(object: object, proxy: object): void {
     (object as ObjectTag).#proxy = proxy;
   }
 }
 
-class Mark extends ReturnItsArgument {
+class ProxyTag extends ReturnItsArgument {
   #raw: object | undefined = undefined;
   #topKey: string | undefined = undefined;
 
   static put(proxy: object, raw: object, topKey: string | undefined): void {
-    new Mark(proxy);
-    (proxy as Mark).#raw = raw;
-    (proxy as Mark).#topKey = topKey;
+    new ProxyTag(proxy);
+    (proxy as ProxyTag).#raw = raw;
+    (proxy as ProxyTag).#topKey = topKey;
   }
 
   static topKeyOf(value: object): string | undefined {
@@ -72,27 +72,27 @@ class Mark extends ReturnItsArgument {
 }
 
 /**
- * Notes which object a proxy of ours stands for.
+ * Tags a proxy with its object.
  *
- * @param topKey The key of the state through which this thread has first reached the object.
+ * @param topKey The key of the state through which this thread first reached the object.
  */
-export function markProxy(proxy: object, raw: object, topKey: string | undefined): void {
-  Mark.put(proxy, raw, topKey);
+export function tagProxy(proxy: object, raw: object, topKey: string | undefined): void {
+  ProxyTag.put(proxy, raw, topKey);
 }
 
-/** The key of the state through which this thread has first reached an object of it, if it ever did. */
+/** Returns the key of the state through which this thread first reached an object, if any. */
 export function topKeyOf(raw: object): string | undefined {
   const proxy = ObjectTag.proxyOf(raw);
-  return proxy && Mark.topKeyOf(proxy);
+  return proxy && ProxyTag.topKeyOf(proxy);
 }
 
-/** The object behind a proxy of ours; undefined for anything else. */
+/** Returns the object behind a proxy of a replica; undefined for any other object. */
 export function unwrapProxy(value: object): object | undefined {
-  return Mark.rawOf(value);
+  return ProxyTag.rawOf(value);
 }
 
-/** The object behind a proxy of ours, or the value itself. */
+/** Returns the object behind a proxy of a replica, or the value itself. */
 export function unwrap<T>(value: T): T {
   if (typeof value !== "object" || value === null) return value;
-  return (Mark.rawOf(value) ?? value) as T;
+  return (ProxyTag.rawOf(value) ?? value) as T;
 }

@@ -1,9 +1,10 @@
 /**
- * What the records of the log do to a replica's objects. Nothing here may fail or run user code.
+ * Application of the log's records to a replica's objects. Nothing in here may fail or run user
+ * code.
  *
- * But the stack may end here, and then the record is done again. So what a record does is one step of
- * the engine's, with no call after it; or it comes to the same when it is done twice; or what it changes
- * of a list is saved before the first step.
+ * But the stack may overflow here, and then the record is applied once more. So each record is a
+ * single step of the engine with no call after it, or is idempotent, or saves the part of a list
+ * that it changes before its first step.
  */
 
 import { InternalError } from "../../base/assert.ts";
@@ -12,21 +13,21 @@ import { setErrorPart } from "../log/error_properties.ts";
 import { forEachItem } from "../log/sparse_items.ts";
 import { Method, Op } from "../log/value_kinds.ts";
 
-/** What a call returns that the engine has no room for: it changed nothing, in any thread. */
+/** The result of a call that exceeds a limit of the engine: it changed nothing, in any thread. */
 export const NO_ROOM = Symbol("no room");
-const LENGTH_MAX = 2 ** 32 - 1;
-/** Half of what the engine takes: from there on it depends on what was deleted whether there is room. */
-const ENTRIES_MAX = 2 ** 23;
+const MAX_ARRAY_LENGTH = 2 ** 32 - 1;
+/** V8 holds 2^24 entries, fewer after deletions; half of that is always possible. */
+const MAX_ENTRIES = 2 ** 23;
 
-/** Up to this many arguments are spread into a call; more could overflow the stack. */
-const SPREAD_MAX = 1000;
+/** Maximum number of arguments spread into a call; more could overflow the stack. */
+const MAX_SPREAD = 1000;
 
 /**
- * Reads one record and does what it says.
+ * Reads one record and applies it.
  *
- * @param find The object with an id, or undefined where this thread let it go: then the record is
- * read, since what it mentions becomes known, and has no effect.
- * @returns what the called method returned.
+ * @param find Returns the object with an id; undefined if this thread has swept it. Then the record
+ * is read, since the objects in it become known, but has no effect.
+ * @returns the result of the called method.
  */
 export function applyRecord(reader: Decoder, find: (id: number) => object | undefined): unknown {
   const op = reader.u8();
@@ -65,7 +66,7 @@ export function applyRecord(reader: Decoder, find: (id: number) => object | unde
   throw new InternalError(`The log has no record of type ${op}`);
 }
 
-/** Sets a property, index or part of an error. */
+/** Sets a property, an index or a property of an error. */
 export function setMember(target: object, key: string | number, value: unknown): void {
   if (target instanceof Error) setErrorPart(target, String(key), value);
   else setProperty(target as Properties, key, value);
@@ -73,14 +74,14 @@ export function setMember(target: object, key: string | number, value: unknown):
 
 function permute(reader: Decoder, list: unknown[] | undefined): void {
   const count = reader.u32();
-  const old = reader.saved ??= list?.slice() ?? [];
+  const old = reader.savedItems ??= list?.slice() ?? [];
   for (let index = 0; index < count; index++) {
     const from = reader.u32();
     if (list === undefined) continue;
     if (from in old) list[index] = old[from];
     else delete list[index];
   }
-  reader.saved = undefined;
+  reader.savedItems = undefined;
 }
 
 function callMethod(reader: Decoder, target: object, method: number, args: unknown[]): unknown {
@@ -95,7 +96,7 @@ function callArray(reader: Decoder, list: unknown[], method: number, args: unkno
   switch (method) {
     case Method.push:
       if (isTooLong(reader, list, args.length)) return NO_ROOM;
-      return args.length <= SPREAD_MAX
+      return args.length <= MAX_SPREAD
         ? list.push(...args)
         : insertMany(reader, list, list.length, 0, args);
     case Method.pop:
@@ -104,7 +105,7 @@ function callArray(reader: Decoder, list: unknown[], method: number, args: unkno
       return list.shift();
     case Method.unshift:
       if (isTooLong(reader, list, args.length)) return NO_ROOM;
-      return args.length <= SPREAD_MAX
+      return args.length <= MAX_SPREAD
         ? list.unshift(...args)
         : insertMany(reader, list, 0, 0, args);
     case Method.splice:
@@ -119,55 +120,58 @@ function callArray(reader: Decoder, list: unknown[], method: number, args: unkno
   throw new InternalError(`Arrays have no method ${method}`);
 }
 
-/** Whether an array cannot have so many items more. */
+/** Whether an array cannot grow by `more` items. */
 function isTooLong(reader: Decoder, list: unknown[], more: number): boolean {
-  return lengthBefore(reader, list) + more > LENGTH_MAX;
+  return lengthBefore(reader, list) + more > MAX_ARRAY_LENGTH;
 }
 
-/** How long an array was before the record at hand, which may have been torn. */
-function lengthBefore({ saved, savedFrom }: Decoder, list: unknown[]): number {
-  return saved === undefined ? list.length : savedFrom + saved.length;
+/** Returns the length of an array before the current record, which may have been torn. */
+function lengthBefore(
+  { savedItems, savedFromIndex }: Decoder,
+  list: unknown[],
+): number {
+  return savedItems === undefined ? list.length : savedFromIndex + savedItems.length;
 }
 
-/** Arguments are those of `splice`: none, start, or start and count and new items. */
+/** Splices an array: `args` are none, start, or start, count and new items. */
 function splice(reader: Decoder, list: unknown[], args: unknown[]): unknown {
   const length = lengthBefore(reader, list);
   const [start = 0, count = length] = args as [number?, number?];
   const from = start < 0 ? Math.max(0, length + start) : Math.min(start, length);
-  const gone = Math.max(0, Math.min(count, length - from));
-  if (isTooLong(reader, list, args.length - 2 - gone)) return NO_ROOM;
-  if (args.length <= SPREAD_MAX) return list.splice(...args as [number, number, ...unknown[]]);
-  const removed = reader.saved?.slice(0, gone) ?? list.slice(from, from + gone);
-  insertMany(reader, list, from, gone, args.slice(2));
+  const deleteCount = Math.max(0, Math.min(count, length - from));
+  if (isTooLong(reader, list, args.length - 2 - deleteCount)) return NO_ROOM;
+  if (args.length <= MAX_SPREAD) return list.splice(...args as [number, number, ...unknown[]]);
+  const removed = reader.savedItems?.slice(0, deleteCount) ?? list.slice(from, from + deleteCount);
+  insertMany(reader, list, from, deleteCount, args.slice(2));
   return removed;
 }
 
-/** Puts more items than can be spread in place of `gone` others. Returns the new length. */
+/** Replaces `deleteCount` items by more than can be spread. Returns the new length. */
 function insertMany(
   reader: Decoder,
   list: unknown[],
-  at: number,
-  gone: number,
+  from: number,
+  deleteCount: number,
   items: unknown[],
 ): number {
-  if (reader.saved === undefined) {
-    reader.savedFrom = at;
-    reader.saved = list.slice(at);
+  if (reader.savedItems === undefined) {
+    reader.savedFromIndex = from;
+    reader.savedItems = list.slice(from);
   }
-  const rest = reader.saved.slice(gone);
-  list.length = reader.savedFrom;
+  const rest = reader.savedItems.slice(deleteCount);
+  list.length = reader.savedFromIndex;
   for (const item of items) list.push(item);
   const base = list.length;
-  // Not concat: holes must stay holes, and the list itself the same.
+  // Not concat: holes must stay holes, and the array the same object.
   list.length = base + rest.length;
   forEachItem(rest, (item, index) => list[base + index] = item);
-  reader.saved = undefined;
+  reader.savedItems = undefined;
   return list.length;
 }
 
-/** Whether a Map or Set cannot have this key besides those that it has. */
+/** Whether a Map or Set has no room for a new key. */
 function isFull(collection: Map<unknown, unknown> | Set<unknown>, key: unknown): boolean {
-  return collection.size >= ENTRIES_MAX && !collection.has(key);
+  return collection.size >= MAX_ENTRIES && !collection.has(key);
 }
 
 function callMap(map: Map<unknown, unknown>, method: number, args: unknown[]): unknown {

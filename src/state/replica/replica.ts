@@ -1,237 +1,302 @@
 /**
- * One thread's copy of the state: ordinary objects, kept in step with the log.
+ * The copy of the state in one thread: ordinary objects, kept up to date with the op log (state
+ * machine replication). Reading goes through the {@linkcode LogCursor}; this class writes.
  *
- * Guarantee: all threads apply the same operations in the same order, so replicas that have read to
- * the same place of the log are equal. A write is visible to others once it is whole, or never.
- * Race prevented: a write based on an old content. The writer catches up under the internal lock
- * before it appends, and nobody appends in between.
+ * Guarantee: all threads apply the same operations in the same order, so replicas at the same
+ * position of the log are equal. A write becomes visible to other threads as a whole, or never.
+ * Race prevented: a write based on outdated content. The writer catches up under the internal lock
+ * before it appends, and no other thread appends in between.
  */
 
 import { fetchAdd } from "../../sync/atomics.ts";
 import { ByteWriter } from "../log/byte_writer.ts";
-import { putBack, restoreBuiltIns } from "../log/intrinsics.ts";
-import * as at from "../log/log_layout.ts";
-import { BATCH_HEAD, type OpLogMirror, stateFullError } from "../log/op_log.ts";
+import { reinstate, restoreBuiltIns } from "../log/intrinsics.ts";
+import * as layout from "../log/log_layout.ts";
+import { BATCH_HEADER_BYTES, OpLog, type OpLogMirror, stateFullError } from "../log/op_log.ts";
+import { Kind } from "../log/value_kinds.ts";
+import type { Properties } from "../log/decoder.ts";
+import { LogCursor, type LogSource } from "./log_cursor.ts";
 import { setMember } from "./operations.ts";
-import { BLOCK } from "./object_ids.ts";
+import { IDS_PER_BLOCK, ObjectIds } from "./object_ids.ts";
+import { ObjectTable } from "./object_table.ts";
+import { ObjectTag } from "./object_tag.ts";
 import { ReplicaEncoder } from "./replica_encoder.ts";
-import { ReplicaReader } from "./replica_reader.ts";
+import type { ResultCells } from "./result_cells.ts";
 import type { ValueEncoder } from "./value_encoder.ts";
 
-/** What only writes that make the state smaller may use. */
-const RESERVE = 16 * 1024;
-const NOTHING = new Uint8Array(0);
+/**
+ * Number of bytes that only writes that shrink the state may use, so that a full state can shrink.
+ */
+const RESERVED_BYTES = 16 * 1024;
+const NO_BYTES = new Uint8Array(0);
 
-/** How a write changes the size of the state. */
+/** Options of a write: how it changes the size of the state. */
 export interface WriteOptions {
-  /** The state may grow by as many bytes; without it, by the length of the record. */
+  /** Maximum growth of the state in bytes; by default the length of the record. */
   readonly growth?: number;
-  /** The record's values may be taken over so many times. */
+  /** Maximum number of copies of the record's values. */
   readonly times?: number;
-  /** The write makes the state smaller, so it may use the reserve. */
+  /** Whether the write shrinks the state, so that it may use the reserve. */
   readonly shrinks?: boolean;
 }
 
-/** See the head of this file. */
-export class Replica extends ReplicaReader {
-  /** Makes the error for a write of this thread's own, while only others may write. */
-  refusal: (() => Error) | undefined;
-  #isAdopting = false;
+/** The copy of the state in one thread. */
+export class Replica {
+  /** The header's words. */
+  readonly words: Int32Array;
+  /** The position in the log, for reading. */
+  readonly cursor: LogCursor;
+  /** The state. */
+  readonly root: Properties = {};
+  /** `state.results`. */
+  readonly results: Properties = {};
+  /** The results of the current run that are outside of the log. */
+  resultCells: ResultCells | undefined = undefined;
+  /** The names of thread-local keys. */
+  readonly threadLocalKeys: Set<string> = new Set();
+  /** Creates the error for a write of this thread's own, while only others may write. */
+  createRefusal: (() => Error) | undefined;
+  protected readonly log: OpLog;
+  protected readonly objects: ObjectTable;
+  readonly #ids: ObjectIds;
+  #isAppendingRemote = false;
 
-  /** Does something to the header under the internal lock, up to date. */
-  exclusively<T>(fn: () => T): T {
-    this.enter();
+  /** @param source The source of the log, in a process without shared memory. */
+  constructor(
+    buffer: SharedArrayBuffer,
+    slot: number,
+    owner: number,
+    name: string,
+    source?: LogSource,
+  ) {
+    const log = this.log = new OpLog(buffer);
+    this.words = log.words;
+    this.#ids = new ObjectIds(log.words);
+    const objects = this.objects = new ObjectTable(this);
+    const clear = () => this.#clear();
+    const options = { log, objects, clear, slot, owner, name };
+    this.cursor = new LogCursor(source === undefined ? options : { ...options, source });
+    objects.addRoot(1, Kind.object, this.root);
+    objects.addRoot(2, Kind.object, this.results);
+    objects.addRoot(3, Kind.set, this.threadLocalKeys);
+    this.root["results"] = this.results;
+  }
+
+  /** Returns an id that no object has had in any thread. */
+  newId(): number {
+    return this.#ids.next();
+  }
+
+  /** Returns an object's id in this replica; 0 for any other object. */
+  idOf(object: object): number {
+    return ObjectTag.idOf(object, this);
+  }
+
+  /** Returns the path from a root to an object, as pairs of holder and key; undefined if none. */
+  pathTo(target: object): [holder: object, key: unknown][] | undefined {
+    return this.objects.pathTo(target);
+  }
+
+  /** Calls `fn` under the internal lock, after catching up. */
+  withLock<T>(fn: () => T): T {
+    const { cursor } = this;
+    cursor.acquire();
     try {
-      this.readLog();
+      cursor.read();
       return fn();
     } finally {
-      this.exit();
+      cursor.release();
     }
   }
 
-  /** Tells all threads to look: something in the header changed. Under the lock. */
+  /** Announces a change of the header to all threads. Under the lock. */
   announce(): void {
-    this.version = this.log.bump();
+    this.cursor.version = this.log.bumpVersion();
   }
 
-  /** {@linkcode announce}, by a thread that has left: its own next access must look too. */
+  /** {@linkcode announce} by a thread that leaves: its own next access must check, too. */
   announceDeparture(): void {
-    this.log.bump();
+    this.log.bumpVersion();
   }
 
-  /** Sees to it that a thread that knows nothing can read the whole state. Under the lock. */
+  /** Ensures that a new thread can read the whole state from the region. Under the lock. */
   ensureBase(): void {
-    if (this.words[at.HAS_BASE] === 0) this.#restartFrom(this.#snapshot(), 0);
+    if (this.words[layout.HAS_BASE] === 0) this.#restartFrom(this.#snapshot(), 0);
   }
 
-  /** Appends an encoded operation, and does here what it says. */
+  /** Appends an encoded operation and applies it. Returns the result of the called method. */
   commit(encoder: ValueEncoder, options?: WriteOptions): unknown {
-    this.enter();
+    const { cursor } = this;
+    cursor.acquire();
     try {
-      this.readLog();
+      cursor.read();
       return this.append(encoder, options);
     } finally {
-      this.exit();
+      cursor.release();
     }
   }
 
-  /** {@linkcode commit} of a primitive value for a key: the same, without reading it back. */
+  /** {@linkcode commit} of a primitive value for a key, without decoding it again. */
   commitSet(encoder: ValueEncoder, target: object, key: string | number, value: unknown): void {
-    this.enter();
+    const { cursor } = this;
+    cursor.acquire();
     try {
-      this.readLog();
-      this.#publish(encoder, NOTHING, encoder.length, false);
+      cursor.read();
+      this.#publish(encoder, NO_BYTES, encoder.length, false);
       setMember(target, key, value);
-      this.applying = false;
+      cursor.isApplying = false;
     } finally {
-      this.exit();
+      cursor.release();
     }
   }
 
-  /** {@linkcode commit}, by who holds the lock and is up to date. */
+  /** {@linkcode commit} within {@linkcode withLock}. */
   append(encoder: ValueEncoder, options: WriteOptions = {}): unknown {
     const { times = 1, growth = encoder.length * Math.max(1, times), shrinks = false } = options;
     const { mentioned } = encoder;
-    const start = mentioned.length === 0
-      ? this.#publish(encoder, NOTHING, growth, shrinks)
-      : this.#publishWith(encoder, mentioned, growth);
-    const result = this.applyBatch(start);
-    this.objects.sweepIfDue();
-    this.applying = false;
-    return result;
+    if (mentioned.length === 0) this.#publish(encoder, NO_BYTES, growth, shrinks);
+    else this.#publishWithDefinitions(encoder, mentioned, growth);
+    return this.cursor.applyAppended();
   }
 
   /**
-   * Appends a batch that was encoded in a process which has no memory in common with this one, and
-   * does here what it says.
+   * Appends a batch that was encoded in a process without shared memory, and applies it.
    *
-   * @param isRight Whether it is right still, looked at when there is room for it.
-   * @returns Whether it was.
+   * @param isRight Whether the batch is still valid; called after room has been made for it.
+   * @returns whether the batch was valid.
    */
-  adopt(batch: Uint8Array, options: WriteOptions, isRight: () => boolean): boolean {
+  appendRemote(batch: Uint8Array, options: WriteOptions, isRight: () => boolean): boolean {
     const { growth = batch.length, shrinks = false } = options;
     const writer = new ByteWriter();
     writer.raw(batch);
-    return this.exclusively(() => {
-      this.#room(batch.length, growth, shrinks);
+    return this.withLock(() => {
+      this.#reserve(batch.length, growth, shrinks);
       if (!isRight()) return false;
-      this.#isAdopting = true;
+      this.#isAppendingRemote = true;
       try {
-        this.applyBatch(this.#publish(writer, NOTHING, growth, shrinks));
+        this.#publish(writer, NO_BYTES, growth, shrinks);
       } finally {
-        this.#isAdopting = false;
+        this.#isAppendingRemote = false;
       }
-      this.objects.sweepIfDue();
-      this.applying = false;
+      this.cursor.applyAppended();
       return true;
     });
   }
 
-  /** The whole state, for a replica that begins with it. */
+  /** Encodes the whole state, for a replica in another process. */
   takeSnapshot(): Uint8Array {
-    return this.exclusively(() => this.#snapshot());
+    return this.withLock(() => this.#snapshot());
   }
 
   /**
-   * Begins the log anew with the whole state, as replicas elsewhere do at the same place of theirs: what
-   * the root does not reach is known to none of them from here on.
+   * Restarts the log with a snapshot, as remote replicas do at the same position: from there on,
+   * none of them knows objects that the root does not reach.
    */
-  beginLogAnew(): void {
-    this.exclusively(() => this.#restartFrom(this.#snapshot(), 0));
+  restartLog(): void {
+    this.withLock(() => this.#restartFrom(this.#snapshot(), 0));
   }
 
   /**
-   * Becomes what a replica elsewhere was. This is for the only thread of a state.
+   * Replaces the whole content by that of a remote replica. For a state with a single thread.
    *
-   * @param snapshot What {@linkcode takeSnapshot} has returned there.
+   * @param snapshot The result of {@linkcode takeSnapshot} of the remote replica.
    */
-  adoptSnapshot(snapshot: Uint8Array): void {
-    this.exclusively(() => {
-      this.log.restartFrom(snapshot, 0);
-      this.attach();
-      this.beginAgain();
+  loadSnapshot(snapshot: Uint8Array): void {
+    this.withLock(() => {
+      this.log.restartFromSnapshot(snapshot, 0);
+      this.cursor.attach();
+      this.cursor.reset();
       this.announceDeparture();
-      this.readLog();
-      this.ids.forget();
+      this.cursor.read();
+      this.#ids.discardBlock();
     });
   }
 
-  /** The next block of ids that nobody has been given. */
+  /** The next free block of ids. */
   get nextBlock(): number {
-    return this.words[at.NEXT_BLOCK]!;
+    return this.words[layout.NEXT_BLOCK]!;
   }
 
-  /** Blocks of ids before this one were given out elsewhere. */
+  /** Skips the blocks of ids before this one, which remote replicas have used. */
   skipIds(nextBlock: number): void {
-    this.words[at.NEXT_BLOCK] = Math.max(this.words[at.NEXT_BLOCK]!, nextBlock);
-    this.ids.forget();
+    this.words[layout.NEXT_BLOCK] = Math.max(this.words[layout.NEXT_BLOCK]!, nextBlock);
+    this.#ids.discardBlock();
   }
 
-  /** Ids for such a process: the first, and how many. */
+  /** Reserves ids for a process without shared memory. */
   reserveIds(blocks: number): { first: number; count: number } {
-    return { first: fetchAdd(this.words, at.NEXT_BLOCK, blocks) * BLOCK, count: blocks * BLOCK };
+    return {
+      first: fetchAdd(this.words, layout.NEXT_BLOCK, blocks) * IDS_PER_BLOCK,
+      count: blocks * IDS_PER_BLOCK,
+    };
   }
 
-  /** Has the log copied from now on, the whole state first. */
-  copyLog(copy: OpLogMirror | undefined): void {
-    this.exclusively(() => {
-      if (copy !== undefined) this.ensureBase();
-      this.log.copyTo(copy);
+  /** Mirrors the log from now on, starting with the whole state. */
+  mirrorLog(mirror: OpLogMirror | undefined): void {
+    this.withLock(() => {
+      if (mirror !== undefined) this.ensureBase();
+      this.log.mirrorTo(mirror);
     });
   }
 
-  /** Objects that other threads may have let go are told again before the operation. */
-  #publishWith(encoder: ValueEncoder, mentioned: readonly object[], growth: number): number {
+  /** Publishes definitions of objects that other threads may have swept, then the operation. */
+  #publishWithDefinitions(
+    encoder: ValueEncoder,
+    mentioned: readonly object[],
+    growth: number,
+  ): void {
     for (;;) {
-      const definer = new ReplicaEncoder(this, (id) => this.objects.isKnown(id));
-      for (const object of mentioned) definer.define(object);
-      definer.bodies();
-      const told = definer.content;
-      // A new beginning of the log is a sweep: what everybody knew before may have to be told now.
-      if (this.#room(encoder.length + told.length, growth + told.length, false)) continue;
-      const start = this.#publish(encoder, told, growth, false);
-      for (const object of definer.written) this.objects.readmit(object);
-      return start;
+      const definitionEncoder = new ReplicaEncoder(this, (id) => this.objects.isKnown(id));
+      for (const object of mentioned) definitionEncoder.define(object);
+      definitionEncoder.bodies();
+      const definitions = definitionEncoder.content;
+      // A snapshot includes a sweep: objects that were known before may need a definition now.
+      if (this.#reserve(encoder.length + definitions.length, growth + definitions.length, false)) {
+        continue;
+      }
+      this.#publish(encoder, definitions, growth, false);
+      for (const object of definitionEncoder.written) this.objects.readmit(object);
+      return;
     }
   }
 
-  #publish(encoder: ByteWriter, told: Uint8Array, growth: number, shrinks: boolean): number {
-    if (this.refusal !== undefined && !this.#isAdopting) throw this.refusal();
-    const count = told.length + encoder.length;
-    this.#room(count, growth + told.length, shrinks);
-    const start = this.log.append(told, encoder, growth + told.length);
-    // Stores alone, no call: from here on a tear is mended by going on with this batch.
-    this.batch = start;
-    this.record = start + BATCH_HEAD;
-    this.applying = true;
-    this.reached(this.log.bump());
-    return start;
+  #publish(encoder: ByteWriter, definitions: Uint8Array, growth: number, shrinks: boolean): void {
+    if (this.createRefusal !== undefined && !this.#isAppendingRemote) throw this.createRefusal();
+    const count = definitions.length + encoder.length;
+    this.#reserve(count, growth + definitions.length, shrinks);
+    const { cursor } = this;
+    const position = this.log.append(definitions, encoder, growth + definitions.length);
+    // Plain stores, no call: after a tear from here on, the cursor resumes with this batch.
+    cursor.batchPosition = position;
+    cursor.recordPosition = position + BATCH_HEADER_BYTES;
+    cursor.isApplying = true;
+    cursor.moveToEnd(this.log.bumpVersion());
   }
 
   /**
    * Makes room for a batch, or throws before anything has changed.
    *
-   * @returns whether a snapshot was written.
+   * @returns whether the log was restarted with a snapshot.
    */
-  #room(count: number, growth: number, shrinks: boolean): boolean {
+  #reserve(count: number, growth: number, shrinks: boolean): boolean {
     const { log } = this;
-    const total = count + BATCH_HEAD;
-    const limit = shrinks ? log.limit : log.limit - Math.min(RESERVE, log.limit >> 2);
+    const total = count + BATCH_HEADER_BYTES;
+    const limit = shrinks ? log.limit : log.limit - Math.min(RESERVED_BYTES, log.limit >> 2);
     if (log.fits(total, growth, limit)) return false;
     const replaced = restoreBuiltIns();
     try {
       return this.#makeRoom(total, growth, limit);
     } finally {
-      if (replaced !== undefined) putBack(replaced);
+      if (replaced !== undefined) reinstate(replaced);
     }
   }
 
   #makeRoom(total: number, growth: number, limit: number): boolean {
     const { log } = this;
-    if (log.staysWithin(growth, limit) && total <= limit && log.everybodyHasRead(this.slot)) {
+    if (log.staysWithin(growth, limit) && total <= limit && this.cursor.isReadByOthers()) {
       log.restart(total);
-      this.attach();
-      this.reached(log.bump());
+      this.cursor.attach();
+      this.cursor.moveToEnd(log.bumpVersion());
       return false;
     }
     const snapshot = this.#snapshot();
@@ -243,17 +308,26 @@ export class Replica extends ReplicaReader {
 
   #snapshot(): Uint8Array {
     const encoder = new ReplicaEncoder(this, () => false);
-    for (const root of [this.root, this.results, this.localKeys]) encoder.define(root);
+    for (const root of [this.root, this.results, this.threadLocalKeys]) encoder.define(root);
     encoder.bodies();
     return encoder.content;
   }
 
   #restartFrom(snapshot: Uint8Array, count: number): void {
-    this.log.restartFrom(snapshot, count);
-    this.applying = true;
-    this.attach();
+    const { cursor } = this;
+    this.log.restartFromSnapshot(snapshot, count);
+    cursor.isApplying = true;
+    cursor.attach();
     this.objects.sweep();
-    this.reached(this.log.bump());
-    this.applying = false;
+    cursor.moveToEnd(this.log.bumpVersion());
+    cursor.isApplying = false;
+  }
+
+  #clear(): void {
+    for (const object of [this.root, this.results]) {
+      for (const key of Object.keys(object)) delete object[key];
+    }
+    this.threadLocalKeys.clear();
+    this.root["results"] = this.results;
   }
 }

@@ -1,7 +1,7 @@
 /**
- * Encodes objects of the replica itself: for a snapshot, or to tell other threads again about
- * objects they may have let go. It runs under the internal lock, on plain data only, so that no
- * code of the user's runs.
+ * Encoding of objects of the replica itself: for a snapshot, or as definitions of objects that
+ * other threads may have swept. It runs under the internal lock, on plain data only, so that no
+ * user code runs.
  */
 
 import { InternalError } from "../../base/assert.ts";
@@ -9,12 +9,12 @@ import { ObjectGraphWriter } from "../log/object_graph_writer.ts";
 import { isLeaf, Op } from "../log/value_kinds.ts";
 import { ObjectTag } from "./object_tag.ts";
 
-/** See the head of this file. */
+/** Encodes objects of a replica. */
 export class ReplicaEncoder extends ObjectGraphWriter {
-  /** Objects whose content was written. */
+  /** The objects whose content was written. */
   readonly written: object[] = [];
   readonly #owner: object;
-  readonly #knows: (id: number) => boolean;
+  readonly #isKnown: (id: number) => boolean;
 
   /**
    * @param owner The replica.
@@ -23,17 +23,17 @@ export class ReplicaEncoder extends ObjectGraphWriter {
   constructor(owner: object, knows: (id: number) => boolean) {
     super();
     this.#owner = owner;
-    this.#knows = knows;
+    this.#isKnown = knows;
   }
 
-  /** Writes an object's content, and that of the objects it needs that readers do not know. */
+  /** Writes an object's content, and that of the objects in it that readers do not know. */
   define(object: object): void {
     const id = ObjectTag.idOf(object, this.#owner);
-    if (this.#knows(id) || this.met(object) !== undefined) return;
+    if (this.#isKnown(id) || this.visited(object) !== undefined) return;
     const kind = ObjectTag.kindOf(object);
     if (!isLeaf(kind)) {
       this.written.push(object);
-      this.owe(object, kind, id);
+      this.enqueueBody(object, kind, id);
       return;
     }
     this.u8(Op.leaf);
@@ -43,9 +43,9 @@ export class ReplicaEncoder extends ObjectGraphWriter {
   protected override object(value: object): void {
     const id = ObjectTag.idOf(value, this.#owner);
     const kind = ObjectTag.kindOf(value);
-    if (this.#knows(id) || this.met(value) !== undefined) return this.reference(kind, id);
+    if (this.#isKnown(id) || this.visited(value) !== undefined) return this.reference(kind, id);
     this.written.push(value);
-    this.first(value, kind, id, isLeaf(kind));
+    this.firstVisit(value, kind, id, isLeaf(kind));
   }
 
   protected override refuse(value: unknown): never {

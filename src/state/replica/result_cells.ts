@@ -1,13 +1,14 @@
 /**
- * The results of one run that are a number, a boolean, null or undefined: a cell for each task, outside
- * of the operation log. Most tasks return nothing, and a log entry that every thread has to apply would
- * cost more than all of their scheduling. Whoever reads `state.results` looks into the cell.
+ * Cells for results of one run that are a number, a boolean, null or undefined: one per task,
+ * outside of the op log. Most tasks return nothing, and a log entry that every thread has to apply
+ * would cost more than all of their scheduling. Reads of `state.results` check the cell.
  *
- * Words of a cell: its kind (0: none) · unused · a 64-bit float over two words.
- * Writer: the thread that ran the task, once for each attempt, before it settles the task. If it does not
- * come to that, whoever settles the task for it takes the result out.
- * Guarantee: the number is written before the kind, and the kind atomically, so who sees the kind sees
- * the number; and a dependent of the task sees the kind, since it starts after the settling.
+ * Words of a cell: its kind (0: none) · unused · a 64-bit float in two words.
+ * Writer: the thread that runs the task, once per attempt, before it settles the task. If it does
+ * not get there, the thread that settles the task in its place clears the cell.
+ * Guarantee: the number is written before the kind, and the kind atomically, so a thread that sees
+ * the kind sees the number. A dependent of the task sees the kind, since it starts after the
+ * settling.
  */
 import { load, store } from "../../sync/atomics.ts";
 
@@ -18,7 +19,7 @@ const CELL_WORDS = 4;
 
 const Kind = { NONE: 0, UNDEFINED: 1, NULL: 2, TRUE: 3, FALSE: 4, NUMBER: 5 } as const;
 
-/** See the head of this file. */
+/** The cells of the results of one run. */
 export class ResultCells {
   /** The memory of the cells. */
   readonly buffer: ResultCellsBuffer;
@@ -28,7 +29,7 @@ export class ResultCells {
   readonly #numbers: Float64Array;
   #ids: ReadonlyMap<string, number> | undefined;
 
-  /** @param buffer That of the thread that made the cells; without it, new ones are made. */
+  /** @param buffer The buffer of existing cells; by default, cells are created. */
   constructor(
     names: readonly string[],
     buffer: ResultCellsBuffer = new SharedArrayBuffer(names.length * CELL_WORDS * 4),
@@ -39,20 +40,24 @@ export class ResultCells {
     this.#numbers = new Float64Array(buffer);
   }
 
-  /** Writes a result, if it fits into a cell. Says whether it did. */
+  /**
+   * Writes a result if it fits into a cell.
+   *
+   * @returns whether it fits.
+   */
   write(id: number, value: unknown): boolean {
-    const at = id * CELL_WORDS;
-    if (value === undefined) store(this.#words, at, Kind.UNDEFINED);
+    const index = id * CELL_WORDS;
+    if (value === undefined) store(this.#words, index, Kind.UNDEFINED);
     else if (typeof value === "number") {
-      this.#numbers[(at >> 1) + 1] = value;
-      store(this.#words, at, Kind.NUMBER);
-    } else if (value === null) store(this.#words, at, Kind.NULL);
-    else if (typeof value === "boolean") store(this.#words, at, value ? Kind.TRUE : Kind.FALSE);
+      this.#numbers[(index >> 1) + 1] = value;
+      store(this.#words, index, Kind.NUMBER);
+    } else if (value === null) store(this.#words, index, Kind.NULL);
+    else if (typeof value === "boolean") store(this.#words, index, value ? Kind.TRUE : Kind.FALSE);
     else return false;
     return true;
   }
 
-  /** Takes a result out. */
+  /** Removes a result. */
   clear(id: number): void {
     store(this.#words, id * CELL_WORDS, Kind.NONE);
   }
@@ -63,14 +68,14 @@ export class ResultCells {
     return id !== undefined && load(this.#words, id * CELL_WORDS) !== Kind.NONE;
   }
 
-  /** The result under this name; undefined also when there is none. */
+  /** Returns the result under this name; undefined also if there is none. */
   get(name: string): unknown {
     const id = this.#idOf(name);
     if (id === undefined) return undefined;
-    const at = id * CELL_WORDS;
-    switch (load(this.#words, at)) {
+    const index = id * CELL_WORDS;
+    switch (load(this.#words, index)) {
       case Kind.NUMBER:
-        return this.#numbers[(at >> 1) + 1];
+        return this.#numbers[(index >> 1) + 1];
       case Kind.NULL:
         return null;
       case Kind.TRUE:
@@ -82,8 +87,8 @@ export class ResultCells {
     }
   }
 
-  /** The names that have a result here, in id order. */
-  filled(): string[] {
+  /** Returns the names with a result in a cell, in id order. */
+  filledNames(): string[] {
     return this.names.filter((_, id) => load(this.#words, id * CELL_WORDS) !== Kind.NONE);
   }
 
@@ -93,10 +98,13 @@ export class ResultCells {
   }
 }
 
-/** The names of all results, in order: where each of them stands must not show. */
+/**
+ * Returns the names of all results, sorted, so that the order does not depend on where each is
+ * kept.
+ */
 export function resultNames(
   inLog: object,
-  cells: Pick<ResultCells, "filled"> | undefined,
+  cells: Pick<ResultCells, "filledNames"> | undefined,
 ): string[] {
-  return [...new Set([...Object.keys(inLog), ...cells?.filled() ?? []])].sort();
+  return [...new Set([...Object.keys(inLog), ...cells?.filledNames() ?? []])].sort();
 }

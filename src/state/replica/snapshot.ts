@@ -1,22 +1,22 @@
-/** Plain copies of what is in the state. */
+/** Plain copies of values of the state. */
 
 import { forEachItem } from "../log/sparse_items.ts";
 import { type Binary, isErrorKind, Kind, kindOf } from "../log/value_kinds.ts";
 import { errorProperties, setErrorPart } from "../log/error_properties.ts";
 import { bytesOf, makeBinary } from "../log/opaque_values.ts";
-import { emptyOf, type Properties, setProperty } from "../log/decoder.ts";
+import { createEmptyOrUndefined, type Properties, setProperty } from "../log/decoder.ts";
 import { resultNames } from "./result_cells.ts";
-import type { ReplicaReader } from "./replica_reader.ts";
+import type { Replica } from "./replica.ts";
 import { ObjectTag, unwrap, unwrapProxy } from "./object_tag.ts";
 import { realm } from "../../task/realm.ts";
 
-/** A replica, as far as a copy needs it. */
-type Source = Pick<ReplicaReader, "sync" | "results" | "resultCells">;
+/** The part of a replica that a copy needs. */
+type Source = Pick<Replica, "cursor" | "results" | "resultCells">;
 
 /**
- * A deep copy of anything read from the state: ordinary objects of this thread's own, which nobody
- * else changes, and which `structuredClone` and `postMessage` take. Identity and cycles are kept.
- * What cannot be shared (a function, an instance of a class) stays what it is.
+ * Returns a deep copy of a value read from the state: ordinary local objects, which no other thread
+ * changes, and which `structuredClone` and `postMessage` accept. Identity and cycles are preserved.
+ * Values that cannot be shared (a function, an instance of a class) are not copied.
  *
  * ```ts
  * import { mark, snapshot } from "@thread-order/cli";
@@ -30,7 +30,7 @@ type Source = Pick<ReplicaReader, "sync" | "results" | "resultCells">;
 export function snapshot<T>(value: T): T {
   if (typeof value !== "object" || value === null) return value;
   const owner = ObjectTag.ownerOf(unwrap(value));
-  (owner as Source | undefined)?.sync();
+  (owner as Source | undefined)?.cursor.sync();
   const copies = new Map<object, object>();
   const due: [from: object, to: object, kind: number][] = [];
   const others = [...realm().snapshots].filter((take) => take !== snapshotOfOwn);
@@ -47,26 +47,26 @@ export function snapshot<T>(value: T): T {
     }
     const kind = kindOf(from);
     if (kind === Kind.none) return from;
-    const to = shell(from, kind);
+    const to = createShell(from, kind);
     copies.set(from, to);
     due.push([from, to, kind]);
     return to;
   };
   const result = copy(value);
-  // Not recursion: a chain may be longer than the stack.
+  // No recursion: a chain may be longer than the stack.
   for (let next = 0; next < due.length; next++) fill(...due[next]!, copy);
   return result as T;
 }
 
-/** For other copies of the library, which know nothing of what is in the states of this one. */
+/** Takes a snapshot for other copies of the library, which do not know the states of this one. */
 export function snapshotOfOwn(value: object): object | undefined {
   return unwrapProxy(value) === undefined ? undefined : snapshot(value);
 }
 
-function shell(from: object, kind: number): object {
+function createShell(from: object, kind: number): object {
   if (kind === Kind.date) return new Date((from as Date).getTime());
   if (kind === Kind.regexp) return new RegExp(from as RegExp);
-  return emptyOf(kind) ??
+  return createEmptyOrUndefined(kind) ??
     makeBinary(kind, bytesOf(from as Binary).slice().buffer as ArrayBuffer);
 }
 

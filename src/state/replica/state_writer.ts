@@ -1,9 +1,7 @@
-/** Writes to a replica, each as one operation of the log. */
-
 import type { Properties } from "../log/decoder.ts";
 import {
-  putBack,
-  type Replaced,
+  reinstate,
+  type ReplacedBuiltIns,
   restoreBuiltIns,
   restoreForPrimitives,
 } from "../log/intrinsics.ts";
@@ -11,14 +9,14 @@ import { type MethodId, Op } from "../log/value_kinds.ts";
 import { NO_ROOM } from "./operations.ts";
 import type { Replica, WriteOptions } from "./replica.ts";
 import { topKeyOf } from "./object_tag.ts";
-import { pathStep, ValueEncoder } from "./value_encoder.ts";
+import { formatPathStep, ValueEncoder } from "./value_encoder.ts";
 
-/** See the head of this file. */
+/** Writes to a replica, each as one operation of the op log. */
 export class StateWriter {
   readonly #replica: Replica;
   readonly #encoder: ValueEncoder;
-  #busy = false;
-  /** Called after each write, with the key of the state through which what was written to was reached. */
+  #isBorrowed = false;
+  /** Called after each write, with the key of the state through which its target was reached. */
   onWrite: ((topKey: string) => void) | undefined;
 
   constructor(replica: Replica) {
@@ -30,7 +28,7 @@ export class StateWriter {
   set(target: object, key: string | number, value: unknown, origin?: () => string): void {
     const isPrimitive = typeof value !== "object" || value === null;
     const encoder = this.#borrow(
-      origin ?? (() => this.pathOf(target) + pathStep(key)),
+      origin ?? (() => this.urlToPath(target) + formatPathStep(key)),
       isPrimitive ? restoreForPrimitives() : restoreBuiltIns(),
     );
     try {
@@ -42,52 +40,64 @@ export class StateWriter {
         this.#replica.commit(encoder);
       }
     } finally {
-      this.#giveBack(encoder);
+      this.#return(encoder);
     }
-    this.#wrote(target, key);
+    this.#reportWrite(target, key);
   }
 
-  /** Sets properties of a shared object in one operation: what several of them hold stays one object. */
+  /**
+   * Sets properties of a shared object in one operation: an object in several of them stays one.
+   */
   setAll(target: object, entries: readonly (readonly [key: string, value: unknown])[]): void {
-    let at = "";
-    const encoder = this.#borrow(() => this.pathOf(target) + pathStep(at), restoreBuiltIns());
+    let current = "";
+    const encoder = this.#borrow(
+      () => this.urlToPath(target) + formatPathStep(current),
+      restoreBuiltIns(),
+    );
     try {
       for (const [key, value] of entries) {
-        at = key;
+        current = key;
         this.#encodeSet(encoder, target, key, value);
         encoder.bodies();
       }
       if (entries.length > 0) this.#replica.commit(encoder);
     } finally {
-      this.#giveBack(encoder);
+      this.#return(encoder);
     }
   }
 
-  /** {@linkcode set}, if the property still is `expected`. Says whether it was. */
+  /**
+   * {@linkcode set}, if the property is still `expected`.
+   *
+   * @returns whether it was.
+   */
   setIf(target: Properties, key: string, expected: unknown, value: unknown): boolean {
-    const encoder = this.#borrow(() => this.pathOf(target) + pathStep(key), restoreBuiltIns());
+    const encoder = this.#borrow(
+      () => this.urlToPath(target) + formatPathStep(key),
+      restoreBuiltIns(),
+    );
     try {
       this.#encodeSet(encoder, target, key, value);
       encoder.bodies();
-      const isSet = this.#replica.exclusively(() => {
+      const isSet = this.#replica.withLock(() => {
         if (!Object.is(target[key], expected)) return false;
         this.#replica.append(encoder);
         return true;
       });
-      if (isSet) this.#wrote(target, key);
+      if (isSet) this.#reportWrite(target, key);
       return isSet;
     } finally {
-      this.#giveBack(encoder);
+      this.#return(encoder);
     }
   }
 
   /** Deletes a property or an index. */
   delete(target: object, key: string | number): void {
     this.#write(target, Op.delete, (encoder) => encoder.propertyKey(key), { shrinks: true });
-    if (target === this.#replica.root) this.#wrote(target, key);
+    if (target === this.#replica.root) this.#reportWrite(target, key);
   }
 
-  /** Takes out all properties of an object, in one operation. */
+  /** Deletes all properties of an object, in one operation. */
   clear(target: object): void {
     this.#write(target, Op.clear, () => {}, { shrinks: true });
   }
@@ -97,7 +107,7 @@ export class StateWriter {
     this.#write(target, Op.length, (encoder) => encoder.u32(length), { shrinks: true });
   }
 
-  /** Calls a method as one operation, and returns what it returned. */
+  /** Calls a method as one operation, and returns its result. */
   call(
     target: object,
     method: MethodId,
@@ -114,11 +124,14 @@ export class StateWriter {
   }
 
   /**
-   * Rearranges an array: `order(list)` says which index each place takes its item from, or undefined
-   * when the list is no longer what it was. It runs under the lock, and no user code may run in it.
+   * Rearranges an array.
+   *
+   * @param order Returns the source index of each index; undefined when the array has changed. It
+   * is called under the lock, and may not run user code.
+   * @returns whether the array was rearranged.
    */
   permute(target: unknown[], order: () => readonly number[] | undefined): boolean {
-    return this.#replica.exclusively(() => {
+    return this.#replica.withLock(() => {
       const indexes = order();
       if (indexes === undefined) return false;
       const encoder = this.#borrow(() => "state", restoreBuiltIns());
@@ -129,14 +142,14 @@ export class StateWriter {
         for (const index of indexes) encoder.u32(index);
         this.#replica.append(encoder, { growth: 0 });
       } finally {
-        this.#giveBack(encoder);
+        this.#return(encoder);
       }
-      this.#wrote(target);
+      this.#reportWrite(target);
       return true;
     });
   }
 
-  /** The record of a property or an index, without the bodies of what it holds. */
+  /** Encodes the record of a property or an index, without bodies. */
   #encodeSet(encoder: ValueEncoder, target: object, key: string | number, value: unknown): void {
     encoder.u8(Op.set);
     encoder.id(this.#replica.idOf(target));
@@ -144,13 +157,13 @@ export class StateWriter {
     encoder.value(value);
   }
 
-  /** Where an object of the state is found, for a message. */
-  pathOf(target: object): string {
+  /** Returns the path of an object of the state, for a message. */
+  urlToPath(target: object): string {
     const path = this.#replica.pathTo(target);
     if (path === undefined) return "state.<detached>";
     let text = "state";
     for (const [holder, key] of path) {
-      text += holder instanceof Map ? `.get(${String(key)})` : pathStep(key);
+      text += holder instanceof Map ? `.get(${String(key)})` : formatPathStep(key);
     }
     return text;
   }
@@ -162,43 +175,45 @@ export class StateWriter {
     options: WriteOptions = {},
     name = "",
   ): unknown {
-    const encoder = this.#borrow(() => `${this.pathOf(target)}.${name}(…)`, restoreBuiltIns());
+    const encoder = this.#borrow(() => `${this.urlToPath(target)}.${name}(…)`, restoreBuiltIns());
     try {
       encoder.u8(op);
       encoder.id(this.#replica.idOf(target));
       write(encoder);
       encoder.bodies();
       const result = this.#replica.commit(encoder, options);
-      if (target !== this.#replica.root) this.#wrote(target);
+      if (target !== this.#replica.root) this.#reportWrite(target);
       if (result !== NO_ROOM) return result;
     } finally {
-      this.#giveBack(encoder);
+      this.#return(encoder);
     }
     throw new RangeError(
       Array.isArray(target) ? "Invalid array length" : "Map or Set maximum size exceeded",
     );
   }
 
-  /** @param key That of a property of the state itself. Results are the library's to write. */
-  #wrote(target: object, key?: string | number): void {
+  /** @param key The key, if the target is the root. Writes of results are not reported. */
+  #reportWrite(target: object, key?: string | number): void {
     if (this.onWrite === undefined || target === this.#replica.results) return;
     const topKey = target === this.#replica.root ? String(key) : topKeyOf(target);
     if (topKey !== undefined) this.onWrite(topKey);
   }
 
-  /** The thread's encoder; a new one while a getter of a value that is being encoded writes itself. */
-  #borrow(origin: () => string, replaced: Replaced | undefined): ValueEncoder {
-    const encoder = this.#busy ? new ValueEncoder(this.#replica) : this.#encoder;
-    this.#busy = true;
+  /**
+   * Returns the thread's encoder; a new one if a getter writes while its value is being encoded.
+   */
+  #borrow(origin: () => string, replaced: ReplacedBuiltIns | undefined): ValueEncoder {
+    const encoder = this.#isBorrowed ? new ValueEncoder(this.#replica) : this.#encoder;
+    this.#isBorrowed = true;
     encoder.begin(origin);
-    encoder.replaced = replaced;
+    encoder.replacedBuiltIns = replaced;
     return encoder;
   }
 
-  /** What was written may be large, and nobody knows when something is written again. */
-  #giveBack(encoder: ValueEncoder): void {
+  /** Returns the encoder, without its content, which may be large. */
+  #return(encoder: ValueEncoder): void {
     encoder.rewind();
-    if (encoder === this.#encoder) this.#busy = false;
-    if (encoder.replaced !== undefined) putBack(encoder.replaced);
+    if (encoder === this.#encoder) this.#isBorrowed = false;
+    if (encoder.replacedBuiltIns !== undefined) reinstate(encoder.replacedBuiltIns);
   }
 }

@@ -1,27 +1,28 @@
 /**
- * Encodes what a user writes into the state. It runs before the internal lock is taken, because
- * getters and Proxies of the user's run here; it fails before anything has changed anywhere.
+ * Encoding of values that a user writes into the state. It runs before the internal lock is
+ * acquired, since getters and Proxies of the user run here; a failure changes nothing.
  */
 
 import { StateCloneError } from "../state_errors.ts";
-import { type Met, ObjectGraphWriter } from "../log/object_graph_writer.ts";
-import type { Replaced } from "../log/intrinsics.ts";
-import { type Binary, isErrorKind, isLeaf, Kind, kindOf } from "../log/value_kinds.ts";
+import { ObjectGraphWriter, type VisitedObject } from "../log/object_graph_writer.ts";
+import type { ReplacedBuiltIns } from "../log/intrinsics.ts";
+import { type Binary, isErrorKind, isLeaf, Kind, kindOf, Op } from "../log/value_kinds.ts";
 import { isDetached } from "../log/opaque_values.ts";
 import { ObjectTag, unwrapProxy } from "./object_tag.ts";
+import type { Replica } from "./replica.ts";
 
-/** What the encoder asks of its replica. */
+/** The source of ids of new objects. */
 export interface IdSource {
-  /** An id no object has had in any thread. */
+  /** Returns an id that no object has had in any thread. */
   newId(): number;
 }
 
-/** See the head of this file. */
+/** Encodes values that a user writes into the state. */
 export class ValueEncoder extends ObjectGraphWriter {
-  /** Objects of the state that the bytes refer to; whoever reads must know them. */
+  /** The objects of the state that the bytes refer to; all readers must know them. */
   readonly mentioned: object[] = [];
-  /** What is put back when it has been written. */
-  replaced: Replaced | undefined = undefined;
+  /** The replacements of built-ins to reinstate after the write. */
+  replacedBuiltIns: ReplacedBuiltIns | undefined = undefined;
   #origin: () => string = () => "state";
   readonly #ids: IdSource;
 
@@ -30,9 +31,9 @@ export class ValueEncoder extends ObjectGraphWriter {
     this.#ids = ids;
   }
 
-  /** Begins anew. `origin` names the place that is written to, for an error. */
+  /** Starts an encoding. `origin` returns the path of the target, for an error. */
   begin(origin: () => string): void {
-    if (this.length > 0) this.rewind(); // there was no stack left to do it before
+    if (this.length > 0) this.rewind(); // a stack overflow prevented it before
     this.#origin = origin;
     if (this.mentioned.length > 0) this.mentioned.length = 0;
   }
@@ -44,30 +45,46 @@ export class ValueEncoder extends ObjectGraphWriter {
       this.mentioned.push(object);
       return this.reference(ObjectTag.kindOf(object), shared);
     }
-    const met = this.met(object);
-    if (met !== undefined) return this.reference(met.kind, met.id);
+    const visit = this.visited(object);
+    if (visit !== undefined) return this.reference(visit.kind, visit.id);
     const kind = kindOf(object);
     if (kind === Kind.none) this.refuse(object);
     if (kind <= Kind.nullObject) rejectSymbols(object, () => this.#path());
     if (kind >= Kind.binary && isDetached(object as Binary)) this.refuse(object);
-    this.first(object, kind, this.#ids.newId(), isLeaf(kind));
+    this.firstVisit(object, kind, this.#ids.newId(), isLeaf(kind));
   }
 
   protected override refuse(value: unknown): never {
-    throw new StateCloneError(`${this.#path()}: ${whyNot(value)}`);
+    throw new StateCloneError(`${this.#path()}: ${reasonNotShareable(value)}`);
   }
 
   #path(): string {
     let path = "";
-    if (this.parent !== undefined) path = step(this.parent, this.key);
-    for (let met = this.parent; met?.parent !== undefined; met = met.parent) {
-      path = step(met.parent, met.key) + path;
+    if (this.parent !== undefined) path = pathSegment(this.parent, this.key);
+    for (let visit = this.parent; visit?.parent !== undefined; visit = visit.parent) {
+      path = pathSegment(visit.parent, visit.key) + path;
     }
     return this.#origin() + path;
   }
 }
 
-/** Refuses an object that has symbols as keys, found at this path. */
+/**
+ * Encodes the removal of a result.
+ *
+ * @returns the operation to append; undefined if there is no such result.
+ */
+export function encodeResultRemoval(replica: Replica, name: string): Uint8Array | undefined {
+  replica.cursor.sync();
+  const { results } = replica;
+  if (!Object.hasOwn(results, name)) return undefined;
+  const encoder = new ValueEncoder(replica);
+  encoder.u8(Op.delete);
+  encoder.id(replica.idOf(results));
+  encoder.string(name);
+  return encoder.content.slice();
+}
+
+/** Throws for an object that has symbols as keys. */
 export function rejectSymbols(object: object, path: () => string): void {
   const symbol = Object.getOwnPropertySymbols(object)[0];
   if (symbol === undefined) return;
@@ -76,16 +93,16 @@ export function rejectSymbols(object: object, path: () => string): void {
   );
 }
 
-function step(parent: Met, key: unknown): string {
+function pathSegment(parent: VisitedObject, key: unknown): string {
   const { kind } = parent;
   if (kind === Kind.map) return `.get(${describeKey(key)})`;
   if (kind === Kind.set) return ".<member>";
-  if (kind <= Kind.array || isErrorKind(kind)) return pathStep(key);
+  if (kind <= Kind.array || isErrorKind(kind)) return formatPathStep(key);
   return "";
 }
 
-/** A step of a path: `.name`, `["a name"]` or `[3]`. */
-export function pathStep(key: unknown): string {
+/** Formats a step of a path: `.name`, `["a name"]` or `[3]`. */
+export function formatPathStep(key: unknown): string {
   if (typeof key === "number") return `[${key}]`;
   const text = String(key);
   return /^[\p{ID_Start}$_][\p{ID_Continue}$]*$/u.test(text)
@@ -98,7 +115,7 @@ function describeKey(key: unknown): string {
   return typeof key === "object" && key !== null ? "<object>" : String(key);
 }
 
-function whyNot(value: unknown): string {
+function reasonNotShareable(value: unknown): string {
   if (typeof value === "symbol") return `${String(value)} cannot be shared between threads`;
   if (typeof value === "function") {
     return `a function${value.name ? ` (${value.name})` : ""} cannot be shared between threads`;

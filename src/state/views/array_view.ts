@@ -1,4 +1,4 @@
-/** How user code sees an array of the state. */
+/** The view of an array of the state. */
 
 import { forEachItem } from "../log/sparse_items.ts";
 import { Method } from "../log/value_kinds.ts";
@@ -10,13 +10,14 @@ import { unwrapProxy } from "../replica/object_tag.ts";
 type Compare = (a: unknown, b: unknown) => number;
 type ListMethod = (this: unknown[], ...args: unknown[]) => unknown;
 
+/** Maximum number of sorts with a comparator: each retry means that the array has changed. */
 const SORT_ATTEMPTS = 64;
 const LENGTH_MAX = 0xffff_ffff;
 
 /**
- * The traps of an array. Methods that change it are one operation each; all others are the
- * language's own, which work through the traps, so that `map` or `filter` give an ordinary array
- * whose members are the shared ones.
+ * The traps of an array. Each mutating method is one operation; all others are the built-in ones,
+ * which work through the traps, so that `map` or `filter` return an ordinary array of shared
+ * members.
  */
 export class ArrayHandler extends ObjectHandler {
   readonly #methods: ReadonlyMap<unknown, ListMethod>;
@@ -35,7 +36,7 @@ export class ArrayHandler extends ObjectHandler {
     const name = this.nameOf(key);
     if (typeof name === "number") return this.writer.set(target, name, value);
     if (name !== "length") {
-      throw new TypeError(`${name}: an array of the shared state has indexes only`);
+      throw new TypeError(`Cannot set "${name}": an array of the shared state has only indexes`);
     }
     const length = toNumber(value);
     if (length !== length >>> 0) throw new RangeError("Invalid array length");
@@ -47,7 +48,7 @@ export class ArrayHandler extends ObjectHandler {
     key: string | symbol,
     descriptor: PropertyDescriptor,
   ): boolean {
-    // Before anything is written: the language itself would refuse it after that.
+    // Before anything is written: the language itself would reject it only afterwards.
     if (key === "length" && (descriptor.enumerable || descriptor.configurable)) return false;
     return super.defineProperty(target, key, descriptor);
   }
@@ -63,12 +64,12 @@ export class ArrayHandler extends ObjectHandler {
   }
 }
 
-/** As the language does it where it wants an index or a length: a bigint is none. */
+/** Converts to a number as the language does for an index or a length: a bigint throws. */
 function toNumber(value: unknown): number {
   return +(value as number);
 }
 
-/** The index argument of a method: converted before the lock is taken, since it may run code. */
+/** Converts an index argument, before the lock is acquired, since this may run user code. */
 function toIndex(value: unknown): number {
   return Math.trunc(toNumber(value)) || 0;
 }
@@ -79,11 +80,13 @@ function toOptionalIndex(value: unknown): number | undefined {
 
 function listOf(value: unknown[]): unknown[] {
   const raw = unwrapProxy(value);
-  if (!Array.isArray(raw)) throw new TypeError("This method belongs to an array of the state");
+  if (!Array.isArray(raw)) {
+    throw new TypeError("Incompatible receiver: expected an array of the shared state");
+  }
   return raw;
 }
 
-/** At least as many bytes as a snapshot would take for once more the items, and the holes between. */
+/** Returns an upper bound of the bytes that a second copy of the items takes in a snapshot. */
 function bytesOfItems(list: readonly unknown[]): number {
   let bytes = 16;
   forEachItem(list, (item) => {
@@ -133,7 +136,7 @@ function listMethods(context: ViewContext): Map<unknown, ListMethod> {
     ["copyWithin", function (target, start, end) {
       const list = listOf(this);
       const args = [toIndex(target), toIndex(start), toOptionalIndex(end)];
-      context.replica.sync();
+      context.replica.cursor.sync();
       writer.call(list, Method.copyWithin, "copyWithin", args, { growth: bytesOfItems(list) });
       return this;
     }],
@@ -145,26 +148,26 @@ function listMethods(context: ViewContext): Map<unknown, ListMethod> {
 }
 
 function sort(context: ViewContext, list: unknown[], compare: Compare | undefined): void {
-  const { replica, writer, wrap } = context;
+  const { replica: { cursor }, writer, wrap } = context;
   if (compare === undefined) {
-    // Text of plain data: nothing of the user's runs, so it may be done under the lock.
+    // Converting plain data to text runs no user code, so it may happen under the lock.
     writer.permute(list, () => sortedIndexes(list, compareAsText));
     return;
   }
   if (typeof compare !== "function") throw new TypeError("The comparator must be a function");
-  // The user's comparator runs without the lock; the order holds only for the content it saw.
+  // The user's comparator runs without the lock; its order is valid only for the content it saw.
   for (let attempt = 0; attempt < SORT_ATTEMPTS; attempt++) {
-    replica.sync();
+    cursor.sync();
     const seen = list.slice();
     const order = sortedIndexes(seen, (a, b) => compare(wrap(a, list), wrap(b, list)));
     if (writer.permute(list, () => isSameList(seen, list) ? order : undefined)) return;
   }
   throw new StateLockError(
-    "Other threads changed the array each time it was sorted: hold state._state_lock meanwhile",
+    "Cannot sort the array: other threads changed it during each attempt; hold state._state_lock",
   );
 }
 
-/** Which index each place takes its item from: sorted items, then undefined ones, then holes. */
+/** Returns the source index of each index: sorted items, then undefined ones, then holes. */
 function sortedIndexes(list: unknown[], compare: Compare): number[] {
   const items: number[] = [];
   const nothing: number[] = [];

@@ -1,6 +1,6 @@
 /**
- * How user code sees bytes of the state: they can be read like any typed array, DataView or
- * ArrayBuffer, and not changed in place, since that would change one thread's copy alone.
+ * The view of bytes of the state. They read like any typed array, DataView or ArrayBuffer, and
+ * cannot be changed in place, since that would change one thread's copy alone.
  */
 
 import type { Binary } from "../log/value_kinds.ts";
@@ -8,7 +8,7 @@ import { throwImmutable } from "../log/opaque_values.ts";
 import { snapshot } from "../replica/snapshot.ts";
 import { unwrap } from "../replica/object_tag.ts";
 
-/** Methods that hand the array itself to a callback or share its memory: they get a copy of it. */
+/** Methods that pass the array itself to a callback or share its memory: they run on a copy. */
 const ON_A_COPY = new Set<string | symbol>([
   "every",
   "filter",
@@ -24,6 +24,7 @@ const ON_A_COPY = new Set<string | symbol>([
   "subarray",
 ]);
 
+/** Methods that change bytes in place: they throw. */
 const CHANGES = new Set<string | symbol>([
   "copyWithin",
   "fill",
@@ -47,10 +48,12 @@ export class BinaryHandler implements ProxyHandler<Binary> {
 
   get(target: Binary, key: string | symbol): unknown {
     if (target instanceof ArrayBuffer && (key === Symbol.iterator || key === "length")) {
-      // `new Uint8Array(value)` looks for these. Without this line it would be empty, silently.
-      throw new TypeError("An ArrayBuffer of the shared state: take a copy first, buffer.slice(0)");
+      // `new Uint8Array(value)` reads these. Without this line it would silently be empty.
+      throw new TypeError(
+        "Cannot read an ArrayBuffer of the shared state; take a copy first: buffer.slice(0)",
+      );
     }
-    // Through it the bytes could be changed, or taken away.
+    // Through the buffer the bytes could be changed or transferred.
     if (key === "buffer") return (snapshot(target) as DataView | Uint8Array).buffer;
     const value = Reflect.get(target, key, target);
     if (typeof value === "object" && value !== null) return this.#wrap(value);

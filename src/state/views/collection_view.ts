@@ -1,4 +1,4 @@
-/** How user code sees a Map or a Set of the state. */
+/** The views of a Map and a Set of the state. */
 
 import type { Properties } from "../log/decoder.ts";
 import { Method } from "../log/value_kinds.ts";
@@ -20,7 +20,7 @@ const SET_ALGEBRA = [
   "isDisjointFrom",
 ] as const;
 
-/** The traps of a Map or a Set. Its methods need the real object, so each is replaced. */
+/** The traps of a Map or a Set. Built-in methods need the real object, so each is replaced. */
 export class CollectionHandler extends ObjectHandler {
   readonly #methods: CollectionMethods;
 
@@ -31,7 +31,7 @@ export class CollectionHandler extends ObjectHandler {
 
   override get(target: Properties, key: string | symbol): unknown {
     if (key === "size") {
-      this.replica.sync();
+      this.cursor.sync();
       return (target as unknown as AnyMap).size;
     }
     const method = this.#methods[key];
@@ -40,30 +40,34 @@ export class CollectionHandler extends ObjectHandler {
     if (typeof value !== "function" || key === "constructor" || key in Object.prototype) {
       return value;
     }
-    throw new TypeError(`${String(key)}() is not supported for a Map or Set of the shared state`);
+    throw new TypeError(
+      `Cannot call ${String(key)}(): a Map or Set of the shared state does not support it`,
+    );
   }
 
   protected override assign(_target: Properties, key: string | symbol): void {
-    throw new TypeError(`${String(key)}: a Map or Set of the shared state has entries only`);
+    throw new TypeError(
+      `Cannot set "${String(key)}": a Map or Set of the shared state has only entries`,
+    );
   }
 }
 
 function mapOf(value: unknown): AnyMap {
   const raw = unwrapProxy(value as object);
   if (raw instanceof Map) return raw;
-  throw new TypeError("This method belongs to a Map of the shared state");
+  throw new TypeError("Incompatible receiver: expected a Map of the shared state");
 }
 
 function setOf(value: unknown): AnySet {
   const raw = unwrapProxy(value as object);
   if (raw instanceof Set) return raw;
-  throw new TypeError("This method belongs to a Set of the shared state");
+  throw new TypeError("Incompatible receiver: expected a Set of the shared state");
 }
 
-/** The methods of Maps. */
-export function mapMethods({ replica, writer, wrap }: ViewContext): CollectionMethods {
+/** Creates the methods of Maps. */
+export function mapMethods({ replica: { cursor }, writer, wrap }: ViewContext): CollectionMethods {
   const read = (value: unknown): AnyMap => {
-    replica.sync();
+    cursor.sync();
     return mapOf(value);
   };
   // Catching up between two steps keeps the iteration live.
@@ -71,7 +75,7 @@ export function mapMethods({ replica, writer, wrap }: ViewContext): CollectionMe
     const map = read(this);
     for (const [key, value] of map) {
       yield [wrap(key, map), wrap(value, map)];
-      replica.sync();
+      cursor.sync();
     }
   }
   function* keys(this: unknown): Generator<unknown> {
@@ -120,17 +124,17 @@ export function mapMethods({ replica, writer, wrap }: ViewContext): CollectionMe
   });
 }
 
-/** The methods of Sets. */
-export function setMethods({ replica, writer, wrap }: ViewContext): CollectionMethods {
+/** Creates the methods of Sets. */
+export function setMethods({ replica: { cursor }, writer, wrap }: ViewContext): CollectionMethods {
   const read = (value: unknown): AnySet => {
-    replica.sync();
+    cursor.sync();
     return setOf(value);
   };
   function* values(this: unknown): Generator<unknown> {
     const set = read(this);
     for (const member of set) {
       yield wrap(member, set);
-      replica.sync();
+      cursor.sync();
     }
   }
   function* entries(this: unknown): Generator<[unknown, unknown]> {
@@ -160,7 +164,7 @@ export function setMethods({ replica, writer, wrap }: ViewContext): CollectionMe
     [Symbol.iterator]: values,
   });
   for (const name of SET_ALGEBRA) {
-    // On a local Set of what the user sees, since `other` has that too.
+    // On a local Set of views, since `other` has views too.
     methods[name] = function (other) {
       return new Set(values.call(this))[name](other);
     };
@@ -168,7 +172,7 @@ export function setMethods({ replica, writer, wrap }: ViewContext): CollectionMe
   return methods;
 }
 
-/** Without a prototype, so that `constructor` and the like are not found in it. */
+/** Creates a table without a prototype, so that it has no `constructor` and the like. */
 function table(methods: CollectionMethods): CollectionMethods {
   return Object.assign(Object.create(null), methods);
 }

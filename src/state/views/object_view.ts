@@ -1,40 +1,44 @@
-/** How user code sees a plain object, or an error, of the state. */
+/** The view of a plain object, or of an error, of the state. */
 
 import { load } from "../../sync/atomics.ts";
 import type { Properties } from "../log/decoder.ts";
 import { VERSION } from "../log/log_layout.ts";
+import type { LogCursor } from "../replica/log_cursor.ts";
 import type { Replica } from "../replica/replica.ts";
 import { ObjectTag } from "../replica/object_tag.ts";
 import type { StateWriter } from "../replica/state_writer.ts";
 
-/** What a handler needs of the views it belongs to. */
+/** The context of a handler: the views of its thread. */
 export interface ViewContext {
   readonly replica: Replica;
   readonly writer: StateWriter;
   /**
-   * What user code sees of a value of the replica.
+   * Wraps an object of the replica in its view; returns any other value as it is.
    *
-   * @param holder The object in which it was found, and under which key.
+   * @param holder The object that contains the value.
+   * @param key The key of the value in that object.
    */
   wrap(value: unknown, holder?: object, key?: unknown): unknown;
 }
 
-/** Traps of the Proxy around a replica's object. Every one that reads catches up first. */
+/** The traps of the Proxy of a replica's object. Each trap that reads catches up first. */
 export class ObjectHandler implements ProxyHandler<Properties> {
   protected readonly replica: Replica;
+  protected readonly cursor: LogCursor;
   protected readonly writer: StateWriter;
   protected readonly context: ViewContext;
 
   constructor(context: ViewContext) {
     this.context = context;
     this.replica = context.replica;
+    this.cursor = context.replica.cursor;
     this.writer = context.writer;
   }
 
   get(target: Properties, key: string | symbol): unknown {
-    // Written out rather than `sync()`: this is the hottest line of the state.
-    const { replica } = this;
-    if (load(replica.words, VERSION) !== replica.version) replica.catchUp();
+    // Inlined `sync()`: this is the hottest line of the state.
+    const { cursor } = this;
+    if (load(cursor.words, VERSION) !== cursor.version) cursor.catchUp();
     const value = target[key as string];
     return typeof value === "object" && value !== null
       ? this.context.wrap(value, target, key)
@@ -42,24 +46,24 @@ export class ObjectHandler implements ProxyHandler<Properties> {
   }
 
   set(target: Properties, key: string | symbol, value: unknown, receiver: unknown): boolean {
-    if (receiver !== ObjectTag.proxyOf(target)) return setOnHeir(receiver, key, value);
+    if (receiver !== ObjectTag.proxyOf(target)) return setOnInheritor(receiver, key, value);
     this.assign(target, key, value);
     return true;
   }
 
   deleteProperty(target: Properties, key: string | symbol): boolean {
-    this.replica.sync();
+    this.cursor.sync();
     if (Object.hasOwn(target, key)) this.writer.delete(target, this.nameOf(key));
     return true;
   }
 
   has(target: Properties, key: string | symbol): boolean {
-    this.replica.sync();
+    this.cursor.sync();
     return key in target;
   }
 
   ownKeys(target: Properties): (string | symbol)[] {
-    this.replica.sync();
+    this.cursor.sync();
     return Reflect.ownKeys(target);
   }
 
@@ -67,7 +71,7 @@ export class ObjectHandler implements ProxyHandler<Properties> {
     target: Properties,
     key: string | symbol,
   ): PropertyDescriptor | undefined {
-    this.replica.sync();
+    this.cursor.sync();
     const descriptor = Reflect.getOwnPropertyDescriptor(target, key);
     if (descriptor !== undefined) {
       descriptor.value = this.context.wrap(descriptor.value, target, key);
@@ -81,9 +85,9 @@ export class ObjectHandler implements ProxyHandler<Properties> {
     }
     const { writable, enumerable, configurable } = descriptor;
     if (writable === false || enumerable === false || configurable === false) {
-      throw new TypeError(`${String(key)}: the shared state has ordinary properties only`);
+      throw new TypeError(`${String(key)}: the shared state has only ordinary properties`);
     }
-    // Without a value it is about the attributes alone, and those are what they are.
+    // Without a value, only the attributes are defined, and those are equal already.
     const isKept = !("value" in descriptor) && this.getOwnPropertyDescriptor(target, key);
     if (!isKept) this.assign(target, key, descriptor.value);
     return true;
@@ -91,11 +95,11 @@ export class ObjectHandler implements ProxyHandler<Properties> {
 
   setPrototypeOf(target: Properties, prototype: object | null): boolean {
     if (prototype === Object.getPrototypeOf(target)) return true;
-    throw new TypeError("The prototype of a shared object cannot be changed");
+    throw new TypeError("Cannot change the prototype of a shared object");
   }
 
   preventExtensions(): boolean {
-    throw new TypeError("A shared object cannot be frozen, sealed or made inextensible");
+    throw new TypeError("Cannot freeze, seal or make inextensible a shared object");
   }
 
   /** Writes a property. */
@@ -103,15 +107,15 @@ export class ObjectHandler implements ProxyHandler<Properties> {
     this.writer.set(target, this.nameOf(key), value);
   }
 
-  /** The key as it is written to the log. */
+  /** Returns the key as it is encoded in the log. */
   protected nameOf(key: string | symbol): string | number {
     if (typeof key === "string") return key;
     throw new TypeError(`${String(key)}: symbols as keys cannot be shared between threads`);
   }
 }
 
-/** An object that inherits from a shared one gets properties of its own, as any heir does. */
-function setOnHeir(receiver: unknown, key: string | symbol, value: unknown): boolean {
+/** Sets an own property of an object that inherits from a shared one. */
+function setOnInheritor(receiver: unknown, key: string | symbol, value: unknown): boolean {
   if (typeof receiver !== "object" || receiver === null) return false;
   const options = { writable: true, enumerable: true, configurable: true };
   return Reflect.defineProperty(receiver, key, { value, ...options });

@@ -1,20 +1,20 @@
-/** `state.results`: everybody reads it, the library alone writes. */
+/** The view of `state.results`: tasks read it, only the library writes it. */
 
 import { type Properties, setProperty } from "../log/decoder.ts";
 import { ObjectHandler } from "./object_view.ts";
 import { resultNames } from "../replica/result_cells.ts";
 
-/** The results of a task with cases: the key of each case, and the name its result has. */
+/** The results of a task with cases: the key of each case, and the name of its result. */
 export type CaseResults = readonly (readonly [key: string, name: string])[];
 
-/** Watches for results that are looked for: `isRead` is false where `in` asks whether there is one. */
+/** Called for each lookup of a result: `isRead` is false for `in`. */
 export type WatchRead = (name: string, isRead: boolean) => void;
 
-/** The traps of `state.results`. A name stands either in the replica's object or in a cell. */
+/** The traps of `state.results`. A result is either in the replica's object or in a cell. */
 export class ResultsHandler extends ObjectHandler {
-  /** Called before each look for a result, by a read or by `in`; what it throws, the reader gets. */
+  /** Called before each lookup of a result. An error thrown by it reaches the reader. */
   onRead: WatchRead | undefined;
-  /** The tasks with cases: a read of such a task gives a record of the results of its cases. */
+  /** The tasks with cases: a read of such a task returns a record of the results of its cases. */
   cases: ReadonlyMap<string, CaseResults> | undefined;
 
   override get(target: Properties, key: string | symbol): unknown {
@@ -28,9 +28,9 @@ export class ResultsHandler extends ObjectHandler {
     return super.get(target, key);
   }
 
-  /** Undefined when no case has a result, so that a task which was not run is not taken for an empty one. */
+  /** Returns undefined if no case has a result: a task that did not run is not an empty record. */
   #record(target: Properties, cases: CaseResults): Properties | undefined {
-    this.replica.sync();
+    this.cursor.sync();
     const record: Properties = {};
     let isEmpty = true;
     for (const [key, name] of cases) {
@@ -53,7 +53,7 @@ export class ResultsHandler extends ObjectHandler {
   }
 
   override ownKeys(target: Properties): (string | symbol)[] {
-    this.replica.sync();
+    this.cursor.sync();
     return resultNames(target, this.replica.resultCells);
   }
 
@@ -69,10 +69,10 @@ export class ResultsHandler extends ObjectHandler {
   }
 
   protected override assign(): void {
-    throw new TypeError("results are written by the scheduler");
+    throw new TypeError("Cannot write state.results: only the scheduler writes results");
   }
 
   override deleteProperty(): boolean {
-    throw new TypeError("results are written by the scheduler");
+    throw new TypeError("Cannot write state.results: only the scheduler writes results");
   }
 }

@@ -1,16 +1,16 @@
-/** How user code sees the state itself: an object with reserved and thread-local keys. */
+/** The view of the state itself: an object with reserved and thread-local keys. */
 
 import type { State } from "../../task/context.ts";
 import type { Properties } from "../log/decoder.ts";
 import { ObjectHandler, type ViewContext } from "./object_view.ts";
 
-/** The thread-local keys, as the root needs them. */
-export interface Locals {
-  /** Whether the key is thread-local. */
+/** The thread-local keys that the root view reads. */
+export interface ThreadLocals {
+  /** Whether a key is thread-local. */
   has(key: string): boolean;
-  /** This thread's own value. */
+  /** Returns this thread's own value. */
   get(key: string): unknown;
-  /** The key is deleted or shared from now on. */
+  /** Called when a key is deleted or becomes shared. */
   drop(key: string): void;
 }
 
@@ -20,15 +20,15 @@ export function isReserved(key: string): boolean {
 }
 
 /**
- * The traps of the root. Thread-local keys are seen by a read and by `in`; `Object.keys`,
- * JSON.stringify and spread leave them out, for their values belong to one thread.
+ * The traps of the root. A read and `in` find thread-local keys; `Object.keys`, JSON.stringify and
+ * spread leave them out, since their values belong to one thread.
  */
 export class RootHandler extends ObjectHandler {
-  /** `state.update`, which is found like an inherited method: a key of the user's comes first. */
+  /** `state.update`, found like an inherited method: a user's key of that name has precedence. */
   update: State["update"] | undefined = undefined;
-  readonly #locals: Locals;
+  readonly #locals: ThreadLocals;
 
-  constructor(context: ViewContext, locals: Locals) {
+  constructor(context: ViewContext, locals: ThreadLocals) {
     super(context);
     this.#locals = locals;
   }
@@ -77,7 +77,7 @@ export function rejectReservedKey(key: string | symbol): void {
   if (typeof key !== "string" || !isReserved(key)) return;
   throw new TypeError(
     key === "results"
-      ? `state.results is written by the scheduler`
-      : `state.${key}: keys that begin with "_" are reserved`,
+      ? "Cannot write state.results: only the scheduler writes results"
+      : `Cannot write state.${key}: keys that start with "_" are reserved`,
   );
 }

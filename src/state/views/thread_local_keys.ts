@@ -1,55 +1,56 @@
 /**
- * Thread-local keys of the state: `setupState` may put values there that cannot be shared (a
- * client, a generator with a seed), and each thread then has its own.
+ * Thread-local keys of the state: `setupState` may set keys to values that cannot be shared (a
+ * client, a generator with a seed), and each thread then has its own value.
  *
- * The creator runs setupState for real ({@linkcode ThreadLocalKeys.define}): what cannot be shared stays in
- * this thread, and the key's name is written to the state. Any other thread runs setupState again
- * when it first reads such a key, on a stand-in for the state that keeps the thread-local keys and
- * forgets everything else ({@linkcode ThreadLocalKeys.prepare}). If that fails, every read of such a key fails in
- * that thread: there is no value, and `undefined` would be a wrong one.
+ * The creator runs setupState on the state ({@linkcode ThreadLocalKeys.define}): a value that
+ * cannot be shared stays in this thread, and the key's name is written to the state. Any other
+ * thread runs setupState again when it first reads such a key, on a stand-in for the state that
+ * keeps the thread-local keys and discards all other writes ({@linkcode ThreadLocalKeys.prepare}).
+ * If that fails, every read of such a key fails in that thread: there is no value, and `undefined`
+ * would be wrong.
  */
 
 import { recordError } from "../../base/error_record.ts";
 import type { State } from "../../task/context.ts";
 import { StateCloneError } from "../state_errors.ts";
 import { Method } from "../log/value_kinds.ts";
-import type { Locals } from "./root_view.ts";
+import type { ThreadLocals } from "./root_view.ts";
 import { isReserved } from "./root_view.ts";
 import { snapshot } from "../replica/snapshot.ts";
-import { markProxy, unwrap } from "../replica/object_tag.ts";
+import { tagProxy, unwrap } from "../replica/object_tag.ts";
 import type { Views } from "./views.ts";
 
 /** A function like the user's `setupState`. */
 export type Setup = (state: State) => unknown;
 
-/** How setupState failed when it ran again in this thread, as a part of a message. */
+/** A failure of setupState when it ran again in this thread, as parts of a message. */
 interface SetupFailure {
   readonly what: string;
   readonly fix: string;
   readonly cause?: unknown;
 }
 
-/** See the head of this file. */
-export class ThreadLocalKeys implements Locals {
+/** The thread-local keys of one thread. */
+export class ThreadLocalKeys implements ThreadLocals {
   readonly #names: Set<string>;
   readonly #values = new Map<string, unknown>();
   readonly #views: () => Views;
-  /** What runs at the next read of a key. */
+  /** The setupState to run at the next read of a key. */
   #setup: Setup | undefined;
   /** Whether setupState has run again in this thread. */
   #isPrepared = false;
   #failure: SetupFailure | undefined;
 
   /**
-   * @param names The names, as this thread's replica has them.
-   * @param views Gives the views of this thread.
+   * @param names The names of the keys, in this thread's replica.
+   * @param views Returns the views of this thread.
    */
   constructor(names: Set<string>, views: () => Views) {
     this.#names = names;
     this.#views = views;
   }
 
-  /** How many keys are thread-local. */
+  /** Number of thread-local keys. */
   get size(): number {
     return this.#names.size;
   }
@@ -70,7 +71,7 @@ export class ThreadLocalKeys implements Locals {
     this.#views().writer.call(this.#names, Method.setDelete, "delete", [key], { shrinks: true });
   }
 
-  /** In any thread but the creator's: what to run when a thread-local key is first read. */
+  /** In all threads but the creator's: sets what to run at the first read of a thread-local key. */
   useSetup(setup: Setup): void {
     this.#setup = setup;
     this.#isPrepared = false;
@@ -80,11 +81,11 @@ export class ThreadLocalKeys implements Locals {
   /**
    * In the creator's thread: runs `setup` on the state.
    *
-   * @returns A note for each thread-local key that it leaves, with what cannot be shared.
+   * @returns a note for each thread-local key, which names the value that cannot be shared.
    */
   async define(root: State, setup: Setup): Promise<readonly string[]> {
     const reasons = new Map<string, string>();
-    await setup(this.#defining(root, reasons));
+    await setup(this.#definingProxy(root, reasons));
     return [...reasons].filter(([key]) => this.has(key)).map(([key, reason]) =>
       `${reason}; so state.${key} is thread-local, and setupState runs again in each thread that ` +
       "reads it"
@@ -94,15 +95,15 @@ export class ThreadLocalKeys implements Locals {
   /**
    * Runs `setup` for this thread's own values of the thread-local keys.
    *
-   * @throws {Error} when it rejects, with why it was run.
+   * @throws {Error} when `setup` rejects: the message explains why it ran again.
    */
   async prepare(setup: Setup): Promise<void> {
     try {
-      await setup(this.#recording());
+      await setup(this.#recordingProxy());
     } catch (error) {
       const keys = [...this.#names].map((key) => `state.${key}`).join(", ");
       throw new Error(
-        `run again on this thread, since ${keys} cannot be shared: ${lineOf(error)}`,
+        `run again on this thread, since ${keys} cannot be shared: ${formatThrown(error)}`,
         { cause: error },
       );
     }
@@ -110,46 +111,46 @@ export class ThreadLocalKeys implements Locals {
   }
 
   #prepareNow(setup: Setup): void {
-    this.#setup = undefined; // first: setup itself may read the key
+    this.#setup = undefined; // first, since setup itself may read the key
     try {
-      const returned = setup(this.#recording());
+      const returned = setup(this.#recordingProxy());
       if (returned instanceof Promise) {
         returned.catch(() => {});
         this.#failure = NOT_AWAITED;
       }
     } catch (error) {
       const fix = "make setupState succeed in each thread";
-      this.#failure = { what: `threw ${lineOf(error)}`, fix, cause: error };
+      this.#failure = { what: `threw ${formatThrown(error)}`, fix, cause: error };
     }
     this.#isPrepared = true;
   }
 
-  /** The state, except that a value that cannot be shared stays in this thread. */
-  #defining(root: State, reasons: Map<string, string>): State {
+  /** Returns the state, except that a value that cannot be shared stays in this thread. */
+  #definingProxy(root: State, reasons: Map<string, string>): State {
     const set = (_: State, key: string | symbol, value: unknown): boolean => {
       try {
         root[key as string] = value;
       } catch (error) {
         if (!(error instanceof StateCloneError) || typeof key !== "string") throw error;
-        this.#keep(root, key, value);
+        this.#keepLocal(root, key, value);
         reasons.set(key, error.message);
       }
       return true;
     };
     const proxy: State = new Proxy(root, { set });
-    // So that `state.self = state` in setupState means the state.
-    markProxy(proxy, unwrap(root), undefined);
+    // So that `state.self = state` in setupState refers to the state.
+    tagProxy(proxy, unwrap(root), undefined);
     return proxy;
   }
 
-  #keep(root: State, key: string, value: unknown): void {
+  #keepLocal(root: State, key: string, value: unknown): void {
     if (Object.hasOwn(root, key)) delete root[key];
     this.#views().writer.call(this.#names, Method.setAdd, "add", [key]);
     this.#values.set(key, value);
   }
 
-  /** What setup sees when it runs again: copies of the state, and what it has assigned itself. */
-  #recording(): State {
+  /** Returns the stand-in for a repeated setup: copies of the state, and its own assignments. */
+  #recordingProxy(): State {
     const { replica, wrap } = this.#views();
     const root = wrap(replica.root) as State;
     const recorded = new Map<string | symbol, unknown>();
@@ -167,7 +168,7 @@ export class ThreadLocalKeys implements Locals {
       else recorded.set(key, value);
       return true;
     };
-    // Like every other write of a setup that runs again, it does not reach the state.
+    // Like every other write of a repeated setup, an update does not reach the state.
     const update = (key: string, fn: (value: unknown) => unknown): unknown => {
       const [seen, next] = [get(key), fn(get(key))];
       if (next !== undefined || typeof seen !== "object") set(key, next);
@@ -207,7 +208,7 @@ function readError(key: string, { what, fix, cause }: SetupFailure): Error {
   );
 }
 
-function lineOf(thrown: unknown): string {
+function formatThrown(thrown: unknown): string {
   const { type, message } = recordError(thrown);
   return `${type}: ${message}`;
 }

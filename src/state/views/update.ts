@@ -1,9 +1,10 @@
 /**
- * `state.update(key, fn)`: read, compute, write, as one step.
+ * `state.update(key, fn)`: reads, computes and writes a key as one atomic step.
  *
- * `fn` runs under the user's lock, so it excludes locked sections and other updates; never under the
- * internal one, so it may do anything. Who assigns the key without the lock is noticed when the
- * result is written: then `fn` is called again with what is there now.
+ * `fn` runs under the user's lock, so it excludes locked sections and other updates; never under
+ * the internal one, so it may do anything. The write detects an assignment of the key by a thread
+ * that does not hold the lock: then `fn` is called again with the new value (optimistic
+ * concurrency).
  */
 
 import type { State, StateLock } from "../../task/context.ts";
@@ -12,53 +13,53 @@ import { isReserved } from "./root_view.ts";
 import { unwrap } from "../replica/object_tag.ts";
 import type { Views } from "./views.ts";
 
-/** Each failed attempt means that another thread got through, so this many in a row is no accident. */
+/** Maximum number of attempts: each failure means that another write succeeded in between. */
 const ATTEMPTS = 1000;
 
-/** Makes `state.update` for the state of one thread. */
+/** Creates `state.update` for the state of one thread. */
 export function createUpdate({ replica, writer, wrap }: Views, lock: StateLock): State["update"] {
   const { root } = replica;
   return (key, fn) => {
-    refuseOthers(key, fn);
+    checkArguments(key, fn);
     const state = wrap(root) as State;
     using _lock = lock.acquire();
     for (let attempt = 0; attempt < ATTEMPTS; attempt++) {
       const seen = state[key];
       const next: unknown = fn(seen);
-      if (next instanceof Promise) refusePromise(key, next);
+      if (next instanceof Promise) throwPromiseReturned(key, next);
       if (Object.is(next, seen) || isChangedInPlace(seen, next)) return seen;
       if (isReserved(key) || (seen !== undefined && !Object.hasOwn(root, key))) {
-        // Reserved, thread-local or inherited: the assignment knows what becomes of it.
+        // Reserved, thread-local or inherited: the assignment handles these.
         state[key] = next;
         return state[key];
       }
       if (writer.setIf(root, key, unwrap(seen), next)) return wrap(root[key], root, key);
     }
     throw new StateLockError(
-      `state.update: state.${key} is assigned each time it is updated, by other threads without the ` +
-        "lock or by the function itself",
+      `Cannot update state.${key}: the key was assigned during each of ${ATTEMPTS} attempts, by ` +
+        "threads that do not hold the lock or by the function itself",
     );
   };
 }
 
-/** Python's `state.update({…})` is the first thing that many try. */
-function refuseOthers(key: unknown, fn: unknown): void {
+/** Rejects Python's `state.update({…})`, which is what many users try first. */
+function checkArguments(key: unknown, fn: unknown): void {
   if (typeof key === "string" && typeof fn === "function") return;
   throw new TypeError(
-    'state.update takes a key and a function: state.update("n", (n) => n + 1); ' +
+    'Cannot update the state: expected a key and a function, as in state.update("n", (n) => n + 1); ' +
       "Object.assign(state, { … }) sets several keys",
   );
 }
 
-/** `list => { list.push(1) }`: nothing was returned, for nothing is to be replaced. */
+/** Whether `fn` returned nothing and changed the object in place: `list => { list.push(1) }`. */
 function isChangedInPlace(seen: unknown, next: unknown): boolean {
   return next === undefined && typeof seen === "object" && seen !== null;
 }
 
-function refusePromise(key: string, promise: Promise<unknown>): never {
+function throwPromiseReturned(key: string, promise: Promise<unknown>): never {
   promise.catch(() => {});
   throw new TypeError(
-    `state.update: the function for state.${key} returned a promise; ` +
+    `Cannot update state.${key}: the function returned a promise; ` +
       "use `await state._state_lock.run(async () => { … })` to hold the lock across an await",
   );
 }

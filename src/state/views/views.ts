@@ -1,4 +1,6 @@
-/** The Proxies through which user code sees a replica: one per object, made on first sight. */
+/**
+ * The Proxies through which user code sees a replica: one per object, created at its first read.
+ */
 
 import { ArrayHandler } from "./array_view.ts";
 import { BinaryHandler } from "./binary_view.ts";
@@ -7,11 +9,11 @@ import { isErrorKind, Kind } from "../log/value_kinds.ts";
 import { ObjectHandler, type ViewContext } from "./object_view.ts";
 import type { Replica } from "../replica/replica.ts";
 import { ResultsHandler } from "./results_view.ts";
-import { type Locals, RootHandler } from "./root_view.ts";
-import { markProxy, ObjectTag, topKeyOf } from "../replica/object_tag.ts";
+import { RootHandler, type ThreadLocals } from "./root_view.ts";
+import { ObjectTag, tagProxy, topKeyOf } from "../replica/object_tag.ts";
 import { StateWriter } from "../replica/state_writer.ts";
 
-/** See the head of this file. */
+/** The views of one thread. */
 export class Views implements ViewContext {
   readonly replica: Replica;
   readonly writer: StateWriter;
@@ -25,7 +27,7 @@ export class Views implements ViewContext {
   readonly #sets: CollectionHandler;
   readonly #binaries: BinaryHandler;
 
-  constructor(replica: Replica, locals: Locals) {
+  constructor(replica: Replica, locals: ThreadLocals) {
     this.replica = replica;
     this.writer = new StateWriter(replica);
     this.#objects = new ObjectHandler(this);
@@ -34,22 +36,22 @@ export class Views implements ViewContext {
     this.#sets = new CollectionHandler(this, setMethods(this));
     this.#binaries = new BinaryHandler(this.wrap);
     this.root = new RootHandler(this, locals);
-    this.#show(replica.root, this.root, undefined);
+    this.#createProxy(replica.root, this.root, undefined);
     this.results = new ResultsHandler(this);
-    this.#show(replica.results, this.results, "results");
+    this.#createProxy(replica.results, this.results, "results");
   }
 
   readonly wrap = (value: unknown, holder?: object, key?: unknown): unknown => {
     if (typeof value !== "object" || value === null) return value;
-    return ObjectTag.proxyOf(value) ?? this.#firstSight(value, holder, key);
+    return ObjectTag.proxyOf(value) ?? this.#createView(value, holder, key);
   };
 
-  #firstSight(value: object, holder: object | undefined, key: unknown): object {
+  #createView(value: object, holder: object | undefined, key: unknown): object {
     const handler = this.#handlerOf(ObjectTag.kindOf(value));
-    // Dates and regular expressions are shown as they are, and so is what is no part of the state.
+    // Dates, regular expressions and objects outside of the state have no view.
     if (handler === undefined) return value;
     const topKey = holder === this.replica.root ? String(key) : holder && topKeyOf(holder);
-    return this.#show(value, handler, topKey);
+    return this.#createProxy(value, handler, topKey);
   }
 
   // deno-lint-ignore no-explicit-any -- handlers of different targets
@@ -64,10 +66,10 @@ export class Views implements ViewContext {
   }
 
   // deno-lint-ignore no-explicit-any -- handlers of different targets
-  #show(raw: object, handler: ProxyHandler<any>, topKey: string | undefined): object {
+  #createProxy(raw: object, handler: ProxyHandler<any>, topKey: string | undefined): object {
     const proxy: object = new Proxy(raw, handler);
     ObjectTag.setProxy(raw, proxy);
-    markProxy(proxy, raw, topKey);
+    tagProxy(proxy, raw, topKey);
     return proxy;
   }
 }

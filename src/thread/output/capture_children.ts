@@ -1,7 +1,8 @@
 /**
- * What the children of a task print is the task's, however long they live: where they would inherit the output
- * streams of the process, they get pipes instead, which are read here, in the async context of the code that
- * started them. On a terminal they could not be told apart otherwise, and would write over what is drawn there.
+ * Attributes the output of child processes to the task that started them, whenever they print.
+ * Children that would inherit the process's output streams get pipes instead, which are read here,
+ * in the async context of the code that started them. Otherwise their output could not be
+ * attributed, and on a terminal it would overwrite the live display.
  */
 import { settlesWithin } from "../../runtime/settles_within.ts";
 import { EventLoopYielder } from "../../runtime/event_loop_yielder.ts";
@@ -10,13 +11,16 @@ import { LineBuffer } from "./line_buffer.ts";
 
 type Stream = "stdout" | "stderr";
 
-/** A child that has ended is not waited for longer: one of its own may have kept its streams open. */
-const PATIENCE_MS = 100;
+/**
+ * Time limit for reading the output after a child's end, in ms: a grandchild may keep the streams
+ * open.
+ */
+const STREAMS_TIMEOUT_MS = 100;
 
-/** Names of what is replaced in `Deno`. */
+/** The names of replaced functions of `Deno`. */
 export const CHILD_STARTERS = ["Command", "spawn", "spawnAndWait", "spawnAndWaitSync"] as const;
 
-/** Replaces `Deno.Command` in this thread, when it is first looked at: that takes 6 ms. */
+/** Replaces `Deno.Command` in this thread on first access, since creating the class takes 6 ms. */
 export function captureChildren(current: CurrentSink): void {
   captureShorthands();
   const property = Object.getOwnPropertyDescriptor(Deno, "Command")!;
@@ -24,19 +28,19 @@ export function captureChildren(current: CurrentSink): void {
   Object.defineProperty(Deno, "Command", {
     configurable: true,
     enumerable: true,
-    get: () => command ??= capturing(property.get?.call(Deno) ?? property.value, current),
+    get: () => command ??= capturingCommand(property.get?.call(Deno) ?? property.value, current),
     set: (other) => command = other,
   });
 }
 
 type Shorthand = (path: string | URL, ...rest: unknown[]) => unknown;
 
-/** The functions that are short for a command: they start children without a look at `Deno.Command`. */
+/** Replaces the shorthand functions, which start children without `Deno.Command`. */
 function captureShorthands(): void {
-  const host = Deno as unknown as Record<string, Shorthand | undefined>;
+  const deno = Deno as unknown as Record<string, Shorthand | undefined>;
   const replace = (name: string, start: (command: Deno.Command) => unknown) => {
-    if (host[name] === undefined) return;
-    host[name] = (path, ...rest) => start(new Deno.Command(path, optionsOf(name, rest)));
+    if (deno[name] === undefined) return;
+    deno[name] = (path, ...rest) => start(new Deno.Command(path, optionsOf(name, rest)));
   };
   replace("spawn", (command) => command.spawn());
   replace("spawnAndWait", (command) => command.output());
@@ -50,8 +54,8 @@ function optionsOf(name: string, [first, second]: unknown[]): Deno.CommandOption
   throw new TypeError(`Cannot pass 'args' to Deno.${name} twice: as an argument and in options`);
 }
 
-/** A `Deno.Command` whose children print into the sink. */
-function capturing(Command: typeof Deno.Command, current: CurrentSink): typeof Deno.Command {
+/** Creates a `Deno.Command` whose children print to the sink. */
+function capturingCommand(Command: typeof Deno.Command, current: CurrentSink): typeof Deno.Command {
   return class extends Command {
     readonly #path: string | URL;
     readonly #options: Deno.CommandOptions;
@@ -63,41 +67,43 @@ function capturing(Command: typeof Deno.Command, current: CurrentSink): typeof D
     }
 
     override spawn(): Deno.ChildProcess {
-      const streams = inherited(this.#options, "inherit");
+      const streams = inheritedStreams(this.#options, "inherit");
       const child = streams.length === 0
         ? super.spawn()
         : new Command(this.#path, withPipes(this.#options, streams)).spawn();
-      child.status.then(noteTo(current()), () => {});
-      return streams.length === 0 ? child : captured(child, streams, current);
+      child.status.then(failureReporter(current()), () => {});
+      return streams.length === 0 ? child : captureChild(child, streams, current);
     }
 
     override async output(): Promise<Deno.CommandOutput> {
-      const streams = inherited(this.#options, "piped");
-      const note = noteTo(current());
+      const streams = inheritedStreams(this.#options, "piped");
+      const note = failureReporter(current());
       if (streams.length === 0) return note(await super.output());
       const output = await new Command(this.#path, withPipes(this.#options, streams)).output();
-      return told(note(output), streams, current);
+      return emitOutput(note(output), streams, current);
     }
 
     override outputSync(): Deno.CommandOutput {
-      const streams = inherited(this.#options, "piped");
-      const note = noteTo(current());
+      const streams = inheritedStreams(this.#options, "piped");
+      const note = failureReporter(current());
       if (streams.length === 0) return note(super.outputSync());
       const output = new Command(this.#path, withPipes(this.#options, streams)).outputSync();
-      return told(note(output), streams, current);
+      return emitOutput(note(output), streams, current);
     }
   };
 }
 
 /** Returns a function that reports a failed child process to its owner, and returns the status. */
-function noteTo(owner: LineSink | undefined): <T extends Deno.CommandStatus>(status: T) => T {
+function failureReporter(
+  owner: LineSink | undefined,
+): <T extends Deno.CommandStatus>(status: T) => T {
   return (status) => {
     if (!status.success) owner?.childFailed?.();
     return status;
   };
 }
 
-function inherited(options: Deno.CommandOptions, usual: "inherit" | "piped"): Stream[] {
+function inheritedStreams(options: Deno.CommandOptions, usual: "inherit" | "piped"): Stream[] {
   return (["stdout", "stderr"] as const).filter((name) => (options[name] ?? usual) === "inherit");
 }
 
@@ -105,26 +111,33 @@ function withPipes(options: Deno.CommandOptions, streams: readonly Stream[]): De
   return { ...options, ...Object.fromEntries(streams.map((name) => [name, "piped"])) };
 }
 
-/** The child as its caller expects it: it has no streams that could be read, and ends after its output. */
-function captured(
+/**
+ * Reads the child's output. As its caller expects, the child has no readable streams, and its
+ * status resolves after its output.
+ */
+function captureChild(
   child: Deno.ChildProcess,
   streams: readonly Stream[],
   current: CurrentSink,
 ): Deno.ChildProcess {
-  const pumps = Promise.all(streams.map((name) => pump(child[name], linesTo(name, current))));
+  const emitted = Promise.all(
+    streams.map((name) => emitLines(child[name], linesTo(name, current))),
+  );
   const ended = child.status.then(async (status) => {
-    await settlesWithin(pumps, PATIENCE_MS);
+    await settlesWithin(emitted, STREAMS_TIMEOUT_MS);
     return status;
   });
-  ended.catch(() => {}); // whoever awaits it hears of it
+  ended.catch(() => {}); // the caller awaits it and handles a rejection
   Object.defineProperty(child, "status", { value: ended });
-  for (const name of streams) Object.defineProperty(child, name, { get: () => refuse(name) });
-  child.output = () => collected(child);
+  for (const name of streams) {
+    Object.defineProperty(child, name, { get: () => throwNotPiped(name) });
+  }
+  child.output = () => collectOutput(child);
   return child;
 }
 
-/** What the caller has asked to be piped, read to its end. */
-async function collected(child: Deno.ChildProcess): Promise<Deno.CommandOutput> {
+/** Reads the streams that the caller has asked to be piped. */
+async function collectOutput(child: Deno.ChildProcess): Promise<Deno.CommandOutput> {
   const read = async (name: Stream) => {
     const stream = pipedOf(child, name);
     return stream && await new Response(stream).bytes();
@@ -137,10 +150,10 @@ async function collected(child: Deno.ChildProcess): Promise<Deno.CommandOutput> 
   return {
     ...status,
     get stdout() {
-      return stdout ?? refuse("stdout");
+      return stdout ?? throwNotPiped("stdout");
     },
     get stderr() {
-      return stderr ?? refuse("stderr");
+      return stderr ?? throwNotPiped("stderr");
     },
   };
 }
@@ -153,21 +166,21 @@ function pipedOf(child: Deno.ChildProcess, name: Stream): Deno.ChildProcess[Stre
   }
 }
 
-async function pump(stream: ReadableStream<Uint8Array>, lines: LineBuffer): Promise<void> {
-  const breath = new EventLoopYielder();
+async function emitLines(stream: ReadableStream<Uint8Array>, lines: LineBuffer): Promise<void> {
+  const yielder = new EventLoopYielder();
   try {
     for await (const bytes of stream) {
       lines.write(bytes);
-      await breath.yieldIfDue();
+      await yielder.yieldIfDue();
     }
   } catch {
-    // the pipe has broken: what came before is told
+    // The pipe has broken: what was read before is emitted.
   }
   lines.flush();
 }
 
-/** Output that was to be inherited: it is told now, and its caller cannot read it. */
-function told(
+/** Emits output that the child should have inherited; the caller cannot read it. */
+function emitOutput(
   output: Deno.CommandOutput,
   streams: readonly Stream[],
   current: CurrentSink,
@@ -176,7 +189,7 @@ function told(
     const lines = linesTo(name, current);
     lines.write(output[name]);
     lines.flush();
-    Object.defineProperty(output, name, { get: () => refuse(name) });
+    Object.defineProperty(output, name, { get: () => throwNotPiped(name) });
   }
   return output;
 }
@@ -187,7 +200,7 @@ function linesTo(name: Stream, current: CurrentSink): LineBuffer {
   );
 }
 
-/** As Deno does. */
-function refuse(name: Stream): never {
+/** Throws the error that Deno throws. */
+function throwNotPiped(name: Stream): never {
   throw new TypeError(`Cannot get '${name}': '${name}' is not piped`);
 }

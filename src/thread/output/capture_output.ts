@@ -1,6 +1,7 @@
 /**
- * What code in a thread prints becomes messages, so that it can be told which task printed it. Deno has
- * no option for it: `console` and the two output streams, as Deno and as Node know them, are replaced.
+ * Converts the output of code in a thread to messages, so that it can be attributed to a task. Deno
+ * has no option for it: `console` and the two output streams, as Deno and Node expose them, are
+ * replaced.
  */
 import { formatValues } from "../../base/text_format.ts";
 import type { OutputChannel } from "../../events/run_event.ts";
@@ -16,26 +17,42 @@ const LEVELS: Readonly<Record<string, readonly [OutputChannel, LogLevel]>> = {
   error: ["stderr", "error"],
 };
 
-/** The methods whose text needs a whole console: groups, tables, counters, timers. */
-const WHOLE = [
-  ...["assert", "clear", "count", "countReset", "dir", "dirxml", "group", "groupCollapsed"],
-  ...["groupEnd", "table", "time", "timeEnd", "timeLog", "trace"],
+/** The methods whose text needs a full console: groups, tables, counters, timers. */
+const FULL_CONSOLE_METHODS = [
+  "assert",
+  "clear",
+  "count",
+  "countReset",
+  "dir",
+  "dirxml",
+  "group",
+  "groupCollapsed",
+  "groupEnd",
+  "table",
+  "time",
+  "timeEnd",
+  "timeLog",
+  "trace",
 ];
 
-/** Those that begin a group, and that which ends one. */
-const GROUPS: Readonly<Record<string, number>> = { group: 1, groupCollapsed: 1, groupEnd: -1 };
+/** The change of the group depth by each method. */
+const GROUP_DEPTHS: Readonly<Record<string, number>> = {
+  group: 1,
+  groupCollapsed: 1,
+  groupEnd: -1,
+};
 
-/** What is replaced, and where. */
+/** The objects and properties that are replaced. */
 export function patchedTargets(): (readonly [host: object, names: readonly string[]])[] {
   const streams = [Deno.stdout, Deno.stderr];
   return [
-    [console, [...Object.keys(LEVELS), ...WHOLE]],
+    [console, [...Object.keys(LEVELS), ...FULL_CONSOLE_METHODS]],
     ...streams.map((stream) => [stream, ["write", "writeSync", "writable"]] as const),
     ...(streams.some(hasNodeStream) ? [[process, ["stdout", "stderr"]] as const] : []),
   ];
 }
 
-/** Output of one stream that comes in bytes: a line is that of whoever began it. */
+/** The bytes written to one stream: a line belongs to the code that began it. */
 class Stream {
   readonly #current: CurrentSink;
   readonly #lines: LineBuffer;
@@ -47,13 +64,13 @@ class Stream {
   }
 
   write(bytes: Uint8Array): number {
-    this.#own();
+    this.#switchOwner();
     return this.#lines.write(bytes);
   }
 
-  /** Hands out what waits for the rest of its line. */
+  /** Returns the incomplete line, and clears it. */
   takeRest(): string {
-    this.#own();
+    this.#switchOwner();
     return this.#lines.takeRest();
   }
 
@@ -61,8 +78,8 @@ class Stream {
     this.#lines.flush();
   }
 
-  /** What another has begun ends here. */
-  #own(): void {
+  /** Ends the incomplete line of another owner. */
+  #switchOwner(): void {
     const owner = this.#current();
     if (owner === this.#owner) return;
     this.#lines.flush();
@@ -73,18 +90,18 @@ class Stream {
 /**
  * Replaces the ways to print in this thread.
  *
- * @param current Returns the sink of the code that prints.
- * @param isOver Whether it is no longer to be so: who has a stream of Node keeps it.
- * @returns Passes on what was printed without a line break, and ends groups: to be called when a task ends.
+ * @param current Returns the sink of the running code.
+ * @param isDisposed Whether capturing has ended: code may keep a stream of Node longer.
+ * @returns A function that emits an incomplete line and ends groups; called when a task ends.
  */
-export function captureOutput(current: CurrentSink, isOver = () => false): () => void {
+export function captureOutput(current: CurrentSink, isDisposed = () => false): () => void {
   const stdout = new Stream(current, "stdout", "info");
   const stderr = new Stream(current, "stderr", "error");
-  captureStream("stdout", stdout, isOver);
-  captureStream("stderr", stderr, isOver);
-  const rests = { stdout, stderr, log: undefined };
+  captureStream("stdout", stdout, isDisposed);
+  captureStream("stderr", stderr, isDisposed);
+  const partialLines = { stdout, stderr, log: undefined };
   const endGroups = captureConsole((channel, level, text) => {
-    current()?.output(channel, level, (rests[channel]?.takeRest() ?? "") + text);
+    current()?.output(channel, level, (partialLines[channel]?.takeRest() ?? "") + text);
   });
   return () => {
     endGroups();
@@ -96,7 +113,7 @@ export function captureOutput(current: CurrentSink, isOver = () => false): () =>
 function captureStream(
   name: "stdout" | "stderr",
   lines: Stream,
-  isOver: () => boolean,
+  isDisposed: () => boolean,
 ): void {
   const stream = Deno[name];
   stream.writeSync = (bytes) => lines.write(bytes);
@@ -106,22 +123,22 @@ function captureStream(
     configurable: true,
     get: () => writable ??= new WritableStream({ write: (bytes) => void lines.write(bytes) }),
   });
-  if (hasNodeStream(stream)) captureNodeStream(name, lines, isOver);
+  if (hasNodeStream(stream)) captureNodeStream(name, lines, isDisposed);
 }
 
 /**
- * Whether Node's stream goes its own way; elsewhere than on a terminal it writes to Deno's. To look at
- * `process` at all takes 8 ms.
+ * Whether Node's stream needs its own replacement; it writes to Deno's unless it is a terminal.
+ * Accessing `process` at all takes 8 ms.
  */
 function hasNodeStream(stream: { isTerminal(): boolean }): boolean {
   return stream.isTerminal();
 }
 
-/** The stream is made when it is first asked for, which takes 40 ms: until then it is not touched. */
+/** Replaces Node's stream on first access: creating it takes 40 ms. */
 function captureNodeStream(
   name: "stdout" | "stderr",
   lines: Stream,
-  isOver: () => boolean,
+  isDisposed: () => boolean,
 ): void {
   const original = Object.getOwnPropertyDescriptor(process, name)!;
   let isCaptured = false;
@@ -133,7 +150,7 @@ function captureNodeStream(
       isCaptured = true;
       const write = stream._write.bind(stream);
       stream._write = (chunk, encoding, done) => {
-        if (isOver()) return write(chunk, encoding, done);
+        if (isDisposed()) return write(chunk, encoding, done);
         lines.write(chunk);
         done();
       };
@@ -147,41 +164,44 @@ interface NodeWriter {
   _write(chunk: Uint8Array, encoding: string, done: () => void): void;
 }
 
-/** Returns what ends the groups that were begun, or the next task's lines would stand in them. */
+/**
+ * Replaces the methods of the console. Returns a function that ends open groups, which would indent
+ * the next task's lines.
+ */
 function captureConsole(sink: LineSink["output"]): () => void {
   const target = console as unknown as Record<string, (...values: unknown[]) => void>;
-  let whole: Record<string, (...values: unknown[]) => void> | undefined;
-  /** That of the method being called. */
+  let full: Record<string, (...values: unknown[]) => void> | undefined;
+  /** The level of the method that is being called. */
   let called: LogLevel | undefined;
-  const wholeConsole = () =>
-    whole ??= makeConsole((channel, level, text) => sink(channel, called ?? level, text));
+  const fullConsole = () =>
+    full ??= makeConsole((channel, level, text) => sink(channel, called ?? level, text));
   for (const [method, [channel, level]] of Object.entries(LEVELS)) {
     target[method] = (...values) => {
-      // The short way, while nothing needs the long one: loading node:console takes 25 ms.
-      const isPlain = whole === undefined &&
+      // The fast path, while no full console is needed: loading node:console takes 25 ms.
+      const isPlain = full === undefined &&
         !(typeof values[0] === "string" && /%/.test(values[0]));
       if (isPlain) return sink(channel, level, formatValues(values));
       called = level;
       try {
-        wholeConsole()[method]!(...values);
+        fullConsole()[method]!(...values);
       } finally {
         called = undefined;
       }
     };
   }
   let groups = 0;
-  for (const method of WHOLE) {
+  for (const method of FULL_CONSOLE_METHODS) {
     target[method] = (...values) => {
-      groups = Math.max(0, groups + (GROUPS[method] ?? 0));
-      wholeConsole()[method]!(...values);
+      groups = Math.max(0, groups + (GROUP_DEPTHS[method] ?? 0));
+      fullConsole()[method]!(...values);
     };
   }
   return () => {
-    for (; groups > 0; groups--) whole!["groupEnd"]!();
+    for (; groups > 0; groups--) full!["groupEnd"]!();
   };
 }
 
-/** A console that formats as Node's does, and writes to the sink. */
+/** Creates a console that formats as Node's does, and writes to the sink. */
 function makeConsole(sink: LineSink["output"]): Record<string, (...values: unknown[]) => void> {
   const { Console } = process.getBuiltinModule("node:console");
   const { Writable } = process.getBuiltinModule("node:stream");

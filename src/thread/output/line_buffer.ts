@@ -1,26 +1,27 @@
-/** Cuts bytes into lines. */
-
 /**
- * See the head of this file. A part without a line break waits for the rest. What a carriage return has
- * gone back over is dropped, as on a terminal: of a percentage that counts up the last one is told.
+ * Splits bytes into lines. An incomplete line waits for its rest. Text that a carriage return
+ * overwrites is dropped, as on a terminal: of a counting percentage, only the last one is emitted.
  */
 export class LineBuffer {
   readonly #emit: (line: string) => void;
   readonly #decoder = new TextDecoder();
-  /** In pieces: what shows progress by dots writes many. */
+  /** An array, since progress shown by dots arrives in many pieces. */
   #rest: string[] = [];
-  /** Whether something was written since the last flush: there is one after each task, mostly of nothing. */
+  /**
+   * Whether there were writes since the last flush. Each task ends with a flush, most of which have
+   * nothing to do.
+   */
   #isWritten = false;
 
-  /** @param emit Takes a line, without its line break. */
+  /** @param emit Receives a line without its line break. */
   constructor(emit: (line: string) => void) {
     this.#emit = emit;
   }
 
   /**
-   * Takes bytes.
+   * Adds bytes.
    *
-   * @returns How many: all of them.
+   * @returns The number of bytes: all are accepted.
    */
   write(bytes: Uint8Array): number {
     this.#isWritten = true;
@@ -28,26 +29,26 @@ export class LineBuffer {
     return bytes.length;
   }
 
-  /** Passes on what waits: there will be no rest. */
+  /** Emits the incomplete line. */
   flush(): void {
     const rest = this.takeRest();
     if (rest !== "") this.#emit(rest);
   }
 
-  /** Hands out what waits, as what comes now stands behind it on the same line. */
+  /** Returns and clears the incomplete line, to which the caller appends. */
   takeRest(): string {
     if (!this.#isWritten) return "";
     this.#isWritten = false;
     this.#take(this.#decoder.decode());
-    return withoutReturn(shownOf(this.#takeRest()));
+    return withoutReturn(visiblePart(this.#takeRest()));
   }
 
   #take(text: string): void {
     this.#rest.push(text);
     if (!/[\r\n]/.test(text)) return;
     const lines = this.#takeRest().split("\n");
-    this.#rest.push(shownOf(lines.pop()!));
-    for (const line of lines) this.#emit(withoutReturn(shownOf(line)));
+    this.#rest.push(visiblePart(lines.pop()!));
+    for (const line of lines) this.#emit(withoutReturn(visiblePart(line)));
   }
 
   #takeRest(): string {
@@ -57,8 +58,11 @@ export class LineBuffer {
   }
 }
 
-/** The last one at its end stays: what has been written is seen until something is written over it. */
-function shownOf(line: string): string {
+/**
+ * The part of a line that is visible on a terminal. A carriage return at the end stays, since
+ * nothing has overwritten the line yet.
+ */
+function visiblePart(line: string): string {
   return line.slice(line.lastIndexOf("\r", line.length - 2) + 1);
 }
 

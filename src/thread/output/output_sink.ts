@@ -1,25 +1,25 @@
-/** What is printed in a thread, as the pool sees it. */
+/** The interfaces between output capture and its users. */
 import type { OutputChannel } from "../../events/run_event.ts";
 import type { LogLevel } from "../../task/context.ts";
 
-/** Takes output, of one line or more. */
+/** Receives output. */
 export interface LineSink {
-  /** Takes it. */
+  /** Receives one or more lines. */
   output(channel: OutputChannel, level: LogLevel, text: string): void;
-  /** A child process of the code that prints has ended with an error, or by a signal. */
+  /** Reports that a child process of the printing code has failed or was killed. */
   childFailed?(): void;
 }
 
-/** Returns the sink of the code that is running; undefined where its output is dropped. */
+/** Returns the sink of the running code; undefined if its output is dropped. */
 export type CurrentSink = () => LineSink | undefined;
 
-/** Printing that goes to a sink. Disposed of, it goes where it went before. */
+/** An active capture of output. Disposing of it restores the original streams. */
 export interface OutputCapture extends Disposable {
-  /** Passes on what was printed without a line break. */
+  /** Emits an incomplete line. */
   flush(): void;
-  /** Resolves when timers that were left behind, and would fire at once, have fired. */
+  /** Resolves when leaked timers that are due at once have fired. */
   timersFired(): Promise<void>;
 }
 
-/** Has what is printed in this thread go to the sink that is current. */
+/** Captures the output of this thread for the sink that is current. */
 export type CaptureOutput = (current: CurrentSink) => OutputCapture;

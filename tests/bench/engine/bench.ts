@@ -1,8 +1,8 @@
-// deno-lint-ignore-file no-console -- what a bench is for
+// deno-lint-ignore-file no-console -- prints its results
 /**
- * How many tasks an engine gets done, next to threads of one machine and to the bare queue. Everything is on
- * this machine: server, driver and workers share its cores, so what is measured is the cost of a task on its
- * way, and how waiting tasks add up; not how a network behaves.
+ * Throughput of an engine, compared with threads of one machine and with the bare queue. Server,
+ * driver and workers share the cores of this machine: the bench measures the cost of a task in the
+ * protocol and the overlap of waiting tasks, not a network.
  *
  *     deno task bench:engine [--write]
  *
@@ -17,14 +17,14 @@ import { circumstances, writeDocument } from "../peers/document.ts";
 
 const ROUNDS = 3;
 
-/** A module of tasks. */
+/** The source of a module with tasks. */
 interface Shape {
   readonly name: string;
   readonly count: number;
   readonly module: string;
 }
 
-/** Tasks that come after nothing, or each after the one before. */
+/** Tasks without dependencies, or a chain. */
 function shape(name: string, count: number, body: string, isChain = false): Shape {
   const lines = Array.from({ length: count }, (_, at) => {
     const after = isChain && at > 0 ? `{ after: ["${taskName(at - 1)}"] }, ` : "";
@@ -41,7 +41,7 @@ const busy = (ms: number) =>
   `() => { const end = performance.now() + ${ms}; while (performance.now() < end); }`;
 const waiting = (ms: number) => `() => new Promise((resolve) => setTimeout(resolve, ${ms}))`;
 
-/** From the start of the first task to the end of the last, in seconds, by the run's own events. */
+/** Seconds from the start of the first task to the end of the last, by the events of the run. */
 async function seconds(rig: EngineRig, args: readonly string[]): Promise<number> {
   const file = `${rig.space.folder}/run.ndjson`;
   const { code, stderr } = await rig.run(
@@ -54,7 +54,7 @@ async function seconds(rig: EngineRig, args: readonly string[]): Promise<number>
   return (Math.max(...at("task-finished")) - Math.min(...at("task-started"))) / 1_000;
 }
 
-/** The middle one of some rounds on an engine. */
+/** The median of several rounds on an engine. */
 async function onEngine(of: Shape, workers: readonly number[]): Promise<number> {
   await using rig = await EngineRig.start("redis-server", of.module);
   for (const slots of workers) await rig.worker([`--workers=${slots}`], { limitMs: 600_000 });
@@ -68,7 +68,7 @@ async function onThreads(of: Shape, threads: number): Promise<number> {
   return await middle(() => seconds(rig, [`--workers=${threads}`]));
 }
 
-/** The same number of jobs through the queue alone: no order, no state, no events. */
+/** The same number of jobs through the queue alone: without dependencies, state and events. */
 async function bareQueue(count: number): Promise<number> {
   await using server = await Server.start("redis-server");
   return await middle(async () => {
@@ -94,7 +94,8 @@ async function bareQueue(count: number): Promise<number> {
     await worker.close();
     await queue.obliterate({ force: true });
     await queue.close();
-    for (const redis of connections) redis.disconnect(); // the queue leaves them to whoever made them
+    // The queue does not close connections that it did not create.
+    for (const redis of connections) redis.disconnect();
     return took;
   });
 }

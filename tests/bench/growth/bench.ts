@@ -1,6 +1,6 @@
 /**
- * How the costs of a run grow with its tasks and with its threads, and what it keeps in memory. Whatever
- * grows faster than it should is named.
+ * The growth of the costs of a run with its tasks and threads, and its memory. Costs that grow
+ * faster than expected are reported.
  *
  *     deno task bench:growth [--sizes 1000,3000,10000,30000,100000] [--starts 3000] [--write]
  *
@@ -28,15 +28,15 @@ const { values } = parseArgs({
 });
 const sizes = values.sizes.split(",").map(Number);
 
-/** What grows with a larger exponent is flagged. */
+/** Maximum exponent of growth; larger ones are flagged. */
 const EXPONENT_MAX = 1.25;
-/** A step is done again until this has passed, at most so often. */
+/** Repetitions of a step: until this time has passed, in ms, or the maximum count. */
 const STEP_MS = 100;
 const REPEATS_MAX = 9;
 const WORKERS = [1, 2, 4, 8];
 const WARM_MS = 1000;
 
-/** On the chart; the rest is in the table. */
+/** The steps on the chart; the table has all of them. */
 const CHARTED = [
   "`register`",
   "graph",
@@ -62,7 +62,7 @@ function stepSeries(): Series[] {
   return times;
 }
 
-/** Code that runs for the first time is slower, which would make small sizes look bad. */
+/** Warms up the code, which would otherwise make small sizes look slow. */
 function warmUp(): void {
   const ground = makeGround(sizes[0]!);
   ground.journalled = new TextEncoder().encode(journal(ground.graph, ground.events));
@@ -80,7 +80,7 @@ function timeOf(run: () => unknown): number {
   return median(times);
 }
 
-/** Whole runs on two threads, with the most memory that each process has had. */
+/** Whole runs on two threads, with the peak memory of each process. */
 interface RunSeries extends Series {
   readonly peakMiB: [number, number][];
 }

@@ -1,20 +1,20 @@
 /**
- * A chart as SVG, by hand: two logarithmic axes, a line for each series with its name at its end. It has
- * no background, and its colours change with the reader's, so that it reads on light and on dark pages.
+ * Charts as SVG: two logarithmic axes, and a line for each series with its name at its end. Charts
+ * have no background, and their colours adapt to light and dark pages.
  */
 
-/** Figures along one line. */
+/** The values of one line. */
 export interface Series {
   readonly name: string;
   readonly points: readonly (readonly [x: number, y: number])[];
 }
 
-/** What a chart shows. */
+/** The content of a chart. */
 export interface Chart {
   readonly title: string;
   readonly xLabel: string;
   readonly yLabel: string;
-  /** Where the x axis has marks. */
+  /** The ticks of the x axis. */
   readonly xMarks: readonly number[];
   readonly series: readonly Series[];
 }
@@ -24,7 +24,7 @@ const HEIGHT = 440;
 const PLOT = { left: 64, right: 540, top: 44, bottom: 390 } as const;
 const LABEL_GAP = 15;
 
-/** Told apart by people who see colours differently; the same on light and on dark. */
+/** Colours that colour-blind readers can distinguish, on light and on dark pages. */
 const COLOURS = [
   "#0072b2",
   "#d55e00",
@@ -103,7 +103,7 @@ function lines(series: readonly Series[], x: Scale, y: Scale): string[] {
   });
 }
 
-/** Names stand at the ends of their lines, pushed apart where they would cover each other. */
+/** Places names at the ends of lines, without overlaps. */
 function apart(ends: readonly { i: number; y: number }[]): Map<number, number> {
   const sorted = ends.toSorted((a, b) => b.y - a.y);
   const places = new Map<number, number>();

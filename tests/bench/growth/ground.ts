@@ -1,27 +1,28 @@
-/** What the steps work on: a graph of some size, and the events of a run of it. */
+/** The input of the steps: a graph of some size, and the events of its run. */
 import { EventStream } from "../../../src/events/event_stream.ts";
-import type { Reporter, RunEvent } from "../../../src/events/run_event.ts";
+import type { Reporter } from "../../../src/events/reporter.ts";
+import type { RunEvent } from "../../../src/events/run_event.ts";
 import { applyEvent, emptyView, type RunView } from "../../../src/events/run_view.ts";
 import { Graph } from "../../../src/graph/graph.ts";
 import type { TaskId, TaskSpec } from "../../../src/task/task.ts";
 import { afterOf } from "../peers/dags.ts";
 
-/** See the head of this file. */
+/** The input of the steps. */
 export interface Ground {
   readonly specs: readonly TaskSpec[];
-  /** The same, with the first task after the last of the longest chain. */
+  /** A cyclic graph: a chain whose first task depends on the last. */
   readonly cyclic: readonly TaskSpec[];
   readonly graph: Graph;
   readonly events: readonly RunEvent[];
-  /** After all events. */
+  /** The view after all events. */
   readonly view: RunView;
-  /** After half of the events. */
+  /** The view after half of the events. */
   readonly half: RunView;
-  /** A journal of the run, as bytes. */
+  /** The journal of the run, as bytes. */
   journalled: Uint8Array;
 }
 
-/** Makes it, without the journal. */
+/** Creates the input, without the journal. */
 export function makeGround(tasks: number): Ground {
   const specs = specsOf(afterOf("layered", tasks));
   const ring = afterOf("chain", tasks);
@@ -42,7 +43,7 @@ export function makeGround(tasks: number): Ground {
   };
 }
 
-/** Names with zeros, so that ids follow the numbers, and tasks stand after what they come after. */
+/** Names with leading zeros, so that ids follow the numbers and dependencies come first. */
 function specsOf(after: readonly (readonly number[])[]): TaskSpec[] {
   const name = (id: number) => `t${String(id).padStart(6, "0")}`;
   return after.map((dependencies, id) => ({
@@ -53,7 +54,7 @@ function specsOf(after: readonly (readonly number[])[]): TaskSpec[] {
   }));
 }
 
-/** A run on two threads that take turns, a hundredth of a millisecond a task. */
+/** The events of a run on two alternating threads, with 0.01 ms for each task. */
 function eventsOf(graph: Graph): RunEvent[] {
   const events: RunEvent[] = [];
   const collector: Reporter = { report: (event) => void events.push(event) };

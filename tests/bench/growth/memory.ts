@@ -1,7 +1,7 @@
 /**
- * Memory: what a task, an event and a start leave behind, on the heap after a collection. A process of its
- * own, started by the bench with `--expose-gc`, and with small heaps: V8 would let garbage of the
- * workers pile up to some 70 MiB each before it looks, and hide what grows. Prints one line of JSON.
+ * Memory: heap that a task, an event and a start retain after a garbage collection. The bench
+ * starts this as a process with `--expose-gc` and small heaps: otherwise V8 would accumulate some
+ * 70 MiB of garbage per worker, which hides growth. Prints one line of JSON.
  */
 import { Scheduler } from "../../../mod.ts";
 import { Graph } from "../../../src/graph/graph.ts";
@@ -9,15 +9,17 @@ import { makeGround } from "./ground.ts";
 import { slope } from "./slope.ts";
 import { viewOf } from "../../support/view_of.ts";
 
-/** What is printed. */
+/** The printed figures. */
 export interface Memory {
   /** Bytes of heap for each task: registered, in a graph, in the view of a finished run. */
   readonly registered: number;
   readonly inGraph: number;
   readonly inView: number;
-  /** Bytes of heap for each event that somebody keeps. */
+  /** Bytes of heap for each retained event. */
   readonly event: number;
-  /** Bytes for each start of a scheduler that keeps its workers, over the second half of the starts. */
+  /**
+   * Bytes for each start of a scheduler that keeps its workers, in the second half of the starts.
+   */
   readonly heapPerStart: number;
   readonly residentPerStart: number;
   readonly starts: number;
@@ -52,7 +54,7 @@ if (import.meta.main) {
   Deno.stdout.writeSync(new TextEncoder().encode(`${JSON.stringify(figures)}\n`));
 }
 
-/** How many bytes a value keeps alive. */
+/** Measures the bytes that a value retains. */
 function held(make: () => unknown): number {
   const before = heap();
   const value = make();
@@ -63,7 +65,7 @@ function held(make: () => unknown): number {
 
 function heap(): number {
   const { gc } = globalThis as { gc?: () => void };
-  for (let i = 0; i < 3; i++) gc!(); // what a collection finds to be garbage may have kept more alive
+  for (let i = 0; i < 3; i++) gc!(); // one collection may free objects that retained others
   const { heapUsed, external } = Deno.memoryUsage();
   return heapUsed + external;
 }

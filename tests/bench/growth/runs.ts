@@ -1,14 +1,14 @@
-/** Whole runs, each in a process of its own: by tasks and by threads. */
-import { pathOf } from "../../../src/runtime/file_url.ts";
+/** Whole runs in processes of their own, by tasks and by threads. */
+import { urlToPath } from "../../../src/runtime/file_url.ts";
 import { makeDag } from "../peers/dags.ts";
 import type { Kind, Shape } from "../peers/dags.ts";
 import type { Measured } from "../peers/measured.ts";
 import type { Memory } from "./memory.ts";
 
-const ROOT = pathOf(new URL("../../../", import.meta.url));
+const ROOT = urlToPath(new URL("../../../", import.meta.url));
 const DENO = ["run", "-q", "-A", "--no-lock", "--config", `${ROOT}deno.json`];
 
-/** A run through the Scheduler, as the comparison with its peers does it. */
+/** A run through the Scheduler, as in the comparison with peers. */
 export async function wholeRun(
   dag: { readonly shape: Shape; readonly tasks: number; readonly kind: Kind },
   workers: number,
@@ -23,7 +23,7 @@ export async function wholeRun(
   }
 }
 
-/** What is kept in memory, and what starts leave behind. */
+/** Measures the memory that starts, tasks and events retain. */
 export function memoryOf(starts: number): Promise<Memory> {
   return printed([
     "--v8-flags=--expose-gc,--max-old-space-size=48",

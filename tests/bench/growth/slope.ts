@@ -1,6 +1,6 @@
-/** The straight line through some points. */
+/** Linear regression. */
 
-/** How much y grows with x, by least squares. */
+/** The slope of y by x, by least squares. */
 export function slope(points: readonly (readonly [x: number, y: number])[]): number {
   const mean = (of: (point: readonly [number, number]) => number) =>
     points.reduce((sum, point) => sum + of(point), 0) / points.length;
@@ -9,7 +9,7 @@ export function slope(points: readonly (readonly [x: number, y: number])[]): num
   return together / mean(([x]) => (x - meanX) ** 2);
 }
 
-/** The exponent a time grows with: 1 is linear, 2 is quadratic. */
+/** The exponent of growth: 1 is linear, 2 is quadratic. */
 export function exponent(points: readonly (readonly [x: number, y: number])[]): number {
   return slope(points.map(([x, y]) => [Math.log(x), Math.log(y)]));
 }

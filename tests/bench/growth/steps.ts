@@ -1,10 +1,10 @@
-/** What a run is made of besides its tasks, each part by itself, on one thread. */
+/** The parts of a run besides its tasks, measured individually on one thread. */
 import type { TextSink } from "../../../src/base/write_all.ts";
 import { dryRun } from "../../../src/cli/inspect/dry_run.ts";
 import { parseCommand } from "../../../src/cli/args/parse_command.ts";
 import { resolveNames } from "../../../src/cli/args/resolve_names.ts";
 import { criticalPath } from "../../../src/events/critical_path.ts";
-import type { Reporter } from "../../../src/events/run_event.ts";
+import type { Reporter } from "../../../src/events/reporter.ts";
 import { summarize } from "../../../src/events/summary.ts";
 import { formatGraph } from "../../../src/graph/format_graph.ts";
 import { GRAPH_FORMATS } from "../../../src/graph/graph_format.ts";
@@ -26,9 +26,10 @@ import { TraceReporter } from "../../../src/report/formats/trace_reporter.ts";
 import { mark, Scheduler } from "../../../mod.ts";
 import { discoverTasks } from "../../../src/task/discover.ts";
 import type { Ground } from "./ground.ts";
+import { deliverTo } from "../../support/report_of.ts";
 import { viewOf } from "../../support/view_of.ts";
 
-/** A part of the work: does it once. */
+/** A part of the work: runs once. */
 export interface Step {
   readonly name: string;
   readonly run: (ground: Ground) => unknown;
@@ -42,7 +43,7 @@ export const STEPS: readonly Step[] = [
   { name: "finding marked tasks", run: discover },
   { name: "graph", run: ({ specs }) => Graph.from(specs) },
   { name: "graph with a cycle of all tasks", run: refusesCycle },
-  { name: "selecting by a glob, with what it needs", run: selectSome },
+  { name: "selection by a glob, with what it needs", run: selectSome },
   ...GRAPH_FORMATS.map((format): Step => ({
     name: `\`--graph=${format}\``,
     run: ({ graph }) => formatGraph(graph, format),
@@ -68,7 +69,7 @@ export const STEPS: readonly Step[] = [
   ),
 ];
 
-/** Writes a journal of a run, as text. */
+/** Writes the journal of a run, as text. */
 export function journal(graph: Graph, events: Ground["events"]): string {
   const { out, written } = memorySink();
   beginJournal(out, {
@@ -130,7 +131,7 @@ function reporting(name: string, make: (out: TextSink) => Reporter): Step {
   const run = ({ events }: Ground) => {
     const { out, written } = memorySink();
     const reporter = make(out);
-    for (const event of events) reporter.report(event);
+    deliverTo(reporter, events);
     if (written() === "") throw new Error(`The ${name} reporter has written nothing`);
   };
   return { name: `\`--reporter=${name}\``, run };
@@ -140,7 +141,7 @@ function plainLines(out: TextSink) {
   const line = (text: string) => out.write(`${text}\n`);
   const now = () => new Date(0);
   const plain = { isColored: false, highlights: undefined, verbose: false };
-  return lineOptions({ line, printed: line, now, ...plain });
+  return lineOptions({ line, stdout: line, now, ...plain });
 }
 
 function memorySink(): { out: TextSink; written: () => string } {

@@ -1,8 +1,9 @@
 /**
- * The Scheduler next to pools of threads, to Python, to C++, and to the bare loop, all on the same
- * graphs. Installs what it compares with, prints tables, and says what was aimed at.
+ * The Scheduler compared with thread pools, Python, C++ and the bare loop, on the same graphs.
+ * Installs the peers, prints tables, and checks the targets.
  *
- *     deno task bench:peers [--rounds 5] [--minutes 60] [--sizes 1000,10000,100000] [--only name,name] [--deno] [--write]
+ *     deno task bench:peers [--rounds 5] [--minutes 60] [--sizes 1000,10000,100000]
+ *       [--only name,name] [--deno] [--write]
  *
  * `--deno` runs the pools of Node on Deno too; `--write` puts the tables into docs/performance.md.
  */
@@ -16,7 +17,7 @@ import { dispatchTable, leftOut, otherTable } from "./tables.ts";
 import { losses, verdicts } from "./verdicts.ts";
 
 const WORKERS = 2;
-/** As long for everybody: how fast somebody is may not hang on how often it could try. */
+/** The duration of warm runs is the same for all runners: speed must not depend on repetitions. */
 const WARM_MS = 1500;
 
 const { values } = parseArgs({

@@ -1,33 +1,33 @@
-/** The graphs that every runner goes through: made once, written as JSON, read by each. */
+/** The graphs of all runners, generated once as JSON. */
 
-/** How tasks depend on each other. */
+/** Shapes of graphs. */
 export type Shape = "chain" | "wide" | "layered";
 
-/** What tasks do. */
+/** Kinds of tasks. */
 export type Kind = "noop" | "async" | "cpu" | "counter";
 
 /** A graph in a file. */
 export interface Dag {
   readonly kind: Kind;
-  /** For each task the numbers of those it comes after; all are lower than its own. */
+  /** The dependencies of each task; all have lower numbers. */
   readonly after: readonly (readonly number[])[];
 }
 
 const LAYERS = 100;
 
-/** Makes a graph; the same arguments make the same. */
+/** Creates a graph; the same arguments create the same graph. */
 export function makeDag(shape: Shape, tasks: number, kind: Kind): Dag {
   return { kind, after: afterOf(shape, tasks) };
 }
 
-/** For each task the numbers of those it comes after. */
+/** The dependencies of each task. */
 export function afterOf(shape: Shape, tasks: number): number[][] {
   if (shape === "layered") return layered(tasks);
   const isChain = shape === "chain";
   return Array.from({ length: tasks }, (_, i) => isChain && i > 0 ? [i - 1] : []);
 }
 
-/** 100 layers; each task comes after 1 to 3 of the layer before. */
+/** 100 layers; each task depends on 1 to 3 tasks of the previous layer. */
 function layered(tasks: number): number[][] {
   const random = randomNumbers(1);
   const width = Math.ceil(tasks / LAYERS);
@@ -42,7 +42,7 @@ function layered(tasks: number): number[][] {
   });
 }
 
-/** A small generator of numbers from 0 to 1: the same seed gives the same numbers. */
+/** A seeded generator of numbers from 0 to 1. */
 export function randomNumbers(seed: number): () => number {
   let state = seed >>> 0;
   return () => (state = (Math.imul(state, 1664525) + 1013904223) >>> 0) / 2 ** 32;

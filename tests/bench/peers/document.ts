@@ -1,9 +1,12 @@
-/** Puts what a bench has printed into a page of docs/, between two comments that name the bench. */
-import { pathOf } from "../../../src/runtime/file_url.ts";
+/**
+ * Writes the output of a bench into a page of docs/, between two comments with the name of the
+ * bench.
+ */
+import { urlToPath } from "../../../src/runtime/file_url.ts";
 
 const DOCS = new URL("../../../docs/", import.meta.url);
 
-/** Replaces what stands under a name. */
+/** Replaces the text between the comments of a name. */
 export async function writeDocument(
   name: string,
   text: string,
@@ -19,10 +22,10 @@ export async function writeDocument(
     url,
     `${whole.slice(0, from + begin.length)}\n${text}\n${whole.slice(to)}`,
   );
-  await new Deno.Command(Deno.execPath(), { args: ["fmt", "-q", pathOf(url)] }).output();
+  await new Deno.Command(Deno.execPath(), { args: ["fmt", "-q", urlToPath(url)] }).output();
 }
 
-/** When and on what it was measured. */
+/** The date and the machine of the measurement. */
 export function circumstances(): string {
   const model = /model name\s*:\s*(.*)/.exec(Deno.readTextFileSync("/proc/cpuinfo"))?.[1];
   const cores = navigator.hardwareConcurrency;

@@ -1,20 +1,20 @@
-/** What a runner says of itself: one line of JSON, the same from each, in whatever language it is. */
+/** The output of a runner: one line of JSON, the same in each language. */
 import { median } from "./stats.ts";
 
-/** What a runner measured. */
+/** The figures of a runner. */
 export interface Measured {
-  /** From the parsed file to the end of the first run: graph, threads, and the run. */
+  /** Time from the parsed file to the end of the first run: graph, threads and run. */
   readonly coldMs: number;
-  /** The runs after it, on the same threads. */
+  /** Times of the later runs, on the same threads. */
   readonly warmMs: readonly number[];
-  /** The most memory the process has had. */
+  /** Peak memory of the process. */
   readonly peakMiB: number;
 }
 
-/** As many of the last warm runs are counted: in those before them, code was still being compiled. */
+/** Number of last warm runs that count: earlier runs include the compilation of code. */
 const COUNTED = 30;
 
-/** Times runs, one after another, for as long as it is told. The runners in other languages do as much. */
+/** Times repeated runs for a duration. The runners in other languages do the same. */
 export async function warmRuns(forMs: number, runOnce: () => Promise<void>): Promise<number[]> {
   const times: number[] = [];
   const begin = performance.now();
@@ -26,18 +26,18 @@ export async function warmRuns(forMs: number, runOnce: () => Promise<void>): Pro
   return times;
 }
 
-/** How long a run takes that is no longer among the first. */
+/** The median of the last warm runs. */
 export function medianWarmMs({ warmMs }: Measured): number {
   return median(warmMs.slice(-COUNTED));
 }
 
-/** The most memory this process has had. */
+/** The peak memory of this process. */
 export function peakMiB(): number {
   const line = /VmHWM:\s+(\d+)/.exec(Deno.readTextFileSync("/proc/self/status"));
   return Number(line?.[1]) / 1024;
 }
 
-/** Says what was measured. */
+/** Prints the figures. */
 export function printMeasured(measured: Measured): void {
   Deno.stdout.writeSync(new TextEncoder().encode(`${JSON.stringify(measured)}\n`));
 }

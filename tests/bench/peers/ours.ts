@@ -1,6 +1,6 @@
 /**
- * The public Scheduler through a graph in a file, as the other runners go through it: results are
- * stored, events emitted, and a reporter is attached.
+ * Runs a graph in a file through the public Scheduler, as the other runners do: results are stored,
+ * events emitted, and a reporter is attached.
  *
  *     deno run -A ours.ts dag.json <workers> <warm ms>
  */
@@ -13,8 +13,8 @@ const [file = "", workers = "2", warmMs = "0"] = Deno.args;
 const { kind, after }: Dag = JSON.parse(Deno.readTextFileSync(file));
 
 const begin = performance.now();
-const told = { events: 0 };
-const reporter: Reporter = { report: () => void told.events++ };
+const delivered = { events: 0 };
+const reporter: Reporter = { report: () => void delivered.events++ };
 const scheduler = new Scheduler({
   workers: Number(workers),
   keepWorkers: true,
@@ -34,11 +34,13 @@ for (const [id, dependencies] of after.entries()) {
 }
 
 async function runOnce(): Promise<void> {
-  told.events = 0;
+  delivered.events = 0;
   const { passed } = await scheduler.start();
   if (passed.length !== after.length) throw new Error(`${passed.length} of ${after.length} passed`);
   const expected = 3 * after.length + 2;
-  if (told.events !== expected) throw new Error(`${told.events} events instead of ${expected}`);
+  if (delivered.events !== expected) {
+    throw new Error(`${delivered.events} events instead of ${expected}`);
+  }
 }
 
 if (import.meta.main) {

@@ -1,34 +1,34 @@
 /**
- * Who goes through the graphs: the Scheduler, the pools of threads for JavaScript, Python, C++, and the
- * bare loop as the limit. What has to be installed goes to a folder outside of the repository.
+ * The compared runners: the Scheduler, thread pools for JavaScript, Python and C++, and the bare
+ * loop as the limit. Dependencies are installed into a folder outside of the repository.
  */
 import { pack } from "../../../tools/pack.ts";
-import { pathOf } from "../../../src/runtime/file_url.ts";
+import { urlToPath } from "../../../src/runtime/file_url.ts";
 import type { Cell } from "./cells.ts";
 
-/** A runner. */
+/** A compared runner. */
 export interface Peer {
   readonly name: string;
-  /** What it runs under. */
+  /** The runtime of the runner. */
   readonly runtime: string;
-  /** `limit` is what to come close to; `pool` what to be faster than. */
+  /** `limit` is the bound to approach; `pool` is a competitor. */
   readonly role: "ours" | "pool" | "other" | "limit";
-  /** The command line, to which a file, threads and the time for warm runs are added. */
+  /** The command line; file, threads and the time for warm runs are appended. */
   readonly line: readonly string[];
-  /** What stands at the end of the line. */
+  /** Arguments at the end of the command line. */
   readonly last?: readonly string[];
-  /** Why it cannot do a cell. */
+  /** The reason why a runner cannot run a cell. */
   readonly cannot?: (cell: Cell) => string | undefined;
 }
 
-/** What can run here, and what cannot. */
+/** The runners that are available, and those that are not. */
 export interface Lineup {
   readonly peers: readonly Peer[];
-  /** A line for each that is missing. */
+  /** A line for each missing runner. */
   readonly missing: readonly string[];
 }
 
-/** The versions that are compared. */
+/** The compared versions. */
 const VERSIONS = {
   piscina: "5.3.2",
   tinypool: "2.2.0",
@@ -37,10 +37,10 @@ const VERSIONS = {
   multithreading: "0.3.52",
 } as const;
 
-const HERE = pathOf(new URL("./", import.meta.url));
+const HERE = urlToPath(new URL("./", import.meta.url));
 const DENO = [Deno.execPath(), "run", "-q", "-A", "--no-lock"];
 
-/** Installs what is missing. */
+/** Installs missing runners. */
 export async function lineUp({ onDenoToo }: { onDenoToo: boolean }): Promise<Lineup> {
   const temporary = Deno.env.get("TMPDIR") ?? "/tmp";
   const folder = `${temporary}/thread-order-peers`;
@@ -67,7 +67,7 @@ export async function lineUp({ onDenoToo }: { onDenoToo: boolean }): Promise<Lin
   };
 }
 
-/** @param folder The package, as people install it. */
+/** @param folder The package, as users install it. */
 function own(folder: string): Peer[] {
   const bare = [...DENO, `${HERE}bare/bare.ts`];
   const runtime = `Deno ${Deno.version.deno}`;
@@ -97,7 +97,7 @@ async function pools(folder: string, onDenoToo: boolean): Promise<Peer[]> {
   const node = { runtime: `Node ${await nodeVersion()}`, line: ["node"] };
   const deno = { runtime: `Deno ${Deno.version.deno}`, line: DENO };
   return Object.entries(VERSIONS).flatMap(([name, version]) => {
-    // multithreading needs a newer Node than 20, and names Deno itself; the others are made for Node.
+    // multithreading needs a newer Node than 20, and supports Deno; the others are made for Node.
     const isForDeno = name === "multithreading";
     const runtimes = isForDeno ? [deno] : onDenoToo ? [node, deno] : [node];
     return runtimes.map(({ runtime, line }): Peer => ({
@@ -110,7 +110,7 @@ async function pools(folder: string, onDenoToo: boolean): Promise<Peer[]> {
   });
 }
 
-/** Where Node is missing, Deno stands in for a program called so. */
+/** Without Node, Deno replaces a program of that name. */
 async function nodeVersion(): Promise<string> {
   const { node, deno } = JSON.parse(
     await output(["node", "-p", "JSON.stringify(process.versions)"]),
@@ -166,7 +166,7 @@ async function read(path: string): Promise<string | undefined> {
   }
 }
 
-/** What a program prints, when it ends well. */
+/** The output of a program. Throws if the program fails. */
 async function output([program = "", ...args]: readonly string[], cwd?: string): Promise<string> {
   const ended = await new Deno.Command(program, { args, ...(cwd === undefined ? {} : { cwd }) })
     .output();

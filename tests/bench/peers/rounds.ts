@@ -1,6 +1,6 @@
 /**
- * Runs every runner through every graph, in turn: a round is each of them once, and each round begins
- * with another runner, so that what changes on the machine changes for all.
+ * Runs every runner with every graph, alternating: a round has each of them once and begins with
+ * another runner, so that changes of the machine affect all.
  */
 import { type Cell, cellName } from "./cells.ts";
 import { makeDag } from "./dags.ts";
@@ -8,52 +8,52 @@ import { type Measured, medianWarmMs } from "./measured.ts";
 import type { Peer } from "./peers.ts";
 import { median, print } from "./stats.ts";
 
-/** What the rounds came to, for one runner and one graph. One number for each round. */
+/** The figures of all rounds for one runner and one graph. One number for each round. */
 export interface Figures {
-  /** Milliseconds of a warm run; of each round the median. */
+  /** Milliseconds of a warm run: the median of each round. */
   readonly warmMs: number[];
   /** Milliseconds from the parsed file to the end of the first run. */
   readonly coldMs: number[];
-  /** Milliseconds of a whole process that does the first run alone. */
+  /** Milliseconds of a whole process that does only the first run. */
   readonly onceMs: number[];
   readonly peakMiB: number[];
 }
 
-/** Figures, or why there are none. */
+/** Figures, or the reason why there are none. */
 export type Result = Figures | string;
 
-/** How it is measured. */
+/** Options of the measurement. */
 export interface RoundOptions {
   readonly rounds: number;
-  /** After as many no other round begins. */
+  /** Minutes after which no other round begins. */
   readonly minutes: number;
   readonly workers: number;
-  /** How long each process goes on with warm runs. */
+  /** Milliseconds of warm runs in each process. */
   readonly warmMs: number;
 }
 
-/** A run that is expected to take longer than this is left out. */
+/** Runs that are expected to take longer are skipped. */
 const RUN_MS_MAX = 2000;
-/** A process that takes longer than this is ended. */
+/** Time limit of a process, in ms. */
 const PROCESS_MS_MAX = 60_000;
 
 /** The results, by graph and runner. */
 export class Results {
   readonly #all = new Map<string, Result>();
-  /** How many rounds there were. */
+  /** Number of rounds. */
   rounds = 0;
 
-  /** What came of a runner and a graph. */
+  /** The figures of a runner and a graph. */
   of(peer: Peer, cell: Cell): Result | undefined {
     return this.#all.get(keyOf(peer, cell));
   }
 
-  /** Keeps what came of a runner and a graph. */
+  /** Stores the figures of a runner and a graph. */
   set(peer: Peer, cell: Cell, result: Result): void {
     this.#all.set(keyOf(peer, cell), result);
   }
 
-  /** A figure of a runner and a graph, over the rounds; undefined where there is none. */
+  /** The median of a figure over the rounds; undefined without one. */
   median(peer: Peer, cell: Cell, figure: keyof Figures): number | undefined {
     const result = this.of(peer, cell);
     return typeof result === "object" ? median(result[figure]) : undefined;
@@ -64,7 +64,7 @@ function keyOf({ name, runtime }: Peer, cell: Cell): string {
   return `${cellName(cell)} | ${name} | ${runtime}`;
 }
 
-/** See the head of this file. */
+/** Measures all runners. */
 export async function runRounds(
   peers: readonly Peer[],
   cells: readonly Cell[],
@@ -134,7 +134,7 @@ async function measureOnce(
   }
 }
 
-/** Ten times the tasks take ten times as long, or longer. */
+/** Ten times as many tasks take at least ten times as long. */
 function tooLong(results: Results, peer: Peer, cell: Cell): string | undefined {
   const smaller = results.of(peer, { ...cell, tasks: cell.tasks / 10 });
   if (typeof smaller === "string") return smaller;

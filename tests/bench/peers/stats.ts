@@ -1,17 +1,17 @@
-/** Figures of several rounds, and how they are written. */
+/** Statistics of several rounds, and their formatting. */
 
-/** The middle of some numbers; of an even count, the upper of the two. */
+/** The median of some numbers; of an even count, the upper middle. */
 export function median(numbers: readonly number[]): number {
   return numbers.toSorted((a, b) => a - b)[numbers.length >> 1] ?? NaN;
 }
 
-/** How far the numbers lie apart, from lowest to highest, in parts of their median. */
+/** The range from lowest to highest, relative to the median. */
 export function spread(numbers: readonly number[]): number {
   const sorted = numbers.toSorted((a, b) => a - b);
   return (sorted.at(-1)! - sorted[0]!) / median(numbers);
 }
 
-/** Three digits, and a unit for large numbers: `618k`, `12.3M`. */
+/** Formats three digits, with a unit for large numbers: `618k`, `12.3M`. */
 export function short(number: number): string {
   if (number >= 1e6) return `${digits(number / 1e6)}M`;
   if (number >= 1e4) return `${digits(number / 1e3)}k`;
@@ -22,7 +22,7 @@ function digits(number: number): string {
   return number >= 100 ? number.toFixed(0) : number >= 10 ? number.toFixed(1) : number.toFixed(2);
 }
 
-/** Rows as a table of Markdown; the first column stands to the left, the others to the right. */
+/** Formats a Markdown table; the first column is left-aligned, the others right-aligned. */
 export function table(head: readonly string[], rows: readonly (readonly string[])[]): string {
   const width = (column: number) => Math.max(3, ...[head, ...rows].map((it) => it[column]!.length));
   const widths = head.map((_, column) => width(column));
@@ -34,7 +34,7 @@ export function table(head: readonly string[], rows: readonly (readonly string[]
   return [line(head), `| ${rule.join(" | ")} |`, ...rows.map(line)].join("\n");
 }
 
-/** Writes a line. */
+/** Prints a line. */
 export function print(line: string): void {
   Deno.stdout.writeSync(new TextEncoder().encode(`${line}\n`));
 }

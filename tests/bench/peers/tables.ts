@@ -1,10 +1,10 @@
-/** The figures as tables of Markdown. */
+/** Markdown tables of the figures. */
 import { ASYNC, type Cell, cellName, COUNTER, CPU, plainCells } from "./cells.ts";
 import type { Peer } from "./peers.ts";
 import type { Figures, Results } from "./rounds.ts";
 import { median, short, spread, table } from "./stats.ts";
 
-/** Warm runs of tasks that do nothing: tasks a second. */
+/** Warm runs of no-op tasks, in tasks per second. */
 export function dispatchTable(results: Results, peers: readonly Peer[], cells: readonly Cell[]) {
   const head = ["tasks a second", "under", ...cells.map(cellName)];
   return table(
@@ -27,7 +27,7 @@ export function dispatchTable(results: Results, peers: readonly Peer[], cells: r
 const [LAYERED_1K] = plainCells(1000) as [Cell, ...Cell[]];
 const [LAYERED_10K] = plainCells(10_000) as [Cell, ...Cell[]];
 
-/** What else there is to a runner. */
+/** The other figures of each runner. */
 export function otherTable(results: Results, peers: readonly Peer[]): string {
   const columns: [head: string, cell: Cell, text: (figures: Figures) => string][] = [
     ["64 tasks of 20 ms, ms", CPU, ({ warmMs }) => withSpread(warmMs)],
@@ -51,7 +51,7 @@ export function otherTable(results: Results, peers: readonly Peer[]): string {
   );
 }
 
-/** A line for each graph that a runner was not sent through. */
+/** A line for each graph that a runner skipped. */
 export function leftOut(
   results: Results,
   peers: readonly Peer[],

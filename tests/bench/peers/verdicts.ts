@@ -1,9 +1,9 @@
-/** What was aimed at, and whether it is so: a line for each aim, and one wherever somebody is faster. */
+/** The targets, and whether they are met: a line for each target, and for each faster runner. */
 import { ASYNC, type Cell, cellName, COUNTER, CPU, plainCells } from "./cells.ts";
 import type { Peer } from "./peers.ts";
 import type { Figures, Results } from "./rounds.ts";
 
-/** A time of some runners and a graph. */
+/** A compared time of a graph. */
 interface Race {
   readonly cell: Cell;
   readonly figure: keyof Figures & ("warmMs" | "coldMs");
@@ -12,7 +12,7 @@ interface Race {
 const [LAYERED_1K] = plainCells(1000) as [Cell, ...Cell[]];
 const [LAYERED_10K, CHAIN_10K, WIDE_10K] = plainCells(10_000) as [Cell, Cell, Cell];
 
-/** At least so many times as fast as the best pool. */
+/** Minimum speed relative to the best pool. */
 const TIMES_BEST_POOL: readonly (readonly [Race, number])[] = [
   [{ cell: LAYERED_10K, figure: "warmMs" }, 10],
   [{ cell: WIDE_10K, figure: "warmMs" }, 10],
@@ -20,11 +20,11 @@ const TIMES_BEST_POOL: readonly (readonly [Race, number])[] = [
   [{ cell: CPU, figure: "warmMs" }, 1],
   [{ cell: LAYERED_1K, figure: "coldMs" }, 1],
 ];
-/** At most so many times as slow as the bare loop. */
+/** Maximum time relative to the bare loop. */
 const TIMES_LIMIT = 5;
-/** A task of a graph ten times as large may take so many times as long. */
+/** Maximum time per task in a graph ten times as large, relative to the smaller graph. */
 const LINEAR = 1.25;
-/** Times this close are the same. */
+/** Times within this factor count as equal. */
 const SAME = 1.02;
 
 /** Compares the Scheduler with the others. */
@@ -61,7 +61,7 @@ export function verdicts(results: Results, peers: readonly Peer[]): string[] {
   return lines;
 }
 
-/** Where somebody is faster than the Scheduler, the limit aside. */
+/** The cases in which a runner other than the limit is faster than the Scheduler. */
 export function losses(results: Results, peers: readonly Peer[]): string[] {
   const ours = peers.find(({ role }) => role === "ours")!;
   const others = peers.filter(({ role }) => role === "pool" || role === "other");
@@ -90,7 +90,7 @@ function fastest(results: Results, { cell, figure }: Race, peers: readonly Peer[
   }).sort((a, b) => a.ms - b.ms)[0];
 }
 
-/** `piscina on Node`: the versions stand in the table. */
+/** `piscina on Node`: the table has the versions. */
 function nameOf({ name, runtime, role }: Peer): string {
   if (role === "limit") return name;
   const [what] = name.split(/ [\d.]+$/);

@@ -1,6 +1,6 @@
 /**
- * Whether it pays to order tasks: the time a run takes by several orders, next to what no order can
- * beat, on random graphs. Nothing is run: the plan is asked, and time is counted.
+ * Compares orders of tasks: the simulated duration of runs by several orders, relative to a lower
+ * bound, on random graphs. Nothing is executed: the plan selects tasks, and time is counted.
  *
  *     deno task bench:quality [--graphs 200] [--write]
  */
@@ -21,7 +21,7 @@ const { values } = parseArgs({
 const WIDTHS = [3, 8, 20, 60];
 const THREADS = [2, 4, 8, 16];
 
-/** Figures by task; the largest goes first. */
+/** Priorities by task; the largest goes first. */
 type Order = (timed: TimedGraph) => Float64Array;
 
 const ones = (length: number) => new Float64Array(length).fill(1);
@@ -59,7 +59,7 @@ function trials(graphs: number): Trial[] {
   }).flat();
 }
 
-/** The largest first; among equals the lowest id. */
+/** Sorts the largest first; among equals the lowest id. */
 function ranksBy(figures: Float64Array): Int32Array {
   const order = Array.from(figures.keys()).sort((a, b) => figures[b]! - figures[a]!);
   const ranks = new Int32Array(figures.length);
@@ -83,7 +83,7 @@ function worst(ratios: readonly number[]): number {
   return ratios.reduce((most, ratio) => Math.max(most, ratio), 0);
 }
 
-/** What an order saves of the time by name. */
+/** The time that an order saves, compared with the order by name. */
 function savings(all: readonly Trial[]): string[][] {
   return NAMES.slice(1).map((name, i) => {
     const parts = all.map(({ ratios }) => 1 - ratios[i + 1]! / ratios[0]!).sort((a, b) => a - b);

@@ -1,6 +1,6 @@
 /**
- * How long a run would take: the plan itself is asked which task is next, and time is only counted. Next to
- * it, what no order can beat.
+ * The simulated duration of a run: the plan selects the next task, and time is only counted. And a
+ * lower bound that no order can beat.
  */
 import type { Graph } from "../../../src/graph/graph.ts";
 import { Plan, TaskState } from "../../../src/plan/plan.ts";
@@ -40,7 +40,7 @@ export function makespan(
   return nowMs;
 }
 
-/** For each task the time from its start to the end of the longest chain it begins. */
+/** The upward rank of each task: the longest path from its start to the end of the run. */
 export function remainingPath(graph: Graph, durationMs: Float64Array): Float64Array {
   const left = new Float64Array(graph.size);
   const waiting = Int32Array.from(left, (_, id) => graph.dependentsOf(id).length);
@@ -55,7 +55,9 @@ export function remainingPath(graph: Graph, durationMs: Float64Array): Float64Ar
   return left;
 }
 
-/** The longest chain, or the work shared out evenly: no order takes less than either. */
+/**
+ * The larger of the longest path and the work divided by threads: a lower bound for every order.
+ */
 export function lowerBound(graph: Graph, durationMs: Float64Array, threads: number): number {
   const longest = remainingPath(graph, durationMs).reduce((most, ms) => Math.max(most, ms), 0);
   return Math.max(longest, durationMs.reduce((sum, ms) => sum + ms, 0) / threads);

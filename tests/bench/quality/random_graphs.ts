@@ -1,34 +1,34 @@
-/** Random graphs of tasks that take random times. */
+/** Random graphs of tasks with random durations. */
 import { Graph } from "../../../src/graph/graph.ts";
 import { randomNumbers } from "../peers/dags.ts";
 
-/** A graph whose tasks take known times. */
+/** A graph whose tasks have known durations. */
 export interface TimedGraph {
   readonly graph: Graph;
   /** By id. */
   readonly durationMs: Float64Array;
-  /** What the same tasks took another day: every time a factor aside. */
+  /** The durations in another run: the same, except for a random factor. */
   readonly recordedMs: Float64Array;
-  /** By id: where the task stands in the file, which is after what it comes after. */
+  /** By id: the position of the task in the file, after its dependencies. */
   readonly places: Int32Array;
-  /** Tasks a layer, about. */
+  /** Approximate number of tasks in a layer. */
   readonly width: number;
 }
 
-/** How long tasks take. */
+/** Distributions of durations. */
 export const TIMES = ["even", "skewed", "few long"] as const;
 /** See {@linkcode TIMES}. */
 export type Times = typeof TIMES[number];
 
 const TASKS_MIN = 40;
 const TASKS_MAX = 400;
-/** The spread of what a task takes from one day to another, as a factor's logarithm. */
+/** The spread of durations between runs, as the standard deviation of a factor's logarithm. */
 const DAY_SPREAD = 0.3;
 
-/** Makes a graph; the same seed makes the same. */
+/** Creates a graph; the same seed creates the same graph. */
 export function randomGraph(seed: number, width: number, times: Times): TimedGraph {
   const random = randomNumbers(Math.imul(seed, 0x9e3779b1) ^ 0x6d2b79f5);
-  for (let i = 0; i < 8; i++) random(); // the first numbers of seeds next to each other are alike
+  for (let i = 0; i < 8; i++) random(); // the first numbers of adjacent seeds are similar
   const count = TASKS_MIN + Math.floor(random() * (TASKS_MAX - TASKS_MIN));
   const layers: number[][] = [];
   const after: number[][] = [];
@@ -38,7 +38,7 @@ export function randomGraph(seed: number, width: number, times: Times): TimedGra
     for (const _ of layer) after.push(parents(random, layers));
     layers.push(layer);
   }
-  // Names say nothing of the order: ids, which follow the names, are shuffled against the file.
+  // Names are independent of the order: ids, which follow the names, are shuffled.
   const idOf = shuffled(random, count);
   const name = (place: number) => `t${String(idOf[place]).padStart(4, "0")}`;
   const graph = Graph.from(after.map((places, place) => ({
@@ -54,7 +54,7 @@ export function randomGraph(seed: number, width: number, times: Times): TimedGra
   return { graph, durationMs, recordedMs, places, width };
 }
 
-/** One to three tasks, most of the layer before, some of any. */
+/** Picks one to three dependencies, mostly in the previous layer. */
 function parents(random: () => number, layers: readonly (readonly number[])[]): number[] {
   if (layers.length === 0) return [];
   const chosen = Array.from({ length: 1 + Math.floor(random() * 3) }, () => {
@@ -75,7 +75,7 @@ function duration(random: () => number, times: Times): number {
   }
 }
 
-/** A number of the normal distribution: twelve even ones make it well enough. */
+/** A normally distributed number, as the sum of twelve uniform ones. */
 function normal(random: () => number): number {
   let sum = -6;
   for (let i = 0; i < 12; i++) sum += random();

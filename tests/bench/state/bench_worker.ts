@@ -1,9 +1,9 @@
-/** A thread of the benchmarks of the state. */
+/** A thread of the state benchmarks. */
 /// <reference lib="webworker" />
 import { SharedState, type StateHandle } from "../../../src/state/shared_state.ts";
 import type { State } from "../../../src/task/context.ts";
 
-/** What a thread is told to do, as soon as `gate` opens. */
+/** The work of a thread, which starts when `gate` opens. */
 export interface BenchOrder {
   readonly work: keyof typeof WORK;
   readonly count: number;
@@ -12,7 +12,7 @@ export interface BenchOrder {
 
 let root: State | undefined;
 
-/** How a thread fared that wanted the lock for a while. */
+/** The waiting times of a thread for the lock. */
 export interface Waited {
   readonly sections: number;
   readonly worstMs: number;
@@ -76,7 +76,7 @@ self.onmessage = async ({ data }: MessageEvent<{ handle: StateHandle } | BenchOr
     return;
   }
   const { gate, work, count } = data;
-  // All threads begin at once.
+  // All threads start at once.
   if (Atomics.add(gate, 0, -1) === 1) Atomics.notify(gate, 0);
   for (let left = Atomics.load(gate, 0); left > 0; left = Atomics.load(gate, 0)) {
     Atomics.wait(gate, 0, left, 5);

@@ -1,6 +1,6 @@
 /**
- * How long a thread waits for the state lock while three others want it too, for ten seconds: with short
- * sections, and with sections held across an await.
+ * The time that a thread waits for the state lock while three others compete for ten seconds: with
+ * short sections, and with sections held across an await.
  *
  *     deno run -A tests/bench/state/fairness.ts [seconds]
  */
@@ -16,9 +16,9 @@ if (import.meta.main) {
   using threads = await Threads.join(shared, THREADS);
   for (const work of ["waits", "waitsAsync"] as const) {
     shared.root.n = 0;
-    const told = await threads.tell(work, SECONDS * 1000);
-    const sections = told.map(({ sections }) => sections);
-    const worst = Math.max(...told.map(({ worstMs }) => worstMs));
+    const waits = await threads.measureWaits(work, SECONDS * 1000);
+    const sections = waits.map(({ sections }) => sections);
+    const worst = Math.max(...waits.map(({ worstMs }) => worstMs));
     const exact = shared.root.n === sections.reduce((a, b) => a + b);
     print(
       `${work.padEnd(11)} worst wait ${worst.toFixed(1)} ms, sections of each thread ` +

@@ -1,6 +1,6 @@
 /**
- * What one would write without a library: a key/value store in a SharedArrayBuffer, each value as JSON
- * under one lock. It is what the state is compared with, and as a worker its thread.
+ * A simple key/value store in a SharedArrayBuffer, with each value as JSON, under one lock: a
+ * baseline for the state. As a worker, this file is its thread.
  */
 import { Mutex } from "../../../src/sync/mutex.ts";
 
@@ -9,9 +9,9 @@ const HEADER_BYTES = 64;
 const encoder = new TextEncoder();
 const decoder = new TextDecoder();
 
-/** See the head of this file. */
+/** The store. */
 export class JsonStore {
-  /** The memory, to be posted to a thread. */
+  /** The memory, for a thread. */
   readonly buffer: SharedArrayBuffer;
   readonly #keys: readonly string[];
   readonly #mutex: Mutex;

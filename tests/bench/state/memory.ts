@@ -1,6 +1,6 @@
 /**
- * The curve of memory: shared bytes and resident bytes while a key is written over again and again, and
- * another thread lags behind.
+ * Memory over time: shared and resident bytes while a key is overwritten repeatedly, and another
+ * thread lags behind.
  *
  *     deno run -A tests/bench/state/memory.ts
  */
@@ -13,10 +13,10 @@ function megabytes(bytes: number): string {
   return (bytes / 1e6).toFixed(1).padStart(7);
 }
 
-/** Writes `count` times, and prints where memory stands at ten points. */
+/** Writes `count` times, and prints the memory at ten points. */
 function curve(what: string, count: number, value: (n: number) => unknown): void {
   const shared = SharedState.create({ mayBlock: true });
-  // Joined, and never reads: every write it has not seen stands in the way of a restart of the log.
+  // Joined, without reading: its unread writes prevent a compaction of the log.
   const lagging = SharedState.join(shared.invite("lagging"));
   const { root } = shared;
   print(`${what}, ${count} times\n  written      shared MB   resident MB`);

@@ -1,4 +1,4 @@
-/** What the benchmarks of the state have in common: threads, medians, and lines. */
+/** Shared code of the state benchmarks: threads, medians, and output. */
 import type { SharedState } from "../../../src/state/shared_state.ts";
 import type { BenchOrder, Waited } from "./bench_worker.ts";
 
@@ -10,9 +10,9 @@ interface Span {
   readonly waited: Waited | undefined;
 }
 
-/** Threads that take part in a state, for as long as a benchmark lasts. */
+/** Threads that share a state during a benchmark. */
 export class Threads implements Disposable {
-  /** How long each took to join, with the state as it was then. */
+  /** Time of each thread to join, with the state at that time. */
   readonly joinMs: readonly number[];
   readonly #workers: Worker[];
 
@@ -21,7 +21,7 @@ export class Threads implements Disposable {
     this.joinMs = joinMs;
   }
 
-  /** Starts threads and waits until all take part. */
+  /** Starts threads and waits until all have joined. */
   static async join(shared: SharedState, count: number): Promise<Threads> {
     const workers = Array.from({ length: count }, () => new Worker(WORKER, { type: "module" }));
     const joined = await Promise.all(workers.map((worker, n) => {
@@ -32,14 +32,14 @@ export class Threads implements Disposable {
     return new Threads(workers, joined.map(({ joinMs }) => joinMs));
   }
 
-  /** Lets all threads do the same at once. Says how many milliseconds passed from first to last. */
+  /** Runs the same work on all threads at once. Returns the milliseconds from first to last. */
   async race(work: BenchOrder["work"], count: number): Promise<number> {
     const spans = await this.#all(work, count);
     return Math.max(...spans.map(({ end }) => end)) - Math.min(...spans.map(({ start }) => start));
   }
 
-  /** Lets all threads want the lock for so long, and says how they fared. */
-  async tell(work: "waits" | "waitsAsync", ms: number): Promise<Waited[]> {
+  /** Has all threads compete for the lock for a while, and returns their waiting times. */
+  async measureWaits(work: "waits" | "waitsAsync", ms: number): Promise<Waited[]> {
     return (await this.#all(work, ms)).map(({ waited }) => waited!);
   }
 
@@ -64,12 +64,12 @@ function answer(worker: Worker): Promise<unknown> {
   });
 }
 
-/** The middle one of several figures. */
+/** The median of several figures. */
 export function median(figures: readonly number[]): number {
   return figures.toSorted((a, b) => a - b)[figures.length >> 1]!;
 }
 
-/** Nanoseconds for one of `count` rounds, the median of seven goes after two to warm up. */
+/** Nanoseconds per round of `count`: the median of seven, after two to warm up. */
 export function nanoseconds(count: number, loop: (count: number) => unknown): number {
   const goes: number[] = [];
   for (let go = 0; go < 9; go++) {

@@ -1,5 +1,6 @@
 /**
- * The state next to the SharedJsonBuffer of npm `multithreading`, and to a key/value store of JSON.
+ * The state compared with the SharedJsonBuffer of npm `multithreading`, and with a key/value store
+ * of JSON.
  *
  *     deno run -A --no-lock tests/bench/state/side_by_side.ts
  */
@@ -7,10 +8,10 @@ import { SharedState } from "../../../src/state/shared_state.ts";
 import { JsonStore } from "./json_store.ts";
 import { median, nanoseconds, print, Threads } from "./rig.ts";
 
-// deno-lint-ignore no-explicit-any -- what is compared has no types in common
+// deno-lint-ignore no-explicit-any -- the compared libraries share no types
 type Any = any;
 
-// A variable, so that the package is no dependency of the project.
+// A variable, so that the package is not a dependency of the project.
 const PACKAGE = "npm:multithreading@0.3.52";
 const { initRuntime, move, Mutex, SharedJsonBuffer, shutdown, spawn } = await import(PACKAGE);
 
@@ -19,7 +20,7 @@ const EACH = 100_000;
 const ROUNDS = 3;
 const people = Array.from({ length: 100 }, (_, id) => ({ id, name: `name ${id}`, tags: ["a"] }));
 
-/** One kind of work, as each of the three does it. */
+/** A kind of work, in each of the three libraries. */
 interface Row {
   readonly what: string;
   readonly count: number;

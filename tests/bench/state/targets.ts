@@ -1,5 +1,5 @@
 /**
- * The figures the state is measured by: reads, writes, locked increments, pushes, a late thread.
+ * The figures of the state: reads, writes, locked increments, pushes, a late thread.
  *
  *     deno run -A tests/bench/state/targets.ts
  */
@@ -80,7 +80,7 @@ async function together(work: "locked" | "push" | "lockedPush"): Promise<void> {
   );
 }
 
-/** A thread that joins when there are 10,000 results already: a new one, whose code is cold. */
+/** A thread that joins when there are 10,000 results: a new one, whose code is cold. */
 async function late(): Promise<void> {
   const shared = SharedState.create();
   for (let n = 0; n < 10_000; n++) {

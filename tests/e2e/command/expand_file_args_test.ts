@@ -46,8 +46,11 @@ Deno.test("--key:=@file: what cannot be read is one line and exit 2", () =>
     for (
       const [arg, message] of [
         ["--rows:=@none.json", "Cannot read the value of --rows:=@none.json: no such file"],
-        ["--rows:=@broken.json", "Cannot read the value of --rows:=@broken.json: no JSON, "],
-        ["--rows:=@secret.json", "Cannot read the value of --rows:=@secret.json: no JSON, at "],
+        ["--rows:=@broken.json", "Cannot read the value of --rows:=@broken.json: invalid JSON, "],
+        [
+          "--rows:=@secret.json",
+          "Cannot read the value of --rows:=@secret.json: invalid JSON, at ",
+        ],
       ] as const
     ) {
       const { code, stderr } = await space.tdrun(["work.ts", arg]);

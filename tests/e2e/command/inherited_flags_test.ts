@@ -9,7 +9,7 @@ Deno.test("startOptions() keeps what another process needs, up to the program", 
     "deno run -A -c x/deno.json --v8-flags=--max-old-space-size=64 --inspect --no-lock --unstable-kv " +
     "--cert a.pem --min-dep-age 0 --watch --allow-net=a.b,c --allow-read -R=/x --deny-env=HOME cli.ts --no-remote -R=/y";
   assertEquals(startOptions(line.split(" ")), {
-    kept: [
+    inherited: [
       ...["-c=x/deno.json", "--v8-flags=--max-old-space-size=64", "--no-lock", "--unstable-kv"],
       ...["--cert=a.pem", "--min-dep-age=0"],
     ],

@@ -151,7 +151,7 @@ Deno.test("what runs on failure does not run where all before it is mocked; a no
   const { code, stderr } = await space.tdrun(["module.ts", "--result-deploy=done"]);
   assertStringIncludes(
     stderr,
-    "Note: rollback is not run: what it comes after is mocked, so nothing has failed\n",
+    "Note: rollback does not run: its dependencies are mocked, so none has failed\n",
   );
   assertEquals([statuses(stderr), code], [{ other: "PASSED" }, 0]);
   const named = await space.tdrun(["module.ts::rollback", "--result-deploy=done"]);

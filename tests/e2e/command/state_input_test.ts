@@ -54,7 +54,7 @@ Deno.test("a file that is not UTF-8 is refused: letters would be lost", async ()
     };
     for (const [arg, what] of Object.entries(cases)) {
       const { code, stderr } = await space.tdrun(["module.ts", arg]);
-      assertEquals(stderr, `Error: Cannot read ${what}: it is not UTF-8\n`);
+      assertEquals(stderr, `Error: Cannot read ${what}: invalid UTF-8\n`);
       assertEquals(code, 2);
     }
   }

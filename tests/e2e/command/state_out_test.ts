@@ -159,7 +159,7 @@ Deno.test("--state-out: a task that empties the folder it is in is one line, bef
   );
   assertStringIncludes(
     stderr,
-    'Error: Cannot write the state to "out/state.json": it was removed in the meantime\n',
+    'Error: Cannot write the state to "out/state.json": the file was removed in the meantime\n',
   );
   assertStringIncludes(stdout, "torn down");
   assertStringIncludes(stdout, "==== 1 passed, 1 failed");

@@ -264,7 +264,7 @@ Deno.test("in the REPL, start() says what can be done", async () => {
   );
   const line = '"$1" repl -q -A --eval "$(cat program.ts)" < /dev/null';
   const { stdout } = await bash(line, [], { folder: space.folder });
-  assertStringIncludes(stdout, "no module that workers could import");
+  assertStringIncludes(stdout, "workers have no module to import");
   assertStringIncludes(stdout, 'use `mode: "inline"`');
 });
 
@@ -288,7 +288,7 @@ Deno.test("a task may have a scheduler of its own, which runs its tasks there an
 
 Deno.test("as many workers as the state has places for, and no more", () => {
   new Scheduler({ workers: 63 });
-  const message = "Cannot run on 64 workers: it is a whole number from 0 to 63";
+  const message = "Cannot create a scheduler with workers: 64: expected an integer from 0 to 63";
   assertThrows(() => new Scheduler({ workers: 64 }), RangeError, message);
 });
 
@@ -324,7 +324,7 @@ for (const isolate of ["worker", "process"]) {
       `,
     );
     const run = startScript(`${space.folder}/program.ts`, [], { folder: space.folder });
-    await run.said("Note: the threads that keepWorkers keeps hold this program alive");
+    await run.said("Note: threads kept by keepWorkers keep this program alive");
     run.kill("SIGKILL");
     const { stderr } = await run.ended;
     assertEquals(stderr.match(/Note/g)?.length, 1, stderr);
@@ -493,8 +493,8 @@ Deno.test("replay: so is one that was refused since the scheduler was running, o
     const { passed } = await make().start();
     console.log(JSON.stringify({ refused, passed }));
   `);
-  const why = "Cannot start the scheduler: it ";
-  const refused = [`${why}is running`, `${why}was disposed of`];
+  const why = "Cannot start the scheduler: ";
+  const refused = [`${why}a run is active`, `${why}the scheduler was disposed of`];
   assertEquals(printed(end), { refused, passed: ["a"] });
 });
 
@@ -571,7 +571,7 @@ for (const isolate of ["worker", "process", "inline"]) {
     `);
     assertEquals(printed(end), {
       other: { passed: ["a", "b"], b: 21 },
-      own: "Cannot start the scheduler: it is running",
+      own: "Cannot start the scheduler: a run is active",
     });
   });
 }
@@ -592,5 +592,5 @@ Deno.test("code that was made at run time, and a module that is a long URL: run 
   `);
   const { passed, said } = printed(end);
   assertEquals(passed, ["a"]);
-  assertStringIncludes(said, "there is no module that workers could import");
+  assertStringIncludes(said, "workers have no module to import");
 });

@@ -79,7 +79,7 @@ Deno.test("start() during a start is refused", async () => {
       console.log(JSON.stringify([refusal, (await first).passed]));
     }
   `);
-  assertEquals(printed(end), ["Cannot start the scheduler: it is running", ["a"]]);
+  assertEquals(printed(end), ["Cannot start the scheduler: a run is active", ["a"]]);
 });
 
 Deno.test("a failing task does not reject start(), and dependents run unless told otherwise", async () => {
@@ -141,7 +141,7 @@ Deno.test("a task that copies, shows or freezes the state of its scheduler does 
   `);
   assertEquals(printed(end), [
     [["a"], '{ results: { a: undefined }, list: [ "a" ] }'],
-    "A shared object cannot be frozen, sealed or made inextensible",
+    "Cannot freeze, seal or make inextensible a shared object",
     ["results", "list"],
   ]);
 });
@@ -324,5 +324,5 @@ Deno.test("a cycle and an unknown dependency reject start(), before anything run
   `);
   const [cycle, unknown] = printed(end);
   assert(/^Cannot order tasks: .* is a cycle$/.test(cycle), cycle);
-  assertEquals(unknown, 'Cannot order tasks: "a" comes after "zebra", which is not a task');
+  assertEquals(unknown, 'Cannot order tasks: "a" depends on "zebra", which is not a task');
 });

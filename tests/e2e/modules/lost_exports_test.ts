@@ -172,12 +172,12 @@ Deno.test("tdrun names the place of a function in after when it is no task", asy
   assertEquals(code, 2);
   assertMatch(
     stderr,
-    /^Error: Cannot order tasks: "a" comes after the function `.*created.*` marked at tasks.ts:3:23, which/,
+    /^Error: Cannot order tasks: "a" depends on the function `.*created.*` marked at tasks.ts:3:23, which/,
   );
   const other = await run("export const a = mark({ after: [() => 'plain'] }, () => 1);");
   assertStringIncludes(
     other.stderr,
-    "\"a\" comes after the function `()=>'plain'`, which is not an exported task",
+    "\"a\" depends on the function `()=>'plain'`, which is not an exported task",
   );
 });
 
@@ -196,7 +196,7 @@ const HOOKS: Readonly<Record<string, [text: string, message: string]>> = {
   ],
   "it is marked": [
     "export const setupState = mark(() => {});",
-    'Cannot use the export "setupState": a hook cannot be a task, too; take the mark out',
+    'Cannot use the export "setupState": a hook cannot be a task; remove the mark',
   ],
   "two modules export it": [
     'export * from "./hook_a.ts";\nexport * from "./hook_b.ts";',

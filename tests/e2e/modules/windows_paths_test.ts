@@ -11,8 +11,10 @@ async function onWindows(program: string, folder = "C:\\work"): Promise<unknown>
     Deno.build = { ...Deno.build, os: "windows" };
     Deno.cwd = () => ${JSON.stringify(folder)};
     const { moduleUrl } = await import("${source("task/load.ts")}");
-    const { foldersUp, isAbsolute, pathOf } = await import("${source("runtime/file_url.ts")}");
-    const { filePath, urlOfLocation } = await import("${source("runtime/stack_location.ts")}");
+    const { ancestorFolders, isAbsolute, urlToPath } = await import("${
+    source("runtime/file_url.ts")
+  }");
+    const { locationPath, urlOfLocation } = await import("${source("runtime/stack_location.ts")}");
     console.log(JSON.stringify(${program}));
   `);
   assertEquals(stderr, "");
@@ -36,13 +38,14 @@ Deno.test("moduleUrl, on Windows: a path may begin with a drive, with a machine,
   assertEquals(urls, cases.map(([, , url]) => url));
 });
 
-Deno.test("pathOf and foldersUp, on Windows: drives and machines", async () => {
+Deno.test("urlToPath and ancestorFolders, on Windows: drives and machines", async () => {
   const urls = ["file:///C:/a%20b/c.ts", "file://server/share/c.ts"];
-  assertEquals(await onWindows(`${JSON.stringify(urls)}.map((it) => pathOf(new URL(it)))`), [
+  assertEquals(await onWindows(`${JSON.stringify(urls)}.map((it) => urlToPath(new URL(it)))`), [
     "C:/a b/c.ts",
     "//server/share/c.ts",
   ]);
-  const up = (url: string) => onWindows(`Array.from(foldersUp(new URL("${url}")), pathOf)`);
+  const up = (url: string) =>
+    onWindows(`Array.from(ancestorFolders(new URL("${url}")), urlToPath)`);
   assertEquals(await up("file:///C:/a/b/"), ["C:/a/b/", "C:/a/", "C:/"]);
   assertEquals(await up("file://server/share/"), ["//server/share/", "//server/"]);
 });
@@ -55,9 +58,9 @@ Deno.test("isAbsolute: drives and backslashes are the root on Windows alone", as
   assertEquals(there, paths.slice(0, 4));
 });
 
-Deno.test("filePath and urlOfLocation, on Windows: in the folder the program was started in, too", async () => {
+Deno.test("locationPath and urlOfLocation, on Windows: in the folder the program was started in, too", async () => {
   const look = (place: string, folder: string) =>
-    onWindows(`[filePath, urlOfLocation].map((it) => it("${place}"))`, folder);
+    onWindows(`[locationPath, urlOfLocation].map((it) => it("${place}"))`, folder);
   assertEquals(await look("file:///C:/Jo%20Doe/a b.ts", "C:\\Jo Doe"), [
     "C:/Jo Doe/a b.ts",
     "file:///C:/Jo%20Doe/a%20b.ts",

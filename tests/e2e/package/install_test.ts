@@ -4,7 +4,7 @@
  */
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import { parse } from "@std/yaml";
-import { isSaid, stepsOf } from "../../docs/console.ts";
+import { matchesOutput, stepsOf } from "../../docs/console.ts";
 import { readPage } from "../../docs/markdown.ts";
 import { inRepository } from "../../support/command.ts";
 import { npmTest, PACKAGE, Published, VERSION } from "../../support/published_package.ts";
@@ -49,7 +49,7 @@ npmTest("install: every command of docs/install.md does what the page says", asy
       assertEquals(code, 0, text);
       if (/ module\.ts$/.test(command)) assertStringIncludes(text, "==== 1 passed");
       const lines = text.trimEnd().split("\n").filter((line) => !line.startsWith("Download "));
-      if (output.length > 0) assert(isSaid(output, lines, folder), text);
+      if (output.length > 0) assert(matchesOutput(output, lines, folder), text);
       const names = () => [...Deno.readDirSync(bin)].map(({ name }) => name);
       if (command.startsWith("deno install -gA ")) assert(names().includes(command.split(" ")[4]!));
       else if (command.includes(`@${VERSION}`)) assertEquals(await tdrunVersion(), VERSION);

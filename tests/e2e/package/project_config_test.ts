@@ -192,7 +192,7 @@ npmTest("tdrun, installed: the configuration nearest to the module holds", async
       const { code, stderr } = await installed.tdrun([`${folder}/module.ts`], { env });
       assertStringIncludes(
         stderr,
-        "Error: Cannot run again with the names that the module needs: ",
+        "Error: Cannot restart with the imports of the module's project: ",
       );
       assertEquals([code, stderr.split("\n").length], [2, 2], stderr);
     }
@@ -254,7 +254,7 @@ npmTest("tdrun, installed: the configuration nearest to the module holds", async
       "lib.ts": LIB,
       "module.ts": moduleWith("lib"),
     });
-    const options = { folder, env: { TDRUN_AGAIN: folder } };
+    const options = { folder, env: { TDRUN_RESPAWN_CWD: folder } };
     const { code, stderr } = await installed.tdrun(["module.ts"], options);
     assertStringIncludes(stderr, `Error: Cannot load module "module.ts": Import "`);
     assertEquals(code, 2);
@@ -299,12 +299,15 @@ npmTest("tdrun, installed: the configuration nearest to the module holds", async
     });
     const file = ["run", "--no-lock", CLI, "module.ts"];
     const all = await published.deno([file[0]!, "-A", ...file.slice(1)], { folder });
-    const hint = `; a deno.json that holds {}, in "${folder}/", puts its package.json in force\n`;
+    const hint = `; to use its package.json, add a deno.json that contains {} to "${folder}/"\n`;
     assertStringIncludes(all.stderr, hint);
     assertEquals(all.code, 2);
     const read = [file[0]!, "--no-prompt", "--allow-read", ...file.slice(1)];
     const less = await published.deno(read, { folder });
-    assertStringIncludes(less.stderr, `; for the names in "${folder}/", run with --allow-run\n`);
+    assertStringIncludes(
+      less.stderr,
+      `; to use the imports of "${folder}/", run with --allow-run\n`,
+    );
     assertEquals(less.code, 2);
   });
 
@@ -439,7 +442,7 @@ npmTest("tdrun, installed: the library's name is known where nothing explains it
   await t.step(
     "names that were given hold, and without leave to start a process, none: it says what would help",
     async () => {
-      const hint = `; write "jsr:${PACKAGE}", or put the name into the configuration: ` +
+      const hint = `; import "jsr:${PACKAGE}", or add the package to the configuration: ` +
         `deno add jsr:${PACKAGE}\n`;
       for (const flags of [["-A", "--no-config"], ["--no-prompt", "--allow-import", "-R"]]) {
         const run = ["run", ...flags, `jsr:${PACKAGE}`, "module.ts", "--no-journal"];
@@ -478,7 +481,7 @@ npmTest("tdrun, installed: signals reach the process that runs the module, once"
     "lib.ts": LIB,
     "module.ts": PATIENT,
   });
-  const [INT, TERM] = ["SIGINT", "SIGTERM"].map((it) => `${it}: running tasks may end`);
+  const [INT, TERM] = ["SIGINT", "SIGTERM"].map((it) => `${it}: waiting for running tasks`);
 
   for (const [signal, code, said] of [["SIGINT", 130, INT], ["SIGTERM", 143, TERM]] as const) {
     await t.step(`${signal} to the first process alone: tasks end, exit code ${code}`, async () => {
@@ -545,7 +548,7 @@ npmTest("tdrun: projects with a package.json", async (t) => {
       "module.ts": module,
     });
     const isolated = ["module.ts", "--isolate=process"];
-    const note = `Note: in processes, packages of "${own}/package.json" are not found; `;
+    const note = `Note: processes do not find the packages of "${own}/package.json"; `;
     assertStringIncludes((await installed.tdrun(isolated, { folder: own })).stderr, note);
     await Deno.writeTextFile(`${own}/deno.json`, "{}");
     const { stderr } = await installed.tdrun(isolated, { folder: own });

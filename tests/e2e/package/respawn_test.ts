@@ -39,7 +39,7 @@ Deno.test("no room for the files: one line says so, no folder is left, exit 2", 
   const line = ["bash", "-c", `trap "" XFSZ; ulimit -f 0; exec "$@"`, "bash", ...COMMAND];
   const run = new RunningCommand(line, { folder, env: { TMPDIR: temporary } });
   const { code, stderr } = await run.ended;
-  assertStringIncludes(stderr, "Error: Cannot run again with the names that the module needs: ");
+  assertStringIncludes(stderr, "Error: Cannot restart with the imports of the module's project: ");
   assertEquals(code, 2);
   assertEquals([...Deno.readDirSync(temporary)], []);
 });
@@ -67,5 +67,5 @@ Deno.test("the first process is killed: the other ends, though the module has re
   await run.said("it runs");
   run.kill("SIGKILL");
   const { stderr } = await run.ended; // when nobody has its streams any more
-  assertStringIncludes(stderr, "SIGTERM: running tasks may end");
+  assertStringIncludes(stderr, "SIGTERM: waiting for running tasks");
 });

@@ -1,11 +1,11 @@
-/** The page that is sent is the page that is written: `deno task bundle:ui` makes one of the other. */
+/** The HTML document of the web UI: bundle, policy, colours and third-party packages. */
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import { HEADERS, PAGE } from "../../../src/gui/page_document.ts";
 import { inRepository } from "../../support/command.ts";
 
 const read = (path: string) => Deno.readTextFile(inRepository(path));
 
-Deno.test("page_bundle.js: is current (deno task bundle:ui)", async () => {
+Deno.test("page_bundle.js is current (deno task bundle:ui)", async () => {
   const out = await Deno.makeTempFile({ suffix: ".js" });
   try {
     const { tasks } = JSON.parse(await read("deno.json"));
@@ -23,7 +23,7 @@ Deno.test("page_bundle.js: is current (deno task bundle:ui)", async () => {
   }
 });
 
-Deno.test("the page: one script, one style, nothing from elsewhere, and a policy that says so", () => {
+Deno.test("PAGE has one script, one style, no external resources, and a matching policy", () => {
   assertEquals(PAGE.match(/<script/g)?.length, 1);
   assertEquals(PAGE.match(/<\/script/g)?.length, 1);
   assertEquals(PAGE.match(/<\/style/g)?.length, 1);
@@ -33,7 +33,7 @@ Deno.test("the page: one script, one style, nothing from elsewhere, and a policy
   assert(!/unsafe|https?:|\*/.test(policy), policy);
 });
 
-Deno.test("the page: the colours are those of the HTML report", async () => {
+Deno.test("PAGE has the colours of the HTML report", async () => {
   const colors = (css: string) =>
     [...css.matchAll(/--(\w+): (#\w+);/g)].map(([, name, color]) => `${name} ${color}`);
   const page = colors(await read("src/gui/page/layout.css"));
@@ -42,7 +42,7 @@ Deno.test("the page: the colours are those of the HTML report", async () => {
   assertEquals(report.filter((color) => !page.includes(color)), []);
 });
 
-Deno.test("the page's packages: imported by the page alone", async () => {
+Deno.test("packages of the web UI are imported by src/gui/page only", async () => {
   const users: string[] = [];
   const walk = async (folder: string): Promise<void> => {
     for await (const { name, isDirectory } of Deno.readDir(inRepository(folder))) {
@@ -59,7 +59,7 @@ Deno.test("the page's packages: imported by the page alone", async () => {
   assertEquals(users.filter((path) => !path.startsWith("src/gui/page/")), []);
 });
 
-Deno.test("THIRD_PARTY.md: names what is in the bundle, in its version", async () => {
+Deno.test("THIRD_PARTY.md lists the bundled packages and their versions", async () => {
   const { imports } = JSON.parse(await read("deno.json"));
   const text = await read("src/gui/THIRD_PARTY.md");
   for (const name of ["preact", "@preact/signals", "htm", "@dagrejs/dagre"]) {

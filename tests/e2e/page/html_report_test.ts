@@ -1,6 +1,6 @@
 /**
- * The page in a browser: its scripts run under its own policy, the table sorts and filters, and what
- * tasks say is not run. Needs Chromium (Debian: `apt-get install chromium`); without one it is ignored.
+ * The HTML report in a browser: its scripts run under its policy, the table sorts and filters, and
+ * output of tasks is not executed. Ignored without Chromium (Debian: `apt-get install chromium`).
  */
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import type { Page } from "playwright-core";
@@ -8,10 +8,11 @@ import type { RunEvent } from "../../../src/events/run_event.ts";
 import { HtmlReporter } from "../../../src/report/html/html_reporter.ts";
 import type { TaskId } from "../../../src/task/task.ts";
 import { inChromium, withPage } from "../../support/browser.ts";
-import { evilEvents } from "../../support/hostile_run.ts";
+import { hostileEvents } from "../../support/hostile_run.ts";
+import { deliverTo } from "../../support/report_of.ts";
 import { sampleEvents } from "../../support/sample_run.ts";
 
-/** Opens the page of a run, and closes it when it has been looked at. Nothing may go wrong in it. */
+/** Opens the report of a run for a test, and closes the report. */
 async function inBrowser(
   events: Iterable<RunEvent>,
   look: (page: Page) => Promise<void>,
@@ -20,7 +21,7 @@ async function inBrowser(
   const file = await Deno.makeTempFile({ suffix: ".html" });
   const out = { write: (text: string) => Deno.writeTextFileSync(file, text), close: () => {} };
   const reporter = new HtmlReporter(out, { module: "work.ts" });
-  for (const event of events) reporter.report(event);
+  deliverTo(reporter, events);
   try {
     await withPage(`file://${file}`, async (page) => {
       await page.waitForSelector("#rows tr");
@@ -34,7 +35,7 @@ async function inBrowser(
 const names = (page: Page) => page.locator("#rows td:first-child").allTextContents();
 
 inChromium(
-  "HTML page: the table sorts by each head, and says so",
+  "HTML report sorts its table by each column and exposes the order",
   () =>
     inBrowser(sampleEvents(), async (page) => {
       const first = async () => (await names(page))[0];
@@ -53,7 +54,7 @@ inChromium(
 );
 
 inChromium(
-  "HTML page: the table is filtered by words and by outcome",
+  "HTML report filters its table by words and by outcome",
   () =>
     inBrowser(sampleEvents(), async (page) => {
       await page.fill("#filter", "deploy failed");
@@ -68,7 +69,7 @@ inChromium(
 );
 
 inChromium(
-  "HTML page: an error that brings a document along takes a part of the screen, and is all there",
+  "HTML report limits the height of a large error and contains all of it",
   () =>
     inBrowser(failing("x".repeat(50_000) + "\n" + "line\n".repeat(2_000)), async (page) => {
       const { height } = (await page.locator(".error").boundingBox())!;
@@ -104,7 +105,7 @@ function failing(message: string): RunEvent[] {
 }
 
 inChromium(
-  "HTML page: the timeline zooms by keys and buttons, and names what is pointed at",
+  "HTML report zooms its timeline by keys and buttons and names the bar under the pointer",
   () =>
     inBrowser(sampleEvents(), async (page) => {
       const picture = () =>
@@ -123,9 +124,9 @@ inChromium(
 );
 
 inChromium(
-  "HTML page: what tasks are called, print and throw is not run",
+  "HTML report does not execute names, output and errors of tasks",
   () =>
-    inBrowser(evilEvents(), async (page) => {
+    inBrowser(hostileEvents(), async (page) => {
       assertEquals(await page.title(), "work.ts: 1 task failed");
       assertEquals(await page.locator("img").count(), 0);
       assertStringIncludes((await names(page)).join(), "<img src=x");
@@ -133,7 +134,7 @@ inChromium(
 );
 
 inChromium(
-  "HTML page: a narrow window scrolls down only",
+  "HTML report scrolls only vertically in a narrow window",
   () =>
     inBrowser(sampleEvents(), async (page) => {
       const width = await page.evaluate<number>("document.documentElement.scrollWidth");

@@ -1,8 +1,7 @@
-/** Paths do not lead out of the folder. */
+/** Paths of the web UI do not lead out of the folder. */
 import { assertEquals, assertRejects } from "@std/assert";
 import { UsageError } from "../../../src/base/errors.ts";
-import { completePath } from "../../../src/gui/complete_path.ts";
-import { resolveFileWithin, resolveWithin } from "../../../src/gui/path_sandbox.ts";
+import { completePath, resolveFileWithin, resolveWithin } from "../../../src/gui/path_sandbox.ts";
 import { TestSpace } from "../../support/command.ts";
 
 async function inFolder(look: (folder: string, outside: string) => Promise<void>): Promise<void> {
@@ -22,7 +21,7 @@ async function inFolder(look: (folder: string, outside: string) => Promise<void>
   await look(folder, space.folder);
 }
 
-Deno.test("confined: what is inside, however it is written", () =>
+Deno.test("resolveWithin() resolves paths in the folder, in every notation", () =>
   inFolder(async (folder) => {
     assertEquals(await resolveWithin(folder, "build.ts"), "build.ts");
     assertEquals(await resolveWithin(folder, "./src/../build.ts"), "build.ts");
@@ -33,26 +32,26 @@ Deno.test("confined: what is inside, however it is written", () =>
 for (
   const [what, path] of [
     ["dots", "../secret.ts"],
-    ["dots in the midst", "src/../../secret.ts"],
-    ["a folder whose name begins alike", "../work-other/near.ts"],
+    ["dots within the path", "src/../../secret.ts"],
+    ["a folder whose name has the same prefix", "../work-other/near.ts"],
     ["a link to a file", "link.ts"],
     ["a link to a folder", "up/secret.ts"],
     ["the root", "/etc/passwd"],
     ["a URL", "https://evil.example/x.ts"],
     ["a file URL", "file:///etc/passwd"],
-    ["data", "data:text/javascript,1"],
-    ["nothing", ""],
-    ["a zero", "build.ts\0.json"],
-    ["what is not there", "none.ts"],
+    ["a data URL", "data:text/javascript,1"],
+    ["an empty path", ""],
+    ["a NUL character", "build.ts\0.json"],
+    ["a missing file", "none.ts"],
   ] as const
 ) {
-  Deno.test(`confined: refuses ${what}`, () =>
+  Deno.test(`resolveWithin() rejects ${what}`, () =>
     inFolder(async (folder) => {
       await assertRejects(() => resolveWithin(folder, path), UsageError, "Cannot open");
     }));
 }
 
-Deno.test("completions: folders and files of the kind, none of them hidden or outside", () =>
+Deno.test("completePath() lists folders and files of the kind, none hidden or outside", () =>
   inFolder(async (folder) => {
     const paths = async (typed: string, kind: "module" | "state" = "module") =>
       (await completePath(folder, typed, kind)).map(({ path }) => path);
@@ -67,7 +66,7 @@ Deno.test("completions: folders and files of the kind, none of them hidden or ou
   }));
 
 Deno.test({
-  name: "confinedFile: refuses what is no file: reading it would fail, or never end",
+  name: "resolveFileWithin() rejects folders and pipes, whose reading fails or never ends",
   ignore: Deno.build.os === "windows",
   fn: () =>
     inFolder(async (folder) => {
@@ -75,8 +74,8 @@ Deno.test({
       assertEquals(await resolveFileWithin(folder, "build.ts"), "build.ts");
       const refuse = (path: string, why: string) =>
         assertRejects(() => resolveFileWithin(folder, path), UsageError, why);
-      await refuse("src", 'Cannot open "src": it is a folder');
-      await refuse("pipe.json", 'Cannot open "pipe.json": it is no file');
-      await refuse("../secret.ts", "it is not in");
+      await refuse("src", 'Cannot open "src": expected a file, got a folder');
+      await refuse("pipe.json", 'Cannot open "pipe.json": expected a file, got a pipe or device');
+      await refuse("../secret.ts", "is outside of");
     }),
 });

@@ -1,10 +1,10 @@
-/** `tdrun ui` for whoever has no mouse, or does not see it. */
+/** `tdrun ui` by keyboard and for screen readers. */
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import axe from "axe-core";
 import type { Page } from "playwright-core";
 import { inChromium } from "../../support/browser.ts";
 import { inRepository, TestSpace } from "../../support/command.ts";
-import { count, PATIENT, ready, says, withUi } from "../../support/ui.ts";
+import { BLOCKING_TASKS, count, waitForText, waitUntilReady, withUi } from "../../support/ui.ts";
 
 const TABS = ["graph", "threads", "tasks", "log", "failures", "state"];
 
@@ -13,7 +13,7 @@ interface Violation {
   readonly nodes: readonly { readonly html: string; readonly failureSummary: string }[];
 }
 
-/** What stands in the way of some who would read the page: roles, names, contrast, order. */
+/** Lists accessibility violations: roles, names, contrast, order. */
 async function violations(page: Page): Promise<string[]> {
   const { violations } = await page.evaluate<{ violations: Violation[] }>(
     `${axe.source}\naxe.run(document, { resultTypes: ["violations"] })`,
@@ -33,15 +33,15 @@ async function violations(page: Page): Promise<string[]> {
 for (const colorScheme of ["light", "dark"] as const) {
   for (const width of [1440, 400]) {
     inChromium(
-      `tdrun ui: nothing stands in a reader's way, ${colorScheme}, ${width} pixels`,
+      `tdrun ui has no accessibility violations, ${colorScheme}, ${width} pixels`,
       () =>
         withUi(["examples/layers.ts"], inRepository(""), async (page) => {
           const look = async (what: string) => assertEquals(await violations(page), [], what);
-          await ready(page);
+          await waitUntilReady(page);
           await look("not run");
           await page.click("#run");
-          await says(page, "#verdict", "3 tasks failed");
-          await ready(page);
+          await waitForText(page, "#verdict", "3 tasks failed");
+          await waitUntilReady(page);
           for (const tab of TABS) {
             await page.click(`#tab-${tab}`);
             if (tab === "tasks") await page.click("#tasks .link >> text=test_01_05");
@@ -51,38 +51,38 @@ for (const colorScheme of ["light", "dark"] as const) {
           await look("run one");
           await page.keyboard.press("Escape");
           await page.click("#replay");
-          await says(page, "#verdict", "3 tasks failed");
+          await waitForText(page, "#verdict", "3 tasks failed");
           await look("replay");
         }, { width, colorScheme }),
     );
   }
 }
 
-inChromium("tdrun ui: all of a run by keys alone", async () => {
+inChromium("tdrun ui can be used by keyboard only", async () => {
   await using space = await TestSpace.create();
-  await space.module("patient.ts", PATIENT);
+  await space.module("patient.ts", BLOCKING_TASKS);
   await space.file("go", "");
   await withUi([], space.folder, async (page) => {
     const press = async (...keys: string[]) => {
       for (const key of keys) await page.keyboard.press(key);
     };
     const focused = () => page.evaluate<string>("document.activeElement.id");
-    /** Goes on with Tab until a thing has the focus. */
+    /** Presses Tab until an element has the focus. */
     const tabTo = async (id: string) => {
       for (let i = 0; i < 60 && await focused() !== id; i++) await press("Tab");
       assertEquals(await focused(), id);
     };
-    await says(page, "#verdict", "No module is open");
+    await waitForText(page, "#verdict", "No module is open");
     await tabTo("module");
     await page.keyboard.type("pat");
-    await says(page, "#module-list", "patient.ts");
+    await waitForText(page, "#module-list", "patient.ts");
     await press("ArrowDown");
     assertEquals(await page.getAttribute("#module", "aria-activedescendant"), "module-0");
     await press("Enter");
-    await ready(page);
+    await waitUntilReady(page);
     await tabTo("run");
     await press("Enter");
-    await says(page, "#verdict", "Run 1: all went well");
+    await waitForText(page, "#verdict", "Run 1: passed");
     await tabTo("tab-graph");
     await press("End");
     assertEquals(await focused(), "tab-state");
@@ -92,31 +92,31 @@ inChromium("tdrun ui: all of a run by keys alone", async () => {
     assertEquals(await focused(), "tab-graph");
     await tabTo("graph");
     await press("ArrowRight", "ArrowRight");
-    await says(page, "#task-title", "wait");
+    await waitForText(page, "#task-title", "wait");
     await press("Escape");
     await page.locator("#task-title").waitFor({ state: "detached" });
     await press("/");
     assertEquals(await focused(), "search");
     await page.keyboard.type("last");
     await press("Enter");
-    await says(page, "#task-title", "last");
+    await waitForText(page, "#task-title", "last");
     await tabTo("run-one");
     await press("Enter");
     await page.locator("#run-one-dialog[open]").waitFor();
     assertEquals(await focused(), "mock-wait");
     await press("Control+a");
     await page.keyboard.type("typed");
-    await press("Control+Enter"); // runs what is asked for in the dialog, and not all of the module
-    await says(page, "#verdict", "Run 2: all went well");
+    await press("Control+Enter"); // submits the dialog, rather than running the whole module
+    await waitForText(page, "#verdict", "Run 2: passed");
     assertEquals(await count(page, "tasks"), 1);
   });
 });
 
-inChromium("tdrun ui: what is pointed at stays so when the list comes again", async () => {
+inChromium("tdrun ui keeps the highlighted completion when the list is refreshed", async () => {
   await using space = await TestSpace.create();
-  await space.module("patient.ts", PATIENT);
+  await space.module("patient.ts", BLOCKING_TASKS);
   await withUi([], space.folder, async (page) => {
-    await says(page, "#verdict", "No module is open");
+    await waitForText(page, "#verdict", "No module is open");
     const free = Promise.withResolvers<void>();
     await page.route(/api\/files\?.*typed=pat/, async (route) => {
       await free.promise;
@@ -124,7 +124,7 @@ inChromium("tdrun ui: what is pointed at stays so when the list comes again", as
     });
     await page.click("#module");
     await page.keyboard.type("pa");
-    await says(page, "#module-list", "patient.ts");
+    await waitForText(page, "#module-list", "patient.ts");
     const late = page.waitForResponse(/api\/files\?.*typed=pat/);
     await page.keyboard.type("t");
     await page.keyboard.press("ArrowDown");
@@ -132,12 +132,12 @@ inChromium("tdrun ui: what is pointed at stays so when the list comes again", as
     free.resolve();
     await (await late).finished();
     await page.keyboard.press("Enter");
-    await ready(page);
+    await waitUntilReady(page);
     assertEquals(await page.inputValue("#module"), "patient.ts");
   });
 });
 
-inChromium("tdrun ui: Ctrl+Enter runs with what is typed, though it is typed still", async () => {
+inChromium("tdrun ui runs on Ctrl+Enter with a value that is still being edited", async () => {
   await using space = await TestSpace.create();
   await space.module(
     "work.ts",
@@ -145,14 +145,14 @@ inChromium("tdrun ui: Ctrl+Enter runs with what is typed, though it is typed sti
      export const a = mark((state) => state.word + "!");`,
   );
   await withUi(["work.ts"], space.folder, async (page) => {
-    await ready(page);
+    await waitUntilReady(page);
     await page.click("#tab-state");
     await page.fill('[aria-label="Value of word"]', "typed");
     await page.keyboard.press("Control+Enter");
-    await says(page, "#verdict", "Run 1: all went well");
+    await waitForText(page, "#verdict", "Run 1: passed");
     await page.click("#tab-state");
-    await says(page, "#after", "typed!");
-    // Escape takes back what is not taken yet; lines stay lines.
+    await waitForText(page, "#after", "typed!");
+    // Escape reverts an uncommitted value; line breaks are kept.
     const field = page.locator('[aria-label="Value of word"]');
     await field.fill("not this");
     await field.press("Escape");
@@ -161,15 +161,15 @@ inChromium("tdrun ui: Ctrl+Enter runs with what is typed, though it is typed sti
     await field.press("Shift+Enter");
     await page.keyboard.type("lines");
     await page.click("#run");
-    await says(page, "#verdict", "Run 2: all went well");
+    await waitForText(page, "#verdict", "Run 2: passed");
     await page.click("#tab-state");
-    await says(page, "#after", '"two\\nlines!"');
+    await waitForText(page, "#after", '"two\\nlines!"');
     assertEquals(await field.inputValue(), "two\nlines");
   });
 });
 
 inChromium(
-  "tdrun ui: rows of long tables say which they are; names and text are no markup",
+  "tdrun ui numbers the rows of long tables and shows names and output as text",
   async () => {
     await using space = await TestSpace.create();
     const name = "n".repeat(200);
@@ -185,18 +185,18 @@ inChromium(
      });`,
     );
     await withUi(["wild.ts"], space.folder, async (page) => {
-      await ready(page);
+      await waitUntilReady(page);
       await page.click("#tab-state");
-      await says(page, "#keys-found", "1001 of 1001 keys");
+      await waitForText(page, "#keys-found", "1001 of 1001 keys");
       assertEquals(await page.locator("#before tbody tr").count(), 200);
       await page.fill("#key-search", "key_99");
-      await says(page, "#keys-found", "11 of 1001 keys");
+      await waitForText(page, "#keys-found", "11 of 1001 keys");
       await page.fill("#key-search", "large");
-      await says(page, "#before", "100000 characters");
+      await waitForText(page, "#before", "100000 characters");
       await page.click("#run");
-      await says(page, "#verdict", "1 task failed");
+      await waitForText(page, "#verdict", "1 task failed");
       await page.click("#tab-log");
-      await says(page, "#log-count", "502 lines");
+      await waitForText(page, "#log-count", "502 lines");
       const last = page.locator('#log-lines [aria-rowindex="503"]');
       await last.waitFor();
       assertEquals(await page.getAttribute("#log-lines", "aria-rowcount"), "503");
@@ -215,7 +215,7 @@ inChromium(
       return data;
     })()`);
       await page.dispatchEvent("body", "drop", { dataTransfer: drop });
-      await says(page, "#problem", 'Cannot open "other.ts" so');
+      await waitForText(page, "#problem", 'Cannot open the module "other.ts" as a file');
     });
   },
 );

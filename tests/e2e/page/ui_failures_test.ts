@@ -1,14 +1,23 @@
-/** `tdrun ui` when things go as nobody would have them: each was once a page that stood still. */
+/** Failures around `tdrun ui`: of modules, processes, connections and the server. */
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import type { Page } from "playwright-core";
 import { inChromium, withPage } from "../../support/browser.ts";
 import { tdrunLine, TestSpace } from "../../support/command.ts";
 import { CutProxy } from "../../support/cut_proxy.ts";
 import { gone, noneHave, removed, someHave } from "../../support/processes.ts";
-import { count, hasTitle, PATIENT, ready, says, startUi, waits, withUi } from "../../support/ui.ts";
+import {
+  BLOCKING_TASKS,
+  count,
+  startUi,
+  waitForText,
+  waitForTitle,
+  waitUntilBlocked,
+  waitUntilReady,
+  withUi,
+} from "../../support/ui.ts";
 
 inChromium(
-  "tdrun ui: what is printed beside tasks is kept apart from what is told of them",
+  "tdrun ui separates output of the module from the events of tasks",
   async () => {
     await using space = await TestSpace.create();
     await space.module(
@@ -22,24 +31,24 @@ inChromium(
        export const b = mark({ after: ["a"] }, () => 2);`,
     );
     await withUi(["noisy.ts"], space.folder, async (page) => {
-      await ready(page);
+      await waitUntilReady(page);
       await page.click("#run");
-      await says(page, "#verdict", "Run 1: all went well");
+      await waitForText(page, "#verdict", "Run 1: passed");
       assertEquals(await count(page, "passed"), 2);
       await page.click("#tab-log");
-      await page.click(".said-box summary");
-      const said = (await page.textContent("#said"))!;
+      await page.click(".command-output summary");
+      const output = (await page.textContent("#command-output"))!;
       assertStringIncludes((await page.textContent("#log-lines"))!, "a child of a task");
       for (
         const text of ['{"type":1}', "trouble", "none", "the beginning", "the end"]
       ) {
-        assertStringIncludes(said, text);
+        assertStringIncludes(output, text);
       }
     });
   },
 );
 
-inChromium("tdrun ui: a run is over though something it started holds its streams", async () => {
+inChromium("tdrun ui ends a run although a child process holds its streams", async () => {
   await using space = await TestSpace.create();
   const mark = `sleep ${space.folder}`;
   await space.module(
@@ -51,10 +60,10 @@ inChromium("tdrun ui: a run is over though something it started holds its stream
      export const a = mark(() => 1);`,
   );
   await withUi(["daemon.ts"], space.folder, async (page) => {
-    await ready(page);
+    await waitUntilReady(page);
     await page.click("#run");
-    await says(page, "#verdict", "Run 1: all went well");
-    await ready(page);
+    await waitForText(page, "#verdict", "Run 1: passed");
+    await waitUntilReady(page);
     await someHave(mark);
     await space.file("stop", "");
     await noneHave(mark);
@@ -62,64 +71,64 @@ inChromium("tdrun ui: a run is over though something it started holds its stream
 });
 
 inChromium(
-  "tdrun ui: a run goes on, and its end is seen, while something else is shown",
+  "tdrun ui follows a run to its end while another run is shown",
   async () => {
     await using space = await TestSpace.create();
-    await space.module("patient.ts", PATIENT);
+    await space.module("patient.ts", BLOCKING_TASKS);
     await withUi(["patient.ts"], space.folder, async (page) => {
-      await ready(page);
+      await waitUntilReady(page);
       for (const [run, leave] of ["#open", "#show-module", "#show-run-1"].entries()) {
         await page.click("#run");
-        await says(page, "#count-running", "1");
+        await waitForText(page, "#count-running", "1");
         await page.click(leave);
         await page.locator(
           `#show-run-${run + 1}[aria-pressed=false], #show-run-1[aria-pressed=true]`,
         )
           .first().waitFor();
-        await says(page, `#show-run-${run + 1}`, "under way");
+        await waitForText(page, `#show-run-${run + 1}`, "running");
         await space.file("go", "");
-        await says(page, `#show-run-${run + 1}`, "passed");
-        await ready(page);
+        await waitForText(page, `#show-run-${run + 1}`, "passed");
+        await waitUntilReady(page);
         await page.click(`#show-run-${run + 1}`);
-        await says(page, "#verdict", `Run ${run + 1}: all went well`);
+        await waitForText(page, "#verdict", `Run ${run + 1}: passed`);
         assertEquals(await count(page, "passed"), 3);
         await Deno.remove(`${space.folder}/go`);
-        if (run === 1) await says(page, "#show-run-2", "passed");
+        if (run === 1) await waitForText(page, "#show-run-2", "passed");
       }
     });
   },
 );
 
-inChromium("tdrun ui: two pages see, watch and cancel the same runs", async () => {
+inChromium("tdrun ui lets two pages list, watch and cancel the same runs", async () => {
   await using space = await TestSpace.create();
-  await space.module("patient.ts", PATIENT);
+  await space.module("patient.ts", BLOCKING_TASKS);
   await withUi(["patient.ts"], space.folder, async (page, _command, url) => {
-    await ready(page);
+    await waitUntilReady(page);
     const other: Page = await page.context().newPage();
     await other.goto(url);
-    await ready(other);
+    await waitUntilReady(other);
     await page.click("#run");
-    await says(page, "#count-running", "1");
-    await says(other, "#show-run-1", "under way");
+    await waitForText(page, "#count-running", "1");
+    await waitForText(other, "#show-run-1", "running");
     assert(await other.isDisabled("#run"));
     await other.click("#show-run-1");
-    await says(other, "#count-running", "1");
+    await waitForText(other, "#count-running", "1");
     await other.click("#cancel");
-    await says(page, "#verdict", "cancelled");
-    await ready(page);
-    await ready(other);
-    // The page that started a run may be closed: the run goes on.
+    await waitForText(page, "#verdict", "cancelled");
+    await waitUntilReady(page);
+    await waitUntilReady(other);
+    // The run continues when the page that started it is closed.
     await page.click("#run");
-    await says(other, "#show-run-2", "under way");
+    await waitForText(other, "#show-run-2", "running");
     await page.close();
     await space.file("go", "");
-    await says(other, "#show-run-2", "passed");
+    await waitForText(other, "#show-run-2", "passed");
     await other.close();
   });
 });
 
 inChromium(
-  "tdrun ui: a module that prints as it is loaded, and as it ends, is opened",
+  "tdrun ui opens a module that prints while it is loaded and torn down",
   async () => {
     await using space = await TestSpace.create();
     await space.module(
@@ -130,51 +139,51 @@ inChromium(
      export const a = mark(() => {});`,
     );
     await withUi(["talks.ts"], space.folder, async (page) => {
-      await ready(page);
+      await waitUntilReady(page);
       assertEquals(await count(page, "tasks"), 1);
       await page.click("#tab-state");
       assertEquals(await page.inputValue('[aria-label="Value of key"]'), "made");
       await page.click("#run");
-      await says(page, "#verdict", "Run 1: all went well");
+      await waitForText(page, "#verdict", "Run 1: passed");
     });
   },
 );
 
 inChromium(
-  "tdrun ui: a module that never ends to load is given up, and leaves no process",
+  "tdrun ui cancels loading a module that never finishes and leaves no process",
   async () => {
     await using space = await TestSpace.create();
     const name = `hang_${crypto.randomUUID()}.ts`;
     await space.module(name, "for (;;);");
     await space.module("work.ts", "export const a = mark(() => 1);");
     await withUi([name], space.folder, async (page) => {
-      await says(page, "#verdict", "Loading the module");
-      await someHave(`./${name}`); // the page says so before the server has been asked
+      await waitForText(page, "#verdict", "Loading the module");
+      await someHave(`./${name}`); // the page shows this before the request reaches the server
       await page.click("#cancel");
-      await says(page, "#problem", "Loading the module was cancelled");
+      await waitForText(page, "#problem", "Loading the module was cancelled");
       await noneHave(`./${name}`);
       const begun = page.waitForResponse(/\/api\/open$/);
       await page.click("#open");
-      await begun; // the answer, whose end is the module's
+      await begun; // the response has started; its end needs the module
       await page.click("#cancel");
-      await says(page, "#problem", "Loading the module was cancelled");
+      await waitForText(page, "#problem", "Loading the module was cancelled");
       await page.click("#open");
-      await says(page, "#verdict", "Loading the module");
+      await waitForText(page, "#verdict", "Loading the module");
       await page.fill("#module", "work.ts");
       await page.press("#module", "Enter");
-      await ready(page);
+      await waitUntilReady(page);
       assertEquals(await count(page, "tasks"), 1);
       await noneHave(`./${name}`);
       await page.fill("#module", name);
       await page.click("#open");
-      await says(page, "#verdict", "Loading the module");
+      await waitForText(page, "#verdict", "Loading the module");
     }, { isExpected: (text) => text.includes("net::ERR_") });
-    await noneHave(`./${name}`); // the server has ended meanwhile
+    await noneHave(`./${name}`); // the server has stopped meanwhile
   },
 );
 
 inChromium(
-  "tdrun ui: what goes wrong as a module is opened, or torn down again, is said",
+  "tdrun ui shows errors of loading, setupState and teardownState",
   async () => {
     await using space = await TestSpace.create();
     const work = "export const a = mark(() => 1);";
@@ -193,28 +202,28 @@ inChromium(
       `export function teardownState() { Deno.writeTextFileSync("up", "up"); for (;;); } ${work}`,
     );
     await withUi(["throws.ts"], space.folder, async (page) => {
-      await says(page, "#problem", "teardownState failed: Error: boom");
-      await ready(page);
+      await waitForText(page, "#problem", "teardownState failed: Error: boom");
+      await waitUntilReady(page);
       assertEquals(await count(page, "tasks"), 1);
       await page.click("#tab-state");
-      await says(page, ".state-view .problem", "teardownState failed: Error: boom");
+      await waitForText(page, ".state-view .problem", "teardownState failed: Error: boom");
       await holds(page, "key", "made");
       await page.fill("#module", "none.ts");
       await page.click("#open");
-      await says(page, "#problem", "setupState failed: Error: no");
+      await waitForText(page, "#problem", "setupState failed: Error: no");
       await page.fill("#module", blocks);
       await page.click("#open");
-      await says(page, "#verdict", "Loading the module");
+      await waitForText(page, "#verdict", "Loading the module");
       await readWhenThere(`${space.folder}/up`);
       await page.click("#cancel");
-      await says(page, "#problem", "Loading the module was cancelled");
+      await waitForText(page, "#problem", "Loading the module was cancelled");
       await noneHave(`./${blocks}`);
     }, { isExpected: (text) => text.includes("net::ERR_") });
   },
 );
 
 inChromium(
-  "tdrun ui: a run that is stopped takes with it what its tasks have started",
+  "tdrun ui ends the child processes of tasks when a run is stopped",
   async () => {
     await using space = await TestSpace.create();
     const mark = `mark ${space.folder}`;
@@ -226,20 +235,20 @@ inChromium(
      });`,
     );
     await withUi(["deaf.ts"], space.folder, async (page) => {
-      await ready(page);
+      await waitUntilReady(page);
       await page.click("#run");
-      await says(page, "#count-running", "1");
+      await waitForText(page, "#count-running", "1");
       await someHave(mark);
       await page.click("#cancel");
-      await says(page, "#cancel", "Stop now");
+      await waitForText(page, "#cancel", "Stop now");
       await page.click("#cancel");
-      await says(page, "#show-run-1", "cancelled");
+      await waitForText(page, "#show-run-1", "cancelled");
       await noneHave(mark);
     });
   },
 );
 
-inChromium("tdrun ui: results given to one task may be as large as results are", async () => {
+inChromium("tdrun ui reuses large results for a single task", async () => {
   await using space = await TestSpace.create();
   await space.module(
     "large.ts",
@@ -247,20 +256,20 @@ inChromium("tdrun ui: results given to one task may be as large as results are",
      export const size = mark({ after: ["load"] }, (state) => state.results.load.length);`,
   );
   await withUi(["large.ts"], space.folder, async (page) => {
-    await ready(page);
+    await waitUntilReady(page);
     await page.click("#run");
-    await says(page, "#verdict", "all went well");
+    await waitForText(page, "#verdict", "passed");
     await page.click("#tab-tasks");
     await page.click("#tasks .link >> text=size");
     await page.click("#run-one");
     await page.click("#run-one-go");
-    await says(page, "#verdict", "Run 2: all went well");
+    await waitForText(page, "#verdict", "Run 2: passed");
     await page.click("#tab-state");
-    await says(page, "#after", "3000000");
+    await waitForText(page, "#after", "3000000");
   });
 });
 
-/** Waits until a key of the state before a run has a value. */
+/** Waits until a key of the initial state has a value. */
 async function holds(page: Page, key: string, value: string): Promise<void> {
   const field = page.locator(`[aria-label="Value of ${key}"]`);
   for (const until = Date.now() + 20_000; await field.inputValue() !== value;) {
@@ -269,7 +278,7 @@ async function holds(page: Page, key: string, value: string): Promise<void> {
 }
 
 inChromium(
-  "tdrun ui: what is being typed stays, though the state is made anew meanwhile",
+  "tdrun ui keeps a value being typed when the state is refreshed",
   async () => {
     await using space = await TestSpace.create();
     await space.module(
@@ -280,7 +289,7 @@ inChromium(
      export const a = mark((state) => state.sum);`,
     );
     await withUi(["slow.ts"], space.folder, async (page) => {
-      await ready(page);
+      await waitUntilReady(page);
       await page.click("#tab-state");
       await page.fill('[aria-label="Value of one"]', "10");
       await page.focus('[aria-label="Value of two"]');
@@ -291,48 +300,48 @@ inChromium(
       await page.keyboard.press("Tab");
       await holds(page, "sum", "50");
       await page.click("#run");
-      await says(page, "#verdict", "all went well");
+      await waitForText(page, "#verdict", "passed");
       await page.click("#tab-state");
-      await says(page, "#after", "50");
+      await waitForText(page, "#after", "50");
     });
   },
 );
 
 inChromium(
-  "tdrun ui: pages that are not in sight hold no connection, and know how it ended",
+  "tdrun ui holds no connection for hidden pages, which still learn the end of a run",
   async () => {
     await using space = await TestSpace.create();
-    await space.module("patient.ts", PATIENT);
+    await space.module("patient.ts", BLOCKING_TASKS);
     await withUi(["patient.ts"], space.folder, async (page, _command, url) => {
       const hide = (it: Page, isHidden: boolean) =>
         it.evaluate(
           `Object.defineProperty(document, "hidden", { value: ${isHidden}, configurable: true });
         document.dispatchEvent(new Event("visibilitychange"))`,
         );
-      await ready(page);
+      await waitUntilReady(page);
       await page.click("#run");
-      await says(page, "#count-running", "1");
-      // A browser has six connections for all of them.
+      await waitForText(page, "#count-running", "1");
+      // A browser has six connections to one server, for all pages.
       const pages = [page];
       for (let i = 0; i < 8; i++) {
         await hide(pages.at(-1)!, true);
         const next = await page.context().newPage();
         await next.goto(url);
-        await says(next, "#count-running", "1");
+        await waitForText(next, "#count-running", "1");
         pages.push(next);
       }
       await pages.at(-1)!.click("#cancel");
-      await says(pages.at(-1)!, "#verdict", "cancelled");
-      await hasTitle(page, "⊘ patient.ts");
-      assertEquals(await page.textContent("#count-cancelled"), "0"); // not in sight: not told of each event
+      await waitForText(pages.at(-1)!, "#verdict", "cancelled");
+      await waitForTitle(page, "⊘ patient.ts");
+      assertEquals(await page.textContent("#count-cancelled"), "0"); // hidden: no events
       await hide(page, false);
-      await says(page, "#verdict", "cancelled");
+      await waitForText(page, "#verdict", "cancelled");
       assertEquals(await count(page, "cancelled"), 2);
     });
   },
 );
 
-inChromium("tdrun ui: a connection that breaks again and again in the midst of a run", async () => {
+inChromium("tdrun ui shows all events although the connection breaks repeatedly", async () => {
   await using space = await TestSpace.create();
   await space.module(
     "many.ts",
@@ -347,81 +356,81 @@ inChromium("tdrun ui: a connection that breaks again and again in the midst of a
   await using wire = new CutProxy(Number(url.port));
   url.port = String(wire.port);
   await withPage(url.href, async (page) => {
-    await ready(page);
+    await waitUntilReady(page);
     await page.click("#run");
     await page.click("#tab-log");
     for (const passed of [20, 80, 140, 200, 260]) {
       while (await count(page, "passed") < passed);
       wire.cut();
     }
-    await says(page, "#verdict", "all went well");
+    await waitForText(page, "#verdict", "passed");
     assertEquals(await count(page, "passed"), 400);
-    await says(page, "#log-count", "800 lines");
+    await waitForText(page, "#log-count", "800 lines");
   }, { isExpected: (text) => text.includes("net::ERR_") });
   command.kill("SIGINT");
   assertEquals((await command.ended).code, 0);
 });
 
 inChromium(
-  "tdrun ui: a server that ends tells its pages how its run has ended, and that it ends",
+  "tdrun ui shows the end of the run and of the server when the server stops",
   async () => {
     await using space = await TestSpace.create();
-    await space.module("patient.ts", PATIENT);
+    await space.module("patient.ts", BLOCKING_TASKS);
     const isExpected = (text: string) => text.includes("net::ERR_");
     await withUi(["patient.ts"], space.folder, async (page, command) => {
-      await ready(page);
+      await waitUntilReady(page);
       await page.click("#run");
-      await waits(page);
+      await waitUntilBlocked(page);
       command.kill("SIGTERM");
-      await says(page, "#verdict", "Run 1: cancelled, since the run was interrupted");
-      await says(page, "#problem", "The server has ended: start tdrun ui again");
-      await says(page, "#show-run-1", "⊘ cancelled");
-      await hasTitle(page, "⊘ patient.ts");
+      await waitForText(page, "#verdict", "Run 1: cancelled, since the run was interrupted");
+      await waitForText(page, "#problem", "The server has stopped: restart tdrun ui");
+      await waitForText(page, "#show-run-1", "⊘ cancelled");
+      await waitForTitle(page, "⊘ patient.ts");
       assertEquals([await count(page, "passed"), await count(page, "cancelled")], [1, 2]);
       await page.click("#show-module");
-      await says(page, "#verdict", "The server has ended");
+      await waitForText(page, "#verdict", "The server has stopped");
       assertEquals((await command.ended).code, 0);
     }, { isExpected });
   },
 );
 
-inChromium("tdrun ui: a server that is gone is missed, and its run is unfinished", async () => {
+inChromium("tdrun ui marks a run as unfinished when the server is gone", async () => {
   await using space = await TestSpace.create();
-  await space.module("patient.ts", PATIENT);
+  await space.module("patient.ts", BLOCKING_TASKS);
   const { command, url } = await startUi(["patient.ts"], { folder: space.folder });
   const isExpected = (text: string) => text.includes("net::ERR_");
   await withPage(url.href, async (page) => {
-    await ready(page);
+    await waitUntilReady(page);
     await page.click("#run");
-    await waits(page);
+    await waitUntilBlocked(page);
     command.kill("SIGKILL");
-    await says(page, "#verdict.failed", "The server does not answer");
-    await says(page, "#show-run-1", "? unfinished");
-    await hasTitle(page, "✕ patient.ts");
+    await waitForText(page, "#verdict.failed", "The server is not responding");
+    await waitForText(page, "#show-run-1", "? unfinished");
+    await waitForTitle(page, "✕ patient.ts");
     assertEquals([await count(page, "running"), await count(page, "unfinished")], [0, 2]);
   }, { isExpected });
   await command.ended;
 });
 
-inChromium("tdrun ui: a server that does not answer for a while is found again", async () => {
+inChromium("tdrun ui reconnects to a server that did not respond for a while", async () => {
   await using space = await TestSpace.create();
-  await space.module("patient.ts", PATIENT);
+  await space.module("patient.ts", BLOCKING_TASKS);
   const { command, url } = await startUi(["patient.ts"], { folder: space.folder });
   const port = Number(url.port);
   const wire = new CutProxy(port);
   url.port = String(wire.port);
   const isExpected = (text: string) => text.includes("net::ERR_");
   await withPage(url.href, async (page) => {
-    await ready(page);
+    await waitUntilReady(page);
     await page.click("#run");
-    await waits(page);
+    await waitUntilBlocked(page);
     await wire[Symbol.asyncDispose]();
-    await says(page, "#verdict", "The server does not answer");
+    await waitForText(page, "#verdict", "The server is not responding");
     await using _again = new CutProxy(port, wire.port);
-    await says(page, "#verdict", "Run 1: running on");
+    await waitForText(page, "#verdict", "Run 1: running on");
     assertEquals([await count(page, "running"), await count(page, "passed")], [1, 1]);
     await space.file("go", "");
-    await says(page, "#verdict", "Run 1: all went well");
+    await waitForText(page, "#verdict", "Run 1: passed");
     assertEquals(await count(page, "passed"), 3);
   }, { isExpected });
   command.kill("SIGINT");
@@ -430,12 +439,12 @@ inChromium("tdrun ui: a server that does not answer for a while is found again",
 
 for (
   const [what, head, task] of [
-    ["runs a task that hears nothing", "", "for (;;);"],
+    ["runs a task that ignores its signal", "", "for (;;);"],
     ["is loading", "begin(); for (;;);", ""],
   ] as const
 ) {
   Deno.test({
-    name: `tdrun ui: a process that ${what} ends with a server that is killed, and leaves no files`,
+    name: `tdrun ui: a process that ${what} ends with a killed server and leaves no files`,
     ignore: Deno.build.os === "windows",
     async fn() {
       await using space = await TestSpace.create();
@@ -465,7 +474,7 @@ for (
   });
 }
 
-/** The text of a file that somebody is about to write. */
+/** Reads a file that another process is about to write. */
 async function readWhenThere(path: string): Promise<string> {
   for (;;) {
     const text = await Deno.readTextFile(path).catch(() => "");
@@ -474,19 +483,19 @@ async function readWhenThere(path: string): Promise<string> {
   }
 }
 
-inChromium("tdrun ui: a run that cannot start says why in one line", async () => {
+inChromium("tdrun ui shows in one line why a run cannot start", async () => {
   await using space = await TestSpace.create();
   const good = "export const a = mark(() => 1);";
   await space.module("work.ts", good);
   await withUi(["work.ts"], space.folder, async (page) => {
-    await ready(page);
+    await waitUntilReady(page);
     for (
       const [text, why] of [
         ["export const a = ;", "SyntaxError: Expression expected"],
         ['import "./nothing.ts";', 'Module not found "file:'],
         [
           'export const a = mark({ after: ["b"] }, () => 1);',
-          '"a" comes after "b", which is not a task',
+          '"a" depends on "b", which is not a task',
         ],
         ["export const none = 1;", "exports no marked function"],
         ['throw new Error("at the top");', "it threw Error: at the top"],
@@ -494,28 +503,28 @@ inChromium("tdrun ui: a run that cannot start says why in one line", async () =>
           'export function setupState() { throw new Error("no"); } ' + good,
           "setupState failed: Error: no",
         ],
-        ["Deno.exit(7);", "has ended the process by Deno.exit(7)"],
+        ["Deno.exit(7);", "called Deno.exit(7)"],
       ] as const
     ) {
       await space.module("work.ts", text);
       await page.click("#run");
-      await says(page, "#problem", why);
+      await waitForText(page, "#problem", why);
       assert(!(await page.textContent("#problem"))!.includes("\n"));
-      await says(page, "#verdict", "could not start");
-      await ready(page);
+      await waitForText(page, "#verdict", "could not start");
+      await waitUntilReady(page);
       await page.click('#problem button[aria-label="Dismiss"]');
     }
     await Deno.remove(`${space.folder}/work.ts`);
     await page.click("#run");
-    await says(page, "#problem", 'Cannot open "work.ts": no such file');
+    await waitForText(page, "#problem", 'Cannot open "work.ts": no such file');
     await space.module("work.ts", good);
     await page.click("#run");
-    await says(page, "#verdict", "all went well");
+    await waitForText(page, "#verdict", "passed");
   }, { isExpected: (text) => text.includes("400 (Bad Request)") });
 });
 
 Deno.test({
-  name: "tdrun ui: Ctrl-C in the terminal lets running tasks end",
+  name: "tdrun ui lets running tasks end on Ctrl-C in the terminal",
   ignore: Deno.build.os === "windows",
   async fn() {
     await using space = await TestSpace.create();
@@ -529,7 +538,7 @@ Deno.test({
        });`,
     );
     const [program = "", ...args] = tdrunLine(["ui", "--no-open", "work.ts"]);
-    // A terminal sends the signal to a group: to all that it has started.
+    // A terminal sends the signal to the whole process group.
     const child = new Deno.Command(program, {
       args,
       cwd: space.folder,
@@ -537,12 +546,12 @@ Deno.test({
       stderr: "piped",
       detached: true,
     }).spawn();
-    let said = "";
+    let output = "";
     const lines = child.stderr.pipeThrough(new TextDecoderStream() as ReadableWritablePair);
     for await (const text of lines.values({ preventCancel: true })) {
-      if ((said += text).includes("Ctrl-C ends it")) break;
+      if ((output += text).includes("Ctrl-C ends it")) break;
     }
-    const { origin, searchParams } = new URL(/http:\S+/.exec(said)![0]);
+    const { origin, searchParams } = new URL(/http:\S+/.exec(output)![0]);
     const authorization = `Bearer ${searchParams.get("token")}`;
     const answer = await fetch(`${origin}/api/runs`, {
       method: "POST",

@@ -1,11 +1,11 @@
-/** `tdrun ui`: what was asked for last is what the page shows, in whatever order the answers come. */
+/** `tdrun ui` shows the result of the latest request, in any order of responses. */
 import { assertEquals } from "@std/assert";
 import type { Page, Request } from "playwright-core";
 import { inChromium } from "../../support/browser.ts";
 import { TestSpace } from "../../support/command.ts";
-import { ready, says, withUi, WORD } from "../../support/ui.ts";
+import { waitForText, waitUntilReady, withUi, WORD_TASK } from "../../support/ui.ts";
 
-/** Holds the next request that is meant, until it is let go. */
+/** Holds the next matching request until it is released. */
 async function hold(page: Page, path: string, isMeant: (request: Request) => boolean = () => true) {
   const asked = Promise.withResolvers<void>();
   const free = Promise.withResolvers<void>();
@@ -18,15 +18,15 @@ async function hold(page: Page, path: string, isMeant: (request: Request) => boo
     for (const end of ["requestfinished", "requestfailed"] as const) {
       page.on(end as "requestfinished", (it) => void (it === request && over.resolve()));
     }
-    const response = await route.fetch(); // as it is answered now
+    const response = await route.fetch(); // the current response
     asked.resolve();
     await free.promise;
-    await route.fulfill({ response }).catch(() => {}); // it may have been given up
+    await route.fulfill({ response }).catch(() => {}); // the page may have aborted the request
   });
   return {
-    /** Resolves when it was made. */
+    /** Resolves when the page has sent the request. */
     asked: asked.promise,
-    /** Lets it go. Resolves when the page has taken its answer, or has given it up. */
+    /** Releases the response. Resolves when the page has handled or aborted it. */
     async letGo() {
       free.resolve();
       await over.promise;
@@ -35,7 +35,7 @@ async function hold(page: Page, path: string, isMeant: (request: Request) => boo
   };
 }
 
-/** The page has taken what has come, and shows it. */
+/** Resolves when the page has rendered all responses. */
 async function settled(page: Page): Promise<void> {
   await page.evaluate("new Promise((done) => requestAnimationFrame(() => setTimeout(done)))");
 }
@@ -46,14 +46,14 @@ async function choose(page: Page, field: string, path: string): Promise<void> {
 }
 
 inChromium(
-  "tdrun ui: a state file that is read late does not take the place of another",
+  "tdrun ui ignores a late state file when another was read",
   async () => {
     await using space = await TestSpace.create();
-    await space.module("work.ts", WORD);
+    await space.module("work.ts", WORD_TASK);
     await space.file("one.json", '{"word":"first"}');
     await space.file("two.json", '{"word":"second"}');
     await withUi(["work.ts"], space.folder, async (page) => {
-      await ready(page);
+      await waitUntilReady(page);
       await page.click("#tab-state");
       const one = await hold(page, "/api/state-file", (it) => it.postData()!.includes("one.json"));
       await choose(page, "#state-file", "one.json");
@@ -77,13 +77,13 @@ inChromium(
   },
 );
 
-inChromium("tdrun ui: a recording that is read late does not take the place of a run", async () => {
+inChromium("tdrun ui ignores a late recording when a run is shown", async () => {
   await using space = await TestSpace.create();
-  await space.module("work.ts", WORD);
+  await space.module("work.ts", WORD_TASK);
   await space.tdrun(["work.ts", "--reporter=json=one.ndjson"]);
   await Deno.copyFile(`${space.folder}/one.ndjson`, `${space.folder}/two.ndjson`);
   await withUi(["work.ts"], space.folder, async (page) => {
-    await ready(page);
+    await waitUntilReady(page);
     const one = await hold(page, "/api/recording");
     await choose(page, "#recording", "one.ndjson");
     await one.asked;
@@ -97,53 +97,58 @@ inChromium("tdrun ui: a recording that is read late does not take the place of a
     await choose(page, "#recording", "one.ndjson");
     await late.asked;
     await page.click("#run");
-    await says(page, "#verdict", "Run 1: all went well");
+    await waitForText(page, "#verdict", "Run 1: passed");
     await late.letGo();
-    await says(page, "#verdict", "Run 1: all went well");
+    await waitForText(page, "#verdict", "Run 1: passed");
     assertEquals(await page.locator(title).count(), 0);
   });
 });
 
-inChromium("tdrun ui: a state that changes while a module is loaded is that module's", async () => {
-  await using space = await TestSpace.create();
-  for (const name of ["one", "two"]) {
-    await space.module(
-      `${name}.ts`,
-      `export function setupState(state) { state.made = "${name} of " + (state.word ?? "none"); }
-       ${WORD}`,
-    );
-  }
-  await withUi(["one.ts"], space.folder, async (page) => {
-    await ready(page);
-    await page.click("#tab-state");
-    const value = '[aria-label="Value of made"]';
-    await page.waitForSelector(value);
-    assertEquals(await page.inputValue(value), "one of none");
-    const two = await hold(page, "/api/open", (it) => it.postData()!.includes("two.ts"));
-    const one = await hold(page, "/api/open", (it) => it.postData()!.includes("one.ts"));
-    await choose(page, "#module", "two.ts");
-    await two.asked;
-    await page.fill("#new-key", "word");
-    await page.fill("#new-value", "typed");
-    await page.click("#add-key");
-    await one.asked;
-    const anew = page.waitForResponse((it) => /two.ts.*typed/.test(it.request().postData() ?? ""));
-    await two.letGo();
-    await ready(page);
-    await one.letGo();
-    await (await anew).finished();
-    await settled(page);
-    assertEquals(await page.inputValue(value), "two of typed");
-  });
-});
-
 inChromium(
-  "tdrun ui: what a page was told while it was not in sight is not told it later",
+  "tdrun ui refreshes the state of the new module when it changes during loading",
   async () => {
     await using space = await TestSpace.create();
-    await space.module("work.ts", WORD);
+    for (const name of ["one", "two"]) {
+      await space.module(
+        `${name}.ts`,
+        `export function setupState(state) { state.made = "${name} of " + (state.word ?? "none"); }
+       ${WORD_TASK}`,
+      );
+    }
+    await withUi(["one.ts"], space.folder, async (page) => {
+      await waitUntilReady(page);
+      await page.click("#tab-state");
+      const value = '[aria-label="Value of made"]';
+      await page.waitForSelector(value);
+      assertEquals(await page.inputValue(value), "one of none");
+      const two = await hold(page, "/api/open", (it) => it.postData()!.includes("two.ts"));
+      const one = await hold(page, "/api/open", (it) => it.postData()!.includes("one.ts"));
+      await choose(page, "#module", "two.ts");
+      await two.asked;
+      await page.fill("#new-key", "word");
+      await page.fill("#new-value", "typed");
+      await page.click("#add-key");
+      await one.asked;
+      const refreshed = page.waitForResponse((it) =>
+        /two.ts.*typed/.test(it.request().postData() ?? "")
+      );
+      await two.letGo();
+      await waitUntilReady(page);
+      await one.letGo();
+      await (await refreshed).finished();
+      await settled(page);
+      assertEquals(await page.inputValue(value), "two of typed");
+    });
+  },
+);
+
+inChromium(
+  "tdrun ui ignores a late poll response after a hidden page is visible again",
+  async () => {
+    await using space = await TestSpace.create();
+    await space.module("work.ts", WORD_TASK);
     await withUi(["work.ts"], space.folder, async (page) => {
-      await ready(page);
+      await waitUntilReady(page);
       const see = (isHidden: boolean) =>
         page.evaluate(`
         Object.defineProperty(document, "hidden", { value: ${isHidden}, configurable: true });
@@ -154,7 +159,7 @@ inChromium(
       await session.asked;
       await see(false);
       await page.click("#run");
-      await says(page, "#verdict", "Run 1: all went well");
+      await waitForText(page, "#verdict", "Run 1: passed");
       await session.letGo();
       assertEquals(await page.locator("#show-run-1").count(), 1);
     });
@@ -162,12 +167,12 @@ inChromium(
 );
 
 inChromium(
-  "tdrun ui: a module that loads while a run starts can be given up, and no run starts twice",
+  "tdrun ui cancels loading while a run starts, and starts no run twice",
   async () => {
     await using space = await TestSpace.create();
-    await space.module("work.ts", WORD);
+    await space.module("work.ts", WORD_TASK);
     await withUi(["work.ts"], space.folder, async (page) => {
-      await ready(page);
+      await waitUntilReady(page);
       const start = await hold(page, "/api/runs");
       await page.click("#run");
       await start.asked;
@@ -180,7 +185,7 @@ inChromium(
       await open.asked;
       await start.letGo();
       await page.click("#cancel");
-      await says(page, "#problem", "Loading the module was cancelled");
+      await waitForText(page, "#problem", "Loading the module was cancelled");
       await open.letGo();
     });
   },

@@ -1,10 +1,18 @@
-/** What `tdrun ui` calls things, and that they can be read. */
+/** Texts of `tdrun ui`, and their layout. */
 import { assert, assertEquals } from "@std/assert";
 import { inChromium } from "../../support/browser.ts";
 import { TestSpace } from "../../support/command.ts";
-import { count, hasTitle, PATIENT, ready, says, shot, withUi } from "../../support/ui.ts";
+import {
+  BLOCKING_TASKS,
+  count,
+  screenshot,
+  waitForText,
+  waitForTitle,
+  waitUntilReady,
+  withUi,
+} from "../../support/ui.ts";
 
-inChromium("tdrun ui: a tag of any name can be chosen", async () => {
+inChromium("tdrun ui adds tags with any name to the expression", async () => {
   await using space = await TestSpace.create();
   await space.module(
     "tags.ts",
@@ -13,19 +21,19 @@ inChromium("tdrun ui: a tag of any name can be chosen", async () => {
      export const c = mark({ tags: ["plain"] }, () => {});`,
   );
   await withUi(["tags.ts"], space.folder, async (page) => {
-    await ready(page);
+    await waitUntilReady(page);
     const chips = await page.locator(".chip").allTextContents();
     assertEquals(chips, ["not", "plain", "two words", "v2", "v10"]);
     await page.click(".chip >> text=two words");
     await page.click(".chip >> text=not");
     assertEquals(await page.inputValue("#tags"), '"two words" or "not"');
     await page.click("#run");
-    await says(page, "#verdict", "Run 1: all went well");
+    await waitForText(page, "#verdict", "Run 1: passed");
     assertEquals(await count(page, "tasks"), 2);
   });
 });
 
-inChromium("tdrun ui: a run that was cancelled while it loaded says so, and no error", async () => {
+inChromium("tdrun ui shows a run cancelled during loading as cancelled, not failed", async () => {
   await using space = await TestSpace.create();
   await space.file("go", "");
   await space.module(
@@ -36,19 +44,19 @@ inChromium("tdrun ui: a run that was cancelled while it loaded says so, and no e
      export const a = mark(() => {});`,
   );
   await withUi(["slow_to_load.ts"], space.folder, async (page) => {
-    await ready(page);
+    await waitUntilReady(page);
     await Deno.remove(`${space.folder}/go`);
     await page.click("#run");
     await page.click("#cancel");
-    await says(page, "#verdict", "Run 1: cancelled before it began");
-    await says(page, ".history", "⊘ cancelled");
+    await waitForText(page, "#verdict", "Run 1: cancelled before the start");
+    await waitForText(page, ".history", "⊘ cancelled");
     assertEquals(await page.locator("#problem").count(), 0);
   });
 });
 
-inChromium("tdrun ui: a recording that breaks off says so where it ends", async () => {
+inChromium("tdrun ui shows where an incomplete recording ends", async () => {
   await using space = await TestSpace.create();
-  await space.module("work.ts", PATIENT);
+  await space.module("work.ts", BLOCKING_TASKS);
   await space.file("go", "");
   await space.tdrun(["work.ts", "--reporter=json=run.ndjson"]);
   const text = await Deno.readTextFile(`${space.folder}/run.ndjson`);
@@ -60,21 +68,21 @@ inChromium("tdrun ui: a recording that breaks off says so where it ends", async 
     assertEquals(await page.textContent("#count-percent"), "–");
     await page.fill("#recording", "killed.ndjson");
     await page.press("#recording", "Enter");
-    await says(page, "#verdict", "Replay: breaks off here");
-    await hasTitle(page, "✕ tdrun");
+    await waitForText(page, "#verdict", "Replay: the recording ends here");
+    await waitForTitle(page, "✕ tdrun");
     assertEquals(await count(page, "running") + await count(page, "waiting"), 0);
     await page.click("#tab-threads");
-    await says(page, "#threads", "idle");
+    await waitForText(page, "#threads", "idle");
     await page.locator("#position").fill("0");
-    await says(page, "#verdict", "Replay: ");
+    await waitForText(page, "#verdict", "Replay: ");
   });
 });
 
 inChromium(
-  "tdrun ui: a recording with what is not known is replayed; a malformed one is one line",
+  "tdrun ui replays unknown events and rejects a malformed recording in one line",
   async () => {
     await using space = await TestSpace.create();
-    await space.module("work.ts", PATIENT);
+    await space.module("work.ts", BLOCKING_TASKS);
     await space.file("go", "");
     await space.tdrun(["work.ts", "--reporter=json=run.ndjson"]);
     const text = await Deno.readTextFile(`${space.folder}/run.ndjson`);
@@ -89,17 +97,25 @@ inChromium(
         await page.press("#recording", "Enter");
       };
       await replay("newer.ndjson");
-      await says(page, "#verdict", "Replay: all went well");
+      await waitForText(page, "#verdict", "Replay: passed");
       assertEquals(await count(page, "passed"), 3);
       await replay("other.ndjson");
-      await says(page, "#problem", "is no event of a run: task is 99, which is no task of the run");
+      await waitForText(
+        page,
+        "#problem",
+        "is not a valid event: expected the index of a task at task, got 99",
+      );
       await replay("none.ndjson");
-      await says(page, "#problem", "line 1 is no event of a run: tasks is no list");
+      await waitForText(
+        page,
+        "#problem",
+        "line 1 is not a valid event: expected an array at tasks",
+      );
     });
   },
 );
 
-inChromium("tdrun ui: a dropped file that is no text is named", async () => {
+inChromium("tdrun ui names a dropped file that is not text", async () => {
   await using space = await TestSpace.create();
   await withUi([], space.folder, async (page) => {
     const data = await page.evaluateHandle(`(() => {
@@ -108,14 +124,14 @@ inChromium("tdrun ui: a dropped file that is no text is named", async () => {
       return data;
     })()`);
     await page.dispatchEvent("body", "drop", { dataTransfer: data });
-    await says(page, "#problem", 'Cannot read "picture.png": it is no text');
+    await waitForText(page, "#problem", 'Cannot read "picture.png": expected text');
     await page.fill("#state-file", "");
     await page.press("#state-file", "Enter");
     await page.locator("#problem").waitFor({ state: "detached" });
   });
 });
 
-inChromium("tdrun ui: a state file with what is no JSON is refused, and not changed", async () => {
+inChromium("tdrun ui rejects a state file with values that JSON lacks", async () => {
   await using space = await TestSpace.create();
   await space.file("state.yaml", "since: 2001-12-14\n");
   const isExpected = (text: string) => text.includes("400 (Bad Request)");
@@ -123,13 +139,13 @@ inChromium("tdrun ui: a state file with what is no JSON is refused, and not chan
     await page.fill("#state-file", "state.yaml");
     await page.press("#state-file", "Enter");
     const why = "state.since is a Date, which is no JSON";
-    await says(page, "#problem", `Cannot use the state file "state.yaml" here: ${why}`);
+    await waitForText(page, "#problem", `Cannot use the state file "state.yaml" here: ${why}`);
     await page.click("#tab-state");
-    await says(page, "#no-state", "The state is empty.");
+    await waitForText(page, "#no-state", "The state is empty.");
   }, { isExpected });
 });
 
-inChromium("tdrun ui: tables are as wide as their panel, in a window of 1280", async () => {
+inChromium("tdrun ui makes tables as wide as their panel at 1280 pixels", async () => {
   await using space = await TestSpace.create();
   await space.module(
     "work.ts",
@@ -139,26 +155,26 @@ inChromium("tdrun ui: tables are as wide as their panel, in a window of 1280", a
      export { work as ${"a".repeat(80)}, last };`,
   );
   await withUi(["work.ts"], space.folder, async (page) => {
-    await ready(page);
+    await waitUntilReady(page);
     await page.click("#run");
-    await says(page, "#verdict", "all went well");
+    await waitForText(page, "#verdict", "passed");
     for (const [tab, table] of [["tasks", "tasks"], ["log", "log-lines"]] as const) {
       await page.click(`#tab-${tab}`);
       await page.locator(`#${table} .row`).nth(2).waitFor();
       const isAll = `(({ scrollWidth, clientWidth }) => scrollWidth <= clientWidth)`;
       assert(await page.evaluate(`${isAll}(document.getElementById("${table}"))`), tab);
-      await shot(page, `wide-${tab}`);
+      await screenshot(page, `wide-${tab}`);
     }
   });
 });
 
-inChromium("tdrun ui: a long value after the run is scrolled, by keys too", async () => {
+inChromium("tdrun ui scrolls a long value of the final state, also by keys", async () => {
   await using space = await TestSpace.create();
   await space.module("work.ts", `export const long = mark(() => "x".repeat(1900) + "end");`);
   await withUi(["work.ts"], space.folder, async (page) => {
-    await ready(page);
+    await waitUntilReady(page);
     await page.click("#run");
-    await says(page, "#verdict", "all went well");
+    await waitForText(page, "#verdict", "passed");
     await page.click("#tab-state");
     const value = page.locator("#after code");
     const { height } = (await value.boundingBox())!;
@@ -174,7 +190,7 @@ inChromium("tdrun ui: a long value after the run is scrolled, by keys too", asyn
   });
 });
 
-inChromium("tdrun ui: 320 pixels are enough; why a task failed stands first", async () => {
+inChromium("tdrun ui fits into 320 pixels and shows the error of a task first", async () => {
   await using space = await TestSpace.create();
   await space.module(
     "work.ts",
@@ -182,24 +198,29 @@ inChromium("tdrun ui: 320 pixels are enough; why a task failed stands first", as
      export const b = mark({ after: ["a"] }, () => {});`,
   );
   await withUi(["work.ts"], space.folder, async (page) => {
-    await ready(page);
+    await waitUntilReady(page);
     await page.click("#run");
-    await says(page, "#verdict", "1 task failed");
+    await waitForText(page, "#verdict", "1 task failed");
     await page.click("#tab-tasks");
     await page.click("#tasks .link >> text=a");
-    await says(page, "#details", "no luck");
+    await waitForText(page, "#details", "no luck");
     const heads = await page.locator("#details h3").allTextContents();
-    assertEquals(heads.map((it) => it.split(" ")[0]), ["Error", "After", "Before", "Output"]);
+    assertEquals(heads.map((it) => it.split(" ")[0]), [
+      "Error",
+      "Dependencies",
+      "Dependents",
+      "Output",
+    ]);
     const wide = await page.evaluate<number>("document.documentElement.scrollWidth");
     assert(wide <= 320, `${wide} pixels`);
   }, { width: 320 });
 });
 
-inChromium("tdrun ui: in colours of the system, what is chosen stands out by lines", async () => {
+inChromium("tdrun ui marks the selection by lines when colours are forced", async () => {
   await using space = await TestSpace.create();
   await space.module("work.ts", "export const a = mark(() => {});");
   await withUi(["work.ts"], space.folder, async (page) => {
-    await ready(page);
+    await waitUntilReady(page);
     await page.emulateMedia({ forcedColors: "active" });
     await page.click("#tab-tasks");
     assertEquals(await page.textContent("#task-count"), "1 of 1 task");
@@ -211,12 +232,12 @@ inChromium("tdrun ui: in colours of the system, what is chosen stands out by lin
     const line = (tab: string) => style(`#tab-${tab}`, "borderBottomColor");
     assert(await line("tasks") !== await line("log"));
     assertEquals(await style("#tasks .row.selected", "outlineStyle"), "solid");
-    await shot(page, "forced");
+    await screenshot(page, "forced");
   });
 });
 
 inChromium(
-  "tdrun ui: what a task has printed stands line by line; what is not shown is said",
+  "tdrun ui shows output line by line and mentions omitted lines",
   async () => {
     await using space = await TestSpace.create();
     await space.module(
@@ -225,75 +246,75 @@ inChromium(
      export const many = mark(() => { for (let i = 1; i <= 10_000; i++) console.log("line " + i); });`,
     );
     await withUi(["work.ts"], space.folder, async (page) => {
-      await ready(page);
+      await waitUntilReady(page);
       await page.click("#run");
-      await says(page, "#verdict", "all went well");
+      await waitForText(page, "#verdict", "passed");
       await page.click("#tab-tasks");
       await page.click("#tasks .link >> text=few");
-      await says(page, "#output", "two");
+      await waitForText(page, "#output", "two");
       assertEquals(await page.innerText("#output"), "one\n\ntwo\n");
       assertEquals(await page.locator("#output-rest").count(), 0);
       await page.click("#tasks .link >> text=many");
-      await says(page, ".output h3", "Output 10000");
-      await says(page, "#output-rest", "The last 300 lines; the others are in the log.");
+      await waitForText(page, ".output h3", "Output 10000");
+      await waitForText(page, "#output-rest", "The last 300 lines; the others are in the log.");
       const lines = (await page.innerText("#output")).trimEnd().split("\n");
       assertEquals([lines.length, lines[0], lines.at(-1)], [300, "line 9701", "line 10000"]);
-      await shot(page, "output");
+      await screenshot(page, "output");
     });
   },
 );
 
 inChromium(
-  "tdrun ui: the list of runs says of which module each was, where there are several",
+  "tdrun ui names the module of each run when there are several",
   async () => {
     await using space = await TestSpace.create();
     await space.module("one.ts", "export const a = mark(() => 1);");
     await space.module("two.ts", "export const b = mark(() => 1);");
     await withUi(["one.ts"], space.folder, async (page) => {
-      await ready(page);
+      await waitUntilReady(page);
       await page.click("#run");
-      await says(page, "#verdict", "Run 1: all went well");
-      await ready(page);
+      await waitForText(page, "#verdict", "Run 1: passed");
+      await waitUntilReady(page);
       assert(!(await page.textContent("#show-run-1"))!.includes("one.ts"));
       await page.fill("#module", "two.ts");
       await page.click("#run");
-      await says(page, "#verdict", "Run 2: all went well");
-      await says(page, "#show-run-1", "one.ts");
-      await says(page, "#show-run-2", "two.ts");
+      await waitForText(page, "#verdict", "Run 2: passed");
+      await waitForText(page, "#show-run-1", "one.ts");
+      await waitForText(page, "#show-run-2", "two.ts");
       await page.click("#show-run-1");
-      await says(page, "#verdict", "Run 1: all went well");
-      await hasTitle(page, "✓ one.ts");
-      await shot(page, "modules");
+      await waitForText(page, "#verdict", "Run 1: passed");
+      await waitForTitle(page, "✓ one.ts");
+      await screenshot(page, "modules");
     });
   },
 );
 
-inChromium("tdrun ui: a list that is scrolled as it goes is left alone", async () => {
+inChromium("tdrun ui survives a scroll event of a removed list", async () => {
   await using space = await TestSpace.create();
   await space.module("work.ts", "export const a = mark(() => 1);");
   await withUi(["work.ts"], space.folder, async (page) => {
-    await ready(page);
+    await waitUntilReady(page);
     await page.click("#tab-tasks");
     const list = await page.waitForSelector("#tasks");
     await page.click("#tab-log");
     await page.locator("#tasks").waitFor({ state: "detached" });
-    await list.dispatchEvent("scroll"); // what the browser has still to tell
+    await list.dispatchEvent("scroll"); // a scroll event that arrives late
     await page.click("#run");
-    await says(page, "#verdict", "all went well");
+    await waitForText(page, "#verdict", "passed");
   });
 });
 
-inChromium("tdrun ui: no advice names an option that the page has not", async () => {
+inChromium("tdrun ui does not mention options that the web UI lacks", async () => {
   await using space = await TestSpace.create();
   const bad = 'export const a = mark(() => { throw new Error("no"); });';
   await space.module("work.ts", `${bad} export const b = mark(() => 1);`);
   await withUi(["work.ts"], space.folder, async (page) => {
-    await ready(page);
+    await waitUntilReady(page);
     await page.click("#run");
-    await says(page, "#verdict", "1 task failed");
+    await waitForText(page, "#verdict", "1 task failed");
     await space.module("work.ts", bad);
     await page.click("#rerun");
-    await says(page, "#problem", "Cannot rerun what failed: since the run of ");
+    await waitForText(page, "#problem", "Cannot rerun what failed: since the run of ");
     const problem = (await page.textContent("#problem span"))!;
     assert(problem.endsWith("; run all tasks"), problem);
   });

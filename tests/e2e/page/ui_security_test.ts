@@ -1,11 +1,11 @@
-/** `tdrun ui` against pages of others, in a real browser; even where these know the token. */
+/** `tdrun ui` against other sites, in a real browser, even if they know the token. */
 import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
 import type { Page } from "playwright-core";
 import { inChromium } from "../../support/browser.ts";
 import { TestSpace } from "../../support/command.ts";
-import { count, ready, withUi } from "../../support/ui.ts";
+import { count, waitUntilReady, withUi } from "../../support/ui.ts";
 
-/** Serves a page of somebody else. */
+/** Serves a page of another site. */
 function otherSite(): Disposable & { readonly url: string } {
   const headers = { "content-type": "text/html" };
   const server = Deno.serve(
@@ -20,12 +20,12 @@ function otherSite(): Disposable & { readonly url: string } {
 
 const isAnything = { isExpected: () => true };
 
-inChromium("tdrun ui: a page of another site can neither run, nor read, nor frame it", async () => {
+inChromium("tdrun ui cannot be run, read or framed by another site", async () => {
   await using space = await TestSpace.create();
   await space.module("work.ts", `export const a = mark(() => Deno.writeTextFileSync("ran", ""));`);
   using other = otherSite();
   await withUi(["work.ts"], space.folder, async (page, _command, url) => {
-    await ready(page);
+    await waitUntilReady(page);
     const evil: Page = await page.context().newPage();
     await evil.goto(other.url);
     const { origin, searchParams } = new URL(url);
@@ -63,32 +63,32 @@ inChromium("tdrun ui: a page of another site can neither run, nor read, nor fram
     assertEquals(await inside.locator("#run").count(), 0);
     await evil.close();
     await page.reload();
-    await ready(page);
+    await waitUntilReady(page);
     assertEquals(await page.locator("[id^=show-run-]").count(), 0);
     assert(![...Deno.readDirSync(space.folder)].some(({ name }) => name === "ran"));
   }, isAnything);
 });
 
-inChromium("tdrun ui: a name that was made to lead here is not answered", async () => {
+inChromium("tdrun ui rejects a host name that resolves to this machine", async () => {
   await using space = await TestSpace.create();
   await withUi([], space.folder, async (page, _command, url) => {
     const rebound = new URL(url);
     rebound.hostname = "evil.example";
     const response = (await page.goto(rebound.href))!;
     assertEquals(response.status(), 421);
-    assertStringIncludes(await response.text(), 'Cannot answer for the host "evil.example');
+    assertStringIncludes(await response.text(), 'Cannot respond for host "evil.example');
   }, isAnything);
 });
 
 inChromium(
-  "tdrun ui: its policy lets in no script, no connection and no picture of others",
+  "tdrun ui forbids scripts, connections and images of other origins",
   async () => {
     await using space = await TestSpace.create();
     await space.module("work.ts", "export const a = mark(() => 1);");
     using other = otherSite();
-    const said: string[] = [];
+    const violations: string[] = [];
     await withUi(["work.ts"], space.folder, async (page) => {
-      await ready(page);
+      await waitUntilReady(page);
       const came = await page.evaluate<unknown[]>(`(async () => {
       globalThis.came = [];
       const script = document.createElement("script");
@@ -106,7 +106,7 @@ inChromium(
     })()`);
       assertEquals(came, []);
       assertEquals(await count(page, "tasks"), 1);
-    }, { isExpected: (text) => said.push(text) > 0 });
-    assertMatch(said.join("\n"), /script-src[^]*connect-src/);
+    }, { isExpected: (text) => violations.push(text) > 0 });
+    assertMatch(violations.join("\n"), /script-src[^]*connect-src/);
   },
 );

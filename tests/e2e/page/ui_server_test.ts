@@ -1,11 +1,11 @@
-/** The server, asked as a stranger would ask: over a socket, with headers that no browser would send. */
+/** The server by raw requests over a socket, with headers that no browser would send. */
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import type { RunRequest } from "../../../src/gui/ui_protocol.ts";
 import type { ProcessEnd, StartedRun } from "../../../src/gui/run_registry.ts";
 import { type Backend, type GuiServer, serveGui } from "../../../src/gui/ui_server.ts";
 import { TestSpace } from "../../support/command.ts";
 
-/** A run that a test tells what to do. */
+/** A run that a test controls. */
 class FakeRun implements StartedRun {
   readonly #stream = new TransformStream<string>();
   readonly #writer = this.#stream.writable.getWriter();
@@ -14,7 +14,7 @@ class FakeRun implements StartedRun {
   readonly ended = this.end.promise;
   cancels = 0;
 
-  say(line: string): void {
+  publish(line: string): void {
     void this.#writer.write(line);
   }
 
@@ -25,7 +25,7 @@ class FakeRun implements StartedRun {
 
   finish(code: number): void {
     void this.#writer.close();
-    this.end.resolve({ code, signal: null, said: "", state: null });
+    this.end.resolve({ code, signal: null, output: "", state: null });
   }
 }
 
@@ -41,7 +41,7 @@ interface Rig {
 interface Asking {
   readonly headers?: Record<string, string | undefined>;
   readonly body?: unknown;
-  /** What is waited for in an answer that does not end by itself. */
+  /** Text that ends the reading of an endless response. */
   readonly until?: string;
 }
 
@@ -57,7 +57,7 @@ async function withServer(test: (rig: Rig) => Promise<void>): Promise<void> {
   await space.file("state.json", '{"env":"dev"}');
   await space.file("run.ndjson", '{"type":"run-started"}\n');
   const started: Rig["started"] = [];
-  const workshop: Backend = {
+  const backend: Backend = {
     open: ({ module }) => Promise.resolve({ module, tasks: [], state: {}, stateProblem: null }),
     parseState: (_name, text) => JSON.parse(text),
     start(request) {
@@ -67,7 +67,7 @@ async function withServer(test: (rig: Rig) => Promise<void>): Promise<void> {
     },
   };
   const { folder } = space;
-  const session = { folder, version: "0", module: undefined, cores: 2, ours: [], workshop };
+  const session = { folder, version: "0", module: undefined, cores: 2, libraryUrls: [], backend };
   const server = serveGui({ ...session, port: 0 });
   const { port, searchParams } = new URL(server.url);
   const token = searchParams.get("token")!;
@@ -79,7 +79,7 @@ async function withServer(test: (rig: Rig) => Promise<void>): Promise<void> {
   }
 }
 
-/** Watches the first run. */
+/** Requests the events of the first run. */
 async function watch(port: number, token: string): Promise<Deno.TcpConn> {
   const socket = await Deno.connect({ hostname: "127.0.0.1", port });
   const head = `GET /api/events?run=1&token=${token} HTTP/1.1\r\nhost: 127.0.0.1:${port}\r\n\r\n`;
@@ -87,7 +87,7 @@ async function watch(port: number, token: string): Promise<Deno.TcpConn> {
   return socket;
 }
 
-/** One request, as its own page would send it but for what is said otherwise. */
+/** Sends a request as the page would, with the given changes. */
 async function ask(
   port: number,
   token: string,
@@ -132,7 +132,7 @@ async function textOf(socket: Deno.TcpConn, until: string | undefined): Promise<
 
 const RUN = { module: "build.ts" };
 
-Deno.test("serveGui: the page comes with its policy, to whoever has the token", () =>
+Deno.test("serveGui() serves the page with its policy when the token is valid", () =>
   withServer(async ({ ask, token }) => {
     const { status, head, body } = await ask("GET", `/?token=${token}`, {
       headers: { authorization: undefined, origin: undefined },
@@ -157,7 +157,7 @@ for (
     ["what a form can send", { "content-type": "text/plain" }, 400],
   ] as [string, Record<string, string | undefined>, number][]
 ) {
-  Deno.test(`serveGui: a run is not started for ${what}`, () =>
+  Deno.test(`serveGui() starts no run for ${what}`, () =>
     withServer(async ({ ask, started }) => {
       const answer = await ask("POST", "/api/runs", { headers, body: RUN });
       assertEquals(answer.status, status, answer.body);
@@ -166,7 +166,7 @@ for (
     }));
 }
 
-Deno.test("serveGui: every address asks for the token", () =>
+Deno.test("serveGui() requires the token for every URL", () =>
   withServer(async ({ ask }) => {
     const headers = { authorization: undefined };
     const gets = ["/", "/api/session", "/api/files", "/api/recording?path=run.ndjson"];
@@ -179,7 +179,7 @@ Deno.test("serveGui: every address asks for the token", () =>
     }
   }));
 
-Deno.test("serveGui: it listens on the loopback address alone", () =>
+Deno.test("serveGui() listens on the loopback address only", () =>
   withServer(async ({ port }) => {
     const others = Deno.networkInterfaces().filter(({ family, address }) =>
       family === "IPv4" && !address.startsWith("127.")
@@ -193,7 +193,7 @@ Deno.test("serveGui: it listens on the loopback address alone", () =>
     }
   }));
 
-Deno.test("serveGui: paths that lead out are refused, whatever they are for", () =>
+Deno.test("serveGui() rejects paths out of the folder in every request", () =>
   withServer(async ({ ask, started }) => {
     for (const path of ["../x.ts", "/etc/passwd", "https://evil.example/x.ts"]) {
       const asked = [
@@ -210,7 +210,7 @@ Deno.test("serveGui: paths that lead out are refused, whatever they are for", ()
     assertEquals(started.length, 0);
   }));
 
-Deno.test("serveGui: what is of the wrong shape is refused in one line", () =>
+Deno.test("serveGui() rejects malformed requests in one line", () =>
   withServer(async ({ ask }) => {
     for (
       const body of [
@@ -230,20 +230,20 @@ Deno.test("serveGui: what is of the wrong shape is refused in one line", () =>
     }
     assertEquals((await ask("GET", "/none")).status, 404);
     assertEquals((await ask("DELETE", "/api/runs")).status, 404);
-    assertEquals((await ask("POST", "/api/runs", { body: { again: "1" } })).status, 400);
-    assertEquals((await ask("POST", "/api/runs", { body: { again: 9 } })).status, 400);
+    assertEquals((await ask("POST", "/api/runs", { body: { rerunOf: "1" } })).status, 400);
+    assertEquals((await ask("POST", "/api/runs", { body: { rerunOf: 9 } })).status, 400);
     assertEquals((await ask("GET", "/api/events?run=9")).status, 400);
   }));
 
-Deno.test("serveGui: a run from its start to its end; a late watcher gets what it missed", () =>
+Deno.test("serveGui() streams a run, and sends earlier events to a late client", () =>
   withServer(async ({ ask, started }) => {
     const info = JSON.parse((await ask("POST", "/api/runs", { body: RUN })).body);
     assertEquals([info.id, info.request.module, info.end], [1, "build.ts", null]);
     const second = await ask("POST", "/api/runs", { body: RUN });
     assertEquals(second.status, 400);
-    assertStringIncludes(second.body, "another is under way");
+    assertStringIncludes(second.body, "another run is active");
     const { run } = started[0]!;
-    for (let seq = 0; seq < 5; seq++) run.say(JSON.stringify({ seq }));
+    for (let seq = 0; seq < 5; seq++) run.publish(JSON.stringify({ seq }));
     run.finish(0);
     const until = "event: runs";
     const all = await ask("GET", "/api/events?run=1", { until });
@@ -260,11 +260,11 @@ Deno.test("serveGui: a run from its start to its end; a late watcher gets what i
     assertStringIncludes(rest.body, 'id: 4\ndata: [{"seq":3},{"seq":4}]');
     const session = JSON.parse((await ask("GET", "/api/session")).body);
     assertEquals(session.runs.map(({ id, end }: { id: number; end: unknown }) => [id, end]), [
-      [1, { code: 0, signal: null, isAsked: false }],
+      [1, { code: 0, signal: null, isCancelled: false }],
     ]);
   }));
 
-Deno.test("serveGui: cancel reaches the run, and close ends what is under way", async () => {
+Deno.test("serveGui() forwards a cancel, and cancels the active run on close", async () => {
   const kept: FakeRun[] = [];
   await withServer(async ({ ask, started }) => {
     await ask("POST", "/api/runs", { body: RUN });
@@ -278,11 +278,11 @@ Deno.test("serveGui: cancel reaches the run, and close ends what is under way", 
   assert(kept[0]!.cancels > 0);
 });
 
-Deno.test("serveGui: close tells watchers how the run has ended, and that the server ends", () =>
+Deno.test("serveGui() sends the end of the run and of the session on close", () =>
   withServer(async ({ ask, port, token, server, started }) => {
     await ask("POST", "/api/runs", { body: RUN });
     using socket = await watch(port, token);
-    await textOf(socket, "event: runs"); // it is there before the session ends
+    await textOf(socket, "event: runs"); // the stream has started before the session ends
     const closed = server.close();
     const body = await textOf(socket, "event: ended");
     assertEquals(started[0]!.run.cancels, 1);
@@ -291,11 +291,11 @@ Deno.test("serveGui: close tells watchers how the run has ended, and that the se
     await closed;
   }));
 
-Deno.test("serveGui: close does not wait for a watcher that reads nothing", () =>
+Deno.test("serveGui() does not wait on close for a client that does not read", () =>
   withServer(async ({ ask, port, token, server, started }) => {
     await ask("POST", "/api/runs", { body: RUN });
     for (let seq = 0; seq < 30; seq++) {
-      started[0]!.run.say(JSON.stringify({ seq, text: "x".repeat(1_000_000) }));
+      started[0]!.run.publish(JSON.stringify({ seq, text: "x".repeat(1_000_000) }));
     }
     started[0]!.run.finish(0);
     using socket = await watch(port, token);
@@ -303,16 +303,17 @@ Deno.test("serveGui: close does not wait for a watcher that reads nothing", () =
     await server.close();
   }));
 
-Deno.test("serveGui: state files and recordings of the folder, and completions", () =>
+Deno.test("serveGui() serves state files, recordings and completions of the folder", () =>
   withServer(async ({ ask, folder }) => {
     const state = await ask("POST", "/api/state-file", { body: { path: "state.json" } });
     assertStringIncludes(state.body, '{"env":"dev"}');
-    await Deno.writeTextFile(`${folder}/marked.json`, '\ufeff{"a":1}'); // as some editors begin a file
+    // Some editors write a byte order mark.
+    await Deno.writeTextFile(`${folder}/marked.json`, '\ufeff{"a":1}');
     const marked = await ask("POST", "/api/state-file", { body: { path: "marked.json" } });
     assertStringIncludes(marked.body, '{"a":1}');
     await Deno.writeFile(`${folder}/latin1.json`, new Uint8Array([0x22, 0xe9, 0x22]));
     const latin1 = await ask("POST", "/api/state-file", { body: { path: "latin1.json" } });
-    assertStringIncludes(latin1.body, "it is not UTF-8");
+    assertStringIncludes(latin1.body, "invalid UTF-8");
     const dropped = { name: "x.json", text: '{"a":1}' };
     assertStringIncludes((await ask("POST", "/api/state-file", { body: dropped })).body, '{"a":1}');
     const recording = await ask("GET", "/api/recording?path=run.ndjson");
@@ -321,16 +322,16 @@ Deno.test("serveGui: state files and recordings of the folder, and completions",
     assertStringIncludes(files.body, '[{"path":"build.ts"}]');
   }));
 
-Deno.test("serveGui: whoever visits without the token reads why not", () =>
+Deno.test("serveGui() explains a visit without the token", () =>
   withServer(async ({ ask }) => {
     const headers = { authorization: undefined, origin: undefined };
     const { status, head, body } = await ask("GET", "/?token=old", { headers });
     assertEquals(status, 401);
     assertStringIncludes(head, "content-type: text/plain");
-    assertStringIncludes(body, "open the address that tdrun ui has printed");
+    assertStringIncludes(body, "open the URL that tdrun ui has printed");
   }));
 
-Deno.test("serveGui: a run that cannot be followed is over, and the next may start", () =>
+Deno.test("serveGui() ends a run whose events cannot be read, and starts the next", () =>
   withServer(async ({ ask, started }) => {
     await ask("POST", "/api/runs", { body: RUN });
     started[0]!.run.end.reject(new Error("its folder is gone"));
@@ -340,14 +341,14 @@ Deno.test("serveGui: a run that cannot be followed is over, and the next may sta
     assertEquals((await ask("POST", "/api/runs", { body: RUN })).status, 200);
   }));
 
-Deno.test("serveGui: a body that is too large is 413 before it is read", () =>
+Deno.test("serveGui() responds 413 to a body that is too large before it is read", () =>
   withServer(async ({ ask }) => {
     const headers = { "content-length": "600000000" };
     const { status, body } = await ask("POST", "/api/runs", {
       headers,
       body: {},
-      until: "instead",
+      until: "by its path",
     });
     assertEquals(status, 413);
-    assertStringIncludes(body, "Cannot read the request: it is larger than 32 MiB");
+    assertStringIncludes(body, "Cannot read the request: the body is larger than 32 MiB");
   }));

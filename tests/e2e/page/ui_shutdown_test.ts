@@ -1,17 +1,24 @@
-/** `tdrun ui`: how a run ended is what its command says, in the heading, the title and the list alike. */
+/** The end status in `tdrun ui`: by the exit of the command, in status bar, title and list. */
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import { inChromium } from "../../support/browser.ts";
 import { TestSpace } from "../../support/command.ts";
-import { count, hasTitle, ready, says, shot, withUi } from "../../support/ui.ts";
+import {
+  count,
+  screenshot,
+  waitForText,
+  waitForTitle,
+  waitUntilReady,
+  withUi,
+} from "../../support/ui.ts";
 
 const ONE = "export const a = mark(() => 1);";
 
-inChromium("tdrun ui: a run that fails though its tasks passed is red, and says why", async () => {
+inChromium("tdrun ui shows a failure outside of tasks with its reason", async () => {
   await using space = await TestSpace.create();
   await space.module("work.ts", ONE);
   const outside = "an error outside of tasks";
   await withUi(["work.ts"], space.folder, async (page) => {
-    await ready(page);
+    await waitUntilReady(page);
     for (
       const [at, [text, sign, how, why]] of ([
         [
@@ -42,7 +49,7 @@ inChromium("tdrun ui: a run that fails though its tasks passed is red, and says 
              return list;
            });`,
           "✕ exit 70",
-          "failed, though no task did",
+          "failed outside of tasks",
           "Cannot show the state after the run: it is too large for JSON",
         ],
       ] as const).entries()
@@ -50,28 +57,28 @@ inChromium("tdrun ui: a run that fails though its tasks passed is red, and says 
       const id = at + 1;
       await space.module("work.ts", text);
       await page.click("#run");
-      await says(page, "#verdict.failed", `Run ${id}: ${how}`);
-      if (how !== outside) await says(page, "#problem", why);
-      await says(page, `#show-run-${id}`, sign);
-      await hasTitle(page, "✕ work.ts");
+      await waitForText(page, "#verdict.failed", `Run ${id}: ${how}`);
+      if (how !== outside) await waitForText(page, "#problem", why);
+      await waitForText(page, `#show-run-${id}`, sign);
+      await waitForTitle(page, "✕ work.ts");
       assertEquals(await count(page, "passed"), 1);
-      await says(page, "#tab-failures .badge", "1");
+      await waitForText(page, "#tab-failures .badge", "1");
       await page.click("#tab-failures");
-      await says(page, how === outside ? ".card.failed" : "#untold", why);
-      await shot(page, `untold-${id}`);
-      await ready(page);
+      await waitForText(page, how === outside ? ".card.failed" : "#unreported", why);
+      await screenshot(page, `unreported-${id}`);
+      await waitUntilReady(page);
     }
     await page.click("#replay");
     await page.selectOption("#speed", "1000");
-    await says(page, "#verdict.failed", "Replay: failed, though no task did");
+    await waitForText(page, "#verdict.failed", "Replay: failed outside of tasks");
     await space.module("work.ts", ONE);
     await page.click("#run");
-    await says(page, "#verdict.passed", "Run 5: all went well");
+    await waitForText(page, "#verdict.passed", "Run 5: passed");
     await page.locator("#problem").waitFor({ state: "detached" });
   });
 });
 
-inChromium("tdrun ui: a run is not well before it has torn down", async () => {
+inChromium("tdrun ui shows no success before the teardown has ended", async () => {
   await using space = await TestSpace.create();
   await space.file("go", "");
   await space.module(
@@ -84,18 +91,22 @@ inChromium("tdrun ui: a run is not well before it has torn down", async () => {
      ${ONE}`,
   );
   await withUi(["work.ts"], space.folder, async (page) => {
-    await ready(page);
+    await waitUntilReady(page);
     await Deno.remove(`${space.folder}/go`);
     await page.click("#run");
-    await says(page, "#verdict.running", "Run 1: all tasks have ended, the run has not");
-    await hasTitle(page, "▶ work.ts");
+    await waitForText(
+      page,
+      "#verdict.running",
+      "Run 1: all tasks have ended, the run is finishing",
+    );
+    await waitForTitle(page, "▶ work.ts");
     await space.file("go", "");
-    await says(page, "#verdict.passed", "Run 1: all went well");
+    await waitForText(page, "#verdict.passed", "Run 1: passed");
   });
 });
 
 inChromium(
-  "tdrun ui: a process that somebody else has killed has failed, and is no cancelled run",
+  "tdrun ui shows a run that another process killed as failed, not cancelled",
   async () => {
     await using space = await TestSpace.create();
     await space.module(
@@ -108,17 +119,17 @@ inChromium(
      export const last = mark({ after: ["busy"] }, () => {});`,
     );
     await withUi(["work.ts"], space.folder, async (page) => {
-      await ready(page);
+      await waitUntilReady(page);
       await page.click("#run");
-      await says(page, "#count-running", "1");
-      await says(page, "#count-passed", "1");
+      await waitForText(page, "#count-running", "1");
+      await waitForText(page, "#count-passed", "1");
       const pid = () => Number(readIfThere(`${space.folder}/pid`));
       while (pid() === 0) await page.evaluate("0");
       Deno.kill(pid(), "SIGKILL");
-      await says(page, "#verdict.failed", "Run 1: was killed by SIGKILL");
-      await says(page, "#problem", "The process was killed by SIGKILL while busy ran");
-      await says(page, "#show-run-1", "✕ SIGKILL");
-      await hasTitle(page, "✕ work.ts");
+      await waitForText(page, "#verdict.failed", "Run 1: was killed by SIGKILL");
+      await waitForText(page, "#problem", "The process was killed by SIGKILL while busy ran");
+      await waitForText(page, "#show-run-1", "✕ SIGKILL");
+      await waitForTitle(page, "✕ work.ts");
       const kinds = [
         "passed",
         "failed",
@@ -131,15 +142,15 @@ inChromium(
       const figures = await Promise.all(kinds.map((kind) => count(page, kind)));
       assertEquals(figures, [1, 0, 0, 0, 2, 0, 0]);
       await page.click("#tab-failures");
-      const card = (await page.textContent("#untold"))!;
+      const card = (await page.textContent("#unreported"))!;
       assertStringIncludes(card, "the command ended with SIGKILL");
-      await shot(page, "killed");
+      await screenshot(page, "killed");
       assert(await page.isEnabled("#rerun"));
     });
   },
 );
 
-inChromium("tdrun ui: a run that was cancelled is not over while tasks still run", async () => {
+inChromium("tdrun ui shows a cancelled run as ending while tasks still run", async () => {
   await using space = await TestSpace.create();
   await space.module(
     "work.ts",
@@ -151,14 +162,14 @@ inChromium("tdrun ui: a run that was cancelled is not over while tasks still run
      export const b = mark({ after: ["a"] }, () => {});`,
   );
   await withUi(["work.ts"], space.folder, async (page) => {
-    await ready(page);
+    await waitUntilReady(page);
     await page.click("#run");
-    await says(page, "#count-running", "1");
+    await waitForText(page, "#count-running", "1");
     await page.click("#cancel");
-    await says(page, "#verdict", "Run 1: ending, since the run was interrupted");
+    await waitForText(page, "#verdict", "Run 1: ending, since the run was interrupted");
     assertEquals(await count(page, "running"), 1);
     await space.file("go", "");
-    await says(page, "#verdict", "Run 1: cancelled, since the run was interrupted");
+    await waitForText(page, "#verdict", "Run 1: cancelled, since the run was interrupted");
     assertEquals(await count(page, "running"), 0);
   });
 });

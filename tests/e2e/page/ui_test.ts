@@ -1,88 +1,91 @@
 /**
- * `tdrun ui` as people use it: the command serves the page, a real browser shows it, and modules run.
- * UI_SHOTS=folder keeps pictures of it.
+ * `tdrun ui` end to end: the command serves the page, a real browser shows it, and modules run.
+ * UI_SHOTS=folder saves screenshots.
  */
 import { assert, assertEquals, assertMatch, assertStringIncludes, assertThrows } from "@std/assert";
 import { inChromium, withPage } from "../../support/browser.ts";
 import { CutProxy } from "../../support/cut_proxy.ts";
 import { inRepository, startScript, TestSpace } from "../../support/command.ts";
 import {
+  BLOCKING_TASKS,
   count,
-  hasTitle,
-  PATIENT,
-  ready,
-  says,
-  shot,
+  screenshot,
   startUi,
-  waits,
+  waitForText,
+  waitForTitle,
+  waitUntilBlocked,
+  waitUntilReady,
   withUi,
 } from "../../support/ui.ts";
 
 const REPOSITORY = inRepository("");
 
 inChromium(
-  "tdrun ui: a run of examples/layers.ts, watched to its end on every tab",
+  "tdrun ui shows a run of examples/layers.ts on every tab",
   () =>
     withUi(["examples/layers.ts"], REPOSITORY, async (page) => {
-      await ready(page);
+      await waitUntilReady(page);
       assertEquals(await count(page, "tasks"), 35);
-      await shot(page, "open");
+      await screenshot(page, "open");
       await page.keyboard.press("Control+Enter");
-      await says(page, "#verdict", "3 tasks failed");
+      await waitForText(page, "#verdict", "3 tasks failed");
       const counts = await Promise.all(
         ["passed", "failed", "skipped"].map((it) => count(page, it)),
       );
       assertEquals(counts, [29, 3, 3]);
       assertEquals(await page.textContent("#count-percent"), "100%");
-      await hasTitle(page, "✕ examples/layers.ts");
-      await shot(page, "graph");
+      await waitForTitle(page, "✕ examples/layers.ts");
+      await screenshot(page, "graph");
 
       await page.click("#tab-threads");
       const threads = await page.locator("#threads tbody tr").count();
       assert(threads >= 1);
       const attempts = await page.locator("#threads tbody td:last-child").allTextContents();
       assertEquals(attempts.reduce((sum, text) => sum + Number(text), 0), 32);
-      await shot(page, "threads");
+      await screenshot(page, "threads");
 
       await page.click("#tab-tasks");
-      await page.selectOption("#standing", "failed");
-      await says(page, "#task-count", "3 of 35 tasks");
+      await page.selectOption("#status", "failed");
+      await waitForText(page, "#task-count", "3 of 35 tasks");
       await page.click("#tasks .row:not(.head) .link");
-      await says(page, "#task-title", "test_01_05");
-      assertMatch((await page.textContent("#task-standing"))!, /✕ failed/);
+      await waitForText(page, "#task-title", "test_01_05");
+      assertMatch((await page.textContent("#task-status"))!, /✕ failed/);
       assertStringIncludes((await page.textContent("#details"))!, "Intentional failure");
       assertStringIncludes((await page.textContent("#output"))!, "Employee: ");
       assertMatch(
         (await page.textContent("#details .stack"))!,
         /^at .*examples\/layers\.ts:\d+:\d+/,
       );
-      await page.selectOption("#standing", "");
-      await shot(page, "tasks");
+      await page.selectOption("#status", "");
+      await screenshot(page, "tasks");
 
       await page.click("#tab-log");
       await page.uncheck("#with-output");
-      await says(page, "#log-count", "35 lines");
+      await waitForText(page, "#log-count", "35 lines");
       await page.check("#with-output");
-      await says(page, "#log-count", "67 lines");
-      await page.click(".said-box summary");
-      assertStringIncludes((await page.textContent("#said"))!, "29 passed, 3 failed, 3 skipped");
+      await waitForText(page, "#log-count", "67 lines");
+      await page.click(".command-output summary");
+      assertStringIncludes(
+        (await page.textContent("#command-output"))!,
+        "29 passed, 3 failed, 3 skipped",
+      );
 
       await page.click("#tab-failures");
       assertEquals(await page.locator("#failures .card").count(), 3);
-      await shot(page, "failures");
+      await screenshot(page, "failures");
 
       await page.click("#tab-state");
-      await says(page, "#after", "test_01_01");
+      await waitForText(page, "#after", "test_01_01");
       assertEquals(await page.locator("#before .source").textContent(), "module");
-      await shot(page, "state");
+      await screenshot(page, "state");
     }),
 );
 
 inChromium(
-  "tdrun ui: buttons, keys and the pointer move the graph and the timeline",
+  "tdrun ui moves graph and timeline by buttons, keys and pointer",
   () =>
     withUi(["examples/layers.ts"], REPOSITORY, async (page) => {
-      await ready(page);
+      await waitUntilReady(page);
       const picture = (id: string) =>
         page.evaluate<string>(`document.getElementById("${id}").toDataURL()`);
       const changes = async (id: string, act: () => Promise<unknown>) => {
@@ -112,19 +115,19 @@ inChromium(
       assert(await changes("graph", key("-")));
       await page.keyboard.press("0");
       assert(await changes("graph", key("ArrowRight")));
-      await says(page, "#task-title", "test_01_01");
+      await waitForText(page, "#task-title", "test_01_01");
       await page.keyboard.press("ArrowDown");
-      await says(page, "#task-title", "test_01_02");
+      await waitForText(page, "#task-title", "test_01_02");
       await page.click("#close-task");
       await page.locator("#task-title").waitFor({ state: "detached" });
       assert(await changes("graph", () => page.fill("#search", "capB")));
-      await says(page, "#found", "2 found");
+      await waitForText(page, "#found", "2 found");
       await page.press("#search", "Enter");
-      await says(page, "#task-title", "test_04_04");
+      await waitForText(page, "#task-title", "test_04_04");
       await page.press("#search", "Enter");
-      await says(page, "#task-title", "test_04_05");
+      await waitForText(page, "#task-title", "test_04_05");
       await page.press("#search", "Enter");
-      await says(page, "#task-title", "test_04_04");
+      await waitForText(page, "#task-title", "test_04_04");
       await page.fill("#search", "");
       await page.click("#close-task");
       await page.click("#fit");
@@ -147,7 +150,7 @@ inChromium(
       );
       assert(await changes("graph", () => page.mouse.wheel(0, -300)));
       await page.click("#run");
-      await says(page, "#verdict", "failed");
+      await waitForText(page, "#verdict", "failed");
       assert(await changes("graph", () => page.uncheck("#show-path")));
       await page.locator("#cancel[disabled]").waitFor();
       await page.click("#tab-threads");
@@ -159,7 +162,7 @@ inChromium(
       await page.mouse.move(at.x, at.y);
       const [, pointed = ""] = /^(\w+): \w+/.exec((await page.textContent("#pointed"))!) ?? [];
       await page.mouse.click(at.x, at.y);
-      if (pointed !== "") await says(page, "#task-title", pointed);
+      if (pointed !== "") await waitForText(page, "#task-title", pointed);
       await page.keyboard.press("/");
       await page.locator("#search:focus").waitFor();
       await page.focus("#tab-graph");
@@ -168,126 +171,129 @@ inChromium(
     }),
 );
 
-inChromium("tdrun ui: cancel tells running tasks; what failed runs again", async () => {
+inChromium("tdrun ui cancels running tasks and reruns failed ones", async () => {
   await using space = await TestSpace.create();
-  await space.module("patient.ts", PATIENT);
+  await space.module("patient.ts", BLOCKING_TASKS);
   await withUi(["patient.ts"], space.folder, async (page) => {
-    await ready(page);
+    await waitUntilReady(page);
     await page.click("#run");
-    await waits(page);
-    await shot(page, "running");
+    await waitUntilBlocked(page);
+    await screenshot(page, "running");
     await page.click("#cancel");
-    await says(page, "#verdict", "cancelled, since the run was interrupted");
+    await waitForText(page, "#verdict", "cancelled, since the run was interrupted");
     assertEquals(await count(page, "passed"), 1);
     assertEquals(await count(page, "cancelled"), 2);
-    await says(page, "#show-run-1", "cancelled");
+    await waitForText(page, "#show-run-1", "cancelled");
     await space.file("go", "");
     await page.click("#rerun");
-    await says(page, "#verdict", "Run 2: all went well");
-    assertEquals(await count(page, "passed"), 2); // the result of the first was taken over
-    // The command goes on with the last run of the same tasks, so that is the one that can be gone on with.
+    await waitForText(page, "#verdict", "Run 2: passed");
+    assertEquals(await count(page, "passed"), 2); // the result of the first was reused
+    // The command reruns the last run of the same tasks: only that run can be rerun.
     await page.click("#show-run-1");
-    await says(page, "#verdict", "Run 1: cancelled");
+    await waitForText(page, "#verdict", "Run 1: cancelled");
     assert(await page.isDisabled("#rerun"));
-    assertMatch((await page.getAttribute("#rerun", "title"))!, /have run again since/);
+    assertMatch((await page.getAttribute("#rerun", "title"))!, /A later run has the same tasks/);
     await page.click("#show-run-2");
     await page.click("#tab-state");
-    await says(page, "#after", "gone!");
+    await waitForText(page, "#after", "gone!");
   });
 });
 
 inChromium(
-  "tdrun ui: a connection that breaks misses nothing; a reload finds the run",
+  "tdrun ui misses no event after a reconnect or a reload",
   async () => {
     await using space = await TestSpace.create();
-    await space.module("patient.ts", PATIENT);
+    await space.module("patient.ts", BLOCKING_TASKS);
     const { command, url } = await startUi(["patient.ts"], { folder: space.folder });
     await using wire = new CutProxy(Number(url.port));
     url.port = String(wire.port);
     const isExpected = (text: string) => text.includes("net::ERR_");
     await withPage(url.href, async (page) => {
-      await ready(page);
+      await waitUntilReady(page);
       await page.click("#run");
-      await waits(page);
+      await waitUntilBlocked(page);
       wire.cut();
-      await says(page, "#verdict", "connecting again");
-      await says(page, "#verdict", "running on");
+      await waitForText(page, "#verdict", "reconnecting");
+      await waitForText(page, "#verdict", "running on");
       await page.reload();
-      await says(page, "#verdict", "running on");
+      await waitForText(page, "#verdict", "running on");
       assertEquals(await count(page, "passed"), 1);
       wire.cut();
       await space.file("go", "");
-      await says(page, "#verdict", "all went well");
+      await waitForText(page, "#verdict", "passed");
       assertEquals(await count(page, "passed"), 3);
       await page.click("#tab-log");
-      await says(page, "#log-count", "4 lines");
+      await waitForText(page, "#log-count", "4 lines");
     }, { isExpected });
     command.kill("SIGINT");
     assertEquals((await command.ended).code, 0);
   },
 );
 
-inChromium("tdrun ui: one task alone with mocks; tags, names, workers and the state", async () => {
-  await using space = await TestSpace.create();
-  await space.module("patient.ts", PATIENT);
-  await space.file("state.yaml", "word: filed\nsize: 3\n");
-  await space.file("go", "");
-  await withUi(["patient.ts"], space.folder, async (page) => {
-    await ready(page);
-    await page.click("#tab-tasks");
-    await page.click("#tasks .link >> text=last");
-    await page.click("#run-one");
-    await page.fill("#mock-wait", "mocked");
-    await shot(page, "run-one");
-    await page.click("#run-one-go");
-    await says(page, "#verdict", "Run 1: all went well");
-    assertEquals(await count(page, "tasks"), 1);
-    await page.click("#tab-state");
-    await says(page, "#after", "mocked!");
+inChromium(
+  "tdrun ui runs one task with mocks, and runs with tags, names, workers and state",
+  async () => {
+    await using space = await TestSpace.create();
+    await space.module("patient.ts", BLOCKING_TASKS);
+    await space.file("state.yaml", "word: filed\nsize: 3\n");
+    await space.file("go", "");
+    await withUi(["patient.ts"], space.folder, async (page) => {
+      await waitUntilReady(page);
+      await page.click("#tab-tasks");
+      await page.click("#tasks .link >> text=last");
+      await page.click("#run-one");
+      await page.fill("#mock-wait", "mocked");
+      await screenshot(page, "run-one");
+      await page.click("#run-one-go");
+      await waitForText(page, "#verdict", "Run 1: passed");
+      assertEquals(await count(page, "tasks"), 1);
+      await page.click("#tab-state");
+      await waitForText(page, "#after", "mocked!");
 
-    await page.click("#show-module");
-    assertEquals(await count(page, "tasks"), 3);
-    await page.click(".chip >> text=early");
-    await page.fill("#workers", "1");
-    await page.fill("#state-file", "sta");
-    await page.click("#state-file-list li >> text=state.yaml");
-    await page.locator("#before .source.file").nth(1).waitFor();
-    assertEquals(await page.inputValue('[aria-label="Value of word"]'), "filed");
-    await page.fill("#new-key", "word");
-    await page.fill("#new-value", "typed");
-    await page.click("#add-key");
-    await page.locator("#before .source.user").waitFor();
-    await page.fill("#new-key", "results");
-    await page.click("#add-key");
-    await says(page, ".add-key .problem", "reserved");
-    await page.fill("#new-key", "");
-    await page.click("#run");
-    await says(page, "#verdict", "Run 2: all went well");
-    assertEquals(await count(page, "tasks"), 1);
-    await page.click("#tab-state");
-    await says(page, "#after", '"typed"');
-    await page.click('button[aria-label="Remove word"]');
-    await page.locator("#before .source.user").waitFor({ state: "detached" });
-    await page.fill("#state-file", "");
-    await page.press("#state-file", "Enter");
-    await page.locator("#before .source.file").first().waitFor({ state: "detached" });
-    await page.fill("#tags", "");
-    await page.fill("#names", "first, w*");
-    await page.uncheck("#skip");
-    await page.check("#log");
-    await page.click("#run");
-    await says(page, "#verdict", "Run 3: all went well");
-    assertEquals(await count(page, "tasks"), 2);
-    await page.click("#tab-state");
-    await says(page, "#after", '"none"');
-    const files = [...Deno.readDirSync(space.folder)].map(({ name }) => name);
-    assert(files.some((name) => name.endsWith(".log")), files.join());
-    await page.click("#show-run-1");
-    await says(page, "#verdict", "Run 1: all went well");
-  });
-});
+      await page.click("#show-module");
+      assertEquals(await count(page, "tasks"), 3);
+      await page.click(".chip >> text=early");
+      await page.fill("#workers", "1");
+      await page.fill("#state-file", "sta");
+      await page.click("#state-file-list li >> text=state.yaml");
+      await page.locator("#before .source.file").nth(1).waitFor();
+      assertEquals(await page.inputValue('[aria-label="Value of word"]'), "filed");
+      await page.fill("#new-key", "word");
+      await page.fill("#new-value", "typed");
+      await page.click("#add-key");
+      await page.locator("#before .source.user").waitFor();
+      await page.fill("#new-key", "results");
+      await page.click("#add-key");
+      await waitForText(page, ".add-key .problem", "reserved");
+      await page.fill("#new-key", "");
+      await page.click("#run");
+      await waitForText(page, "#verdict", "Run 2: passed");
+      assertEquals(await count(page, "tasks"), 1);
+      await page.click("#tab-state");
+      await waitForText(page, "#after", '"typed"');
+      await page.click('button[aria-label="Remove word"]');
+      await page.locator("#before .source.user").waitFor({ state: "detached" });
+      await page.fill("#state-file", "");
+      await page.press("#state-file", "Enter");
+      await page.locator("#before .source.file").first().waitFor({ state: "detached" });
+      await page.fill("#tags", "");
+      await page.fill("#names", "first, w*");
+      await page.uncheck("#skip");
+      await page.check("#log");
+      await page.click("#run");
+      await waitForText(page, "#verdict", "Run 3: passed");
+      assertEquals(await count(page, "tasks"), 2);
+      await page.click("#tab-state");
+      await waitForText(page, "#after", '"none"');
+      const files = [...Deno.readDirSync(space.folder)].map(({ name }) => name);
+      assert(files.some((name) => name.endsWith(".log")), files.join());
+      await page.click("#show-run-1");
+      await waitForText(page, "#verdict", "Run 1: passed");
+    });
+  },
+);
 
-inChromium("tdrun ui: replay of a recording, dropped, chosen, or of this session", async () => {
+inChromium("tdrun ui replays a recording that is dropped, chosen, or of this session", async () => {
   await using space = await TestSpace.create();
   await space.module(
     "work.ts",
@@ -297,24 +303,24 @@ inChromium("tdrun ui: replay of a recording, dropped, chosen, or of this session
   await space.tdrun(["work.ts", "--reporter=json=run.ndjson"]);
   const text = await Deno.readTextFile(`${space.folder}/run.ndjson`);
   await withUi([], space.folder, async (page) => {
-    await says(page, ".empty", "Open a module");
-    await shot(page, "empty");
+    await waitForText(page, ".empty", "Open a module");
+    await screenshot(page, "empty");
     await page.fill("#recording", "run.ndjson");
     await page.press("#recording", "Enter");
-    await says(page, "#verdict", "Replay: ");
+    await waitForText(page, "#verdict", "Replay: ");
     await page.selectOption("#speed", "1000");
-    await says(page, "#verdict", "1 task failed");
+    await waitForText(page, "#verdict", "1 task failed");
     await page.locator("#position").fill("0");
-    await says(page, "#verdict", "paused");
+    await waitForText(page, "#verdict", "paused");
     assertEquals(await count(page, "failed"), 0);
     await page.selectOption("#speed", "0.1");
     await page.click("#play");
-    await says(page, "#verdict", "playing");
+    await waitForText(page, "#verdict", "playing");
     await page.click("#play");
-    await says(page, "#verdict", "paused");
+    await waitForText(page, "#verdict", "paused");
     await page.locator("#position").fill("1000");
-    await says(page, "#verdict", "1 task failed");
-    await shot(page, "replay");
+    await waitForText(page, "#verdict", "1 task failed");
+    await screenshot(page, "replay");
 
     const drop = async (name: string, content: string) => {
       const data = await page.evaluateHandle(`(() => {
@@ -325,39 +331,39 @@ inChromium("tdrun ui: replay of a recording, dropped, chosen, or of this session
       await page.dispatchEvent("body", "drop", { dataTransfer: data });
     };
     await drop("dropped.ndjson", text);
-    await says(page, "#replay-at", "of ");
+    await waitForText(page, "#replay-at", "of ");
     await drop("broken.ndjson", `${text.split("\n")[0]}\nnot json\n`);
-    await says(page, "#problem", "line 2 is no event of a run");
+    await waitForText(page, "#problem", "line 2 is not an event of a run");
     await drop("state.json", '{"env":"dropped"}');
-    await says(page, "#before", "env");
+    await waitForText(page, "#before", "env");
     assertEquals(await page.inputValue('[aria-label="Value of env"]'), "dropped");
 
     await page.fill("#module", "wo");
-    await says(page, "#module-list", "work.ts");
+    await waitForText(page, "#module-list", "work.ts");
     await page.keyboard.press("ArrowDown");
     await page.keyboard.press("Enter");
-    await ready(page);
+    await waitUntilReady(page);
     await page.click("#run");
-    await says(page, "#verdict", "Run 1: 1 task failed");
+    await waitForText(page, "#verdict", "Run 1: 1 task failed");
     await page.click("#replay");
-    await says(page, "#verdict", "Replay: ");
-    await says(page, "#verdict", "1 task failed");
+    await waitForText(page, "#verdict", "Replay: ");
+    await waitForText(page, "#verdict", "1 task failed");
   });
 });
 
 inChromium(
-  "tdrun ui: what is wrong is said in one line; an edited module is loaded afresh",
+  "tdrun ui shows errors in one line and reloads an edited module",
   async () => {
     await using space = await TestSpace.create();
     await space.module("work.ts", `export const a = mark({ after: ["lod"] }, () => {});`);
     const refused = { isExpected: (text: string) => text.includes("400 (Bad Request)") };
     await withUi(["work.ts"], space.folder, async (page, command) => {
-      await says(
+      await waitForText(
         page,
         "#problem",
-        'Cannot order tasks: "a" comes after "lod", which is not a task',
+        'Cannot order tasks: "a" depends on "lod", which is not a task',
       );
-      await shot(page, "problem");
+      await screenshot(page, "problem");
       assert(await page.isDisabled("#run"));
       await page.click('#problem button[aria-label="Dismiss"]');
       await page.locator("#problem").waitFor({ state: "detached" });
@@ -366,58 +372,58 @@ inChromium(
         `export const a = mark(() => {}); export const b = mark(() => {});`,
       );
       await page.click("#open");
-      await ready(page);
+      await waitUntilReady(page);
       assertEquals(await count(page, "tasks"), 2);
       await page.fill("#tags", "nothing");
       await page.click("#run");
-      await says(page, "#verdict", "could not start");
-      await says(page, "#problem", "nothing");
+      await waitForText(page, "#verdict", "could not start");
+      await waitForText(page, "#problem", "nothing");
       await space.module(
         "work.ts",
         `export function setupState() { throw new Error("no setup"); } export const a = mark(() => {});`,
       );
       await page.click("#open");
-      await says(page, "#count-tasks", "1");
+      await waitForText(page, "#count-tasks", "1");
       await page.click("#tab-state");
-      await says(page, ".state-view .problem", "setupState failed: Error: no setup");
+      await waitForText(page, ".state-view .problem", "setupState failed: Error: no setup");
       command.kill("SIGINT");
       await command.ended;
       await page.click("#open");
-      await says(page, "#problem", "The server cannot be reached: start tdrun ui again");
+      await waitForText(page, "#problem", "Cannot reach the server: restart tdrun ui");
     }, { isExpected: (text) => refused.isExpected(text) || text.includes("net::ERR_") });
   },
 );
 
-inChromium("tdrun ui: a task that hears nothing is stopped by the second click", async () => {
+inChromium("tdrun ui stops a task that ignores the signal at the second click", async () => {
   await using space = await TestSpace.create();
   await space.module("busy.ts", `export const busy = mark(() => { for (;;); });`);
   await withUi(["busy.ts"], space.folder, async (page) => {
-    await ready(page);
+    await waitUntilReady(page);
     await page.click("#run");
-    await says(page, "#count-running", "1");
+    await waitForText(page, "#count-running", "1");
     await page.click("#cancel");
-    await says(page, "#cancel", "Stop now");
+    await waitForText(page, "#cancel", "Stop now");
     await page.click("#cancel");
-    await says(page, "#verdict", "Run 1: was stopped");
+    await waitForText(page, "#verdict", "Run 1: was stopped");
     await page.click("#tab-tasks");
-    await says(page, "#tasks", "? unfinished");
+    await waitForText(page, "#tasks", "? unfinished");
     await space.module("busy.ts", `export const busy = mark(() => "done");`);
     await page.click("#rerun");
-    await says(page, "#verdict", "Run 2: all went well");
+    await waitForText(page, "#verdict", "Run 2: passed");
   });
 });
 
 for (const signal of ["SIGINT", "SIGHUP"] as const) {
-  inChromium(`tdrun ui: a run under way ends with the server, by ${signal}`, async () => {
+  inChromium(`tdrun ui ends the active run with the server, by ${signal}`, async () => {
     await using space = await TestSpace.create();
     await space.module(
       "busy.ts",
       `export const busy = mark(() => { Deno.writeTextFileSync("pid", String(Deno.pid)); for (;;); });`,
     );
     await withUi(["busy.ts"], space.folder, async (page, command) => {
-      await ready(page);
+      await waitUntilReady(page);
       await page.click("#run");
-      await says(page, "#count-running", "1");
+      await waitForText(page, "#count-running", "1");
       command.kill(signal);
       await command.ended;
     }, { isExpected: (text) => text.includes("net::ERR_") });
@@ -426,17 +432,17 @@ for (const signal of ["SIGINT", "SIGHUP"] as const) {
   });
 }
 
-inChromium("tdrun ui: the table sorts, a file is chosen, the dialog closes", async () => {
+inChromium("tdrun ui sorts the table, opens a chosen file and closes the dialog", async () => {
   await using space = await TestSpace.create();
-  await space.module("patient.ts", PATIENT);
+  await space.module("patient.ts", BLOCKING_TASKS);
   await space.file("state.json", '{"word":"chosen"}');
   await space.file("go", "");
   await withUi(["patient.ts"], space.folder, async (page) => {
-    await ready(page);
+    await waitUntilReady(page);
     await page.click("#tab-tasks");
     const names = () => page.locator("#tasks .row:not(.head) .link").allTextContents();
     assertEquals(await names(), ["first", "last", "wait"]);
-    for (const key of ["name", "standing", "took", "thread", "after", "tags", "number"]) {
+    for (const key of ["name", "status", "took", "thread", "after", "tags", "number"]) {
       const head = page.locator(`#tasks [data-key="${key}"]`);
       await head.click();
       const [first, second] = key === "took" ? ["de", "a"] : ["a", "de"];
@@ -465,13 +471,13 @@ inChromium("tdrun ui: the table sorts, a file is chosen, the dialog closes", asy
     await value.press("Tab");
     await page.locator("#before .source.user").waitFor();
     await page.click("#run");
-    await says(page, "#verdict", "all went well");
+    await waitForText(page, "#verdict", "passed");
     await page.click("#tab-state");
-    await says(page, "#after", '"edited"');
+    await waitForText(page, "#after", '"edited"');
   });
 });
 
-Deno.test("tdrun-ui: is tdrun ui by itself; what is wrong is one line and exit 2", async () => {
+Deno.test("tdrun-ui equals tdrun ui, and prints a usage error in one line with exit code 2", async () => {
   await using space = await TestSpace.create();
   await space.file("work.ts", "");
   const ui = startScript(inRepository("ui.ts"), ["--no-open", "work.ts"], { folder: space.folder });
@@ -484,7 +490,7 @@ Deno.test("tdrun-ui: is tdrun ui by itself; what is wrong is one line and exit 2
     const [args, message] of [
       [["--port=x"], "Cannot use --port=x"],
       [["../work.ts"], 'Cannot open "../work.ts": '],
-      [["."], 'Cannot open ".": it is a folder'],
+      [["."], 'Cannot open ".": expected a file, got a folder'],
       [["--prot=1"], "Cannot start the page: "],
       [[`--port=${taken.addr.port}`], `Cannot listen on port ${taken.addr.port}: `],
     ] as [string[], string][]
@@ -497,7 +503,7 @@ Deno.test("tdrun-ui: is tdrun ui by itself; what is wrong is one line and exit 2
   assertStringIncludes(help.stdout, "Usage: tdrun ui [options] [module]");
 });
 
-/** 2,000 tasks in twenty levels, each of which takes some milliseconds. */
+/** 2,000 tasks in twenty levels, each of which takes a few milliseconds. */
 const LARGE = `
   const step = (after) => mark({ after }, () => new Promise((r) => setTimeout(r, 3)));
   ${
@@ -507,7 +513,7 @@ const LARGE = `
   }).join("\n")
 }`;
 
-/** The milliseconds between frames, until a run of this title has passed. */
+/** The intervals between frames, in ms, until a run of this title has passed. */
 const framesOf = (title: string) =>
   `new Promise((resolve) => {
   const verdict = document.querySelector("#verdict");
@@ -522,14 +528,14 @@ const framesOf = (title: string) =>
   requestAnimationFrame(step);
 })`;
 
-inChromium("tdrun ui: 2,000 tasks are shown with 20 frames a second and more", async () => {
+inChromium("tdrun ui shows 2,000 tasks with at least 20 frames a second", async () => {
   await using space = await TestSpace.create();
   await space.module("large.ts", LARGE);
   await withUi(["large.ts"], space.folder, async (page) => {
-    await ready(page);
+    await waitUntilReady(page);
     const session = await page.context().newCDPSession(page);
     await session.send("Performance.enable", { timeDomain: "threadTicks" });
-    /** The seconds of processor that the page itself has taken. */
+    /** The CPU time of the page, in seconds. */
     const taken = async () => {
       const { metrics } = await session.send("Performance.getMetrics");
       return metrics.find(({ name }) => name === "TaskDuration")!.value;
@@ -539,18 +545,18 @@ inChromium("tdrun ui: 2,000 tasks are shown with 20 frames a second and more", a
       await page.click(`#tab-${tab}`);
       const before = await taken();
       await page.click("#run");
-      // The browser draws without a graphics card, next to the run and whatever else the machine
-      // does: a frame in the middle tells of the page, the slowest one of the machine.
+      // The browser draws without a GPU, next to the run and other load of the machine: a median
+      // frame depends on the page, the slowest one on the machine.
       const times = await page.evaluate<number[]>(framesOf(title));
       const own = (await taken() - before) / times.length * 1_000;
       assert(times.length >= 20, `${tab}: ${times.length} frames`);
       const usual = times.toSorted((a, b) => a - b)[times.length >> 1]!;
-      const said =
+      const message =
         `${tab}: ${times.length} frames, ${usual} ms by the middle one, ${own} of its own`;
-      assert(usual <= 50 && own <= 25, said);
-      await says(page, "#verdict", `${title}: all went well`);
+      assert(usual <= 50 && own <= 25, message);
+      await waitForText(page, "#verdict", `${title}: passed`);
       assertEquals(await count(page, "passed"), 2000);
-      await ready(page);
+      await waitUntilReady(page);
     }
   });
 });
@@ -558,18 +564,18 @@ inChromium("tdrun ui: 2,000 tasks are shown with 20 frames a second and more", a
 for (const colorScheme of ["light", "dark"] as const) {
   for (const width of [1440, 1000, 400]) {
     inChromium(
-      `tdrun ui: ${width} pixels wide, ${colorScheme}: nothing stands out of the window`,
+      `tdrun ui fits into ${width} pixels, ${colorScheme}`,
       () =>
         withUi(["examples/surgery.ts"], REPOSITORY, async (page) => {
-          await ready(page);
+          await waitUntilReady(page);
           await page.click("#run");
-          await says(page, "#verdict", "Run 1: ");
+          await waitForText(page, "#verdict", "Run 1: ");
           await page.locator("#cancel[disabled]").waitFor();
           for (const tab of ["graph", "threads", "tasks", "log", "failures", "state"]) {
             await page.click(`#tab-${tab}`);
             const wide = await page.evaluate<number>("document.documentElement.scrollWidth");
             assert(wide <= width, `${tab}: ${wide} pixels`);
-            await shot(page, `${colorScheme}-${width}-${tab}`);
+            await screenshot(page, `${colorScheme}-${width}-${tab}`);
           }
         }, { width, colorScheme }),
     );

@@ -199,7 +199,7 @@ Deno.test("whoever left a promise to reject is among the suspects, however long 
     `,
     ["--workers=1"],
   );
-  assertMatch(stdout, /left behind by one of .*\bleft\b/);
+  assertMatch(stdout, /leaked by one of .*\bleft\b/);
 });
 
 for (const isolate of ["worker", "process", "inline"]) {

@@ -90,7 +90,7 @@ function recovery(events: readonly RunEvent[], timeoutMs: number): number {
 }
 
 // Tasks that do not end.
-const LATE = /a: TimeoutError: it took longer than its timeout of 300 ms/;
+const LATE = /a: TimeoutError: the task took longer than its timeout of 300 ms/;
 const FORCED = /thread_\d was terminated: task "a" did not end within 200 ms of its timeout/;
 fault({
   name: "a task that loops past its timeout",
@@ -340,7 +340,7 @@ for (const [name, code] of Object.entries(NEVER)) {
     await using space = await TestSpace.create();
     const module = `export const a = mark(() => {}); ${code}`;
     const { code: exit, stdout, stderr } = await space.tdrunModule(module, ["--deadline=11s"]);
-    assertMatch(stderr, /\[thread_0\] a thread is not ready after 10 s: the module's top level/);
+    assertMatch(stderr, /\[thread_0\] thread_0 is not ready after 10 s: the module's top level/);
     assertStringIncludes(stdout, "Cancelled, since the run has passed its deadline:\n");
     assertEquals(exit, 1);
   });
@@ -350,7 +350,7 @@ for (const [name, code] of Object.entries(NEVER)) {
 const EDITS: Readonly<Record<string, readonly [edit: string, says: RegExp]>> = {
   "changed": [
     `Deno.writeTextFileSync(path, Deno.readTextFileSync(path) + "\\n// changed");`,
-    /the module's file has changed since the run began/,
+    /the module's file has changed since the run started/,
   ],
   "broken": [`Deno.writeTextFileSync(path, "export const = ;");`, /SyntaxError|Unexpected token/],
   "deleted": ["Deno.removeSync(path);", /Module not found/],
@@ -464,7 +464,8 @@ Deno.test("a report that a task removes: it is named, exit 70", async () => {
     'export const clean = mark(() => Deno.removeSync("out", { recursive: true }));',
     ["--reporter=junit=out/junit.xml"],
   );
-  const why = 'Cannot write the junit report to "out/junit.xml": it was removed in the meantime';
+  const why =
+    'Cannot write the junit report to "out/junit.xml": the file was removed in the meantime';
   assertStringIncludes(stderr, `Error: a reporter failed: ${why}\n`);
   assertEquals(code, 70);
 });
@@ -485,7 +486,7 @@ Deno.test("log files that a task removes: the first is named, exit 70", async ()
     `export const a = mark(() => Deno.removeSync("tdrun_main.log"));`,
     ["--log"],
   );
-  const why = 'Cannot write the log file "tdrun_main.log": it was removed in the meantime';
+  const why = 'Cannot write the log file "tdrun_main.log": the file was removed in the meantime';
   assertStringIncludes(stderr, `Error: a reporter failed: ${why}\n`);
   assertEquals(code, 70);
 });
@@ -496,7 +497,10 @@ Deno.test("a --state-out that a task removes: it is named, exit 70", async () =>
     `export const a = mark(() => { Deno.removeSync("out", { recursive: true }); });`,
     ["--state-out=out/state.json"],
   );
-  assertStringIncludes(stderr, 'the state to "out/state.json": it was removed in the meantime\n');
+  assertStringIncludes(
+    stderr,
+    'the state to "out/state.json": the file was removed in the meantime\n',
+  );
   assertEquals(code, 70);
 });
 
@@ -549,7 +553,7 @@ interface Phase {
 }
 
 const NEVER_ENDS = "new Promise((resolve) => setTimeout(resolve, 60_000))";
-const LEAVE = ": running tasks may end; once more to leave at once";
+const LEAVE = ": waiting for running tasks; a second signal exits at once";
 const PHASES: readonly Phase[] = [
   {
     phase: "while the module is loaded",

@@ -35,7 +35,7 @@ Deno.test("--deadline: a task that ends well when it is told to has passed, and 
     ["--deadline=500ms"],
   );
   assertEquals(statuses(stderr), { a: "PASSED" });
-  assertStringIncludes(stdout, "Late: the run has passed its deadline\n");
+  assertStringIncludes(stdout, "Cancelled: the run has passed its deadline\n");
   assertEquals(code, 1);
 });
 
@@ -201,7 +201,7 @@ for (const [signal, exit] of [["SIGINT", 130], ["SIGTERM", 143]] as const) {
     const { code, stdout, stderr } = await run.ended;
     assertStringIncludes(
       stderr,
-      `${signal}: the main thread is busy; once more to leave at once\n`,
+      `${signal}: the main thread is busy; a second signal exits at once\n`,
     );
     assertStringIncludes(stderr, "torn down\n");
     assertStringIncludes(stdout, "==== 1 passed");
@@ -260,7 +260,10 @@ for (const [signal, exit] of [["SIGINT", 130], ["SIGTERM", 143]] as const) {
     await run.said("[thread_0] running\n".repeat(20));
     run.kill(signal);
     const { code, stdout, stderr } = await run.ended;
-    assertStringIncludes(stderr, `${signal}: running tasks may end; once more to leave at once\n`);
+    assertStringIncludes(
+      stderr,
+      `${signal}: waiting for running tasks; a second signal exits at once\n`,
+    );
     assertEquals(statuses(stderr), { a: "PASSED", b: "CANCELLED" });
     assertMatch(stderr, /worker down\n(.*\n)*state down\n/);
     assertStringIncludes(stdout, "Cancelled, since the run was interrupted:\n");
@@ -283,7 +286,10 @@ Deno.test("a signal just before teardownState, while it is handed over: all is t
     await run.said("all work completed");
     run.kill("SIGTERM");
     const { code, stderr } = await run.ended;
-    assertStringIncludes(stderr, "SIGTERM: running tasks may end; once more to leave at once\n");
+    assertStringIncludes(
+      stderr,
+      "SIGTERM: waiting for running tasks; a second signal exits at once\n",
+    );
     assertStringIncludes(stderr, "torn down\n");
     assertEquals(code, 143);
   }

@@ -62,7 +62,7 @@ Deno.test("a teardownState that a second signal leaves alone: reports have the t
   const run = space.start(["module.ts", "--reporter=junit=junit.xml"]);
   await run.said("tearing down");
   run.kill("SIGINT");
-  await run.said("SIGINT: running tasks may end; once more to leave at once");
+  await run.said("SIGINT: waiting for running tasks; a second signal exits at once");
   run.kill("SIGINT");
   assertEquals((await run.ended).code, 130);
   const junit = await Deno.readTextFile(`${space.folder}/junit.xml`);

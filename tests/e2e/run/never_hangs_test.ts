@@ -102,7 +102,7 @@ Deno.test("a task that rejects after it returned passes, and the run fails and s
   `);
   assertEquals(statuses(stderr), { a: "PASSED", b: "PASSED" });
   assertMatch(stdout, /Errors outside of tasks:\n +thread_\d: Error: left behind\n/);
-  assertMatch(stdout, /left behind by (a|one of a, b)\n/);
+  assertMatch(stdout, /leaked by (a|one of a, b)\n/);
   assertEquals(lastLine(stdout), "==== 2 passed, 0 failed, 0 skipped, 1 stray error");
   assertEquals(code, 1);
 });
@@ -157,7 +157,7 @@ Deno.test("a task that returns holding the state lock loses it, with a warning",
     export const a = mark((state) => { state._state_lock.acquire(); });
     export const b = mark({ after: ["a"] }, (state) => { using _lock = state._state_lock.acquire(); });
   `);
-  assertStringIncludes(stderr, "ended while it held the state lock: it was released");
+  assertStringIncludes(stderr, "ended while it held the state lock: the lock was released");
   assertEquals(statuses(stderr), { a: "PASSED", b: "PASSED" });
   assertEquals(code, 0);
 });
@@ -213,7 +213,7 @@ for (
     [
       "setupState that never resolves",
       "export const setupState = () => new Promise(() => {});",
-      "Error: Cannot go on: the module, or a hook of it, awaits what will never come\n",
+      "Error: Cannot continue: the module or one of its hooks awaits a promise that never settles\n",
     ],
     [
       "an export called then, which import() takes for a promise's",
@@ -290,7 +290,7 @@ for (
       export const a = mark(() => { throw new Error("no"); });`,
     );
     assertEquals(lastLine(stdout), "==== 0 passed, 1 failed, 0 skipped");
-    assert(!stderr.includes("Cannot go on"), stderr);
+    assert(!stderr.includes("Cannot continue"), stderr);
     assertEquals(code, 1);
   });
 }
@@ -327,7 +327,7 @@ for (
       export const setupState = () => new Promise(() => {});
       export const a = mark(() => {});`,
     );
-    assertStringIncludes(stderr, "awaits what will never come\n");
+    assertStringIncludes(stderr, "awaits a promise that never settles\n");
     assertEquals(code, 2);
   });
 }

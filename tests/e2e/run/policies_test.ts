@@ -31,7 +31,7 @@ inEachWay(
     assertEquals(end.statuses, { a: "FAILED", b: "PASSED", c: "SKIPPED" });
     assertStringIncludes(
       end.stdout,
-      "a: TimeoutError: it took longer than its timeout of 150 ms\n",
+      "a: TimeoutError: the task took longer than its timeout of 150 ms\n",
     );
     assertEquals(lastLine(end.stdout), "==== 1 passed, 1 failed, 1 skipped");
     assertEquals(end.code, 1);
@@ -109,7 +109,7 @@ inEachWay("--fail-fast: after a failure nothing new starts, what runs may end", 
   const end = await run(way, SEVERAL, ["--fail-fast", "--workers=2"]);
   const { a, b, d, e } = end.statuses;
   assertEquals([a, b, d, e], ["FAILED", "CANCELLED", "CANCELLED", "CANCELLED"]);
-  assertStringIncludes(end.stdout, "Cancelled, since enough tasks have failed:\n");
+  assertStringIncludes(end.stdout, "Cancelled, since the failure limit was reached:\n");
   assertEquals(end.code, 1);
 });
 
@@ -134,7 +134,7 @@ inEachWay("--fail-fast=1:kill: what runs is ended, by force if need be", async (
     ["--fail-fast=1:kill", "--workers=2"],
   );
   assertEquals(end.statuses, { a: "FAILED", b: "CANCELLED" });
-  assertMatch(end.stderr, /thread_\d was terminated: enough tasks have failed/);
+  assertMatch(end.stderr, /thread_\d was terminated: the failure limit was reached/);
   assertEquals(end.code, 1);
 });
 
@@ -210,7 +210,7 @@ Deno.test("--deadline: a run on the main thread that was blocked past it has not
     `${BLOCK} export const a = mark(block);`,
     ["--workers=0", "--deadline=1s"],
   );
-  assertStringIncludes(stdout, "Late: the run has passed its deadline\n");
+  assertStringIncludes(stdout, "Cancelled: the run has passed its deadline\n");
   assertEquals([lastLine(stdout), code], ["==== 1 passed, 0 failed, 0 skipped", 1]);
 });
 
@@ -265,7 +265,7 @@ inEachWay("--strict: a result is read only by those that come after it", async (
   `;
   const end = await run(way, module, ["--strict", "--workers=1"]);
   assertEquals(end.statuses, { a: "PASSED", b: "PASSED", c: "PASSED", d: "FAILED" });
-  assertStringIncludes(end.stdout, '"d" reads state.results.a, and does not come after "a"');
+  assertStringIncludes(end.stdout, '"d" reads state.results.a, but does not depend on "a"');
   assertEquals((await run(way, module)).code, 0);
 });
 
@@ -285,7 +285,7 @@ inEachWay("--strict: a result that no task has is not read", async (way) => {
     });
     assertStringIncludes(end.stdout, 'there is no task "prase"; did you mean "parse"?');
     assertStringIncludes(end.stdout, 'there is no task "parse.c"; did you mean "parse.a"?');
-    assertStringIncludes(end.stdout, 'state.results.parse, and does not come after "parse.b"');
+    assertStringIncludes(end.stdout, 'state.results.parse, but does not depend on "parse.b"');
   }
   assertEquals((await run(way, module)).code, 0);
 });
@@ -500,7 +500,7 @@ for (const mode of ["import", "inline"]) {
 
 const REFUSED: Readonly<Record<string, RegExp>> = {
   "new Scheduler({ reporter: [] })":
-    /TypeError: Cannot make a scheduler with "reporter": .*did you mean "reporters"\?/,
+    /TypeError: Cannot create a scheduler with "reporter": .*did you mean "reporters"\?/,
   'new Scheduler().register(() => {}, "a", { afer: [] })':
     /TypeError: Cannot register a task with "afer": .*did you mean "after"\?/,
   'new Scheduler({ timeout: "soon" })': /RangeError: Cannot use the timeout "soon"/,
@@ -508,7 +508,7 @@ const REFUSED: Readonly<Record<string, RegExp>> = {
   "new Scheduler({ failFast: 0 })": /RangeError: Cannot fail fast after 0/,
   "new Scheduler({ deadline: 0 })": /RangeError: Cannot use the deadline 0/,
   "new Scheduler({ shuffle: 0.5 })": /RangeError: Cannot shuffle by 0\.5/,
-  'new Scheduler().register(() => {}, "a", { when: "never" })': /"when" is "passed"/,
+  'new Scheduler().register(() => {}, "a", { when: "never" })': /expected "passed"/,
 };
 Deno.test("Scheduler: policies that mean nothing are refused where they are given", async () => {
   await using space = await TestSpace.create();

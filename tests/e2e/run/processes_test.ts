@@ -103,7 +103,7 @@ Deno.test("process: a task that never ends is killed for real, with all it has s
   const { code, stdout, stderr } = await space.tdrun(["--isolate=process", "module.ts"]);
   assertEquals(code, 1, stderr);
   assertEquals(statuses(stderr), { hang: "FAILED", other: "PASSED" });
-  assertStringIncludes(stdout, "TimeoutError: it took longer than its timeout of 300 ms");
+  assertStringIncludes(stdout, "TimeoutError: the task took longer than its timeout of 300 ms");
   const pids = (await Deno.readTextFile(`${space.folder}/pids`)).split(" ").map(Number);
   assertEquals(pids.length, 4);
   for (const pid of pids) await gone(pid);

@@ -267,7 +267,7 @@ Deno.test("a note takes one line, and moves no cursor, whatever tasks are called
     /^Note: since the run of TIME, "gone\\u001b\[2J\\nforged" is gone$/m,
   );
   const mocked = await space.tdrun(["module.ts", "--result-a=1"]);
-  assertStringIncludes(mocked.stderr, `Note: ${shown}c is not run: what it comes after is mocked`);
+  assertStringIncludes(mocked.stderr, `Note: ${shown}c does not run: its dependencies are mocked`);
 });
 
 Deno.test("--rerun-failed with --dry-run shows what would run", async () => {
@@ -283,7 +283,7 @@ Deno.test("--rerun-failed with --dry-run shows what would run", async () => {
 const refused: Readonly<Record<string, string>> = {
   "--rerun-failed --list": "Cannot use --rerun-failed with --list: nothing runs",
   "--rerun-failed --graph": "Cannot use --rerun-failed with --graph: nothing runs",
-  "--force": "Cannot use --force alone: it is for --rerun-failed",
+  "--force": "--force requires --rerun-failed",
   "--rerun-failed": 'Cannot rerun what failed: there is no journal of a run of "module.ts" in ' +
     '".tdrun"; run it once without --rerun-failed, in this folder',
 };

@@ -160,6 +160,6 @@ Deno.test("what is left to reject is told of the task that left it, though other
     export const d = mark({ after: ["c"] }, () => block());`,
     ["--workers=1"],
   );
-  assertMatch(stdout, /^ +left behind by (b|one of (a, )?b(, c)?)$/m);
+  assertMatch(stdout, /^ +leaked by (b|one of (a, )?b(, c)?)$/m);
   assertEquals(code, 1);
 });

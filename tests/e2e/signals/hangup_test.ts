@@ -32,7 +32,7 @@ for (const isolate of ["worker", "process"]) {
     const run = space.start(["module.ts", `--isolate=${isolate}`]);
     await run.said("a has begun");
     run.kill("SIGHUP");
-    await run.said("SIGHUP: running tasks may end; they have 10 s\n");
+    await run.said("SIGHUP: waiting up to 10 s for running tasks\n");
     run.kill("SIGHUP"); // a shell sends it as well, when it ends
     await run.said("heard 2");
     await space.file("go", "");
@@ -76,7 +76,7 @@ Deno.test("SIGHUP while a task blocks the main thread: it has 10 s, exit 129", a
     });`,
   );
   const { code, stderr } = await space.tdrun(["module.ts", "--workers=0"]);
-  assertStringIncludes(stderr, "SIGHUP: the main thread is busy; it has 10 s\n");
+  assertStringIncludes(stderr, "SIGHUP: the main thread is busy; exiting within 10 s\n");
   assertEquals(code, 129);
 });
 
@@ -107,7 +107,7 @@ Deno.test("SIGHUP that is ignored, as by nohup: it stays so", async () => {
   run.kill("SIGHUP");
   run.kill("SIGTERM");
   const { code, stderr } = await run.ended;
-  assertStringIncludes(stderr, "SIGTERM: running tasks may end");
+  assertStringIncludes(stderr, "SIGTERM: waiting for running tasks");
   assert(!stderr.includes("SIGHUP"), stderr);
   assertEquals(code, 143);
 });

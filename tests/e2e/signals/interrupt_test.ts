@@ -119,7 +119,7 @@ Deno.test("Ctrl-C twice: exit 130 at once, though a task is busy for ever", asyn
   const run = space.start(["module.ts"]);
   await run.said("a has begun");
   run.kill("SIGINT");
-  await run.said("SIGINT: running tasks may end; once more to leave at once");
+  await run.said("SIGINT: waiting for running tasks; a second signal exits at once");
   const start = performance.now();
   run.kill("SIGINT");
   const { code } = await run.ended;
@@ -146,7 +146,7 @@ for (
       const run = space.start(["module.ts", `--isolate=${isolate}`]);
       await run.said("a has begun");
       run.kill("SIGINT");
-      await run.said("SIGINT: running tasks may end; once more to leave at once");
+      await run.said("SIGINT: waiting for running tasks; a second signal exits at once");
       run.kill("SIGINT");
       assertEquals((await run.ended).code, 130);
     });
@@ -172,7 +172,7 @@ Deno.test("a second SIGTERM kills the children of tasks, in sessions of their ow
   for (const session of ["first", "second", "third"]) await run.said(`child ${session}`);
   const pids = [...run.stderr.matchAll(/child \w+ (\d+)/g)].map(([, pid]) => Number(pid));
   run.kill("SIGTERM");
-  await run.said("SIGTERM: running tasks may end; once more to leave at once");
+  await run.said("SIGTERM: waiting for running tasks; a second signal exits at once");
   run.kill("SIGTERM");
   assertEquals((await run.ended).code, 143);
   assertEquals(pids.length, 3);
@@ -204,7 +204,7 @@ Deno.test("Ctrl-C with tasks on the main thread: the second ends one that became
   const run = space.start(["module.ts", "--workers=0"]);
   await run.said("a is busy");
   run.kill("SIGINT");
-  await run.said("SIGINT: the main thread is busy; once more to leave at once\n");
+  await run.said("SIGINT: the main thread is busy; a second signal exits at once\n");
   run.kill("SIGINT");
   assertEquals((await run.ended).code, 130);
 });

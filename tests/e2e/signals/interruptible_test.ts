@@ -1,7 +1,7 @@
 /** What signals do to the command, with a clock that is held. */
 import { assertEquals } from "@std/assert";
-import type { HostSignal } from "../../../src/cli/exit_code.ts";
-import { FakeHost } from "../../fuzz/fake_host.ts";
+import type { ExitSignal } from "../../../src/cli/exit_code.ts";
+import { FakeSystem } from "../../fuzz/fake_system.ts";
 import { runDeno } from "../../support/run_deno.ts";
 
 /** What waits for a time to come up, by how long it waits. */
@@ -13,10 +13,10 @@ globalThis.setTimeout = ((call: () => void, ms?: number) => {
 }) as unknown as typeof setTimeout;
 const { interruptible } = await import("../../../src/cli/system/interrupt.ts");
 
-class SignalledHost extends FakeHost {
-  signal: (signal: HostSignal) => void = () => {};
+class SignalledSystem extends FakeSystem {
+  signal: (signal: ExitSignal) => void = () => {};
 
-  override readonly onSignal = (handler?: (signal: HostSignal) => void) => {
+  override readonly onSignal = (handler?: (signal: ExitSignal) => void) => {
     this.signal = handler!;
     return () => {};
   };
@@ -24,31 +24,31 @@ class SignalledHost extends FakeHost {
 
 for (const before of [[], ["SIGINT"]] as const) {
   Deno.test(`interruptible: after SIGHUP what does not end is left in a while; before: ${before}`, async () => {
-    const host = new SignalledHost("/");
-    const code = interruptible(host, () => {}, () => new Promise(() => {}));
-    for (const signal of before) host.signal(signal);
-    host.signal("SIGHUP");
+    const system = new SignalledSystem("/");
+    const code = interruptible(system, () => {}, () => new Promise(() => {}));
+    for (const signal of before) system.signal(signal);
+    system.signal("SIGHUP");
     waiting.get(100)!(); // from now on, another signal is the second
     await Promise.resolve();
-    host.signal("SIGHUP");
+    system.signal("SIGHUP");
     waiting.get(10_000)!();
     assertEquals(await code, before.length > 0 ? 130 : 129);
   });
 }
 globalThis.setTimeout = setTimeout;
 
-Deno.test("Interrupt.aside(): a signal that comes just before its end is not lost", async () => {
-  const [host, interrupt] = ["system", "interrupt"].map((name) =>
+Deno.test("Interrupt.withDelayedSignalThread(): a signal that comes just before its end is not lost", async () => {
+  const [system, interrupt] = ["system", "interrupt"].map((name) =>
     new URL(`../../../src/cli/system/${name}.ts`, import.meta.url).href
   );
   const { code, stdout } = await runDeno(
     `
-    import { denoSystem } from "${host}";
+    import { denoSystem } from "${system}";
     import { interruptible } from "${interrupt}";
-    const host = denoSystem();
+    const system = denoSystem();
     for (let times = 1; times <= 10; times++) {
-      const code = await interruptible(host, () => {}, async (interrupt) => {
-        await interrupt.aside(async () => {
+      const code = await interruptible(system, () => {}, async (interrupt) => {
+        await interrupt.withDelayedSignalThread(async () => {
           await new Promise((resolve) => setTimeout(resolve, 400)); // until signals are heard aside
           Deno.kill(Deno.pid, "SIGTERM");
         });

@@ -114,7 +114,10 @@ onTerminal("Ctrl-C once: it says that it is cancelling, and ends well", PATIENT,
   await terminal.type("\x03");
   await terminal.showed("cancelling");
   const shown = await terminal.ended;
-  assertStringIncludes(left(shown), "SIGINT: running tasks may end; once more to leave at once\n");
+  assertStringIncludes(
+    left(shown),
+    "SIGINT: waiting for running tasks; a second signal exits at once\n",
+  );
   assertStringIncludes(left(shown), "==== 1 passed, 0 failed, 0 skipped, 1 cancelled");
   assertCursorIsBack(shown);
   assertEquals(shown.code, 130);
@@ -128,7 +131,7 @@ for (const option of ["--output=live", "--progress", "--viewer"]) {
     await terminal.showed(option === "--viewer" ? "1 active" : "running: ");
     await terminal.type("\x03");
     await terminal.showed("cancelling");
-    await terminal.showed("once more to leave at once");
+    await terminal.showed("a second signal exits at once");
     await terminal.type("\x03");
     const shown = await terminal.ended;
     assertCursorIsBack(shown);

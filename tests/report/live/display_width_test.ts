@@ -1,6 +1,6 @@
 import { assert, assertEquals } from "@std/assert";
 import fc from "fast-check";
-import { cut, displayWidth, fitTo } from "../../../src/report/live/display_width.ts";
+import { displayWidth, fitWidth, truncateWidth } from "../../../src/report/live/display_width.ts";
 
 const WIDTHS: Record<string, number> = {
   "": 0,
@@ -37,25 +37,25 @@ for (const [text, width] of Object.entries(WIDTHS)) {
 }
 
 Deno.test("cut: what fits stays, what does not ends with an ellipsis", () => {
-  assertEquals(cut("load", 4), "load");
-  assertEquals(cut("loads", 4), "loa…");
-  assertEquals(cut("日本", 4), "日本");
-  assertEquals(cut("日本語", 5), "日本…");
-  assertEquals(cut("日本語", 4), "日…");
-  assertEquals(cut("abc👩‍💻", 4), "abc…");
-  assertEquals(cut("abc", 1), "…");
-  assertEquals(cut("abc", 0), "");
-  assertEquals(cut("日", 0), "");
+  assertEquals(truncateWidth("load", 4), "load");
+  assertEquals(truncateWidth("loads", 4), "loa…");
+  assertEquals(truncateWidth("日本", 4), "日本");
+  assertEquals(truncateWidth("日本語", 5), "日本…");
+  assertEquals(truncateWidth("日本語", 4), "日…");
+  assertEquals(truncateWidth("abc👩‍💻", 4), "abc…");
+  assertEquals(truncateWidth("abc", 1), "…");
+  assertEquals(truncateWidth("abc", 0), "");
+  assertEquals(truncateWidth("日", 0), "");
 });
 
 Deno.test("cut: control characters cannot move the cursor", () => {
-  assertEquals(cut("a\nb\x1b[2J\r\t", 30), "a\\nb\\u001b[2J\\r\\t");
+  assertEquals(truncateWidth("a\nb\x1b[2J\r\t", 30), "a\\nb\\u001b[2J\\r\\t");
 });
 
 Deno.test("cut: never wider than asked for, and nothing is lost that fits", () => {
   const text = fc.string({ unit: "grapheme", maxLength: 30 });
   fc.assert(fc.property(text, fc.nat(40), (text, columns) => {
-    const short = cut(text, columns);
+    const short = truncateWidth(text, columns);
     assert(displayWidth(short) <= columns);
     const isEscaped = /[\p{Cc}\u2028-\u202e\u2066-\u2069]/u.test(text);
     if (displayWidth(text) <= columns && !isEscaped) assertEquals(short, text);
@@ -65,6 +65,6 @@ Deno.test("cut: never wider than asked for, and nothing is lost that fits", () =
 Deno.test("fitTo: takes just so many columns", () => {
   const text = fc.string({ unit: "grapheme", maxLength: 30 });
   fc.assert(fc.property(text, fc.nat(40), (text, columns) => {
-    assertEquals(displayWidth(fitTo(text, columns)), columns);
+    assertEquals(displayWidth(fitWidth(text, columns)), columns);
   }));
 });

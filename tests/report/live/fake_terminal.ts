@@ -10,7 +10,7 @@ const TOKEN = /\x1b\[(\??)([\d;]*)([A-Za-z])|\x1b[78D]|[\r\n]|[^\x1b\r\n]+|[^]/g
 /** See the head of this file. */
 export class FakeTerminal implements Terminal {
   readonly hasOut: boolean;
-  readonly leadsBack: boolean;
+  readonly mayEchoStdout: boolean;
   /** Each write, as it came. */
   readonly writes: { readonly stream: Stream; readonly text: string }[] = [];
   isCursorVisible = true;
@@ -22,10 +22,10 @@ export class FakeTerminal implements Terminal {
   #wraps = true;
   #saved = { row: 0, column: 0 };
 
-  constructor(size: Size, { hasOut = true, leadsBack = false } = {}) {
+  constructor(size: Size, { hasOut = true, mayEchoStdout = false } = {}) {
     this.#size = size;
     this.hasOut = hasOut;
-    this.leadsBack = leadsBack;
+    this.mayEchoStdout = mayEchoStdout;
   }
 
   size(): Size {

@@ -1,5 +1,5 @@
 import { assertEquals } from "@std/assert";
-import { formatElapsed, roughly } from "../../../src/report/live/format_elapsed.ts";
+import { formatApproximately, formatElapsed } from "../../../src/report/live/format_elapsed.ts";
 
 Deno.test("elapsed: tenths for a minute, then seconds, then minutes", () => {
   const texts = [-5, 0, 99, 100, 9949, 59_999, 60_000, 3_599_999, 3_600_000, 90_061_000].map(
@@ -11,5 +11,11 @@ Deno.test("elapsed: tenths for a minute, then seconds, then minutes", () => {
 });
 
 Deno.test("roughly: whole seconds, one at least", () => {
-  assertEquals([0, 400, 1499, 1500, 65_000].map(roughly), ["1s", "1s", "1s", "2s", "1m 05s"]);
+  assertEquals([0, 400, 1499, 1500, 65_000].map(formatApproximately), [
+    "1s",
+    "1s",
+    "1s",
+    "2s",
+    "1m 05s",
+  ]);
 });

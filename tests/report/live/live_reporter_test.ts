@@ -1,8 +1,10 @@
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import { LiveReporter } from "../../../src/report/live/live_reporter.ts";
 import type { Region } from "../../../src/report/live/region.ts";
+import { emptyView } from "../../../src/events/run_view.ts";
 import { progress } from "../../../src/report/live/screens.ts";
 import { plainStyle } from "../../../src/report/style.ts";
+import { deliverTo } from "../../support/report_of.ts";
 import { FakeTerminal } from "./fake_terminal.ts";
 import { FakeTicker } from "./fake_ticker.ts";
 import { storyEvents } from "./story.ts";
@@ -18,11 +20,12 @@ function rig() {
 
 Deno.test("LiveReporter: draws the run from its first event to its last", () => {
   const { terminal, ticker, diverted, live } = rig();
+  const view = emptyView();
   let nowMs = 0;
   for (const event of storyEvents()) {
     ticker.pass(event.elapsedMs - nowMs);
     nowMs = event.elapsedMs;
-    live.report(event);
+    deliverTo(live, [event], view);
     if (event.type === "run-finished") break;
     assertEquals(diverted.length, 1);
   }
@@ -37,7 +40,7 @@ Deno.test("LiveReporter: draws the run from its first event to its last", () => 
 
 Deno.test("LiveReporter: time moves on though nothing happens", () => {
   const { terminal, ticker, live } = rig();
-  for (const event of storyEvents().slice(0, 7)) live.report(event);
+  deliverTo(live, storyEvents().slice(0, 7));
   ticker.pass(550);
   assertStringIncludes(terminal.text, " 0.5s");
   ticker.pass(2000);
@@ -47,12 +50,13 @@ Deno.test("LiveReporter: time moves on though nothing happens", () => {
 Deno.test("LiveReporter: disposed of in the middle, it is gone for good", () => {
   const { terminal, ticker, diverted, live } = rig();
   const events = storyEvents();
-  for (const event of events.slice(0, 9)) live.report(event);
+  const view = emptyView();
+  deliverTo(live, events.slice(0, 9), view);
   ticker.pass(100);
   assertEquals(terminal.isCursorVisible, false);
   live[Symbol.dispose]();
   const written = terminal.writes.length;
-  for (const event of events.slice(9)) live.report(event);
+  deliverTo(live, events.slice(9), view);
   ticker.pass(5000);
   assertEquals(terminal.writes.length, written);
   assertEquals(terminal.isCursorVisible, true);

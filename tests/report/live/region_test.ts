@@ -6,8 +6,8 @@ import { FakeTerminal } from "./fake_terminal.ts";
 import { FakeTicker } from "./fake_ticker.ts";
 
 /** A region that shows how often it was drawn. */
-function rig({ columns = 30, rows = 10, hasOut = true, leadsBack = false, height = 1 } = {}) {
-  const terminal = new FakeTerminal({ columns, rows }, { hasOut, leadsBack });
+function rig({ columns = 30, rows = 10, hasOut = true, mayEchoStdout = false, height = 1 } = {}) {
+  const terminal = new FakeTerminal({ columns, rows }, { hasOut, mayEchoStdout });
   const ticker = new FakeTicker();
   let draws = 0;
   const draw = () => {
@@ -43,7 +43,7 @@ Deno.test("Region: however much changes, it draws once in a while", () => {
   const { ticker, region, draws } = rig();
   ticker.pass(DRAW_MS);
   for (let ms = 0; ms < 1000; ms++) {
-    for (let i = 0; i < 5; i++) region.changed();
+    for (let i = 0; i < 5; i++) region.invalidate();
     region.write("err", "line\n");
     ticker.pass(1);
   }
@@ -55,7 +55,7 @@ Deno.test("Region: rows that stay the same are not written again", () => {
   const ticker = new FakeTicker();
   const region = new Region({ terminal, ticker, draw: () => ["the same"] });
   ticker.pass(DRAW_MS);
-  region.changed();
+  region.invalidate();
   ticker.pass(10 * HEARTBEAT_MS);
   assertEquals(terminal.writes.length, 1);
 });
@@ -109,15 +109,15 @@ Deno.test("Region: a standard output that is elsewhere gets its text at once and
 });
 
 Deno.test("Region: gives way to what may come back through a pipe, until that is quiet", () => {
-  const { terminal, ticker, region } = rig({ hasOut: false, leadsBack: true });
+  const { terminal, ticker, region } = rig({ hasOut: false, mayEchoStdout: true });
   ticker.pass(DRAW_MS);
   for (const line of ["a\n", "b\n", "c\n"]) {
     region.write("out", line);
     assertEquals(terminal.isCursorVisible, true);
-    region.changed(); // by the event that has brought the line
+    region.invalidate(); // by the event that has brought the line
     ticker.pass(HEARTBEAT_MS / 2);
     terminal.write("err", line); // `| tee`, which is slow
-    region.changed();
+    region.invalidate();
     ticker.pass(HEARTBEAT_MS / 2 - 1);
   }
   assertEquals(terminal.text, "a\nb\nc");
@@ -207,15 +207,15 @@ Deno.test("Region: the cursor is hidden while it stands, and back when it is clo
 Deno.test("Region: the cursor is looked after from the first draw until it is closed", () => {
   const terminal = new FakeTerminal({ columns: 30, rows: 10 });
   const kept: string[] = [];
-  const keepCursor = () => {
+  const guardCursor = () => {
     kept.push("begin");
     return () => void kept.push("end");
   };
   const ticker = new FakeTicker();
-  const region = new Region({ terminal: withKeeper(terminal, keepCursor), ticker, draw: () => [] });
+  const region = new Region({ terminal: withGuard(terminal, guardCursor), ticker, draw: () => [] });
   assertEquals(kept, []);
   ticker.pass(3 * HEARTBEAT_MS);
-  region.lift();
+  region.hide();
   ticker.pass(HEARTBEAT_MS);
   assertEquals(kept, ["begin"]);
   region.close();
@@ -223,12 +223,12 @@ Deno.test("Region: the cursor is looked after from the first draw until it is cl
   assertEquals(kept, ["begin", "end"]);
 });
 
-function withKeeper(terminal: FakeTerminal, keepCursor: () => () => void): Terminal {
+function withGuard(terminal: FakeTerminal, guardCursor: () => () => void): Terminal {
   return {
     hasOut: true,
     size: () => terminal.size(),
     write: (stream, text) => terminal.write(stream, text),
-    keepCursor,
+    guardCursor,
   };
 }
 
@@ -236,7 +236,7 @@ Deno.test("Region: lifted, it leaves the terminal to others until the next draw"
   const { terminal, ticker, region } = rig();
   ticker.pass(DRAW_MS);
   region.write("err", "a\n");
-  region.lift();
+  region.hide();
   assertEquals(terminal.text, "a");
   assertEquals(terminal.isCursorVisible, true);
   region.write("err", "b\n");
@@ -259,8 +259,8 @@ Deno.test("Region: what a draw throws is thrown to whoever tells of the next cha
   isBroken = true;
   ticker.pass(10 * HEARTBEAT_MS);
   region.write("err", "still said\n");
-  assertThrows(() => region.changed(), Error, "cannot draw");
-  region.changed();
+  assertThrows(() => region.invalidate(), Error, "cannot draw");
+  region.invalidate();
   assertEquals(terminal.isCursorVisible, true);
   assertStringIncludes(terminal.text, "still said");
   assertEquals(ticker.waiting, 0);
@@ -272,7 +272,7 @@ Deno.test("Region: once it is closed, text goes straight through", () => {
   region.close();
   const before = terminal.writes.length;
   region.write("err", "after\n");
-  region.changed();
+  region.invalidate();
   ticker.pass(2000);
   assertEquals(terminal.writes.slice(before).map(({ text }) => text), ["after\n"]);
 });
@@ -300,7 +300,7 @@ Deno.test("Region: no line is ever torn, lost or out of order, whatever happens 
         } else if ("pass" in it) ticker.pass(it.pass);
         else if ("block" in it) ticker.block(it.block);
         else if ("foreign" in it) terminal.write("err", it.foreign);
-        else region.changed();
+        else region.invalidate();
         assertLess(ticker.waiting, 2);
       }
       region.close();

@@ -3,7 +3,7 @@ import { assert, assertEquals, assertLessOrEqual } from "@std/assert";
 import { stripAnsiCode } from "@std/fmt/colors";
 import fc from "fast-check";
 import type { RunEvent } from "../../../src/events/run_event.ts";
-import { applyEvent, emptyView, type RunView } from "../../../src/events/run_view.ts";
+import { applyEvent, emptyView, type MutableRunView } from "../../../src/events/run_view.ts";
 import { type Draw, progress, statusLine, viewer } from "../../../src/report/live/screens.ts";
 import { fitNames } from "../../../src/report/live/row_layout.ts";
 import { displayWidth } from "../../../src/report/live/display_width.ts";
@@ -19,7 +19,7 @@ const SCREENS: Readonly<Record<string, Draw>> = { status: statusLine, progress, 
 /** When the story is looked at. */
 const LOOKS_MS = [0, 30, 500, 1000, 1500, 2500, 3550, 4600, 30_000];
 
-function viewAt(events: readonly RunEvent[], atMs: number): RunView {
+function viewAt(events: readonly RunEvent[], atMs: number): MutableRunView {
   return viewOf(events.filter((event) => event.elapsedMs <= atMs));
 }
 
@@ -60,7 +60,7 @@ Deno.test("progress: while nothing runs, what waits to be tried again is named",
   const view = viewAt(storyEvents(), 1000);
   view.running.fill(undefined);
   const frame = { view, nowMs: 1000, columns: 100, rows: 24, style: plainStyle };
-  assertEquals(progress(frame)[1], " to try again: smoke 🚀");
+  assertEquals(progress(frame)[1], " retrying: smoke 🚀");
 });
 
 Deno.test("viewer: where there is no room for all threads, the busy ones are shown", () => {

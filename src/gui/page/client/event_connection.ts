@@ -1,100 +1,100 @@
 /**
- * The one connection of the page: how the runs of the session stand, and the events of the run it shows. A
- * browser holds few connections to one server, which all pages share: a page that is not in sight gives
- * up its own, and asks now and then how things stand, for its title.
+ * The event stream of the page: the runs of the session, and the events of the shown run. A browser
+ * limits the connections to one server, and all pages share them: a hidden page closes its stream
+ * and polls the session instead, for its title.
  */
 import { signal } from "@preact/signals";
 import type { RunEvent } from "../../../events/run_event.ts";
 import type { RunInfo } from "../../ui_protocol.ts";
 import { uiClient } from "./ui_client.ts";
 import {
+  addEvents,
   type ConnectionState,
   type DisplayedRun,
   pauseEvents,
   redraw,
   resumeEvents,
-  takeEnd,
-  takeEvents,
+  setEnd,
 } from "../model/displayed_run.ts";
 
-/** How the connection stands, as far as is known. */
-export const link = signal<ConnectionState>("live");
+/** The state of the connection, as far as is known. */
+export const connectionState = signal<ConnectionState>("live");
 
-/** What is told of what comes. */
-export interface Listener {
+/** Receives the messages of the stream. */
+export interface ConnectionListener {
   runs(infos: readonly RunInfo[]): void;
   end(run: DisplayedRun): void;
-  /** The server has said that it ends. */
+  /** The session has ended. */
   ended(): void;
 }
 
-/** So often a page that is not in sight asks. */
-const ASK_MS = 2000;
-/** So often the server may leave it without an answer, until that is said. */
-const TRIES = 5;
+/** Poll interval of a hidden page, in ms: its title may be that late. */
+const POLL_MS = 2000;
+/** Number of failed attempts in a row after which the server counts as silent. */
+const MAX_MISSES = 5;
 
 let source: EventSource | undefined;
-let asking: ReturnType<typeof setInterval> | undefined;
-let again: () => void = () => {};
+let polling: ReturnType<typeof setInterval> | undefined;
+let reconnect: () => void = () => {};
 let misses = 0;
 let hasEnded = false;
 
-/** Connects, for a run or for none, instead of what was connected before. */
-export function connect(run: DisplayedRun | null, listener: Listener): void {
-  again = () => connect(run, listener);
+/** Connects for a run, or for none, and closes the previous connection. */
+export function connect(run: DisplayedRun | null, listener: ConnectionListener): void {
+  reconnect = () => connect(run, listener);
   source?.close();
-  clearInterval(asking);
-  asking = undefined;
-  const stand = (now: ConnectionState) => {
-    link.value = now;
-    if (run !== null && run.link !== "over") {
-      run.link = now;
-      if (now === "lost" || now === "silent") pauseEvents(run);
-      else if (now === "live") resumeEvents(run);
+  clearInterval(polling);
+  polling = undefined;
+  const setState = (state: ConnectionState) => {
+    connectionState.value = state;
+    if (run !== null && run.connection !== "ended") {
+      run.connection = state;
+      if (state === "lost" || state === "silent") pauseEvents(run);
+      else if (state === "live") resumeEvents(run);
     }
     redraw();
   };
-  const miss = () => stand(++misses < TRIES ? "connecting" : "silent");
-  const answered = () => {
+  const onMiss = () => setState(++misses < MAX_MISSES ? "connecting" : "silent");
+  const onAnswer = () => {
     misses = 0;
-    stand("live");
+    setState("live");
   };
-  if (hasEnded) return stand("lost");
+  if (hasEnded) return setState("lost");
   if (document.hidden) {
-    const mine = asking = setInterval(async () => {
+    const timer = polling = setInterval(async () => {
       const runs = await uiClient.session().then((it) => it.runs, () => undefined);
-      if (asking !== mine) return; // the page has connected meanwhile, and knows better
-      if (runs === undefined) return miss();
+      if (polling !== timer) return; // the page has connected meanwhile, and its state is newer
+      if (runs === undefined) return onMiss();
       listener.runs(runs);
-      answered();
-    }, ASK_MS);
+      onAnswer();
+    }, POLL_MS);
     return;
   }
-  const here = source = uiClient.events(run?.info?.id, run?.model.seq ?? -1);
-  if (run !== null && run.link !== "over") run.link = "connecting";
+  const current = source = uiClient.events(run?.info?.id, run?.model.seq ?? -1);
+  if (run !== null && run.connection !== "ended") run.connection = "connecting";
   redraw();
-  here.onopen = answered;
-  // The browser connects again by itself, and names the last event it got.
-  here.onerror = () => {
-    if (here.readyState !== EventSource.CLOSED) return miss();
-    // A run that was told to its end may have been forgotten since.
-    if (run?.link === "over") return connect(null, listener);
-    stand("lost");
+  current.onopen = onAnswer;
+  // The browser reconnects by itself, and sends the id of the last event.
+  current.onerror = () => {
+    if (current.readyState !== EventSource.CLOSED) return onMiss();
+    // The server may have evicted a finished run.
+    if (run?.connection === "ended") return connect(null, listener);
+    setState("lost");
   };
-  here.addEventListener("runs", ({ data }) => listener.runs(JSON.parse(data)));
-  here.addEventListener("ended", () => {
-    here.close();
+  current.addEventListener("runs", ({ data }) => listener.runs(JSON.parse(data)));
+  current.addEventListener("ended", () => {
+    current.close();
     hasEnded = true;
-    stand("lost");
+    setState("lost");
     listener.ended();
   });
   if (run === null) return;
-  here.onmessage = ({ data }) => takeEvents(run, JSON.parse(data) as RunEvent[]);
-  here.addEventListener("end", ({ data }) => {
-    if (run.link === "over") return; // it was told before the connection broke
-    takeEnd(run, JSON.parse(data));
+  current.onmessage = ({ data }) => addEvents(run, JSON.parse(data) as RunEvent[]);
+  current.addEventListener("end", ({ data }) => {
+    if (run.connection === "ended") return; // received before the connection broke
+    setEnd(run, JSON.parse(data));
     listener.end(run);
   });
 }
 
-document.addEventListener("visibilitychange", () => again());
+document.addEventListener("visibilitychange", () => reconnect());

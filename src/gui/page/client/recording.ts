@@ -1,53 +1,53 @@
-/** Reads a recording, `--reporter=json`, as far as it goes. Somebody may have made it by hand. */
+/** Reads recordings of `--reporter=json`. A recording may be edited by hand, and is validated. */
 import { EVENT_SCHEMA, type RunEvent, type TaskInfo } from "../../../events/run_event.ts";
 import { isKnown, validateEvent, validateRunStarted } from "./validate_event.ts";
 
 /**
- * The events of a recording that are known here: within a schema there may come others. That of a run that
- * was killed may end in the middle of a line.
+ * Parses the events of a recording. Skips events of unknown types: a schema may gain types. The
+ * recording of a killed run may end within a line.
  *
- * @throws {Error} naming the first line that is none.
+ * @throws {Error} that names the first invalid line.
  */
 export function readRecording(text: string): RunEvent[] {
   const events: RunEvent[] = [];
   let tasks: readonly TaskInfo[] = [];
   const lines = text.split("\n");
-  const unended = lines.length - 1;
+  const lastLine = lines.length - 1;
   for (const [at, line] of lines.entries()) {
     if (line.trim() === "") continue;
     const event = readLine(line);
-    if (event === undefined && at === unended && at > 0) break;
+    if (event === undefined && at === lastLine && at > 0) break;
     if (event === undefined || (events.length === 0 && event.type !== "run-started")) {
-      throw refusal(
-        `line ${at + 1} is no event of a run; record one with --reporter=json=FILE`,
+      throw recordingError(
+        `line ${at + 1} is not an event of a run; record a run with --reporter=json=FILE`,
       );
     }
     if (!isKnown(event.type)) continue;
     const isFirst = events.length === 0;
     if (isFirst && event.schema !== EVENT_SCHEMA) {
-      throw refusal(
-        `its events are of schema ${event.schema}, not ${EVENT_SCHEMA}: replay ` +
-          "it with the version of tdrun that recorded it",
+      throw recordingError(
+        `expected schema ${EVENT_SCHEMA}, got ${event.schema}; ` +
+          "replay the file with the version of tdrun that recorded it",
       );
     }
     const flaw = isFirst ? validateRunStarted(event) : validateEvent(event, tasks.length);
-    if (flaw !== undefined) throw refusal(`line ${at + 1} is no event of a run: ${flaw}`);
+    if (flaw !== undefined) throw recordingError(`line ${at + 1} is not a valid event: ${flaw}`);
     const known = event as unknown as RunEvent;
     if (known.type === "run-started") tasks = known.tasks;
     events.push(known);
   }
-  if (events.length === 0) throw refusal("it is empty");
+  if (events.length === 0) throw recordingError("the file is empty");
   return events;
 }
 
-function refusal(why: string): Error {
+function recordingError(why: string): Error {
   return new Error(`Cannot replay this file: ${why}`);
 }
 
-/** A line with what all events have; the first has the schema, too. */
-type WrittenEvent = Readonly<Record<string, unknown>> & { readonly type: string };
+/** An event before validation: `type` and `seq` exist. */
+type RawEvent = Readonly<Record<string, unknown>> & { readonly type: string };
 
-function readLine(line: string): WrittenEvent | undefined {
+function readLine(line: string): RawEvent | undefined {
   try {
     const event = JSON.parse(line);
     return typeof event?.type === "string" && Number.isInteger(event.seq) ? event : undefined;

@@ -1,20 +1,20 @@
 /**
- * Starts runs, of what stands on the page: what was typed and not confirmed is taken, too, or it is said
- * why it cannot be. A run of something else than is seen would be a wrong answer.
+ * Starts runs with the values of the fields. Values that were typed and not confirmed are committed
+ * first, or their error is shown: a run never uses other values than those on the page.
  */
-import { namesIn } from "../../../base/name_syntax.ts";
+import { parseNames } from "../../../base/name_syntax.ts";
 import type { RunRequest, StartRequest } from "../../ui_protocol.ts";
 import {
-  attempt,
   clearStateFile,
   load,
   readStateFile,
   refreshState,
+  runAction,
   showRun,
 } from "../model/actions.ts";
 import { uiClient } from "./ui_client.ts";
 import { addKey, keyProblem, newKey, newValue } from "../forms/new_state_key.ts";
-import { givenState } from "../model/state_rows.ts";
+import { initialState } from "../model/state_rows.ts";
 import {
   active,
   history,
@@ -29,40 +29,40 @@ import {
   tab,
 } from "../model/store.ts";
 
-/** Starts a run of what is set. */
+/** Starts a run with the settings. */
 export async function startRun(): Promise<void> {
-  if (isFree() && takeNewKey() && await takeStateFile() && await takeModule()) {
+  if (canStart() && commitNewKey() && await commitStateFile() && await commitModule()) {
     await start(request);
   }
 }
 
-/** Starts a run of one task of the module that is open, with results it is to find. */
-export async function startOne(name: string, mocks: RunRequest["mocks"]): Promise<void> {
-  if (opened.value === null || !isFree() || !takeNewKey() || !await takeStateFile()) return;
+/** Starts a run of one task of the open module, with results of its dependencies. */
+export async function startTask(name: string, mocks: RunRequest["mocks"]): Promise<void> {
+  if (opened.value === null || !canStart() || !commitNewKey() || !await commitStateFile()) return;
   await start(() => ({ ...request([name]), tags: "", mocks }));
 }
 
-/** Goes on with the run that is shown: what failed runs again. */
+/** Reruns the failed tasks of the shown run. */
 export async function rerunFailed(): Promise<void> {
-  const again = shown.value?.info?.id;
-  if (again !== undefined) await start(() => ({ again }));
+  const rerunOf = shown.value?.info?.id;
+  if (rerunOf !== undefined) await start(() => ({ rerunOf }));
 }
 
-function isFree(): boolean {
+function canStart(): boolean {
   return active.value === undefined && !isOpening.value && !isStarting.value;
 }
 
-/** A key and a value that were not added yet. */
-function takeNewKey(): boolean {
+/** Adds a typed key and value to the state. */
+function commitNewKey(): boolean {
   if (newKey.value.trim() === "" && newValue.value === "") return true;
   const isAdded = addKey();
-  const why = "Cannot run: a key of the state is typed, and cannot be added";
+  const why = "Cannot run: the typed key of the state is invalid";
   if (isAdded) void refreshState();
   else problem.value = `${why}: ${keyProblem.value}`;
   return isAdded;
 }
 
-async function takeStateFile(): Promise<boolean> {
+async function commitStateFile(): Promise<boolean> {
   const path = settings.stateFile.value.trim();
   if (path === stateFileRead.value) return true;
   if (path !== "") return await readStateFile({ path });
@@ -70,19 +70,19 @@ async function takeStateFile(): Promise<boolean> {
   return true;
 }
 
-async function takeModule(): Promise<boolean> {
+async function commitModule(): Promise<boolean> {
   const module = settings.module.value.trim();
   if (module === opened.value?.module) return true;
   if (module !== "") return await load(module, true);
-  problem.value = "Cannot run: no module is named";
+  problem.value = "Cannot run: no module is open; type its path";
   return false;
 }
 
-/** @param request Throws where what is typed cannot be understood. */
+/** @param request Throws when a field is invalid. */
 async function start(request: () => StartRequest): Promise<void> {
-  if (!isFree()) return;
+  if (!canStart()) return;
   isStarting.value = true;
-  await attempt(async () => {
+  await runAction(async () => {
     const info = await uiClient.run(request());
     if (!history.value.some(({ id }) => id === info.id)) history.value = [...history.value, info];
     showRun(info);
@@ -92,7 +92,7 @@ async function start(request: () => StartRequest): Promise<void> {
 }
 
 /** Whether the module has a task of this name, or one with cases. */
-function isName(name: string): boolean {
+function isTaskName(name: string): boolean {
   return opened.value!.tasks.some((task) => task.name === name || task.name.startsWith(`${name}.`));
 }
 
@@ -102,10 +102,10 @@ function request(named?: readonly string[]): RunRequest {
     module: opened.value!.module,
     workers: workers.value === "" ? null : Number(workers.value),
     tags: tags.value.trim(),
-    names: named ?? namesIn(names.value, ",", isName),
+    names: named ?? parseNames(names.value, ",", isTaskName),
     skipDependents: skipDependents.value,
     log: log.value,
-    state: givenState(stateRows.value),
+    state: initialState(stateRows.value),
     mocks: {},
     rerunFailed: false,
   };

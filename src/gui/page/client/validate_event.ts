@@ -1,31 +1,32 @@
 /**
- * What is wrong with an event that was read from a file. The page folds events of a run without a look at
- * them, and one that names no task of the run would have it fail anywhere.
+ * Validates events that were read from a file. The fold of the events does not check them: an event
+ * with an invalid task index would fail at an arbitrary point.
  */
 import { levelsOf } from "../../../events/levels.ts";
 import type { RunEvent, TaskInfo } from "../../../events/run_event.ts";
 
 type Fields = Readonly<Record<string, unknown>>;
-/** Says what is wrong with a value that stands at a path, if something is. */
+/** Checks the value at a path. Returns the error, or undefined. */
 type Check = (value: unknown, path: string, tasks: number) => string | undefined;
 
-/** More threads than any machine has: each is a row of the page. */
+/** Limit of thread numbers: more than any machine has; each thread is a row of the page. */
 const THREADS_MAX = 10_000;
 
-const text: Check = (value, path) => typeof value === "string" ? undefined : `${path} is no string`;
+const text: Check = (value, path) =>
+  typeof value === "string" ? undefined : `expected a string at ${path}`;
 const number: Check = (value, path) =>
-  typeof value === "number" ? undefined : `${path} is no number`;
+  typeof value === "number" ? undefined : `expected a number at ${path}`;
 const index = (what: string, max?: number): Check => (value, path, tasks) => {
   const count = max ?? tasks;
   if (Number.isInteger(value) && Number(value) >= 0 && Number(value) < count) return undefined;
-  return `${path} is ${JSON.stringify(value)}, which is no ${what}`;
+  return `expected ${what} at ${path}, got ${JSON.stringify(value)}`;
 };
 const orNull = (check: Check): Check => (value, ...at) =>
   value === null ? undefined : check(value, ...at);
 const orNone = (check: Check): Check => (value, ...at) =>
   value === undefined ? undefined : check(value, ...at);
 const listOf = (check: Check): Check => (value, path, tasks) => {
-  if (!Array.isArray(value)) return `${path} is no list`;
+  if (!Array.isArray(value)) return `expected an array at ${path}`;
   for (const [i, it] of value.entries()) {
     const flaw = check(it, `${path}[${i}]`, tasks);
     if (flaw !== undefined) return flaw;
@@ -33,7 +34,7 @@ const listOf = (check: Check): Check => (value, path, tasks) => {
   return undefined;
 };
 const fields = (checks: Readonly<Record<string, Check>>): Check => (value, path, tasks) => {
-  if (typeof value !== "object" || value === null) return `${path} is no object`;
+  if (typeof value !== "object" || value === null) return `expected an object at ${path}`;
   for (const [name, check] of Object.entries(checks)) {
     const flaw = check((value as Fields)[name], path === "" ? name : `${path}.${name}`, tasks);
     if (flaw !== undefined) return flaw;
@@ -41,12 +42,16 @@ const fields = (checks: Readonly<Record<string, Check>>): Check => (value, path,
   return undefined;
 };
 
-const task = index("task of the run");
-const worker = index("number of a thread", THREADS_MAX);
+const task = index("the index of a task");
+const worker = index("the number of a thread", THREADS_MAX);
 const error: Check = (value, ...at) =>
   fields({
-    ...{ type: text, message: text, stack: orNone(text), cause: orNone(error) },
-    ...{ errors: orNone(listOf(error)), props: orNone(fields({})) },
+    type: text,
+    message: text,
+    stack: orNone(text),
+    cause: orNone(error),
+    errors: orNone(listOf(error)),
+    props: orNone(fields({})),
   })(value, ...at);
 
 const OUTCOMES: Readonly<Record<string, Check>> = {
@@ -57,12 +62,12 @@ const OUTCOMES: Readonly<Record<string, Check>> = {
 };
 const outcome: Check = (value, path, tasks) => {
   const status = String((value as Fields | null | undefined)?.status);
-  if (!Object.hasOwn(OUTCOMES, status)) return `${path} is no outcome`;
+  if (!Object.hasOwn(OUTCOMES, status)) return `expected an outcome at ${path}`;
   return OUTCOMES[status]!(value, path, tasks);
 };
 
 const CHECKS: Readonly<Record<RunEvent["type"], Check>> = {
-  "run-started": () => "it begins another run",
+  "run-started": () => "another run starts here",
   "task-queued": fields({ task }),
   "task-started": fields({ task, worker, attempt: number }),
   "task-retried": fields({ task, worker, attempt: number, delayMs: number, error }),
@@ -76,25 +81,29 @@ const CHECKS: Readonly<Record<RunEvent["type"], Check>> = {
 
 const START = fields({
   tasks: listOf(fields({ name: text, after: listOf(task), tags: listOf(text) })),
-  ...{ workers: worker, startedAt: text, mocked: listOf(text), elapsedMs: number },
+  workers: worker,
+  startedAt: text,
+  mocked: listOf(text),
+  elapsedMs: number,
 });
 
-/** Whether events of a type are known here. */
+/** Whether a type of events is known. */
 export function isKnown(type: string): type is RunEvent["type"] {
   return Object.hasOwn(CHECKS, type);
 }
 
 /**
- * What is wrong with an event of a known type; undefined where nothing is.
+ * Validates an event of a known type.
  *
- * @param tasks How many tasks the run has.
+ * @param tasks Number of tasks of the run.
+ * @returns The error, or undefined.
  */
 export function validateEvent(event: Fields, tasks: number): string | undefined {
   return number(event.elapsedMs, "elapsedMs", 0) ??
     CHECKS[event.type as RunEvent["type"]](event, "", tasks);
 }
 
-/** The same for the event that begins a run. */
+/** Validates the `run-started` event, including that the tasks form an acyclic graph. */
 export function validateRunStarted(event: Fields): string | undefined {
   const count = Array.isArray(event.tasks) ? event.tasks.length : 0;
   const flaw = START(event, "", count);
@@ -102,5 +111,5 @@ export function validateRunStarted(event: Fields): string | undefined {
   const tasks = event.tasks as readonly TaskInfo[];
   const levels = levelsOf(tasks);
   const isOrdered = tasks.every(({ after }, id) => after.every((it) => levels[it]! < levels[id]!));
-  return isOrdered ? undefined : "its tasks wait for each other";
+  return isOrdered ? undefined : "the tasks depend on each other";
 }

@@ -1,4 +1,4 @@
-/** What of a picture is in sight. Pure. */
+/** The visible part of a picture: pan and zoom. Pure. */
 
 /** A point of the picture is shown at `point * scale + (x, y)`. */
 export interface Camera {
@@ -16,8 +16,8 @@ export interface Area {
 const SCALE_MIN = 0.02;
 const SCALE_MAX = 4;
 
-/** All of a picture, in the middle, and not larger than it is. */
-export function fitted(picture: Area, view: Area): Camera {
+/** Fits a picture into the view, centred, without enlarging it. */
+export function fitCamera(picture: Area, view: Area): Camera {
   const scale = Math.max(
     SCALE_MIN,
     Math.min(1, view.width / picture.width, view.height / picture.height),
@@ -29,20 +29,20 @@ export function fitted(picture: Area, view: Area): Camera {
   };
 }
 
-/** Larger or smaller, while a point of the view stays where it is. */
-export function zoomed(camera: Camera, factor: number, at: { x: number; y: number }): Camera {
+/** Zooms, while a point of the view stays in place. */
+export function zoomCamera(camera: Camera, factor: number, at: { x: number; y: number }): Camera {
   const scale = Math.min(SCALE_MAX, Math.max(SCALE_MIN, camera.scale * factor));
   const part = scale / camera.scale;
   return { x: at.x - (at.x - camera.x) * part, y: at.y - (at.y - camera.y) * part, scale };
 }
 
-/** The least move that brings a box into sight. */
-export function showing(camera: Camera, box: Area & { x: number; y: number }, view: Area): Camera {
+/** Pans as little as possible so that a box is visible. */
+export function panToBox(camera: Camera, box: Area & { x: number; y: number }, view: Area): Camera {
   const margin = 24;
-  const along = (at: number, size: number, offset: number, room: number) => {
+  const along = (at: number, size: number, offset: number, length: number) => {
     const [from, to] = [at * camera.scale + offset, (at + size) * camera.scale + offset];
     if (from < margin) return offset + margin - from;
-    return to > room - margin ? offset - (to - room + margin) : offset;
+    return to > length - margin ? offset - (to - length + margin) : offset;
   };
   return {
     x: along(box.x, box.width, camera.x, view.width),

@@ -1,16 +1,16 @@
 /**
- * Where the tasks of a graph stand. A graph of some hundred tasks is laid out so that its lines can be
- * followed. Beyond that nobody can, and laying it out takes seconds: it has a column for each level,
- * folded where it is long, and lines are drawn for the task that is looked at.
+ * Layout of the task graph. Small graphs get a layered layout (Sugiyama, by dagre), with all lines.
+ * Larger graphs would take seconds, and their lines could not be followed: they get a column for
+ * each level, wrapped where it is long, and lines for the selected task only.
  */
 import dagre from "@dagrejs/dagre";
 import type { TaskInfo } from "../../../events/run_event.ts";
-import { levelsOf, nextOf } from "../../../events/levels.ts";
+import { invertEdges, levelsOf } from "../../../events/levels.ts";
 
-/** A graph with more tasks has columns. */
-const LAID_OUT_MAX = 300;
-/** ... or with more lines: these are laid out in half a second. */
-const LINES_MAX = 600;
+/** Maximum number of tasks for the layered layout: larger graphs have columns. */
+const DAGRE_TASKS_MAX = 300;
+/** Maximum number of lines for the layered layout, which takes half a second for them. */
+const DAGRE_LINES_MAX = 600;
 
 /** A point of a line. */
 export interface Point {
@@ -18,60 +18,60 @@ export interface Point {
   readonly y: number;
 }
 
-/** A line from one task to another that comes after it. */
+/** A line from a dependency to its dependent. */
 export interface Line {
   readonly from: number;
   readonly to: number;
   readonly points: readonly Point[];
 }
 
-/** See the head of this file. */
+/** The positions of the tasks and the lines of a graph. */
 export interface GraphLayout {
   readonly tasks: readonly TaskInfo[];
-  /** Left upper corners, by task. */
+  /** Upper left corners, by task. */
   readonly x: Float64Array;
   readonly y: Float64Array;
   readonly box: { readonly width: number; readonly height: number };
   readonly width: number;
   readonly height: number;
-  /** All lines; none where only those of the task that is looked at are drawn. */
+  /** All lines; empty when only those of the selected task are drawn. */
   readonly lines: readonly Line[];
   readonly levels: Int32Array;
-  /** Whether it goes from top to bottom, instead of from left to right. */
-  readonly isUpright: boolean;
-  /** What comes after each task. */
+  /** Whether dependents are below their dependencies, rather than to the right. */
+  readonly isVertical: boolean;
+  /** The dependents of each task. */
   readonly dependents: readonly (readonly number[])[];
 }
 
 const BOX_HEIGHT = 34;
-/** The width of a character, and what stands beside the name. */
-const NAME = { character: 7.9, beside: 36, least: 8, most: 26, mostUpright: 16 };
+/** Width of a character and padding, in pixels; limits of the length of names, in characters. */
+const NAME = { character: 7.9, padding: 36, min: 8, max: 26, maxVertical: 16 };
 const CELL = { width: 132, height: 22 };
 
 /**
  * Lays a graph out.
  *
- * @param isUpright Whether there is more room down than to the right.
+ * @param isVertical Whether the view is higher than wide.
  */
-export function layOutGraph(tasks: readonly TaskInfo[], isUpright = false): GraphLayout {
+export function layOutGraph(tasks: readonly TaskInfo[], isVertical = false): GraphLayout {
   const lines = tasks.reduce((sum, { after }) => sum + after.length, 0);
-  const known = {
+  const common = {
     tasks,
     levels: levelsOf(tasks),
-    dependents: nextOf(tasks.map(({ after }) => after)),
+    dependents: invertEdges(tasks.map(({ after }) => after)),
   };
-  const isSmall = tasks.length <= LAID_OUT_MAX && lines <= LINES_MAX;
-  if (!isSmall) return { ...known, isUpright: false, ...columns(known) };
-  return { ...known, isUpright, ...laidOut(tasks, isUpright) };
+  const isSmall = tasks.length <= DAGRE_TASKS_MAX && lines <= DAGRE_LINES_MAX;
+  if (!isSmall) return { ...common, isVertical: false, ...columnLayout(common) };
+  return { ...common, isVertical, ...dagreLayout(tasks, isVertical) };
 }
 
-type Places = Omit<GraphLayout, "tasks" | "levels" | "dependents" | "isUpright">;
+type Placement = Omit<GraphLayout, "tasks" | "levels" | "dependents" | "isVertical">;
 
-function laidOut(tasks: readonly TaskInfo[], isUpright: boolean): Places {
-  const box = boxOf(tasks, isUpright ? NAME.mostUpright : NAME.most);
+function dagreLayout(tasks: readonly TaskInfo[], isVertical: boolean): Placement {
+  const box = boxSize(tasks, isVertical ? NAME.maxVertical : NAME.max);
   const graph = new dagre.graphlib.Graph();
-  const rankdir = isUpright ? "TB" : "LR";
-  const ranksep = isUpright ? 40 : 64;
+  const rankdir = isVertical ? "TB" : "LR";
+  const ranksep = isVertical ? 40 : 64;
   graph.setGraph({ rankdir, nodesep: 14, edgesep: 8, ranksep, marginx: 12, marginy: 12 });
   graph.setDefaultEdgeLabel(() => ({}));
   for (const id of tasks.keys()) graph.setNode(String(id), { ...box });
@@ -89,9 +89,9 @@ function laidOut(tasks: readonly TaskInfo[], isUpright: boolean): Places {
   const lines = graph.edges().map(({ v, w }: { v: string; w: string }): Line => {
     const { points } = graph.edge(v, w) as unknown as { points: Point[] };
     const [from, to] = [Number(v), Number(w)];
-    // Lines leave and arrive in the middle of a side, wherever they come from.
+    // Lines start and end in the middle of a side.
     const side = (id: number, part: 0 | 1): Point =>
-      isUpright
+      isVertical
         ? { x: x[id]! + box.width / 2, y: y[id]! + part * box.height }
         : { x: x[id]! + part * box.width, y: y[id]! + box.height / 2 };
     return { from, to, points: [side(from, 1), ...points.slice(1, -1), side(to, 0)] };
@@ -99,27 +99,27 @@ function laidOut(tasks: readonly TaskInfo[], isUpright: boolean): Places {
   return { x, y, box, ...extent(x, y, box), lines };
 }
 
-/** As wide as the longest name wants, within reason. */
-function boxOf(tasks: readonly TaskInfo[], most: number): GraphLayout["box"] {
-  const longest = tasks.reduce((length, { name }) => Math.max(length, name.length), NAME.least);
-  const width = Math.ceil(Math.min(longest, most) * NAME.character) + NAME.beside;
+/** The size of a box: as wide as the longest name, within limits. */
+function boxSize(tasks: readonly TaskInfo[], maxLength: number): GraphLayout["box"] {
+  const longest = tasks.reduce((length, { name }) => Math.max(length, name.length), NAME.min);
+  const width = Math.ceil(Math.min(longest, maxLength) * NAME.character) + NAME.padding;
   return { width, height: BOX_HEIGHT };
 }
 
-/** Columns by level; one that is much higher than the picture is wide goes on beside itself. */
-function columns({ tasks, levels }: Pick<GraphLayout, "tasks" | "levels">): Places {
+/** Lays tasks out in columns by level; a long column is wrapped. */
+function columnLayout({ tasks, levels }: Pick<GraphLayout, "tasks" | "levels">): Placement {
   const byLevel: number[][] = [];
   for (const id of tasks.keys()) (byLevel[levels[id]!] ??= []).push(id);
   const pitch = { x: CELL.width + 8, y: CELL.height + 6 };
-  // About as wide as high, as screens are: so many rows that it comes out at 16 to 10.
+  // The number of rows that gives a picture of 16 to 10, as screens are.
   const rows = Math.max(8, Math.ceil(Math.sqrt(tasks.length * pitch.x / pitch.y * 10 / 16)));
   const x = new Float64Array(tasks.length);
   const y = new Float64Array(tasks.length);
   let left = 12;
   for (const ids of byLevel) {
-    for (const [place, id] of ids.entries()) {
-      x[id] = left + Math.floor(place / rows) * pitch.x;
-      y[id] = 12 + place % rows * pitch.y;
+    for (const [position, id] of ids.entries()) {
+      x[id] = left + Math.floor(position / rows) * pitch.x;
+      y[id] = 12 + position % rows * pitch.y;
     }
     left += Math.ceil(ids.length / rows) * pitch.x + 28;
   }
@@ -127,11 +127,11 @@ function columns({ tasks, levels }: Pick<GraphLayout, "tasks" | "levels">): Plac
 }
 
 function extent(x: Float64Array, y: Float64Array, box: GraphLayout["box"]) {
-  const most = (values: Float64Array) => values.reduce((a, b) => Math.max(a, b), 0);
-  return { width: most(x) + box.width + 12, height: most(y) + box.height + 12 };
+  const max = (values: Float64Array) => values.reduce((a, b) => Math.max(a, b), 0);
+  return { width: max(x) + box.width + 12, height: max(y) + box.height + 12 };
 }
 
-/** Whether two lists are the same tasks with the same lines. */
+/** Whether two lists have the same tasks with the same dependencies. */
 export function isSameGraph(one: readonly TaskInfo[], other: readonly TaskInfo[]): boolean {
   if (one === other) return true;
   return one.length === other.length && one.every(({ name, after }, id) => {
@@ -150,17 +150,17 @@ export function taskAt({ x, y, box, tasks }: GraphLayout, at: Point): number {
   return -1;
 }
 
-const TURNED: Readonly<Record<string, string>> = {
+const ROTATED_ARROWS: Readonly<Record<string, string>> = {
   ArrowUp: "ArrowLeft",
   ArrowDown: "ArrowRight",
   ArrowLeft: "ArrowUp",
   ArrowRight: "ArrowDown",
 };
 
-/** Where the arrow keys lead: along the lines, and up and down among tasks of one level. */
+/** The target of an arrow key: along the lines, or up and down among tasks of one level. */
 export function neighbour(layout: GraphLayout, from: number, arrow: string): number {
-  const { tasks, dependents, levels, x, y, isUpright } = layout;
-  const key = isUpright ? TURNED[arrow] : arrow;
+  const { tasks, dependents, levels, x, y, isVertical } = layout;
+  const key = isVertical ? ROTATED_ARROWS[arrow] : arrow;
   if (tasks.length === 0) return -1;
   if (from < 0) return 0;
   if (key === "ArrowLeft") return tasks[from]!.after[0] ?? from;

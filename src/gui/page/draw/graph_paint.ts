@@ -1,4 +1,4 @@
-/** Draws a graph. */
+/** Painting of the task graph. */
 import type { Camera } from "./camera.ts";
 import type { CanvasSurface } from "./use_canvas.ts";
 import type { GraphLayout, Line } from "./graph_layout.ts";
@@ -6,23 +6,23 @@ import { type Palette, palette } from "./palette.ts";
 import type { DisplayStatus } from "../model/run_model.ts";
 import { STATUS_ICONS } from "../model/status_text.ts";
 
-/** What is drawn. */
+/** The input of {@linkcode paintGraph}. */
 export interface Scene {
   readonly layout: GraphLayout;
   readonly camera: Camera;
-  /** By task; undefined where nothing has run. */
-  readonly standings: readonly DisplayStatus[];
+  /** By task; empty without a run. */
+  readonly statuses: readonly DisplayStatus[];
   /** The critical path, each task before the next. */
   readonly path: readonly number[];
   readonly selected: number;
-  /** Whether a task is among those searched for; undefined when nothing is. */
+  /** Whether a task matches the search; undefined without a search. */
   readonly isFound: ((task: number) => boolean) | undefined;
 }
 
-/** Names are drawn where they can be read. */
-const READABLE = 0.5;
+/** Minimum scale at which names are readable, and drawn. */
+const NAMES_MIN_SCALE = 0.5;
 
-/** See the head of this file. */
+/** Draws a graph on a canvas. */
 export function paintGraph({ context, width, height }: CanvasSurface, scene: Scene): void {
   const { layout, camera } = scene;
   const colors = palette();
@@ -30,7 +30,7 @@ export function paintGraph({ context, width, height }: CanvasSurface, scene: Sce
   context.translate(camera.x, camera.y);
   context.scale(camera.scale, camera.scale);
   paintLines(context, scene, colors);
-  const sight = {
+  const visible = {
     left: -camera.x / camera.scale - layout.box.width,
     top: -camera.y / camera.scale - layout.box.height,
     right: (width - camera.x) / camera.scale,
@@ -40,7 +40,7 @@ export function paintGraph({ context, width, height }: CanvasSurface, scene: Sce
   context.textBaseline = "middle";
   for (const task of layout.tasks.keys()) {
     const [x, y] = [layout.x[task]!, layout.y[task]!];
-    if (x < sight.left || x > sight.right || y < sight.top || y > sight.bottom) continue;
+    if (x < visible.left || x > visible.right || y < visible.top || y > visible.bottom) continue;
     paintBox(context, scene, task, critical.has(task), colors);
   }
   context.restore();
@@ -53,40 +53,40 @@ function paintBox(
   isCritical: boolean,
   colors: Palette,
 ): void {
-  const { layout, camera, standings, selected, isFound } = scene;
+  const { layout, camera, statuses, selected, isFound } = scene;
   const { box } = layout;
   const [x, y] = [layout.x[task]!, layout.y[task]!];
-  const standing = standings[task] ?? "waiting";
-  const color = colors[standing];
+  const status = statuses[task] ?? "waiting";
+  const color = colors[status];
   const isCell = box.height < 30;
   context.globalAlpha = isFound === undefined || isFound(task) ? 1 : 0.2;
-  context.fillStyle = standing === "running" ? color : colors.raised;
+  context.fillStyle = status === "running" ? color : colors.raised;
   context.beginPath();
   context.roundRect(x, y, box.width, box.height, isCell ? 4 : 7);
   context.fill();
-  const isFar = camera.scale < READABLE;
+  const isFar = camera.scale < NAMES_MIN_SCALE;
   if (isFar) {
-    // Too small for a name: the colour alone, as large as can be; the table has the words.
-    context.fillStyle = standing === "waiting" ? colors.line : color;
+    // Too small for a name: only the colour; the table has the texts.
+    context.fillStyle = status === "waiting" ? colors.line : color;
     context.fill();
   }
-  // Seen from afar a frame is as large as what it is around, and a failure is not to be painted over.
-  const isFramed = isCritical && !(isFar && standing === "failed");
+  // At small scales a frame is as large as its box, and would hide a failure.
+  const isFramed = isCritical && !(isFar && status === "failed");
   if (task === selected || isFramed || isFound?.(task)) {
     context.lineWidth = (task === selected ? 3 : 2) / (isFar ? camera.scale : 1);
     context.strokeStyle = task === selected ? colors.ink : colors.accent;
   } else {
     context.lineWidth = 1;
-    context.strokeStyle = standing === "waiting" ? colors.line : color;
+    context.strokeStyle = status === "waiting" ? colors.line : color;
   }
-  context.setLineDash(standing === "skipped" || standing === "cancelled" ? [4, 3] : []);
+  context.setLineDash(status === "skipped" || status === "cancelled" ? [4, 3] : []);
   context.stroke();
   context.setLineDash([]);
-  if (!isFar) paintName(context, { x, y, box, isCell }, layout.tasks[task]!.name, standing, colors);
+  if (!isFar) paintName(context, { x, y, box, isCell }, layout.tasks[task]!.name, status, colors);
   context.globalAlpha = 1;
 }
 
-interface Place {
+interface BoxPlacement {
   readonly x: number;
   readonly y: number;
   readonly box: GraphLayout["box"];
@@ -95,47 +95,47 @@ interface Place {
 
 function paintName(
   context: CanvasRenderingContext2D,
-  { x, y, box, isCell }: Place,
+  { x, y, box, isCell }: BoxPlacement,
   name: string,
-  standing: DisplayStatus,
+  status: DisplayStatus,
   colors: Palette,
 ): void {
   const middle = y + box.height / 2 + 1;
   const left = isCell ? 7 : 11;
   context.font = `${isCell ? 11 : 13}px ${colors.mono}`;
-  const isFilled = standing === "running";
-  context.fillStyle = isFilled ? colors.ground : colors[standing];
-  context.fillText(STATUS_ICONS[standing], x + left, middle);
-  const isIdle = standing === "waiting" || standing === "skipped" || standing === "cancelled";
+  const isFilled = status === "running";
+  context.fillStyle = isFilled ? colors.ground : colors[status];
+  context.fillText(STATUS_ICONS[status], x + left, middle);
+  const isIdle = status === "waiting" || status === "skipped" || status === "cancelled";
   context.fillStyle = isFilled ? colors.ground : isIdle ? colors.soft : colors.ink;
-  const most = Math.floor((box.width - left - (isCell ? 18 : 24)) / (isCell ? 6.7 : 7.9));
-  context.fillText(shortened(name, most), x + left + (isCell ? 14 : 18), middle);
+  const maxLength = Math.floor((box.width - left - (isCell ? 18 : 24)) / (isCell ? 6.7 : 7.9));
+  context.fillText(shortenName(name, maxLength), x + left + (isCell ? 14 : 18), middle);
 }
 
-/** Names that are too long often differ at their ends. */
-function shortened(name: string, most: number): string {
-  if (name.length <= most) return name;
-  const end = Math.floor(most / 3);
-  return `${name.slice(0, most - end - 1)}…${name.slice(-end)}`;
+/** Shortens a name in the middle: long names often differ at their ends. */
+function shortenName(name: string, maxLength: number): string {
+  if (name.length <= maxLength) return name;
+  const end = Math.floor(maxLength / 3);
+  return `${name.slice(0, maxLength - end - 1)}…${name.slice(-end)}`;
 }
 
-/** The critical path and the task that is looked at have their lines on top. */
+/** Draws the lines: those of the selected task and of the critical path on top. */
 function paintLines(context: CanvasRenderingContext2D, scene: Scene, colors: Palette): void {
   const { layout, path, selected } = scene;
   const next = new Map(path.slice(1).map((task, i) => [task, path[i]!]));
   const isCritical = ({ from, to }: Line) => next.get(to) === from;
   const isNear = ({ from, to }: Line) => from === selected || to === selected;
-  const lines = layout.lines.length > 0 ? layout.lines : straight(layout, path, selected);
+  const lines = layout.lines.length > 0 ? layout.lines : straightLines(layout, path, selected);
   context.lineJoin = "round";
-  // Seen from afar, lines are as wide as they are near by.
-  const wide = 1 / Math.min(1, scene.camera.scale);
+  // Lines keep their width on the screen at small scales.
+  const widthFactor = 1 / Math.min(1, scene.camera.scale);
   stroke(context, lines.filter((it) => !isCritical(it) && !isNear(it)), colors.soft, 1.2, 0.5);
-  stroke(context, lines.filter(isNear), colors.ink, 2 * wide, 0.9);
-  stroke(context, lines.filter(isCritical), colors.accent, 2.5 * wide, 1);
+  stroke(context, lines.filter(isNear), colors.ink, 2 * widthFactor, 0.9);
+  stroke(context, lines.filter(isCritical), colors.accent, 2.5 * widthFactor, 1);
 }
 
-/** Where no lines are laid out: those that matter. */
-function straight(layout: GraphLayout, path: readonly number[], selected: number): Line[] {
+/** The lines in a column layout: critical path and selected task. */
+function straightLines(layout: GraphLayout, path: readonly number[], selected: number): Line[] {
   const line = (from: number, to: number): Line => {
     const { x, y, box } = layout;
     const start = { x: x[from]! + box.width, y: y[from]! + box.height / 2 };
@@ -167,7 +167,7 @@ function stroke(
   context.globalAlpha = 1;
 }
 
-/** Through the middles between the points, which are where it bends. */
+/** Draws a smooth curve: the points are control points, joined at the middles between them. */
 function curve(context: CanvasRenderingContext2D, points: Line["points"]): void {
   const [first, ...rest] = points;
   const last = rest.at(-1);

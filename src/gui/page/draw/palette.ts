@@ -1,8 +1,8 @@
-/** The colours of the style sheet, for what is drawn. */
+/** Colours for canvases. */
 import "../views/html_tag.ts";
 import { DISPLAY_STATUSES, type DisplayStatus } from "../model/run_model.ts";
 
-/** See the head of this file. */
+/** The colours of the style sheet, for canvases. */
 export interface Palette extends Readonly<Record<DisplayStatus, string>> {
   readonly ground: string;
   readonly raised: string;
@@ -13,16 +13,16 @@ export interface Palette extends Readonly<Record<DisplayStatus, string>> {
   readonly mono: string;
 }
 
-let known: Palette | undefined;
-const dark = globalThis.matchMedia?.("(prefers-color-scheme: dark)");
-dark?.addEventListener("change", () => known = undefined);
+let cached: Palette | undefined;
+const darkScheme = globalThis.matchMedia?.("(prefers-color-scheme: dark)");
+darkScheme?.addEventListener("change", () => cached = undefined);
 
-/** Reads them; again when the theme changes. */
+/** Reads the palette, cached until the theme changes. */
 export function palette(): Palette {
-  if (known !== undefined) return known;
+  if (cached !== undefined) return cached;
   const style = getComputedStyle(document.documentElement);
   const others = ["ground", "raised", "ink", "soft", "line", "accent", "mono"];
   const names = [...DISPLAY_STATUSES, ...others];
   const entries = names.map((name) => [name, style.getPropertyValue(`--${name}`).trim()]);
-  return known = Object.fromEntries(entries);
+  return cached = Object.fromEntries(entries);
 }

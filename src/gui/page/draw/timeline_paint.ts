@@ -1,52 +1,53 @@
-/** Draws what each thread ran when. */
+/** Painting of the timeline. */
 import { threadName } from "../../../events/run_event.ts";
 import type { CanvasSurface } from "./use_canvas.ts";
 import { type Palette, palette } from "./palette.ts";
 import type { AttemptBar, RunModel } from "../model/run_model.ts";
 import { STATUS_ICONS } from "../model/status_text.ts";
 
-/** Places of the picture, in pixels. */
-export const LEFT = 84;
-const TOP = 28;
-/** The height of a thread's row. */
-export const ROW = 30;
-const BAR = 22;
+/** Width of the thread names, in pixels. */
+export const LABEL_WIDTH = 84;
+const AXIS_HEIGHT = 28;
+/** Height of the row of a thread, in pixels. */
+export const ROW_HEIGHT = 30;
+const BAR_HEIGHT = 22;
 
-/** The part of the run that is in sight. */
-export interface TimelineView {
+/** The visible part of the run. */
+export interface TimelineRange {
   readonly fromMs: number;
   readonly toMs: number;
 }
 
-/** How high a picture of so many threads is. */
+/** The height of a timeline, in pixels. */
 export function timelineHeight(threads: number): number {
-  return TOP + Math.max(1, threads) * ROW + 10;
+  return AXIS_HEIGHT + Math.max(1, threads) * ROW_HEIGHT + 10;
 }
 
-/** See the head of this file. */
+/** Draws the timeline: a row for each thread, with its attempts as bars. */
 export function paintTimeline(
   { context, width, height }: CanvasSurface,
   model: RunModel,
-  sight: TimelineView,
+  range: TimelineRange,
   nowMs: number,
   selected: number,
 ): void {
   const colors = palette();
-  const room = width - LEFT;
-  const xOf = (ms: number) => LEFT + (ms - sight.fromMs) / (sight.toMs - sight.fromMs) * room;
+  const plotWidth = width - LABEL_WIDTH;
+  const xOf = (ms: number) =>
+    LABEL_WIDTH + (ms - range.fromMs) / (range.toMs - range.fromMs) * plotWidth;
   context.textBaseline = "middle";
   context.font = `12px ${colors.mono}`;
-  paintAxis(context, { width, height }, sight, xOf, colors);
+  paintAxis(context, { width, height }, range, xOf, colors);
   for (const [thread, row] of model.bars.entries()) {
-    const y = TOP + thread * ROW + (ROW - BAR) / 2;
+    const y = AXIS_HEIGHT + thread * ROW_HEIGHT + (ROW_HEIGHT - BAR_HEIGHT) / 2;
     context.fillStyle = colors.soft;
-    context.fillText(threadName(thread), 10, y + BAR / 2);
+    context.fillText(threadName(thread), 10, y + BAR_HEIGHT / 2);
     let end = -Infinity;
     for (const bar of row) {
-      const x = Math.max(LEFT, xOf(bar.fromMs));
+      const x = Math.max(LABEL_WIDTH, xOf(bar.fromMs));
       const right = Math.min(width, Math.max(xOf(bar.toMs ?? nowMs), x + 1));
-      // As many as these cannot be told apart.
-      if (right <= LEFT || x >= width || right - end < 0.5) continue;
+      // Bars within half a pixel cannot be distinguished.
+      if (right <= LABEL_WIDTH || x >= width || right - end < 0.5) continue;
       const name = model.tasks[bar.task]!.name;
       paintBar(context, { x, right, y }, bar, name, bar.task === selected, colors);
       end = right;
@@ -57,16 +58,16 @@ export function paintTimeline(
 function paintBar(
   context: CanvasRenderingContext2D,
   { x, right, y }: { x: number; right: number; y: number },
-  { standing }: AttemptBar,
+  { status }: AttemptBar,
   name: string,
   isSelected: boolean,
   colors: Palette,
 ): void {
   const isWide = right - x > 6;
   const width = right - x - (isWide ? 1 : 0);
-  context.fillStyle = colors[standing];
+  context.fillStyle = colors[status];
   context.beginPath();
-  context.roundRect(x, y, width, BAR, isWide ? 4 : 0);
+  context.roundRect(x, y, width, BAR_HEIGHT, isWide ? 4 : 0);
   context.fill();
   if (isSelected) {
     context.lineWidth = 2.5;
@@ -76,13 +77,13 @@ function paintBar(
   if (width < 22) return;
   context.save();
   context.beginPath();
-  context.rect(x, y, width - 5, BAR);
+  context.rect(x, y, width - 5, BAR_HEIGHT);
   context.clip();
   context.fillStyle = colors.ground;
   context.fillText(
-    width < 70 ? STATUS_ICONS[standing] : `${STATUS_ICONS[standing]} ${name}`,
+    width < 70 ? STATUS_ICONS[status] : `${STATUS_ICONS[status]} ${name}`,
     x + 7,
-    y + BAR / 2 + 1,
+    y + BAR_HEIGHT / 2 + 1,
   );
   context.restore();
 }
@@ -90,24 +91,24 @@ function paintBar(
 function paintAxis(
   context: CanvasRenderingContext2D,
   { width, height }: { width: number; height: number },
-  { fromMs, toMs }: TimelineView,
+  { fromMs, toMs }: TimelineRange,
   xOf: (ms: number) => number,
   colors: Palette,
 ): void {
-  const step = tickStep((toMs - fromMs) / Math.max(1, (width - LEFT) / 110));
+  const step = tickStep((toMs - fromMs) / Math.max(1, (width - LABEL_WIDTH) / 110));
   for (let tick = Math.ceil(fromMs / step) * step; tick <= toMs; tick += step) {
     const x = Math.round(xOf(tick));
     context.fillStyle = colors.line;
     context.fillRect(x, 0, 1, height);
     context.fillStyle = colors.soft;
-    if (x < width - 44) context.fillText(timeText(tick), x + 5, TOP / 2);
+    if (x < width - 44) context.fillText(timeText(tick), x + 5, AXIS_HEIGHT / 2);
   }
 }
 
-/** The least of 1, 2 and 5, and their tenfolds, that leaves room for labels. */
-function tickStep(leastMs: number): number {
-  const ten = 10 ** Math.floor(Math.log10(Math.max(leastMs, 1e-4)));
-  return [1, 2, 5, 10].map((times) => times * ten).find((step) => step >= leastMs) ?? leastMs;
+/** The smallest of 1, 2, 5 and their multiples by 10 that leaves space for labels. */
+function tickStep(minMs: number): number {
+  const ten = 10 ** Math.floor(Math.log10(Math.max(minMs, 1e-4)));
+  return [1, 2, 5, 10].map((times) => times * ten).find((step) => step >= minMs) ?? minMs;
 }
 
 function timeText(ms: number): string {
@@ -118,14 +119,14 @@ function timeText(ms: number): string {
 /** The bar at a point, or undefined. */
 export function barAt(
   model: RunModel,
-  sight: TimelineView,
+  range: TimelineRange,
   { x, y, width }: { x: number; y: number; width: number },
   nowMs: number,
 ): AttemptBar | undefined {
-  if (x < LEFT) return undefined;
-  const perPixel = (sight.toMs - sight.fromMs) / (width - LEFT);
-  const ms = sight.fromMs + (x - LEFT) * perPixel;
-  const row = model.bars[Math.floor((y - TOP) / ROW)] ?? [];
+  if (x < LABEL_WIDTH) return undefined;
+  const perPixel = (range.toMs - range.fromMs) / (width - LABEL_WIDTH);
+  const ms = range.fromMs + (x - LABEL_WIDTH) * perPixel;
+  const row = model.bars[Math.floor((y - AXIS_HEIGHT) / ROW_HEIGHT)] ?? [];
   const slackMs = 2 * perPixel;
   return row.find((bar) => bar.fromMs - slackMs <= ms && ms <= (bar.toMs ?? nowMs) + slackMs);
 }

@@ -1,39 +1,39 @@
-/** A canvas that is as large as the place it has, and drawn again when that, the theme or its input changes. */
+/** Canvas that follows its size and the theme. */
 import { useEffect, useLayoutEffect, useRef } from "preact/hooks";
 import "../views/html_tag.ts";
 
-/** What is drawn on, in pixels of the page. */
+/** A canvas to draw on, in CSS pixels. */
 export interface CanvasSurface {
   readonly context: CanvasRenderingContext2D;
   readonly width: number;
   readonly height: number;
 }
 
-/** Draws on a canvas after each time the component is rendered. The returned one is for the element. */
-export function useCanvas(draw: (sheet: CanvasSurface) => void) {
+/** Draws on a canvas after each render, and on changes of size or theme. Returns its `ref`. */
+export function useCanvas(draw: (surface: CanvasSurface) => void) {
   const canvas = useRef<HTMLCanvasElement>(null);
   const latest = useRef(draw);
   latest.current = draw;
-  // Before the page is shown: nobody sees an empty canvas.
+  // A layout effect runs before the browser paints, so that no empty canvas is visible.
   useLayoutEffect(() => {
     if (canvas.current) paint(canvas.current, latest.current);
   });
   useEffect(() => {
     const element = canvas.current!;
-    const again = () => paint(element, latest.current);
-    const observer = new ResizeObserver(again);
+    const repaint = () => paint(element, latest.current);
+    const observer = new ResizeObserver(repaint);
     observer.observe(element);
     const dark = matchMedia("(prefers-color-scheme: dark)");
-    dark.addEventListener("change", again);
+    dark.addEventListener("change", repaint);
     return () => {
       observer.disconnect();
-      dark.removeEventListener("change", again);
+      dark.removeEventListener("change", repaint);
     };
   }, []);
   return canvas;
 }
 
-function paint(canvas: HTMLCanvasElement, draw: (sheet: CanvasSurface) => void): void {
+function paint(canvas: HTMLCanvasElement, draw: (surface: CanvasSurface) => void): void {
   const { clientWidth: width, clientHeight: height } = canvas;
   if (width === 0 || height === 0) return;
   const scale = globalThis.devicePixelRatio || 1;

@@ -1,33 +1,33 @@
-/** A field for a path in the server's folder, completed as it is typed. */
+/** Path field with completion. */
 import type { Signal } from "@preact/signals";
 import { useRef, useState } from "preact/hooks";
 import type { FileKind } from "../../ui_protocol.ts";
 import { uiClient } from "../client/ui_client.ts";
 import { html } from "../views/html_tag.ts";
 
-/** How a field is made. */
+/** Properties of {@linkcode PathField}. */
 export interface PathFieldProps {
   readonly id: string;
   readonly label: string;
   readonly kind: FileKind;
   readonly value: Signal<string>;
   readonly placeholder: string;
-  /** Called with what was chosen. */
+  /** Called with the chosen path. */
   readonly onChosen: (path: string) => void;
-  /** Called when it was emptied, and that was confirmed. */
+  /** Called when an empty path is confirmed. */
   readonly onCleared?: () => void;
 }
 
-/** What the field offers, and which of these is pointed at. */
-function useChoices(kind: FileKind) {
+/** The completions of a field, and the highlighted one. */
+function useCompletion(kind: FileKind) {
   const [found, setFound] = useState<readonly string[]>([]);
   const [at, setAt] = useState(-1);
-  const asked = useRef(0);
-  const pointed = useRef<string | undefined>(undefined);
-  /** What is pointed at stays so: an answer may come late, between the arrow key and Enter. */
-  const offer = (paths: readonly string[]) => {
+  const requestCount = useRef(0);
+  const highlighted = useRef<string | undefined>(undefined);
+  /** Keeps the highlighted path: a response may arrive between the arrow key and Enter. */
+  const setChoices = (paths: readonly string[]) => {
     setFound(paths);
-    setAt(pointed.current === undefined ? -1 : paths.indexOf(pointed.current));
+    setAt(highlighted.current === undefined ? -1 : paths.indexOf(highlighted.current));
   };
   return {
     found,
@@ -35,29 +35,30 @@ function useChoices(kind: FileKind) {
     step(by: number) {
       const from = at < 0 && by < 0 ? 0 : at;
       const next = (from + by + found.length) % found.length;
-      pointed.current = found[next];
+      highlighted.current = found[next];
       setAt(next);
     },
     close() {
-      asked.current++;
-      pointed.current = undefined;
-      offer([]);
+      requestCount.current++;
+      highlighted.current = undefined;
+      setChoices([]);
     },
     async complete(typed: string) {
-      const count = ++asked.current;
-      pointed.current = undefined;
+      const count = ++requestCount.current;
+      highlighted.current = undefined;
       const entries = await uiClient.files(typed, kind).catch(() => []);
-      if (count === asked.current) offer(entries.map(({ path }) => path)); // else it is outdated
+      // Otherwise a newer request is pending.
+      if (count === requestCount.current) setChoices(entries.map(({ path }) => path));
     },
   };
 }
 
-/** See the head of this file: a combobox, as ARIA has it. */
+/** A field for a path in the server's folder, with completion: an ARIA combobox. */
 export function PathField(props: PathFieldProps) {
   const { id, label, kind, value, placeholder, onChosen, onCleared } = props;
-  const choices = useChoices(kind);
+  const choices = useCompletion(kind);
   const { found, at } = choices;
-  const take = (path: string) => {
+  const choose = (path: string) => {
     value.value = path;
     if (path.endsWith("/")) return void choices.complete(path);
     choices.close();
@@ -65,15 +66,15 @@ export function PathField(props: PathFieldProps) {
     else onChosen(path);
   };
   const onKeyDown = (event: KeyboardEvent) => {
-    // A run takes what stands here by itself.
+    // The run commits the field by itself.
     if (event.key === "Enter" && (event.ctrlKey || event.metaKey)) {
       value.value = found[at] ?? value.value;
       return choices.close();
     }
-    const act = actionOf(event.key, choices, value.value, take);
-    if (act === undefined) return;
+    const action = keyAction(event.key, choices, value.value, choose);
+    if (action === undefined) return;
     event.preventDefault();
-    act();
+    action();
   };
   const onInput = (event: InputEvent) => {
     value.value = (event.target as HTMLInputElement).value;
@@ -84,7 +85,7 @@ export function PathField(props: PathFieldProps) {
       <li key=${path} id=${`${id}-${i}`} role="option" aria-selected=${i === at}
         onMouseDown=${(event: MouseEvent) => {
           event.preventDefault(); // the field keeps the focus
-          take(path);
+          choose(path);
         }}>${path}</li>
     `;
   return html`
@@ -101,17 +102,17 @@ export function PathField(props: PathFieldProps) {
   `;
 }
 
-/** What a key does; nothing for one that is typed. */
-function actionOf(
+/** The action of a key; undefined for keys that enter text. */
+function keyAction(
   key: string,
-  { found, at, step, close, complete }: ReturnType<typeof useChoices>,
+  { found, at, step, close, complete }: ReturnType<typeof useCompletion>,
   typed: string,
-  take: (path: string) => void,
+  choose: (path: string) => void,
 ): (() => void) | undefined {
   const by = { ArrowDown: 1, ArrowUp: -1 }[key];
   if (by !== undefined) return () => found.length === 0 ? void complete(typed) : step(by);
-  if (key === "Enter") return () => take(found[at] ?? typed);
+  if (key === "Enter") return () => choose(found[at] ?? typed);
   if (key === "Escape" && found.length > 0) return close;
   const [only] = found;
-  return key === "Tab" && found.length === 1 && only !== typed ? () => take(only!) : undefined;
+  return key === "Tab" && found.length === 1 && only !== typed ? () => choose(only!) : undefined;
 }

@@ -1,13 +1,13 @@
-/** Runs one task alone: its dependencies do not run, so what they would have returned is typed. */
+/** Dialog that runs a single task. */
 import { useEffect, useRef } from "preact/hooks";
 import { html } from "../views/html_tag.ts";
-import { startOne } from "../client/start_run.ts";
-import { textOfValue, valueOfText } from "../model/state_rows.ts";
-import { opened, runOneOf, shown } from "../model/store.ts";
+import { startTask } from "../client/start_run.ts";
+import { formatValue, parseValue } from "../model/state_rows.ts";
+import { opened, shown, taskToRun } from "../model/store.ts";
 
-/** See the head of this file: a dialog, while a task is chosen for that. */
+/** The dialog that runs one task alone. The results of its dependencies are typed, or reused. */
 export function RunTaskDialog() {
-  const name = runOneOf.value;
+  const name = taskToRun.value;
   return name === null ? null : html`<${Dialog} key=${name} name=${name} />`;
 }
 
@@ -17,48 +17,48 @@ function Dialog({ name }: { name: string }) {
   const after = opened.value?.tasks.find((task) => task.name === name)?.after ?? [];
   const known = (shown.value?.end?.state?.results ?? {}) as Record<string, unknown>;
   const title = shown.value?.title ?? "";
-  const close = () => runOneOf.value = null;
+  const close = () => taskToRun.value = null;
   const run = (event: SubmitEvent) => {
     event.preventDefault();
     const typed = new FormData(event.target as HTMLFormElement);
     const mocks = after.flatMap((it) => {
       const text = String(typed.get(it) ?? "");
-      if (text !== "") return [[it, valueOfText(text)]];
+      if (text !== "") return [[it, parseValue(text)]];
       return isLarge(known[it]) ? [[it, known[it]]] : [];
     });
     close();
-    void startOne(name, Object.fromEntries(mocks));
+    void startTask(name, Object.fromEntries(mocks));
   };
   return html`
     <dialog ref=${dialog} id="run-one-dialog" aria-labelledby="run-one-title" onClose=${close}>
       <form onSubmit=${run}>
         <h2 id="run-one-title">Run <span class="name">${name}</span> alone</h2>
         <p class="soft">${after.length === 0
-          ? "It comes after nothing."
-          : "What it comes after does not run. Type the results it is to find: text or JSON; an empty one is left out."}</p>
+          ? "The task has no dependencies."
+          : "The dependencies do not run. Enter their results as text or JSON; empty results are omitted."}</p>
         <div class="mocks">${after.map((it) =>
           html`<div class="field" key=${it}><label for=${`mock-${it}`} class="name">${it}</label>
         <input id=${`mock-${it}`} name=${it} class="name" spellcheck=${false} autocomplete="off"
-          ...${offered(known[it], title)} /></div>`
+          ...${fieldProps(known[it], title)} /></div>`
         )}</div>
-        <div class="acts"><button type="submit" class="primary" id="run-one-go">Run</button>
+        <div class="actions"><button type="submit" class="primary" id="run-one-go">Run</button>
             <button type="button" id="run-one-close" onClick=${close}>Close</button></div>
       </form>
     </dialog>
   `;
 }
 
-/** A field that holds so many characters is too slow to be typed in. */
-const FIELD_MAX = 10_000;
+/** Maximum length of a result in a field, in characters: longer fields respond slowly to keys. */
+const EDITABLE_RESULT_MAX = 10_000;
 
 function isLarge(value: unknown): boolean {
-  return value !== undefined && textOfValue(value).length > FIELD_MAX;
+  return value !== undefined && formatValue(value).length > EDITABLE_RESULT_MAX;
 }
 
-/** What is known to have been returned: to be changed, or, if it is large, taken as it is. */
-function offered(value: unknown, title: string) {
+/** Fills a field with the result of the shown run; a large result is a placeholder, and reused. */
+function fieldProps(value: unknown, title: string) {
   if (value === undefined) return { value: "" };
-  if (!isLarge(value)) return { value: textOfValue(value) };
-  const size = Math.round(textOfValue(value).length / 1000);
-  return { value: "", placeholder: `what it returned in ${title}: ${size} kB` };
+  if (!isLarge(value)) return { value: formatValue(value) };
+  const size = Math.round(formatValue(value).length / 1000);
+  return { value: "", placeholder: `result of ${title}: ${size} kB` };
 }

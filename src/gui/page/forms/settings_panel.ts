@@ -1,28 +1,28 @@
-/** How a run is made, and the runs there were. */
+/** Side panel: settings and runs. */
 import { ENGINE_WORKERS_MAX } from "../../../runtime/worker_limits.ts";
 import { useRef } from "preact/hooks";
 import { type Signal, signal } from "@preact/signals";
 import type { RunInfo } from "../../ui_protocol.ts";
 import {
   clearStateFile,
+  openFile,
   readStateFile,
   replayFile,
   showModule,
   showRun,
-  takeFile,
 } from "../model/actions.ts";
-import { endingOf } from "../model/run_end_status.ts";
-import { html, htmlTag } from "../views/html_tag.ts";
-import { link } from "../client/event_connection.ts";
+import { endStatusOf } from "../model/run_end_status.ts";
+import { bindInput, html } from "../views/html_tag.ts";
+import { connectionState } from "../client/event_connection.ts";
 import { quoteTag } from "../model/quote_tag.ts";
 import { PathField } from "./path_field.ts";
 import { history, opened, session, settings, shown, tags } from "../model/store.ts";
 
 const recording = signal("");
-/** Where there is little room, what is run comes first. */
+/** On narrow screens the settings are collapsed, so that the graph is visible. */
 const isNarrow = globalThis.matchMedia("(max-width: 760px)").matches;
 
-/** See the head of this file. */
+/** The settings of a run, and the runs of the session. */
 export function SettingsPanel() {
   const { workers, names, skipDependents, log, stateFile } = settings;
   return html`
@@ -36,7 +36,7 @@ export function SettingsPanel() {
               <label for="workers">Workers</label>
               <input id="workers" type="number" min="1" max=${ENGINE_WORKERS_MAX} value=${workers
                 .value}
-                placeholder=${`auto, ${session.value?.cores ?? 1} cores`} onInput=${htmlTag(
+                placeholder=${`auto, ${session.value?.cores ?? 1} cores`} onInput=${bindInput(
                   workers,
                 )} />
             </div>
@@ -44,21 +44,21 @@ export function SettingsPanel() {
             <div class="field">
               <label for="names">Tasks</label>
               <input id="names" type="text" list="names-list" placeholder="all, or a, b_*"
-                spellcheck=${false} value=${names.value} onInput=${htmlTag(names)} />
+                spellcheck=${false} value=${names.value} onInput=${bindInput(names)} />
               <datalist id="names-list">
                 ${(opened.value?.tasks ?? []).slice(0, 500).map(({ name }) =>
                   html`<option value=${name} />`
                 )}
               </datalist>
             </div>
-            ${check("skip", "Skip dependents of what did not pass", skipDependents)}
-            ${check("log", "Log all: a file for each thread", log)}
+            ${check("skip", "Skip dependents of tasks that did not pass", skipDependents)}
+            ${check("log", "Write a log file for each thread", log)}
             <${PathField} id="state-file" label="State file" kind="state" value=${stateFile}
-              placeholder="state.json, or drop it"
+              placeholder="state.json, or drop a file"
               onChosen=${(path: string) =>
                 void readStateFile({ path })} onCleared=${clearStateFile} />
             <${PathField} id="recording" label="Replay a recording" kind="recording" value=${recording}
-              placeholder="run.ndjson, or drop it" onChosen=${(path: string) =>
+              placeholder="run.ndjson, or drop a file" onChosen=${(path: string) =>
                 void replayFile(path)} />
             <${FileButton} />
           </div>
@@ -78,7 +78,7 @@ function FileButton() {
         onChange=${(event: Event) => {
           const target = event.target as HTMLInputElement;
           const [file] = target.files ?? [];
-          if (file) void takeFile(file);
+          if (file) void openFile(file);
           target.value = "";
         }} />
     </div>
@@ -101,7 +101,7 @@ function TagField() {
     <div class="field">
       <label for="tags">Tags</label>
       <input id="tags" type="text" placeholder="a and not (b or c)" spellcheck=${false}
-        value=${expression.value} onInput=${htmlTag(expression)} />
+        value=${expression.value} onInput=${bindInput(expression)} />
       <div class="chips" role="group" aria-label="Add a tag">
           ${tags.value.slice(0, 24).map(chip)}
         </div>
@@ -129,36 +129,36 @@ function History() {
       ${
     opened.value && html`<li key="module"><button type="button" id="show-module"
         aria-pressed=${shown.value === null} onClick=${showModule}>
-        <span class="name">${opened.value.module}</span><small>the graph, not run</small></button></li>`
+        <span class="name">${opened.value.module}</span><small>graph, not run</small></button></li>`
   }
       ${
     runs.map((run) =>
       html`<li key=${run.id}><button type="button" id=${`show-run-${run.id}`}
           aria-pressed=${shown.value?.info?.id === run.id} onClick=${() => showRun(run)}>
-          <span class=${`name ${kindOf(run)}`}>Run ${run.id} <b>${endText(run)}</b></span>
-          <small>${aboutText(run, modules.size > 1)}</small></button></li>`
+          <span class=${`name ${statusClass(run)}`}>Run ${run.id} <b>${endText(run)}</b></span>
+          <small>${describeRun(run, modules.size > 1)}</small></button></li>`
     )
   }
     </ul>
-    ${runs.length === 0 && html`<p class="soft">No run yet.</p>`}
+    ${runs.length === 0 && html`<p class="soft">No runs yet.</p>`}
   </details>`;
 }
 
-/** Whether nothing is heard of runs any more. */
-function isGone(): boolean {
-  return link.value === "lost" || link.value === "silent";
+/** Whether the server is unreachable, so that active runs have an unknown end. */
+function isDisconnected(): boolean {
+  return connectionState.value === "lost" || connectionState.value === "silent";
 }
 
-function kindOf({ end }: RunInfo): string {
-  if (end !== null) return endingOf(end);
-  return isGone() ? "unfinished" : "running";
+function statusClass({ end }: RunInfo): string {
+  if (end !== null) return endStatusOf(end);
+  return isDisconnected() ? "unfinished" : "running";
 }
 
 function endText({ end, cancels }: RunInfo): string {
-  if (end === null) return isGone() ? "? unfinished" : "▶ under way";
-  // A process that is only loading is ended by the first signal.
+  if (end === null) return isDisconnected() ? "? unfinished" : "▶ running";
+  // A process that still loads the module ends at the first signal, without an exit code.
   if (end.code === null) {
-    if (!end.isAsked) return `✕ ${end.signal ?? "broke off"}`;
+    if (!end.isCancelled) return `✕ ${end.signal ?? "ended unexpectedly"}`;
     return cancels > 1 ? "⊘ killed" : "⊘ cancelled";
   }
   const words: Record<number, string> = {
@@ -173,14 +173,14 @@ function endText({ end, cancels }: RunInfo): string {
   return words[end.code] ?? `✕ exit ${end.code}`;
 }
 
-/** When a run was, and of what: of which module, where there are several. */
-function aboutText({ startedAt, request }: RunInfo, ofSeveral: boolean): string {
+/** The start time and the selection of a run; its module, if the session has several. */
+function describeRun({ startedAt, request }: RunInfo, ofSeveral: boolean): string {
   const at = new Date(startedAt).toLocaleTimeString();
   const what = [
     ofSeveral && request.module,
     request.names.join(", "),
     request.tags && `tags ${request.tags}`,
-    request.rerunFailed && "failed again",
+    request.rerunFailed && "rerun of failed tasks",
   ].filter(Boolean).join(" · ");
   return what === "" ? at : `${at} · ${what}`;
 }

@@ -1,33 +1,33 @@
-/** A key of the state before a run: where it comes from, and its value, to be changed. */
+/** Field for a value of the state. */
 import { useState } from "preact/hooks";
 import { refreshState } from "../model/actions.ts";
 import { html } from "../views/html_tag.ts";
 import {
+  formatValue,
+  parseValue,
   type Source,
-  SOURCE_NAMES,
+  SOURCE_LABELS,
   type StateRow,
-  textOfValue,
-  valueOfText,
   withRow,
 } from "../model/state_rows.ts";
 import { active, stateRows } from "../model/store.ts";
 
-/** A value that is longer is not for typing. */
-const TYPED_MAX = 20_000;
+/** Maximum length of an editable value, in characters: longer ones are not edited by hand. */
+const EDITABLE_MAX = 20_000;
 
-/** See the head of this file. */
+/** The row of one key of the initial state: its source and its editable value. */
 export function StateField({ row: { key, value, source: from } }: { row: StateRow }) {
   const isLocked = active.value !== undefined;
   const remove = () => {
     stateRows.value = stateRows.value.filter((row) => row.key !== key);
     void refreshState();
   };
-  const text = textOfValue(value);
+  const text = formatValue(value);
   return html`
     <tr>
-      <td>${source(from)}</td>
+      <td>${sourceLabel(from)}</td>
       <th scope="row" class="name">${key}</th>
-      <td>${text.length > TYPED_MAX
+      <td>${text.length > EDITABLE_MAX
         ? html`<code>${
           text.slice(0, 200)
         }…</code> <small>${text.length} characters: more than can be
@@ -39,20 +39,20 @@ export function StateField({ row: { key, value, source: from } }: { row: StateRo
   `;
 }
 
-/** The mark of where a value comes from. */
-export function source(it: Source) {
-  return html`<span class=${`source ${it}`}>${SOURCE_NAMES[it]}</span>`;
+/** The label of a source. */
+export function sourceLabel(it: Source) {
+  return html`<span class=${`source ${it}`}>${SOURCE_LABELS[it]}</span>`;
 }
 
 function Value({ name, text, isLocked }: { name: string; text: string; isLocked: boolean }) {
-  // What is being typed stays, though the rows change meanwhile.
+  // A draft survives changes of the rows.
   const [draft, setDraft] = useState<string>();
   const commit = () => {
     setDraft(undefined);
     if (draft === undefined || draft === text) return;
     stateRows.value = withRow(stateRows.value, {
       key: name,
-      value: valueOfText(draft),
+      value: parseValue(draft),
       source: "user",
     });
     void refreshState();
@@ -61,7 +61,7 @@ function Value({ name, text, isLocked }: { name: string; text: string; isLocked:
     if (event.key === "Escape") setDraft(undefined);
     if (event.key !== "Enter" || event.shiftKey) return;
     event.preventDefault();
-    commit(); // before the run that Ctrl+Enter starts
+    commit(); // before Ctrl+Enter starts the run
   };
   return html`
     <textarea class="value name" rows="1" aria-label=${`Value of ${name}`} spellcheck=${false}

@@ -1,14 +1,13 @@
-/** What the page does when it is told to. Whatever goes wrong is shown. */
+/** The actions of the page. Errors are shown as the problem of the page. */
 import { errorText } from "../../../base/text_format.ts";
 import type { RunInfo, StateFileRequest } from "../../ui_protocol.ts";
 import { uiClient } from "../client/ui_client.ts";
 import { unreportedFailure } from "./run_end_status.ts";
-import { LatestRequest } from "../client/latest_request.ts";
-import { connect, type Listener } from "../client/event_connection.ts";
+import { connect, type ConnectionListener } from "../client/event_connection.ts";
 import { Player } from "./player.ts";
 import { readRecording } from "../client/recording.ts";
-import { type DisplayedRun, follow, recorded } from "./displayed_run.ts";
-import { givenState, withFile, withModule } from "./state_rows.ts";
+import { createLiveRun, createRecordedRun, type DisplayedRun } from "./displayed_run.ts";
+import { initialState, withFile, withModule } from "./state_rows.ts";
 import {
   active,
   history,
@@ -27,23 +26,45 @@ import {
   tab,
 } from "./store.ts";
 
-/** What the server tells of its own accord. */
-const listener: Listener = {
+/** Handles the messages of the server. */
+const listener: ConnectionListener = {
   runs: (infos) => history.value = infos,
-  ended: () => problem.value = "The server has ended: start tdrun ui again",
+  ended: () => problem.value = "The server has stopped: restart tdrun ui",
   end: (run) => problem.value = unreportedFailure(run) ?? problem.value,
 };
 
-/** Takes up what the server knows already. */
-export async function begin(): Promise<void> {
-  await attempt(async () => {
+/** A request of which only the latest counts: a new one aborts the previous one. */
+class LatestRequest {
+  #controller: AbortController | undefined;
+
+  /** The signal of the last request, finished or not. */
+  get signal(): AbortSignal | undefined {
+    return this.#controller?.signal;
+  }
+
+  /** Aborts the previous request, and returns the signal of a new one. */
+  start(): AbortSignal {
+    this.abort();
+    this.#controller = new AbortController();
+    return this.#controller.signal;
+  }
+
+  /** Aborts the last request; a finished request is not affected. */
+  abort(reason?: Error): void {
+    this.#controller?.abort(reason);
+  }
+}
+
+/** Loads the session: its runs, the active one, and the module. */
+export async function startSession(): Promise<void> {
+  await runAction(async () => {
     const info = await uiClient.session();
     session.value = info;
     history.value = info.runs;
-    const underWay = info.runs.find(({ end }) => end === null);
-    if (underWay) showRun(underWay);
+    const activeRun = info.runs.find(({ end }) => end === null);
+    if (activeRun) showRun(activeRun);
     else connect(null, listener);
-    const module = underWay?.request.module ?? info.module;
+    const module = activeRun?.request.module ?? info.module;
     if (module === undefined) return;
     settings.module.value = module;
     await load(module);
@@ -59,48 +80,48 @@ export async function openModule(): Promise<void> {
 const opening = new LatestRequest();
 
 /**
- * Loads a module; another that is being loaded is given up.
+ * Loads a module, and aborts another load.
  *
- * @param keeps Whether what is set for another module stays.
- * @returns Whether it is there.
+ * @param keepsSelection Whether the tags and names of another module stay.
+ * @returns Whether the module is loaded.
  */
-export async function load(module: string, keeps = false): Promise<boolean> {
-  const signal = opening.begin();
-  refreshing.giveUp();
-  const refreshed = refreshing.signal;
+export async function load(module: string, keepsSelection = false): Promise<boolean> {
+  const signal = opening.start();
+  refreshing.abort();
+  const refreshSignal = refreshing.signal;
   isOpening.value = true;
   const isAnother = opened.value?.module !== module;
-  const isThere = await attempt(async () => {
-    const state = givenState(stateRows.value);
+  const isLoaded = await runAction(async () => {
+    const state = initialState(stateRows.value);
     const found = await uiClient.open({ module, state }, signal);
     opened.value = found;
     settings.module.value = found.module;
     stateProblem.value = found.stateProblem ?? "";
-    problem.value = stateProblem.value; // the tab of the state need not be in sight
+    problem.value = stateProblem.value; // visible even if another tab is open
     if (found.state) stateRows.value = withModule(stateRows.value, found.state);
-    // What has changed meanwhile was told to the module that was open before.
-    if (refreshing.signal !== refreshed) void refreshState();
+    // The state has changed meanwhile: that refresh asked the previous module.
+    if (refreshing.signal !== refreshSignal) void refreshState();
     if (!isAnother) return;
     selected.value = null;
     search.value = "";
-    if (keeps) return;
+    if (keepsSelection) return;
     settings.tags.value = "";
     settings.names.value = "";
   });
   if (opening.signal !== signal) return false;
   isOpening.value = false;
-  return isThere;
+  return isLoaded;
 }
 
 const refreshing = new LatestRequest();
 
-/** Asks the module's `setupState` again, after the state has changed. An older answer would be outdated. */
+/** Calls the module's `setupState` with the changed state. Aborts an older call. */
 export async function refreshState(): Promise<void> {
-  const signal = refreshing.begin();
+  const signal = refreshing.start();
   const module = opened.value?.module;
   if (module === undefined) return;
-  await tell(async () => {
-    const found = await uiClient.open({ module, state: givenState(stateRows.value) }, signal);
+  await showErrors(async () => {
+    const found = await uiClient.open({ module, state: initialState(stateRows.value) }, signal);
     stateProblem.value = found.stateProblem ?? "";
     if (found.state) stateRows.value = withModule(stateRows.value, found.state);
   });
@@ -109,13 +130,13 @@ export async function refreshState(): Promise<void> {
 const reading = new LatestRequest();
 
 /**
- * Reads a state file: one in the folder, or one that was dropped; another that is being read is given up.
+ * Reads a state file, in the folder or dropped, and aborts another read.
  *
- * @returns Whether it was read.
+ * @returns Whether the file was read.
  */
 export async function readStateFile(request: StateFileRequest): Promise<boolean> {
-  const signal = reading.begin();
-  return await attempt(async () => {
+  const signal = reading.start();
+  return await runAction(async () => {
     stateRows.value = withFile(stateRows.value, await uiClient.stateFile(request, signal));
     settings.stateFile.value = "path" in request ? request.path : `${request.name} (dropped)`;
     stateFileRead.value = settings.stateFile.value;
@@ -123,105 +144,107 @@ export async function readStateFile(request: StateFileRequest): Promise<boolean>
   });
 }
 
-/** Puts the state file away: what was read from it goes. */
+/** Removes the values that were read from the state file. */
 export function clearStateFile(): void {
-  reading.giveUp();
+  reading.abort();
   problem.value = "";
   stateFileRead.value = "";
   stateRows.value = stateRows.value.filter(({ source }) => source !== "file");
   void refreshState();
 }
 
-/** Asks the run under way to end; once more, not to wait for running tasks. Or gives up to load a module. */
+/** Cancels the active run, more forcefully at each call; without a run, aborts loading a module. */
 export async function cancelRun(): Promise<void> {
   const run = active.value;
-  if (run === undefined) return opening.giveUp(new Error("Loading the module was cancelled"));
-  await attempt(() => uiClient.cancel(run.id));
+  if (run === undefined) return opening.abort(new Error("Loading the module was cancelled"));
+  await runAction(() => uiClient.cancel(run.id));
 }
 
-/** The recording that is to be shown, unless something else is before it was read. */
+/** The recording being read; aborted when something else is shown. */
 const fetching = new LatestRequest();
 
 /** Shows a run of this session, from its beginning. */
 export function showRun(info: RunInfo): void {
-  fetching.giveUp();
-  const run = follow(info);
-  problem.value = ""; // of another run, may be
+  fetching.abort();
+  const run = createLiveRun(info);
+  problem.value = ""; // possibly of another run
   show(run);
   connect(run, listener);
 }
 
-/** Shows the module itself again. */
+/** Shows the module without a run. */
 export function showModule(): void {
-  fetching.giveUp();
+  fetching.abort();
   show(null);
   connect(null, listener);
 }
 
-/** Replays the run that is shown. */
+/** Replays the shown run. */
 export function replayShown(): void {
   const run = shown.value;
   if (run === null) return;
-  play(`${run.title}, replayed`, run);
+  startReplay(`${run.title}, replayed`, run);
 }
 
 /** Replays a recording in the folder. */
 export async function replayFile(path: string): Promise<void> {
-  await replay(path, (signal) => uiClient.recording(path, signal));
+  await readReplay(path, (signal) => uiClient.recording(path, signal));
 }
 
-async function replay(
+async function readReplay(
   name: string,
   read: (signal: AbortSignal) => string | Promise<string>,
 ): Promise<void> {
-  const signal = fetching.begin();
-  await attempt(async () => play(name, recorded(name, readRecording(await read(signal)), null)));
+  const signal = fetching.start();
+  await runAction(async () =>
+    startReplay(name, createRecordedRun(name, readRecording(await read(signal)), null))
+  );
 }
 
-function play(title: string, from: DisplayedRun): void {
-  fetching.giveUp();
-  const run = recorded(title, from.events, from.info);
+function startReplay(title: string, from: DisplayedRun): void {
+  fetching.abort();
+  const run = createRecordedRun(title, from.events, from.info);
   run.end = from.end;
-  run.leftOut = from.leftOut;
+  run.omittedCount = from.omittedCount;
   connect(null, listener);
   const replay = new Player(run);
   show(run, replay);
   replay.play();
 }
 
-/** Takes a file that was dropped on the page for what it is. */
-export async function takeFile(file: File): Promise<void> {
+/** Opens a dropped or chosen file: a recording or a state file, by its content and name. */
+export async function openFile(file: File): Promise<void> {
   if (/\.[cm]?[jt]sx?$/.test(file.name)) {
-    problem.value = `Cannot open "${file.name}" so: a module is opened by its path, typed above`;
+    problem.value = `Cannot open the module "${file.name}" as a file: type its path above`;
     return;
   }
   const text = await file.text();
   if (text.includes("\0")) {
-    problem.value = `Cannot read "${file.name}": it is no text; drop a state file or a recording`;
+    problem.value = `Cannot read "${file.name}": expected text: a state file or a recording`;
     return;
   }
   const isRecording = /^\s*\{.*"type":\s*"run-started"/.test(text.slice(0, 400));
-  if (isRecording || /\.(ndjson|jsonl)$/.test(file.name)) await replay(file.name, () => text);
+  if (isRecording || /\.(ndjson|jsonl)$/.test(file.name)) await readReplay(file.name, () => text);
   else {
     await readStateFile({ name: file.name, text });
     if (problem.value === "") tab.value = "state";
   }
 }
 
-/** Does something that was asked for; what went wrong before is past. Returns whether nothing went wrong. */
-export async function attempt(act: () => Promise<unknown>): Promise<boolean> {
+/** Runs an action of the user: clears the last error, and shows a new one. Returns the success. */
+export async function runAction(action: () => Promise<unknown>): Promise<boolean> {
   problem.value = "";
-  return await tell(act);
+  return await showErrors(action);
 }
 
-/** Does something; what goes wrong is shown. Returns whether nothing did. */
-async function tell(act: () => Promise<unknown>): Promise<boolean> {
+/** Runs an action and shows its error. Returns whether the action succeeded. */
+async function showErrors(action: () => Promise<unknown>): Promise<boolean> {
   try {
-    await act();
+    await action();
     return true;
   } catch (error) {
-    const isGivenUp = error instanceof DOMException && error.name === "AbortError";
-    if (!isGivenUp) problem.value = errorText(error);
+    const isAborted = error instanceof DOMException && error.name === "AbortError";
+    if (!isAborted) problem.value = errorText(error);
     return false;
   }
 }

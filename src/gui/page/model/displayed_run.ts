@@ -1,40 +1,39 @@
-/**
- * The run the page shows, live or replayed: events come in as they may, and the page is told once for
- * each frame that something has changed.
- */
+/** The run that the page shows, live or replayed. Changes are drawn once per animation frame. */
 import { signal } from "@preact/signals";
 import type { RunEvent } from "../../../events/run_event.ts";
 import type { RunEnd, RunInfo } from "../../ui_protocol.ts";
 import "../views/html_tag.ts";
 import { RunModel } from "./run_model.ts";
 
-/** How the events come in. The server has ended (lost), or has not answered for a while (silent). */
-export type ConnectionState = "connecting" | "live" | "lost" | "silent" | "over";
+/**
+ * The state of an event source. `lost`: the session has ended. `silent`: the server does not
+ * respond. `ended`: all events have arrived.
+ */
+export type ConnectionState = "connecting" | "live" | "lost" | "silent" | "ended";
 
 /** A run with all its events, so that it can be replayed. */
 export interface DisplayedRun {
-  /** What is shown of it; another when a replay goes back. */
+  /** The fold of the events so far; replaced when a replay seeks backwards. */
   model: RunModel;
   /** All events known. */
   readonly events: RunEvent[];
-  /** How many events were not sent: a run may print more than can be kept. */
-  leftOut: number;
-  /** What was asked for; null for a recording. */
+  /** Number of events that the server omitted. */
+  omittedCount: number;
+  /** Null for a recording. */
   readonly info: RunInfo | null;
-  /** What it is called. */
   readonly title: string;
   end: RunEnd | null;
-  link: ConnectionState;
-  /** When the last event came, by the page's clock. */
-  cameMs: number;
+  connection: ConnectionState;
+  /** Time of arrival of the last event, by `performance.now()`. */
+  receivedAtMs: number;
 }
 
-/** Counts up once for each frame in which something has changed. */
+/** Incremented once for each animation frame in which something has changed. */
 export const frame = signal(0);
 
 let isDue = false;
 
-/** Has everything drawn again at the next frame. */
+/** Schedules a redraw for the next animation frame. */
 export function redraw(): void {
   if (isDue) return;
   isDue = true;
@@ -44,62 +43,75 @@ export function redraw(): void {
   });
 }
 
-/** A run of the server, of which nothing has come yet. */
-export function follow(info: RunInfo): DisplayedRun {
-  return newRun(`Run ${info.id}`, info, "connecting");
+/** Creates a run of the server, without events yet. */
+export function createLiveRun(info: RunInfo): DisplayedRun {
+  return createRun(`Run ${info.id}`, info, "connecting");
 }
 
-/** Takes events of a run, in order. Those that were taken before come again after a reconnect. */
-export function takeEvents(run: DisplayedRun, events: readonly RunEvent[]): void {
-  run.cameMs = performance.now();
+/** Adds events, in order. Skips known ones: a reconnect may repeat events. */
+export function addEvents(run: DisplayedRun, events: readonly RunEvent[]): void {
+  run.receivedAtMs = performance.now();
   for (const event of events) {
     const expected = run.model.seq + 1;
     if (event.seq < expected) continue;
-    run.leftOut += event.seq - expected;
+    run.omittedCount += event.seq - expected;
     run.events.push(event);
-    run.model.take(event);
+    run.model.apply(event);
   }
   redraw();
 }
 
-/** No more is to come, as far as is known. */
+/** Marks a run as unfinished: no more events are expected. */
 export function pauseEvents(run: DisplayedRun): void {
-  if (!run.model.isOver) run.model.breakOff();
+  if (!run.model.isFinished) run.model.markUnfinished();
 }
 
-/** There is more, after all: what was given up goes on. */
+/** Continues a run that was marked unfinished: folds its events again. */
 export function resumeEvents(run: DisplayedRun): void {
-  if (!run.model.isBrokenOff) return;
+  if (!run.model.isUnfinished) return;
   run.model = new RunModel();
-  for (const event of run.events) run.model.take(event);
+  for (const event of run.events) run.model.apply(event);
 }
 
-/** Takes the end of a run. */
-export function takeEnd(run: DisplayedRun, end: RunEnd): void {
+/** Sets the end of a run. */
+export function setEnd(run: DisplayedRun, end: RunEnd): void {
   run.end = end;
-  run.link = "over";
-  const { isOver, view } = run.model;
-  // Both are of the clock of one machine.
-  const lastedMs = Date.parse(end.endedAt) - Date.parse(view.startedAt ?? end.endedAt);
-  if (!isOver) run.model.breakOff(lastedMs);
+  run.connection = "ended";
+  const { isFinished, view } = run.model;
+  // Both times are of the clock of the server's machine.
+  const durationMs = Date.parse(end.endedAt) - Date.parse(view.startedAt ?? end.endedAt);
+  if (!isFinished) run.model.markUnfinished(durationMs);
   redraw();
 }
 
-/** A recorded run, of which nothing is shown yet. */
-export function recorded(title: string, events: RunEvent[], info: RunInfo | null): DisplayedRun {
-  const run = newRun(title, info, "over");
+/** Creates a run with all its events, none of which is applied yet. */
+export function createRecordedRun(
+  title: string,
+  events: RunEvent[],
+  info: RunInfo | null,
+): DisplayedRun {
+  const run = createRun(title, info, "ended");
   for (const event of events) run.events.push(event);
   return run;
 }
 
-function newRun(title: string, info: RunInfo | null, link: ConnectionState): DisplayedRun {
+function createRun(title: string, info: RunInfo | null, connection: ConnectionState): DisplayedRun {
   const model = new RunModel();
-  return { model, events: [], leftOut: 0, info, title, end: null, link, cameMs: 0 };
+  return {
+    model,
+    events: [],
+    omittedCount: 0,
+    info,
+    title,
+    end: null,
+    connection,
+    receivedAtMs: 0,
+  };
 }
 
-/** Milliseconds since the run's start: those of its events, and of the time since while it lasts. */
+/** Elapsed time of a run, in ms: until the last event, and since then while the run is live. */
 export function nowOf(run: DisplayedRun): number {
-  const { view, hasRun } = run.model;
-  if (hasRun || run.link !== "live") return view.elapsedMs;
-  return view.elapsedMs + performance.now() - run.cameMs;
+  const { view, hasFinishedTasks } = run.model;
+  if (hasFinishedTasks || run.connection !== "live") return view.elapsedMs;
+  return view.elapsedMs + performance.now() - run.receivedAtMs;
 }

@@ -1,12 +1,12 @@
-/** Plays a recorded run: so many milliseconds of it for each one that passes. */
+/** Playback of recorded runs. */
 import { signal } from "@preact/signals";
 import { RunModel } from "./run_model.ts";
 import { type DisplayedRun, redraw } from "./displayed_run.ts";
 
-/** How fast, in times of what it was. */
+/** Playback speeds, relative to the recorded run. */
 export const SPEEDS = [0.1, 0.25, 0.5, 1, 2, 5, 10, 100, 1000];
 
-/** See the head of this file. */
+/** Plays a recorded run at a speed. */
 export class Player {
   readonly isPlaying = signal(false);
   readonly speed = signal(1);
@@ -17,19 +17,19 @@ export class Player {
   #lastMs = 0;
   #isStopped = false;
 
-  /** @param run A run all of whose events are known. */
+  /** @param run A run with all its events. */
   constructor(run: DisplayedRun) {
     this.run = run;
     this.totalMs = run.events.at(-1)?.elapsedMs ?? 0;
     this.seek(0);
   }
 
-  /** Where it is. */
+  /** The current position, in ms of the run. */
   get atMs(): number {
     return this.#atMs;
   }
 
-  /** Goes on, from the beginning if it was at the end. */
+  /** Continues; restarts at the end. */
   play(): void {
     if (this.#next >= this.run.events.length) this.seek(0);
     this.isPlaying.value = true;
@@ -37,17 +37,17 @@ export class Player {
     requestAnimationFrame(this.#step);
   }
 
-  /** Stands still. */
+  /** Pauses. */
   pause(): void {
     this.isPlaying.value = false;
   }
 
-  /** Never goes on again. */
+  /** Stops for good: another run is shown. */
   stop(): void {
     this.#isStopped = true;
   }
 
-  /** Shows the run as it was at a time. What lies before the current one is folded anew. */
+  /** Moves to a time, in ms. Seeking backwards folds the events again from the start. */
   seek(ms: number): void {
     if (ms < this.#atMs || this.#next === 0) {
       this.run.model = new RunModel();
@@ -55,11 +55,11 @@ export class Player {
     }
     this.#atMs = Math.min(ms, this.totalMs);
     const { events, model } = this.run;
-    // What happened at the very beginning is there from the beginning.
+    // Events at 0 ms are applied immediately.
     while (this.#next < events.length && events[this.#next]!.elapsedMs <= this.#atMs) {
-      model.take(events[this.#next++]!);
+      model.apply(events[this.#next++]!);
     }
-    if (this.#next >= events.length && !model.isOver) model.breakOff();
+    if (this.#next >= events.length && !model.isFinished) model.markUnfinished();
     redraw();
   }
 

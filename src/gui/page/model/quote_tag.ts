@@ -1,6 +1,4 @@
-/** Tags as they are typed, in the language of `--tags`. */
-
-/** A tag as an expression has it; undefined for one with quotes of both kinds, which none can name. */
+/** Quotes a tag for a tag expression. @returns Undefined for a tag with both kinds of quotes. */
 export function quoteTag(tag: string): string | undefined {
   if (/^[^\s,()"']+$/.test(tag) && !["and", "or", "not"].includes(tag)) return tag;
   const quote = ['"', "'"].find((it) => !tag.includes(it));

@@ -1,33 +1,37 @@
-/**
- * What the page knows of a run: the one fold of its events, and beside it what only a page wants: each
- * attempt as a bar of the timeline, what tasks have said, and a log. Pure; recorded and live runs are the
- * same to it.
- */
+/** Model of a run, folded from its events. */
 import { type CriticalPath, criticalPath } from "../../../events/critical_path.ts";
 import type { RunEvent, TaskInfo } from "../../../events/run_event.ts";
-import { applyEvent, emptyView, isFlaky, type RunView } from "../../../events/run_view.ts";
+import { applyEvent, emptyView, isFlaky, type MutableRunView } from "../../../events/run_view.ts";
 import { stripAnsi } from "./strip_ansi.ts";
 
-/** Where a task stands, as the page calls and colours it. */
+/** The statuses of a task, as the page names and colours them. */
 export const DISPLAY_STATUSES = [
-  ...["waiting", "queued", "running", "retrying"] as const,
-  ...["passed", "flaky", "failed", "skipped", "cancelled", "unfinished"] as const,
-];
+  "waiting",
+  "queued",
+  "running",
+  "retrying",
+  "passed",
+  "flaky",
+  "failed",
+  "skipped",
+  "cancelled",
+  "unfinished",
+] as const;
 /** See {@linkcode DISPLAY_STATUSES}. */
 export type DisplayStatus = typeof DISPLAY_STATUSES[number];
 
-/** One attempt. */
+/** A bar of the timeline: an attempt. */
 export interface AttemptBar {
   readonly task: number;
   readonly worker: number;
   readonly attempt: number;
   readonly fromMs: number;
-  /** Undefined while it lasts. */
+  /** Undefined while the attempt runs. */
   toMs: number | undefined;
-  standing: DisplayStatus;
+  status: DisplayStatus;
 }
 
-/** A line that a task has printed or logged. */
+/** A line of output, printed or logged. */
 export interface OutputLine {
   readonly atMs: number;
   readonly channel: string;
@@ -35,15 +39,15 @@ export interface OutputLine {
   readonly text: string;
 }
 
-/** What a task has said. */
+/** The output of a task. */
 export interface Output {
-  /** How many lines there were. */
+  /** Number of lines, including dropped ones. */
   count: number;
-  /** The last of them, {@linkcode LINES_KEPT} at least if there were so many. */
+  /** The last lines: {@linkcode TASK_LINES_MIN} at least, if the task has printed that many. */
   readonly lines: OutputLine[];
 }
 
-/** A line of the log: an event that says something to people, and when it came. */
+/** An event that is a line of the log. */
 export type LogEntry = Extract<
   RunEvent,
   {
@@ -57,121 +61,124 @@ export type LogEntry = Extract<
   }
 >;
 
-/** So many lines of one task are kept, the last ones. The log has the others. */
-export const LINES_KEPT = 300;
-/** So many lines of the log. */
+/** Number of last lines that are kept for each task; the log has all of them. */
+export const TASK_LINES_MIN = 300;
+/** Maximum number of lines in the log, to bound the memory of the page. */
 const LOG_MAX = 200_000;
 
-/** See the head of this file. */
+/**
+ * The model of a run, live or recorded: the fold of its events as {@linkcode RunView}, and in
+ * addition the bars of the timeline, the output by task, and the log. Pure.
+ */
 export class RunModel {
-  readonly view: RunView = emptyView();
-  readonly standings: DisplayStatus[] = [];
-  /** By thread, in the order of time. */
+  readonly view: MutableRunView = emptyView();
+  readonly statuses: DisplayStatus[] = [];
+  /** By thread, in the order of their starts. */
   readonly bars: AttemptBar[][] = [];
-  /** By task; what no task has said is under -1. */
+  /** By task; output outside of tasks is under -1. */
   readonly output: Map<number, Output> = new Map();
   readonly log: LogEntry[] = [];
-  /** The log without what tasks say. */
+  /** The log without output. */
   readonly outcomes: LogEntry[] = [];
   #seq = -1;
-  #unlogged = 0;
-  #isBrokenOff = false;
+  #omittedCount = 0;
+  #isUnfinished = false;
   #path: CriticalPath | undefined;
-  #pathOf = -1;
+  #pathTaskCount = -1;
 
   /** The tasks, by id. */
   get tasks(): readonly TaskInfo[] {
     return this.view.tasks;
   }
 
-  /** The `seq` of the last event taken. */
+  /** The `seq` of the last event applied. */
   get seq(): number {
     return this.#seq;
   }
 
-  /** How many printed lines are not in the log, since it is long enough. */
-  get unlogged(): number {
-    return this.#unlogged;
+  /** Number of lines of output that did not fit into the log. */
+  get omittedCount(): number {
+    return this.#omittedCount;
   }
 
-  /** Whether all has been told. */
-  get isOver(): boolean {
+  /** Whether the last event of the run has been applied. */
+  get isFinished(): boolean {
     return this.view.finishedAt !== undefined;
   }
 
-  /** Whether all tasks have ended. The run may still tear down, and fail with that. */
-  get hasRun(): boolean {
+  /** Whether all tasks have ended. The run may still fail in a teardown hook. */
+  get hasFinishedTasks(): boolean {
     const { finished, tasks } = this.view;
     return finished.length === tasks.length;
   }
 
-  /** Whether no more is to come, though not all has been told. */
-  get isBrokenOff(): boolean {
-    return this.#isBrokenOff;
+  /** Whether no more events are expected, although the run is not finished. */
+  get isUnfinished(): boolean {
+    return this.#isUnfinished;
   }
 
   /** The critical path so far. */
   get path(): CriticalPath {
     const count = this.view.finished.length;
-    if (this.#path === undefined || this.#pathOf !== count) {
+    if (this.#path === undefined || this.#pathTaskCount !== count) {
       this.#path = criticalPath(this.view);
-      this.#pathOf = count;
+      this.#pathTaskCount = count;
     }
     return this.#path;
   }
 
-  /** Takes an event. One that was taken before is passed over: a reconnect may bring it again. */
-  take(event: RunEvent): void {
+  /** Applies an event. Skips a known one: a reconnect may repeat events. */
+  apply(event: RunEvent): void {
     if (event.seq <= this.#seq) return;
     this.#seq = event.seq;
     applyEvent(this.view, event);
     switch (event.type) {
       case "run-started":
-        for (const _ of event.tasks) this.standings.push("waiting");
+        for (const _ of event.tasks) this.statuses.push("waiting");
         for (let worker = 0; worker < event.workers; worker++) this.bars.push([]);
         return;
       case "task-queued":
-        this.standings[event.task] = "queued";
+        this.statuses[event.task] = "queued";
         return;
       case "task-started":
-        this.standings[event.task] = "running";
-        return this.#begin(event);
+        this.statuses[event.task] = "running";
+        return this.#startBar(event);
       case "task-retried":
-        this.standings[event.task] = "retrying";
-        this.#end(event.worker, event.elapsedMs, "failed");
-        return this.#tell(event);
+        this.statuses[event.task] = "retrying";
+        this.#endBar(event.worker, event.elapsedMs, "failed");
+        return this.#addEntry(event);
       case "task-finished":
-        return this.#finish(event);
+        return this.#finishTask(event);
       case "task-output":
-        return this.#say(event);
+        return this.#addOutput(event);
       case "stray-error":
       case "worker-lost":
       case "run-cancelled":
-        return this.#tell(event);
+        return this.#addEntry(event);
     }
   }
 
   /**
-   * Marks what has no outcome, when no more is to come: the process is gone.
+   * Marks tasks without an outcome as unfinished: the process has ended.
    *
-   * @param atMs When, if that is known: it may have been silent for long before.
+   * @param atMs Time of the end, if it is known: it may be long after the last event.
    */
-  breakOff(atMs: number = this.view.elapsedMs): void {
-    this.#isBrokenOff = true;
+  markUnfinished(atMs: number = this.view.elapsedMs): void {
+    this.#isUnfinished = true;
     this.view.elapsedMs = Math.max(this.view.elapsedMs, atMs);
-    for (const [task, standing] of this.standings.entries()) {
-      const isOpen = ["waiting", "queued", "running", "retrying"].includes(standing);
-      if (isOpen) this.standings[task] = "unfinished";
+    for (const [task, status] of this.statuses.entries()) {
+      const isOpen = ["waiting", "queued", "running", "retrying"].includes(status);
+      if (isOpen) this.statuses[task] = "unfinished";
     }
     for (const row of this.bars) {
       const last = row.at(-1);
       if (last === undefined || last.toMs !== undefined) continue;
       last.toMs = this.view.elapsedMs;
-      last.standing = "unfinished";
+      last.status = "unfinished";
     }
   }
 
-  #begin({ task, worker, attempt, elapsedMs }: RunEvent & { type: "task-started" }): void {
+  #startBar({ task, worker, attempt, elapsedMs }: RunEvent & { type: "task-started" }): void {
     while (this.bars.length <= worker) this.bars.push([]);
     this.bars[worker]!.push({
       task,
@@ -179,39 +186,39 @@ export class RunModel {
       attempt,
       fromMs: elapsedMs,
       toMs: undefined,
-      standing: "running",
+      status: "running",
     });
   }
 
-  #end(worker: number | null, elapsedMs: number, standing: DisplayStatus): void {
+  #endBar(worker: number | null, elapsedMs: number, status: DisplayStatus): void {
     const bar = worker === null ? undefined : this.bars[worker]?.at(-1);
     if (bar === undefined || bar.toMs !== undefined) return;
     bar.toMs = elapsedMs;
-    bar.standing = standing;
+    bar.status = status;
   }
 
-  #finish(event: RunEvent & { type: "task-finished" }): void {
-    const standing = isFlaky(this.view, event.task) ? "flaky" : event.outcome.status;
-    this.standings[event.task] = standing;
-    this.#end(event.worker, event.elapsedMs, standing);
-    this.#tell(event);
+  #finishTask(event: RunEvent & { type: "task-finished" }): void {
+    const status = isFlaky(this.view, event.task) ? "flaky" : event.outcome.status;
+    this.statuses[event.task] = status;
+    this.#endBar(event.worker, event.elapsedMs, status);
+    this.#addEntry(event);
   }
 
-  #say(event: RunEvent & { type: "task-output" }): void {
+  #addOutput(event: RunEvent & { type: "task-output" }): void {
     const key = event.task ?? -1;
     let output = this.output.get(key);
     if (output === undefined) this.output.set(key, output = { count: 0, lines: [] });
     const { lines } = output;
     output.count++;
-    if (lines.length >= 2 * LINES_KEPT) lines.splice(0, LINES_KEPT);
+    if (lines.length >= 2 * TASK_LINES_MIN) lines.splice(0, TASK_LINES_MIN);
     const { elapsedMs, channel, level } = event;
     const text = stripAnsi(event.text);
     lines.push({ atMs: elapsedMs, channel, level, text });
-    if (this.log.length >= LOG_MAX) this.#unlogged++;
+    if (this.log.length >= LOG_MAX) this.#omittedCount++;
     else this.log.push(text === event.text ? event : { ...event, text });
   }
 
-  #tell(entry: LogEntry): void {
+  #addEntry(entry: LogEntry): void {
     this.log.push(entry);
     this.outcomes.push(entry);
   }

@@ -1,7 +1,7 @@
-/** The state before a run, key by key, each with where it comes from. Pure. */
+/** The initial state as rows: key, value and source. Pure. */
 import type { JsonObject } from "../../ui_protocol.ts";
 
-/** Where a key comes from: typed here, read from the state file, or made by the module's `setupState`. */
+/** The source of a key: typed, read from the state file, or set by the module's `setupState`. */
 export type Source = "user" | "file" | "module";
 
 /** A key of the state. */
@@ -11,27 +11,27 @@ export interface StateRow {
   readonly source: Source;
 }
 
-/** How each source is called. */
-export const SOURCE_NAMES: Readonly<Record<Source, string>> = {
+/** The label of each source. */
+export const SOURCE_LABELS: Readonly<Record<Source, string>> = {
   user: "typed",
   file: "state file",
   module: "module",
 };
 
-/** What a run is given: all but what the module makes itself. */
-export function givenState(rows: readonly StateRow[]): JsonObject {
+/** The state that is passed to a run: all keys but those of the module. */
+export function initialState(rows: readonly StateRow[]): JsonObject {
   return Object.fromEntries(
     rows.filter(({ source }) => source !== "module").map(({ key, value }) => [key, value]),
   );
 }
 
-/** Puts a key in, or in place of what it was. */
+/** Adds or replaces a row. */
 export function withRow(rows: readonly StateRow[], row: StateRow): StateRow[] {
   const at = rows.findIndex(({ key }) => key === row.key);
   return at < 0 ? [...rows, row] : rows.with(at, row);
 }
 
-/** Puts in what a state file holds: what was read from another goes, what was typed stays. */
+/** Replaces the rows of the state file and of the module; typed rows stay. */
 export function withFile(rows: readonly StateRow[], values: JsonObject): StateRow[] {
   const typed = rows.filter(({ source }) => source === "user");
   const read = Object.entries(values)
@@ -40,7 +40,7 @@ export function withFile(rows: readonly StateRow[], values: JsonObject): StateRo
   return [...read, ...typed];
 }
 
-/** What the module has made of it: keys it has added or changed are its own. */
+/** Replaces the rows of the module: the keys of the state that have no other source. */
 export function withModule(rows: readonly StateRow[], state: JsonObject): StateRow[] {
   const given = rows.filter(({ source }) => source !== "module");
   const made = Object.entries(state).filter(([key]) => !given.some((row) => row.key === key));
@@ -51,31 +51,31 @@ export function withModule(rows: readonly StateRow[], state: JsonObject): StateR
   ];
 }
 
-/** A value as it is typed: text as it is, unless it would be read as something else. */
-export function textOfValue(value: unknown): string {
+/** Formats a value for a field: text as it is, unless it would parse as another value. */
+export function formatValue(value: unknown): string {
   if (typeof value !== "string") return JSON.stringify(value) ?? "";
-  // A field would make another line break of a carriage return.
-  return valueOfText(value) === value && !value.includes("\r") ? value : JSON.stringify(value);
+  // A text field normalizes carriage returns.
+  return parseValue(value) === value && !value.includes("\r") ? value : JSON.stringify(value);
 }
 
-/** What was typed: JSON if it is some, else the text itself. */
-export function valueOfText(text: string): unknown {
+/** Parses a typed value: as JSON, if valid, else as text. */
+export function parseValue(text: string): unknown {
   try {
     const value: unknown = JSON.parse(text);
-    return typeof value === "number" && !isHeld(value, text.trim()) ? text : value;
+    return typeof value === "number" && !isExact(value, text.trim()) ? text : value;
   } catch {
     return text;
   }
 }
 
-/** Whether a number is what was typed: ids have more digits than a number holds. */
-function isHeld(value: number, text: string): boolean {
+/** Whether a number has all digits of its text: ids may have more digits than a number can hold. */
+function isExact(value: number, text: string): boolean {
   return Number.isFinite(value) && (!/^-?\d{16,}$/.test(text) || String(value) === text);
 }
 
-/** Why a key cannot be used, or undefined. */
-export function problemOfKey(key: string): string | undefined {
-  if (key === "") return "A key is missing";
+/** Validates a key. Returns the error, or undefined. */
+export function keyError(key: string): string | undefined {
+  if (key === "") return "The key is empty";
   if (key === "results" || key.startsWith("_")) {
     return `"${key}" is reserved: "results" and keys that begin with "_" belong to the library`;
   }

@@ -1,14 +1,14 @@
-/** How the page names where a task stands: colour is never all there is. */
+/** Texts and icons for the statuses of tasks: colour is never the only cue. */
 import type { ErrorRecord } from "../../../base/error_record.ts";
 import { plural } from "../../../base/text_format.ts";
-import { formatDuration } from "../../../base/format_duration.ts";
+import { formatDuration } from "../../../base/duration.ts";
 import type { RunEvent, TaskOutcome } from "../../../events/run_event.ts";
 import { outcomeReason, suspectsLabel } from "../../../events/outcome_reason.ts";
 import type { RunView } from "../../../events/run_view.ts";
 import { stripAnsi } from "./strip_ansi.ts";
 import type { DisplayStatus } from "./run_model.ts";
 
-/** One sign for each, that is told from the others without its colour. */
+/** The icon of each status, distinct without its colour. */
 export const STATUS_ICONS: Readonly<Record<DisplayStatus, string>> = {
   waiting: "·",
   queued: "○",
@@ -22,8 +22,8 @@ export const STATUS_ICONS: Readonly<Record<DisplayStatus, string>> = {
   unfinished: "?",
 };
 
-/** Why a task ended as it did, in a line; nothing for one that passed. */
-export function noteOf(outcome: TaskOutcome | undefined, view: RunView): string {
+/** The reason of an outcome in one line; empty for passed tasks. */
+export function outcomeNote(outcome: TaskOutcome | undefined, view: RunView): string {
   switch (outcome?.status) {
     case "failed":
       return errorNote(outcome.error);
@@ -42,16 +42,16 @@ function errorNote({ type, message }: ErrorRecord): string {
   return `${type}: ${firstLine(message)}`;
 }
 
-/** Assertions begin with an empty line, some of them. */
+/** The first line with text: messages of some assertions start with an empty line. */
 function firstLine(message: string): string {
   return stripAnsi(message).trim().split("\n")[0]!;
 }
 
-/** A log entry in words, after the name of its task. */
+/** The text of a log entry, after the name of its task. */
 export function entryNote(entry: RunEvent, view: RunView): string {
   switch (entry.type) {
     case "task-finished":
-      return noteOf(entry.outcome, view);
+      return outcomeNote(entry.outcome, view);
     case "task-retried": {
       const again = entry.delayMs > 0 ? `, again in ${formatDuration(entry.delayMs)}` : ", again";
       return `attempt ${entry.attempt}${again}: ${firstLine(entry.error.message)}`;
@@ -67,7 +67,7 @@ export function entryNote(entry: RunEvent, view: RunView): string {
   }
 }
 
-/** `35 tasks: 12 passed, 3 failed`: a picture in words. */
+/** The graph as text: `35 tasks: 12 passed, 3 failed`. */
 export function countsText(view: RunView): string {
   const { counts, tasks } = view;
   const order = [

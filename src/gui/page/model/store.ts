@@ -1,4 +1,4 @@
-/** What the page has in mind: everything that is shown is made of these. */
+/** The signals of the page, from which everything on the page is rendered. */
 import { batch, computed, signal } from "@preact/signals";
 import type { OpenedModule, RunInfo, SessionInfo } from "../../ui_protocol.ts";
 import type { TaskInfo } from "../../../events/run_event.ts";
@@ -11,9 +11,9 @@ export const TABS = ["graph", "threads", "tasks", "log", "failures", "state"] as
 /** See {@linkcode TABS}. */
 export type Tab = typeof TABS[number];
 
-/** What the server said when the page came up. */
+/** The session, as it was when the page loaded. */
 export const session = signal<SessionInfo | null>(null);
-/** What went wrong last, for people. */
+/** The last error, shown below the top bar. */
 export const problem = signal("");
 /** Whether a module is being loaded. */
 export const isOpening = signal(false);
@@ -22,25 +22,25 @@ export const isStarting = signal(false);
 
 /** The module as it was when it was opened. */
 export const opened = signal<OpenedModule | null>(null);
-/** The run that is shown; null shows the module. */
+/** The shown run; null shows the module. */
 export const shown = signal<DisplayedRun | null>(null);
-/** What plays it, if it is a replay. */
+/** The player of the shown run, if it is a replay. */
 export const player = signal<Player | null>(null);
 /** All runs of this session, the oldest first. */
 export const history = signal<readonly RunInfo[]>([]);
 
 export const tab = signal<Tab>("graph");
-/** The name of the task that is looked at. */
+/** The name of the selected task. */
 export const selected = signal<string | null>(null);
 export const search = signal("");
-/** The task that is to be run by itself, while the dialog about that is open. */
-export const runOneOf = signal<string | null>(null);
+/** The task of the dialog that runs one task, while it is open. */
+export const taskToRun = signal<string | null>(null);
 
-/** How a run is made. */
+/** The settings of a run. */
 export const settings = {
   module: signal(""),
   stateFile: signal(""),
-  /** As typed; empty leaves it to the command. */
+  /** As typed; empty selects the default. */
   workers: signal(""),
   tags: signal(""),
   names: signal(""),
@@ -48,24 +48,25 @@ export const settings = {
   log: signal(false),
 };
 
-/** What stood in the field of the state file when it was read; empty for none. */
+/** The path of the state file that was read last; empty for none. */
 export const stateFileRead = signal("");
 export const stateRows = signal<readonly StateRow[]>([]);
-/** What went wrong when `setupState` was asked, or with `teardownState` after it. */
+/** The error of `setupState`, or of `teardownState` after it. */
 export const stateProblem = signal("");
 
-/** The run under way, whether it is shown or not. */
+/** The active run, shown or not. */
 export const active = computed(() => history.value.find(({ end }) => end === null));
-/** How often the run under way was asked to end. */
+/** Number of cancel requests of the active run. */
 export const cancels = computed(() => active.value?.cancels ?? 0);
 
-/** The tasks on the page: those of the run, or of the module. They change when another is shown. */
+/** The tasks of the shown run, or of the module. */
 export const tasks = computed<readonly TaskInfo[]>(() => {
   frame.value; // a run has its tasks with its first event
   const run = shown.value;
   if (run === null) return moduleTasks.value;
-  // Until its first event has come, a run is taken for one of all tasks.
-  const isStarting = run.link !== "over" && run.info?.request.module === opened.value?.module;
+  // Until the first event of a run, all tasks of its module are shown.
+  const isStarting = run.connection !== "ended" &&
+    run.info?.request.module === opened.value?.module;
   return run.events.length === 0 && isStarting ? moduleTasks.value : run.model.tasks;
 });
 
@@ -77,7 +78,7 @@ const moduleTasks = computed<readonly TaskInfo[]>(() => {
   );
 });
 
-/** The tasks that have all words of the search in their names and tags; all, where there are none. */
+/** The tasks whose names and tags contain all words of the search; all without a search. */
 export const matching = computed<readonly number[]>(() => {
   const words = search.value.toLowerCase().split(/\s+/);
   return [...tasks.value.keys()].filter((id) => {
@@ -87,17 +88,17 @@ export const matching = computed<readonly number[]>(() => {
   });
 });
 
-/** The id of the task that is looked at, or -1. */
+/** The id of the selected task, or -1. */
 export const selectedId = computed(() => {
   const name = selected.value;
   return name === null ? -1 : tasks.value.findIndex((task) => task.name === name);
 });
 
-const byNumberToo = new Intl.Collator("en", { numeric: true }).compare;
+const compareNaturally = new Intl.Collator("en", { numeric: true }).compare;
 
-/** All tags of the module, in the order of the alphabet; `v2` comes before `v10`. */
+/** All tags of the module, in natural order: `v2`, then `v10`. */
 export const tags = computed(() =>
-  [...new Set((opened.value?.tasks ?? []).flatMap((task) => task.tags))].sort(byNumberToo)
+  [...new Set((opened.value?.tasks ?? []).flatMap((task) => task.tags))].sort(compareNaturally)
 );
 
 /** Shows another run, or the module. */

@@ -1,4 +1,4 @@
-/** The page as a whole: head, status, settings, tabs, and the task that is looked at. */
+/** Root component of the web UI. */
 import { unreportedFailure } from "../model/run_end_status.ts";
 import { FailuresView } from "./failures_view.ts";
 import { GraphView } from "./graph_view.ts";
@@ -34,7 +34,7 @@ const VIEWS: Readonly<Record<Tab, () => unknown>> = {
   state: StateView,
 };
 
-/** See the head of this file. */
+/** The whole page: top bar, status, settings, tabs, and the selected task. */
 export function App() {
   return html`<div class="app">
     <${TopBar} />
@@ -88,10 +88,10 @@ function badge(it: Tab) {
   const run = shown.value;
   if (it !== "failures" || !run) return "";
   const { counts, strayErrors, lostWorkers, outcomes } = run.model.view;
-  const untold = unreportedFailure(run) === undefined ? 0 : 1;
+  const unreported = unreportedFailure(run) === undefined ? 0 : 1;
   const cancelled = counts.cancelled === 0
     ? 0
     : outcomes.filter((it) => it?.status === "cancelled" && it.error).length;
-  const count = counts.failed + cancelled + strayErrors.length + lostWorkers.length + untold;
+  const count = counts.failed + cancelled + strayErrors.length + lostWorkers.length + unreported;
   return count === 0 ? "" : html`<span class="badge">${count}</span>`;
 }

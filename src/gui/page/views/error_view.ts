@@ -1,10 +1,10 @@
-/** An error in full: message, properties, stack, members and causes. */
+/** View of one error. */
 import type { ErrorRecord } from "../../../base/error_record.ts";
 import { html } from "./html_tag.ts";
 import { stripAnsi } from "../model/strip_ansi.ts";
 import { session } from "../model/store.ts";
 
-/** See the head of this file. Records are cut at a depth when they are made. */
+/** An error with message, properties, stack, members and causes. Records have a limited depth. */
 export function ErrorView({ error }: { error: ErrorRecord }) {
   const props = Object.entries(error.props ?? {});
   return html`<div class="error">
@@ -21,7 +21,7 @@ export function ErrorView({ error }: { error: ErrorRecord }) {
       )
     }</dl>`
   }
-    ${framesOf(error) !== "" && html`<pre class="stack">${framesOf(error)}</pre>`}
+    ${userStack(error) !== "" && html`<pre class="stack">${userStack(error)}</pre>`}
     ${
     (error.errors ?? []).map((member, i) =>
       html`
@@ -43,14 +43,14 @@ export function ErrorView({ error }: { error: ErrorRecord }) {
   </div>`;
 }
 
-/** Where it happened: without the message, which is there already, and without what is not the user's. */
-function framesOf({ stack = "", message }: ErrorRecord): string {
-  const { folder = "", ours = [] } = session.value ?? {};
+/** The stack without the message, and without frames of the runtime and of the library. */
+function userStack({ stack = "", message }: ErrorRecord): string {
+  const { folder = "", libraryUrls = [] } = session.value ?? {};
   const after = stack.indexOf(message);
   const rest = after < 0 ? stack : stack.slice(after + message.length);
   const frames = rest.split("\n").map((line) => line.trim()).filter((line) => line !== "");
   const isOurs = (line: string) =>
-    /[( ](ext|node):/.test(line) || ours.some((it) => line.includes(it));
+    /[( ](ext|node):/.test(line) || libraryUrls.some((it) => line.includes(it));
   const own = frames.filter((line) => !isOurs(line));
   const text = (own.length > 0 ? own : frames).join("\n");
   return stripAnsi(text).replaceAll(`file://${folder}/`, "");

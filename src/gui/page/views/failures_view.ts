@@ -1,8 +1,8 @@
-/** What went wrong, in full: failed tasks, tasks that passed late, errors outside of tasks. */
+/** Failures tab. */
 import { plural } from "../../../base/text_format.ts";
 import { threadName } from "../../../events/run_event.ts";
 import { errorOf, suspectsLabel } from "../../../events/outcome_reason.ts";
-import { endedAs, type RunView, type StrayRecord } from "../../../events/run_view.ts";
+import { type RunView, type StrayRecord, tasksWithStatus } from "../../../events/run_view.ts";
 import type { TaskId } from "../../../task/task.ts";
 import { unreportedFailure } from "../model/run_end_status.ts";
 import { ErrorView } from "./error_view.ts";
@@ -11,10 +11,10 @@ import { stripAnsi } from "../model/strip_ansi.ts";
 import { type DisplayedRun, frame } from "../model/displayed_run.ts";
 import { selected, shown } from "../model/store.ts";
 
-/** So many of a kind are shown; the table has all. */
+/** Maximum number of tasks of one kind; the table has all of them. */
 const SHOWN_MAX = 100;
 
-/** See the head of this file. */
+/** The errors of failed and flaky tasks, and errors outside of tasks. */
 export function FailuresView() {
   frame.value;
   const run = shown.value;
@@ -26,13 +26,13 @@ export function FailuresView() {
     `;
   }
   const { view } = run.model;
-  const untold = unreportedFailure(run);
-  const failed = endedAs(view, "failed");
+  const unreported = unreportedFailure(run);
+  const failed = tasksWithStatus(view, "failed");
   const { strayErrors, lostWorkers, flaky } = view;
-  const cancelled = endedAs(view, "cancelled").filter((it) => errorOf(view.outcomes[it]));
-  const told = failed.length + cancelled.length + strayErrors.length + lostWorkers.length +
+  const cancelled = tasksWithStatus(view, "cancelled").filter((it) => errorOf(view.outcomes[it]));
+  const reported = failed.length + cancelled.length + strayErrors.length + lostWorkers.length +
     flaky.length;
-  if (untold === undefined && told === 0) {
+  if (unreported === undefined && reported === 0) {
     return html`
       <div class="empty">
         <p>Nothing has failed.</p>
@@ -41,31 +41,31 @@ export function FailuresView() {
   }
   const rest = failed.length - SHOWN_MAX;
   return html`<div class="failures" id="failures" tabindex="0">
-    ${untold !== undefined && untoldCard(untold, run)}
-    ${failed.slice(0, SHOWN_MAX).map((task) => failedTask(view, task))}
-    ${rest > 0 && html`<p class="soft">and ${rest} more: see the tasks</p>`}
-    ${cancelled.slice(0, SHOWN_MAX).map((task) => failedTask(view, task))}
-    ${strayErrors.map((it) => strayError(view, it))}
-    ${lostWorkers.map(lostWorker)}
-    ${flaky.slice(0, SHOWN_MAX).map((task) => flakyTask(view, task))}
+    ${unreported !== undefined && unreportedCard(unreported, run)}
+    ${failed.slice(0, SHOWN_MAX).map((task) => failedTaskCard(view, task))}
+    ${rest > 0 && html`<p class="soft">and ${rest} more: see the Tasks tab</p>`}
+    ${cancelled.slice(0, SHOWN_MAX).map((task) => failedTaskCard(view, task))}
+    ${strayErrors.map((it) => strayErrorCard(view, it))}
+    ${lostWorkers.map(lostWorkerCard)}
+    ${flaky.slice(0, SHOWN_MAX).map((task) => flakyTaskCard(view, task))}
   </div>`;
 }
 
-/** The last lines that the command has said: those of a crash, or where a hook threw. */
-const SAID_LINES = 12;
+/** Number of last lines of the command's output: those of a crash, or the stack of a hook. */
+const OUTPUT_LINES = 12;
 
-function untoldCard(why: string, { end }: DisplayedRun) {
-  const said = stripAnsi(end?.said ?? "").trimEnd().split("\n").slice(-SAID_LINES).join("\n");
+function unreportedCard(why: string, { end }: DisplayedRun) {
+  const output = stripAnsi(end?.output ?? "").trimEnd().split("\n").slice(-OUTPUT_LINES).join("\n");
   const code = end?.signal ?? end?.code ?? "no exit code";
-  return html`<article class="card failed" id="untold">
-    <h3>Beside the tasks <small>the command ended with ${code}</small></h3>
+  return html`<article class="card failed" id="unreported">
+    <h3>Outside of tasks <small>the command ended with ${code}</small></h3>
     <p class="message name">${stripAnsi(why)}</p>
-    ${said !== "" && html`<pre class="stack">${said}</pre>`}
+    ${output !== "" && html`<pre class="stack">${output}</pre>`}
   </article>`;
 }
 
-/** A task that failed, or that threw after it was cancelled. */
-function failedTask(view: RunView, task: number) {
+/** A failed task, or a cancelled task that threw. */
+function failedTaskCard(view: RunView, task: number) {
   const outcome = view.outcomes[task]!;
   const error = errorOf(outcome);
   const { name } = view.tasks[task]!;
@@ -77,7 +77,7 @@ function failedTask(view: RunView, task: number) {
   </article>`;
 }
 
-function strayError(view: RunView, stray: StrayRecord) {
+function strayErrorCard(view: RunView, stray: StrayRecord) {
   const { worker, error } = stray;
   return html`
     <article class="card failed">
@@ -90,7 +90,7 @@ function strayError(view: RunView, stray: StrayRecord) {
   `;
 }
 
-function lostWorker({ worker, error }: RunView["lostWorkers"][number]) {
+function lostWorkerCard({ worker, error }: RunView["lostWorkers"][number]) {
   return html`
     <article class="card cancelled">
       <h3>${threadName(worker)} was lost</h3>
@@ -99,7 +99,7 @@ function lostWorker({ worker, error }: RunView["lostWorkers"][number]) {
   `;
 }
 
-function flakyTask(view: RunView, task: TaskId) {
+function flakyTaskCard(view: RunView, task: TaskId) {
   const error = view.retryErrors.get(task);
   return html`<article key=${`flaky-${task}`} class="card flaky">
     <h3>${view.tasks[task]!.name} <small>flaky: passed on attempt ${

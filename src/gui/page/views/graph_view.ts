@@ -1,7 +1,7 @@
-/** The graph, as it runs: to be moved, zoomed, searched and walked through with the keys. */
+/** Graph tab. */
 import { computed, signal } from "@preact/signals";
 import { plural } from "../../../base/text_format.ts";
-import { type Area, type Camera, fitted, showing, zoomed } from "../draw/camera.ts";
+import { type Area, type Camera, fitCamera, panToBox, zoomCamera } from "../draw/camera.ts";
 import { useCanvas } from "../draw/use_canvas.ts";
 import {
   type GraphLayout,
@@ -11,93 +11,94 @@ import {
   taskAt,
 } from "../draw/graph_layout.ts";
 import { paintGraph, type Scene } from "../draw/graph_paint.ts";
-import { html, htmlTag } from "./html_tag.ts";
+import { bindInput, html } from "./html_tag.ts";
 import { countsText } from "../model/status_text.ts";
 import { stripAnsi } from "../model/strip_ansi.ts";
 import { frame } from "../model/displayed_run.ts";
 import { matching, search, selected, selectedId, shown, tasks } from "../model/store.ts";
 
-/** A run of the module has the same graph: it stays as it is. */
-let laidOut: GraphLayout | undefined;
+/** The last layout: kept while the graph stays the same, as for a run of the module. */
+let cachedLayout: GraphLayout | undefined;
 let wasNarrow: boolean | undefined;
 const narrow = matchMedia("(max-width: 760px)");
 const isNarrow = signal(narrow.matches);
 narrow.addEventListener("change", () => isNarrow.value = narrow.matches);
 const layout = computed<GraphLayout>(() => {
-  const isSame = laidOut !== undefined && isSameGraph(laidOut.tasks, tasks.value);
+  const isSame = cachedLayout !== undefined && isSameGraph(cachedLayout.tasks, tasks.value);
   if (!isSame || wasNarrow !== isNarrow.value) {
-    laidOut = layOutGraph(tasks.value, wasNarrow = isNarrow.value);
+    cachedLayout = layOutGraph(tasks.value, wasNarrow = isNarrow.value);
   }
-  return laidOut!;
+  return cachedLayout!;
 });
-/** What is in sight, of which graph; as long as nobody has moved it, all is. */
-const moved = signal<{ readonly of: GraphLayout; readonly camera: Camera } | null>(null);
+/** The camera that the user has set, and its layout; null fits the whole graph. */
+const cameraOverride = signal<{ readonly of: GraphLayout; readonly camera: Camera } | null>(null);
 const showsPath = signal(true);
 
-/** What is searched for, if anything is. */
-const found = computed(() => search.value.trim() === "" ? undefined : new Set(matching.value));
+/** The tasks that match the search; undefined without a search. */
+const matches = computed(() => search.value.trim() === "" ? undefined : new Set(matching.value));
 
-function cameraIn(view: Area): Camera {
-  const { value } = moved;
-  return value?.of === layout.value ? value.camera : fitted(layout.value, view);
+function currentCamera(view: Area): Camera {
+  const { value } = cameraOverride;
+  return value?.of === layout.value ? value.camera : fitCamera(layout.value, view);
 }
 
 function move(camera: Camera): void {
-  moved.value = { of: layout.value, camera };
+  cameraOverride.value = { of: layout.value, camera };
 }
 
 function scene(view: Area): Scene {
   const model = shown.value?.model;
-  const among = found.value;
+  const matched = matches.value;
   return {
     layout: layout.value,
-    camera: cameraIn(view),
-    standings: model?.standings ?? [],
+    camera: currentCamera(view),
+    statuses: model?.statuses ?? [],
     path: model && showsPath.value ? model.path.tasks : [],
     selected: selectedId.value,
-    isFound: among && ((task) => among.has(task)),
+    isFound: matched && ((task) => matched.has(task)),
   };
 }
 
-/** See the head of this file. */
+/** The graph with live statuses: pan, zoom, search, and navigation by keys. */
 export function GraphView() {
-  // What is drawn is read when it is drawn: to be drawn again, it has to be read here.
-  for (const it of [frame, moved, found, showsPath, selectedId]) it.value;
+  // The canvas reads these signals outside of rendering: reading them here subscribes to them.
+  for (const it of [frame, cameraOverride, matches, showsPath, selectedId]) it.value;
   const hasTasks = tasks.value.length > 0;
-  const canvas = useCanvas((sheet) => paintGraph(sheet, scene(sheet)));
+  const canvas = useCanvas((surface) => paintGraph(surface, scene(surface)));
   const area = () => areaOf(canvas.current!);
   const middle = () => ({ x: area().width / 2, y: area().height / 2 });
-  const zoom = (factor: number, at = middle()) => move(zoomed(cameraIn(area()), factor, at));
+  const zoom = (factor: number, at = middle()) =>
+    move(zoomCamera(currentCamera(area()), factor, at));
   const select = (id: number) => {
     const { x, y, box, tasks } = layout.value;
     selected.value = tasks[id]?.name ?? null;
     if (id < 0) return;
-    const [camera, view] = [cameraIn(area()), area()];
-    const shifted = showing(camera, { x: x[id]!, y: y[id]!, ...box }, view);
+    const [camera, view] = [currentCamera(area()), area()];
+    const shifted = panToBox(camera, { x: x[id]!, y: y[id]!, ...box }, view);
     if (shifted.x !== camera.x || shifted.y !== camera.y) move(shifted);
   };
   const keys: Record<string, () => void> = {
     "+": () => zoom(1.25),
     "=": () => zoom(1.25),
     "-": () => zoom(0.8),
-    "0": () => moved.value = null,
+    "0": () => cameraOverride.value = null,
   };
   const onKeyDown = (event: KeyboardEvent) => {
     if (event.ctrlKey || event.metaKey || event.altKey) return;
-    const act = event.key.startsWith("Arrow")
+    const action = event.key.startsWith("Arrow")
       ? () => select(neighbour(layout.value, selectedId.value, event.key))
       : keys[event.key];
-    if (!act) return;
+    if (!action) return;
     event.preventDefault();
-    act();
+    action();
   };
   const model = shown.value?.model;
   const label = model ? countsText(model.view) : `${plural(tasks.value.length, "task")}, not run`;
   return html`<div class="graph-view">
     <${GraphTools} keys=${keys} select=${select} />
     <canvas ref=${canvas} id="graph" class="stage" tabindex="0" role="application" hidden=${!hasTasks}
-      aria-label=${`Graph, ${label}. Arrow keys go along its lines; the tasks tab has it as a table`}
-      onKeyDown=${onKeyDown} ...${pointing(zoom, select)}></canvas>
+      aria-label=${`Graph, ${label}. Arrow keys follow the lines; the Tasks tab has a table`}
+      onKeyDown=${onKeyDown} ...${pointerHandlers(zoom, select)}></canvas>
     ${!hasTasks && html`<${NoTasks} />`}
   </div>`;
 }
@@ -108,28 +109,30 @@ function NoTasks() {
     return html`
       <div class="empty">
         <p>Open a module to see its tasks.</p>
-        <p class="soft">Type its path above: folders and modules are offered as you type.</p>
+        <p class="soft">Type its path above: folders and modules are completed as you type.</p>
       </div>
     `;
   }
-  return html`<div class="empty"><p>${run.link === "over" ? "No task has run." : "Starting…"}</p>
-    ${run.end && html`<pre class="said">${stripAnsi(run.end.said)}</pre>`}</div>`;
+  return html`<div class="empty"><p>${
+    run.connection === "ended" ? "No task has run." : "Starting…"
+  }</p>
+    ${run.end && html`<pre class="output-text">${stripAnsi(run.end.output)}</pre>`}</div>`;
 }
 
 function GraphTools({ keys, select }: {
   keys: Record<string, () => void>;
   select: (id: number) => void;
 }) {
-  const count = found.value?.size;
+  const count = matches.value?.size;
   return html`
     <div class="tools" role="group" aria-label="Graph">
       <label for="search">Search</label>
       <input id="search" type="search" placeholder="names and tags" value=${search.value}
         spellcheck=${false}
-        onInput=${htmlTag(search)}
+        onInput=${bindInput(search)}
         onKeyDown=${(event: KeyboardEvent) => {
-          if (event.key !== "Enter" || !found.value?.size) return;
-          const ids = [...found.value];
+          if (event.key !== "Enter" || !matches.value?.size) return;
+          const ids = [...matches.value];
           select(ids[(ids.indexOf(selectedId.value) + 1) % ids.length]!);
         }} />
       <output class="soft" for="search" id="found">${count === undefined
@@ -150,38 +153,38 @@ function areaOf({ clientWidth: width, clientHeight: height }: Element): Area {
   return { width, height };
 }
 
-/** Where a pointer went down; the view may be drawn anew before it comes up. */
-let from: { readonly x: number; readonly y: number; readonly camera: Camera } | undefined;
+/** Start of a drag: at module level, since the view may be rendered before the pointer is up. */
+let dragStart: { readonly x: number; readonly y: number; readonly camera: Camera } | undefined;
 let hasMoved = false;
 
-/** Moving and zooming with the pointer; a click without a move selects. */
-function pointing(
+/** Pans and zooms by pointer; a click without a move selects. */
+function pointerHandlers(
   zoom: (factor: number, at: { x: number; y: number }) => void,
   select: (id: number) => void,
 ) {
   return {
     onPointerDown(event: PointerEvent) {
-      const camera = cameraIn(areaOf(event.target as Element));
-      from = { x: event.offsetX, y: event.offsetY, camera };
+      const camera = currentCamera(areaOf(event.target as Element));
+      dragStart = { x: event.offsetX, y: event.offsetY, camera };
       hasMoved = false;
       (event.target as Element).setPointerCapture(event.pointerId);
     },
     onPointerMove(event: PointerEvent) {
-      if (from === undefined) return;
-      const [dx, dy] = [event.offsetX - from.x, event.offsetY - from.y];
+      if (dragStart === undefined) return;
+      const [dx, dy] = [event.offsetX - dragStart.x, event.offsetY - dragStart.y];
       if (Math.hypot(dx, dy) > 3) hasMoved = true;
       if (!hasMoved) return;
-      move({ ...from.camera, x: from.camera.x + dx, y: from.camera.y + dy });
+      move({ ...dragStart.camera, x: dragStart.camera.x + dx, y: dragStart.camera.y + dy });
     },
     onPointerUp(event: PointerEvent) {
-      const isClick = from !== undefined && !hasMoved;
-      from = undefined;
+      const isClick = dragStart !== undefined && !hasMoved;
+      dragStart = undefined;
       if (!isClick) return;
-      const { x, y, scale } = cameraIn(areaOf(event.target as Element));
+      const { x, y, scale } = currentCamera(areaOf(event.target as Element));
       const at = { x: (event.offsetX - x) / scale, y: (event.offsetY - y) / scale };
       select(taskAt(layout.value, at));
     },
-    onPointerCancel: () => from = undefined,
+    onPointerCancel: () => dragStart = undefined,
     onWheel(event: WheelEvent) {
       event.preventDefault();
       zoom(event.deltaY < 0 ? 1.12 : 1 / 1.12, { x: event.offsetX, y: event.offsetY });

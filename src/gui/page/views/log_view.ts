@@ -1,8 +1,8 @@
-/** The log of the run: what ended how, in order; and, if it is asked for, what tasks say. */
+/** Log tab. */
 import { signal } from "@preact/signals";
 import { plural } from "../../../base/text_format.ts";
 import { threadName } from "../../../events/run_event.ts";
-import { formatDuration } from "../../../base/format_duration.ts";
+import { formatDuration } from "../../../base/duration.ts";
 import { html } from "./html_tag.ts";
 import type { LogEntry, RunModel } from "../model/run_model.ts";
 import { stripAnsi } from "../model/strip_ansi.ts";
@@ -13,21 +13,21 @@ import { VirtualList } from "./virtual_list.ts";
 
 const showsOutput = signal(true);
 
-/** See the head of this file. */
+/** The log of the run: outcomes in order, and optionally the output of tasks. */
 export function LogView() {
   frame.value;
   const run = shown.value;
   const entries = run === null ? [] : showsOutput.value ? run.model.log : run.model.outcomes;
-  const missing = run === null ? 0 : run.leftOut + run.model.unlogged;
+  const missing = run === null ? 0 : run.omittedCount + run.model.omittedCount;
   return html`<div class="table-view">
     <div class="tools" role="group" aria-label="Log">
       <label class="check" for="with-output"><input id="with-output" type="checkbox"
         checked=${showsOutput.value} onChange=${() => showsOutput.value = !showsOutput.value} />
-        With the output of tasks</label>
+        Output of tasks</label>
       <output class="soft" id="log-count">${plural(entries.length, "line")}</output>
       ${
     missing > 0 && html`
-      <span class="soft" id="left-out">${plural(missing, "line")} printed, and left out here</span>
+      <span class="soft" id="left-out">${plural(missing, "line")} of output omitted</span>
     `
   }
     </div>
@@ -35,7 +35,7 @@ export function LogView() {
     run === null || entries.length === 0
       ? html`
         <div class="empty">
-          <p>Nothing has happened yet.</p>
+          <p>No events yet.</p>
         </div>
       `
       : html`
@@ -46,10 +46,10 @@ export function LogView() {
       `
   }
     ${
-    run?.end && run.end.said !== "" && html`
-      <details class="said-box">
-        <summary>What the command said</summary>
-        <pre class="said" id="said">${stripAnsi(run.end.said)}</pre>
+    run?.end && run.end.output !== "" && html`
+      <details class="command-output">
+        <summary>Output of the command</summary>
+        <pre class="output-text" id="command-output">${stripAnsi(run.end.output)}</pre>
       </details>
     `
   }
@@ -90,16 +90,16 @@ function row(model: RunModel, entry: LogEntry | undefined, index: number) {
 function kindOf(model: RunModel, entry: LogEntry): [kind: string, sign: string, word: string] {
   switch (entry.type) {
     case "task-output": {
-      const isTrouble = entry.level === "error" || entry.level === "warn";
+      const isProblem = entry.level === "error" || entry.level === "warn";
       return [
-        isTrouble ? "output trouble" : "output",
+        isProblem ? "output problem-line" : "output",
         "",
         entry.channel === "log" ? entry.level : entry.channel,
       ];
     }
     case "task-finished": {
-      const standing = model.standings[entry.task]!;
-      return [standing, STATUS_ICONS[standing], standing];
+      const status = model.statuses[entry.task]!;
+      return [status, STATUS_ICONS[status], status];
     }
     case "task-retried":
       return ["retrying", STATUS_ICONS.retrying, "retried"];

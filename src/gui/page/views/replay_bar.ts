@@ -1,19 +1,19 @@
-/** What a replay is steered by. */
-import { formatDuration } from "../../../base/format_duration.ts";
+/** Controls of a replay. */
+import { formatDuration } from "../../../base/duration.ts";
 import { replayShown } from "../model/actions.ts";
 import { html } from "./html_tag.ts";
 import { type Player, SPEEDS } from "../model/player.ts";
 import { frame } from "../model/displayed_run.ts";
 import { player, shown } from "../model/store.ts";
 
-/** See the head of this file. A run that is over can be replayed. */
+/** The controls of a replay; for an ended run, the button that starts one. */
 export function ReplayBar() {
   frame.value;
   if (player.value !== null) return html`<${Controls} replay=${player.value} />`;
   const run = shown.value;
-  const isOver = run !== null && run.link === "over" && run.events.length > 0;
+  const hasEnded = run !== null && run.connection === "ended" && run.events.length > 0;
   return html`
-    <button type="button" id="replay" disabled=${!isOver}
+    <button type="button" id="replay" disabled=${!hasEnded}
       onClick=${replayShown}>Replay</button>
   `;
 }

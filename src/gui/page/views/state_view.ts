@@ -1,32 +1,34 @@
-/** The state before a run, to be changed, and after it. */
-import { clipped } from "../../../base/text_format.ts";
+/** State tab. */
+import { truncate } from "../../../base/text_format.ts";
 import { signal } from "@preact/signals";
 import type { JsonObject } from "../../ui_protocol.ts";
 import { refreshState } from "../model/actions.ts";
-import { html, htmlTag } from "./html_tag.ts";
+import { bindInput, html } from "./html_tag.ts";
 import { addKey, keyProblem, newKey, newValue } from "../forms/new_state_key.ts";
 import { frame } from "../model/displayed_run.ts";
-import { source, StateField } from "../forms/state_field.ts";
+import { sourceLabel, StateField } from "../forms/state_field.ts";
 import { active, shown, stateProblem, stateRows } from "../model/store.ts";
 
-/** See the head of this file. */
+/** The initial state, editable, and the final state. */
 export function StateView() {
   frame.value;
   const after = shown.value?.end?.state ?? null;
   return html`
     <div class="state-view" tabindex="0">
       <section aria-labelledby="before-title">
-          <h2 id="before-title">Before a run</h2>
-          <p class="soft legend">Each key is ${source("user")} here, read from the ${source(
+          <h2 id="before-title">Initial state</h2>
+          <p class="soft legend">Each key is ${sourceLabel(
+            "user",
+          )} here, read from the ${sourceLabel(
             "file",
           )}, or
-        made by the ${source("module")}: its setupState sees the others.</p>
+        made by the ${sourceLabel("module")}: its setupState sees the others.</p>
           ${stateProblem.value && html`<p class="problem" role="alert">${stateProblem.value}</p>`}
           <${AddKey} />
           <${Before} />
         </section>
       <section aria-labelledby="after-title">
-          <h2 id="after-title">After the run</h2>
+          <h2 id="after-title">Final state</h2>
           ${after === null
             ? html`<p class="soft" id="no-after">${noAfterText()}</p>`
             : html`<${After} after=${after} />`}
@@ -38,8 +40,10 @@ export function StateView() {
 function noAfterText(): string {
   const run = shown.value;
   if (run === null) return "Nothing has run yet.";
-  if (run.info === null) return "A recording has events only, no state.";
-  return run.link === "over" ? "The run came to no state." : "It is shown when the run is over.";
+  if (run.info === null) return "Recordings contain events, but no state.";
+  return run.connection === "ended"
+    ? "The run ended without a state."
+    : "The state is shown when the run has ended.";
 }
 
 function AddKey() {
@@ -52,17 +56,19 @@ function AddKey() {
   };
   return html`<form class="add-key" onSubmit=${add} aria-label="Add a key">
     <span class="pair"><label for="new-key">Key</label>
-    <input id="new-key" value=${newKey.value} onInput=${htmlTag(newKey)} disabled=${isLocked}
+    <input id="new-key" value=${newKey.value} onInput=${bindInput(newKey)} disabled=${isLocked}
       autocomplete="off" spellcheck=${false} /></span>
     <span class="pair"><label for="new-value">Value</label>
-    <input id="new-value" value=${newValue.value} onInput=${htmlTag(newValue)} disabled=${isLocked}
+    <input id="new-value" value=${newValue.value} onInput=${
+    bindInput(newValue)
+  } disabled=${isLocked}
       placeholder="text or JSON" autocomplete="off" spellcheck=${false} /></span>
     <button type="submit" id="add-key" disabled=${isLocked}>Add</button>
     ${keyProblem.value && html`<p class="problem" role="alert">${keyProblem.value}</p>`}
   </form>`;
 }
 
-/** So many rows are shown at once: of more, those that are searched for. */
+/** Maximum number of rows; a search finds the others. */
 const ROWS_MAX = 200;
 
 function Before() {
@@ -80,7 +86,7 @@ function Before() {
           <th scope="col">From</th>
           <th scope="col">Key</th>
           <th scope="col">Value</th>
-          <th scope="col"><span class="unseen">Remove</span></th>
+          <th scope="col"><span class="visually-hidden">Remove</span></th>
         </tr>
       </thead>
       <tbody>${found.slice(0, ROWS_MAX).map((row) =>
@@ -88,11 +94,11 @@ function Before() {
       )}</tbody>
     </table>
     ${found.length > ROWS_MAX &&
-      html`<p class="soft">and ${found.length - ROWS_MAX} more: search for them</p>`}
+      html`<p class="soft">and ${found.length - ROWS_MAX} more: use the search</p>`}
   `;
 }
 
-/** Fewer are seen at a glance. */
+/** Number of keys above which a search field is shown. */
 const SEARCHED_MIN = 20;
 const keySearch = signal("");
 
@@ -100,7 +106,7 @@ function KeySearch({ shown: count, all }: { shown: number; all: number }) {
   return html`
     <p class="add-key"><label for="key-search">Search</label>
       <input id="key-search" type="search" placeholder="keys" value=${keySearch.value}
-        spellcheck=${false} onInput=${htmlTag(keySearch)} />
+        spellcheck=${false} onInput=${bindInput(keySearch)} />
       <output class="soft" id="keys-found">${count} of ${all} keys</output></p>
   `;
 }
@@ -116,7 +122,7 @@ function After({ after }: { after: JsonObject }) {
         <th scope="row" class="name">${key}</th>
         <td class="soft">${what}</td>
         <td>
-          <${Result} text=${shorten(value)} />
+          <${ValueCell} text=${shorten(value)} />
         </td>
       </tr>
     `;
@@ -140,8 +146,8 @@ function After({ after }: { after: JsonObject }) {
   `;
 }
 
-/** A long one is scrolled, by keys too. */
-function Result({ text }: { text: string }) {
+/** A value; long values scroll, and can be focused for that. */
+function ValueCell({ text }: { text: string }) {
   return text.length > SCROLLED_MIN
     ? html`<code class="long" tabindex="0">${text}</code>`
     : html`<code>${text}</code>`;
@@ -152,5 +158,5 @@ const SCROLLED_MIN = 200;
 const TEXT_MAX = 2000;
 
 function shorten(value: unknown): string {
-  return clipped(JSON.stringify(value) ?? "", TEXT_MAX);
+  return truncate(JSON.stringify(value) ?? "", TEXT_MAX);
 }

@@ -1,18 +1,18 @@
-/** The task that is looked at: where it stands and why, what it waits for, what it said. */
-import { formatDuration } from "../../../base/format_duration.ts";
+/** Panel of the selected task. */
+import { formatDuration } from "../../../base/duration.ts";
 import { threadName } from "../../../events/run_event.ts";
 import { errorOf } from "../../../events/outcome_reason.ts";
 import type { RunView } from "../../../events/run_view.ts";
 import { ErrorView } from "./error_view.ts";
 import { html } from "./html_tag.ts";
-import { LINES_KEPT, type Output } from "../model/run_model.ts";
+import { type Output, TASK_LINES_MIN } from "../model/run_model.ts";
 import { frame } from "../model/displayed_run.ts";
-import { noteOf, STATUS_ICONS } from "../model/status_text.ts";
-import { active, opened, runOneOf, selected, selectedId, shown, tasks } from "../model/store.ts";
+import { outcomeNote, STATUS_ICONS } from "../model/status_text.ts";
+import { active, opened, selected, selectedId, shown, tasks, taskToRun } from "../model/store.ts";
 
 const NAMES_MAX = 40;
 
-/** See the head of this file. */
+/** The selected task: status, error, dependencies and output. */
 export function TaskDetails() {
   frame.value;
   const id = selectedId.value;
@@ -21,13 +21,13 @@ export function TaskDetails() {
     return html`
       <aside class="details" aria-label="Task">
         <div class="empty">
-          <p class="soft">Choose a task to see what it waits for, what it said, and why it failed.</p>
+          <p class="soft">Select a task to see its dependencies, its output and its error.</p>
         </div>
       </aside>
     `;
   }
   const model = shown.value?.model;
-  const standing = model?.standings[id];
+  const status = model?.statuses[id];
   const outcome = model?.view.outcomes[id];
   const error = errorOf(outcome);
   const after = tasks.value.flatMap((it, other) => it.after.includes(id as never) ? [other] : []);
@@ -37,9 +37,11 @@ export function TaskDetails() {
       <button type="button" class="quiet" id="close-task" aria-label="Close"
         onClick=${() => selected.value = null}>×</button></div>
     ${
-    standing &&
-    html`<p class=${`standing ${standing}`} id="task-standing">${STATUS_ICONS[standing]} ${standing}
-      <small>${noteOf(outcome?.status === "failed" ? undefined : outcome, model!.view)}</small></p>`
+    status &&
+    html`<p class=${`status-line ${status}`} id="task-status">${STATUS_ICONS[status]} ${status}
+      <small>${
+      outcomeNote(outcome?.status === "failed" ? undefined : outcome, model!.view)
+    }</small></p>`
   }
     ${
     error && html`
@@ -57,15 +59,15 @@ export function TaskDetails() {
     `
   }
     </dl>
-    ${names("After", task.after)}
-    ${names("Before", after)}
+    ${relatedTasks("Dependencies", task.after)}
+    ${relatedTasks("Dependents", after)}
     ${
     isKnown && html`
       <button type="button" id="run-one" disabled=${active.value !== undefined}
-        onClick=${() => runOneOf.value = task.name}>Run this task alone…</button>
+        onClick=${() => taskToRun.value = task.name}>Run this task alone…</button>
     `
   }
-    <${Said} output=${model?.output.get(id)} />
+    <${OutputPanel} output=${model?.output.get(id)} />
   </aside>`;
 }
 
@@ -86,19 +88,19 @@ function facts(view: RunView, id: number) {
   ];
 }
 
-function names(title: string, ids: readonly number[]) {
+function relatedTasks(title: string, ids: readonly number[]) {
   const rest = ids.length - NAMES_MAX;
   return html`<div class="related"><h3>${title} <small>${ids.length}</small></h3>
     ${
     ids.length === 0
-      ? html`<p class="soft">nothing</p>`
+      ? html`<p class="soft">none</p>`
       : html`<ul>${
         ids.slice(0, NAMES_MAX).map((it) => {
           const { name } = tasks.value[it]!;
-          const standing = shown.value?.model.standings[it];
-          return html`<li key=${it}><button type="button" class=${`link name ${standing ?? ""}`}
+          const status = shown.value?.model.statuses[it];
+          return html`<li key=${it}><button type="button" class=${`link name ${status ?? ""}`}
         onClick=${() => selected.value = name}>${
-            standing ? `${STATUS_ICONS[standing]} ` : ""
+            status ? `${STATUS_ICONS[status]} ` : ""
           }${name}</button></li>`;
         })
       }${rest > 0 && html`<li class="soft">and ${rest} more</li>`}</ul>`
@@ -106,9 +108,9 @@ function names(title: string, ids: readonly number[]) {
   </div>`;
 }
 
-function Said({ output }: { output: Output | undefined }) {
+function OutputPanel({ output }: { output: Output | undefined }) {
   const { count, lines } = output ?? { count: 0, lines: [] };
-  const last = lines.slice(-LINES_KEPT);
+  const last = lines.slice(-TASK_LINES_MIN);
   return html`<div class="output"><h3>Output <small>${count}</small></h3>
     ${
     count > last.length &&
@@ -116,7 +118,7 @@ function Said({ output }: { output: Output | undefined }) {
   }
     ${
     count === 0
-      ? html`<p class="soft">nothing</p>`
+      ? html`<p class="soft">none</p>`
       : html`<pre id="output" tabindex="0">${
         last.map(({ level, text }, i) =>
           html`<span key=${i} class=${`line ${level}`}>${text + "\n"}</span>`

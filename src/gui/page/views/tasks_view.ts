@@ -1,37 +1,37 @@
-/** The tasks as a table: sorted, searched, each with where it stands. */
+/** Tasks tab. */
 import { signal } from "@preact/signals";
 import { plural } from "../../../base/text_format.ts";
-import { formatDuration } from "../../../base/format_duration.ts";
+import { formatDuration } from "../../../base/duration.ts";
 import { threadName } from "../../../events/run_event.ts";
-import { html, htmlTag } from "./html_tag.ts";
+import { bindInput, html } from "./html_tag.ts";
 import { DISPLAY_STATUSES, type DisplayStatus } from "../model/run_model.ts";
 import { frame } from "../model/displayed_run.ts";
 import { STATUS_ICONS } from "../model/status_text.ts";
 import { matching, search, selected, shown, tasks } from "../model/store.ts";
 import { VirtualList } from "./virtual_list.ts";
 
-type Key = "number" | "name" | "standing" | "after" | "tags" | "took" | "thread";
-const sort = signal<{ readonly key: Key; readonly isDown: boolean }>({
+type SortKey = "number" | "name" | "status" | "after" | "tags" | "took" | "thread";
+const sort = signal<{ readonly key: SortKey; readonly isDown: boolean }>({
   key: "number",
   isDown: false,
 });
-const wanted = signal<DisplayStatus | "">("");
+const statusFilter = signal<DisplayStatus | "">("");
 
-const COLUMNS: readonly [key: Key, title: string, isFigure?: true][] = [
+const COLUMNS: readonly [key: SortKey, title: string, isFigure?: true][] = [
   ["number", "#", true],
   ["name", "Task"],
-  ["standing", "State"],
+  ["status", "State"],
   ["took", "Duration", true],
   ["thread", "Thread"],
-  ["after", "After"],
+  ["after", "Dependencies"],
   ["tags", "Tags"],
 ];
 
-function rows(): readonly number[] {
+function visibleTasks(): readonly number[] {
   const model = shown.value?.model;
-  const ids = wanted.value === ""
+  const ids = statusFilter.value === ""
     ? matching.value
-    : matching.value.filter((id) => (model?.standings[id] ?? "waiting") === wanted.value);
+    : matching.value.filter((id) => (model?.statuses[id] ?? "waiting") === statusFilter.value);
   const { key, isDown } = sort.value;
   if (key === "number") return isDown ? ids.toReversed() : ids;
   const value = (id: number): string | number => {
@@ -39,8 +39,8 @@ function rows(): readonly number[] {
     switch (key) {
       case "name":
         return task.name;
-      case "standing":
-        return DISPLAY_STATUSES.indexOf(model?.standings[id] ?? "waiting");
+      case "status":
+        return DISPLAY_STATUSES.indexOf(model?.statuses[id] ?? "waiting");
       case "after":
         return task.after.length;
       case "tags":
@@ -59,22 +59,22 @@ function rows(): readonly number[] {
   });
 }
 
-/** See the head of this file. */
+/** The table of tasks: sorted, searched, filtered by status. */
 export function TasksView() {
   frame.value;
-  const ids = rows();
+  const ids = visibleTasks();
   return html`<div class="table-view">
     <div class="tools" role="group" aria-label="Filter">
       <label for="task-search">Search</label>
       <input id="task-search" type="search" placeholder="names and tags" value=${search.value}
-        onInput=${htmlTag(search)} />
-      <label for="standing">State</label>
-      <select id="standing" onChange=${(event: Event) =>
-    wanted.value = (event.target as HTMLSelectElement).value as DisplayStatus | ""}>
+        onInput=${bindInput(search)} />
+      <label for="status">State</label>
+      <select id="status" onChange=${(event: Event) =>
+    statusFilter.value = (event.target as HTMLSelectElement).value as DisplayStatus | ""}>
         <option value="">all</option>
         ${
     DISPLAY_STATUSES.map((it) =>
-      html`<option value=${it} selected=${wanted.value === it}>${it}</option>`
+      html`<option value=${it} selected=${statusFilter.value === it}>${it}</option>`
     )
   }
       </select>
@@ -119,24 +119,24 @@ function row(id: number, index: number) {
   const task = tasks.value[id];
   if (task === undefined) return html`<div key=${id}></div>`;
   const model = shown.value?.model;
-  const standing = model?.standings[id] ?? "waiting";
+  const status = model?.statuses[id] ?? "waiting";
   const tookMs = model?.view.tookMs[id];
   const ranOn = model?.view.ranOn[id];
   const names = task.after.slice(0, 6).map((it) => tasks.value[it]!.name).join(", ");
   const isSelected = selected.value === task.name;
   return html`
-    <div role="row" key=${id} aria-rowindex=${index + 2} class=${`row ${standing} ${
+    <div role="row" key=${id} aria-rowindex=${index + 2} class=${`row ${status} ${
       isSelected ? "selected" : ""
     }`}>
       <div role="cell" class="figure soft">${id + 1}</div>
       <div role="cell" class="name"><button type="button" class="link" title=${task.name}
           aria-pressed=${isSelected} onClick=${() => selected.value = task.name}>${task
             .name}</button></div>
-      <div role="cell" class="kind">${STATUS_ICONS[standing]} ${model ? standing : "not run"}</div>
+      <div role="cell" class="kind">${STATUS_ICONS[status]} ${model ? status : "not run"}</div>
       <div role="cell" class="figure">${tookMs === undefined ? "–" : formatDuration(tookMs)}</div>
       <div role="cell" class="soft">${ranOn === undefined ? "–" : threadName(ranOn)}</div>
       <div role="cell" class="name soft" title=${names}>${names}${task.after.length > 6
-        ? `, … ${task.after.length} in all`
+        ? `, … ${task.after.length} in total`
         : ""}</div>
       <div role="cell" class="soft" title=${task.tags.join(", ")}>${task.tags.join(", ")}</div>
     </div>

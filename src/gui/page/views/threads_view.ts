@@ -1,6 +1,6 @@
-/** The threads: what each is running, and the timeline, which fills while the run goes on. */
+/** Threads tab. */
 import { signal } from "@preact/signals";
-import { formatDuration } from "../../../base/format_duration.ts";
+import { formatDuration } from "../../../base/duration.ts";
 import { threadName } from "../../../events/run_event.ts";
 import { useCanvas } from "../draw/use_canvas.ts";
 import { html } from "./html_tag.ts";
@@ -9,17 +9,19 @@ import { type DisplayedRun, frame, nowOf } from "../model/displayed_run.ts";
 import { player, selected, selectedId, shown } from "../model/store.ts";
 import {
   barAt,
-  LEFT,
+  LABEL_WIDTH,
   paintTimeline,
   timelineHeight,
-  type TimelineView,
+  type TimelineRange,
 } from "../draw/timeline_paint.ts";
 
-/** What was zoomed to, of which run; null follows the run. */
-const zoomedTo = signal<{ readonly run: DisplayedRun; readonly sight: TimelineView } | null>(null);
-const pointed = signal("");
+/** The range that the user has set, and its run; null follows the run. */
+const zoomRange = signal<{ readonly run: DisplayedRun; readonly range: TimelineRange } | null>(
+  null,
+);
+const hoverText = signal("");
 
-/** See the head of this file. */
+/** The timeline, and a table of the threads with their current tasks. */
 export function ThreadsView() {
   frame.value;
   const run = shown.value;
@@ -27,67 +29,67 @@ export function ThreadsView() {
     return html`
       <div class="empty">
         <p>No thread has run anything yet.</p>
-        <p class="soft">Run the module, and this fills as it goes on.</p>
+        <p class="soft">Run the module to see its threads.</p>
       </div>
     `;
   }
   return html`
     <div class="threads-view">
       <${Timeline} run=${run} />
-      <${ThreadTable} model=${run.model} nowMs=${timeOf(run)} />
+      <${ThreadTable} model=${run.model} nowMs=${currentTimeMs(run)} />
     </div>
   `;
 }
 
-function timeOf(run: DisplayedRun): number {
+function currentTimeMs(run: DisplayedRun): number {
   return player.value?.run === run ? player.value.atMs : nowOf(run);
 }
 
-function whole(run: DisplayedRun): TimelineView {
+function wholeRange(run: DisplayedRun): TimelineRange {
   const replay = player.value?.run === run ? player.value.totalMs : 0;
-  return { fromMs: 0, toMs: Math.max(1, replay, timeOf(run)) };
+  return { fromMs: 0, toMs: Math.max(1, replay, currentTimeMs(run)) };
 }
 
-function sightOf(run: DisplayedRun): TimelineView {
-  const zoomed = zoomedTo.value;
-  return zoomed?.run === run ? zoomed.sight : whole(run);
+function visibleRange(run: DisplayedRun): TimelineRange {
+  const zoomed = zoomRange.value;
+  return zoomed?.run === run ? zoomed.range : wholeRange(run);
 }
 
-/** What moves and zooms the timeline of a run. */
-function steering(run: DisplayedRun) {
-  const { fromMs, toMs } = sightOf(run);
+/** The functions that pan and zoom the timeline of a run. */
+function timelineControls(run: DisplayedRun) {
+  const { fromMs, toMs } = visibleRange(run);
   const length = toMs - fromMs;
-  const look = (from: number, lengthMs: number) => {
-    const { toMs: total } = whole(run);
+  const show = (from: number, lengthMs: number) => {
+    const { toMs: total } = wholeRange(run);
     const within = Math.min(total, Math.max(0.001, lengthMs));
     const start = Math.min(Math.max(0, from), total - within);
-    zoomedTo.value = { run, sight: { fromMs: start, toMs: start + within } };
+    zoomRange.value = { run, range: { fromMs: start, toMs: start + within } };
   };
   const zoom = (factor: number, part = 0.5) =>
-    look(fromMs + part * length * (1 - factor), length * factor);
+    show(fromMs + part * length * (1 - factor), length * factor);
   const keys: Record<string, () => void> = {
     "+": () => zoom(0.5),
     "=": () => zoom(0.5),
     "-": () => zoom(2),
-    "0": () => zoomedTo.value = null,
-    "ArrowLeft": () => look(fromMs - length * 0.2, length),
-    "ArrowRight": () => look(fromMs + length * 0.2, length),
+    "0": () => zoomRange.value = null,
+    "ArrowLeft": () => show(fromMs - length * 0.2, length),
+    "ArrowRight": () => show(fromMs + length * 0.2, length),
   };
   return { zoom, keys };
 }
 
 function Timeline({ run }: { run: DisplayedRun }) {
-  // What is drawn is read when it is drawn: to be drawn again, it has to be read here.
-  for (const it of [frame, zoomedTo, selectedId]) it.value;
-  const canvas = useCanvas((sheet) =>
-    paintTimeline(sheet, run.model, sightOf(run), timeOf(run), selectedId.value)
+  // The canvas reads these signals outside of rendering: reading them here subscribes to them.
+  for (const it of [frame, zoomRange, selectedId]) it.value;
+  const canvas = useCanvas((surface) =>
+    paintTimeline(surface, run.model, visibleRange(run), currentTimeMs(run), selectedId.value)
   );
-  const { keys } = steering(run);
+  const { keys } = timelineControls(run);
   return html`
     <div>
       <div class="tools" role="group" aria-label="Timeline">
-        <span class="soft" id="pointed" aria-live="polite">${pointed.value ||
-          "Point at a bar"}</span>
+        <span class="soft" id="pointed" aria-live="polite">${hoverText.value ||
+          "Hover over a bar for details"}</span>
         <span class="gap"></span>
         <button type="button" id="time-out" aria-label="Zoom out" onClick=${keys["-"]}>−</button>
         <button type="button" id="time-in" aria-label="Zoom in" onClick=${keys["+"]}>+</button>
@@ -95,17 +97,22 @@ function Timeline({ run }: { run: DisplayedRun }) {
       </div>
       <canvas ref=${canvas} id="timeline" tabindex="0" role="application"
         style=${{ height: `${timelineHeight(run.model.view.workers)}px` }}
-        aria-label="Timeline. Plus and minus zoom, the arrow keys move; the tables have it as text"
-        ...${handling(run)}></canvas>
+        aria-label="Timeline. Plus and minus zoom, the arrow keys move; the tables have the same as text"
+        ...${timelineHandlers(run)}></canvas>
     </div>
   `;
 }
 
-function handling(run: DisplayedRun) {
-  const { zoom, keys } = steering(run);
+function timelineHandlers(run: DisplayedRun) {
+  const { zoom, keys } = timelineControls(run);
   const nameOf = (bar: AttemptBar) => run.model.tasks[bar.task]!.name;
   const barOf = ({ offsetX: x, offsetY: y, target }: MouseEvent) =>
-    barAt(run.model, sightOf(run), { x, y, width: (target as Element).clientWidth }, timeOf(run));
+    barAt(
+      run.model,
+      visibleRange(run),
+      { x, y, width: (target as Element).clientWidth },
+      currentTimeMs(run),
+    );
   return {
     onKeyDown(event: KeyboardEvent) {
       const act = keys[event.key];
@@ -115,8 +122,8 @@ function handling(run: DisplayedRun) {
     },
     onPointerMove(event: PointerEvent) {
       const bar = barOf(event);
-      const tookMs = bar && (bar.toMs ?? timeOf(run)) - bar.fromMs;
-      pointed.value = bar ? `${nameOf(bar)}: ${bar.standing}, ${formatDuration(tookMs!)}` : "";
+      const tookMs = bar && (bar.toMs ?? currentTimeMs(run)) - bar.fromMs;
+      hoverText.value = bar ? `${nameOf(bar)}: ${bar.status}, ${formatDuration(tookMs!)}` : "";
     },
     onClick(event: MouseEvent) {
       const bar = barOf(event);
@@ -126,7 +133,7 @@ function handling(run: DisplayedRun) {
       if (!event.ctrlKey && !event.metaKey) return; // the page scrolls
       event.preventDefault();
       const width = (event.target as Element).clientWidth;
-      zoom(event.deltaY < 0 ? 0.8 : 1.25, (event.offsetX - LEFT) / (width - LEFT));
+      zoom(event.deltaY < 0 ? 0.8 : 1.25, (event.offsetX - LABEL_WIDTH) / (width - LABEL_WIDTH));
     },
   };
 }
@@ -145,7 +152,7 @@ function ThreadTable({ model, nowMs }: { model: RunModel; nowMs: number }) {
           </tr>
         </thead>
         <tbody>${bars.map((row, thread) => {
-          const task = model.isBrokenOff ? undefined : view.running[thread];
+          const task = model.isUnfinished ? undefined : view.running[thread];
           const last = row.at(-1);
           return html`
             <tr key=${thread} class=${task === undefined ? "idle" : "running"}>

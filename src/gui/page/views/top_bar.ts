@@ -1,4 +1,4 @@
-/** The head of the page: which module, and what is done with it. */
+/** Top bar: module, run and cancel. */
 import { batch } from "@preact/signals";
 import { cancelRun, openModule } from "../model/actions.ts";
 import { html } from "./html_tag.ts";
@@ -18,7 +18,7 @@ import {
   shown,
 } from "../model/store.ts";
 
-/** See the head of this file. */
+/** The top of the page: the module, and the buttons to run and cancel. */
 export function TopBar() {
   const open = (path: string) => {
     batch(() => settings.module.value = path);
@@ -45,40 +45,40 @@ export function TopBar() {
 }
 
 function RunButtons() {
-  frame.value; // whether tasks have failed is known by the run
+  frame.value; // the run knows whether tasks have failed
   const isActive = active.value !== undefined;
-  const isOver = shown.value?.link === "over" && player.value === null;
-  const hasFailed = isOver && leavesWork(shown.value!);
-  const isLast = isLastOfItsTasks(shown.value?.info);
+  const hasEnded = shown.value?.connection === "ended" && player.value === null;
+  const hasFailed = hasEnded && canBeRerun(shown.value!);
+  const isLast = isLatestRunOfTasks(shown.value?.info);
   const cancelText = ["Cancel", "Stop now", "Kill"][Math.min(cancels.value, 2)];
   const isReady = opened.value !== null && !isActive && !isOpening.value && !isStarting.value;
   return html`
-    <div class="acts" role="group" aria-label="Run">
+    <div class="actions" role="group" aria-label="Run">
       <button type="button" id="run" class="primary" disabled=${!isReady}
         title="Ctrl+Enter" onClick=${() => void startRun()}>Run</button>
       <button type="button" id="rerun" disabled=${!isReady || !hasFailed || !isLast}
         title=${isLast || !hasFailed
-          ? "Results of what passed stand, all else runs"
-          : "The same tasks have run again since: go on with the last of these runs"}
-        onClick=${() => void rerunFailed()}>Run failed again</button>
+          ? "Reuses the results of passed tasks, and runs all others"
+          : "A later run has the same tasks: rerun that run instead"}
+        onClick=${() => void rerunFailed()}>Rerun failed</button>
       <button type="button" id="cancel" class="danger" disabled=${!isActive &&
         !isOpening.value}
-        title="Running tasks are told, and may end; once more does not wait for them"
+        title="Aborts running tasks; once more does not wait for them"
         onClick=${() => void cancelRun()}>${cancelText}</button>
     </div>
   `;
 }
 
-/** Whether no later run was of the same tasks: the command goes on with the last one. */
-function isLastOfItsTasks(info: RunInfo | null | undefined): boolean {
+/** Whether no later run has the same tasks: `--rerun-failed` reruns the last one. */
+function isLatestRunOfTasks(info: RunInfo | null | undefined): boolean {
   if (!info) return false;
   const what = ({ request: { module, names, tags } }: RunInfo) =>
     JSON.stringify([module, names, tags]);
   return history.value.findLast((it) => what(it) === what(info))?.id === info.id;
 }
 
-/** Whether there is something to go on with: what failed, was cancelled, or was never told of. */
-function leavesWork({ events, model }: DisplayedRun): boolean {
+/** Whether tasks have failed, were cancelled, or have no outcome. */
+function canBeRerun({ events, model }: DisplayedRun): boolean {
   const { failed, cancelled } = model.view.counts;
-  return events.length > 0 && (failed + cancelled > 0 || !model.isOver);
+  return events.length > 0 && (failed + cancelled > 0 || !model.isFinished);
 }

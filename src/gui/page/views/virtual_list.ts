@@ -1,36 +1,37 @@
-/** A long list of which only the rows in sight are in the page: 100,000 are as quick as ten. */
+/** Long lists with few elements in the page. */
 import type { VNode } from "preact";
 import { useEffect, useRef, useState } from "preact/hooks";
 import { html } from "./html_tag.ts";
 
-/** How a list is made. */
+/** Properties of {@linkcode VirtualList}. */
 export interface VirtualListProps {
   readonly id: string;
   readonly label: string;
   readonly count: number;
-  /** All rows are of this height, in pixels. */
+  /** Height of each row, in pixels. */
   readonly rowHeight: number;
-  /** The head of the table, which stays. */
+  /** The head of the table; stays in place. */
   readonly head: VNode;
-  /** How wide each column is: a value for `grid-template-columns`. */
+  /** The widths of the columns: a value for `grid-template-columns`. */
   readonly columns: string;
-  /** A row; its place in the table is `index + 2`, after the head. */
+  /** Renders a row; its `aria-rowindex` is `index + 2`, after the head. */
   readonly row: (index: number) => VNode;
-  /** Whether the end stays in sight as rows are added, as long as it is. */
+  /** Whether the list stays scrolled to its end when rows are added. */
   readonly follows?: boolean;
 }
 
-const BEYOND = 8;
+/** Number of rows rendered beyond each edge, so that scrolling shows no gap. */
+const OVERSCAN_ROWS = 8;
 
-/** See the head of this file. */
+/** A virtual list: only visible rows are in the page, so 100,000 rows are as fast as ten. */
 export function VirtualList(props: VirtualListProps) {
   const { id, label, count, rowHeight, head, columns, row, follows = false } = props;
   const box = useRef<HTMLDivElement>(null);
   const [top, setTop] = useState(0);
   const isAtEnd = useRef(true);
   const height = box.current?.clientHeight ?? 800;
-  const first = Math.max(0, Math.floor(top / rowHeight) - BEYOND);
-  const last = Math.min(count, Math.ceil((top + height) / rowHeight) + BEYOND);
+  const first = Math.max(0, Math.floor(top / rowHeight) - OVERSCAN_ROWS);
+  const last = Math.min(count, Math.ceil((top + height) / rowHeight) + OVERSCAN_ROWS);
   useEffect(() => {
     const element = box.current!;
     if (follows && isAtEnd.current) element.scrollTop = element.scrollHeight;
@@ -39,7 +40,7 @@ export function VirtualList(props: VirtualListProps) {
   const rows = [];
   for (let index = first; index < last; index++) rows.push(row(index));
   const onScroll = () => {
-    if (box.current === null) return; // the browser tells of it when the list may have gone
+    if (box.current === null) return; // a scroll event may arrive after the list is removed
     const { scrollTop, scrollHeight, clientHeight } = box.current;
     isAtEnd.current = scrollTop + clientHeight >= scrollHeight - rowHeight;
     setTop(scrollTop);

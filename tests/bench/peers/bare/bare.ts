@@ -1,8 +1,8 @@
 /**
- * The bare loop: what remains of running a graph on threads when everything else is left out. Threads
- * take ready tasks from one queue in shared memory and count down what comes after them; there are no
- * results, no failures, no names, no events. With `log`, a record is written for each start and each
- * end, and the main thread reads them; with `clock`, it is noted when each task has ended.
+ * The bare loop: a lower bound for running a graph on threads. Threads take ready tasks from one
+ * queue in shared memory and decrement the counts of dependents; without results, failures, names
+ * or events. With `log`, threads write a record for each start and each end, which the main thread
+ * reads; with `clock`, the end of each task is recorded.
  *
  *     deno run -A bare.ts dag.json <workers> <warm ms> [log|clock]
  */
@@ -73,7 +73,7 @@ async function runOnce(): Promise<void> {
   }
 }
 
-/** Threads that are done with the run before look at nothing that is reset here. */
+/** Resets the shared memory, which threads of the previous run no longer read. */
 async function parked(): Promise<void> {
   if (Atomics.load(control, Word.RUN) === 0) return;
   for (;;) {
@@ -87,7 +87,7 @@ function reset(): void {
   waiting.set(counts);
   queue.fill(0);
   board.log.fill(0);
-  // RUN keeps its value all the while: a thread that is about to sleep on it may be looking.
+  // RUN is not reset: a thread that is about to sleep on it may be reading.
   control.fill(0, 0, Word.RUN);
   control.fill(0, Word.RUN + 1);
   control[Word.LEFT] = tasks;

@@ -1,4 +1,6 @@
-/** A thread of the bare loop: takes a task, runs it, counts down what comes after it. */
+/**
+ * A thread of the bare loop: takes a task, runs it, and decrements the counts of its dependents.
+ */
 import { workOf } from "../pools/work.mjs";
 import { type Board, END, Word } from "./board.ts";
 
@@ -31,7 +33,7 @@ async function runToEnd(board: Board, work: () => unknown): Promise<void> {
   }
 }
 
-/** Each place of the queue is taken by one thread, which sleeps until something is put there. */
+/** Takes the next position of the queue, and sleeps until it has a task. */
 function take({ control, queue }: Board): number {
   const place = Atomics.add(control, Word.HEAD, 1);
   let entry = Atomics.load(queue, place);
@@ -49,7 +51,7 @@ function put({ control, queue }: Board, entry: number): void {
   if (Atomics.load(control, Word.SLEEPERS) > 0) Atomics.notify(queue, place, 1);
 }
 
-/** Of the tasks that are ready now, the first is kept for this thread; -1 when there is none. */
+/** Decrements dependents. Returns the first ready one for this thread; -1 when there is none. */
 function finish(board: Board, task: number): number {
   const { control, waiting, start, list, workers } = board;
   let kept = -1;

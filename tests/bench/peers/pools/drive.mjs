@@ -1,7 +1,7 @@
 /**
- * Drives a pool of threads through a graph: the main thread counts what each task waits for, and hands a
- * task to the pool as soon as its last dependency has resolved. Every JavaScript pool is driven by this.
- * Prints one line of JSON.
+ * Drives a thread pool through a graph, for all JavaScript pools: the main thread counts the
+ * dependencies of each task, and submits a task when its last dependency has resolved. Prints one
+ * line of JSON.
  *
  *     node piscina.mjs dag.json <workers> <warm ms>
  */
@@ -12,10 +12,10 @@ const COUNTER = 1;
 
 /**
  * @typedef {object} Setup
- * @property {number} workers How many threads.
- * @property {string} kind What the tasks do.
+ * @property {number} workers Number of threads.
+ * @property {string} kind Kind of the tasks.
  * @property {Int32Array} words Shared memory for the counter.
- * @property {number} inFlight How many tasks a thread may be sent ahead, where a pool can be told.
+ * @property {number} inFlight Number of tasks sent ahead to a thread, if the pool has the option.
  *
  * @typedef {object} Pool
  * @property {() => Promise<unknown>} run Runs one task.
@@ -34,7 +34,7 @@ export async function drive(open) {
   const words = new Int32Array(new SharedArrayBuffer(8));
   const begin = performance.now();
   const graph = turnAround(after);
-  // Sending ahead hides the way between threads, and would bind long tasks to one thread.
+  // Sending ahead hides latency between threads, and would bind long tasks to one thread.
   const inFlight = kind === "cpu" ? 1 : 64;
   const pool = await open({ workers: Number(workers), kind, words, inFlight });
   await runOnce(graph, pool);

@@ -2,7 +2,7 @@
 import { workerData } from "node:worker_threads";
 import { workOf } from "./work.mjs";
 
-// Both libraries put their own data first.
+// Both libraries pass their own data first.
 const { kind, words } = Array.isArray(workerData) ? workerData[1] : workerData;
 
 export default workOf(kind, words);

@@ -1,6 +1,6 @@
 /**
- * multithreading: functions are sent as text, so each kind of task stands here once more, and its counter
- * is one in a Mutex of its own.
+ * multithreading: functions are sent as text, so that each kind of task is repeated here, and the
+ * counter is in a Mutex of the library.
  */
 import { drive } from "./drive.mjs";
 
@@ -34,7 +34,7 @@ await drive(async ({ workers, kind }) => {
     const result = await start().join();
     if (!result.ok) throw result.error;
   };
-  // A thread that is sent a function for the second time before it has loaded it does not find it.
+  // A thread does not find a function that is sent again before it is loaded.
   await Promise.all(Array.from({ length: workers }, run));
   const counted = async () => {
     const guard = await mutex.lock();

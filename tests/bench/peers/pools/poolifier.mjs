@@ -1,4 +1,4 @@
-/** poolifier: its fixed pool of threads, with the queues on. */
+/** poolifier: its fixed pool of threads, with queues. */
 import { drive } from "./drive.mjs";
 
 const PACKAGE = "poolifier";

@@ -1,12 +1,12 @@
 /**
- * What a task does, the same in each JavaScript runner: nothing, nothing asynchronously, about 20 ms of
- * arithmetic, or one more on a counter under a lock.
+ * The work of a task, the same in each JavaScript runner: a no-op, an asynchronous no-op, about 20
+ * ms of arithmetic, or an increment of a counter under a lock.
  */
 
-/** Steps of a generator of random numbers that take a core of 2024 about 20 ms. */
+/** Steps of a random number generator that take about 20 ms on a core of 2024. */
 const CPU_STEPS = 18_000_000;
 
-/** Words of shared memory: a lock (0 free, 1 taken, 2 taken with somebody waiting), and what it guards. */
+/** Words of shared memory: a lock (0 free, 1 taken, 2 taken with waiters), and the counter. */
 const LOCK = 0;
 const COUNTER = 1;
 
@@ -32,7 +32,7 @@ export function workOf(kind, words) {
   }
 }
 
-/** Arithmetic that no compiler leaves out. */
+/** Arithmetic that no compiler eliminates. */
 export function busy() {
   let x = 1;
   for (let i = 0; i < CPU_STEPS; i++) x = (Math.imul(x, 1103515245) + 12345) | 0;

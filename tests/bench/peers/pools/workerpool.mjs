@@ -1,4 +1,4 @@
-/** workerpool, on threads that are there before the first task. */
+/** workerpool, with threads that start before the first task. */
 import { drive } from "./drive.mjs";
 
 const PACKAGE = "workerpool";

@@ -1,44 +1,44 @@
 /**
- * Every attempt of a run, when and where: what a picture of the run is drawn from.
+ * The timeline of a run: all attempts with their start and end times, as drawn in traces and pages.
  *
- * The clock of events stands still within a step of the run, and pictures do not like things that
- * take no time or lie on each other. So each start and end is moved to the next free nanosecond: all
- * of these times differ, and their order is that of the events.
+ * Several events can have the same time, but viewers need intervals that have a length and do not
+ * overlap. So each start and end is moved to the next unused nanosecond: all of these times differ,
+ * and their order is that of the events.
  */
 import type { ErrorRecord } from "../../base/error_record.ts";
 import type { RunEvent, TaskStatus } from "../../events/run_event.ts";
 import type { TaskId } from "../../task/task.ts";
 
-/** One attempt of a task. */
+/** An attempt of a task. */
 export interface TimelineAttempt {
   readonly task: TaskId;
   readonly worker: number;
-  /** From 1. */
+  /** The attempt's number, from 1. */
   readonly number: number;
-  /** Whole nanoseconds since the run started. */
+  /** Start in whole nanoseconds since the run's start. */
   readonly startNs: number;
-  /** The same for its end, at least one more. */
+  /** End in whole nanoseconds since the run's start, after `startNs`. */
   endNs: number;
-  /** How it ended; `retried` stands for a failure that another attempt followed. */
+  /** The outcome; `retried` means a failure followed by another attempt. */
   end: TaskStatus | "retried";
   error: ErrorRecord | undefined;
 }
 
-/** See the head of this file. */
-export class TextTimeline {
-  /** In the order in which they started. */
+/** Collects the attempts of a run with distinct times. */
+export class AttemptTimeline {
+  /** The attempts, in the order of their starts. */
   readonly attempts: TimelineAttempt[] = [];
   readonly #running = new Map<number, TimelineAttempt>();
   #nowNs = 0;
-  #takenNs = -1;
+  #lastNs = -1;
 
-  /** The time of the last event taken, in whole nanoseconds since the run started. */
+  /** Time of the last event in whole nanoseconds since the run's start. */
   get nowNs(): number {
     return this.#nowNs;
   }
 
-  /** Takes an event. */
-  take(event: RunEvent): void {
+  /** Adds an event. */
+  add(event: RunEvent): void {
     const ns = Math.round(event.elapsedMs * 1e6);
     this.#nowNs = Math.max(this.#nowNs, ns);
     switch (event.type) {
@@ -57,8 +57,13 @@ export class TextTimeline {
   #start({ task, worker, attempt }: RunEvent & { type: "task-started" }): void {
     const startNs = this.#nextNs();
     const started: TimelineAttempt = {
-      ...{ task, worker, number: attempt, startNs },
-      ...{ endNs: startNs + 1, end: "cancelled", error: undefined },
+      task,
+      worker,
+      number: attempt,
+      startNs,
+      endNs: startNs + 1,
+      end: "cancelled",
+      error: undefined,
     };
     this.attempts.push(started);
     this.#running.set(worker, started);
@@ -73,10 +78,10 @@ export class TextTimeline {
     attempt.error = error;
   }
 
-  /** The time of the event, or the first free one after it. */
+  /** The time of the event, or the first unused one after it. */
   #nextNs(): number {
-    this.#takenNs = Math.max(this.#nowNs, this.#takenNs + 1);
-    this.#nowNs = this.#takenNs;
-    return this.#takenNs;
+    this.#lastNs = Math.max(this.#nowNs, this.#lastNs + 1);
+    this.#nowNs = this.#lastNs;
+    return this.#lastNs;
   }
 }

@@ -1,4 +1,6 @@
-/** Whoever can write to the engine says what is to be run of the module, and nothing else. */
+/**
+ * Clients of the server can choose among the module's files, and cannot bring code of their own.
+ */
 import { assertEquals, assertStringIncludes } from "@std/assert";
 import { Redis } from "ioredis";
 import { statuses } from "../support/command.ts";
@@ -10,53 +12,53 @@ function connect(url: string): Disposable & { readonly redis: Redis } {
   return { redis, [Symbol.dispose]: () => redis.disconnect() };
 }
 
-engineTest("engine: a worker loads no code that the engine tells it of", async (program) => {
+engineTest("tdrun worker loads no code that its module does not import", async (program) => {
   await using rig = await EngineRig.start(program, `export const a = mark(() => 1);`);
   const driver = rig.drive(["--run-id=nightly"]);
-  await driver.said("No worker takes part");
+  await driver.said("No workers");
   using connected = connect(rig.server.url);
   const { redis } = connected;
   const run = "tdrun:{nightly}:run";
-  const order = (await redis.hget(run, "order"))!;
+  const spec = (await redis.hget(run, "spec"))!;
   const code = `data:text/javascript,Deno.writeTextFileSync("ran.txt","")`;
   await redis.hset(
     run,
-    "order",
-    order.replace(`"url":"module.ts"`, `"url":${JSON.stringify(code)}`),
+    "spec",
+    spec.replace(`"url":"module.ts"`, `"url":${JSON.stringify(code)}`),
   );
   const worker = await rig.worker();
-  const why = 'the code of the run is no part of the module here: "data:text/javascript,';
-  await worker.said(why);
-  await driver.said(`takes no part: ${why}`);
+  const reason = 'the run refers to "data:text/javascript,';
+  await worker.said(reason);
+  await driver.said(`did not join: ${reason}`);
   assertEquals(
     [...Deno.readDirSync(rig.space.folder)].some(({ name }) => name === "ran.txt"),
     false,
   );
-  await redis.hset(run, "order", order);
+  await redis.hset(run, "spec", spec);
   await rig.worker();
   const { code: exit, stderr } = await driver.ended;
   assertEquals([statuses(stderr), exit], [{ a: "PASSED" }, 0]);
 });
 
-engineTest("engine: what is no run, and stands in line, ends no worker", async (program) => {
+engineTest("tdrun worker ignores listed keys that are not runs", async (program) => {
   await using rig = await EngineRig.start(program, `export const a = mark(() => 1);`);
   using connected = connect(rig.server.url);
   const { redis } = connected;
   for (
-    const [about, order] of [["{", "{}"], ["{}", "no"], ["null", "null"], ["{}", "[]"]] as const
+    const [metadata, spec] of [["{", "{}"], ["{}", "no"], ["null", "null"], ["{}", "[]"]] as const
   ) {
-    const name = `${about} ${order}`;
-    await redis.hset(`tdrun:{${name}}:run`, { about, order });
+    const name = `${metadata} ${spec}`;
+    await redis.hset(`tdrun:{${name}}:run`, { metadata, spec });
     await redis.set(`tdrun:{${name}}:driver`, "x");
-    await redis.zadd("tdrun:line:module.ts", 0, name);
+    await redis.zadd("tdrun:runs:module.ts", 0, name);
   }
   const worker = await rig.worker();
-  await worker.said("Takes no part in the run {} []");
+  await worker.said("Not joining run {} []");
   const { code, stderr } = await rig.drive().ended;
   assertEquals(code, 0, stderr);
   worker.kill("SIGTERM");
   assertStringIncludes(
     (await worker.ended).stderr,
-    "run { {}: what the engine holds of it cannot be read",
+    "run { {}: its metadata or spec is invalid JSON",
   );
 });

@@ -1,17 +1,18 @@
 /**
- * Error records that come from another thread, process or machine. A task may have replaced what records are made
- * with there (`String`, `Object.fromEntries`, …): what is malformed would break whatever shows it.
+ * Validation of error records from another thread, process or machine. A task may have patched the
+ * functions that create records there (`String`, `Object.fromEntries`, …), and a malformed record
+ * would break every reporter.
  */
 import type { ErrorRecord } from "./error_record.ts";
 
-/** Stands for a message that is none. */
+/** Replaces a message that is not a string. */
 const UNREADABLE = "an error that cannot be read: its thread sent a malformed record of it";
-/** Deeper than any record that {@linkcode recordError} makes. */
+/** Maximum depth accepted; {@linkcode recordError} creates none as deep. */
 const DEPTH_MAX = 20;
 
-/** A record as it was sent, or with its malformed parts replaced. */
-export function receivedError(sent: unknown): ErrorRecord {
-  return isWellFormed(sent, 0) ? sent : repaired(sent, 0);
+/** Returns a record as received, or with its malformed parts replaced. */
+export function repairErrorRecord(sent: unknown): ErrorRecord {
+  return isWellFormed(sent, 0) ? sent : repair(sent, 0);
 }
 
 function isWellFormed(sent: unknown, depth: number): sent is ErrorRecord {
@@ -26,10 +27,10 @@ function isWellFormed(sent: unknown, depth: number): sent is ErrorRecord {
       isObject(props) && Object.values(props).every((it) => typeof it === "string"));
 }
 
-function repaired(sent: unknown, depth: number): ErrorRecord {
+function repair(sent: unknown, depth: number): ErrorRecord {
   if (!isObject(sent) || depth > DEPTH_MAX) return { type: "Error", message: UNREADABLE };
   const { type, message, stack, cause, errors, props } = sent;
-  const part = (it: unknown) => isWellFormed(it, 0) ? it : repaired(it, depth + 1);
+  const part = (it: unknown) => isWellFormed(it, 0) ? it : repair(it, depth + 1);
   const texts = isObject(props)
     ? Object.entries(props).filter((it): it is [string, string] => typeof it[1] === "string")
     : [];

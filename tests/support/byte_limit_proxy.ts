@@ -1,8 +1,8 @@
-/** A way to a server through which each connection gets only so many bytes, there and back. */
-export class Narrow implements Disposable {
-  /** Where it begins. */
+/** A proxy that forwards a limited number of bytes on each connection, in each direction. */
+export class ByteLimitProxy implements Disposable {
+  /** The port to connect to. */
   readonly port: number;
-  /** How many connections there were. */
+  /** Number of connections so far. */
   connections = 0;
   readonly #listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
   readonly #open = new Set<Deno.Conn>();
@@ -13,7 +13,7 @@ export class Narrow implements Disposable {
     this.#accept(to, limitBytes, backBytes);
   }
 
-  /** Ends all connections. */
+  /** Closes all connections. */
   [Symbol.dispose](): void {
     this.#listener.close();
     for (const end of this.#open) this.#close(end);
@@ -41,7 +41,7 @@ export class Narrow implements Disposable {
         }
       }
     } catch {
-      // one end is closed
+      // an end is closed
     }
     this.#close(from);
     this.#close(to);

@@ -1,6 +1,6 @@
 /** Messages about what is not permitted. */
 import { assertEquals } from "@std/assert";
-import { permissionHint } from "../../src/runtime/permission_hint.ts";
+import { permissionHint } from "../../src/runtime/permissions.ts";
 
 Deno.test("permissionHint: the option names what it is about, if it can", () => {
   const hint = (message: string) => permissionHint(new Error(message));

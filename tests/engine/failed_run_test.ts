@@ -1,4 +1,4 @@
-/** A run that its driver gives up because of the engine, and what is left of it there. */
+/** A run that fails because of the server, and the keys that remain. */
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import { Connections, engineUrl } from "../../src/engine/redis/connections.ts";
 import { LIVENESS_TIMEOUT_MS, runKey, runsKey } from "../../src/engine/engine_protocol.ts";
@@ -13,38 +13,41 @@ export const a = mark(async (_, task) => {
 });
 `;
 
-/** All keys but for those that a worker renews, which go by themselves within seconds. */
+/** All keys, without those that expire within seconds. */
 async function lasting({ main }: Connections): Promise<string[]> {
   const keys = await main.keys("tdrun:*");
   const left = await Promise.all(keys.map((key) => main.pttl(key)));
   return keys.filter((_, at) => left[at] === -1 || left[at]! > LIVENESS_TIMEOUT_MS);
 }
 
-const LINE = runsKey("module.ts");
-
-engineTest("engine: of a run that is given up, nothing is left at the server", async (program) => {
-  await using rig = await EngineRig.start(program, MODULE);
-  using connections = await Connections.open(engineUrl(rig.server.url), () => {});
-  const { main } = connections;
-  const worker = await rig.worker(["--workers=1"]);
-  const driver = rig.drive();
-  await driver.said("a runs");
-  const [run = ""] = await main.zrange(LINE, "0", "-1");
-  await main.hdel(`${runKey(run)}:run`, "count"); // a server that has lost a part of it
-  const { code, stdout } = await driver.ended;
-  assertStringIncludes(stdout, "the engine has lost the run");
-  assertEquals(code, 1);
-  await worker.said("Has left the run");
-  assertEquals(await lasting(connections), [`${runKey(run)}:over`]);
-  // Nobody takes the worker from the next.
-  await rig.space.file("go", "");
-  const { stderr } = await rig.drive().ended;
-  assertEquals(statuses(stderr), { a: "PASSED" }, stderr);
-  assert(!stderr.includes("No worker takes part"), stderr);
-});
+const RUNS = runsKey("module.ts");
 
 engineTest(
-  "engine: a run with an id that is given up is gone on with, by whoever comes first",
+  "tdrun --engine removes the keys of a run that failed because of the server",
+  async (program) => {
+    await using rig = await EngineRig.start(program, MODULE);
+    using connections = await Connections.open(engineUrl(rig.server.url), () => {});
+    const { main } = connections;
+    const worker = await rig.worker(["--workers=1"]);
+    const driver = rig.drive();
+    await driver.said("a runs");
+    const [run = ""] = await main.zrange(RUNS, "0", "-1");
+    await main.hdel(`${runKey(run)}:run`, "count"); // as on a server that has lost some keys
+    const { code, stdout } = await driver.ended;
+    assertStringIncludes(stdout, "Redis no longer has the run");
+    assertEquals(code, 1);
+    await worker.said("Left run");
+    assertEquals(await lasting(connections), [`${runKey(run)}:tombstone`]);
+    // The worker is free for the next run.
+    await rig.space.file("go", "");
+    const { stderr } = await rig.drive().ended;
+    assertEquals(statuses(stderr), { a: "PASSED" }, stderr);
+    assert(!stderr.includes("No workers"), stderr);
+  },
+);
+
+engineTest(
+  "tdrun --run-id resumes a run that failed because of the server",
   async (program) => {
     await using rig = await EngineRig.start(program, MODULE);
     using connections = await Connections.open(engineUrl(rig.server.url), () => {});
@@ -55,7 +58,7 @@ engineTest(
     const key = runKey("kept");
     await main.hdel(`${key}:run`, "count");
     assertEquals((await driver.ended).code, 1);
-    assertEquals(await main.exists(`${key}:driver`, LINE), 0);
+    assertEquals(await main.exists(`${key}:driver`, RUNS), 0);
     await main.hset(`${key}:run`, "count", 0);
     const again = rig.drive(["--run-id=kept"]);
     await again.said("starting thread pool");

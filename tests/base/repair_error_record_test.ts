@@ -1,24 +1,24 @@
 /** Error records that arrive malformed, since a task has broken what makes them. */
 import { assert, assertEquals, assertStrictEquals } from "@std/assert";
 import { recordError } from "../../src/base/error_record.ts";
-import { receivedError } from "../../src/base/received_error.ts";
+import { repairErrorRecord } from "../../src/base/repair_error_record.ts";
 
-Deno.test("receivedError() returns a well-formed record as it is", () => {
+Deno.test("repairErrorRecord() returns a well-formed record as it is", () => {
   const cause = new TypeError("inner", { cause: "why" });
   const error = Object.assign(new AggregateError([cause, 1], "m", { cause }), { code: 7 });
   for (const thrown of [error, "text", null, undefined]) {
     const record = recordError(thrown);
-    assertStrictEquals(receivedError(record), record);
+    assertStrictEquals(repairErrorRecord(record), record);
   }
 });
 
-Deno.test("receivedError() replaces what is malformed, and keeps the rest", () => {
+Deno.test("repairErrorRecord() replaces what is malformed, and keeps the rest", () => {
   const message = "an error that cannot be read: its thread sent a malformed record of it";
   const unreadable = { type: "Error", message };
   for (const sent of [undefined, null, 7, "text", {}, []]) {
-    assertEquals(receivedError(sent), unreadable);
+    assertEquals(repairErrorRecord(sent), unreadable);
   }
-  assertEquals(receivedError({ type: 5, message: "kept", stack: 5 }), {
+  assertEquals(repairErrorRecord({ type: 5, message: "kept", stack: 5 }), {
     type: "Error",
     message: "kept",
   });
@@ -32,16 +32,18 @@ Deno.test("receivedError() replaces what is malformed, and keeps the rest", () =
     errors,
     props: { a: 1, b: "2" },
   };
-  assertEquals(receivedError(sent), {
+  assertEquals(repairErrorRecord(sent), {
     ...{ type: "T", message, stack: "s", cause: unreadable },
     ...{ errors: [good, unreadable], props: { b: "2" } },
   });
 });
 
-Deno.test("receivedError() ends with records that hold themselves, or are nested without end", () => {
+Deno.test("repairErrorRecord() ends with records that hold themselves, or are nested without end", () => {
   const sent: Record<string, unknown> = { type: "T", message: "m" };
   sent.cause = sent;
   let depth = 0;
-  for (let it: unknown = receivedError(sent); it; it = (it as { cause?: unknown }).cause) depth++;
+  for (let it: unknown = repairErrorRecord(sent); it; it = (it as { cause?: unknown }).cause) {
+    depth++;
+  }
   assert(depth < 30, `${depth}`);
 });

@@ -1,14 +1,13 @@
-/** A process that the command is given in place of the real one: what it says is kept, nothing is written. */
 import type { System } from "../../src/cli/system/system.ts";
 
-/** What the command has said. */
-export interface Said {
+/** The output of the command. */
+export interface CommandOutput {
   readonly err: string;
   readonly out: string;
 }
 
-/** See the head of this file. */
-export class FakeHost implements System {
+/** A System that collects output in memory and writes nothing. */
+export class FakeSystem implements System {
   readonly folder: string;
   readonly isColored = false;
   readonly isOutColored = false;
@@ -18,14 +17,14 @@ export class FakeHost implements System {
   #err = "";
   #out = "";
 
-  /** @param files Files that are not on the disk, by their names as typed. */
+  /** @param files Contents of files that do not exist on disk, by path as typed. */
   constructor(folder: string, files: ReadonlyMap<string, string> = new Map()) {
     this.folder = folder;
     this.#files = files;
   }
 
-  /** What was said so far. */
-  get said(): Said {
+  /** The output so far. */
+  get output(): CommandOutput {
     return { err: this.#err, out: this.#out };
   }
 
@@ -33,20 +32,20 @@ export class FakeHost implements System {
   readonly out = (line: string): void => this.outText(`${line}\n`);
   readonly errText = (text: string): void => void (this.#err += text);
   readonly outText = (text: string): void => void (this.#out += text);
-  readonly divert = (): void => {};
+  readonly redirectOutput = (): void => {};
   readonly now = (): Date => new Date(0);
   readonly env = (): undefined => undefined;
   readonly onSignal = () => () => {};
   readonly onFirstSignal = () => ({
-    look: () => {},
-    handled: () => Promise.resolve(),
+    poll: () => {},
+    drain: () => Promise.resolve(),
     end: () => Promise.resolve(),
   });
-  readonly hearAside = () => ({
-    isListening: Promise.resolve(),
+  readonly startSignalThread = () => ({
+    listening: Promise.resolve(),
     end: () => Promise.resolve(),
-    handled: () => Promise.resolve(),
-    look: () => {},
+    drain: () => Promise.resolve(),
+    poll: () => {},
     stop: () => {},
   });
   readonly onSuspend = () => () => {};
