@@ -539,7 +539,7 @@ for (const how of ["SIGKILL", "a second Ctrl-C"]) {
     if (how === "SIGKILL") run.kill("SIGKILL");
     else {
       run.kill("SIGINT");
-      await run.said("once more");
+      await run.said("a second signal exits at once");
       run.kill("SIGINT");
     }
     const { code } = await run.ended;
