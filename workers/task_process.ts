@@ -21,8 +21,7 @@ import { captureChildren } from "../src/thread/output/capture_children.ts";
 import { CodeLoader, type ImportModule, type LoadedCode } from "../src/thread/code_loader.ts";
 import { PendingTimers } from "../src/thread/pending_timers.ts";
 import { runSetupWorker, type Teardown } from "../src/thread/run_setup_worker.ts";
-import { IpcClient } from "../src/process/child/ipc_client.ts";
-import { createSentinelWriter } from "../src/process/child/stream_sentinels.ts";
+import { createSentinelWriter, IpcClient } from "../src/process/child/ipc_client.ts";
 import { RemoteLock } from "../src/process/child/remote_lock.ts";
 import { RemotePlan } from "../src/process/child/remote_plan.ts";
 import { RemoteReplica } from "../src/process/child/remote_replica.ts";
@@ -34,7 +33,7 @@ export type KnownModules = Readonly<Record<string, () => Promise<unknown>>>;
 export function startTaskProcess(folder: string, modules: KnownModules): void {
   const start: ProcessStart = JSON.parse(allInput());
   // The parent ended before this process started; nothing else would end this process.
-  if (Deno.ppid !== start.parent) return;
+  if (Deno.ppid !== start.parentPid) return;
   new TaskProcess(folder, start, (url) => modules[url]?.() ?? import(url));
 }
 
@@ -72,7 +71,7 @@ class TaskProcess {
 
   constructor(folder: string, start: ProcessStart, importModule: ImportModule) {
     this.#start = start;
-    const mark = createSentinelWriter(start.mark);
+    const mark = createSentinelWriter(start.sentinel);
     // Output during loading is dropped: the main process has loaded, and printed, the same.
     const current = () => this.#owners.get() ?? this.#loop;
     this.#flush = captureOutput(current);
@@ -87,7 +86,7 @@ class TaskProcess {
     this.#state = SharedState.join(handle, { remote: { replica, lock } });
     this.#loader = new CodeLoader(
       () => this.#state.root,
-      (key, start) => this.#ipc.say({ type: "recall", key, start }),
+      (key, start) => this.#ipc.send({ type: "start-summary-request", key, start }),
       importModule,
     );
     this.#listen();
@@ -107,17 +106,17 @@ class TaskProcess {
       case "run":
         return this.#begin(message.run, JSON.parse(Deno.readTextFileSync(message.path)));
       case "call":
-        return this.#plan!.give(message.task, message.attempt);
-      case "recalled":
+        return this.#plan!.assign(message.task, message.attempt);
+      case "start-summary":
         this.#recalled(message.key, message.start, message.path);
         return;
-      case "look":
+      case "catch-up":
         return this.#state.replica.cursor.sync();
       case "abort":
         return this.#loop?.abort(message.reason);
       case "expire":
         return this.#loop?.expire(message.task, message.attempt, true);
-      case "finish":
+      case "drain":
         this.#finish(message.run, message.isLast);
         return;
     }
@@ -128,8 +127,8 @@ class TaskProcess {
    * loading.
    */
   #begin(run: number, spec: ProcessRunSpec): void {
-    if (this.#plan !== undefined) this.#ipc.say({ type: "heard" });
-    this.#plan?.end();
+    if (this.#plan !== undefined) this.#ipc.send({ type: "run-ack" });
+    this.#plan?.close();
     // Created before the code is loaded: this run, too, may be finished by then.
     const plan = this.#plan = new RemotePlan(this.#ipc);
     this.#ended = this.#ended.then(() => this.#run(run, spec, plan));
@@ -144,7 +143,7 @@ class TaskProcess {
     } catch (error) {
       return this.#break(recordThrown(error));
     }
-    this.#ipc.say({ type: "ready", run });
+    this.#ipc.send({ type: "ready", run });
     try {
       await this.#loop.run();
     } catch (error) {
@@ -168,7 +167,7 @@ class TaskProcess {
       reads: spec.rules.isStrict ? new DeclaredReads(tasks) : undefined,
       owners: this.#owners,
       postedBase: 0,
-      send: (message) => this.#ipc.say({ type: "said", run, message }),
+      send: (message) => this.#ipc.send({ type: "message", run, message }),
       flush: this.#flush,
       turn: () => this.#eventLoop.turn(),
       isOwnThread: true,
@@ -176,7 +175,7 @@ class TaskProcess {
   }
 
   #break(error: ErrorRecord): void {
-    this.#ipc.say({ type: "broken", error });
+    this.#ipc.send({ type: "broken", error });
   }
 
   #recalled(key: string, start: number, path: string): void {
@@ -185,13 +184,13 @@ class TaskProcess {
   }
 
   async #finish(run: number, isLast: boolean): Promise<void> {
-    this.#plan?.end();
+    this.#plan?.close();
     await this.#ended;
     await this.#timers.fired();
     await rejectionsSeen(() => this.#eventLoop.turn());
     this.#flush();
     if (isLast) await this.#tearDown();
-    this.#ipc.finished(run);
+    this.#ipc.drained(run);
   }
 
   async #tearDown(): Promise<void> {

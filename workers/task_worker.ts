@@ -48,7 +48,7 @@ class TaskWorker {
   readonly #eventLoop = new EventLoop();
   readonly #loader = new CodeLoader(
     () => this.#state?.root,
-    (key, start) => post({ type: "recall", key, start }),
+    (key, start) => post({ type: "start-summary-request", key, start }),
   );
   /** The task names of the current run, by id. */
   #names: readonly string[] = [];
@@ -103,13 +103,13 @@ class TaskWorker {
         this.#owners.enter(this.#module);
         return this.#loader.prefetch(message.url, message.collects);
       case "run":
-        if (this.#lockHeld !== undefined) post({ type: "heard" });
+        if (this.#lockHeld !== undefined) post({ type: "run-ack" });
         // The previous run may be finished while this thread was still loading.
         this.#ended = this.#ended.then(() => this.#run(message));
         return;
-      case "recalled":
+      case "start-summary":
         return this.#loader.resume(message.key, message.start, message.summary);
-      case "signalsHandled":
+      case "signals-handled":
         this.#onSignalsHandled();
         return;
       case "abort":
@@ -118,7 +118,7 @@ class TaskWorker {
       case "expire":
         this.#loop?.expire(message.task, message.attempt, true);
         return;
-      case "tearDown":
+      case "teardown":
         this.#tearDown();
         return;
     }
@@ -126,7 +126,7 @@ class TaskWorker {
 
   async #run(message: RunMessage): Promise<void> {
     this.#lockHeld ??= new Promise((resolve) =>
-      holdLivenessLock(message.lifeLock, () => {
+      holdLivenessLock(message.livenessLock, () => {
         post({ type: "alive" });
         resolve();
       })
@@ -155,14 +155,14 @@ class TaskWorker {
       post({ type: "broken", error: recordBroken(error) });
       return;
     }
-    post({ type: "finished", run: message.run });
+    post({ type: "drained", run: message.run });
   }
 
   #makeLoop(message: RunMessage, { tasks }: LoadedCode, state: SharedState): TaskLoop {
     const { run, lane, results } = message;
     const names = this.#names;
     if (results !== undefined) state.joinResults(names, results);
-    const backlog = new Backpressure(message.backlog);
+    const backpressure = new Backpressure(message.backpressure);
     const taskLookup = this.#taskLookup?.isOf(names, tasks)
       ? this.#taskLookup
       : new TaskLookup(names, tasks);
@@ -175,17 +175,17 @@ class TaskWorker {
       rules: message.rules,
       reads: message.rules.isStrict ? new DeclaredReads(tasks) : undefined,
       owners: this.#owners,
-      postedBase: message.postedBase,
+      postedBase: message.firstSeq,
       send: (laneMessage) => {
-        post({ type: "said", run, message: laneMessage });
-        backlog.sent(weightOf(laneMessage));
+        post({ type: "message", run, message: laneMessage });
+        backpressure.sent(weightOf(laneMessage));
       },
       flush: this.#flush,
       turn: () => this.#eventLoop.turn(),
       signalsHandled: () =>
         new primordials.Promise<void>((resolve) => {
           this.#onSignalsHandled = resolve;
-          post({ type: "handleSignals" });
+          post({ type: "handle-signals" });
         }),
       isOwnThread: true,
     });
@@ -199,7 +199,7 @@ class TaskWorker {
       this.#loop?.stray(error);
     }
     this.#flush();
-    post({ type: "tornDown" });
+    post({ type: "teardown-done" });
   }
 }
 

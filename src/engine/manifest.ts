@@ -120,7 +120,7 @@ async function graphOf(url: string): Promise<GraphInfo> {
 async function denoInfo(url: string): Promise<Deno.CommandOutput> {
   const options = startOptions(processArgs() ?? []);
   const flags = [
-    ...options.kept.filter((it) => RESOLUTION_FLAGS.test(it)),
+    ...options.inherited.filter((it) => RESOLUTION_FLAGS.test(it)),
     ...configFlags(options),
   ];
   try {

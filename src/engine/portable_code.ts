@@ -31,12 +31,14 @@ export function fileName(module: string): string {
 export function withUrls(code: CodeSource, change: (url: string) => string): CodeSource {
   if (code.kind === "replay") return code;
   if (code.kind === "module") return { ...code, version: undefined, url: change(code.url) };
-  const { modules, key, past } = code;
+  const { modules, key, completedStarts } = code;
   return {
     ...code,
     modules: modules.map(change),
     key: withUrl(key, change),
-    past: Object.fromEntries(Object.entries(past).map(([it, n]) => [withUrl(it, change), n])),
+    completedStarts: Object.fromEntries(
+      Object.entries(completedStarts).map(([it, n]) => [withUrl(it, change), n]),
+    ),
   };
 }
 

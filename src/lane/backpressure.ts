@@ -1,67 +1,72 @@
 /**
- * How many messages of a worker the main thread has not received yet, of which a long one counts as many. A
- * worker that says more than can be heard waits, since Deno hands over messages for as long as there are any:
- * meanwhile no timer of the main thread would come up, no Ctrl-C be seen, and what is not received yet would
- * fill the memory.
+ * Backpressure between a worker and the main thread: a count of the messages that the main thread
+ * has not received yet, where a long message counts as several. A worker that is too far ahead
+ * blocks. Deno delivers messages for as long as there are any: without a limit no timer of the main
+ * thread would fire, no Ctrl-C would be handled, and the queue would fill the memory.
  *
- * It waits at a gate, which the main thread opens when it has received everything, and its event loop has
- * turned. Race prevented: the last message is received while the gate is being closed. Who closes it looks
- * at the count after that, who receives looks at the gate after it has counted: one of them sees the other.
+ * The worker waits at a gate. The main thread opens the gate when it has received everything and
+ * its event loop has turned. Race prevented: the last message is received while the gate is being
+ * closed. The worker reads the count after it closes the gate, and the main thread reads the gate
+ * after it lowers the count: one of them sees the other.
  *
- * The wait has an end: the main thread may be waiting, too, for a lock which the task holds.
+ * The wait is bounded: the main thread itself may be waiting for a lock that the task holds.
  */
 import { clearTimeout, setTimeout } from "../runtime/timers.ts";
 import { fetchAdd, load, store } from "../sync/atomics.ts";
 import { waitWhile, wake } from "../sync/wait.ts";
 import type { LaneMessage } from "./lane_message.ts";
 
-/** A worker that is ahead by so many waits. */
+/** Queued weight from which a worker blocks. */
 export const MAX_QUEUED_WEIGHT = 2_000;
-/** So many characters count as a message. */
-const LONG = 4_096;
-/** For no longer than this; then it may say as much again. */
-const PATIENCE_MS = 1_000;
+/** Number of characters that count as one more message. */
+const CHARS_PER_WEIGHT = 4_096;
+/** Maximum time at the gate, in milliseconds; then the worker may send as much again. */
+const GATE_TIMEOUT_MS = 1_000;
 
-const COUNT = 0;
+const QUEUED_WEIGHT = 0;
 const GATE = 1;
 const WORDS = 2;
-/** No count of what is sent comes near. */
-const NEVER = -0x4000_0000;
+/** Far below zero: no further weight makes the count positive again. */
+const DISPOSED_WEIGHT = -0x4000_0000;
 
-/** See the head of this file. */
+/**
+ * The shared counter of queued messages, and the gate. Each side has an instance on the same words.
+ */
 export class Backpressure implements Disposable {
-  /** What both sides share. */
+  /** Shared memory of both sides. */
   readonly words: Int32Array;
-  #opening: ReturnType<typeof setTimeout> | undefined;
+  #openTimer: ReturnType<typeof setTimeout> | undefined;
 
-  /** @param words Those of the other side, if it has made them. */
+  /** @param words Those that the other side has created. */
   constructor(words: Int32Array = newWords()) {
     this.words = words;
   }
 
-  /** The worker has sent a message that counts as so many. It may have to wait. */
+  /** Counts a message that the worker has sent. Blocks while the worker is too far ahead. */
   sent(weight = 1): void {
-    const before = fetchAdd(this.words, COUNT, weight);
+    const before = fetchAdd(this.words, QUEUED_WEIGHT, weight);
     const ahead = before + weight;
     if (ahead <= 0 || before % MAX_QUEUED_WEIGHT + weight < MAX_QUEUED_WEIGHT) return;
     store(this.words, GATE, 1);
-    if (load(this.words, COUNT) <= 0) return store(this.words, GATE, 0);
-    waitWhile(this.words, GATE, 1, { timeoutMs: PATIENCE_MS });
+    if (load(this.words, QUEUED_WEIGHT) <= 0) return store(this.words, GATE, 0);
+    waitWhile(this.words, GATE, 1, { timeoutMs: GATE_TIMEOUT_MS });
   }
 
-  /** The main thread has received a message that counts as so many. */
+  /** Counts a message that the main thread has received. */
   received(weight = 1): void {
-    if (fetchAdd(this.words, COUNT, -weight) !== weight || load(this.words, GATE) === 0) return;
-    this.#opening ??= setTimeout(() => {
-      this.#opening = undefined;
+    if (fetchAdd(this.words, QUEUED_WEIGHT, -weight) !== weight || load(this.words, GATE) === 0) {
+      return;
+    }
+    this.#openTimer ??= setTimeout(() => {
+      this.#openTimer = undefined;
       this.#open();
     });
   }
 
-  /** Nothing is received any more, and nobody waits. */
+  /** Opens the gate for good: nothing is received any more. */
   [Symbol.dispose](): void {
-    clearTimeout(this.#opening);
-    store(this.words, COUNT, NEVER);
+    clearTimeout(this.#openTimer);
+    store(this.words, QUEUED_WEIGHT, DISPOSED_WEIGHT);
     this.#open();
   }
 
@@ -71,11 +76,11 @@ export class Backpressure implements Disposable {
   }
 }
 
-/** As how many messages one counts. */
+/** Returns the weight of a message. */
 export function weightOf(message: LaneMessage): number {
   if (message.type === "wrote") return 1;
   const { length } = message.type === "output" ? message.text : message.error.message;
-  return 1 + Math.floor(length / LONG);
+  return 1 + Math.floor(length / CHARS_PER_WEIGHT);
 }
 
 function newWords(): Int32Array {

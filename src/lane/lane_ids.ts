@@ -1,6 +1,9 @@
-/** Numbers by which the threads of a lane, one after the other, are told apart. */
+/** Numbers that distinguish the successive threads of a lane. */
 
-/** Message counts of successive threads of a lane are this far apart. */
+/**
+ * Distance between the first sequence numbers of successive threads of a lane: more messages than a
+ * thread sends.
+ */
 export const MESSAGE_SEQ_STEP: number = 1 << 24;
 /** The main thread's id in plans is 1; those of other threads follow. */
 export const FIRST_OWNER_ID = 2;

@@ -1,4 +1,4 @@
-/** What threads say about a run, in the order of their lane. */
+/** The messages of threads about a run, in the order of their lane. */
 import type { ErrorRecord } from "../base/error_record.ts";
 import { repairErrorRecord } from "../base/repair_error_record.ts";
 import type { OutputChannel } from "../events/run_event.ts";
@@ -7,14 +7,18 @@ import type { HookName } from "../task/hooks.ts";
 import type { TaskId } from "../task/task.ts";
 
 /**
- * See the head of this file. `posted` in the plan's records counts these messages by lane: a record is told
- * only after as many messages of its lane, and a message only after the records before `after`.
+ * A message of a lane. Two counts merge messages with the plan's transition log: a record of the
+ * log has the number of messages that its lane had sent, and is emitted after those; a message has
+ * the number of records that the log held (`after`), and is emitted after those.
  */
 export type LaneMessage =
   & {
-    /** How many records the plan's log held when the message was sent. */
+    /** Number of records in the plan's log when the message was sent. */
     readonly after: number;
-    /** When it was sent, in milliseconds since the run's start; if nobody says, when it comes in. */
+    /**
+     * Time when the message was sent, in milliseconds since the run's start; if absent, the time of
+     * receipt.
+     */
     readonly atMs?: number | undefined;
   }
   & (
@@ -27,20 +31,22 @@ export type LaneMessage =
       readonly level: LogLevel;
       readonly text: string;
     }
-    /** The keys of the state that an attempt has written; the record that ends it follows. */
+    /**
+     * The keys of the state that an attempt has written; the record that ends the attempt follows.
+     */
     | { readonly type: "wrote"; readonly task: TaskId; readonly keys: readonly string[] }
-    /** What a task threw; its FAILED, RETRIED or CANCELLED record follows. */
+    /** The error that a task threw; its FAILED, RETRIED or CANCELLED record follows. */
     | { readonly type: "failed"; readonly task: TaskId; readonly error: ErrorRecord }
     | {
       readonly type: "stray";
       readonly suspects: readonly TaskId[];
-      /** The hook that threw it or left it behind. */
+      /** The hook that threw the error, or that leaked the code which threw it. */
       readonly hook?: HookName;
       readonly error: ErrorRecord;
     }
   );
 
-/** A message as it has come in, with what is malformed replaced: see repair_error_record.ts. */
+/** Replaces the malformed parts of a received message: see repair_error_record.ts. */
 export function receivedMessage(message: LaneMessage): LaneMessage {
   if (message.type !== "output") {
     if (message.type === "wrote") {

@@ -1,38 +1,39 @@
 /**
- * Kept threads and processes hear of a run at once, unless what a task has left behind keeps them busy: for
- * ever, maybe.
+ * A timeout for the acknowledgement of a run. Kept threads and processes acknowledge a run at once,
+ * unless leaked code of a task keeps them busy, possibly forever.
  */
 import { callAfterTimeout } from "../runtime/timers.ts";
 
-/** What is kept. */
-interface Kept {
-  /** Whether it has not heard of the run that it was given. */
+/** A kept thread or process. */
+interface Awaiting {
+  /** Whether the run that it was given is not acknowledged yet. */
   readonly isAwaitingAck: boolean;
 }
 
-/** Waits until they have had the time to hear of it. */
+/** Times out threads and processes that do not acknowledge a run. */
 export class RunAckTimeout {
-  #forget: (() => void) | undefined;
+  #cancel: (() => void) | undefined;
 
   /**
-   * A run was given to threads, if there were any before.
+   * Starts the timeout, if threads were kept from an earlier run.
    *
-   * @param limitMs How long they have.
-   * @param pauseEvents Is told of each that has not heard of it by then.
+   * @param workers The kept threads or processes, by lane.
+   * @param limitMs Time limit for the acknowledgement.
+   * @param onTimeout Called for each that has not acknowledged the run by then.
    */
-  begin<T extends Kept>(
-    kept: readonly (T | undefined)[],
+  begin<T extends Awaiting>(
+    workers: readonly (T | undefined)[],
     limitMs: number,
-    giveUp: (thread: T) => void,
+    onTimeout: (worker: T) => void,
   ): void {
-    if (!kept.some(Boolean)) return;
-    this.#forget = callAfterTimeout(() => {
-      for (const thread of kept) if (thread?.isAwaitingAck) giveUp(thread);
+    if (!workers.some(Boolean)) return;
+    this.#cancel = callAfterTimeout(() => {
+      for (const worker of workers) if (worker?.isAwaitingAck) onTimeout(worker);
     }, limitMs);
   }
 
-  /** The run is over. */
+  /** Cancels the timeout: the run is finished. */
   end(): void {
-    this.#forget?.();
+    this.#cancel?.();
   }
 }

@@ -1,7 +1,7 @@
 /**
- * The cases of a run. A case has one value per run: that of the main thread. A thread that loads the module
- * evaluates `each` again, and may find other values: a folder has other files by then, a list is shuffled.
- * So each thread is sent the cases of the main thread, and compares.
+ * The cases of a run. A case has one value per run: that of the main thread. A thread that loads
+ * the module evaluates `each` again, and may get other values: a folder has other files by then, a
+ * list is shuffled. So each thread is sent the cases of the main thread, and compares.
  */
 import type { CaseResults } from "../state/views/results_view.ts";
 import {
@@ -27,7 +27,7 @@ export type TaskCases = readonly [
 /** The cases of a module by task, in their order. Plain data. */
 export type RunCases = readonly TaskCases[];
 
-/** A thread has no value for a case that is the run's. */
+/** A thread has no value for a case of the run. */
 export class CaseValueError extends Error {
   override name = "CaseValueError";
 }
@@ -47,12 +47,12 @@ export function describeCases(tasks: readonly FoundTask[]): RunCases {
 }
 
 /**
- * Finds the cases of a run in a thread that has loaded the module for itself: their keys are those of the
- * run. A value that is the same here is taken from here; another one is the run's where it can be shared,
- * and fails the task where it cannot.
+ * Finds the cases of a run in a thread that has loaded the module for itself. Their keys are those
+ * of the run. A value that equals the thread's own is taken from the thread; a different value is
+ * the run's if it can be shared, and fails the task otherwise.
  *
- * Values are described as soon as the module is loaded, as they are on the main thread: later a task may
- * have changed them.
+ * Values are described as soon as the module is loaded, as on the main thread: a task may change
+ * them later.
  */
 export function casesOfRun(run: RunCases): CasesOf {
   const byTask = new Map(run.map((cases) => [cases[0], cases]));
@@ -73,77 +73,77 @@ function isMutable(value: unknown): boolean {
 class CaseValues {
   readonly #task: string;
   readonly #cases: readonly RunCase[];
-  readonly #ofRun: DescribedValues;
-  readonly #here: ReadonlyMap<string, unknown>;
+  readonly #runValues: DescribedValues;
+  readonly #local: ReadonlyMap<string, unknown>;
   /** Whether this thread describes each of the cases as the main thread does. */
-  readonly #areSame: readonly boolean[];
+  readonly #matches: readonly boolean[];
   readonly #hasSameKeys: boolean;
 
-  constructor([task, cases, strings]: TaskCases, here: readonly (readonly [string, unknown])[]) {
+  constructor([task, cases, strings]: TaskCases, local: readonly (readonly [string, unknown])[]) {
     const describer = new ValueDescriber();
     this.#task = task;
     this.#cases = cases;
-    this.#ofRun = new DescribedValues(cases, strings);
-    this.#here = new Map(here);
-    this.#hasSameKeys = here.length === cases.length &&
-      cases.every(({ key }) => this.#here.has(key));
-    const described = here.map(([, value]) => describer.describe(value));
+    this.#runValues = new DescribedValues(cases, strings);
+    this.#local = new Map(local);
+    this.#hasSameKeys = local.length === cases.length &&
+      cases.every(({ key }) => this.#local.has(key));
+    const described = local.map(([, value]) => describer.describe(value));
     const hasSameStrings = strings.length === describer.strings.length &&
       strings.every((text, i) => text === describer.strings[i]);
-    this.#areSame = areSame(cases, { here, described, hasSameStrings });
+    this.#matches = matchesOf(cases, { local, described, hasSameStrings });
   }
 
   at(index: number): unknown {
     const { key, isShareable } = this.#cases[index]!;
     // A description may leave out what a function encloses, or what is private to an instance.
     const mayBeSame = isShareable || this.#hasSameKeys;
-    if (mayBeSame && this.#areSame[index]) return this.#here.get(key);
-    if (isShareable) return this.#ofRun.at(index);
-    throw otherValue(caseName(this.#task, key));
+    if (mayBeSame && this.#matches[index]) return this.#local.get(key);
+    if (isShareable) return this.#runValues.at(index);
+    throw differentValueError(caseName(this.#task, key));
   }
 }
 
 /** Cases as a thread has found and described them. */
-interface CasesHere {
-  readonly here: readonly (readonly [key: string, value: unknown])[];
+interface LocalCases {
+  readonly local: readonly (readonly [key: string, value: unknown])[];
   readonly described: readonly ValueDescription[];
   readonly hasSameStrings: boolean;
 }
 
 /**
- * Whether each of the cases of a run is described alike in this thread, with all those to which its
- * description refers. These stand before it, so one pass decides.
+ * Whether each case of a run has the same description in this thread, together with all cases to
+ * which the description refers. Those precede it, so one pass decides.
  */
-function areSame(
+function matchesOf(
   cases: readonly RunCase[],
-  { here, described, hasSameStrings }: CasesHere,
+  { local, described, hasSameStrings }: LocalCases,
 ): boolean[] {
-  const indexes = new Map(here.map(([key], index) => [key, index]));
-  const places = cases.map(({ key }) => indexes.get(key) ?? -1);
+  const indexes = new Map(local.map(([key], index) => [key, index]));
+  const localIndexes = cases.map(({ key }) => indexes.get(key) ?? -1);
   const same: boolean[] = [];
   for (const [index, { text, needs, hasStrings }] of cases.entries()) {
-    const place = places[index]!;
+    const localIndex = localIndexes[index]!;
     same.push(
-      described[place]?.text === text && (!hasStrings || hasSameStrings) &&
+      described[localIndex]?.text === text && (!hasStrings || hasSameStrings) &&
         needs.every((distance) =>
-          same[index - distance]! && places[index - distance] === place - distance
+          same[index - distance]! && localIndexes[index - distance] === localIndex - distance
         ),
     );
   }
   return same;
 }
 
-/** Where the results of the cases are, for the state of a thread. */
+/** Keys of the cases' results by task, for the state of a thread. */
 export function caseResults(run: RunCases): ReadonlyMap<string, CaseResults> {
   return new Map(
     run.map(([task, cases]) => [task, cases.map(({ key }) => [key, caseName(task, key)])]),
   );
 }
 
-function otherValue(name: string): CaseValueError {
+function differentValueError(name: string): CaseValueError {
   return new CaseValueError(
-    `Cannot run "${name}": "each" has another value for it in this thread than on the main thread, ` +
-      "and that one cannot be shared; have `each` give plain data, or the same values in every thread",
+    `Cannot run "${name}": "each" has a different value in this thread than on the main thread, ` +
+      "whose value cannot be shared; use plain data in `each`, or the same values in every thread",
   );
 }
 

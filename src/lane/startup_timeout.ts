@@ -1,75 +1,82 @@
 /**
- * A thread that gets ready to run tasks: it loads the user's module and calls its `setupWorker`. Both
- * are the user's code, and may never come to an end. After a while that is said aloud; and where
- * tasks may not take any time they like, neither may getting ready.
+ * The startup of a thread: it loads the user's module and calls its `setupWorker`. Both are the
+ * user's code, and may never end. A notice is printed after a while; where tasks have a time limit,
+ * the startup has one, too.
  */
 import { callAfterTimeout, callLater } from "../runtime/timers.ts";
 
-/** When it is said. */
+/** Time until the notice, in milliseconds. */
 const NOTICE_MS = 10_000;
-/** Less than this is never the limit: many threads may be loading much code at once. */
+/** Minimum of the limit, in milliseconds: many threads may be loading much code at once. */
 const LIMIT_MS = 30_000;
 
-/** See the head of this file. */
+/** The thread whose startup is watched, and the callbacks. */
 export interface StartupTimeoutOptions {
   /** Whether the module has a `setupWorker`. */
   readonly hasSetup: boolean;
-  /** Whether it runs the main program, instead of loading a module. */
+  /** Whether the thread runs the main program, instead of loading a module. */
   readonly isReplay?: boolean;
-  /** How long an attempt of a task may take; without it a thread may take any time to get ready. */
+  /** Time limit of an attempt of a task, in milliseconds; without one, the startup is unlimited. */
   readonly timeoutMs: number | undefined;
-  /** Says that it takes long. */
-  readonly notice: (text: string) => void;
-  /** Gives up waiting. */
-  readonly giveUp: (message: string) => void;
-  /** When it is said, and the least limit, in milliseconds: other than usual in tests. */
+  /** Called once when the startup takes long. */
+  readonly onNotice: (text: string) => void;
+  /** Called when the startup has timed out. */
+  readonly onTimeout: (message: string) => void;
+  /**
+   * The time of the notice and the minimum of the limit, in milliseconds; tests use shorter ones.
+   */
   readonly limits?: StartupLimits | undefined;
 }
 
-/** See {@linkcode StartupTimeoutOptions.limits}. */
+/** Times of a startup, in milliseconds. */
 export interface StartupLimits {
   readonly noticeMs: number;
   readonly limitMs: number;
 }
 
-/** See the head of this file. Disposed of when the thread is ready, or gone. */
+/** Watches over the startup of a thread. It is disposed of when the thread is ready or gone. */
 export class StartupTimeout implements Disposable {
-  readonly #parts: StartupTimeoutOptions;
+  readonly #options: StartupTimeoutOptions;
   readonly #limits: StartupLimits;
-  readonly #forgetNotice: () => void;
-  #forgetLimit: (() => void) | undefined;
+  readonly #cancelNotice: () => void;
+  #cancelLimit: (() => void) | undefined;
 
-  /** A thread begins to get ready. */
-  constructor(parts: StartupTimeoutOptions) {
-    this.#parts = parts;
-    this.#limits = parts.limits ?? { noticeMs: NOTICE_MS, limitMs: LIMIT_MS };
+  /** Starts the timers. */
+  constructor(options: StartupTimeoutOptions) {
+    this.#options = options;
+    this.#limits = options.limits ?? { noticeMs: NOTICE_MS, limitMs: LIMIT_MS };
     const { noticeMs, limitMs } = this.#limits;
-    this.#forgetNotice = callLater(
-      () => parts.notice(`is not ready after ${seconds(noticeMs)}: ${this.#culprit} has not ended`),
+    this.#cancelNotice = callLater(
+      () =>
+        options.onNotice(
+          `is not ready after ${seconds(noticeMs)}: ${this.#pendingStep} has not ended`,
+        ),
       noticeMs,
     );
-    if (parts.timeoutMs !== undefined) this.#bound(Math.max(parts.timeoutMs, limitMs));
+    if (options.timeoutMs !== undefined) this.#startLimit(Math.max(options.timeoutMs, limitMs));
   }
 
-  /** Nobody may have any time they like any more: the run is cancelled. */
+  /** Applies the limit even without a time limit of tasks: the run is cancelled. */
   enforceLimit(): void {
-    if (this.#forgetLimit === undefined) this.#bound(this.#limits.limitMs);
+    if (this.#cancelLimit === undefined) this.#startLimit(this.#limits.limitMs);
   }
 
   [Symbol.dispose](): void {
-    this.#forgetNotice();
-    this.#forgetLimit?.();
+    this.#cancelNotice();
+    this.#cancelLimit?.();
   }
 
-  #bound(limitMs: number): void {
-    this.#forgetLimit = callAfterTimeout(() => {
-      this.#parts.giveUp(`was not ready within ${seconds(limitMs)}: ${this.#culprit} did not end`);
+  #startLimit(limitMs: number): void {
+    this.#cancelLimit = callAfterTimeout(() => {
+      this.#options.onTimeout(
+        `was not ready within ${seconds(limitMs)}: ${this.#pendingStep} did not end`,
+      );
     }, limitMs);
   }
 
-  get #culprit(): string {
-    if (this.#parts.isReplay) return "what the main program does before its start";
-    return `the module's top level${this.#parts.hasSetup ? ", or setupWorker," : ""}`;
+  get #pendingStep(): string {
+    if (this.#options.isReplay) return "the main program's code before start()";
+    return `the module's top level${this.#options.hasSetup ? ", or setupWorker," : ""}`;
   }
 }
 

@@ -1,33 +1,33 @@
-/** The plan, as the loop of a thread uses it: the shared one, or what stands in for it elsewhere. */
+/** The plan as a worker's loop uses it: the shared plan, or its stand-in in another process. */
 import type { RanOutcome } from "../plan/plan.ts";
 import type { TaskId } from "../task/task.ts";
 
-/** See the head of this file. */
+/** The part of a plan that a worker's loop uses. */
 export interface WorkerPlan {
-  /** How many ready tasks could be taken. */
+  /** Number of ready tasks that can be taken. */
   readonly readyCount: number;
-  /** How many tasks have no outcome yet. */
+  /** Number of tasks without an outcome. */
   readonly remaining: number;
-  /** Whether running tasks are told to end. */
+  /** Whether the run is aborted: running tasks should end. */
   readonly aborted: boolean;
   readonly log: {
-    /** How many records there are. */
+    /** Number of records in the log. */
     readonly published: number;
   };
   readonly wakeups: {
     /** Resolves when there may be work. */
     park(hasWork: () => boolean, mayBlock: boolean): Promise<void>;
   };
-  /** Takes a ready task, or -1. */
+  /** Takes a ready task, or returns -1. */
   take(lane: number, nowMs: number): TaskId | -1;
-  /** Gives a task its outcome, and takes the next. */
+  /** Settles a task with its outcome, and takes the next. */
   settleAndTake(
     lane: number,
     task: TaskId,
     outcome: RanOutcome,
     nowMs: number,
-    posted: number,
+    sentCount: number,
   ): TaskId | -1;
-  /** Which attempt of a task is under way, from 1. */
+  /** Returns the number of the task's current attempt, from 1. */
   attemptOf(task: TaskId): number;
 }

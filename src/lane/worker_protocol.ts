@@ -1,4 +1,6 @@
-/** The wire between the main thread and a worker: every message that crosses it. */
+/**
+ * The wire protocol between the main thread and a worker: commands to the worker, and its events.
+ */
 import type { ErrorRecord } from "../base/error_record.ts";
 import type { CancelReason } from "../events/run_event.ts";
 import type { PlanHandle } from "../plan/plan.ts";
@@ -7,72 +9,82 @@ import type { TaskId } from "../task/task.ts";
 import type { LaneMessage } from "./lane_message.ts";
 import type { CodeSource, RunRules } from "./run_spec.ts";
 
-/** The name of a worker that runs the main program again; the library looks for it there. */
+/** The name of a worker that runs the main program again: there the library recognizes it. */
 export const REPLAY_WORKER_NAME = "thread-order replay";
 
-/** A run, as a worker gets it. */
+/** A run, as a worker receives it. */
 export interface RunMessage {
   readonly type: "run";
-  /** Counts the runs of this worker, so that late messages are told apart. */
+  /** Number of the run in this worker, which identifies late messages. */
   readonly run: number;
   readonly lane: number;
   readonly plan: PlanHandle;
   readonly state: StateHandle;
   readonly code: CodeSource;
-  /** The tasks' names by id; absent when they are those of the run before. */
+  /** The tasks' names by id; absent when they equal those of the previous run. */
   readonly names?: readonly string[];
-  /** Where small results are written; absent when results are not kept. */
+  /** Memory for small results; absent when results are not kept. */
   readonly results: ResultCellsBuffer | undefined;
   readonly rules: RunRules;
   /** This thread's id in the plan. */
   readonly owner: number;
-  /** What its count of messages starts from: past all that earlier threads of the lane have sent. */
-  readonly postedBase: number;
-  /** Counts what it says: see backpressure.ts. */
-  readonly backlog: Int32Array;
-  /** The name of the lock the worker holds for as long as it lives. */
-  readonly lifeLock: string;
+  /**
+   * First sequence number of the thread's messages: beyond those of earlier threads of the lane.
+   */
+  readonly firstSeq: number;
+  /** Shared memory of the queued messages' count: see backpressure.ts. */
+  readonly backpressure: Int32Array;
+  /** The name of the lock that the worker holds for its whole life. */
+  readonly livenessLock: string;
 }
 
-/** What the main thread says to a worker. */
+/** A command of the main thread to a worker. */
 export type ToWorker =
   | RunMessage
-  /** There is no run yet: load a module that the run will need, and if it is a scheduler's, collect its tasks. */
+  /**
+   * Before the first run: load a module that the run will need, and collect the tasks of its
+   * schedulers if `collects`.
+   */
   | { readonly type: "load"; readonly url: string; readonly collects: boolean }
   /** The run is cancelled: abort the signals of running tasks. */
   | { readonly type: "abort"; readonly reason: CancelReason }
-  /** An attempt of a task has taken too long: abort its signal. */
+  /** An attempt of a task has exceeded its time limit: abort its signal. */
   | { readonly type: "expire"; readonly task: TaskId; readonly attempt: number }
-  /** The answer to "recall". */
+  /** The answer to "start-summary-request". */
   | {
-    readonly type: "recalled";
+    readonly type: "start-summary";
     readonly key: string;
     readonly start: number;
     readonly summary: unknown;
   }
-  /** The answer to "handleSignals". */
-  | { readonly type: "signalsHandled" }
-  /** There is no other run: clean up, and say so. */
-  | { readonly type: "tearDown" };
+  /** The answer to "handle-signals". */
+  | { readonly type: "signals-handled" }
+  /** There is no further run: tear down, and send "teardown-done". */
+  | { readonly type: "teardown" };
 
-/** What a worker says to the main thread. */
+/** An event or a request of a worker. */
 export type FromWorker =
-  /** A replay worker listens. */
+  /** A replay worker can receive commands. */
   | { readonly type: "hello" }
-  /** Its life lock is held: when it is free again, the worker is gone. */
+  /** Its liveness lock is held: when that is released, the worker is gone. */
   | { readonly type: "alive" }
-  /** A run has come to a worker that has been in one before. */
-  | { readonly type: "heard" }
-  /** Its code is loaded and has set it up: it takes tasks. */
+  /** A worker that has taken part in a run before has received the next one. */
+  | { readonly type: "run-ack" }
+  /** The code is loaded and `setupWorker` has ended: the worker takes tasks. */
   | { readonly type: "ready" }
-  /** A child process of a task has failed: what signals have come by now is to be handled, and answered. */
-  | { readonly type: "handleSignals" }
-  /** Code goes past a start that is over, and wants to know what it came to. */
-  | { readonly type: "recall"; readonly key: string; readonly start: number }
-  /** The user's module cannot be loaded there, or the loop has broken; the worker takes no task any more. */
+  /**
+   * A child process of a task has failed: the main thread should handle pending signals, then
+   * answer.
+   */
+  | { readonly type: "handle-signals" }
+  /** The main program, run again, has reached a completed start and needs its summary. */
+  | { readonly type: "start-summary-request"; readonly key: string; readonly start: number }
+  /**
+   * The user's module cannot be loaded in the worker, or its loop threw; it takes no more tasks.
+   */
   | { readonly type: "broken"; readonly error: ErrorRecord }
-  | { readonly type: "said"; readonly run: number; readonly message: LaneMessage }
-  /** The run has nothing more for it, and it has said all there was to say. */
-  | { readonly type: "finished"; readonly run: number }
-  /** The answer to "tearDown". */
-  | { readonly type: "tornDown" };
+  | { readonly type: "message"; readonly run: number; readonly message: LaneMessage }
+  /** The worker has no more tasks of the run, and all its messages about it are sent. */
+  | { readonly type: "drained"; readonly run: number }
+  /** The answer to "teardown". */
+  | { readonly type: "teardown-done" };

@@ -1,4 +1,4 @@
-/** Chooses the pool for a way of running. */
+/** Creates the pool for an isolation mode. */
 import { UsageError } from "../base/errors.ts";
 import { partUrl } from "../runtime/package.ts";
 import type { SharedState } from "../state/shared_state.ts";
@@ -9,49 +9,55 @@ import type { Pool } from "./pool.ts";
 import type { CaptureOutput } from "../thread/output/output_sink.ts";
 import { WorkerPool } from "./worker_pool.ts";
 
-/** What a pool is made from. */
+/** Options of a pool. */
 export interface CreatePoolOptions {
-  /** How many threads at most; 0 runs the tasks on the main thread. */
+  /** Maximum number of threads; 0 runs the tasks on the main thread. */
   readonly workers: number;
   readonly state: SharedState;
-  /** Whether workers stay for the next run. */
+  /** Whether workers are kept for the next run. */
   readonly keepWorkers?: boolean;
-  /** A thread for a pool of threads to begin with. */
-  readonly early?: PrestartedWorker | undefined;
-  /** How tasks are kept apart; on threads by default. */
+  /** A started thread, which a pool of threads takes as its first. */
+  readonly prestarted?: PrestartedWorker | undefined;
+  /** Isolation of the tasks; by default, threads. */
   readonly isolate?: Isolation;
-  /** Has what tasks print on the main thread go to a sink; without it they print as ever. */
+  /**
+   * Redirects the output of tasks on the main thread to a sink; without it, they print directly.
+   */
   readonly capture?: CaptureOutput | undefined;
-  /** Resolves when signals that have come by now were handled, where another thread receives them for the main one. */
+  /**
+   * Resolves when pending signals are handled, where another thread receives them for the main
+   * thread.
+   */
   readonly signalsHandled?: () => Promise<void>;
 }
 
 type ProcessPoolClass = new (
-  setup: Pick<CreatePoolOptions, "state" | "keepWorkers"> & { size: number },
+  options: Pick<CreatePoolOptions, "state" | "keepWorkers"> & { size: number },
 ) => Pool;
 
-/** Makes a pool. */
-export async function createPool(setup: CreatePoolOptions): Promise<Pool> {
-  const { workers: size, state, keepWorkers = false, isolate = "worker" } = setup;
+/** Creates a pool. */
+export async function createPool(options: CreatePoolOptions): Promise<Pool> {
+  const { workers: size, state, keepWorkers = false, isolate = "worker" } = options;
   if (size === 0 || isolate === "inline") {
     const { InlinePool } = await import("./inline_pool.ts");
-    const { capture, signalsHandled } = setup;
+    const { capture, signalsHandled } = options;
     return new InlinePool(state, { capture, ...(signalsHandled && { signalsHandled }) });
   }
   if (isolate === "worker") {
-    return new WorkerPool({ size, state, keepWorkers, early: setup.early });
+    return new WorkerPool({ size, state, keepWorkers, prestarted: options.prestarted });
   }
-  // By its URL: what is imported by a literal, Deno reads for every worker that imports the library.
+  // Imported by its URL: Deno reads a module imported by a literal for every worker that imports
+  // the library.
   const url = partUrl("src/pool/process_pool").href;
   const { ProcessPool }: { ProcessPool: ProcessPoolClass } = await import(url);
   return new ProcessPool({ size, state, keepWorkers });
 }
 
 /**
- * Refuses what a way of running cannot do.
+ * Checks that an isolation mode supports the tasks.
  *
- * @param tasks The tasks that are to be run, or those that have policies.
- * @throws {UsageError} naming what it is.
+ * @param tasks The tasks of the run, or those that have policies.
+ * @throws {UsageError} naming the reason, if it does not.
  */
 export async function checkIsolation(
   isolate: Isolation,
@@ -66,7 +72,7 @@ export async function checkIsolation(
   const bound = tasks.find(({ policy }) => policy?.permissions !== undefined);
   if (bound === undefined) return;
   throw new UsageError(
-    `Cannot enforce the permissions of "${bound.name}": threads have those of the whole process; ` +
-      "use --isolate=process",
+    `Cannot enforce the permissions of task "${bound.name}": threads have the permissions of the ` +
+      "whole process; use --isolate=process",
   );
 }

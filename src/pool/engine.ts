@@ -1,52 +1,54 @@
-/** Where tasks run that do not run on this machine: what the scheduler knows of it. */
+/** The interface between the scheduler and an engine, which runs tasks on remote workers. */
 import type { SharedState } from "../state/shared_state.ts";
 import type { Pool } from "./pool.ts";
 import type { CodeSource } from "../lane/run_spec.ts";
 
-/** A run, as an engine gets it at first. */
+/** A run, as an engine receives it to start. */
 export interface EngineSetup {
   /** The tasks' names by id. */
   readonly names: readonly string[];
   readonly code: CodeSource;
-  /** How many tasks may run at once, on all machines together; by default as many as there is room for. */
+  /**
+   * Maximum number of running tasks on all machines together; by default, the workers' capacity.
+   */
   readonly workers: number | undefined;
 }
 
-/** A run at an engine. To dispose of it lets go of it, if it was not run. */
+/** A run on an engine. Disposing of it before its pool has run releases it. */
 export interface EngineRun extends AsyncDisposable {
-  /** Whether it was begun before by a driver that is gone, so that its state is there. */
+  /** Whether a driver that is gone has begun the run, so that its state exists. */
   readonly isResumed: boolean;
   /**
-   * Makes the pool that runs the tasks. The state is that of the run from then on, and not to be written to
-   * here until the pool has finished.
+   * Creates the pool that runs the tasks. From then on the state is the run's, and must not be
+   * written to here until the pool has finished.
    *
-   * @param state What a new run begins with; a resumed one puts its own in the place of that.
+   * @param state The initial state of a new run; a resumed run replaces it by its own.
    */
   pool(state: SharedState): Promise<Pool>;
 }
 
-/** Where tasks run that do not run on this machine: `bullmqEngine` makes one. */
+/** An engine: runs tasks on remote workers. `bullmqEngine` creates one. */
 export interface Engine {
-  /** Where it is, without what is secret in its address. */
+  /** The engine's address, without secrets. */
   readonly name: string;
 }
 
-/** The same, as the scheduler uses it. */
+/** An engine, as the scheduler uses it. */
 export interface EngineDriver extends Engine {
   /**
-   * Begins a run, or goes on with one.
+   * Starts or resumes a run.
    *
-   * @throws {UsageError} when the engine cannot be reached, or the run cannot be had.
+   * @throws {UsageError} if the engine cannot be reached, or the run cannot be acquired.
    */
   start(setup: EngineSetup): Promise<EngineRun>;
 }
 
 /**
- * What the scheduler uses of an engine.
+ * Checks that a value is an engine.
  *
- * @throws {TypeError} when it is none.
+ * @throws {TypeError} if it is not.
  */
-export function driverOf(engine: Engine): EngineDriver {
+export function toEngineDriver(engine: Engine): EngineDriver {
   if (typeof (engine as Partial<EngineDriver>)?.start === "function") return engine as EngineDriver;
-  throw new TypeError("Cannot use the engine: make it with bullmqEngine(address)");
+  throw new TypeError("Cannot use the engine: expected the result of bullmqEngine(address)");
 }

@@ -1,6 +1,6 @@
 /**
  * Runs tasks on the main thread, one at a time: for a debugger, and where code cannot be imported a
- * second time. Whoever makes the pool says what becomes of what tasks print.
+ * second time. The creator of the pool decides where the output of tasks goes.
  */
 import { createAsyncVariable } from "../base/async_variable.ts";
 import { settlesWithin } from "../runtime/settles_within.ts";
@@ -33,27 +33,30 @@ import { TaskLookup } from "../thread/task_lookup.ts";
 /** The only lane of an inline run. */
 const LANE = 0;
 
-/** A call with so many arguments takes 80 KB of the stack. Of these the engine may need 40 to compile a function. */
-const ARGUMENTS: readonly number[] = Array.from({ length: 10_000 }, () => 0);
+/**
+ * Arguments of a call that takes 80 KB of the stack. V8 may need 40 KB of these to compile a
+ * function.
+ */
+const PADDING: readonly number[] = Array.from({ length: 10_000 }, () => 0);
 
 /**
- * Whoever is told of what a task prints is told on the task's own stack. Where a task has used that up, this
- * throws what running out of it throws, before anybody has heard a part of it.
+ * Reserves stack for reporters, which run on the task's stack. If the task has used it up, this
+ * throws the stack overflow before the first reporter is called, not between two of them.
  */
-const spareStack: (...room: readonly number[]) => void = () => {};
+const reserveStack: (...room: readonly number[]) => void = () => {};
 
-/** How an inline run differs from the usual. */
+/** Options of an inline pool. */
 export interface InlineOptions {
-  /** Has what tasks print go to a sink. */
+  /** Redirects the output of tasks to a sink. */
   readonly capture?: CaptureOutput | undefined;
-  /** Resolves when signals that have come by now were handled, where another thread receives them. */
+  /** Resolves when pending signals are handled, where another thread receives them. */
   readonly signalsHandled?: () => Promise<void>;
-  /** How long hooks may take, in tests. */
-  readonly ready?: StartupLimits;
-  readonly ending?: ShutdownTimeouts;
+  /** Time limits of the hooks, in tests. */
+  readonly startupLimits?: StartupLimits;
+  readonly shutdownTimeouts?: ShutdownTimeouts;
 }
 
-/** See the head of this file. */
+/** A pool of one lane on the main thread. */
 export class InlinePool implements Pool {
   readonly size = 1;
   readonly canKill = false;
@@ -62,35 +65,35 @@ export class InlinePool implements Pool {
   readonly #owners = createAsyncVariable<LineSink>();
   #captured: OutputCapture | undefined;
   #loop: TaskLoop | undefined;
-  /** Keeps the process alive until the run has taken in all that has happened. */
+  /** Keeps the process alive until the run has received all its events. */
   #eventLoop: EventLoop | undefined;
-  #ended: Promise<void> = Promise.resolve();
+  #finished: Promise<void> = Promise.resolve();
   /** Watches over `setupWorker`. */
-  #gettingReady: StartupTimeout | undefined;
+  #startupTimeout: StartupTimeout | undefined;
 
-  /** @param state The state the tasks see. */
+  /** @param state The state that the tasks see. */
   constructor(state: SharedState, options: InlineOptions) {
     this.state = state;
     this.#options = options;
   }
 
-  run(order: RunSpec, listener: PoolListener): void {
-    order.plan.open(LANE);
-    if (order.rules.storeResults) this.state.openResults(order.names);
+  run(spec: RunSpec, listener: PoolListener): void {
+    spec.plan.open(LANE);
+    if (spec.rules.storeResults) this.state.openResults(spec.names);
     const eventLoop = this.#eventLoop = new EventLoop();
     const loop = new TaskLoop({
-      plan: order.plan,
+      plan: spec.plan,
       lane: LANE,
       state: this.state,
-      code: new TaskLookup(order.names, order.local),
-      rules: order.rules,
-      reads: order.rules.isStrict ? new DeclaredReads(order.local) : undefined,
+      code: new TaskLookup(spec.names, spec.local),
+      rules: spec.rules,
+      reads: spec.rules.isStrict ? new DeclaredReads(spec.local) : undefined,
       owners: this.#owners,
       postedBase: 0,
       send: (message) => {
-        spareStack(...ARGUMENTS);
+        reserveStack(...PADDING);
         if (this.#loop === loop) listener.message(LANE, message);
-        // What a task has left behind says it after the run.
+        // Leaked code of a task prints after the run.
         else if (message.type === "output") toStandardError(message.level, message.text);
       },
       flush: () => this.#captured?.flush(),
@@ -99,27 +102,27 @@ export class InlinePool implements Pool {
       isOwnThread: false,
     });
     this.#loop = loop;
-    this.#ended = this.#work(order, loop, eventLoop, listener);
+    this.#finished = this.#work(spec, loop, eventLoop, listener);
   }
 
   nudge(): void {}
 
   abort(reason: CancelReason): void {
     this.#loop?.abort(reason);
-    this.#gettingReady?.enforceLimit();
+    this.#startupTimeout?.enforceLimit();
   }
 
   expire(_lane: number, task: TaskId, attempt: number): void {
     this.#loop?.expire(task, attempt, false);
   }
 
-  /** There is one thread, and it is the caller's: its task is not waited for any more. */
+  /** Abandons the task: the only thread is the caller's, which cannot be terminated. */
   kill(_lane: number, { type, message }: ErrorRecord): void {
     this.#loop?.abandon(Object.assign(new Error(message), { name: type, stack: undefined }));
   }
 
   async finish(): Promise<void> {
-    await this.#ended;
+    await this.#finished;
     this.#loop = undefined;
     this.#eventLoop?.[Symbol.dispose]();
     this.#eventLoop = undefined;
@@ -130,19 +133,19 @@ export class InlinePool implements Pool {
   }
 
   async #work(
-    order: RunSpec,
+    spec: RunSpec,
     loop: TaskLoop,
     eventLoop: EventLoop,
     listener: PoolListener,
   ): Promise<void> {
-    const { hooks } = order;
-    const here = realm();
+    const { hooks } = spec;
+    const globals = realm();
     const flows = new Flows();
     const flow: AsyncFlow = { parent: undefined, isDone: false };
-    // The thread is the caller's: what else runs there, a callback too, may exit, and logs for itself.
-    const isOwn = () => flows.current() === flow && !listener.isTelling;
-    const unguard = guardExit((error) => isOwn() && loop.onExit(error));
-    const stop = onUncaughtError((event, error) => {
+    // Other code on the caller's thread, a callback included, may exit, and logs for itself.
+    const isOwn = () => flows.current() === flow && !listener.isReporting;
+    const removeExitGuard = guardExit((error) => isOwn() && loop.onExit(error));
+    const removeErrorListener = onUncaughtError((event, error) => {
       claimError(event);
       loop.stray(error);
     });
@@ -151,15 +154,15 @@ export class InlinePool implements Pool {
       isCurrent: isOwn,
       write: (level, text) => current().output("log", level, text),
     };
-    here.inlineLogs.push(log);
+    globals.inlineLogs.push(log);
     try {
-      await eventLoop.turn(); // whoever starts the run gets to listen first
+      await eventLoop.turn(); // lets the caller subscribe to events first
       this.#captured = this.#options.capture?.(current);
-      await flows.run(flow, () => this.#setUp(order, loop, listener));
+      await flows.run(flow, () => this.#setUp(spec, loop, listener));
       try {
         await flows.run(flow, () => loop.run());
       } catch (error) {
-        // The task at hand would be waited for without end.
+        // Without this, the run would wait for the current task forever.
         listener.lost(LANE, recordBroken(error), MESSAGE_SEQ_STEP);
         throw error;
       }
@@ -172,43 +175,45 @@ export class InlinePool implements Pool {
       this.#captured?.flush();
       this.#captured?.[Symbol.dispose]();
       this.#captured = undefined;
-      here.inlineLogs.splice(here.inlineLogs.indexOf(log), 1);
-      stop();
-      unguard();
+      globals.inlineLogs.splice(globals.inlineLogs.indexOf(log), 1);
+      removeErrorListener();
+      removeExitGuard();
     }
   }
 
-  /** Rejects if it takes longer than it may: the thread is the caller's, and goes on. */
+  /**
+   * Calls `setupWorker`. Rejects when the time limit is exceeded; the caller's thread continues.
+   */
   async #setUp(
     { hooks: { setupWorker }, rules }: RunSpec,
     loop: TaskLoop,
     listener: PoolListener,
   ): Promise<void> {
     if (setupWorker === undefined) return;
-    const late = Promise.withResolvers<never>();
-    using _gettingReady = this.#gettingReady = new StartupTimeout({
+    const timeout = Promise.withResolvers<never>();
+    using _startupTimeout = this.#startupTimeout = new StartupTimeout({
       hasSetup: true,
       timeoutMs: rules.timeoutMs,
-      limits: this.#options.ready,
-      notice: (text) => listener.notice(LANE, text),
-      giveUp: (why) => late.reject(new Error(`the main thread ${why}`)),
+      limits: this.#options.startupLimits,
+      onNotice: (text) => listener.notice(LANE, text),
+      onTimeout: (why) => timeout.reject(new Error(`the main thread ${why}`)),
     });
     const called = loop.runHook("setupWorker", () => setupWorker(this.state.root));
-    await Promise.race([called, late.promise]);
+    await Promise.race([called, timeout.promise]);
   }
 
-  /** Its failure is told as what it is: an error outside of any task. */
+  /** Calls `teardownWorker`. Its failure is reported as an error outside of any task. */
   async #tearDown(
     { teardownWorker }: WorkerHooks,
     loop: TaskLoop,
     listener: PoolListener,
   ): Promise<void> {
     if (teardownWorker === undefined) return;
-    const { ending = SHUTDOWN_TIMEOUTS } = this.#options;
+    const { shutdownTimeouts = SHUTDOWN_TIMEOUTS } = this.#options;
     try {
       const called = loop.runHook("teardownWorker", () => teardownWorker(this.state.root));
-      if (await settlesWithin(called, ending.teardownMs)) return;
-      listener.message(LANE, teardownFailure(shutdownTimeoutMessage(true, ending)));
+      if (await settlesWithin(called, shutdownTimeouts.teardownMs)) return;
+      listener.message(LANE, teardownFailure(shutdownTimeoutMessage(true, shutdownTimeouts)));
     } catch (error) {
       loop.stray(error);
     }

@@ -1,7 +1,7 @@
-/** How tasks are kept apart. */
+/** Isolation modes of tasks. */
 
-/** On threads, in processes, or not at all: on the main thread. */
+/** The isolation of tasks: on threads, in processes, or none, on the main thread. */
 export type Isolation = "worker" | "process" | "inline";
 
-/** All of them. */
+/** All isolation modes. */
 export const ISOLATIONS: readonly Isolation[] = ["worker", "process", "inline"];

@@ -1,53 +1,56 @@
 /**
- * What a pool knows, in a run, of the lanes that have lost a thread or a process: whether another in its
- * place is worth starting, and what the count of its messages starts from.
+ * Bookkeeping of the lanes that have lost a thread or a process in a run: whether a replacement is
+ * worth starting, and the first sequence number of its messages.
  */
 import type { ErrorRecord } from "../base/error_record.ts";
 import { MESSAGE_SEQ_STEP } from "../lane/lane_ids.ts";
 import type { PoolListener } from "./pool.ts";
 
-/** See the head of this file. */
+/** The restarts of a pool's lanes. */
 export class LaneRestarts {
-  /** Lanes with one that failed before it was of any use: another would fail the same way. */
-  readonly #hopeless: boolean[];
-  readonly #postedBase: number[];
+  /** Lanes whose thread failed before it took a task: a replacement would fail the same way. */
+  readonly #hopelessLanes: boolean[];
+  readonly #firstSeq: number[];
 
-  /** @param size How many lanes there are. */
+  /** @param size Number of lanes. */
   constructor(size: number) {
-    this.#hopeless = new Array(size).fill(false);
-    this.#postedBase = new Array(size).fill(0);
+    this.#hopelessLanes = new Array(size).fill(false);
+    this.#firstSeq = new Array(size).fill(0);
   }
 
-  /** A run begins. */
+  /** Resets everything: a run begins. */
   clear(): void {
-    this.#hopeless.fill(false);
-    this.#postedBase.fill(0);
+    this.#hopelessLanes.fill(false);
+    this.#firstSeq.fill(0);
   }
 
-  /** Whether no lane has lost anything in this run. */
+  /** Whether no lane has lost a thread in this run. */
   get isEmpty(): boolean {
-    return this.#postedBase.every((base) => base === 0);
+    return this.#firstSeq.every((base) => base === 0);
   }
 
-  /** Whether there is no use in starting another on a lane. */
+  /** Whether a replacement on a lane would fail, too. */
   cannotRestart(lane: number): boolean {
-    return this.#hopeless[lane]!;
+    return this.#hopelessLanes[lane]!;
   }
 
-  /** What the count of messages of the next one on a lane starts from. */
-  postedBase(lane: number): number {
-    return this.#postedBase[lane]!;
-  }
-
-  /** One did not get ready, and no other would: lanes that have none now get none. */
-  stopRestarting(lanes: readonly unknown[]): void {
-    for (const [lane, it] of lanes.entries()) this.#hopeless[lane] ||= !it;
+  /** Returns the first sequence number for the messages of the lane's next thread. */
+  firstSeq(lane: number): number {
+    return this.#firstSeq[lane]!;
   }
 
   /**
-   * A lane has lost what it had; the listener is told.
+   * Stops replacements on all lanes that have no thread now: one failed to start, and any other
+   * would.
+   */
+  stopRestarting(lanes: readonly unknown[]): void {
+    for (const [lane, it] of lanes.entries()) this.#hopelessLanes[lane] ||= !it;
+  }
+
+  /**
+   * Records that a lane has lost its thread, and notifies the listener.
    *
-   * @returns Whether the run can go on, on this lane or another.
+   * @returns whether the run can continue, on this lane or another.
    */
   laneLost(
     lane: number,
@@ -55,10 +58,10 @@ export class LaneRestarts {
     isHopeless: boolean,
     listener: PoolListener | undefined,
   ): boolean {
-    this.#hopeless[lane] = isHopeless;
-    this.#postedBase[lane]! += MESSAGE_SEQ_STEP;
-    listener?.lost(lane, error, this.#postedBase[lane]!);
-    if (!this.#hopeless.every(Boolean)) return true;
+    this.#hopelessLanes[lane] = isHopeless;
+    this.#firstSeq[lane]! += MESSAGE_SEQ_STEP;
+    listener?.lost(lane, error, this.#firstSeq[lane]!);
+    if (!this.#hopelessLanes.every(Boolean)) return true;
     listener?.exhausted(error);
     return false;
   }

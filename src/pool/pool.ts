@@ -1,6 +1,6 @@
 /**
- * Who runs the tasks of a plan. A pool takes part in the plan with threads of its own; the scheduler
- * hears what they have to say through a listener and never sees a thread.
+ * The interface of pools. A pool runs the tasks of a plan on threads of its own; the scheduler
+ * receives their messages through a listener and never sees a thread.
  */
 import type { ErrorRecord } from "../base/error_record.ts";
 import type { CancelReason } from "../events/run_event.ts";
@@ -12,73 +12,77 @@ import type { StartupLimits } from "../lane/startup_timeout.ts";
 import type { LaneMessage } from "../lane/lane_message.ts";
 import type { RunSpec } from "../lane/run_spec.ts";
 
-/** Hears a pool. All calls come on the main thread. */
+/** Receives the events of a pool. All calls come on the main thread. */
 export interface PoolListener {
-  /** Whether a reporter is being told something: code of the main thread's, whatever runs there besides. */
-  readonly isTelling: boolean;
-  /** A thread says something. */
+  /** Whether a reporter is running: its code belongs to the main thread, not to an inline task. */
+  readonly isReporting: boolean;
+  /** A thread has sent a message. */
   message(lane: number, message: LaneMessage): void;
-  /** Something is to be said of the thread of a lane, which does not say it itself. */
+  /** The pool has a notice about the thread of a lane. */
   notice(lane: number, text: string): void;
   /**
-   * The thread of a lane is gone. What it was running will not end by itself.
+   * The thread of a lane is lost. Its task will not end by itself.
    *
-   * @param postedBase What its successor's count of messages starts from.
+   * @param firstSeq First sequence number for the messages of its replacement.
    */
-  lost(lane: number, error: ErrorRecord, postedBase: number): void;
+  lost(lane: number, error: ErrorRecord, firstSeq: number): void;
   /**
-   * No thread is left and none can be made: what is ready will not be taken. Each lane that ran a task was
-   * declared lost before.
+   * No thread is left and none can be started: ready tasks will not be taken. Each lane that ran a
+   * task was reported as lost before.
    */
   exhausted(error: ErrorRecord): void;
 }
 
-/** How a pool of threads or processes is set up. */
+/** Options of a pool of threads or processes. */
 export interface PoolOptions {
-  /** How many tasks may run at once. */
+  /** Maximum number of running tasks. */
   readonly size: number;
   /** The state that the tasks see. */
   readonly state: SharedState;
-  /** Whether what runs them stays for the next run; then the pool must be disposed of. */
+  /** Whether threads or processes are kept for the next run; then the pool must be disposed of. */
   readonly keepWorkers?: boolean;
-  /** How long that may take to get ready: other than usual in tests. */
-  readonly readyLimits?: StartupLimits;
-  /** The same for its end. */
-  readonly endingLimits?: ShutdownTimeouts;
+  /** Time limits of their startup; tests use shorter ones. */
+  readonly startupLimits?: StartupLimits;
+  /** Time limits of their shutdown. */
+  readonly shutdownTimeouts?: ShutdownTimeouts;
 }
 
-/** See the head of this file. */
+/** Runs the tasks of one plan at a time. */
 export interface Pool extends AsyncDisposable {
-  /** The number of lanes: how many tasks may run at once. */
+  /** Number of lanes: the maximum number of running tasks. */
   readonly size: number;
   /** The state that the tasks see. */
   readonly state: Pick<SharedState, "dropResult">;
-  /** Whether {@linkcode kill} ends a thread; otherwise the task it runs is not waited for any more. */
+  /** Whether {@linkcode kill} terminates a thread; otherwise it abandons the running task. */
   readonly canKill: boolean;
-  /** For the plans of its runs: it gives back that of a run that all its threads are through with. */
-  readonly planMemory?: PlanBufferPool;
   /**
-   * Whether threads of this process work on a plan by themselves: they go on while the main thread blocks,
-   * and keep the process alive until one of them is lost.
+   * Buffers for the plans of its runs; the pool returns a plan's buffer when its threads are done
+   * with it.
+   */
+  readonly planBuffers?: PlanBufferPool;
+  /**
+   * Whether threads of this process work on a plan by themselves: they continue while the main
+   * thread blocks, and keep the process alive until one of them is lost.
    */
   readonly hasThreads?: boolean;
-  /** Begins to work on a plan. The one before must be finished. */
-  run(order: RunSpec, listener: PoolListener): void;
+  /** Starts to work on a plan. The previous run must be finished. */
+  run(spec: RunSpec, listener: PoolListener): void;
   /**
-   * Called whenever something happened, before the main thread rests: a pool that starts its threads
-   * lazily looks for work here, and keeps the main thread's copy of the state from falling behind.
+   * Called after every event, before the main thread waits: a pool that starts its threads lazily
+   * looks for work here, and keeps the main thread's replica from falling behind.
    */
   nudge(): void;
-  /** Tells running tasks that the run is cancelled. */
+  /** Aborts the signals of running tasks: the run is cancelled. */
   abort(reason: CancelReason): void;
-  /** Tells a running task that its attempt has taken too long. */
+  /** Aborts the signal of a running attempt that has exceeded its time limit. */
   expire(lane: number, task: TaskId, attempt: number): void;
   /**
-   * Ends the thread of a lane by force, where that can be done; the listener hears that it is lost.
+   * Terminates the thread of a lane, where possible; the listener receives {@linkcode
+   * PoolListener.lost}.
    *
-   * @param error Why.
+   * @param error The reason.
    */
   kill(lane: number, error: ErrorRecord): void;
-  /** Resolves when the threads have nothing left to say about the run. */
+  /** Resolves when the threads have sent all their messages about the run. */
   finish(): Promise<void>;
 }

@@ -1,10 +1,10 @@
 /**
- * A worker started before it is known what it is to do. While the main thread loads the rest of the
- * command and the user's module, which takes longer than a thread does to start, it loads its own code
- * and the library; a pool takes it as its first thread.
+ * A worker that is started before its work is known. While the main thread loads the rest of the
+ * command and the user's module, which takes longer than starting a thread, the worker loads its
+ * own code and the library; a pool takes it as its first thread.
  *
- * A worker keeps the process alive, and nothing but its end changes that: with one that nobody takes, a
- * module that awaits what never comes would not be noticed. So it is given up after a while.
+ * A worker keeps the process alive until it ends. An unused one would hide that a module awaits a
+ * promise that never settles. So it is terminated after a timeout.
  */
 import { partUrl } from "../runtime/package.ts";
 import { primordials } from "../runtime/primordials.ts";
@@ -12,22 +12,25 @@ import { callLater } from "../runtime/timers.ts";
 import { threadName } from "../events/run_event.ts";
 import type { ToWorker } from "../lane/worker_protocol.ts";
 
-/** Within this time it is of use. A module that takes longer to load can wait for its threads, too. */
-const GIVEN_UP_MS = 500;
+/**
+ * Time until an unused worker is terminated, in milliseconds. A module that takes longer to load
+ * can wait for its threads, too.
+ */
+const EXPIRY_MS = 500;
 
-/** The code of a worker. */
+/** Returns the URL of a worker's code. */
 export function workerEntry(): URL {
   return partUrl("workers/task_worker");
 }
 
-/** See the head of this file. */
+/** A prestarted worker, until a pool takes it. */
 export class PrestartedWorker implements Disposable {
-  /** What it is called: the first thread of a run. */
+  /** The worker's name: the first thread of a run. */
   static readonly NAME = threadName(0);
   #worker: Worker | undefined;
-  #forget: (() => void) | undefined;
+  #cancelExpiry: (() => void) | undefined;
 
-  /** Starts the thread, if it may be started. */
+  /** Starts the worker, if that is permitted. */
   constructor() {
     try {
       this.#worker = new primordials.Worker(workerEntry(), {
@@ -35,36 +38,36 @@ export class PrestartedWorker implements Disposable {
         name: PrestartedWorker.NAME,
       });
     } catch {
-      return; // whoever needs a thread will say why there is none
+      return; // the pool reports why no worker can be started
     }
     this.#worker.onerror = (event) => {
       event.preventDefault(); // or the whole process ends
       this[Symbol.dispose]();
     };
-    // What modules with tasks import, whatever else they do.
+    // Modules with tasks import the library, whatever else they import.
     this.load(partUrl("mod").href);
-    this.#forget = callLater(() => this[Symbol.dispose](), GIVEN_UP_MS);
+    this.#cancelExpiry = callLater(() => this[Symbol.dispose](), EXPIRY_MS);
   }
 
   /**
-   * Has the thread load a module, if it is there. That it cannot be loaded is for the run to find.
+   * Loads a module in the worker, if there still is one. The run reports a failure to load it.
    *
-   * @param url The module; code of the user's has been loaded on the main thread before.
-   * @param collects Whether schedulers that it makes are to collect their tasks, and not to run them.
+   * @param url The module; the main thread has loaded code of the user before.
+   * @param collects Whether the module's schedulers collect their tasks instead of running them.
    */
   load(url: string, collects = false): void {
     this.#worker?.postMessage({ type: "load", url, collects } satisfies ToWorker);
   }
 
-  /** Hands the thread over. Undefined where there is none any more. */
+  /** Hands the worker over; undefined if there is none any more. */
   take(): Worker | undefined {
     const worker = this.#worker;
     this.#worker = undefined;
-    this.#forget?.();
+    this.#cancelExpiry?.();
     return worker;
   }
 
-  /** Ends the thread, unless it was taken. */
+  /** Terminates the worker, unless it was taken. */
   [Symbol.dispose](): void {
     this.take()?.terminate();
   }

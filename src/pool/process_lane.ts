@@ -1,9 +1,9 @@
 /**
- * A lane of a run whose tasks run in processes. The main thread takes and settles for it: it is here that the
- * two ends of a task meet, what the process says and what the plan is told.
+ * A lane of a run whose tasks run in processes. The main thread takes and settles tasks for it, and
+ * translates between the events of the process and the transitions of the plan.
  *
- * A lane has a process for each set of permissions that tasks of the run have, and runs one task at a
- * time in one of them.
+ * A lane has a process for each set of permissions that tasks of the run have, and runs one task at
+ * a time in one of them.
  */
 import { epochNowMs } from "../runtime/clock.ts";
 import type { ErrorRecord } from "../base/error_record.ts";
@@ -19,67 +19,67 @@ import type { FromProcess } from "../process/ipc_protocol.ts";
 import type { PermissionSets } from "../process/permission_sets.ts";
 import type { ProcessHandle } from "../process/process_handle.ts";
 
-/** What a lane needs of its pool. */
+/** The pool's callbacks and the run that a lane uses. */
 export interface ProcessLaneContext {
-  readonly order: RunSpec;
+  readonly spec: RunSpec;
   readonly listener: PoolListener;
-  readonly sets: PermissionSets;
-  /** How long processes may take to get ready: other than usual in tests. */
-  readonly readyLimits: StartupLimits | undefined;
-  /** A task has been settled, so that others may be ready. */
+  readonly permissionSets: PermissionSets;
+  /** Time limits of a process's startup; tests use shorter ones. */
+  readonly startupLimits: StartupLimits | undefined;
+  /** A task is settled, so that others may be ready. */
   settled(): void;
-  /** Its processes did not get ready in any time that could be waited for. */
-  notReady(lane: ProcessLane, why: string): void;
+  /** The lane's processes were not ready within the time limit. */
+  startupTimedOut(lane: ProcessLane, why: string): void;
 }
 
-/** See the head of this file. */
+/** A lane of one run. The pool may hand its processes to the lane of the next run. */
 export class ProcessLane {
   readonly lane: number;
-  /** By the name of a set of permissions. */
+  /** The processes, by the name of their set of permissions. */
   readonly processes: Map<string, ProcessHandle>;
-  /** Whether it has taken a task: one that follows it gets further. */
-  hasRun = false;
-  readonly #host: ProcessLaneContext;
+  /** Whether a task was taken: the processes can start, so a replacement can, too. */
+  hasTakenTask = false;
+  readonly #context: ProcessLaneContext;
   readonly #plan: Plan;
   readonly #owner: number;
-  #posted: number;
+  #sentCount: number;
   #task: TaskId | undefined;
   #process: ProcessHandle | undefined;
   #isOpen = false;
-  #isOver = false;
-  readonly #gettingReady: StartupTimeout;
+  #isClosed = false;
+  readonly #startupTimeout: StartupTimeout;
 
   /**
-   * @param owner Its id in the plan.
-   * @param posted What its count of messages starts from.
+   * @param owner The lane's owner id in the plan.
+   * @param firstSeq First sequence number of its messages.
    */
   constructor(
-    host: ProcessLaneContext,
+    context: ProcessLaneContext,
     lane: number,
     processes: Map<string, ProcessHandle>,
-    { owner, posted }: { owner: number; posted: number },
+    { owner, firstSeq }: { owner: number; firstSeq: number },
   ) {
     this.lane = lane;
     this.processes = processes;
-    this.#host = host;
+    this.#context = context;
     this.#owner = owner;
-    this.#posted = posted;
-    this.#plan = Plan.attach(host.order.plan.handle, owner);
-    this.#gettingReady = new StartupTimeout({
-      hasSetup: host.order.hooks.setupWorker !== undefined,
-      timeoutMs: host.order.rules.timeoutMs,
-      limits: host.readyLimits,
-      notice: (text) => host.listener.notice(lane, text),
-      giveUp: (why) => host.notReady(this, why),
+    this.#sentCount = firstSeq;
+    this.#plan = Plan.attach(context.spec.plan.handle, owner);
+    this.#startupTimeout = new StartupTimeout({
+      hasSetup: context.spec.hooks.setupWorker !== undefined,
+      timeoutMs: context.spec.rules.timeoutMs,
+      limits: context.startupLimits,
+      onNotice: (text) => context.listener.notice(lane, text),
+      onTimeout: (why) => context.startupTimedOut(this, why),
     });
   }
 
-  /** Whether all its processes have the code of the run. */
+  /** Whether all processes have loaded the code of the run. */
   get isReady(): boolean {
     return this.processes.values().every((process) => process.isReady);
   }
 
-  /** Whether one of its processes has not heard of the run. */
+  /** Whether a process has not acknowledged the run yet. */
   get isAwaitingAck(): boolean {
     return this.processes.values().some((process) => process.isAwaitingAck);
   }
@@ -89,68 +89,72 @@ export class ProcessLane {
     return this.#process;
   }
 
-  /** Takes a task if it can run one. */
+  /** Takes a task if the lane is idle and ready. */
   takeIfIdle(): void {
-    if (this.#isOver || this.#task !== undefined || !this.isReady) return;
+    if (this.#isClosed || this.#task !== undefined || !this.isReady) return;
     if (!this.#isOpen) {
       this.#isOpen = true;
-      this.#gettingReady[Symbol.dispose]();
+      this.#startupTimeout[Symbol.dispose]();
       this.#plan.open(this.lane, this.#owner);
     }
     this.#run(() => this.#plan.take(this.lane, this.#nowMs));
   }
 
-  /** A process of the lane says something that concerns the run. */
-  message(process: ProcessHandle, message: FromProcess): void {
-    if (message.type === "said") {
-      const isOver = this.#isOver || message.run !== process.runs;
-      return isOver ? handleLateMessage(this.lane, message.message) : this.#say(message.message);
+  /** Handles a message of a process about the run. */
+  handle(process: ProcessHandle, message: FromProcess): void {
+    if (message.type === "message") {
+      const isLate = this.#isClosed || message.run !== process.runCount;
+      return isLate ? handleLateMessage(this.lane, message.message) : this.#send(message.message);
     }
-    if (message.type === "settled" && !this.#isOver) this.#settle(process, message);
+    if (message.type === "settled" && !this.#isClosed) this.#settle(process, message);
   }
 
-  /** A line that no console of the process's own has printed. */
-  printed(process: ProcessHandle, channel: "stdout" | "stderr", text: string): void {
-    if (this.#isOver) return;
+  /** Handles a line of a process's streams that was not printed by its console. */
+  handleOutput(process: ProcessHandle, channel: "stdout" | "stderr", text: string): void {
+    if (this.#isClosed) return;
     const task = this.#process === process ? this.#task ?? null : null;
     const level = channel === "stdout" ? "info" : "error";
-    this.#say({ type: "output", task, channel, level, text, after: 0 });
+    this.#send({ type: "output", task, channel, level, text, after: 0 });
   }
 
-  /** A process died that was running nothing, while another is busy: there is a new one. */
+  /** Replaces a process that died without a task, while another one is busy. */
   replace(key: string, process: ProcessHandle, error: ErrorRecord): void {
     this.processes.set(key, process);
-    this.#say({ type: "stray", suspects: [], error, after: 0 });
+    this.#send({ type: "stray", suspects: [], error, after: 0 });
   }
 
-  /** Tells its processes that the run is cancelled. */
+  /** Aborts running tasks: the run is cancelled. */
   abort(reason: CancelReason): void {
-    if (this.#isOver) return;
+    if (this.#isClosed) return;
     for (const process of this.processes.values()) process.post({ type: "abort", reason });
-    if (!this.isReady) this.#gettingReady.enforceLimit();
+    if (!this.isReady) this.#startupTimeout.enforceLimit();
   }
 
-  /** Its run is over: what its processes say or do from now on, kept as they may be, is no part of it. */
-  end(): void {
-    this.#isOver = true;
-    this.#gettingReady[Symbol.dispose]();
+  /**
+   * Ends the lane's run: later messages of its processes, which may be kept, do not belong to it.
+   */
+  close(): void {
+    this.#isClosed = true;
+    this.#startupTimeout[Symbol.dispose]();
   }
 
-  /** It is the lane of other processes from now on. */
-  lose(): void {
-    this.end();
+  /** Ends the lane's run and kills its processes. */
+  kill(): void {
+    this.close();
     for (const process of this.processes.values()) process.kill();
   }
 
   async #settle(
     process: ProcessHandle,
-    { task, outcome, marked }: FromProcess & { type: "settled" },
+    { task, outcome, sentinels }: FromProcess & { type: "settled" },
   ): Promise<void> {
-    await process.marked(marked);
-    if (this.#isOver || this.#task !== task || this.#process !== process) return;
+    await process.sentinelsRead(sentinels);
+    if (this.#isClosed || this.#task !== task || this.#process !== process) return;
     this.#task = this.#process = undefined;
-    this.#run(() => this.#plan.settleAndTake(this.lane, task, outcome, this.#nowMs, this.#posted));
-    this.#host.settled();
+    this.#run(() =>
+      this.#plan.settleAndTake(this.lane, task, outcome, this.#nowMs, this.#sentCount)
+    );
+    this.#context.settled();
   }
 
   #run(take: () => TaskId | -1): void {
@@ -158,26 +162,29 @@ export class ProcessLane {
     try {
       task = take();
     } catch (error) {
-      // Ended by force in this very moment: the lane will be another's.
+      // The lane was fenced in this moment: it gets another owner.
       if (error instanceof LaneFencedError) return;
       throw error;
     }
     if (task < 0) return;
-    this.hasRun = true;
+    this.hasTakenTask = true;
     this.#task = task as TaskId;
-    this.#process = this.processes.get(this.#host.sets.nameOf(this.#task))!;
+    this.#process = this.processes.get(this.#context.permissionSets.nameOf(this.#task))!;
     const attempt = this.#plan.attemptOf(task);
     this.#process.post({ type: "call", task: this.#task, attempt });
   }
 
-  /** The processes know nothing of the plan's log: a message comes after all there is of it now, and now. */
-  #say(message: LaneMessage): void {
-    this.#posted++;
+  /**
+   * Sends a message to the listener. The processes do not know the plan's log: a message follows
+   * all records of now, and its time is now.
+   */
+  #send(message: LaneMessage): void {
+    this.#sentCount++;
     const after = this.#plan.log.published;
-    this.#host.listener.message(this.lane, { ...message, after, atMs: undefined });
+    this.#context.listener.message(this.lane, { ...message, after, atMs: undefined });
   }
 
   get #nowMs(): number {
-    return epochNowMs() - this.#host.order.rules.epochMs;
+    return epochNowMs() - this.#context.spec.rules.epochMs;
   }
 }

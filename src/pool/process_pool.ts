@@ -1,9 +1,9 @@
 /**
- * Runs tasks in processes of their own, so that a task can do nothing to the run but fail: a hang is ended
- * for real, running out of memory ends one process, and what a task is permitted is enforced.
+ * Runs tasks in separate processes, so that a task can do nothing to the run but fail: a hanging
+ * task is killed, running out of memory ends one process, and permissions are enforced.
  *
- * As with workers, processes are started while ready tasks wait for one, never more than there is work for;
- * one that is lost is replaced, and what it was running fails.
+ * As with workers, processes are started while ready tasks wait for one, never more than there is
+ * work for; a lost process is replaced, and its task fails.
  */
 import { type ErrorRecord, recordError } from "../base/error_record.ts";
 import { type CancelReason, threadName } from "../events/run_event.ts";
@@ -19,72 +19,73 @@ import type { RunSpec } from "../lane/run_spec.ts";
 import { RunAckTimeout } from "../lane/run_ack_timeout.ts";
 import type { FromProcess } from "../process/ipc_protocol.ts";
 import { ProcessHub } from "../process/process_hub.ts";
-import { ProcessDrain, STILL_BUSY } from "../process/process_drain.ts";
+import { PROCESS_BUSY_ERROR, ProcessDrain } from "../process/process_drain.ts";
 import { PermissionSets } from "../process/permission_sets.ts";
 import { ProcessHandle } from "../process/process_handle.ts";
 import { LocalStateSession } from "../process/local_state_session.ts";
 import { ProcessLane, type ProcessLaneContext } from "./process_lane.ts";
 import { modulesOf, writeRunSpec, writeStartSummary } from "../process/run_spec_files.ts";
 
-/** See the head of this file. */
+/** A pool of processes. */
 export class ProcessPool implements Pool {
   readonly size: number;
   readonly canKill = true;
   readonly state: SharedState;
   readonly #options: PoolOptions;
   readonly #lanes: (ProcessLane | undefined)[];
-  readonly #lost: LaneRestarts;
-  readonly #words: ProcessDrain;
-  readonly #silence = new RunAckTimeout();
-  /** All that have not ended yet. */
+  readonly #restarts: LaneRestarts;
+  readonly #drain: ProcessDrain;
+  readonly #ackTimeout = new RunAckTimeout();
+  /** Processes that have not ended yet. */
   readonly #alive = new Set<ProcessHandle>();
-  #house: ProcessHub | undefined;
+  #hub: ProcessHub | undefined;
   #nextId = 0;
   #nextOwner = FIRST_OWNER_ID;
-  #orderPath = "";
+  #specPath = "";
   #hasTeardown = false;
-  #host: ProcessLaneContext | undefined;
+  #context: ProcessLaneContext | undefined;
   #disposal: Promise<void> | undefined;
 
   constructor(options: PoolOptions) {
     this.size = options.size;
     this.state = options.state;
     this.#options = options;
-    this.#words = new ProcessDrain(options.endingLimits ?? SHUTDOWN_TIMEOUTS);
+    this.#drain = new ProcessDrain(options.shutdownTimeouts ?? SHUTDOWN_TIMEOUTS);
     this.#lanes = new Array(options.size).fill(undefined);
-    this.#lost = new LaneRestarts(options.size);
+    this.#restarts = new LaneRestarts(options.size);
   }
 
-  run(order: RunSpec, listener: PoolListener): void {
-    this.#house ??= new ProcessHub(this.state);
-    this.#lost.clear();
-    this.#orderPath = this.#house.write((folder) => writeRunSpec(folder, order));
-    this.#host = {
-      order,
+  run(spec: RunSpec, listener: PoolListener): void {
+    this.#hub ??= new ProcessHub(this.state);
+    this.#restarts.clear();
+    this.#specPath = this.#hub.writeFile((folder) => writeRunSpec(folder, spec));
+    this.#context = {
+      spec,
       listener,
-      sets: PermissionSets.of(order.names, order.local),
-      readyLimits: this.#options.readyLimits,
+      permissionSets: PermissionSets.from(spec.names, spec.local),
+      startupLimits: this.#options.startupLimits,
       settled: () => this.nudge(),
-      notReady: (lane, why) => {
-        this.#lost.stopRestarting(this.#lanes);
+      startupTimedOut: (lane, why) => {
+        this.#restarts.stopRestarting(this.#lanes);
         this.#lose(lane, { type: "ProcessLostError", message: `the process ${why}` }, true);
       },
     };
-    for (const [lane, before] of this.#lanes.entries()) if (before) this.#open(lane, before);
-    const { lastWordsMs } = this.#options.endingLimits ?? SHUTDOWN_TIMEOUTS;
-    this.#silence.begin(this.#lanes, lastWordsMs, (lane) => this.#lose(lane, STILL_BUSY, false));
+    for (const [lane, previous] of this.#lanes.entries()) if (previous) this.#open(lane, previous);
+    const { drainMs } = this.#options.shutdownTimeouts ?? SHUTDOWN_TIMEOUTS;
+    const onTimeout = (lane: ProcessLane) => this.#lose(lane, PROCESS_BUSY_ERROR, false);
+    this.#ackTimeout.begin(this.#lanes, drainMs, onTimeout);
     this.nudge();
   }
 
   nudge(): void {
-    if (!this.#host) return;
+    if (!this.#context) return;
     for (const lane of this.#lanes) lane?.takeIfIdle();
-    const { readyCount } = this.#host.order.plan;
-    let waiting = readyCount - this.#lanes.filter((it) => it && !it.isReady).length;
-    for (let lane = 0; lane < this.size && waiting > 0; lane++) {
-      if (this.#lanes[lane] || this.#lost.cannotRestart(lane)) continue;
+    const { readyCount } = this.#context.spec.plan;
+    let unserved = readyCount - this.#lanes.filter((it) => it && !it.isReady).length;
+    for (let lane = 0; lane < this.size && unserved > 0; lane++) {
+      if (this.#lanes[lane] || this.#restarts.cannotRestart(lane)) continue;
       this.#open(lane);
-      waiting--;
+      unserved--;
     }
   }
 
@@ -103,18 +104,18 @@ export class ProcessPool implements Pool {
 
   async finish(): Promise<void> {
     const isLast = !this.#options.keepWorkers;
-    this.#silence.end();
-    this.#hasTeardown ||= this.#host!.order.hooks.teardownWorker !== undefined;
+    this.#ackTimeout.end();
+    this.#hasTeardown ||= this.#context!.spec.hooks.teardownWorker !== undefined;
     await Promise.all(this.#lanes.map((lane) => {
       if (!lane) return;
-      // One that came too late to take a task has nothing to say, and may be loading still.
-      const isUnused = !lane.hasRun && !this.#hasTeardown;
-      if (isUnused && isLast) return this.#end(lane);
-      if (isUnused && !lane.isReady) return; // the next run will find it there
-      return this.#lastWords(lane, isLast);
+      // A lane that has taken no task has no messages, and may still be loading.
+      const isUnused = !lane.hasTakenTask && !this.#hasTeardown;
+      if (isUnused && isLast) return this.#closeLane(lane);
+      if (isUnused && !lane.isReady) return; // the next run uses it
+      return this.#drainLane(lane, isLast);
     }));
-    this.#host = undefined;
-    for (const lane of this.#lanes) lane?.end();
+    this.#context = undefined;
+    for (const lane of this.#lanes) lane?.close();
     if (isLast) await this.#close();
   }
 
@@ -123,50 +124,52 @@ export class ProcessPool implements Pool {
   }
 
   async #dispose(): Promise<void> {
-    if (!this.#house) return;
-    const teardown = (lane?: ProcessLane) => lane && this.#lastWords(lane, true);
+    if (!this.#hub) return;
+    const teardown = (lane?: ProcessLane) => lane && this.#drainLane(lane, true);
     if (this.#hasTeardown) await Promise.all(this.#lanes.map(teardown));
     await this.#close();
   }
 
-  /** Gives a lane of the run its processes: those it had in the run before, and new ones. */
-  #open(lane: number, before?: ProcessLane): void {
+  /** Opens a lane of the run with the processes of the previous run's lane, and new ones. */
+  #open(lane: number, previous?: ProcessLane): void {
     const processes = new Map<string, ProcessHandle>();
-    for (const [key, permissions] of this.#host!.sets.all) {
-      const process = before?.processes.get(key) ?? this.#start(lane, permissions);
+    for (const [key, permissions] of this.#context!.permissionSets.byName) {
+      const process = previous?.processes.get(key) ?? this.#start(lane, permissions);
       process.isReady = false;
       process.isAwaitingAck = process.hasBeenReady;
-      process.post({ type: "run", run: ++process.runs, path: this.#orderPath });
+      process.post({ type: "run", run: ++process.runCount, path: this.#specPath });
       processes.set(key, process);
     }
-    for (const process of before?.processes.values() ?? []) {
+    for (const process of previous?.processes.values() ?? []) {
       if (!processes.values().some((it) => it === process)) process.kill();
     }
-    const place = { owner: this.#nextOwner++, posted: this.#lost.postedBase(lane) };
-    this.#lanes[lane] = new ProcessLane(this.#host!, lane, processes, place);
+    const ids = { owner: this.#nextOwner++, firstSeq: this.#restarts.firstSeq(lane) };
+    this.#lanes[lane] = new ProcessLane(this.#context!, lane, processes, ids);
   }
 
   #start(lane: number, permissions: TaskPermissions | undefined): ProcessHandle {
-    const [house, id] = [this.#house!, this.#nextId++];
+    const [hub, id] = [this.#hub!, this.#nextId++];
     const process = new ProcessHandle({
-      ...{ house, id, lane },
-      seat: new LocalStateSession(this.state, house.log, id, threadName(lane)),
+      hub,
+      id,
+      lane,
+      session: new LocalStateSession(this.state, hub.log, id, threadName(lane)),
       permissions,
-      modules: modulesOf(this.#host!.order.code),
+      modules: modulesOf(this.#context!.spec.code),
     }, {
       message: (from, message) => this.#receive(from, message),
-      printed: (from, ...line) => this.#laneOf(from)?.printed(from, ...line),
-      gone: (from, error) => this.#gone(from, error),
-      isAborted: () => this.#host?.order.plan.aborted ?? false,
+      output: (from, ...line) => this.#laneOf(from)?.handleOutput(from, ...line),
+      lost: (from, error) => this.#handleLost(from, error),
+      isAborted: () => this.#context?.spec.plan.aborted ?? false,
     });
     this.#alive.add(process);
-    process.ended.then(() => this.#alive.delete(process));
+    process.exited.then(() => this.#alive.delete(process));
     return process;
   }
 
   #receive(process: ProcessHandle, message: FromProcess): void {
     switch (message.type) {
-      case "heard":
+      case "run-ack":
         process.isAwaitingAck = false;
         return;
       case "ready":
@@ -174,75 +177,92 @@ export class ProcessPool implements Pool {
         return void this.#admit(process, message.run);
       case "broken":
         process.kill();
-        return this.#gone(process, message.error, !this.#laneOf(process)?.hasRun);
-      case "recall":
-        return this.#recall(process, message);
-      case "finished":
-        return void process.marked(message.marked).then(() => this.#words.drained(process));
+        return this.#handleLost(process, message.error, !this.#laneOf(process)?.hasTakenTask);
+      case "start-summary-request":
+        return this.#sendStartSummary(process, message);
+      case "drained":
+        return void process.sentinelsRead(message.sentinels).then(() =>
+          this.#drain.onDrained(process)
+        );
       default:
-        this.#laneOf(process)?.message(process, message);
+        this.#laneOf(process)?.handle(process, message);
     }
   }
 
-  /** A process has loaded the code. It may not read the file itself, to see whether it is the run's. */
+  /**
+   * Makes a process ready that has loaded the code. The process itself may not be permitted to read
+   * the file, so the version is checked here.
+   */
   async #admit(process: ProcessHandle, run: number): Promise<void> {
-    const code = this.#host?.order.code;
+    const code = this.#context?.spec.code;
     try {
       if (code?.kind === "module" && run === 1) await rejectOtherVersion(code.url, code.version);
     } catch (error) {
       process.kill();
-      return this.#gone(process, recordError(error), true);
+      return this.#handleLost(process, recordError(error), true);
     }
-    if (run === process.runs) process.isReady = true;
+    if (run === process.runCount) process.isReady = true;
     this.nudge();
   }
 
-  #recall(process: ProcessHandle, { key, start }: { key: string; start: number }): void {
-    const path = writeStartSummary(this.#house!.folder, this.#host?.order.recall(key, start));
-    process.post({ type: "recalled", key, start, path });
+  #sendStartSummary(process: ProcessHandle, { key, start }: { key: string; start: number }): void {
+    const path = writeStartSummary(this.#hub!.folder, this.#context?.spec.startSummary(key, start));
+    process.post({ type: "start-summary", key, start, path });
   }
 
-  #gone(process: ProcessHandle, error: ErrorRecord, isHopeless = !process.hasBeenReady): void {
+  #handleLost(
+    process: ProcessHandle,
+    error: ErrorRecord,
+    isHopeless = !process.hasBeenReady,
+  ): void {
     const lane = this.#laneOf(process);
     if (!lane) return;
-    const isElsewhere = lane.running !== undefined && lane.running !== process;
-    // Another of its processes is busy, and has done nothing wrong.
-    if (isElsewhere && !isHopeless) this.#replace(lane, process, error);
+    const isOtherBusy = lane.running !== undefined && lane.running !== process;
+    // Another process of the lane is busy, and has done nothing wrong.
+    if (isOtherBusy && !isHopeless) this.#replace(lane, process, error);
     else this.#lose(lane, error, isHopeless);
   }
 
   #replace(lane: ProcessLane, process: ProcessHandle, error: ErrorRecord): void {
     const [key] = [...lane.processes].find(([, it]) => it === process)!;
-    const next = this.#start(lane.lane, this.#host!.sets.all.get(key));
-    next.post({ type: "run", run: ++next.runs, path: this.#orderPath });
+    const next = this.#start(lane.lane, this.#context!.permissionSets.byName.get(key));
+    next.post({ type: "run", run: ++next.runCount, path: this.#specPath });
     lane.replace(key, next, error);
   }
 
   #lose(lane: ProcessLane, error: ErrorRecord, isHopeless: boolean): void {
-    this.#end(lane);
-    if (this.#lost.laneLost(lane.lane, error, isHopeless, this.#host?.listener)) this.nudge();
+    this.#closeLane(lane);
+    if (this.#restarts.laneLost(lane.lane, error, isHopeless, this.#context?.listener)) {
+      this.nudge();
+    }
   }
 
-  async #lastWords(lane: ProcessLane, isLast: boolean): Promise<void> {
-    const listener = this.#host?.listener;
+  async #drainLane(lane: ProcessLane, isLast: boolean): Promise<void> {
+    const listener = this.#context?.listener;
     const hasTeardown = isLast && this.#hasTeardown;
-    const { givenUp, left } = await this.#words.drain(lane.processes, isLast, hasTeardown);
-    if (givenUp) this.#lose(lane, { type: "ProcessLostError", message: givenUp }, false);
-    for (const why of left) listener?.message(lane.lane, teardownFailure(why));
+    const { timeoutMessage, teardownErrors } = await this.#drain.drain(
+      lane.processes,
+      isLast,
+      hasTeardown,
+    );
+    if (timeoutMessage) {
+      this.#lose(lane, { type: "ProcessLostError", message: timeoutMessage }, false);
+    }
+    for (const why of teardownErrors) listener?.message(lane.lane, teardownFailure(why));
   }
 
-  #end(lane: ProcessLane): void {
-    lane.lose();
-    for (const process of lane.processes.values()) this.#words.died(process); // it says no last word
+  #closeLane(lane: ProcessLane): void {
+    lane.kill();
+    for (const process of lane.processes.values()) this.#drain.onExited(process);
     this.#lanes[lane.lane] = undefined;
   }
 
   async #close(): Promise<void> {
-    for (const lane of this.#lanes) if (lane) this.#end(lane);
-    await Promise.all([...this.#alive].map((process) => process.ended));
-    const house = this.#house;
-    this.#house = undefined;
-    await house?.close();
+    for (const lane of this.#lanes) if (lane) this.#closeLane(lane);
+    await Promise.all([...this.#alive].map((process) => process.exited));
+    const hub = this.#hub;
+    this.#hub = undefined;
+    await hub?.close();
   }
 
   #laneOf(process: ProcessHandle): ProcessLane | undefined {

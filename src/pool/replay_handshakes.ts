@@ -1,37 +1,38 @@
 /**
- * Workers that run the main program again, until it has made a scheduler there: then they say hello, and
- * can be given a run. A program that makes none would be waited for in vain.
+ * The handshakes of workers that run the main program again. A worker sends "hello" when the
+ * program has created a scheduler there, and can then be given a run. A program that creates none
+ * times out.
  */
 import { callAfterTimeout } from "../runtime/timers.ts";
 import type { WorkerHandle } from "./worker_handle.ts";
 
-/** How long a main program run again may take until it makes a scheduler. */
-const HELLO_MS = 10_000;
+/** Time limit for the main program, run again, to create a scheduler, in milliseconds. */
+const HANDSHAKE_TIMEOUT_MS = 10_000;
 
-/** See the head of this file. */
+/** Waits for the hello of replay workers. */
 export class ReplayHandshakes {
-  /** What forgets the wait for each. */
-  readonly #waits = new Map<WorkerHandle, () => void>();
+  /** The function that cancels each worker's timeout. */
+  readonly #timeouts = new Map<WorkerHandle, () => void>();
   readonly #limitMs: number;
 
-  /** @param limitMs How long each has: other than usual in tests. */
-  constructor(limitMs: number = HELLO_MS) {
+  /** @param limitMs Time limit of each handshake; tests use shorter ones. */
+  constructor(limitMs: number = HANDSHAKE_TIMEOUT_MS) {
     this.#limitMs = limitMs;
   }
 
-  /** Waits for a worker, if it does not yet; if it takes too long, `pauseEvents` hears why it is of no use. */
-  await(worker: WorkerHandle, giveUp: (message: string) => void): void {
-    if (this.#waits.has(worker)) return; // since the run before
+  /** Starts a worker's timeout, unless it is running; `onTimeout` receives the reason. */
+  start(worker: WorkerHandle, onTimeout: (message: string) => void): void {
+    if (this.#timeouts.has(worker)) return; // started by the previous run
     const limit = `${this.#limitMs / 1_000} s`;
     const message =
-      `the main program, run again in the worker, made no scheduler there within ${limit}; ` +
-      'where a test makes it, use `mode: "inline"`: tests do not run there';
-    this.#waits.set(worker, callAfterTimeout(() => giveUp(message), this.#limitMs));
+      `the main program, run again in the worker, created no scheduler within ${limit}; ` +
+      'if a test creates it, use `mode: "inline"`: tests do not run in workers';
+    this.#timeouts.set(worker, callAfterTimeout(() => onTimeout(message), this.#limitMs));
   }
 
-  /** It has said hello, or has ended. */
-  forget(worker: WorkerHandle): void {
-    this.#waits.get(worker)?.();
-    this.#waits.delete(worker);
+  /** Cancels the timeout: the worker has sent its hello, or has ended. */
+  end(worker: WorkerHandle): void {
+    this.#timeouts.get(worker)?.();
+    this.#timeouts.delete(worker);
   }
 }

@@ -1,4 +1,4 @@
-/** One worker thread, from its start to its end. */
+/** A worker thread, from its start to its end. */
 import type { ErrorRecord } from "../base/error_record.ts";
 import { pinEventMethods, primordials } from "../runtime/primordials.ts";
 import { callAfterTimeout } from "../runtime/timers.ts";
@@ -11,64 +11,64 @@ import type { StartupTimeout } from "../lane/startup_timeout.ts";
 import type { RunSpec } from "../lane/run_spec.ts";
 import type { FromWorker, ToWorker } from "../lane/worker_protocol.ts";
 
-/** What a worker says last: about a run, and before it ends. */
-type LastWord = "finished" | "tornDown";
+/** The final event of a worker in a run, or before it ends. */
+type FinalEvent = "drained" | "teardown-done";
 
-/** Hears a worker. */
+/** Receives the messages of a worker. */
 export interface WorkerListener {
   message(handle: WorkerHandle, message: FromWorker): void;
-  /** The thread is gone, and not because we ended it. */
-  gone(handle: WorkerHandle, error: ErrorRecord): void;
+  /** The thread is gone, without being terminated by the pool. */
+  lost(handle: WorkerHandle, error: ErrorRecord): void;
 }
 
-/** What a worker is started with. */
+/** Options of a worker. */
 export interface WorkerStart {
   readonly entry: URL;
   readonly name: string;
   readonly lane: number;
-  /** Its id in plans, never used again. */
+  /** The worker's owner id in plans, which is never reused. */
   readonly owner: number;
   readonly state: StateHandle;
-  /** Whether it listens from its beginning. One that does not says so by its hello. */
+  /** Whether it can receive commands from the start; otherwise, after its hello. */
   readonly isListening: boolean;
-  /** A thread that runs the entry already, and waits for its first message. */
-  readonly early?: Worker | undefined;
+  /** A thread that already runs the entry, and waits for its first command. */
+  readonly prestarted?: Worker | undefined;
 }
 
 /**
- * A worker and its end. A worker that ends by `Deno.exit()` or `self.close()` sends no event at all,
- * so each holds a life lock (src/sync/liveness_lock.ts).
+ * A worker as the pool sees it. A worker that ends by `Deno.exit()` or `self.close()` sends no
+ * event at all, so each holds a liveness lock (src/sync/liveness_lock.ts).
  */
 export class WorkerHandle {
   readonly lane: number;
   readonly owner: number;
   readonly state: StateHandle;
-  readonly lifeLock: string;
-  /** How many runs it was given. */
-  runs = 0;
+  readonly livenessLock: string;
+  /** Number of runs it was given. */
+  runCount = 0;
   /** Whether it can be given a run. */
   isListening: boolean;
-  /** Whether it got as far as taking tasks. */
+  /** Whether it has ever been ready to take tasks. */
   isReady = false;
-  /** Whether it was kept for the run at hand, and has not heard of it yet. */
+  /** Whether it was kept for the current run, and has not acknowledged it yet. */
   isAwaitingAck = false;
-  /** How many runs it has got ready for. */
-  #readied = 0;
-  /** Watches over that. */
-  gettingReady: StartupTimeout | undefined;
-  /** How many tasks its lane had taken of the run at hand before it was there. */
+  /** Number of runs it was ready for. */
+  #readyCount = 0;
+  /** Watches over its startup. */
+  startupTimeout: StartupTimeout | undefined;
+  /** Number of tasks of the current run that its lane had taken before this worker started. */
   #takenBefore = 0;
   readonly #worker: Worker;
   readonly #listener: WorkerListener;
-  readonly #backlog = new Backpressure();
+  readonly #backpressure = new Backpressure();
   readonly #watch = new primordials.AbortController();
-  /** The last run of which it has said all. */
-  #finished = 0;
-  /** Hears that it has said a last word, or says none any more. */
-  #onWord: ((word?: LastWord) => void) | undefined;
-  /** The names of the tasks of the run it was given last. */
+  /** The last run that it has drained. */
+  #drainedRun = 0;
+  /** Called with a final event, or without one when the worker has ended. */
+  #onFinal: ((event?: FinalEvent) => void) | undefined;
+  /** The tasks' names in its latest run. */
   #names: readonly string[] | undefined;
-  #ended = false;
+  #isTerminated = false;
 
   /** Starts the worker. */
   constructor(start: WorkerStart, listener: WorkerListener) {
@@ -76,10 +76,10 @@ export class WorkerHandle {
     this.owner = start.owner;
     this.state = start.state;
     this.isListening = start.isListening;
-    this.lifeLock = `thread-order ${crypto.randomUUID()}`;
+    this.livenessLock = `thread-order ${crypto.randomUUID()}`;
     this.#listener = listener;
     this.#worker = pinEventMethods(
-      start.early ?? new primordials.Worker(start.entry, { type: "module", name: start.name }),
+      start.prestarted ?? new primordials.Worker(start.entry, { type: "module", name: start.name }),
     );
     this.#worker.onmessage = (event: MessageEvent<FromWorker>) => this.#receive(event.data);
     this.#worker.onerror = (event) => {
@@ -87,129 +87,144 @@ export class WorkerHandle {
       this.#lose({ type: "WorkerError", message: withRemedy(event.message, start.entry) });
     };
     this.#worker.onmessageerror = () =>
-      this.#lose({ type: "WorkerError", message: "a message of the worker could not be read" });
+      this.#lose({
+        type: "WorkerError",
+        message: "the worker sent a message that cannot be deserialized",
+      });
   }
 
   /**
-   * Hands a run to the worker.
+   * Gives a run to the worker.
    *
-   * @param results Where small results are written, if results are kept.
-   * @param postedBase What its count of messages starts from.
+   * @param results Memory for small results, if results are kept.
+   * @param firstSeq First sequence number of its messages.
    */
   run(
-    order: RunSpec,
+    spec: RunSpec,
     results: ResultCellsBuffer | undefined,
-    postedBase: number,
+    firstSeq: number,
   ): void {
-    const { plan, names, code, rules } = order;
-    // Before it is told: a thread that waits may be through with its tasks before this one goes on.
+    const { plan, names, code, rules } = spec;
+    // Read before the message is posted: a waiting thread may finish its tasks before this one
+    // continues.
     this.#takenBefore = plan.lanes.takenCount(this.lane);
     this.post({
       type: "run",
-      run: ++this.runs,
-      ...{ lane: this.lane, owner: this.owner, state: this.state, lifeLock: this.lifeLock },
-      backlog: this.#backlog.words,
-      ...{ plan: plan.handle, code, results, rules, postedBase },
+      run: ++this.runCount,
+      lane: this.lane,
+      owner: this.owner,
+      state: this.state,
+      livenessLock: this.livenessLock,
+      backpressure: this.#backpressure.words,
+      plan: plan.handle,
+      code,
+      results,
+      rules,
+      firstSeq,
       ...(this.#names === names ? {} : { names }),
     });
     this.isAwaitingAck = this.isReady;
     this.#names = names;
   }
 
-  /** Whether it has taken a task of the run at hand: a worker that follows it gets further. */
-  hasRun(plan: Plan | undefined): boolean {
+  /** Whether it has taken a task of the current run: then a replacement can start, too. */
+  hasTakenTask(plan: Plan | undefined): boolean {
     return plan !== undefined && plan.lanes.takenCount(this.lane) > this.#takenBefore;
   }
 
-  /** Whether it has heard of the run at hand, and is still loading code for it. */
-  get isOnItsWay(): boolean {
-    return !this.isAwaitingAck && this.#readied < this.runs;
+  /** Whether it has acknowledged the current run, and is still loading its code. */
+  get isStarting(): boolean {
+    return !this.isAwaitingAck && this.#readyCount < this.runCount;
   }
 
-  /** Whether it has said all about each run it was given. */
-  get isThrough(): boolean {
-    return this.#finished === this.runs;
+  /** Whether it has sent all its messages about each run it was given. */
+  get isDrained(): boolean {
+    return this.#drainedRun === this.runCount;
   }
 
-  /** Tells the worker that the run is cancelled. */
+  /** Aborts running tasks: the run is cancelled. */
   abort(reason: CancelReason): void {
     this.post({ type: "abort", reason });
-    if (!this.isReady) this.gettingReady?.enforceLimit();
+    if (!this.isReady) this.startupTimeout?.enforceLimit();
   }
 
-  /** Says something to the worker. */
+  /** Sends a command to the worker. */
   post(message: ToWorker): void {
     this.#worker.postMessage(message);
   }
 
-  /** Waits until the worker has said all about its run. Says whether it has, or is gone, within a time. */
-  finish(limitMs: number): Promise<boolean> {
-    if (this.isThrough) return Promise.resolve(true);
-    return this.#hear("finished", limitMs);
+  /**
+   * Waits for the worker to drain its run. Resolves with whether it has drained, or is gone, within
+   * a time.
+   */
+  drain(limitMs: number): Promise<boolean> {
+    if (this.isDrained) return Promise.resolve(true);
+    return this.#waitFor("drained", limitMs);
   }
 
-  /** Has the worker clean up. Says whether it has, or is gone, within a time. */
+  /** Has the worker tear down. Resolves with whether it has done so, or is gone, within a time. */
   tearDown(limitMs: number): Promise<boolean> {
-    if (!this.#ended) this.post({ type: "tearDown" });
-    return this.#hear("tornDown", limitMs);
+    if (!this.#isTerminated) this.post({ type: "teardown" });
+    return this.#waitFor("teardown-done", limitMs);
   }
 
-  #hear(word: LastWord, limitMs: number): Promise<boolean> {
-    if (this.#ended) return Promise.resolve(true);
+  #waitFor(event: FinalEvent, limitMs: number): Promise<boolean> {
+    if (this.#isTerminated) return Promise.resolve(true);
     return new Promise((resolve) => {
-      const forget = callAfterTimeout(() => resolve(false), limitMs);
-      this.#onWord = (said) => {
-        if (said !== undefined && said !== word) return;
-        forget();
+      const cancelTimeout = callAfterTimeout(() => resolve(false), limitMs);
+      this.#onFinal = (received) => {
+        if (received !== undefined && received !== event) return;
+        cancelTimeout();
         resolve(true);
       };
     });
   }
 
-  /** Ends the thread. One that is busy goes on until its event loop turns. */
+  /** Terminates the thread. A busy one continues until its event loop turns. */
   terminate(): void {
-    if (this.#ended) return;
-    this.#ended = true;
+    if (this.#isTerminated) return;
+    this.#isTerminated = true;
     this.#watch.abort();
-    this.gettingReady?.[Symbol.dispose]();
+    this.startupTimeout?.[Symbol.dispose]();
     this.#worker.terminate();
-    this.#backlog[Symbol.dispose]();
-    this.#onWord?.();
+    this.#backpressure[Symbol.dispose]();
+    this.#onFinal?.();
   }
 
   #receive(message: FromWorker): void {
-    if (this.#ended) return;
-    if (message.type === "said") this.#backlog.received(weightOf(message.message));
+    if (this.#isTerminated) return;
+    if (message.type === "message") this.#backpressure.received(weightOf(message.message));
     else if (message.type === "hello") this.isListening = true;
     else if (message.type === "alive") {
-      watchLiveness(this.lifeLock, this.#watch.signal, () => {
-        this.#lose({ type: "WorkerError", message: "the worker thread ended by itself" });
+      watchLiveness(this.livenessLock, this.#watch.signal, () => {
+        this.#lose({ type: "WorkerError", message: "the worker exited by itself" });
       });
-    } else if (message.type === "heard") this.isAwaitingAck = false;
+    } else if (message.type === "run-ack") this.isAwaitingAck = false;
     else if (message.type === "ready") {
       this.isReady = true;
-      this.#readied++;
-      this.gettingReady?.[Symbol.dispose]();
-    } else if (message.type === "finished") {
-      this.#finished = message.run;
-      if (message.run === this.runs) this.#onWord?.(message.type);
-    } else if (message.type === "tornDown") this.#onWord?.(message.type);
+      this.#readyCount++;
+      this.startupTimeout?.[Symbol.dispose]();
+    } else if (message.type === "drained") {
+      this.#drainedRun = message.run;
+      if (message.run === this.runCount) this.#onFinal?.(message.type);
+    } else if (message.type === "teardown-done") this.#onFinal?.(message.type);
     this.#listener.message(this, message);
   }
 
   #lose(error: ErrorRecord): void {
-    if (this.#ended) return;
+    if (this.#isTerminated) return;
     this.terminate();
-    this.#listener.gone(this, error);
+    this.#listener.lost(this, error);
   }
 }
 
-/** A bundle and an executable have only the files that something imports, and nothing imports a thread's first. */
+/**
+ * Adds advice to the error that a worker's entry is missing: bundles and executables contain only
+ * imported files, and no file imports the entry.
+ */
 function withRemedy(message: string, entry: URL): string {
   if (!message.startsWith(`Module not found "${entry.href}"`)) return message;
-  return `${
-    message.replace(/\.$/, "")
-  }, which threads begin with; it is put into an executable by ` +
-    "`deno compile --include jsr:@thread-order/cli/worker`, and is no part of a bundle: leave the library " +
-    'out of that (`--external jsr:@thread-order/cli`), or use `mode: "inline"`';
+  return `${message.replace(/\.$/, "")}, the entry of worker threads; add it to an executable by ` +
+    "`deno compile --include jsr:@thread-order/cli/worker`; keep the library out of a bundle " +
+    '(`--external jsr:@thread-order/cli`), or use `mode: "inline"`';
 }

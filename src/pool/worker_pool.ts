@@ -1,6 +1,6 @@
 /**
- * Runs tasks on Web Workers. Workers are started while ready tasks wait for a thread, never more than
- * there is work for; a worker that is lost is replaced, and whatever it was running fails.
+ * Runs tasks on Web Workers. Workers are started while ready tasks wait for a thread, never more
+ * than there is work for; a lost worker is replaced, and its task fails.
  */
 import type { ErrorRecord } from "../base/error_record.ts";
 import { callLater } from "../runtime/timers.ts";
@@ -13,8 +13,8 @@ import {
   SHUTDOWN_TIMEOUTS,
   shutdownTimeoutMessage,
   type ShutdownTimeouts,
-  STILL_BUSY,
   teardownFailure,
+  WORKER_BUSY_ERROR,
 } from "../lane/shutdown.ts";
 import { type StartupLimits, StartupTimeout } from "../lane/startup_timeout.ts";
 import { ReplayHandshakes } from "./replay_handshakes.ts";
@@ -28,40 +28,46 @@ import { type FromWorker, REPLAY_WORKER_NAME } from "../lane/worker_protocol.ts"
 import { RunAckTimeout } from "../lane/run_ack_timeout.ts";
 import { WorkerHandle } from "./worker_handle.ts";
 
-/** How a pool of workers is set up. */
+/** Options of a pool of workers. */
 export interface WorkerPoolOptions extends PoolOptions {
-  /** A thread to begin with. */
-  readonly early?: PrestartedWorker | undefined;
+  /** A started thread, taken as the first. */
+  readonly prestarted?: PrestartedWorker | undefined;
 }
 
-/** The main thread's copy of the state may lag this far: past it, workers would have to write snapshots. */
+/**
+ * Maximum lag of the main thread's replica, in bytes: past it, workers would have to write
+ * snapshots.
+ */
 const CATCH_UP_BYTES = 64 * 1024;
-/** How long ready tasks wait for a thread that works already before another is started for them. */
-const PATIENCE_MS = 3;
+/**
+ * Time that ready tasks wait for a busy thread before another one is started, in milliseconds:
+ * tasks of microseconds are done before that.
+ */
+const START_DELAY_MS = 3;
 
-/** See the head of this file. */
+/** A pool of Web Workers. */
 export class WorkerPool implements Pool {
   readonly size: number;
   readonly canKill = true;
   readonly hasThreads = true;
   readonly state: SharedState;
-  readonly planMemory = new PlanBufferPool();
+  readonly planBuffers = new PlanBufferPool();
   readonly #keepWorkers: boolean;
-  readonly #early: PrestartedWorker | undefined;
+  readonly #prestarted: PrestartedWorker | undefined;
   readonly #workers: (WorkerHandle | undefined)[];
-  readonly #lost: LaneRestarts;
-  readonly #hellos = new ReplayHandshakes();
-  readonly #silence = new RunAckTimeout();
-  readonly #readyLimits: StartupLimits | undefined;
-  readonly #endingLimits: ShutdownTimeouts;
+  readonly #restarts: LaneRestarts;
+  readonly #handshakes = new ReplayHandshakes();
+  readonly #ackTimeout = new RunAckTimeout();
+  readonly #startupLimits: StartupLimits | undefined;
+  readonly #shutdownTimeouts: ShutdownTimeouts;
   #nextOwner = FIRST_OWNER_ID;
-  #forgetPatience: (() => void) | undefined;
-  /** Whether workers have to clean up before they end. */
+  #cancelDelayedStart: (() => void) | undefined;
+  /** Whether workers have to tear down before they end. */
   #hasTeardown = false;
   #results: ResultCellsBuffer | undefined;
-  #order: RunSpec | undefined;
-  /** Asked by threads that load code, which may go on after the run they were started for. */
-  #recall: RunSpec["recall"] | undefined;
+  #spec: RunSpec | undefined;
+  /** Used by threads that load code, possibly after the run they were started for. */
+  #startSummary: RunSpec["startSummary"] | undefined;
   #listener: PoolListener | undefined;
   #disposal: Promise<void> | undefined;
 
@@ -69,55 +75,60 @@ export class WorkerPool implements Pool {
     this.size = options.size;
     this.state = options.state;
     this.#keepWorkers = options.keepWorkers ?? false;
-    this.#early = options.early;
-    this.#readyLimits = options.readyLimits;
-    this.#endingLimits = options.endingLimits ?? SHUTDOWN_TIMEOUTS;
+    this.#prestarted = options.prestarted;
+    this.#startupLimits = options.startupLimits;
+    this.#shutdownTimeouts = options.shutdownTimeouts ?? SHUTDOWN_TIMEOUTS;
     this.#workers = new Array(options.size).fill(undefined);
-    this.#lost = new LaneRestarts(options.size);
+    this.#restarts = new LaneRestarts(options.size);
   }
 
-  run(order: RunSpec, listener: PoolListener): void {
-    this.#order = order;
-    this.#recall = order.recall;
+  run(spec: RunSpec, listener: PoolListener): void {
+    this.#spec = spec;
+    this.#startSummary = spec.startSummary;
     this.#listener = listener;
-    this.#lost.clear();
-    this.#results = order.rules.storeResults ? this.state.openResults(order.names) : undefined;
-    for (const worker of this.#workers) if (worker) this.#give(worker, order);
-    const giveUp = (it: WorkerHandle) => this.#lose(it, STILL_BUSY);
-    this.#silence.begin(this.#workers, this.#endingLimits.lastWordsMs, giveUp);
+    this.#restarts.clear();
+    this.#results = spec.rules.storeResults ? this.state.openResults(spec.names) : undefined;
+    for (const worker of this.#workers) if (worker) this.#assign(worker, spec);
+    const onTimeout = (it: WorkerHandle) => this.#lose(it, WORKER_BUSY_ERROR);
+    this.#ackTimeout.begin(this.#workers, this.#shutdownTimeouts.drainMs, onTimeout);
     this.nudge();
   }
 
   nudge(): void {
     this.state.catchUp(CATCH_UP_BYTES);
-    const order = this.#order;
-    if (!order || this.#waiting(order) <= 0) return;
-    // Where a thread works already, tasks of microseconds are done before another has started.
-    if (!this.#workers.some((it) => it?.isReady)) this.#startWaiting(order);
-    else this.#forgetPatience ??= callLater(() => this.#startWaiting(order), PATIENCE_MS);
+    const spec = this.#spec;
+    if (!spec || this.#unservedCount(spec) <= 0) return;
+    // While a thread works, short tasks are done before another has started.
+    if (!this.#workers.some((it) => it?.isReady)) this.#startWorkers(spec);
+    else this.#cancelDelayedStart ??= callLater(() => this.#startWorkers(spec), START_DELAY_MS);
   }
 
-  /** How many ready tasks there is no thread for, nor one that is on its way; none if there is no lane for another. */
-  #waiting(order: RunSpec): number {
-    if (this.#workers.every((worker, lane) => worker || this.#lost.cannotRestart(lane))) return 0;
-    return order.plan.readyCount - this.#workers.filter((it) => it && !it.isReady).length;
+  /**
+   * Number of ready tasks without a thread, or one that is starting; 0 if no lane can get another
+   * thread.
+   */
+  #unservedCount(spec: RunSpec): number {
+    if (this.#workers.every((worker, lane) => worker || this.#restarts.cannotRestart(lane))) {
+      return 0;
+    }
+    return spec.plan.readyCount - this.#workers.filter((it) => it && !it.isReady).length;
   }
 
-  #startWaiting(order: RunSpec): void {
-    this.#endPatience();
-    let waiting = this.#waiting(order);
-    for (let lane = 0; lane < this.size && waiting > 0; lane++) {
-      if (this.#workers[lane] || this.#lost.cannotRestart(lane)) continue;
-      const worker = this.#start(lane, order);
-      this.#give(worker, order);
-      this.#awaitReady(worker, order);
-      waiting--;
+  #startWorkers(spec: RunSpec): void {
+    this.#cancelStart();
+    let unserved = this.#unservedCount(spec);
+    for (let lane = 0; lane < this.size && unserved > 0; lane++) {
+      if (this.#workers[lane] || this.#restarts.cannotRestart(lane)) continue;
+      const worker = this.#start(lane, spec);
+      this.#assign(worker, spec);
+      this.#limitStartup(worker, spec);
+      unserved--;
     }
   }
 
-  #endPatience(): void {
-    this.#forgetPatience?.();
-    this.#forgetPatience = undefined;
+  #cancelStart(): void {
+    this.#cancelDelayedStart?.();
+    this.#cancelDelayedStart = undefined;
   }
 
   abort(reason: CancelReason): void {
@@ -130,26 +141,26 @@ export class WorkerPool implements Pool {
 
   kill(lane: number, error: ErrorRecord): void {
     const worker = this.#workers[lane];
-    if (worker) this.#lose(worker, error, false); // it runs a task, though it may not have said so yet
+    if (worker) this.#lose(worker, error, false); // its "ready" may still be on its way
   }
 
   async finish(): Promise<void> {
-    const { plan, hooks } = this.#order!;
-    this.#endPatience();
-    this.#silence.end();
+    const { plan, hooks } = this.#spec!;
+    this.#cancelStart();
+    this.#ackTimeout.end();
     this.#hasTeardown ||= hooks.teardownWorker !== undefined;
     const workers = this.#workers.filter((worker) => worker !== undefined);
     await Promise.all(workers.map((worker) => {
-      // One that came too late to take a task has nothing to say, and may be loading still.
-      const isUnused = !worker.hasRun(plan) && !this.#hasTeardown;
-      if (isUnused && !this.#keepWorkers) return this.#end(worker);
-      if (isUnused && worker.isOnItsWay) return; // the next run will find it there
-      return this.#lastWords(worker, !this.#keepWorkers);
+      // A worker that has taken no task has no messages, and may still be loading.
+      const isUnused = !worker.hasTakenTask(plan) && !this.#hasTeardown;
+      if (isUnused && !this.#keepWorkers) return this.#endWorker(worker);
+      if (isUnused && worker.isStarting) return; // the next run uses it
+      return this.#drainWorker(worker, !this.#keepWorkers);
     }));
-    if (this.#lost.isEmpty && workers.every((it) => it.isThrough)) {
-      this.planMemory.release(plan.handle.buffer);
+    if (this.#restarts.isEmpty && workers.every((it) => it.isDrained)) {
+      this.planBuffers.release(plan.handle.buffer);
     }
-    this.#order = this.#listener = undefined;
+    this.#spec = this.#listener = undefined;
     if (!this.#keepWorkers) this.#endAll();
   }
 
@@ -159,54 +170,54 @@ export class WorkerPool implements Pool {
 
   async #dispose(): Promise<void> {
     const workers = this.#workers.filter((worker) => worker !== undefined);
-    if (this.#hasTeardown) await Promise.all(workers.map((it) => this.#lastWords(it, true)));
+    if (this.#hasTeardown) await Promise.all(workers.map((it) => this.#drainWorker(it, true)));
     this.#endAll();
   }
 
   #endAll(): void {
-    for (const worker of this.#workers) if (worker) this.#end(worker);
+    for (const worker of this.#workers) if (worker) this.#endWorker(worker);
   }
 
-  #start(lane: number, order: RunSpec): WorkerHandle {
-    const replay = order.code.kind === "replay";
-    const entry = replay ? new URL(order.code.entry) : workerEntry();
+  #start(lane: number, spec: RunSpec): WorkerHandle {
+    const replay = spec.code.kind === "replay";
+    const entry = replay ? new URL(spec.code.entry) : workerEntry();
     const name = replay ? REPLAY_WORKER_NAME : threadName(lane);
     const worker = new WorkerHandle({
       entry,
       name,
-      early: name === PrestartedWorker.NAME ? this.#early?.take() : undefined,
+      prestarted: name === PrestartedWorker.NAME ? this.#prestarted?.take() : undefined,
       lane,
       isListening: !replay,
       owner: this.#nextOwner++,
       state: this.state.invite(threadName(lane)),
     }, {
       message: (from, it) => this.#receive(from, it),
-      gone: (from, it) => this.#lose(from, it),
+      lost: (from, it) => this.#lose(from, it),
     });
     this.#workers[lane] = worker;
     return worker;
   }
 
-  /** Hands the current run to a worker. A replay worker asks for it when it listens. */
-  #give(worker: WorkerHandle, order: RunSpec): void {
-    order.plan.open(worker.lane, worker.owner);
+  /** Gives the current run to a worker. A replay worker receives it after its hello. */
+  #assign(worker: WorkerHandle, spec: RunSpec): void {
+    spec.plan.open(worker.lane, worker.owner);
     if (!worker.isListening) {
-      const giveUp = (message: string) =>
+      const onTimeout = (message: string) =>
         this.#lose(worker, { type: "WorkerError", message }, true);
-      this.#hellos.await(worker, giveUp);
-    } else worker.run(order, this.#results, this.#lost.postedBase(worker.lane));
+      this.#handshakes.start(worker, onTimeout);
+    } else worker.run(spec, this.#results, this.#restarts.firstSeq(worker.lane));
   }
 
-  /** A worker that does not get ready is given up, and no other is started: it would not either. */
-  #awaitReady(worker: WorkerHandle, { code, hooks, rules }: RunSpec): void {
-    worker.gettingReady = new StartupTimeout({
+  /** Limits the startup of a worker. If it times out, no other is started: it would fail, too. */
+  #limitStartup(worker: WorkerHandle, { code, hooks, rules }: RunSpec): void {
+    worker.startupTimeout = new StartupTimeout({
       hasSetup: hooks.setupWorker !== undefined,
       isReplay: code.kind === "replay",
       timeoutMs: rules.timeoutMs,
-      limits: this.#readyLimits,
-      notice: (text) => this.#listener?.notice(worker.lane, text),
-      giveUp: (why) => {
-        this.#lost.stopRestarting(this.#workers);
+      limits: this.#startupLimits,
+      onNotice: (text) => this.#listener?.notice(worker.lane, text),
+      onTimeout: (why) => {
+        this.#restarts.stopRestarting(this.#workers);
         this.#lose(worker, { type: "WorkerError", message: `the worker ${why}` });
       },
     });
@@ -215,22 +226,22 @@ export class WorkerPool implements Pool {
   #receive(worker: WorkerHandle, message: FromWorker): void {
     switch (message.type) {
       case "hello":
-        this.#hellos.forget(worker);
-        if (this.#order) this.#give(worker, this.#order);
+        this.#handshakes.end(worker);
+        if (this.#spec) this.#assign(worker, this.#spec);
         return;
-      case "said":
-        if (message.run !== worker.runs || !this.#listener) {
+      case "message":
+        if (message.run !== worker.runCount || !this.#listener) {
           handleLateMessage(worker.lane, message.message);
         } else this.#listener.message(worker.lane, message.message);
         return;
       case "broken":
-        return this.#lose(worker, message.error, !worker.hasRun(this.#order?.plan));
-      case "recall": {
+        return this.#lose(worker, message.error, !worker.hasTakenTask(this.#spec?.plan));
+      case "start-summary-request": {
         const { key, start } = message;
-        const summary = this.#recall?.(key, start);
-        return worker.post({ type: "recalled", key, start, summary });
+        const summary = this.#startSummary?.(key, start);
+        return worker.post({ type: "start-summary", key, start, summary });
       }
-      case "handleSignals":
+      case "handle-signals":
         return void this.#handleSignals(worker);
       case "ready":
         return this.nudge();
@@ -239,27 +250,27 @@ export class WorkerPool implements Pool {
 
   async #handleSignals(worker: WorkerHandle): Promise<void> {
     await eventLoopTurn();
-    worker.post({ type: "signalsHandled" });
+    worker.post({ type: "signals-handled" });
   }
 
   #lose(worker: WorkerHandle, error: ErrorRecord, isHopeless = !worker.isReady): void {
-    this.#end(worker);
-    if (this.#lost.laneLost(worker.lane, error, isHopeless, this.#listener)) this.nudge();
+    this.#endWorker(worker);
+    if (this.#restarts.laneLost(worker.lane, error, isHopeless, this.#listener)) this.nudge();
   }
 
-  async #lastWords(worker: WorkerHandle, isLast: boolean): Promise<void> {
+  async #drainWorker(worker: WorkerHandle, isLast: boolean): Promise<void> {
     const hasTeardown = isLast && this.#hasTeardown;
-    const { lastWordsMs, teardownMs } = this.#endingLimits;
-    const isDone = hasTeardown ? worker.tearDown(teardownMs) : worker.finish(lastWordsMs);
+    const { drainMs, teardownMs } = this.#shutdownTimeouts;
+    const isDone = hasTeardown ? worker.tearDown(teardownMs) : worker.drain(drainMs);
     if (await isDone) return;
-    if (!hasTeardown) return this.#lose(worker, STILL_BUSY);
-    const message = shutdownTimeoutMessage(worker.isReady, this.#endingLimits);
+    if (!hasTeardown) return this.#lose(worker, WORKER_BUSY_ERROR);
+    const message = shutdownTimeoutMessage(worker.isReady, this.#shutdownTimeouts);
     this.#lose(worker, { type: "WorkerError", message });
     if (worker.isReady) this.#listener?.message(worker.lane, teardownFailure(message));
   }
 
-  #end(worker: WorkerHandle): void {
-    this.#hellos.forget(worker);
+  #endWorker(worker: WorkerHandle): void {
+    this.#handshakes.end(worker);
     worker.terminate();
     this.state.fence(worker.state);
     if (this.#workers[worker.lane] === worker) this.#workers[worker.lane] = undefined;

@@ -1,22 +1,24 @@
-/** Whether tasks can be run in processes at all, and as they want to be. */
+/** The checks before tasks run in processes. */
 import { UsageError } from "../base/errors.ts";
 import type { TaskSpec } from "../task/task.ts";
 import { checkCovered, grantOf } from "../spawn/permission_flags.ts";
 
 /**
- * Refuses what cannot be done.
+ * Checks that process isolation works here, and that the run has the permissions of its tasks.
  *
- * @throws {UsageError} naming what it is.
+ * @throws {UsageError} naming what is missing.
  */
 export function assertProcessIsolationSupported(tasks: readonly TaskSpec[]): void {
   if (Deno.build.os === "windows") {
-    throw refusal("that needs named pipes, which Windows does not have as files");
+    throw refusal("Windows has no named pipes in the file system");
   }
   if (Deno.build.standalone) {
-    throw refusal("a compiled program has no Deno to start them with");
+    throw refusal("a compiled program has no Deno executable to start");
   }
   for (const kind of ["run", "read", "write"] as const) {
-    if (grantOf(kind) === "less") throw refusal(`that needs --allow-${kind}, of everything`);
+    if (grantOf(kind) === "less") {
+      throw refusal(`process isolation needs --allow-${kind} without a list`);
+    }
   }
   for (const { name, policy } of tasks) {
     if (policy?.permissions) checkCovered(name, policy.permissions);

@@ -1,132 +1,133 @@
 /**
- * Messages as bytes. A message is JSON, with bytes after it where it carries some.
+ * Messages as bytes. A message is a frame: the length of its JSON, the JSON, and optional bytes.
  *
- * Down, each pipe has one writer: a frame is a length and JSON. Up, all processes write to one pipe. The
- * system writes up to PIPE_BUF bytes whole, never mixed with what others write, and never in part when
- * the writer is killed; so a message goes in pieces of that size, each with its process and whether
- * it is the first and the last. A task may run out of stack between two of them: then the next that is a
- * first has it forgotten.
+ * To a process, each pipe has one writer, and frames are written as they are. From the processes,
+ * all messages come through one pipe. The system writes up to PIPE_BUF bytes atomically, never
+ * mixed with other writers' bytes, and never in part when the writer is killed; so a frame is cut
+ * into chunks of that size, each with the key of its process and flags for the first and the last.
+ * A task may run out of stack between two chunks: the next first chunk discards the incomplete
+ * frame.
  *
- * Tasks may write to that pipe as well, whatever else they may not. So a process is known by a key that no
- * task can read: what does not begin with one was not said by the library, and is passed over.
+ * Tasks can write to that pipe, too, whatever their permissions. So a process is identified by a
+ * peer key that no task can read: bytes that do not begin with a known key are skipped.
  */
 import type { FromProcess } from "./ipc_protocol.ts";
 import { parsePlain, plainJson } from "./plain_json.ts";
 
-/** What POSIX promises is 512; every system we know writes this many bytes whole. */
-const PIECE_BYTES = Deno.build.os === "linux" ? 4096 : 512;
+/** Chunk size in bytes. POSIX guarantees 512; Linux writes 4096 bytes atomically. */
+const CHUNK_BYTES = Deno.build.os === "linux" ? 4096 : 512;
 const KEY_BYTES = 16;
-/** Key, length and which piece it is, before what a piece holds. */
-const PIECE_HEAD = KEY_BYTES + 3;
+/** Bytes of a chunk's header: key, length and flags. */
+const HEADER_BYTES = KEY_BYTES + 3;
 const FIRST = 1;
 const LAST = 2;
 
 const encoder = new TextEncoder();
 const decoder = new TextDecoder();
 
-/** What nobody can guess, in hexadecimal digits: the pieces of one process begin with it. */
-export function newKey(): string {
+/** Creates a secret peer key, in hexadecimal digits: every chunk of a process begins with it. */
+export function createPeerKey(): string {
   return crypto.getRandomValues(new Uint8Array(KEY_BYTES)).toHex();
 }
 
-/** A message from below. */
-export interface UpMessage {
-  /** Whose it is. */
+/** A message of a process. */
+export interface InboundMessage {
+  /** The peer key of the process. */
   readonly key: string;
-  // deno-lint-ignore no-explicit-any -- the wire's own type stands in ipc_protocol.ts
+  // deno-lint-ignore no-explicit-any -- ipc_protocol.ts has the message types
   readonly message: any;
-  /** What follows the message. */
+  /** Bytes after the message. */
   readonly bytes: Uint8Array;
 }
 
 /**
- * Cuts a message into pieces, and writes each at once.
+ * Cuts a message into chunks, and writes each atomically.
  *
- * @param key Whose it is, as bytes: what makes bytes of digits may be another by now, by a task's doing.
+ * @param key The peer key, as bytes: a task may have replaced the function that parses its digits.
  */
 export function writeChunks(
-  write: (piece: Uint8Array) => number,
+  write: (chunk: Uint8Array) => number,
   key: Uint8Array,
   message: unknown,
   bytes?: Uint8Array,
 ): void {
-  const whole = frameOf(message, bytes);
-  for (let at = 0; at < whole.length;) {
-    const part = whole.subarray(at, at + PIECE_BYTES - PIECE_HEAD);
-    const which = at === 0 ? FIRST : 0;
+  const frame = encodeFrame(message, bytes);
+  for (let at = 0; at < frame.length;) {
+    const part = frame.subarray(at, at + CHUNK_BYTES - HEADER_BYTES);
+    const flags = at === 0 ? FIRST : 0;
     at += part.length;
-    const piece = new Uint8Array(PIECE_HEAD + part.length);
-    const view = new DataView(piece.buffer, KEY_BYTES);
-    piece.set(key);
+    const chunk = new Uint8Array(HEADER_BYTES + part.length);
+    const view = new DataView(chunk.buffer, KEY_BYTES);
+    chunk.set(key);
     view.setUint16(0, part.length, true);
-    view.setUint8(2, at === whole.length ? which | LAST : which);
-    piece.set(part, PIECE_HEAD);
-    write(piece);
+    view.setUint8(2, at === frame.length ? flags | LAST : flags);
+    chunk.set(part, HEADER_BYTES);
+    write(chunk);
   }
 }
 
-/** Puts messages together again. */
+/** Reassembles the messages of all processes. */
 export class InboundReader {
-  #rest: Uint8Array = new Uint8Array(0);
-  readonly #parts = new Map<string, Uint8Array[]>();
+  #remainder: Uint8Array = new Uint8Array(0);
+  readonly #partial = new Map<string, Uint8Array[]>();
   readonly #isKnown: (key: string) => boolean;
 
-  /** @param isKnown Whether a key is that of somebody who may speak. */
+  /** @param isKnown Whether a key belongs to a registered process. */
   constructor(isKnown: (key: string) => boolean) {
     this.#isKnown = isKnown;
   }
 
-  /** Takes what was read. Returns the messages that are whole. */
-  take(chunk: Uint8Array): UpMessage[] {
-    const bytes = concat([this.#rest, chunk]);
-    const messages: UpMessage[] = [];
+  /** Decodes the bytes of one read. Returns the complete messages. */
+  decode(input: Uint8Array): InboundMessage[] {
+    const bytes = concat([this.#remainder, input]);
+    const messages: InboundMessage[] = [];
     let at = 0;
-    while (bytes.length - at >= PIECE_HEAD) {
+    while (bytes.length - at >= HEADER_BYTES) {
       const key = bytes.subarray(at, at + KEY_BYTES).toHex();
       if (!this.#isKnown(key)) {
         at++;
         continue;
       }
       const view = new DataView(bytes.buffer, bytes.byteOffset + at + KEY_BYTES);
-      const end = at + PIECE_HEAD + view.getUint16(0, true);
+      const end = at + HEADER_BYTES + view.getUint16(0, true);
       if (end > bytes.length) break;
-      const which = view.getUint8(2);
-      const parts = (which & FIRST) === 0 ? this.#parts.get(key) ?? [] : [];
-      parts.push(bytes.slice(at + PIECE_HEAD, end));
-      if ((which & LAST) !== 0) {
-        this.#parts.delete(key);
-        messages.push(messageOf(key, concat(parts)));
-      } else this.#parts.set(key, parts);
+      const flags = view.getUint8(2);
+      const parts = (flags & FIRST) === 0 ? this.#partial.get(key) ?? [] : [];
+      parts.push(bytes.slice(at + HEADER_BYTES, end));
+      if ((flags & LAST) !== 0) {
+        this.#partial.delete(key);
+        messages.push(decodeMessage(key, concat(parts)));
+      } else this.#partial.set(key, parts);
       at = end;
     }
-    this.#rest = bytes.slice(at);
+    this.#remainder = bytes.slice(at);
     return messages;
   }
 
-  /** A process is gone: what it did not say to the end is forgotten. */
+  /** Discards the incomplete message of a process that is gone. */
   forget(key: string): void {
-    this.#parts.delete(key);
+    this.#partial.delete(key);
   }
 }
 
-function messageOf(key: string, whole: Uint8Array): UpMessage {
+function decodeMessage(key: string, whole: Uint8Array): InboundMessage {
   const length = new DataView(whole.buffer, whole.byteOffset).getUint32(0, true);
   const json = decoder.decode(whole.subarray(4, 4 + length));
-  return { key, message: readable(json), bytes: whole.subarray(4 + length) };
+  return { key, message: parseMessage(json), bytes: whole.subarray(4 + length) };
 }
 
-/** One process that talks nonsense has broken; the others are heard. */
-function readable(json: string): unknown {
+/** Parses a message. Malformed JSON counts as a failure of its process alone. */
+function parseMessage(json: string): unknown {
   try {
     return parsePlain(json);
   } catch {
-    const error = { type: "ProcessLostError", message: "what it said cannot be read" };
+    const error = { type: "ProcessLostError", message: "the process sent a malformed message" };
     return { type: "broken", error } satisfies FromProcess;
   }
 }
 
-/** The frame of a message: it goes down as it is, and up, with bytes after it, in pieces. */
-export function frameOf(message: unknown, bytes?: Uint8Array): Uint8Array {
+/** Encodes a message and its bytes as a frame. */
+export function encodeFrame(message: unknown, bytes?: Uint8Array): Uint8Array {
   const json = encoder.encode(plainJson(message));
   const frame = new Uint8Array(4 + json.length + (bytes?.length ?? 0));
   new DataView(frame.buffer).setUint32(0, json.length, true);
@@ -135,13 +136,13 @@ export function frameOf(message: unknown, bytes?: Uint8Array): Uint8Array {
   return frame;
 }
 
-/** Cuts what came down into messages. */
+/** Reassembles the messages to a process. */
 export class OutboundReader {
-  #rest: Uint8Array = new Uint8Array(0);
+  #remainder: Uint8Array = new Uint8Array(0);
 
-  /** Takes what was read. Returns the messages that are whole. */
-  take(chunk: Uint8Array): unknown[] {
-    const bytes = this.#rest.length === 0 ? chunk : concat([this.#rest, chunk]);
+  /** Decodes the bytes of one read. Returns the complete messages. */
+  decode(input: Uint8Array): unknown[] {
+    const bytes = this.#remainder.length === 0 ? input : concat([this.#remainder, input]);
     const messages: unknown[] = [];
     let at = 0;
     while (bytes.length - at >= 4) {
@@ -151,7 +152,7 @@ export class OutboundReader {
       messages[messages.length] = parsePlain(decoder.decode(bytes.subarray(at + 4, end)));
       at = end;
     }
-    this.#rest = bytes.slice(at);
+    this.#remainder = bytes.slice(at);
     return messages;
   }
 }

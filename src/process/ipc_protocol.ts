@@ -1,10 +1,12 @@
 /**
- * The wire between the main process and the process of a task: every message that crosses it.
+ * The wire protocol between the main process and a task process: commands to the process, its
+ * events, and the RPC that blocks it.
  *
- * It runs through named pipes, so that the standard streams stay the task's and its children's own. All
- * processes write to one pipe, in pieces that the system writes whole; each reads from two, one for what its
- * event loop hears of, one for the answers that it blocks for. Values never cross it: the state is a
- * file (op_log_records.ts), and what tasks return is written to the state.
+ * The protocol runs through named pipes, so that the standard streams remain the task's and its
+ * children's own. All processes write to one pipe, in chunks that the system writes atomically;
+ * each process reads from two, one for the commands to its event loop, one for the responses that
+ * it blocks for. Values are never sent: the state is a file (op_log_records.ts), and the results of
+ * tasks are written to the state.
  */
 import type { ErrorRecord } from "../base/error_record.ts";
 import type { CancelReason } from "../events/run_event.ts";
@@ -14,34 +16,34 @@ import type { LaneMessage } from "../lane/lane_message.ts";
 import type { CodeSource, RunRules } from "../lane/run_spec.ts";
 import type { LogPosition } from "./op_log_records.ts";
 
-/** How the copy of the state in another process begins. */
+/** Parameters of a state replica in another process. */
 export interface RemoteStateStart {
-  /** Where the log's files are. */
+  /** The folder of the log's files. */
   readonly folder: string;
-  readonly place: LogPosition;
-  /** Its name in messages: `thread_0`. */
+  readonly logStart: LogPosition;
+  /** The replica's name in messages: `thread_0`. */
   readonly name: string;
-  /** How large it may be. */
+  /** Maximum size of the state, in bytes. */
   readonly maxBytes: number;
 }
 
 /**
- * What a process is started with. It comes by the standard input, which is at its end then: files can be read
- * by all who may read, and nobody else is to know the key.
+ * Parameters of a process, sent by its standard input, which then ends: files can be read by tasks
+ * with read permission, and the key must stay secret.
  */
 export interface ProcessStart {
   readonly id: number;
-  /** What its messages begin with (framing.ts). */
+  /** The peer key, with which its messages begin (framing.ts). */
   readonly key: string;
   readonly lane: number;
   readonly state: RemoteStateStart;
   /** The main process. */
-  readonly parent: number;
-  /** What marks the end of a task in the standard streams. */
-  readonly mark: string;
+  readonly parentPid: number;
+  /** The line that marks the end of a task's output in the standard streams. */
+  readonly sentinel: string;
 }
 
-/** A run, as a process gets it; it stands in a file. */
+/** A run, as a process reads it from a file. */
 export interface ProcessRunSpec {
   readonly code: CodeSource;
   /** The tasks' names by id. */
@@ -49,110 +51,110 @@ export interface ProcessRunSpec {
   readonly rules: RunRules;
 }
 
-/** A batch on its way to the log. */
+/** A batch that is to be appended to the log. */
 export interface AppendRequest {
-  /** The state may grow by as many bytes. */
+  /** Maximum growth of the state, in bytes. */
   readonly growth: number;
-  /** It makes the state smaller. */
+  /** Whether the batch makes the state smaller. */
   readonly shrinks: boolean;
-  /** Where the log has to end for the batch to be right; undefined where it is right anywhere. */
+  /** Position of the log's end at which the batch is valid; undefined if it is valid at any. */
   readonly place: number | undefined;
 }
 
-/** What the event loop of a process hears of. */
+/** A command to the event loop of a process. */
 export type ToProcess =
-  /** Load the code of a run, which stands in the file, and get ready. */
+  /** Load the code of the run in this file, and get ready. */
   | { readonly type: "run"; readonly run: number; readonly path: string }
   | { readonly type: "call"; readonly task: TaskId; readonly attempt: number }
-  /** Read what there is of the state's log. */
-  | { readonly type: "look" }
+  /** Read the state's log to its end. */
+  | { readonly type: "catch-up" }
   | { readonly type: "abort"; readonly reason: CancelReason }
   | { readonly type: "expire"; readonly task: TaskId; readonly attempt: number }
-  /** The user's lock, which was waited for on the event loop. */
-  | { readonly type: "locked"; readonly wait: number; readonly grant: LockGrant }
-  /** What a start came to that is over; it stands in a file, in the format of node:v8. */
+  /** The user's lock, for which the event loop has waited. */
+  | { readonly type: "lock-granted"; readonly wait: number; readonly grant: LockGrant }
+  /** The summary of a completed start, in a file in the format of node:v8. */
   | {
-    readonly type: "recalled";
+    readonly type: "start-summary";
     readonly key: string;
     readonly start: number;
     readonly path: string;
   }
-  /** Say what is left to say about the run, and that it is all. */
-  | { readonly type: "finish"; readonly run: number; readonly isLast: boolean };
+  /** Send all remaining messages about the run, then "drained". */
+  | { readonly type: "drain"; readonly run: number; readonly isLast: boolean };
 
-/** The user's lock is a process's. */
+/** A grant of the user's lock to a process. */
 export interface LockGrant {
-  /** Counts how often it was: a release names the one that it ends. */
+  /** Fencing token of the grant: a release names the grant that it ends. */
   readonly term: number;
-  /** Who died holding it. */
+  /** Name of the holder that died with the lock. */
   readonly abandonedBy?: string | undefined;
 }
 
-/** What a process asks, and blocks for the answer. */
+/** A request for which the process blocks. */
 export type RpcRequest =
-  /** Appends the batch that follows. */
+  /** Appends the batch that follows the message. */
   | ({ readonly type: "append" } & AppendRequest)
   | { readonly type: "ids" }
-  | { readonly type: "tryLock" }
+  | { readonly type: "try-lock" }
   | { readonly type: "lock" }
-  | { readonly type: "isAborted" };
+  | { readonly type: "is-aborted" };
 
-/** The answers, by question. */
+/** The responses by type of the request. */
 export interface RpcResponses {
-  /** Where the log ends now, or that it had gone on. */
-  readonly append: { readonly end: number } | { readonly isGoneBy: true };
+  /** The new end of the log, or a conflict: the log has moved on. */
+  readonly append: { readonly end: number } | { readonly isConflict: true };
   readonly ids: { readonly first: number; readonly count: number };
-  readonly tryLock: { readonly grant?: LockGrant };
+  readonly "try-lock": { readonly grant?: LockGrant };
   readonly lock: { readonly grant: LockGrant };
-  readonly isAborted: { readonly isAborted: boolean };
+  readonly "is-aborted": { readonly isAborted: boolean };
 }
 
-/** What a process says. */
+/** An event or a request of a process. */
 export type FromProcess =
-  | { readonly type: "ask"; readonly count: number; readonly question: RpcRequest }
-  /** It waits for the user's lock on its event loop. */
-  | { readonly type: "wantLock"; readonly wait: number }
+  | { readonly type: "request"; readonly id: number; readonly request: RpcRequest }
+  /** The event loop waits for the user's lock. */
+  | { readonly type: "lock-request"; readonly wait: number }
   | { readonly type: "release"; readonly term: number }
-  /** It has come to this file of the log. */
-  | { readonly type: "reached"; readonly generation: number }
-  | { readonly type: "recall"; readonly key: string; readonly start: number }
-  /** It listens. */
+  /** The process needs no file of the log before this one. */
+  | { readonly type: "log-ack"; readonly generation: number }
+  | { readonly type: "start-summary-request"; readonly key: string; readonly start: number }
+  /** The process reads its pipes. */
   | { readonly type: "hello" }
-  /** A run has come to a process that has been in one before. */
-  | { readonly type: "heard" }
-  /** The code of the run is loaded: it can be given tasks. */
+  /** A process that has taken part in a run before has received the next one. */
+  | { readonly type: "run-ack" }
+  /** The code of the run is loaded: the process can be given tasks. */
   | { readonly type: "ready"; readonly run: number }
-  /** The user's module cannot be loaded there, or something of ours has broken. */
+  /** The user's module cannot be loaded in the process, or an internal error has occurred. */
   | { readonly type: "broken"; readonly error: ErrorRecord }
-  | { readonly type: "said"; readonly run: number; readonly message: LaneMessage }
-  /** The task has ended; its end is marked in these of its standard streams. */
+  | { readonly type: "message"; readonly run: number; readonly message: LaneMessage }
+  /** A task has ended; the sentinel was written to these of its standard streams. */
   | {
     readonly type: "settled";
     readonly task: TaskId;
     readonly outcome: RanOutcome;
-    readonly marked: readonly ("stdout" | "stderr")[];
+    readonly sentinels: readonly ("stdout" | "stderr")[];
   }
-  /** It has nothing more to say, nor to print: that is marked like the end of a task. */
+  /** Everything about the run is sent and printed; the sentinel was written as after a task. */
   | {
-    readonly type: "finished";
+    readonly type: "drained";
     readonly run: number;
-    readonly marked: readonly ("stdout" | "stderr")[];
+    readonly sentinels: readonly ("stdout" | "stderr")[];
   };
 
-/** An answer, or why there is none; with the count of its question. */
+/** A response or an error, with the id of its request. */
 export type RpcResponse =
-  & { readonly count: number }
+  & { readonly id: number }
   & (
-    | { readonly answer: RpcResponses[keyof RpcResponses] }
+    | { readonly response: RpcResponses[keyof RpcResponses] }
     | { readonly error: { readonly type: string; readonly message: string } }
   );
 
-/** The paths of a process's own files. */
-export function pathsOf(folder: string, id: number) {
+/** Returns the paths of a process's files. */
+export function processPaths(folder: string, id: number) {
   return {
     up: `${folder}/up`,
     down: `${folder}/down.${id}`,
-    answers: `${folder}/answers.${id}`,
+    responses: `${folder}/responses.${id}`,
     entry: `${folder}/entry.${id}.ts`,
   };
 }

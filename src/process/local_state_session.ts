@@ -1,7 +1,7 @@
 /**
- * The place of another process in the state: what the main process does there for it. Like a thread, it
- * has an owner id that nobody else has had, under which it waits for the user's lock and holds it; unlike
- * a thread, it reads the log from a file, and its batches are appended for it.
+ * The main process's side of another process's access to the state. Like a thread, the process has
+ * a unique owner id, under which it waits for the user's lock and holds it; unlike a thread, it
+ * reads the log from a file, and its batches are appended for it.
  */
 import { InternalError } from "../base/assert.ts";
 import type { SharedState, StateHandle } from "../state/shared_state.ts";
@@ -10,22 +10,22 @@ import type { AppendRequest, LockGrant, RemoteStateStart, RpcResponses } from ".
 import type { OpLogFile } from "./op_log_file.ts";
 import type { StateSession } from "./state_session.ts";
 
-/** Blocks of ids that a process is given at a time: it asks for more once in 65,536 objects. */
+/** Blocks of ids that a process reserves at a time: one request in 65,536 objects. */
 const ID_BLOCKS = 64;
 
-/** See the head of this file. */
+/** The session of a process that runs on the same machine as the state. */
 export class LocalStateSession implements StateSession {
   readonly #state: SharedState;
   readonly #log: OpLogFile;
   readonly #id: number;
   readonly #handle: StateHandle;
-  readonly #word: ThreadLock;
-  #isLeft = false;
+  readonly #lock: ThreadLock;
+  #isClosed = false;
   #isHeld = false;
   #term = 0;
 
   /**
-   * @param id Tells the process from all others.
+   * @param id Unique id of the process.
    * @param name Its name in messages.
    */
   constructor(state: SharedState, log: OpLogFile, id: number, name: string) {
@@ -34,58 +34,60 @@ export class LocalStateSession implements StateSession {
     this.#id = id;
     this.#handle = state.invite(name);
     const { slot, owner } = this.#handle;
-    this.#word = new ThreadLock(state.replica.words, slot, owner, () => {
-      if (this.#isLeft) throw new InternalError(`${name} is gone and waits for nothing any more`);
+    this.#lock = new ThreadLock(state.replica.words, slot, owner, () => {
+      if (this.#isClosed) throw new InternalError(`${name} is gone and waits for nothing any more`);
     });
   }
 
   start(folder: string): RemoteStateStart {
     const { name } = this.#handle;
-    const place = this.#log.join(this.#id);
-    return { folder, place, name, maxBytes: this.#state.bytes.max };
+    const logStart = this.#log.addReader(this.#id);
+    return { folder, logStart, name, maxBytes: this.#state.bytes.max };
   }
 
-  append(offer: AppendRequest, batch: Uint8Array): RpcResponses["append"] {
-    const { place } = offer;
+  append(request: AppendRequest, batch: Uint8Array): RpcResponses["append"] {
+    const { place } = request;
     const isRight = () => place === undefined || place === this.#log.position;
-    return this.#state.replica.appendRemote(batch, offer, isRight)
+    return this.#state.replica.appendRemote(batch, request, isRight)
       ? { end: this.#log.position }
-      : { isGoneBy: true };
+      : { isConflict: true };
   }
 
   ids(): RpcResponses["ids"] {
     return this.#state.replica.reserveIds(ID_BLOCKS);
   }
 
-  tryLock(): RpcResponses["tryLock"] {
-    return this.#word.isHeld || this.#word.tryAcquire() ? { grant: this.#granted() } : {};
+  tryLock(): RpcResponses["try-lock"] {
+    return this.#lock.isHeld || this.#lock.tryAcquire() ? { grant: this.#createGrant() } : {};
   }
 
   async lock(): Promise<RpcResponses["lock"]> {
-    do await this.#word.acquireAsync(); while (!this.#word.isHeld);
-    return { grant: this.#granted() };
+    do await this.#lock.acquireAsync(); while (!this.#lock.isHeld);
+    return { grant: this.#createGrant() };
   }
 
   release(term: number): void {
     if (!this.#isHeld || term !== this.#term) return;
     this.#isHeld = false;
-    this.#word.release();
+    this.#lock.release();
   }
 
-  reached(generation: number): void {
-    this.#log.reached(this.#id, generation);
+  acknowledgeLog(generation: number): void {
+    this.#log.acknowledge(this.#id, generation);
   }
 
-  leave(): void {
-    this.#isLeft = true;
-    this.#log.leave(this.#id);
+  close(): void {
+    this.#isClosed = true;
+    this.#log.removeReader(this.#id);
     this.#state.fence(this.#handle);
   }
 
-  /** It may wait for the lock in two ways at once, and is then told twice of one term. */
-  #granted(): LockGrant {
+  /**
+   * Creates a grant. A process that waits for the lock in two ways at once gets one token twice.
+   */
+  #createGrant(): LockGrant {
     if (!this.#isHeld) this.#term++;
     this.#isHeld = true;
-    return { term: this.#term, abandonedBy: this.#word.takeAbandoned() };
+    return { term: this.#term, abandonedBy: this.#lock.takeAbandoned() };
   }
 }

@@ -1,37 +1,40 @@
-/** The writing end of the state's log as a file: see op_log_records.ts. */
+/** The writer of the state's log as a file: see op_log_records.ts. */
 import { errorText } from "../base/text_format.ts";
 import type { OpLogMirror } from "../state/log/op_log.ts";
 import { StateFullError } from "../state/shared_state.ts";
-import { logPath, type LogPosition, RECORD_HEAD, RecordType } from "./op_log_records.ts";
+import { logPath, type LogPosition, RECORD_HEADER_BYTES, RecordType } from "./op_log_records.ts";
 
-/** A file this long is followed by another when the log begins anew. */
+/** Length from which the file is rotated at the next snapshot, in bytes. */
 const FILE_BYTES = 64 * 1024 * 1024;
-/** Records up to this long are put together for one write. */
-const SMALL_BYTES = 64 * 1024;
+/** Records up to this length are assembled for a single write, in bytes. */
+const BUFFER_BYTES = 64 * 1024;
 
-/** See the head of this file. */
+/** A mirror of the op log in files, which are removed when every reader has left them. */
 export class OpLogFile implements OpLogMirror {
-  /** Called when another file follows: who does not look at the state keeps all since its last look. */
-  onMoved: (() => void) | undefined;
+  /**
+   * Called after a rotation: a reader that does not access the state keeps all files since its last
+   * read.
+   */
+  onRotate: (() => void) | undefined;
   readonly #folder: string;
   readonly #fileBytes: number;
-  readonly #small = new Uint8Array(SMALL_BYTES);
-  readonly #view = new DataView(this.#small.buffer);
-  /** Which file each reader is in. */
+  readonly #buffer = new Uint8Array(BUFFER_BYTES);
+  readonly #view = new DataView(this.#buffer.buffer);
+  /** The file that each reader is in. */
   readonly #readers = new Map<number, number>();
   #file: Deno.FsFile;
   #generation = 0;
   #oldest = 0;
   #offset = 0;
   #position = 0;
-  #base: LogPosition = { generation: 0, offset: 0, position: 0 };
-  /** How much of the record at hand is written. */
+  #snapshot: LogPosition = { generation: 0, offset: 0, position: 0 };
+  /** Number of written bytes of the current record. */
   #written = 0;
-  #broken: unknown;
+  #writeError: unknown;
 
   /**
-   * @param folder Where the files are.
-   * @param fileBytes How long they are, about.
+   * @param folder The folder of the files.
+   * @param fileBytes Length from which a file is rotated.
    */
   constructor(folder: string, fileBytes = FILE_BYTES) {
     this.#folder = folder;
@@ -39,13 +42,13 @@ export class OpLogFile implements OpLogMirror {
     this.#file = create(folder, 0);
   }
 
-  /** How much was written, in bytes. */
+  /** Number of bytes written in all files. */
   get position(): number {
     return this.#position;
   }
 
-  /** How many files there are. */
-  get files(): number {
+  /** Number of existing files. */
+  get fileCount(): number {
     return this.#generation - this.#oldest + 1;
   }
 
@@ -54,60 +57,60 @@ export class OpLogFile implements OpLogMirror {
   }
 
   restart(capacity: number): void {
-    this.#write(RecordType.RESTART, NOTHING, capacity);
+    this.#write(RecordType.RESET, EMPTY, capacity);
   }
 
   restartFromSnapshot(snapshot: Uint8Array, capacity: number): void {
-    if (this.#offset > Math.max(this.#fileBytes, snapshot.length)) this.#move();
+    if (this.#offset > Math.max(this.#fileBytes, snapshot.length)) this.#rotate();
     const { position } = this;
-    const place = { generation: this.#generation, offset: this.#offset, position };
-    this.#write(RecordType.BASE, snapshot, capacity);
-    this.#base = place;
+    const start = { generation: this.#generation, offset: this.#offset, position };
+    this.#write(RecordType.SNAPSHOT, snapshot, capacity);
+    this.#snapshot = start;
   }
 
-  /** A reader joins: where it is to begin. */
-  join(reader: number): LogPosition {
-    this.#readers.set(reader, this.#base.generation);
-    return this.#base;
+  /** Adds a reader. Returns the position at which it begins. */
+  addReader(reader: number): LogPosition {
+    this.#readers.set(reader, this.#snapshot.generation);
+    return this.#snapshot;
   }
 
-  /** A reader has come to a file. */
-  reached(reader: number, generation: number): void {
+  /** Records that a reader has reached a file. */
+  acknowledge(reader: number, generation: number): void {
     this.#readers.set(reader, generation);
     this.#removeOld();
   }
 
-  /** A reader is gone. */
-  leave(reader: number): void {
+  /** Removes a reader that is gone. */
+  removeReader(reader: number): void {
     this.#readers.delete(reader);
     this.#removeOld();
   }
 
-  /** Nothing more is written. */
+  /** Closes the file: nothing more is written. */
   close(): void {
     this.#file.close();
   }
 
   #write(type: number, content: Uint8Array, capacity?: number): void {
-    if (this.#broken !== undefined) throw notWritten(this.#broken);
-    const head = capacity === undefined ? RECORD_HEAD : RECORD_HEAD + 4;
+    if (this.#writeError !== undefined) throw writeFailed(this.#writeError);
+    const head = capacity === undefined ? RECORD_HEADER_BYTES : RECORD_HEADER_BYTES + 4;
     const size = head + content.length;
     this.#view.setUint8(0, type);
-    this.#view.setUint32(1, size - RECORD_HEAD, true);
-    if (capacity !== undefined) this.#view.setUint32(RECORD_HEAD, capacity, true);
+    this.#view.setUint32(1, size - RECORD_HEADER_BYTES, true);
+    if (capacity !== undefined) this.#view.setUint32(RECORD_HEADER_BYTES, capacity, true);
     this.#written = 0;
     try {
-      if (size <= SMALL_BYTES) {
-        this.#small.set(content, head);
-        this.#writeAll(this.#small.subarray(0, size));
+      if (size <= BUFFER_BYTES) {
+        this.#buffer.set(content, head);
+        this.#writeAll(this.#buffer.subarray(0, size));
       } else {
-        this.#writeAll(this.#small.subarray(0, head));
+        this.#writeAll(this.#buffer.subarray(0, head));
         this.#writeAll(content);
       }
     } catch (error) {
-      // Where part of the record stands there, and may have been read, nothing can follow it.
-      if (this.#written > 0) this.#broken = error;
-      throw isOutOfStack(error) && this.#written === 0 ? error : notWritten(error);
+      // After a partial record, which may have been read, no other can follow.
+      if (this.#written > 0) this.#writeError = error;
+      throw isOutOfStack(error) && this.#written === 0 ? error : writeFailed(error);
     }
     this.#offset += size;
     this.#position += size;
@@ -121,20 +124,20 @@ export class OpLogFile implements OpLogMirror {
     }
   }
 
-  #move(): void {
-    // There first, so that who reads of it finds it.
+  #rotate(): void {
+    // Created before the record that refers to it, so that a reader finds it.
     const next = create(this.#folder, this.#generation + 1);
-    this.#write(RecordType.MOVED, NOTHING);
+    this.#write(RecordType.ROTATE, EMPTY);
     this.#file.close();
     this.#file = next;
     this.#generation++;
     this.#offset = 0;
-    this.onMoved?.();
+    this.onRotate?.();
   }
 
-  /** Files that every reader has gone past are of no use; a new reader begins at the last base. */
+  /** Removes the files that no reader needs. A new reader begins at the last snapshot. */
   #removeOld(): void {
-    let needed = this.#base.generation;
+    let needed = this.#snapshot.generation;
     for (const generation of this.#readers.values()) needed = Math.min(needed, generation);
     for (; this.#oldest < needed; this.#oldest++) {
       Deno.removeSync(logPath(this.#folder, this.#oldest));
@@ -142,20 +145,23 @@ export class OpLogFile implements OpLogMirror {
   }
 }
 
-const NOTHING = new Uint8Array(0);
+const EMPTY = new Uint8Array(0);
 
 function create(folder: string, generation: number): Deno.FsFile {
   return Deno.openSync(logPath(folder, generation), { write: true, createNew: true, mode: 0o600 });
 }
 
-/** User code on the main thread may run out of stack anywhere: then nothing was written, and that is all. */
+/**
+ * User code on the main thread may run out of stack at any call; if nothing was written, the log is
+ * intact.
+ */
 function isOutOfStack(error: unknown): boolean {
   return error instanceof RangeError;
 }
 
-function notWritten(cause: unknown): StateFullError {
+function writeFailed(cause: unknown): StateFullError {
   const why = errorText(cause);
-  return new StateFullError(`The shared state cannot be written for other processes: ${why}`, {
+  return new StateFullError(`Cannot write the shared state for other processes: ${why}`, {
     cause,
   });
 }

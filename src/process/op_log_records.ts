@@ -1,45 +1,46 @@
 /**
- * The state's log as a file: how one process lets others read what all its threads read in shared
- * memory. The main process alone writes, and writes each record before it counts; every other process
- * reads at its own place, so what it learns by a read of the file's end is that it is up to date.
+ * The state's log as a file, which mirrors for other processes what the threads of one process read
+ * in shared memory. Only the main process writes, and it writes each record before it takes effect.
+ * Every other process reads at its own position: a read at the end of the file shows that it is up
+ * to date.
  *
- * A record is its kind in a byte, its length in four, and what it holds.
+ * A record is its type in one byte, its length in four, and its content.
  */
 import { assert } from "../base/assert.ts";
 
-/** What a record says. */
+/** The type of a record. */
 export const RecordType = {
   /** A batch of the log. */
   BATCH: 0,
-  /** The log began anew: the capacity of its region in four bytes. */
-  RESTART: 1,
-  /** The same with a snapshot: the capacity, and the snapshot. */
-  BASE: 2,
-  /** The next file goes on. */
-  MOVED: 3,
+  /** The log was reset: the capacity of its region in four bytes. */
+  RESET: 1,
+  /** The log was reset with a snapshot: the capacity, and the snapshot. */
+  SNAPSHOT: 2,
+  /** The log continues in the next file. */
+  ROTATE: 3,
 } as const;
 
-/** Bytes before what a record holds. */
-export const RECORD_HEAD = 5;
+/** Bytes of a record's header. */
+export const RECORD_HEADER_BYTES = 5;
 
-/** Where a reader begins: at a record of the type BASE. */
+/** The start of a reader: a record of the type SNAPSHOT. */
 export interface LogPosition {
-  /** Which file. */
+  /** Number of the file. */
   readonly generation: number;
-  /** Where in it. */
+  /** Offset in the file, in bytes. */
   readonly offset: number;
-  /** How many bytes were written before, in all files: counted alike by writer and readers. */
+  /** Number of bytes before it in all files: the same for the writer and all readers. */
   readonly position: number;
 }
 
 /** A record that was read. */
 export interface LogRecord {
   readonly type: number;
-  /** What it holds; changes with the next read. */
+  /** The content; it changes with the next read. */
   readonly content: Uint8Array;
 }
 
-/** The path of a file of the log. */
+/** Returns the path of a file of the log. */
 export function logPath(folder: string, generation: number): string {
   return `${folder}/log.${generation}`;
 }
@@ -47,70 +48,77 @@ export function logPath(folder: string, generation: number): string {
 const CHUNK_BYTES = 64 * 1024;
 
 /**
- * Reads the records, one after the other.
+ * Reads the records in order.
  *
- * User code may run out of stack anywhere, in here too. So a record is done with by a store of its reader's,
- * {@linkcode isDone}, and a read that was torn begins again at the first record that is not done with.
+ * User code may run out of stack at any call, also in this class. So the caller marks a record as
+ * applied by one store, {@linkcode isApplied}, and an interrupted read restarts at the first record
+ * that is not applied.
  */
 export class OpLogReader {
-  /** Set when the record at hand has had its effect. */
-  isDone = false;
+  /** Set when the current record is applied. */
+  isApplied = false;
   readonly #folder: string;
-  readonly #onMoved: (generation: number) => void;
+  readonly #onRotate: (generation: number) => void;
   #file: Deno.FsFile;
   #generation: number;
-  /** Where the record at hand begins: in the file, and in all files. */
+  /** Start of the current record: in the file, and in all files. */
   #offset: number;
   #position: number;
   #buffer = new Uint8Array(CHUNK_BYTES);
-  /** The part of the buffer that was read and is not done with. */
+  /** The part of the buffer that was read and is not applied yet. */
   #start = 0;
   #end = 0;
-  /** How long the record at hand is. */
+  /** Length of the current record, in bytes. */
   #size = 0;
-  #isTorn = false;
+  #wasInterrupted = false;
 
-  /** @param onMoved Told when this reader needs no file before this one any more. */
-  constructor(folder: string, place: LogPosition, onMoved: (generation: number) => void) {
+  /** @param onRotate Called when this reader needs no earlier file any more. */
+  constructor(folder: string, start: LogPosition, onRotate: (generation: number) => void) {
     this.#folder = folder;
-    this.#onMoved = onMoved;
-    this.#generation = place.generation;
-    this.#offset = place.offset;
-    this.#position = place.position;
-    this.#file = Deno.openSync(logPath(folder, place.generation));
-    this.#file.seekSync(place.offset, Deno.SeekMode.Start);
+    this.#onRotate = onRotate;
+    this.#generation = start.generation;
+    this.#offset = start.offset;
+    this.#position = start.position;
+    this.#file = Deno.openSync(logPath(folder, start.generation));
+    this.#file.seekSync(start.offset, Deno.SeekMode.Start);
   }
 
-  /** How much has had its effect, in bytes. */
+  /** Number of applied bytes in all files. */
   get position(): number {
-    return this.#position + (this.isDone ? this.#size : 0);
+    return this.#position + (this.isApplied ? this.#size : 0);
   }
 
-  /** The next record, or undefined when there is none (yet): the same until it is done with. */
+  /**
+   * Returns the next record, or undefined if there is none (yet). Returns the same one until it is
+   * applied.
+   */
   next(): LogRecord | undefined {
-    if (this.isDone) this.#pass();
-    if (this.#isTorn) this.#begin();
-    this.#isTorn = true;
+    if (this.isApplied) this.#advance();
+    if (this.#wasInterrupted) this.#seek();
+    this.#wasInterrupted = true;
     const record = this.#read();
-    this.#isTorn = false;
-    if (record?.type !== RecordType.MOVED) return record;
-    this.#move();
+    this.#wasInterrupted = false;
+    if (record?.type !== RecordType.ROTATE) return record;
+    this.#rotate();
     return this.next();
   }
 
   #read(): LogRecord | undefined {
     for (;;) {
       const left = this.#end - this.#start;
-      if (left >= RECORD_HEAD) {
-        const view = new DataView(this.#buffer.buffer, this.#start, RECORD_HEAD);
-        const size = RECORD_HEAD + view.getUint32(1, true);
+      if (left >= RECORD_HEADER_BYTES) {
+        const view = new DataView(this.#buffer.buffer, this.#start, RECORD_HEADER_BYTES);
+        const size = RECORD_HEADER_BYTES + view.getUint32(1, true);
         if (left >= size) {
           this.#size = size;
-          const content = this.#buffer.subarray(this.#start + RECORD_HEAD, this.#start + size);
+          const content = this.#buffer.subarray(
+            this.#start + RECORD_HEADER_BYTES,
+            this.#start + size,
+          );
           return { type: view.getUint8(0), content };
         }
-        this.#makeRoom(size);
-      } else if (left > 0) this.#makeRoom(RECORD_HEAD);
+        this.#reserve(size);
+      } else if (left > 0) this.#reserve(RECORD_HEADER_BYTES);
       else this.#start = this.#end = 0;
       const free = this.#end === 0 ? this.#buffer : this.#buffer.subarray(this.#end);
       const count = this.#file.readSync(free);
@@ -119,8 +127,8 @@ export class OpLogReader {
     }
   }
 
-  /** Sees to it that a record of so many bytes fits in the buffer, from where it begins. */
-  #makeRoom(size: number): void {
+  /** Makes room in the buffer for a record of this size, from its start. */
+  #reserve(size: number): void {
     if (this.#start + size <= this.#buffer.length) return;
     const left = this.#buffer.subarray(this.#start, this.#end);
     const bytes = new Uint8Array(Math.max(size, CHUNK_BYTES));
@@ -130,25 +138,25 @@ export class OpLogReader {
     this.#start = 0;
   }
 
-  /** Goes past the record at hand. */
-  #pass(): void {
+  /** Advances past the current record. */
+  #advance(): void {
     this.#start += this.#size;
     this.#offset += this.#size;
     this.#position += this.#size;
-    this.isDone = false;
+    this.isApplied = false;
     if (this.#start === this.#end && this.#buffer.length > CHUNK_BYTES) {
       this.#buffer = new Uint8Array(CHUNK_BYTES);
       this.#start = this.#end = 0;
     }
   }
 
-  /** Begins again at the record at hand. */
-  #begin(): void {
+  /** Seeks back to the current record. */
+  #seek(): void {
     this.#file.seekSync(this.#offset, Deno.SeekMode.Start);
     this.#start = this.#end = 0;
   }
 
-  #move(): void {
+  #rotate(): void {
     assert(this.#start + this.#size === this.#end, "A file of the log goes on after its end");
     const file = Deno.openSync(logPath(this.#folder, this.#generation + 1));
     this.#file.close();
@@ -156,6 +164,6 @@ export class OpLogReader {
     this.#generation++;
     this.#position += this.#size;
     this.#offset = this.#start = this.#end = 0;
-    this.#onMoved(this.#generation);
+    this.#onRotate(this.#generation);
   }
 }

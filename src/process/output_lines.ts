@@ -1,110 +1,110 @@
 /**
- * What a process prints, as lines: what native code and its own children print, too, which nothing in
- * the process can catch. Marks in the streams say where the output of a task ends, since streams
- * and pipes come at their own pace.
+ * The output of a process as lines, including that of native code and of its children, which the
+ * process cannot capture. Sentinels in the streams mark the end of a task's output, since streams
+ * and pipes are not synchronized.
  */
 
 import { EventLoopYielder } from "../runtime/event_loop_yielder.ts";
 
-/** How much of the last output is kept, to find out what a process died of. */
+/** Number of characters of the latest output that are kept to diagnose an exit. */
 const TAIL_CHARS = 8_192;
 
-/** A stream that breaks is one that ends. */
+/** A broken stream counts as an ended one. */
 const BROKEN = { value: undefined, done: true } as const;
 
-/** See the head of this file. */
+/** Reads one standard stream of a process. */
 export class OutputLines {
   /** Resolves when the stream has ended. */
   readonly ended: Promise<void>;
-  readonly #mark: string;
+  readonly #sentinel: string;
   readonly #onLine: (line: string) => void;
-  readonly #waiting: (() => void)[] = [];
+  readonly #waiters: (() => void)[] = [];
   readonly #reader: ReadableStreamDefaultReader<Uint8Array>;
-  /** Marks that nobody has waited for yet. */
-  #marks = 0;
-  /** The stream has ended: nobody waits any more. */
-  #isOver = false;
-  /** A line that has not ended yet, in pieces: it may be long, and come in many. */
-  #rest: string[] = [];
-  /** The last of what came, marks included. */
+  /** Number of sentinels that no caller has waited for yet. */
+  #unclaimed = 0;
+  /** Whether the stream has ended: no caller waits any more. */
+  #isEnded = false;
+  /** The current line, in parts: a long line may come in many. */
+  #partial: string[] = [];
+  /** The latest output, sentinels included. */
   #tail = "";
 
   /**
-   * @param mark Stands alone in a line where the output of a task ends, or after a line that is not ended.
+   * @param sentinel A line of its own after the output of a task, or the end of an unfinished line.
    */
   constructor(
     stream: ReadableStream<Uint8Array>,
-    mark: string,
+    sentinel: string,
     onLine: (line: string) => void,
   ) {
-    this.#mark = `${mark}\n`;
+    this.#sentinel = `${sentinel}\n`;
     this.#onLine = onLine;
     this.#reader = stream.getReader();
     this.ended = this.#read();
   }
 
-  /** The last of what was printed. */
+  /** The latest output. */
   get tail(): string {
-    return this.#tail.replaceAll(this.#mark, "");
+    return this.#tail.replaceAll(this.#sentinel, "");
   }
 
-  /** Nobody listens any more: somebody may hold the stream's other end for long. */
+  /** Stops reading: another process may keep the stream's other end open for long. */
   async cancel(): Promise<void> {
-    await this.#reader.cancel().catch(() => {}); // it broke, which ends it too
+    await this.#reader.cancel().catch(() => {}); // a broken stream has ended, too
   }
 
-  /** Resolves at the next mark, or when the stream has ended. */
-  async marked(): Promise<void> {
-    if (this.#marks > 0) {
-      this.#marks--;
+  /** Resolves at the next sentinel, or when the stream has ended. */
+  async nextSentinel(): Promise<void> {
+    if (this.#unclaimed > 0) {
+      this.#unclaimed--;
       return;
     }
-    if (!this.#isOver) await new Promise<void>((resolve) => this.#waiting.push(resolve));
+    if (!this.#isEnded) await new Promise<void>((resolve) => this.#waiters.push(resolve));
   }
 
   async #read(): Promise<void> {
     const decoder = new TextDecoder();
-    const breath = new EventLoopYielder();
+    const yielder = new EventLoopYielder();
     try {
       for (;;) {
         const { value, done } = await this.#reader.read().catch(() => BROKEN);
         if (done) break;
         this.#take(decoder.decode(value, { stream: true }));
-        await breath.yieldIfDue();
+        await yielder.yieldIfDue();
       }
       this.#flush();
     } finally {
-      this.#isOver = true;
-      for (const resolve of this.#waiting.splice(0)) resolve();
+      this.#isEnded = true;
+      for (const resolve of this.#waiters.splice(0)) resolve();
     }
   }
 
   #take(text: string): void {
-    this.#tail = `${this.#tail}${text}`.slice(-TAIL_CHARS); // not line by line, of which there may be millions
-    this.#rest.push(text);
+    this.#tail = `${this.#tail}${text}`.slice(-TAIL_CHARS); // per read, not per line
+    this.#partial.push(text);
     if (!text.includes("\n")) return;
-    const parts = this.#takeRest().split(this.#mark);
+    const parts = this.#takePartial().split(this.#sentinel);
     for (const [index, part] of parts.entries()) {
-      if (index > 0) this.#passMark();
+      if (index > 0) this.#reachSentinel();
       const lines = part.split("\n");
-      this.#rest = [lines.pop()!];
+      this.#partial = [lines.pop()!];
       for (const line of lines) this.#onLine(line);
     }
   }
 
-  #passMark(): void {
+  #reachSentinel(): void {
     this.#flush();
-    const waiting = this.#waiting.shift();
-    if (waiting) waiting();
-    else this.#marks++;
+    const waiter = this.#waiters.shift();
+    if (waiter) waiter();
+    else this.#unclaimed++;
   }
 
   #flush(): void {
-    const rest = this.#takeRest();
-    if (rest !== "") this.#onLine(rest);
+    const partial = this.#takePartial();
+    if (partial !== "") this.#onLine(partial);
   }
 
-  #takeRest(): string {
-    return this.#rest.splice(0).join("");
+  #takePartial(): string {
+    return this.#partial.splice(0).join("");
   }
 }

@@ -1,26 +1,26 @@
-/** Which sets of permissions the tasks of a run have: a lane has a process for each. */
+/** The permission sets of a run's tasks: a lane has a process for each. */
 import type { TaskPermissions } from "../task/task_permissions.ts";
 import type { FoundTask, TaskId } from "../task/task.ts";
 import { plainJson } from "./plain_json.ts";
 
-/** See the head of this file. */
+/** The distinct permission sets of a list of tasks. */
 export class PermissionSets {
-  /** Each set by its name; undefined stands for all that the run may do. */
-  readonly all: ReadonlyMap<string, TaskPermissions | undefined>;
+  /** The sets by their names; undefined stands for the permissions of the run. */
+  readonly byName: ReadonlyMap<string, TaskPermissions | undefined>;
   readonly #names: readonly string[];
 
-  /** Those of tasks, named by id, of which all is known. */
-  static of(names: readonly string[], tasks: ReadonlyMap<string, FoundTask>): PermissionSets {
+  /** Creates the sets of these tasks, named by id. */
+  static from(names: readonly string[], tasks: ReadonlyMap<string, FoundTask>): PermissionSets {
     return new PermissionSets(names.map((name) => tasks.get(name)?.spec.policy?.permissions));
   }
 
-  /** @param sets What was said of each task, by id. */
+  /** @param sets The permissions of each task, by id. */
   constructor(sets: readonly (TaskPermissions | undefined)[]) {
     this.#names = sets.map((set) => set === undefined ? "" : plainJson(set));
-    this.all = new Map(this.#names.map((name, task) => [name, sets[task]]));
+    this.byName = new Map(this.#names.map((name, task) => [name, sets[task]]));
   }
 
-  /** The name of a task's set. */
+  /** Returns the name of a task's set. */
   nameOf(task: TaskId): string {
     return this.#names[task]!;
   }

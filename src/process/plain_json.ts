@@ -1,15 +1,15 @@
 /**
- * JSON of plain data, as the two ends of a wire need it: whatever a task has put in the place of the
- * language's own functions, and whatever a library has given to all objects or arrays.
+ * JSON of plain data for both ends of a wire, unaffected by tasks that have replaced the language's
+ * own functions, and by libraries that have extended all objects or arrays.
  */
 const { parse, stringify } = JSON;
 const { defineProperty, deleteProperty, getOwnPropertyDescriptor } = Reflect;
 const HOLDERS = [Object.prototype, Array.prototype] as const;
 
-/** Reads it. */
+/** Parses JSON. */
 export const parsePlain: (text: string) => unknown = parse;
 
-/** Writes it. A `toJSON` that all objects have, or all arrays, is not there meanwhile. */
+/** Formats a value. A `toJSON` of all objects or all arrays is removed meanwhile. */
 export function plainJson(value: unknown): string {
   const [ofObjects, ofArrays] = HOLDERS;
   const objects = take(ofObjects);

@@ -1,86 +1,93 @@
-/** What processes have left to say when a run is over: each is asked, and waited for, but not for ever. */
+/**
+ * Drains processes when a run is finished: each is asked for its remaining messages, and has a time
+ * limit.
+ */
 import type { ErrorRecord } from "../base/error_record.ts";
 import { callAfterTimeout } from "../runtime/timers.ts";
 import { shutdownTimeoutMessage, type ShutdownTimeouts } from "../lane/shutdown.ts";
 import type { ProcessHandle } from "./process_handle.ts";
 
-/** Why a process is given up that does not answer between its tasks. */
-export const STILL_BUSY: ErrorRecord = {
+/** The error of a process that does not answer between its tasks. */
+export const PROCESS_BUSY_ERROR: ErrorRecord = {
   type: "ProcessLostError",
-  message: "its process was still busy after its last task had ended",
+  message: "the process was still busy after its last task had ended",
 };
 
-/** How a process came to its end: undefined where it has said its last words. */
-type Ending = { readonly why: string; readonly isGone: boolean } | undefined;
+/** The reason why a process did not drain; undefined if it did. */
+type DrainFailure = { readonly why: string; readonly isGone: boolean } | undefined;
 
-/** What became of the last words of a lane's processes. */
+/** The result of draining the processes of a lane. */
 export interface DrainResult {
-  /** Why one that is still there is given up. */
-  readonly givenUp: string | undefined;
-  /** Why something was not torn down, once for each process. */
-  readonly left: readonly string[];
+  /** Message of a timeout: a process is still there, and has to be killed. */
+  readonly timeoutMessage: string | undefined;
+  /** Messages of processes whose teardown did not end, one for each. */
+  readonly teardownErrors: readonly string[];
 }
 
-/** See the head of this file. */
+/** Sends the drain commands, and waits for the answers of the processes. */
 export class ProcessDrain {
-  readonly #limits: ShutdownTimeouts;
-  readonly #asked = new Map<ProcessHandle, (ending: Ending) => void>();
+  readonly #timeouts: ShutdownTimeouts;
+  readonly #pending = new Map<ProcessHandle, (failure: DrainFailure) => void>();
 
-  constructor(limits: ShutdownTimeouts) {
-    this.#limits = limits;
+  constructor(timeouts: ShutdownTimeouts) {
+    this.#timeouts = timeouts;
   }
 
   /**
-   * Asks the processes of a lane. One that is loading still has run nothing, and has nothing to say; it is waited for
-   * where it is to tear down what it sets up.
+   * Drains the processes of a lane. A process that is still loading has run nothing; it takes part
+   * only if it has to tear down what it is setting up.
    *
-   * @param isLast Whether they get no other run.
-   * @param hasTeardown Whether they have something to tear down now.
+   * @param isLast Whether the processes get no other run.
+   * @param hasTeardown Whether they have to tear down now.
    */
   async drain(
-    lane: ReadonlyMap<string, ProcessHandle>,
+    processes: ReadonlyMap<string, ProcessHandle>,
     isLast: boolean,
     hasTeardown: boolean,
   ): Promise<DrainResult> {
-    const processes = [...lane.values()].filter(({ isReady }) => isReady || hasTeardown);
-    const wereReady = processes.map(({ isReady }) => isReady);
-    const endings = await Promise.all(
-      processes.map((process) => this.#askOne(process, isLast, hasTeardown)),
+    const drained = [...processes.values()].filter(({ isReady }) => isReady || hasTeardown);
+    const wereReady = drained.map(({ isReady }) => isReady);
+    const failures = await Promise.all(
+      drained.map((process) => this.#drainOne(process, isLast, hasTeardown)),
     );
     return {
-      givenUp: endings.find((it) => it?.isGone === false)?.why,
-      left: hasTeardown
-        ? endings.flatMap((it, index) => it && wereReady[index] ? [it.why] : [])
+      timeoutMessage: failures.find((it) => it?.isGone === false)?.why,
+      teardownErrors: hasTeardown
+        ? failures.flatMap((it, index) => it && wereReady[index] ? [it.why] : [])
         : [],
     };
   }
 
-  async #askOne(process: ProcessHandle, isLast: boolean, hasTeardown: boolean): Promise<Ending> {
-    const { lastWordsMs, teardownMs } = this.#limits;
-    const { promise, resolve } = Promise.withResolvers<Ending>();
-    const forget = callAfterTimeout(() => {
+  async #drainOne(
+    process: ProcessHandle,
+    isLast: boolean,
+    hasTeardown: boolean,
+  ): Promise<DrainFailure> {
+    const { drainMs, teardownMs } = this.#timeouts;
+    const { promise, resolve } = Promise.withResolvers<DrainFailure>();
+    const cancelTimeout = callAfterTimeout(() => {
       const why = hasTeardown
-        ? shutdownTimeoutMessage(process.isReady, this.#limits)
-        : STILL_BUSY.message;
+        ? shutdownTimeoutMessage(process.isReady, this.#timeouts)
+        : PROCESS_BUSY_ERROR.message;
       resolve({ why, isGone: false });
-    }, hasTeardown ? teardownMs : lastWordsMs);
-    this.#asked.set(process, resolve);
-    process.post({ type: "finish", run: process.runs, isLast });
-    const ending = await promise;
-    forget();
-    this.#asked.delete(process);
-    return ending;
+    }, hasTeardown ? teardownMs : drainMs);
+    this.#pending.set(process, resolve);
+    process.post({ type: "drain", run: process.runCount, isLast });
+    const failure = await promise;
+    cancelTimeout();
+    this.#pending.delete(process);
+    return failure;
   }
 
-  /** It has said them. */
-  drained(process: ProcessHandle): void {
-    this.#asked.get(process)?.(undefined);
+  /** Records that a process has drained. */
+  onDrained(process: ProcessHandle): void {
+    this.#pending.get(process)?.(undefined);
   }
 
-  /** It is gone. */
-  died(process: ProcessHandle): void {
-    this.#asked.get(process)?.({
-      why: "its process ended before teardownWorker did",
+  /** Records that a process is gone. */
+  onExited(process: ProcessHandle): void {
+    this.#pending.get(process)?.({
+      why: "the process exited before teardownWorker ended",
       isGone: true,
     });
   }

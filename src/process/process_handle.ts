@@ -1,20 +1,19 @@
-/** One process of a pool, from its start to its end. */
+/** A task process, from its start to its exit. */
 import { InternalError } from "../base/assert.ts";
 import { settlesWithin } from "../runtime/settles_within.ts";
 import { type ErrorRecord, recordError } from "../base/error_record.ts";
 import { killDescendants } from "../spawn/process_tree.ts";
 import { writeAll } from "../base/write_all.ts";
 import type { TaskPermissions } from "../task/task_permissions.ts";
-import { diagnoseExit } from "./diagnose_exit.ts";
 import {
   type FromProcess,
-  pathsOf,
+  processPaths,
   type ProcessStart,
   type RpcResponse,
   type ToProcess,
 } from "./ipc_protocol.ts";
-import { entryModuleSource } from "./entry_module.ts";
-import { frameOf, newKey } from "./framing.ts";
+import { partUrl } from "../runtime/package.ts";
+import { createPeerKey, encodeFrame } from "./framing.ts";
 import type { ProcessHub, ProcessPeer } from "./process_hub.ts";
 import { commonFlags } from "../spawn/inherited_flags.ts";
 import { permissionFlags } from "../spawn/permission_flags.ts";
@@ -24,172 +23,183 @@ import { OutputLines } from "./output_lines.ts";
 import { RpcServer } from "./rpc_server.ts";
 import type { StateSession } from "./state_session.ts";
 
-/** Hears a process. */
+/** Receives the events of a process. */
 export interface ProcessListener {
   message(handle: ProcessHandle, message: FromProcess): void;
-  /** A line on a standard stream that was not printed by its own console. */
-  printed(handle: ProcessHandle, channel: "stdout" | "stderr", line: string): void;
-  /** The process is gone, and not because we ended it. */
-  gone(handle: ProcessHandle, error: ErrorRecord): void;
-  /** Whether running tasks are to end. */
+  /** A line on a standard stream that was not printed by the process's own console. */
+  output(handle: ProcessHandle, channel: "stdout" | "stderr", line: string): void;
+  /** The process is gone, without being killed by its owner. */
+  lost(handle: ProcessHandle, error: ErrorRecord): void;
+  /** Whether running tasks should end. */
   isAborted(): boolean;
 }
 
-/** What a process is started with. */
+/** Options of a process. */
 export interface ProcessHandleOptions {
-  readonly house: ProcessHub;
-  /** Its place in the state. */
-  readonly seat: StateSession;
+  readonly hub: ProcessHub;
+  /** The main process's side of its access to the state. */
+  readonly session: StateSession;
   readonly id: number;
   readonly lane: number;
-  /** What it may do; undefined for all that the main process may. */
+  /** Its permissions; undefined for those of the main process. */
   readonly permissions: TaskPermissions | undefined;
-  /** The modules that it will be asked to import. */
+  /** The modules that it may be asked to import. */
   readonly modules: readonly string[];
 }
 
-/** What children of a process that has ended may still have to say, they have this long for. */
+/** Time for the remaining output of an exited process's children, in milliseconds. */
 const STREAMS_MS = 500;
 
-/** See the head of this file. */
+/**
+ * A task process as the main process sees it: its pipes, its streams, and its session in the state.
+ */
 export class ProcessHandle implements ProcessPeer {
   readonly id: number;
   readonly lane: number;
-  /** Whether it has the code of the run at hand. */
+  /** Whether it has loaded the code of the current run. */
   isReady = false;
-  /** Whether it has had the code of any: then another in its place would, too. */
+  /** Whether it has loaded the code of any run: then a replacement can, too. */
   hasBeenReady = false;
-  /** Whether it was kept for the run at hand, and has not heard of it yet. */
+  /** Whether it was kept for the current run, and has not acknowledged it yet. */
   isAwaitingAck = false;
-  /** How many runs it was given. */
-  runs = 0;
-  /** Resolves when it is gone, and nothing more will be heard of it. */
-  readonly ended: Promise<void>;
-  readonly #parts: ProcessHandleOptions;
+  /** Number of runs it was given. */
+  runCount = 0;
+  /** Resolves when it is gone and all its events have been handled. */
+  readonly exited: Promise<void>;
+  readonly #options: ProcessHandleOptions;
   readonly #listener: ProcessListener;
-  readonly #seat: StateSession;
-  readonly #desk: RpcServer;
-  readonly #key = newKey();
-  readonly #mark = `\u001e${crypto.randomUUID()}`;
-  readonly #silent = Promise.withResolvers<void>();
-  readonly #early: Uint8Array[] = [];
+  readonly #session: StateSession;
+  readonly #rpc: RpcServer;
+  readonly #key = createPeerKey();
+  readonly #sentinel = `\u001e${crypto.randomUUID()}`;
+  readonly #disconnected = Promise.withResolvers<void>();
+  readonly #queued: Uint8Array[] = [];
   #child: Deno.ChildProcess | undefined;
-  #down: Deno.FsFile | undefined;
-  #answers: Deno.FsFile | undefined;
+  #commands: Deno.FsFile | undefined;
+  #responses: Deno.FsFile | undefined;
   #streams: { stdout: OutputLines; stderr: OutputLines } | undefined;
-  /** We ended it, or it has ended: it is not heard any more. */
-  #isOver = false;
+  /** Whether it was killed or has exited: its events are ignored. */
+  #isClosed = false;
 
-  constructor(parts: ProcessHandleOptions, listener: ProcessListener) {
-    this.id = parts.id;
-    this.lane = parts.lane;
-    this.#parts = parts;
+  constructor(options: ProcessHandleOptions, listener: ProcessListener) {
+    this.id = options.id;
+    this.lane = options.lane;
+    this.#options = options;
     this.#listener = listener;
-    this.#seat = parts.seat;
-    this.#desk = new RpcServer({
-      seat: this.#seat,
+    this.#session = options.session;
+    this.#rpc = new RpcServer({
+      session: this.#session,
       isAborted: () => listener.isAborted(),
-      reply: (answer) => this.#reply(answer),
+      reply: (response) => this.#respond(response),
       post: (message) => this.post(message),
     });
-    this.ended = this.#live();
+    this.exited = this.#supervise();
   }
 
-  /** Says something to its event loop. */
+  /** Sends a command to its event loop. */
   post(message: ToProcess): void {
-    if (this.#isOver) return;
-    const frame = frameOf(message);
-    if (this.#down === undefined) this.#early.push(frame);
-    else writeDown(this.#down, frame);
+    if (this.#isClosed) return;
+    const frame = encodeFrame(message);
+    if (this.#commands === undefined) this.#queued.push(frame);
+    else writeFrame(this.#commands, frame);
   }
 
-  /** Resolves when everything has come that its streams held when it marked them. */
-  async marked(streams: readonly ("stdout" | "stderr")[]): Promise<void> {
-    await Promise.all(streams.map((name) => this.#streams?.[name].marked()));
+  /** Resolves when all output up to the sentinels of these streams has been read. */
+  async sentinelsRead(streams: readonly ("stdout" | "stderr")[]): Promise<void> {
+    await Promise.all(streams.map((name) => this.#streams?.[name].nextSentinel()));
   }
 
-  /** Kills what its task has started, also in sessions of its own. It is stopped, and starts nothing more. */
+  /**
+   * Kills the descendants of its task, also in sessions of their own. The process is stopped, so
+   * that it starts no others.
+   */
   killDescendants(): void {
     if (!this.#child) return;
     try {
       this.#child.kill("SIGSTOP");
     } catch {
-      // it has ended by itself
+      // The process has already ended.
     }
     killDescendants(this.#child.pid);
   }
 
-  /** Ends it, together with what it has started in its own group. */
+  /** Kills the process and its process group. */
   kill(): void {
-    if (this.#isOver) return;
-    this.#leave();
+    if (this.#isClosed) return;
+    this.#close();
     if (this.#child) killProcessGroup(this.#child);
   }
 
   receive(message: FromProcess, bytes: Uint8Array): void {
-    if (this.#isOver) return;
+    if (this.#isClosed) return;
     switch (message.type) {
       case "hello":
-        return this.#haveListener();
-      case "ask":
-        return this.#desk.answer(message.count, message.question, bytes);
-      case "wantLock":
-        this.#desk.lockLater(message.wait);
+        return this.#reopenPipes();
+      case "request":
+        return this.#rpc.handle(message.id, message.request, bytes);
+      case "lock-request":
+        this.#rpc.grantLock(message.wait);
         return;
       case "release":
-        return this.#seat.release(message.term);
-      case "reached":
-        return this.#seat.reached(message.generation);
+        return this.#session.release(message.term);
+      case "log-ack":
+        return this.#session.acknowledgeLog(message.generation);
       default:
         return this.#listener.message(this, message);
     }
   }
 
-  look(): void {
-    this.post({ type: "look" });
+  catchUp(): void {
+    this.post({ type: "catch-up" });
   }
 
-  silent(): void {
-    this.#silent.resolve();
+  disconnected(): void {
+    this.#disconnected.resolve();
   }
 
-  async #live(): Promise<void> {
-    const { house } = this.#parts;
+  async #supervise(): Promise<void> {
+    const { hub } = this.#options;
     try {
       const child = await this.#start();
-      if (this.#isOver) killProcessGroup(child);
+      if (this.#isClosed) killProcessGroup(child);
       const status = await child.status;
-      house.keeper.drop(child.pid);
-      // All that it has said, and printed, comes before its end.
-      await house.leave(this.#key);
-      await this.#silent.promise;
+      hub.reaper.unregister(child.pid);
+      // All its messages and output precede its end.
+      await hub.unregister(this.#key);
+      await this.#disconnected.promise;
       const { stdout, stderr } = this.#streams!;
-      if (!this.#isOver) await settlesWithin(Promise.all([stdout.ended, stderr.ended]), STREAMS_MS);
-      this.#lose(diagnoseExit(status, stderr.tail));
+      if (!this.#isClosed) {
+        await settlesWithin(Promise.all([stdout.ended, stderr.ended]), STREAMS_MS);
+      }
+      this.#reportLost(diagnoseExit(status, stderr.tail));
     } catch (error) {
-      this.#lose(recordError(error));
+      this.#reportLost(recordError(error));
     } finally {
-      this.#down?.close();
-      this.#answers?.close();
+      this.#commands?.close();
+      this.#responses?.close();
       await Promise.all([this.#streams?.stdout.cancel(), this.#streams?.stderr.cancel()]);
     }
   }
 
   async #start(): Promise<Deno.ChildProcess> {
-    const { house, id, lane, permissions, modules } = this.#parts;
-    const { folder, keeper } = house;
-    const [options] = await Promise.all([house.options, keeper.pipes(id)]);
-    const paths = pathsOf(folder, id);
-    house.enter(this.#key, this);
-    // For both, until it has opened them: then writing to it fails when it is gone, instead of waiting.
-    this.#down = Deno.openSync(paths.down, { read: true, write: true });
-    this.#answers = Deno.openSync(paths.answers, { read: true, write: true });
-    for (const frame of this.#early.splice(0)) writeDown(this.#down, frame);
-    const state = this.#seat.start(folder);
-    const [key, mark] = [this.#key, this.#mark];
-    const start: ProcessStart = { id, key, lane, state, parent: Deno.pid, mark };
+    const { hub, id, lane, permissions, modules } = this.#options;
+    const { folder, reaper } = hub;
+    const [startOptions] = await Promise.all([hub.options, reaper.createPipes(id)]);
+    const paths = processPaths(folder, id);
+    hub.register(this.#key, this);
+    // Opened for reading, too, until the process has opened them: a write does not block, and
+    // fails when the process is gone.
+    this.#commands = Deno.openSync(paths.down, { read: true, write: true });
+    this.#responses = Deno.openSync(paths.responses, { read: true, write: true });
+    for (const frame of this.#queued.splice(0)) writeFrame(this.#commands, frame);
+    const state = this.#session.start(folder);
+    const [key, sentinel] = [this.#key, this.#sentinel];
+    const start: ProcessStart = { id, key, lane, state, parentPid: Deno.pid, sentinel };
     Deno.writeTextFileSync(paths.entry, entryModuleSource(folder, modules), { mode: 0o600 });
-    const flags = [...commonFlags(options), ...permissionFlags(options, permissions, folder)];
+    const flags = [
+      ...commonFlags(startOptions),
+      ...permissionFlags(startOptions, permissions, folder),
+    ];
     const child = new Deno.Command(Deno.execPath(), {
       args: ["run", ...flags, paths.entry, ...Deno.args],
       stdin: "piped",
@@ -197,8 +207,8 @@ export class ProcessHandle implements ProcessPeer {
       stderr: "piped",
       detached: true,
     }).spawn();
-    keeper.keep(child.pid);
-    handOver(child, plainJson(start));
+    reaper.register(child.pid);
+    writeInput(child, plainJson(start));
     this.#child = child;
     this.#streams = {
       stdout: this.#lines("stdout", child.stdout),
@@ -208,49 +218,97 @@ export class ProcessHandle implements ProcessPeer {
   }
 
   #lines(channel: "stdout" | "stderr", stream: ReadableStream<Uint8Array>): OutputLines {
-    return new OutputLines(stream, this.#mark, (line) => {
-      if (!this.#isOver) this.#listener.printed(this, channel, line);
+    return new OutputLines(stream, this.#sentinel, (line) => {
+      if (!this.#isClosed) this.#listener.output(this, channel, line);
     });
   }
 
-  /** It has opened its pipes: from now on we only write to them. */
-  #haveListener(): void {
-    const paths = pathsOf(this.#parts.house.folder, this.id);
-    const [down, answers] = [this.#down, this.#answers];
-    this.#down = Deno.openSync(paths.down, { write: true });
-    this.#answers = Deno.openSync(paths.answers, { write: true });
-    down?.close();
-    answers?.close();
+  /** Reopens the pipes for writing alone: the process has opened them. */
+  #reopenPipes(): void {
+    const paths = processPaths(this.#options.hub.folder, this.id);
+    const [commands, responses] = [this.#commands, this.#responses];
+    this.#commands = Deno.openSync(paths.down, { write: true });
+    this.#responses = Deno.openSync(paths.responses, { write: true });
+    commands?.close();
+    responses?.close();
   }
 
-  #reply(answer: RpcResponse): void {
-    if (this.#answers === undefined) throw new InternalError("A process asks before it listens");
-    writeDown(this.#answers, frameOf(answer));
+  #respond(response: RpcResponse): void {
+    if (this.#responses === undefined) {
+      throw new InternalError("A process sent a request before its hello");
+    }
+    writeFrame(this.#responses, encodeFrame(response));
   }
 
-  #leave(): void {
-    this.#isOver = true;
-    this.#desk.close();
-    this.#seat.leave();
+  #close(): void {
+    this.#isClosed = true;
+    this.#rpc.close();
+    this.#session.close();
   }
 
-  #lose(error: ErrorRecord): void {
-    if (this.#isOver) return;
-    this.#leave();
-    this.#listener.gone(this, error);
+  #reportLost(error: ErrorRecord): void {
+    if (this.#isClosed) return;
+    this.#close();
+    this.#listener.lost(this, error);
   }
 }
 
-/** Gives a process all that comes by its standard input. One that has ended before is told of by its end. */
-async function handOver({ stdin }: Deno.ChildProcess, text: string): Promise<void> {
+/**
+ * Writes the whole standard input. If the process has already ended, its exit is reported instead.
+ */
+async function writeInput({ stdin }: Deno.ChildProcess, text: string): Promise<void> {
   await new Blob([text]).stream().pipeTo(stdin).catch(() => {});
 }
 
-/** Writes a frame, unless nobody reads any more: then the end of the process is on its way to us. */
-function writeDown(pipe: Deno.FsFile, frame: Uint8Array): void {
+/**
+ * Writes a frame. A broken pipe is ignored: the process has exited, which is reported separately.
+ */
+function writeFrame(pipe: Deno.FsFile, frame: Uint8Array): void {
   try {
     writeAll(pipe, frame);
   } catch (error) {
     if (!(error instanceof Deno.errors.BrokenPipe)) throw error;
   }
+}
+
+/**
+ * Returns the program of a process. Its imports name the user's modules literally: Deno loads these
+ * as part of the program, which needs no read permission.
+ */
+function entryModuleSource(folder: string, modules: readonly string[]): string {
+  const entry = partUrl("workers/task_process").href;
+  const quote = (value: unknown) => JSON.stringify(value);
+  return [
+    `import { startTaskProcess } from ${quote(entry)};`,
+    `startTaskProcess(${quote(folder)}, {`,
+    ...modules.map((url) => `  ${quote(url)}: () => import(${quote(url)}),`),
+    "});",
+    "",
+  ].join("\n");
+}
+
+/** V8's message before it aborts the process. */
+const OUT_OF_MEMORY = /JavaScript heap out of memory|Fatal (process|JavaScript) out of memory/;
+
+/**
+ * Determines why a process exited by itself.
+ *
+ * @param printed Its latest output on standard error.
+ */
+export function diagnoseExit(status: Deno.CommandStatus, printed: string): ErrorRecord {
+  const { code, signal } = status;
+  const how = signal === null ? `exit code ${code}` : `exit code ${code}, ${signal}`;
+  if (OUT_OF_MEMORY.test(printed)) {
+    return {
+      type: "OutOfMemoryError",
+      message: `the process ran out of memory (${how}); --v8-flags=--max-old-space-size=<MiB> ` +
+        "raises its limit",
+    };
+  }
+  const message = signal === "SIGKILL"
+    ? `the process was killed (${how}), by a user or by the system for lack of memory`
+    : signal === null
+    ? `the process exited by itself (${how})`
+    : `the process was terminated by a signal (${how})`;
+  return { type: "ProcessLostError", message };
 }

@@ -1,52 +1,57 @@
 /**
- * What the processes of a pool have in common: a folder nobody else may look into, the pipe they all write
- * to, the file of the state's log, and the keeper who tidies up.
+ * The shared resources of a pool's processes: a private folder, the pipe that all of them write to,
+ * the files of the state's log, and the reaper.
  */
 import { recordError } from "../base/error_record.ts";
 import { UsageError } from "../base/errors.ts";
 import { errorText } from "../base/text_format.ts";
 import type { SharedState } from "../state/shared_state.ts";
 import type { FromProcess } from "./ipc_protocol.ts";
-import { pathsOf } from "./ipc_protocol.ts";
-import { InboundReader, newKey, writeChunks } from "./framing.ts";
+import { processPaths } from "./ipc_protocol.ts";
+import { createPeerKey, InboundReader, writeChunks } from "./framing.ts";
 import { type StartOptions, startOptions } from "../spawn/inherited_flags.ts";
 import { Reaper } from "./reaper.ts";
 import { OpLogFile } from "./op_log_file.ts";
 
-/** Hears what one process says. */
+/** Receives the messages of one process. */
 export interface ProcessPeer {
   receive(message: FromProcess, bytes: Uint8Array): void;
-  /** There is more of the state's log than is to be kept: the process is to read it, if it does nothing. */
-  look(): void;
-  /** Everything it has said was received: it is gone, and this is the end. */
-  silent(): void;
+  /** Files of the log accumulate: an idle process should read to the end. */
+  catchUp(): void;
+  /** All messages of the process have been received, and it is gone. */
+  disconnected(): void;
 }
 
 /**
- * What we write into the pipe ourselves, to know that all before it was read. It is no process's: one that
- * died in the middle of a message has left a part of it, which the next of its pieces would complete.
+ * A message that the main process itself writes into the pipe, to know that everything before it
+ * was read. It has a key of its own: a process that died within a message has left a part, which
+ * another chunk with its key would complete.
  */
-type OwnMessage = { readonly type: "silent"; readonly of: string } | { readonly type: "close" };
+type OwnMessage = { readonly type: "disconnected"; readonly of: string } | {
+  readonly type: "close";
+};
 
 const CHUNK_BYTES = 64 * 1024;
 
-/** See the head of this file. */
+/** Connects a pool with its processes. */
 export class ProcessHub {
   readonly folder: string;
   readonly log: OpLogFile;
-  readonly keeper: Reaper;
+  readonly reaper: Reaper;
   readonly #state: SharedState;
-  /** By their keys. */
-  readonly #tenants = new Map<string, ProcessPeer>();
-  /** No process has it. */
-  readonly #ownKey = newKey();
-  readonly #messages = new InboundReader((key) => key === this.#ownKey || this.#tenants.has(key));
-  readonly #open: Promise<StartOptions>;
-  /** For our own words: a read that is under way would hold up a write by the same handle. */
-  #up: Deno.FsFile | undefined;
-  #closed: Promise<void> = Promise.resolve();
+  /** The peers by their keys. */
+  readonly #peers = new Map<string, ProcessPeer>();
+  /** The key of the hub's own messages. */
+  readonly #ownKey = createPeerKey();
+  readonly #messages = new InboundReader((key) => key === this.#ownKey || this.#peers.has(key));
+  readonly #started: Promise<StartOptions>;
+  /**
+   * A second handle for the hub's own messages: a pending read blocks writes on the same handle.
+   */
+  #inbound: Deno.FsFile | undefined;
+  #readingDone: Promise<void> = Promise.resolve();
 
-  /** @throws {UsageError} when what it needs is not permitted, or there is no room for it. */
+  /** @throws {UsageError} if a permission is missing, or the disk is full. */
   constructor(state: SharedState) {
     this.#state = state;
     try {
@@ -57,29 +62,29 @@ export class ProcessHub {
     let log: OpLogFile | undefined;
     try {
       this.log = log = new OpLogFile(this.folder);
-      state.replica.mirrorLog(this.log); // a disk that is full has no room for it
-      this.keeper = new Reaper(this.folder);
+      state.replica.mirrorLog(this.log); // fails when the disk is full
+      this.reaper = new Reaper(this.folder);
     } catch (error) {
       state.replica.mirrorLog(undefined);
       log?.close();
       Deno.removeSync(this.folder, { recursive: true });
       throw refusal(error);
     }
-    log.onMoved = () => this.#tenants.forEach((tenant) => tenant.look());
-    this.#open = this.#begin();
+    log.onRotate = () => this.#peers.forEach((peer) => peer.catchUp());
+    this.#started = this.#start();
   }
 
-  /** Resolves when processes can be started, with the options they have in common. */
+  /** Resolves with the common options of processes when these can be started. */
   get options(): Promise<StartOptions> {
-    return this.#open;
+    return this.#started;
   }
 
   /**
    * Writes a file into the folder.
    *
-   * @throws {UsageError} when there is no room for it.
+   * @throws {UsageError} if the disk is full.
    */
-  write(file: (folder: string) => string): string {
+  writeFile(file: (folder: string) => string): string {
     try {
       return file(this.folder);
     } catch (error) {
@@ -87,72 +92,76 @@ export class ProcessHub {
     }
   }
 
-  /** From now on the process with this key is heard. */
-  enter(key: string, tenant: ProcessPeer): void {
-    this.#tenants.set(key, tenant);
+  /** Registers a process: messages with its key are received from now on. */
+  register(key: string, peer: ProcessPeer): void {
+    this.#peers.set(key, peer);
   }
 
-  /** A process has ended. It is heard until everything it has said was received. */
-  async leave(key: string): Promise<void> {
-    await this.#say({ type: "silent", of: key });
+  /** Unregisters a process that has ended, after all its messages were received. */
+  async unregister(key: string): Promise<void> {
+    await this.#send({ type: "disconnected", of: key });
   }
 
-  /** Ends whatever is left. */
+  /** Closes the pipe and the log, and ends the reaper, which kills all remaining processes. */
   async close(): Promise<void> {
     this.#state.replica.mirrorLog(undefined);
     this.log.close();
-    await this.#open.catch(() => {});
-    await this.#say({ type: "close" });
-    await this.#closed;
-    this.#up?.close();
-    await this.keeper.close();
+    await this.#started.catch(() => {});
+    await this.#send({ type: "close" });
+    await this.#readingDone;
+    this.#inbound?.close();
+    await this.reaper.close();
   }
 
-  async #begin(): Promise<StartOptions> {
-    const args = await this.keeper.ready();
-    const { up } = pathsOf(this.folder, 0);
-    // Both at once, or it would wait for somebody to write, and end when nobody does any more.
+  async #start(): Promise<StartOptions> {
+    const args = await this.reaper.ready();
+    const { up } = processPaths(this.folder, 0);
+    // Opened for both: otherwise this would block until there is a writer, and reading would end
+    // with the last one.
     const pipe = Deno.openSync(up, { read: true, write: true });
-    this.#up = Deno.openSync(up, { write: true });
-    this.#closed = this.#read(pipe);
+    this.#inbound = Deno.openSync(up, { write: true });
+    this.#readingDone = this.#read(pipe);
     return startOptions(args);
   }
 
   async #read(pipe: Deno.FsFile): Promise<void> {
     using _pipe = pipe;
-    const chunk = new Uint8Array(CHUNK_BYTES);
+    const buffer = new Uint8Array(CHUNK_BYTES);
     for (;;) {
-      const count = await pipe.read(chunk) ?? 0;
-      for (const { key, message, bytes } of this.#messages.take(chunk.subarray(0, count))) {
-        if (key !== this.#ownKey) this.#hear(key, message, bytes);
-        else if (message.type === "silent") this.#end(message.of);
+      const count = await pipe.read(buffer) ?? 0;
+      for (const { key, message, bytes } of this.#messages.decode(buffer.subarray(0, count))) {
+        if (key !== this.#ownKey) this.#handle(key, message, bytes);
+        else if (message.type === "disconnected") this.#disconnect(message.of);
         else return;
       }
     }
   }
 
-  /** Where a process cannot be done what it asks for, it is given up, and the others are heard. */
-  #hear(key: string, message: FromProcess, bytes: Uint8Array): void {
-    const tenant = this.#tenants.get(key);
+  /**
+   * Handles a message. If a request of a process fails, that process is broken; the others
+   * continue.
+   */
+  #handle(key: string, message: FromProcess, bytes: Uint8Array): void {
+    const peer = this.#peers.get(key);
     try {
-      tenant?.receive(message, bytes);
+      peer?.receive(message, bytes);
     } catch (error) {
-      tenant?.receive({ type: "broken", error: recordError(error) }, bytes);
+      peer?.receive({ type: "broken", error: recordError(error) }, bytes);
     }
   }
 
-  #end(key: string): void {
-    const tenant = this.#tenants.get(key);
-    this.#tenants.delete(key);
+  #disconnect(key: string): void {
+    const peer = this.#peers.get(key);
+    this.#peers.delete(key);
     this.#messages.forget(key);
-    tenant?.silent();
+    peer?.disconnected();
   }
 
-  /** On another thread of the runtime: the pipe may be full, and it is we who read it. */
-  async #say(message: OwnMessage): Promise<void> {
-    const pieces: Uint8Array[] = [];
-    writeChunks((piece) => pieces.push(piece), Uint8Array.fromHex(this.#ownKey), message);
-    for (const piece of pieces) await this.#up?.write(piece);
+  /** Written asynchronously: the pipe may be full, and this thread reads it. */
+  async #send(message: OwnMessage): Promise<void> {
+    const chunks: Uint8Array[] = [];
+    writeChunks((chunk) => chunks.push(chunk), Uint8Array.fromHex(this.#ownKey), message);
+    for (const chunk of chunks) await this.#inbound?.write(chunk);
   }
 }
 

@@ -1,17 +1,19 @@
 /**
- * The keeper of a pool's processes: a shell that makes the named pipes, which Deno cannot, and that does
- * what nobody else can do when the main process is gone, killed even: it sees its input end, and then
- * kills each process that is left, together with what that has started, and removes the folder. Nor does it
- * mind that nobody may be there to hear what it says.
+ * The reaper of a pool's processes: a shell that creates the named pipes, which Deno cannot, and
+ * that cleans up after the main process, even if that was killed. When its input ends, it kills
+ * each remaining process with its group, and removes the folder. It ignores the signals of a
+ * terminal, and that its output may have no reader.
  */
 import { assert } from "../base/assert.ts";
 import { parseCmdline, READ_CMDLINE_SCRIPT } from "../spawn/parse_cmdline.ts";
 
 /**
- * In the shell, a process is the number of its process group: each is started as the leader of its own,
- * so the terminal's Ctrl-C does not reach it, and ending it ends its children too.
+ * The reaper's program. A process is identified by its process group: each is started as a group
+ * leader, so the terminal's Ctrl-C does not reach it, and killing the group kills its children,
+ * too.
  *
- * First it writes down the arguments of the main process, whose permissions cannot be found out otherwise.
+ * First it saves the arguments of the main process, whose permissions cannot be determined
+ * otherwise.
  */
 const SCRIPT = `
 trap '' HUP INT TERM PIPE
@@ -23,7 +25,7 @@ echo ready
 kept=' '
 while read -r what number; do
   case $what in
-    pipes) mkfifo -m 600 "down.$number" "answers.$number"; echo "$number" $? ;;
+    pipes) mkfifo -m 600 "down.$number" "responses.$number"; echo "$number" $? ;;
     keep) kept="$kept$number " ;;
     drop)
       kill -s KILL -- "-$number" 2>/dev/null
@@ -34,14 +36,14 @@ for number in $kept; do kill -s KILL -- "-$number" 2>/dev/null; done
 cd / && rm -rf -- "$folder"
 `;
 
-/** See the head of this file. */
+/** The shell, as the main process sees it. */
 export class Reaper {
   readonly #child: Deno.ChildProcess;
   readonly #input: WritableStreamDefaultWriter<Uint8Array>;
   readonly #lines: LineQueue;
   readonly #folder: string;
 
-  /** @param folder The pool's own; it is gone when the keeper is. */
+  /** @param folder The pool's private folder; the reaper removes it. */
   constructor(folder: string) {
     this.#folder = folder;
     this.#child = new Deno.Command("/bin/sh", {
@@ -56,9 +58,9 @@ export class Reaper {
   }
 
   /**
-   * Resolves when the pipe that all write to is there.
+   * Resolves when the shared pipe exists.
    *
-   * @returns The arguments the main process was started with, the program first.
+   * @returns the arguments of the main process, the program first.
    */
   async ready(): Promise<string[]> {
     const line = await this.#lines.next();
@@ -67,54 +69,54 @@ export class Reaper {
   }
 
   /**
-   * Makes the pipes of a process.
+   * Creates the pipes of a process.
    *
-   * @throws {Error} when it cannot: a task may have removed the folder, or ended the keeper.
+   * @throws {Error} if that fails: a task may have removed the folder, or killed the reaper.
    */
-  async pipes(id: number): Promise<void> {
-    this.#tell(`pipes ${id}`);
+  async createPipes(id: number): Promise<void> {
+    this.#send(`pipes ${id}`);
     if (await this.#lines.next() === `${id} 0`) return;
     throw new Error(
-      `no more processes can be started: "${this.#folder}" is gone, or its keeper is`,
+      `Cannot start another process: "${this.#folder}" or its reaper is gone`,
     );
   }
 
-  /** From now on this process ends when the main one does. */
-  keep(pid: number): void {
-    this.#tell(`keep ${pid}`);
+  /** Registers a process: it is killed when the main process ends. */
+  register(pid: number): void {
+    this.#send(`keep ${pid}`);
   }
 
-  /** A process has ended: what it started ends, and its number may be another's soon. */
-  drop(pid: number): void {
-    this.#tell(`drop ${pid}`);
+  /** Unregisters an ended process and kills its group. Its id may be reused soon. */
+  unregister(pid: number): void {
+    this.#send(`drop ${pid}`);
   }
 
-  /** Ends all that is left. Resolves when the folder is gone. */
+  /** Kills all remaining processes. Resolves when the folder is removed. */
   async close(): Promise<void> {
     await this.#input.close().catch(() => {});
     await this.#child.status;
-    // Where it could not make pipes it may have no program to remove folders, either.
+    // Where the shell could not create pipes, it may lack the program to remove folders, too.
     await Deno.remove(this.#folder, { recursive: true }).catch(() => {});
   }
 
-  #tell(line: string): void {
+  #send(line: string): void {
     this.#input.write(new TextEncoder().encode(`${line}\n`)).catch(() => {});
   }
 }
 
-/** Lines that come one by one, each for who asked first. */
+/** A queue of lines, each for the caller that has waited the longest. */
 class LineQueue {
-  readonly #waiting: ((line: string | undefined) => void)[] = [];
+  readonly #waiters: ((line: string | undefined) => void)[] = [];
   readonly #lines: string[] = [];
-  #isOver = false;
+  #isEnded = false;
 
   constructor(stream: ReadableStream<Uint8Array>) {
     this.#read(stream);
   }
 
   next(): Promise<string | undefined> {
-    if (this.#lines.length > 0 || this.#isOver) return Promise.resolve(this.#lines.shift());
-    return new Promise((resolve) => this.#waiting.push(resolve));
+    if (this.#lines.length > 0 || this.#isEnded) return Promise.resolve(this.#lines.shift());
+    return new Promise((resolve) => this.#waiters.push(resolve));
   }
 
   async #read(stream: ReadableStream<Uint8Array>): Promise<void> {
@@ -124,12 +126,12 @@ class LineQueue {
       const lines = (rest + decoder.decode(bytes, { stream: true })).split("\n");
       rest = lines.pop()!;
       for (const line of lines) {
-        const waiting = this.#waiting.shift();
+        const waiting = this.#waiters.shift();
         if (waiting) waiting(line);
         else this.#lines.push(line);
       }
     }
-    this.#isOver = true;
-    for (const waiting of this.#waiting) waiting(undefined);
+    this.#isEnded = true;
+    for (const waiting of this.#waiters) waiting(undefined);
   }
 }

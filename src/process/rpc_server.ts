@@ -1,89 +1,89 @@
-/** Answers what a process asks, out of its seat in the state. */
+/** Answers the requests of a process from its session in the state. */
 import { assert } from "../base/assert.ts";
 import { recordError } from "../base/error_record.ts";
 import type { RpcRequest, RpcResponse, RpcResponses, ToProcess } from "./ipc_protocol.ts";
 import type { StateSession } from "./state_session.ts";
 
-/** What a desk needs of its process. */
+/** The session of the process, and the ways to answer it. */
 export interface RpcServerOptions {
-  readonly seat: StateSession;
-  /** Whether running tasks are to end. */
+  readonly session: StateSession;
+  /** Whether running tasks should end. */
   readonly isAborted: () => boolean;
-  /** Answers a question that the process blocks for. */
-  readonly reply: (answer: RpcResponse) => void;
-  /** Says something to its event loop. */
+  /** Sends a response for which the process blocks. */
+  readonly reply: (response: RpcResponse) => void;
+  /** Sends a command to its event loop. */
   readonly post: (message: ToProcess) => void;
 }
 
-/** See the head of this file. */
+/** The RPC server of one process. */
 export class RpcServer {
-  readonly #parts: RpcServerOptions;
-  /** The process is gone: nobody waits for an answer. */
+  readonly #options: RpcServerOptions;
+  /** The process is gone: no response is needed. */
   #isClosed = false;
 
-  constructor(parts: RpcServerOptions) {
-    this.#parts = parts;
+  constructor(options: RpcServerOptions) {
+    this.#options = options;
   }
 
-  /** Answers no more. */
+  /** Stops answering. */
   close(): void {
     this.#isClosed = true;
   }
 
-  /** Answers a question, which carries these bytes. */
-  answer(count: number, question: RpcRequest, bytes: Uint8Array): void {
+  /** Answers a request, which carries these bytes. */
+  handle(id: number, request: RpcRequest, bytes: Uint8Array): void {
     try {
-      const answer = this.#answerTo(question, bytes);
-      if (answer instanceof Promise) this.#answerLater(count, answer);
-      else this.#parts.reply({ count, answer });
+      const response = this.#respond(request, bytes);
+      if (response instanceof Promise) this.#replyLater(id, response);
+      else this.#options.reply({ id, response });
     } catch (error) {
-      this.#fail(count, error);
+      this.#fail(id, error);
     }
   }
 
-  /** Says so when the process has the user's lock. */
-  async lockLater(wait: number): Promise<void> {
+  /** Sends the user's lock to the process's event loop when it is granted. */
+  async grantLock(wait: number): Promise<void> {
     try {
-      const { grant } = await this.#parts.seat.lock();
-      this.#parts.post({ type: "locked", wait, grant });
+      const { grant } = await this.#options.session.lock();
+      this.#options.post({ type: "lock-granted", wait, grant });
     } catch (error) {
       assert(this.#isClosed, `The lock cannot be taken for a process: ${error}`);
     }
   }
 
-  #answerTo(
-    question: RpcRequest,
+  #respond(
+    request: RpcRequest,
     bytes: Uint8Array,
   ): RpcResponses[keyof RpcResponses] | Promise<RpcResponses[keyof RpcResponses]> {
-    const { seat } = this.#parts;
-    switch (question.type) {
+    const { session } = this.#options;
+    switch (request.type) {
       case "append":
-        return seat.append(question, bytes);
+        return session.append(request, bytes);
       case "ids":
-        return seat.ids();
-      case "tryLock":
-        return seat.tryLock();
+        return session.ids();
+      case "try-lock":
+        return session.tryLock();
       case "lock":
-        return seat.lock();
-      case "isAborted":
-        return { isAborted: this.#parts.isAborted() } satisfies RpcResponses["isAborted"];
+        return session.lock();
+      case "is-aborted":
+        return { isAborted: this.#options.isAborted() } satisfies RpcResponses["is-aborted"];
     }
   }
 
-  async #answerLater(
-    count: number,
-    answer: Promise<RpcResponses[keyof RpcResponses]>,
+  async #replyLater(
+    id: number,
+    response: Promise<RpcResponses[keyof RpcResponses]>,
   ): Promise<void> {
     try {
-      const answered = await answer;
-      if (!this.#isClosed) this.#parts.reply({ count, answer: answered });
+      const value = await response;
+      if (!this.#isClosed) this.#options.reply({ id, response: value });
     } catch (error) {
-      if (!this.#isClosed) this.#fail(count, error);
+      if (!this.#isClosed) this.#fail(id, error);
     }
   }
 
-  #fail(count: number, error: unknown): void {
+  #fail(id: number, error: unknown): void {
     const { type, message } = recordError(error);
-    this.#parts.reply({ count, error: { type, message } });
+    this.#options.reply({ id, error: { type, message } });
   }
 }

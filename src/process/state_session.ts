@@ -1,28 +1,31 @@
 /**
- * The place of another process in the state: what is done for it there, by whoever started it. Where the
- * state itself is elsewhere, answers come later.
+ * The interface of state sessions: the main process's side of another process's access to the
+ * state. Where the state itself is remote, responses come later.
  */
 import type { AppendRequest, RemoteStateStart, RpcResponses } from "./ipc_protocol.ts";
 
-/** Now or later. */
-type Soon<T> = T | Promise<T>;
+/** A value, or a promise of it. */
+type MaybePromise<T> = T | Promise<T>;
 
-/** See the head of this file. */
+/** The access of one process to the state. */
 export interface StateSession {
-  /** How its copy of the state begins. */
+  /** Returns the parameters of its replica. */
   start(folder: string): RemoteStateStart;
   /** Appends a batch. */
-  append(offer: AppendRequest, batch: Uint8Array): Soon<RpcResponses["append"]>;
-  /** Ids for new objects. */
-  ids(): Soon<RpcResponses["ids"]>;
+  append(request: AppendRequest, batch: Uint8Array): MaybePromise<RpcResponses["append"]>;
+  /** Reserves ids for new objects. */
+  ids(): MaybePromise<RpcResponses["ids"]>;
   /** Takes the user's lock if it is free. */
-  tryLock(): Soon<RpcResponses["tryLock"]>;
-  /** Takes the user's lock; resolves when it has it. Rejects when the process is gone. */
+  tryLock(): MaybePromise<RpcResponses["try-lock"]>;
+  /** Takes the user's lock; resolves with the grant. Rejects when the process is gone. */
   lock(): Promise<RpcResponses["lock"]>;
-  /** Gives the user's lock back, unless that was done before. */
+  /** Releases the user's lock, unless the grant has ended before. */
   release(term: number): void;
-  /** The process has come to a file of the log. */
-  reached(generation: number): void;
-  /** The process is gone: if it held the user's lock, the next owner is told. */
-  leave(): void;
+  /** Records that the process needs no file of the log before this one. */
+  acknowledgeLog(generation: number): void;
+  /**
+   * Closes the session of a process that is gone. If it held the user's lock, the next owner learns
+   * it.
+   */
+  close(): void;
 }

@@ -101,7 +101,7 @@ class Run implements PoolListener, Reporter {
       policies,
       failLimit: policy.failFast?.count,
       ranks: ranksOfRun(graph, policies, policy),
-      memory: pool.planMemory,
+      memory: pool.planBuffers,
     }, MAIN_OWNER);
     this.#terminator = new ThreadTerminator(this.#plan, pool, graph.names, policies);
     const nowMs = () => this.#nowMs();
@@ -176,7 +176,7 @@ class Run implements PoolListener, Reporter {
       epochMs: this.#epochMs,
       ...(unselected.length === 0 ? {} : { unselected }),
     };
-    pool.run({ plan, names, code, local, recall, hooks, rules }, this);
+    pool.run({ plan, names, code, local, startSummary: recall, hooks, rules }, this);
     if (!pool.hasThreads) this.#keepProcessAlive();
     for (;;) {
       const before = plan.log.read;
@@ -204,7 +204,7 @@ class Run implements PoolListener, Reporter {
     return this.#stream.view;
   }
 
-  get isTelling(): boolean {
+  get isReporting(): boolean {
     return this.#stream.isDelivering;
   }
 

@@ -14,7 +14,7 @@ import { checkIsolation, createPool } from "../pool/create_pool.ts";
 import type { PrestartedWorker } from "../pool/prestarted_worker.ts";
 import type { Pool } from "../pool/pool.ts";
 import type { CodeSource } from "../lane/run_spec.ts";
-import { driverOf } from "../pool/engine.ts";
+import { toEngineDriver } from "../pool/engine.ts";
 import type { Isolation } from "../pool/isolation.ts";
 import type { SharedState } from "../state/shared_state.ts";
 import { logger } from "../task/logger.ts";
@@ -60,7 +60,7 @@ export async function runScheduler(start: StartOptions): Promise<Summary> {
   const keepWorkers = options.keepWorkers ?? false;
   const { names } = graph;
   await using driver = options.engine &&
-    await driverOf(options.engine).start({ names, code, workers: options.workers });
+    await toEngineDriver(options.engine).start({ names, code, workers: options.workers });
   const pool = await (driver?.pool(state) ?? openPool(start, isolate));
   const { view, reporterFailures } = await runGraph({
     graph,
@@ -96,7 +96,7 @@ async function openPool(
   const size = isolate === "inline" ? 0 : workers ?? defaultWorkers(graph.size);
   if (kept !== undefined && kept.size >= size) return kept;
   await kept?.[Symbol.asyncDispose]();
-  return await createPool({ workers: size, state, keepWorkers, isolate, early: prestarted });
+  return await createPool({ workers: size, state, keepWorkers, isolate, prestarted });
 }
 
 function codeSource({ options, modules, key, start }: StartOptions): CodeSource {
@@ -104,7 +104,7 @@ function codeSource({ options, modules, key, start }: StartOptions): CodeSource 
     [...realm().pastStarts].map(([scheduler, summaries]) => [scheduler, summaries.length]),
   );
   if (options.mode === "replay") {
-    return { kind: "replay", entry: Deno.mainModule, key, start, past };
+    return { kind: "replay", entry: Deno.mainModule, key, start, completedStarts: past };
   }
   if (modules.length === 0) {
     throw new UsageError(
@@ -112,7 +112,7 @@ function codeSource({ options, modules, key, start }: StartOptions): CodeSource 
         'use `mode: "inline"`, or set `module` to a URL',
     );
   }
-  return { kind: "scheduler", modules, key, start, past };
+  return { kind: "scheduler", modules, key, start, completedStarts: past };
 }
 
 async function reporters(options: SchedulerOptions): Promise<Reporter[]> {

@@ -1,7 +1,7 @@
 /** The options of a scheduler and of its tasks. */
 import { didYouMean } from "../base/suggest.ts";
 import type { Reporter } from "../events/reporter.ts";
-import { driverOf, type Engine } from "../pool/engine.ts";
+import { type Engine, toEngineDriver } from "../pool/engine.ts";
 import { type Isolation, ISOLATIONS } from "../pool/isolation.ts";
 import { ENGINE_WORKERS_MAX, WORKERS_MAX } from "../runtime/worker_limits.ts";
 import { type KnownOptions, validateOptions } from "../task/validate_options.ts";
@@ -168,7 +168,7 @@ function checkEngine(
   engine: Engine,
   { workers, mode, isolate, keepWorkers }: SchedulerOptions,
 ): void {
-  driverOf(engine);
+  toEngineDriver(engine);
   const conflict = workers === 0
     ? "workers: 0"
     : mode !== undefined && mode !== "import"

@@ -1,28 +1,29 @@
 /**
- * What another process has to be told so that it runs code as the main process does: which modules names
- * stand for, which engine options hold, and what is permitted.
+ * The options of Deno that a child process needs to run code as the main process does: import maps
+ * and configuration, engine flags, and permissions.
  *
- * Nothing tells a program the options it was started with, except the system's list of processes. So what
- * is permitted as a whole is asked of Deno, and lists are taken from the arguments; where these are not
- * to be had, a process has less than the main one, never more.
+ * A program cannot read the options it was started with, except in the system's process list. So
+ * Deno is queried for permissions that are granted as a whole, and lists are taken from the
+ * arguments. Where the arguments cannot be read, a child process gets fewer permissions than the
+ * main one, never more.
  */
-import { nearestConfig } from "./nearest_config.ts";
+import { ancestorFolders, isFile, urlToPath } from "../runtime/file_url.ts";
 
-/** What Deno permits or not. */
+/** The kinds of Deno's permissions. */
 export const PERMISSION_KINDS = [
   ...["read", "write", "net", "env", "run", "sys", "ffi", "import"] as const,
 ];
 
-/** One of {@linkcode PERMISSION_KINDS}. */
+/** A kind of permission. */
 export type PermissionKind = typeof PERMISSION_KINDS[number];
 
-/** Options whose value is an argument of its own. */
+/** Options whose value is a separate argument. */
 const WITH_VALUE = new Set([
   ...["-c", "--config", "--import-map", "--cert", "--location", "--seed", "--conditions"],
   ...["-L", "--log-level", "--ext", "--preload", "--import", "--require", "--min-dep-age"],
   ...["--minimum-dependency-age", "--node-modules-linker", "--inspect-publish-uid"],
 ]);
-/** Options that a process has in common with the main one. */
+/** Options that a child process inherits. */
 const KEPT = new RegExp(
   "^(-c|--(config|no-config|import-map|lock|no-lock|frozen|node-modules-dir|vendor|no-remote|no-npm|" +
     "cached-only|unstable.*|v8-flags|cert|location|seed|conditions|(min-dep|minimum-dependency)-age|" +
@@ -38,19 +39,19 @@ const SHORT: Readonly<Record<string, PermissionKind>> = {
 };
 const COMMANDS = new Set(["run", "test", "bench", "serve", "task", "x", "watch"]);
 
-/** The options among the arguments that started a program. */
+/** The relevant options among a program's arguments. */
 export interface StartOptions {
-  /** Those that another process has to have, each with its value: `--config=deno.json`. */
-  readonly kept: readonly string[];
-  /** Lists of what is permitted, as options, by kind. */
+  /** Options that a child process inherits, each with its value: `--config=deno.json`. */
+  readonly inherited: readonly string[];
+  /** Lists of granted items, as options, by kind. */
   readonly allowed: Readonly<Partial<Record<PermissionKind, readonly string[]>>>;
-  /** What is denied, or passed over in silence, whatever is permitted. */
+  /** Options that deny or ignore permissions, whatever is granted. */
   readonly denied: readonly string[];
-  /** Whether there is something about a configuration. */
+  /** Whether an option names or excludes a configuration. */
   readonly hasConfig: boolean;
 }
 
-/** Reads the arguments that started a program, the program first. */
+/** Parses the arguments of a program, the program first. */
 export function startOptions(args: readonly string[]): StartOptions {
   const kept: string[] = [];
   const denied: string[] = [];
@@ -68,16 +69,28 @@ export function startOptions(args: readonly string[]): StartOptions {
     }
   }
   const hasConfig = kept.some((it) => /^(-c|--config|--no-config)(=|$)/.test(it));
-  return { kept, allowed, denied, hasConfig };
+  return { inherited: kept, allowed, denied, hasConfig };
 }
 
-/** The options a process is started with, but for what is permitted. */
+/** Returns the options of a child process, except its permissions. */
 export function commonFlags(options: StartOptions): string[] {
-  return ["--quiet", "--no-prompt", ...options.kept, ...configFlags(options)];
+  return ["--quiet", "--no-prompt", ...options.inherited, ...configFlags(options)];
 }
 
-/** The configuration that Deno has found by itself, as an option. */
+/** Returns the configuration that Deno has found by itself, as an option. */
 export function configFlags({ hasConfig }: StartOptions): string[] {
   const config = hasConfig ? undefined : nearestConfig();
   return config === undefined ? [] : ["--config", config];
+}
+
+/**
+ * Returns the path of the deno.json nearest to the main program, or undefined where there is none.
+ */
+export function nearestConfig(program: string = Deno.mainModule): string | undefined {
+  if (!program.startsWith("file:")) return undefined;
+  for (const folder of ancestorFolders(new URL(".", program))) {
+    const found = ["deno.json", "deno.jsonc"].map((name) => new URL(name, folder)).find(isFile);
+    if (found !== undefined) return urlToPath(found);
+  }
+  return undefined;
 }

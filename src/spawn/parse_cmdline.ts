@@ -1,24 +1,24 @@
 /**
- * The arguments of a process, as the system tells them: `/proc` ends each with a zero byte; `ps`, where there
- * is no `/proc`, puts spaces between them, and there may be some in them.
+ * The arguments of a process, as the system lists them: `/proc` ends each with a zero byte; `ps`,
+ * on systems without `/proc`, separates them by spaces, which may occur within them, too.
  */
 import { isGranted } from "../runtime/permissions.ts";
 
-/** Has a shell tell those of the process that has started it. */
+/** Shell code that prints the arguments of the shell's parent process. */
 export const READ_CMDLINE_SCRIPT =
   `{ cat "/proc/$PPID/cmdline" || ps -ww -o args= -p "$PPID"; } 2>/dev/null`;
 
-/** A path is looked for in so many words. */
+/** Maximum number of words that are joined to a path. */
 const WORDS_MAX = 20;
 
-/** The arguments that such a text has, the program first. */
+/** Parses the arguments, the program first. */
 export function parseCmdline(text: string): string[] {
   return text.includes("\0")
     ? text.replace(/\0$/, "").split("\0")
     : wholePaths(text.trimEnd().split(" "));
 }
 
-/** Puts words together again that are the path of something there is: `--config My files/deno.json`. */
+/** Joins words that form the path of an existing file: `--config My files/deno.json`. */
 function wholePaths(words: readonly string[]): string[] {
   const args: string[] = [];
   for (let at = 0; at < words.length;) {

@@ -1,10 +1,10 @@
-/** What a process is permitted, as options of Deno. */
+/** Deno's permission options for a child process. */
 import { isGranted } from "../runtime/permissions.ts";
 import { UsageError } from "../base/errors.ts";
 import type { TaskPermissions } from "../task/task_permissions.ts";
 import { PERMISSION_KINDS, type PermissionKind, type StartOptions } from "./inherited_flags.ts";
 
-/** How much the main process has of a kind. */
+/** Returns how much of a kind of permission the main process has. */
 export function grantOf(kind: PermissionKind): "all" | "all but what is denied" | "less" {
   const { state, partial } = Deno.permissions.querySync({ name: kind }) as PermissionState;
   if (state !== "granted") return "less";
@@ -13,15 +13,15 @@ export function grantOf(kind: PermissionKind): "all" | "all but what is denied" 
 
 interface PermissionState {
   readonly state: string;
-  /** Whether a part of it is denied. */
+  /** Whether a part of the permission is denied. */
   readonly partial?: boolean;
 }
 
 /**
- * The options for a process that is permitted what the main one is, or less.
+ * Returns the permission options of a process that may do as much as the main process, or less.
  *
- * @param permissions What the task is permitted; undefined for all that the main process is.
- * @param folder Where our own files are.
+ * @param permissions The task's permissions; undefined for those of the main process.
+ * @param folder The process hub's folder.
  */
 export function permissionFlags(
   options: StartOptions,
@@ -53,20 +53,20 @@ function flagsOf(
   const grant = grantOf(kind);
   if (grant === "all") return { isWhole: true, flags: [`--allow-${kind}`] };
   if (grant === "less") return { isWhole: false, flags: allowed[kind] ?? [] };
-  // Where it is not known what is denied, nothing is given.
+  // Where the denied items are unknown, nothing is granted.
   const isKnown = denied.some((flag) => flag.startsWith(`--deny-${kind}=`));
   return { isWhole: false, flags: isKnown ? [`--allow-${kind}`] : [] };
 }
 
-/** A comma within an item is written twice. */
+/** Joins a list; a comma within an item is doubled. */
 function listOf(items: readonly string[]): string {
   return items.map((item) => item.replaceAll(",", ",,")).join();
 }
 
 /**
- * Refuses permissions that the run does not have itself.
+ * Checks that the run itself has a task's permissions.
  *
- * @throws {UsageError} naming the first.
+ * @throws {UsageError} if it lacks one.
  */
 export function checkCovered(task: string, permissions: TaskPermissions): void {
   for (const kind of PERMISSION_KINDS) {
@@ -75,8 +75,8 @@ export function checkCovered(task: string, permissions: TaskPermissions): void {
     const missing = wanted.find((item) => !isItemGranted(kind, item));
     if (missing === undefined) continue;
     throw new UsageError(
-      `Cannot permit the task "${task}" to ${ACTS[kind]} "${missing}": the run itself may not; ` +
-        `start it with --allow-${kind}=${missing}`,
+      `Cannot permit task "${task}" to ${ACTS[kind]} "${missing}": the run lacks the permission; ` +
+        `start the run with --allow-${kind}=${missing}`,
     );
   }
 }
@@ -85,9 +85,9 @@ const ACTS: Readonly<Record<PermissionKind, string>> = {
   read: "read",
   write: "write",
   net: "connect to",
-  env: "see the variable",
+  env: "read the variable",
   run: "start",
-  sys: "ask the system for",
+  sys: "query the system's",
   ffi: "load",
   import: "import from",
 };

@@ -1,12 +1,12 @@
 /**
- * The arguments this process was started with, Deno's own among them. Deno does not tell a program, so
- * the system is asked.
+ * The arguments of this process, Deno's own among them. Deno does not expose them to a program, so
+ * they are read from the system.
  */
 import { grantOf } from "./permission_flags.ts";
 import { PERMISSION_KINDS } from "./inherited_flags.ts";
 import { parseCmdline, READ_CMDLINE_SCRIPT } from "./parse_cmdline.ts";
 
-/** The arguments, the program first; undefined where they cannot be known. */
+/** Returns the arguments, the program first; undefined where they cannot be read. */
 export function processArgs(): string[] | undefined {
   if (Deno.build.os === "windows") return undefined;
   try {
@@ -18,7 +18,7 @@ export function processArgs(): string[] | undefined {
 }
 
 function read(): string {
-  // Deno lets a program read about itself there if it may do everything.
+  // Deno permits a program to read `/proc/self` only with all permissions.
   if (Deno.build.os === "linux" && hasAllowAll()) {
     return Deno.readTextFileSync("/proc/self/cmdline");
   }
@@ -27,7 +27,7 @@ function read(): string {
   return new TextDecoder().decode(stdout);
 }
 
-/** Whether everything is permitted. */
+/** Whether all permissions are granted. */
 export function hasAllowAll(): boolean {
   return PERMISSION_KINDS.every((kind) => grantOf(kind) === "all");
 }

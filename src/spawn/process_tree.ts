@@ -1,13 +1,16 @@
 /**
- * The processes that a process has started, and those that these have: what is to end with it, whichever group or
- * session it is in. A process whose parent has ended is no part of the tree any more.
+ * The descendants of a process, in any process group or session. A process whose parent has ended
+ * is not a descendant any more.
  */
 
-/** Kills all of them. They are stopped first, so that none starts another in the meantime. */
+/**
+ * Kills all descendants of a process. They are stopped first, so that none starts another one
+ * meanwhile.
+ */
 export function killDescendants(pid: number): void {
   const stopped = new Set<number>();
   for (let pass = 0; pass < PASSES_MAX; pass++) {
-    // Not one that has ended: `ps` lists itself.
+    // Processes that have ended are filtered out: `ps` lists itself.
     const others = descendantsOf(pid).filter((it) => !stopped.has(it) && send(it, "SIGSTOP"));
     if (others.length === 0) break;
     for (const other of others) stopped.add(other);
@@ -15,7 +18,10 @@ export function killDescendants(pid: number): void {
   for (const other of stopped) send(other, "SIGKILL");
 }
 
-/** A tree that grows faster than it is stopped is killed as far as it is known. */
+/**
+ * Maximum number of passes: of a tree that grows faster than it is stopped, the known part is
+ * killed.
+ */
 const PASSES_MAX = 8;
 
 function descendantsOf(pid: number): number[] {
@@ -32,7 +38,7 @@ function descendantsOf(pid: number): number[] {
 
 type Parents = (readonly [pid: number, parent: number])[];
 
-/** The parent of each process; none where the system has no list of them, or it may not be read. */
+/** Returns the parent of each process; none where the system has no list, or it cannot be read. */
 function parents(): Parents {
   try {
     return Deno.build.os === "linux" ? parentsInProc() : parentsByPs();
@@ -45,12 +51,12 @@ function parentsInProc(): Parents {
   return [...Deno.readDirSync("/proc")].flatMap(({ name }) => {
     if (!/^\d+$/.test(name)) return [];
     try {
-      // "pid (name) state parent …": the name may hold anything.
+      // "pid (name) state parent …": the name may contain anything.
       const stat = Deno.readTextFileSync(`/proc/${name}/stat`);
       const [, parent] = stat.slice(stat.lastIndexOf(")") + 2).split(" ");
       return [[Number(name), Number(parent)] as const];
     } catch {
-      return []; // it has ended
+      return []; // The process has ended.
     }
   });
 }
@@ -64,7 +70,7 @@ function parentsByPs(): Parents {
   });
 }
 
-/** @returns whether there was such a process of this user. */
+/** @returns whether the user has such a process. */
 function send(pid: number, signal: "SIGSTOP" | "SIGKILL"): boolean {
   try {
     Deno.kill(pid, signal);

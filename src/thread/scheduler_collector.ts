@@ -115,15 +115,17 @@ export class SchedulerCollector implements Collector {
     this.#onPark?.();
     if (this.#onPark === undefined) return;
     for (const parked of this.#parked) {
-      if (parked.isRecalled || parked.start >= (this.#wanted?.past[parked.key] ?? 0)) continue;
+      if (parked.isRecalled || parked.start >= (this.#wanted?.completedStarts[parked.key] ?? 0)) {
+        continue;
+      }
       parked.isRecalled = true;
       this.#recall(parked.key, parked.start);
     }
   }
 
   /** Whether the wanted tasks are registered, and the module may never reach the wanted start. */
-  #isStuck({ key, past }: SchedulerStart, names: readonly string[]): boolean {
-    const remembered = past[key] ?? 0;
+  #isStuck({ key, completedStarts }: SchedulerStart, names: readonly string[]): boolean {
+    const remembered = completedStarts[key] ?? 0;
     const waits = this.#parked.some((it) => it.key === key && it.start >= remembered);
     if (!waits && !this.#hasFailed) return false;
     const registered = this.#schedulers.get(key)?.registered;

@@ -210,14 +210,14 @@ Deno.test("toPortable() and toLocal() map a file to the same path on every machi
     modules: [a],
     key: `${a}#2:4,9:1#1`,
     start: 2,
-    past: { [`${a}##0`]: 1 },
+    completedStarts: { [`${a}##0`]: 1 },
   } as const;
   const there = withUrls(code, (url) => toPortable(url, a));
   assertEquals(there, {
     ...code,
     modules: ["main.ts"],
     key: "main.ts#2:4,9:1#1",
-    past: { "main.ts##0": 1 },
+    completedStarts: { "main.ts##0": 1 },
   });
   assertEquals(withUrls(there, (path) => toLocal(path, a)), code);
   assertEquals(withUrl("file:///a%23b#c.ts#1:1#3", () => "x"), "x#1:1#3");

@@ -102,7 +102,7 @@ engineTest(
     assertStringIncludes(stdout, "bad: TypeError: no such thing");
     assertStringIncludes(stdout, "module.ts:5:13");
     assertStringIncludes(stdout, "caused by Error: deep");
-    assertStringIncludes(stdout, "its process was killed");
+    assertStringIncludes(stdout, "the process was killed");
     assertEquals(code, 1);
   },
 );

@@ -10,13 +10,13 @@ Deno.test("ReplayHandshakes: a program that makes no scheduler, as where a test 
   const hellos = new ReplayHandshakes(20);
   const said = Promise.withResolvers<string>();
   const given: string[] = [];
-  hellos.await(heard, (message) => given.push(message));
-  hellos.await(silent, said.resolve);
-  hellos.forget(heard);
+  hellos.start(heard, (message) => given.push(message));
+  hellos.start(silent, said.resolve);
+  hellos.end(heard);
   assertEquals(
     await bounded(said.promise, "the end of the wait"),
-    "the main program, run again in the worker, made no scheduler there within 0.02 s; " +
-      'where a test makes it, use `mode: "inline"`: tests do not run there',
+    "the main program, run again in the worker, created no scheduler within 0.02 s; " +
+      'if a test creates it, use `mode: "inline"`: tests do not run in workers',
   );
   assertEquals(given, []);
 });

@@ -14,8 +14,8 @@ function handleOf(thread: Pick<Worker, "postMessage" | "terminate">): WorkerHand
   return new WorkerHandle({
     ...{ entry: new URL("data:,"), name: "thread_0", lane: LANE, owner: OWNER, isListening: true },
     state: SharedState.create().invite("thread_0"),
-    early: thread as unknown as Worker,
-  }, { message() {}, gone() {} });
+    prestarted: thread as unknown as Worker,
+  }, { message() {}, lost() {} });
 }
 
 Deno.test("WorkerHandle: what a thread does while it is told of a run is part of that run", () => {
@@ -34,12 +34,12 @@ Deno.test("WorkerHandle: what a thread does while it is told of a run is part of
   const handle = handleOf(quick);
   const order: RunSpec = {
     ...{ plan, names: graph.names, code: { kind: "module", url: "data:," }, local: new Map() },
-    ...{ recall() {}, hooks: {} },
+    ...{ startSummary() {}, hooks: {} },
     rules: { storeResults: false, isStrict: false, timeoutMs: undefined, epochMs: 0 },
   };
   try {
     handle.run(order, undefined, 0);
-    assertEquals([plan.remaining, handle.hasRun(plan)], [0, true]);
+    assertEquals([plan.remaining, handle.hasTakenTask(plan)], [0, true]);
   } finally {
     handle.terminate();
   }

@@ -2,7 +2,7 @@ import { assertEquals, assertRejects, assertThrows } from "@std/assert";
 import { Scheduler } from "../../mod.ts";
 import { UsageError } from "../../src/base/errors.ts";
 import { checkIsolation } from "../../src/pool/create_pool.ts";
-import { diagnoseExit } from "../../src/process/diagnose_exit.ts";
+import { diagnoseExit } from "../../src/process/process_handle.ts";
 import { checkPermissions } from "../../src/task/task_permissions.ts";
 import { taskSpec } from "../../src/task/task.ts";
 
@@ -15,7 +15,7 @@ for (const isolate of ["worker", "inline"] as const) {
     await assertRejects(
       () => checkIsolation(isolate, [bound]),
       UsageError,
-      'Cannot enforce the permissions of "bound": threads have those of the whole process; use ' +
+      'Cannot enforce the permissions of task "bound": threads have the permissions of the whole process; use ' +
         "--isolate=process",
     );
   });
@@ -56,12 +56,15 @@ Deno.test("Scheduler: an isolation that there is not, or not in this mode, is re
 Deno.test("diagnoseExit(): names what a process died of", () => {
   const of = (code: number, signal: Deno.Signal | null, printed = "") =>
     diagnoseExit({ success: false, code, signal }, printed).message;
-  assertEquals(of(3, null), "its process ended by itself (exit code 3)");
-  assertEquals(of(139, "SIGSEGV"), "its process was ended by a signal (exit code 139, SIGSEGV)");
+  assertEquals(of(3, null), "the process exited by itself (exit code 3)");
+  assertEquals(
+    of(139, "SIGSEGV"),
+    "the process was terminated by a signal (exit code 139, SIGSEGV)",
+  );
   const fatal = "# Fatal JavaScript out of memory: Reached heap limit";
   assertEquals(
     of(133, "SIGTRAP", fatal),
-    "its process ran out of memory (exit code 133, SIGTRAP): --v8-flags=--max-old-space-size=<MiB> " +
-      "gives it more",
+    "the process ran out of memory (exit code 133, SIGTRAP); --v8-flags=--max-old-space-size=<MiB> " +
+      "raises its limit",
   );
 });

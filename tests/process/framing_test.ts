@@ -1,9 +1,9 @@
 import { assertEquals, assertThrows } from "@std/assert";
 import fc from "fast-check";
 import {
-  frameOf,
+  createPeerKey,
+  encodeFrame,
   InboundReader,
-  newKey,
   OutboundReader,
   writeChunks,
 } from "../../src/process/framing.ts";
@@ -18,7 +18,7 @@ const messages = fc.array(
   { maxLength: 8 },
 );
 
-const KEYS = Array.from({ length: 4 }, newKey);
+const KEYS = Array.from({ length: 4 }, createPeerKey);
 
 Deno.test("frames: messages of several processes come whole, in any order of pieces and cuts", () => {
   fc.assert(
@@ -34,7 +34,7 @@ Deno.test("frames: messages of several processes come whole, in any order of pie
         }
       }
       const reader = new InboundReader((key) => KEYS.includes(key));
-      const seen = [...cut(Uint8Array.from(mixed), cuts)].flatMap((chunk) => reader.take(chunk));
+      const seen = [...cut(Uint8Array.from(mixed), cuts)].flatMap((chunk) => reader.decode(chunk));
       for (const [id, key] of KEYS.entries()) {
         const own = seen.filter((it) => it.key === key).map((it) => [it.message, [...it.bytes]]);
         const sent = all.filter(([from]) => from === id).map(([, it, bytes]) => [it, [...bytes]]);
@@ -49,11 +49,15 @@ Deno.test("frames: what is no process's is passed over, and what comes after it 
   const cuts = fc.infiniteStream(fc.integer({ min: 1, max: 5000 }));
   const noise = fc.infiniteStream(fc.uint8Array({ maxLength: 60 }));
   fc.assert(fc.property(messages, noise, cuts, (all, noise, cuts) => {
-    const forged = piecesOf(newKey(), [[0, { type: "settled", text: "" }, new Uint8Array(5000)]]);
+    const forged = piecesOf(createPeerKey(), [[
+      0,
+      { type: "settled", text: "" },
+      new Uint8Array(5000),
+    ]]);
     const written = piecesOf(KEYS[0]!, all)
       .flatMap((piece) => [...noise.next().value, ...forged.flatMap((it) => [...it]), ...piece]);
     const reader = new InboundReader((key) => key === KEYS[0]);
-    const seen = [...cut(Uint8Array.from(written), cuts)].flatMap((chunk) => reader.take(chunk));
+    const seen = [...cut(Uint8Array.from(written), cuts)].flatMap((chunk) => reader.decode(chunk));
     assertEquals(
       seen.map(({ message, bytes }) => [message, [...bytes]]),
       all.map(([, message, bytes]) => [message, [...bytes]]),
@@ -68,7 +72,7 @@ Deno.test("frames: a message whose writer runs out of stack is forgotten, and th
     let left = most;
     const write = (piece: Uint8Array) => {
       if (left-- === 0) throw new RangeError("Maximum call stack size exceeded");
-      seen.push(...reader.take(piece.slice()).map(({ message }) => message));
+      seen.push(...reader.decode(piece.slice()).map(({ message }) => message));
       return piece.length;
     };
     const say = () =>
@@ -87,9 +91,9 @@ Deno.test("frames: what goes down comes whole, in any cuts", () => {
   const cuts = fc.infiniteStream(fc.integer({ min: 1, max: 50 }));
   fc.assert(fc.property(fc.array(fc.jsonValue()), cuts, (all, cuts) => {
     const sent = all.map((value) => JSON.parse(JSON.stringify(value)));
-    const bytes = Uint8Array.from(all.flatMap((value) => [...frameOf(value)]));
+    const bytes = Uint8Array.from(all.flatMap((value) => [...encodeFrame(value)]));
     const reader = new OutboundReader();
-    assertEquals([...cut(bytes, cuts)].flatMap((chunk) => reader.take(chunk)), sent);
+    assertEquals([...cut(bytes, cuts)].flatMap((chunk) => reader.decode(chunk)), sent);
   }));
 });
 
@@ -105,11 +109,11 @@ Deno.test("OutputLines: marks stand where they were written, in any cuts", async
       })(),
     ));
     const lines = new OutputLines(stream, "\u001emark", (line) => seen.push(line));
-    await lines.marked();
-    await lines.marked();
+    await lines.nextSentinel();
+    await lines.nextSentinel();
     await lines.ended;
     assertEquals(seen, ["one", "two", "thr\u001eee", "", "last"]);
-    await lines.marked(); // the stream is over: nobody waits for what cannot come
+    await lines.nextSentinel(); // the stream is over: nobody waits for what cannot come
   }
 });
 
@@ -124,10 +128,10 @@ Deno.test("OutputLines: who waits for a mark hears of it, or of the end, and lea
     kept++;
     return then(...args);
   }) as typeof ended.then;
-  const first = lines.marked();
+  const first = lines.nextSentinel();
   await writer.write(new TextEncoder().encode("\u001emark\n"));
   await first;
-  const second = lines.marked();
+  const second = lines.nextSentinel();
   assertEquals(kept, 0);
   await writer.close();
   await second;

@@ -16,16 +16,16 @@ Deno.test("OpLogFile: files are followed by others and removed, and late readers
     root.list.push({ round, text: "x".repeat(500) });
     forceSnapshots(shared, 2);
     early.state.root.list[0].seen = round;
-    most = Math.max(most, remote.log.files);
+    most = Math.max(most, remote.log.fileCount);
     const late = remote.join("late");
     assertEquals(digest(late.state.root), digest(root));
-    late.seat.leave();
+    late.seat.close();
   }
   assertEquals(root.list[0].seen, 19);
   assert(remote.log.position > 500_000, `${remote.log.position}`);
   assert(most <= 2, `${most} files`);
   const files = [...Deno.readDirSync(remote.folder)].map(({ name }) => name);
-  assertEquals(files.length, remote.log.files);
+  assertEquals(files.length, remote.log.fileCount);
 });
 
 Deno.test("OpLogFile: files are kept for a reader that has not come to them", () => {
@@ -33,10 +33,10 @@ Deno.test("OpLogFile: files are kept for a reader that has not come to them", ()
   using remote = new RemoteStates(shared, 50_000);
   const slow = remote.join("slow");
   forceSnapshots(shared, 20);
-  assert(remote.log.files > 2);
+  assert(remote.log.fileCount > 2);
   shared.root.last = 1;
   assertEquals(digest(slow.state.root), digest(shared.root));
-  assertEquals(remote.log.files, 1);
+  assertEquals(remote.log.fileCount, 1);
 });
 
 Deno.test("OpLogFile: the log begins anew without a snapshot, and who joins then sees the same", () => {
@@ -57,11 +57,11 @@ Deno.test("OpLogFile: who is told that another file follows, and looks, keeps no
   using remote = new RemoteStates(shared, 50_000);
   const idle = remote.join("idle");
   let told = 0;
-  remote.log.onMoved = () => told++;
+  remote.log.onRotate = () => told++;
   for (let round = 0; round < 20; round++) {
     forceSnapshots(shared);
     idle.state.replica.cursor.sync();
-    assert(remote.log.files <= 2, `${remote.log.files} files`);
+    assert(remote.log.fileCount <= 2, `${remote.log.fileCount} files`);
   }
   assert(told > 3, `${told}`);
 });
@@ -71,10 +71,10 @@ Deno.test("OpLogReader: a read that is torn, in a record of which a part was rea
   const { readSync } = Deno.FsFile.prototype;
   try {
     using log = Object.assign(new OpLogFile(folder), { [Symbol.dispose]: () => log.close() });
-    const reader = new OpLogReader(folder, log.join(0), () => {});
+    const reader = new OpLogReader(folder, log.addReader(0), () => {});
     const next = () => {
       const { type, content } = reader.next()!;
-      reader.isDone = true;
+      reader.isApplied = true;
       return [type, ...content];
     };
     log.append(Uint8Array.of(1, 2, 3));

@@ -16,7 +16,7 @@ function rig() {
     lines,
     write: (text: string) => writer.write(new TextEncoder().encode(text)),
     end: () => writer.close(),
-    marked: () => bounded(printed.marked(), "a mark", 5_000),
+    marked: () => bounded(printed.nextSentinel(), "a mark", 5_000),
   };
 }
 

@@ -31,19 +31,19 @@ export class RemoteStates implements Disposable {
     const replica = new RemoteReplica(seat.start(this.folder), {
       append: (offer, batch) => this.#append(seat, offer, batch),
       ids: () => seat.ids(),
-      reached: (generation) => seat.reached(generation),
+      acknowledgeLog: (generation) => seat.acknowledgeLog(generation),
     });
     const lock = new RemoteLock({
       tryLock: () => seat.tryLock().grant,
       lock: () => {
         throw new Error("one thread cannot wait for itself");
       },
-      lockLater: async () => (await seat.lock()).grant,
+      lockAsync: async () => (await seat.lock()).grant,
       release: (term) => seat.release(term),
     });
     const handle = { buffer: replica.buffer, slot: 0, owner: 1, name };
     const state = SharedState.join(handle, { mayBlock: false, remote: { replica, lock } });
-    state.leave = () => seat.leave(); // whoever leaves is a thread, and this is none
+    state.leave = () => seat.close(); // whoever leaves is a thread, and this is none
     return { state, seat };
   }
 

@@ -118,7 +118,7 @@ Deno.test("Scheduler.start() rejects permissions that cannot be enforced before 
   const s = new Scheduler({ mode: "inline" });
   let ran = false;
   s.register(() => void (ran = true), "a", { permissions: "none" });
-  const message = 'Cannot enforce the permissions of "a"';
+  const message = 'Cannot enforce the permissions of task "a"';
   await assertRejects(() => s.start(), UsageError, message);
   assertEquals(ran, false);
 });

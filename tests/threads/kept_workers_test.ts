@@ -118,7 +118,7 @@ Deno.test("ProcessPool: one that is late for a run is said to be late to the nex
   await withModule(source, async (url) => {
     const state = SharedState.create();
     await using pool = new ProcessPool({
-      ...{ size: 2, state, keepWorkers: true, readyLimits: { noticeMs: 500, limitMs: 30_000 } },
+      ...{ size: 2, state, keepWorkers: true, startupLimits: { noticeMs: 500, limitMs: 30_000 } },
     });
     const first = await run(pool, url);
     state.root["waits"] = true;

@@ -76,8 +76,13 @@ const DEAF = {
 for (const [what, does] of Object.entries(DEAF)) {
   Deno.test(`ProcessPool: a process that ${what} of its next run is replaced`, async () => {
     const state = SharedState.create();
-    const endingLimits = { lastWordsMs: 3_000, teardownMs: 10_000 };
-    await using pool = new ProcessPool({ size: 1, state, keepWorkers: true, endingLimits });
+    const shutdownTimeouts = { drainMs: 3_000, teardownMs: 10_000 };
+    await using pool = new ProcessPool({
+      size: 1,
+      state,
+      keepWorkers: true,
+      shutdownTimeouts,
+    });
     const url = taskModule(`
       const turn = () => new Promise((resolve) => setTimeout(resolve, 1));
       export const a = mark((state) => {

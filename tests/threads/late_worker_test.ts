@@ -44,10 +44,10 @@ class Gate {
 }
 
 /** Threads have long enough to answer on a busy machine, too. */
-const LIMITS = { lastWordsMs: 1_000, teardownMs: 1_000 };
+const TIMEOUTS = { drainMs: 1_000, teardownMs: 1_000 };
 
 /** Whether the next plan gets the memory of the last: nobody who was told of it may come to it later. */
-function lends({ planMemory }: WorkerPool): boolean {
+function lends({ planBuffers: planMemory }: WorkerPool): boolean {
   return planMemory.take({ words: 1, log: 1 }).byteLength > 4;
 }
 
@@ -102,7 +102,7 @@ Deno.test("WorkerPool: a thread that came too late for a run takes part in the n
 
 Deno.test("WorkerPool: a kept thread that is kept busy is given up, and another works", async () => {
   await using pool = new WorkerPool({
-    ...{ size: 1, keepWorkers: true, endingLimits: LIMITS },
+    ...{ size: 1, keepWorkers: true, shutdownTimeouts: TIMEOUTS },
     state: SharedState.create(),
   });
   const name = `busy worker ${crypto.randomUUID()}`;
@@ -128,7 +128,7 @@ Deno.test("WorkerPool: a kept thread that is kept busy is given up, and another 
 
 Deno.test("WorkerPool: a kept thread that loads code for long is waited for", async () => {
   await using pool = new WorkerPool({
-    ...{ size: 1, keepWorkers: true, endingLimits: LIMITS },
+    ...{ size: 1, keepWorkers: true, shutdownTimeouts: TIMEOUTS },
     state: SharedState.create(),
   });
   const tasks = "export const a = mark(() => 1), b = mark(() => 2);";
@@ -136,7 +136,7 @@ Deno.test("WorkerPool: a kept thread that loads code for long is waited for", as
   const gate = await Gate.create();
   const run = runOf(pool, gate.waits + tasks);
   // The pool waits since a moment before, and as long.
-  await new Promise<void>((resolve) => callAfterTimeout(resolve, LIMITS.lastWordsMs));
+  await new Promise<void>((resolve) => callAfterTimeout(resolve, TIMEOUTS.drainMs));
   await gate.open();
   assertEquals(await run, ["passed", "passed", 0]);
 });
@@ -144,7 +144,7 @@ Deno.test("WorkerPool: a kept thread that loads code for long is waited for", as
 Deno.test("WorkerPool: a kept thread is not given up while the main thread stands still, and hears nothing", async () => {
   const state = SharedState.create();
   await using pool = new WorkerPool({
-    ...{ size: 1, state, keepWorkers: true, endingLimits: { lastWordsMs: 50, teardownMs: 50 } },
+    ...{ size: 1, state, keepWorkers: true, shutdownTimeouts: { drainMs: 50, teardownMs: 50 } },
   });
   const source = `
     export const a = mark(async (state) => {

@@ -76,9 +76,9 @@ for (const [name, make] of Object.entries(POOLS)) {
     pool.run({
       ...{ plan, names: graph.names, code: { kind: "module", url }, local, hooks: {} },
       rules: { storeResults: true, isStrict: false, timeoutMs: undefined, epochMs: 0 },
-      recall() {},
+      startSummary() {},
     }, {
-      isTelling: false,
+      isReporting: false,
       message(lane, message) {
         if (message.type === "output") pool.expire(lane, 0 as TaskId, 1);
         if (message.type === "failed") failed.resolve(message.error);

@@ -12,7 +12,7 @@ async function resultOfA(early: PrestartedWorker, source: string): Promise<unkno
   const state = SharedState.create();
   const { view } = await runGraph({
     graph: policyGraph({ a: {} }),
-    pool: new WorkerPool({ size: 1, state, early }),
+    pool: new WorkerPool({ size: 1, state, prestarted: early }),
     code: { kind: "module", url: taskModule(source) },
     local: new Map(),
     storeResults: true,
@@ -50,7 +50,7 @@ Deno.test("PrestartedWorker: who has taken it keeps it", async () => {
   early[Symbol.dispose]();
   const { promise, resolve } = Promise.withResolvers<void>();
   worker.onmessage = () => resolve();
-  worker.postMessage({ type: "tearDown" });
+  worker.postMessage({ type: "teardown" });
   await promise; // it answers
   worker.terminate();
 });

@@ -1,8 +1,8 @@
 /** The house of processes by itself. */
 import { assertEquals } from "@std/assert";
 import type { FromProcess } from "../../src/process/ipc_protocol.ts";
-import { pathsOf } from "../../src/process/ipc_protocol.ts";
-import { newKey, writeChunks } from "../../src/process/framing.ts";
+import { processPaths } from "../../src/process/ipc_protocol.ts";
+import { createPeerKey, writeChunks } from "../../src/process/framing.ts";
 import { ProcessHub, type ProcessPeer } from "../../src/process/process_hub.ts";
 import { SharedState } from "../../src/state/shared_state.ts";
 import { bounded } from "../support/bounded.ts";
@@ -14,18 +14,18 @@ Deno.test("ProcessHub: one that cannot be done what it asks for is broken, and t
   const over = Promise.withResolvers<void>();
   const tenant = (receive: ProcessPeer["receive"]): ProcessPeer => ({
     receive,
-    look() {},
-    silent() {},
+    catchUp() {},
+    disconnected() {},
   });
-  const keys = [newKey(), newKey()] as const;
-  house.enter(
+  const keys = [createPeerKey(), createPeerKey()] as const;
+  house.register(
     keys[0],
     tenant((message) => {
       if (message.type !== "broken") throw new Error("no room");
       heard.push(message);
     }),
   );
-  house.enter(
+  house.register(
     keys[1],
     tenant((message) => {
       heard.push(message);
@@ -33,7 +33,7 @@ Deno.test("ProcessHub: one that cannot be done what it asks for is broken, and t
     }),
   );
   {
-    using up = Deno.openSync(pathsOf(house.folder, 0).up, { write: true });
+    using up = Deno.openSync(processPaths(house.folder, 0).up, { write: true });
     for (const key of keys) {
       writeChunks((piece) => up.writeSync(piece), Uint8Array.fromHex(key), { type: "hello" });
     }

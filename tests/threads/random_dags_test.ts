@@ -3,7 +3,7 @@ import fc from "fast-check";
 import type { RunEvent } from "../../src/events/run_event.ts";
 import { bullmqEngine } from "../../src/engine/driver/bullmq_engine.ts";
 import { Graph } from "../../src/graph/graph.ts";
-import { driverOf } from "../../src/pool/engine.ts";
+import { toEngineDriver } from "../../src/pool/engine.ts";
 import type { Pool } from "../../src/pool/pool.ts";
 import type { CodeSource } from "../../src/lane/run_spec.ts";
 import { ProcessPool } from "../../src/pool/process_pool.ts";
@@ -101,7 +101,7 @@ engineTest(`EnginePool: ${ENGINE_RUNS} random graphs end as the model says`, asy
   const engine = `--engine=${server.url}`;
   const worker = startTdrun(["worker", MODULE, engine, "--workers=3"], { limitMs: 300_000 });
   await worker.said("Waiting for runs");
-  const driver = driverOf(bullmqEngine(server.url));
+  const driver = toEngineDriver(bullmqEngine(server.url));
   const state = SharedState.create();
   realm().log = () => {}; // who comes and goes
   const runAtEngine = async (dag: RandomDag, skipDependents: boolean) => {

@@ -17,18 +17,18 @@ import { policyGraph } from "../support/graphs.ts";
 import { statusOf } from "../support/recorded_run.ts";
 import { assertWellFormed } from "../support/well_formed.ts";
 
-const ending = { lastWordsMs: 2_000, teardownMs: 100 };
+const shutdownTimeouts = { drainMs: 2_000, teardownMs: 100 };
 const GRAPH = policyGraph({ a: {} });
 
 const POOLS: Readonly<Record<string, (state: SharedState) => Pool>> = {
-  WorkerPool: (state) => new WorkerPool({ size: 1, state, endingLimits: ending }),
-  ProcessPool: (state) => new ProcessPool({ size: 1, state, endingLimits: ending }),
-  InlinePool: (state) => new InlinePool(state, { ending }),
+  WorkerPool: (state) => new WorkerPool({ size: 1, state, shutdownTimeouts }),
+  ProcessPool: (state) => new ProcessPool({ size: 1, state, shutdownTimeouts }),
+  InlinePool: (state) => new InlinePool(state, { shutdownTimeouts }),
 };
 
 /** @param rest More of the module, and its graph then. */
 async function run(pool: Pool, teardown: string, rest = "", graph = GRAPH) {
-  const folder = await Deno.makeTempDir({ prefix: "thread-order-ending-" });
+  const folder = await Deno.makeTempDir({ prefix: "thread-order-shutdown-" });
   try {
     const path = `${folder}/module.ts`;
     await Deno.writeTextFile(
@@ -81,15 +81,19 @@ Deno.test("ProcessPool: a process that dies while it tears down fails the run", 
   const end = await run(pool, `() => Deno.kill(Deno.pid, "SIGKILL")`);
   assertEquals(end, {
     a: "passed",
-    strays: ["TeardownError: its process ended before teardownWorker did"],
+    strays: ["TeardownError: the process exited before teardownWorker ended"],
     lost: 1,
     isWell: false,
   });
 });
 
 Deno.test("ProcessPool: a lane is lost once, and not waited for, when one of its processes dies as it tears down", async () => {
-  const endingLimits = { lastWordsMs: 60_000, teardownMs: 60_000 };
-  const pool = new ProcessPool({ size: 1, state: SharedState.create(), endingLimits });
+  const shutdownTimeouts = { drainMs: 60_000, teardownMs: 60_000 };
+  const pool = new ProcessPool({
+    size: 1,
+    state: SharedState.create(),
+    shutdownTimeouts,
+  });
   const teardown = `async () => {
     const { state } = await Deno.permissions.query({ name: "env" });
     if (state === "granted") Deno.kill(Deno.pid, "SIGKILL");
@@ -99,7 +103,7 @@ Deno.test("ProcessPool: a lane is lost once, and not waited for, when one of its
   const graph = policyGraph({ a: {}, b: { permissions: "none" } });
   assertEquals(await run(pool, teardown, rest, graph), {
     a: "passed",
-    strays: Array(2).fill("TeardownError: its process ended before teardownWorker did"),
+    strays: Array(2).fill("TeardownError: the process exited before teardownWorker ended"),
     lost: 1,
     isWell: false,
   });
@@ -107,8 +111,8 @@ Deno.test("ProcessPool: a lane is lost once, and not waited for, when one of its
 
 Deno.test("ProcessPool: a process that is to take the place of another, and comes too late, is not waited for", async () => {
   const state = SharedState.create();
-  const endingLimits = { lastWordsMs: 10_000, teardownMs: 10_000 };
-  const pool = new ProcessPool({ size: 1, state, endingLimits });
+  const shutdownTimeouts = { drainMs: 10_000, teardownMs: 10_000 };
+  const pool = new ProcessPool({ size: 1, state, shutdownTimeouts });
   const url = taskModule(`
     const turn = () => new Promise((resolve) => setTimeout(resolve, 1));
     export const a = mark(async (state) => {
@@ -143,8 +147,8 @@ Deno.test("ProcessPool: a process that is to take the place of another, and come
 for (const Kept of [WorkerPool, ProcessPool]) {
   Deno.test(`${Kept.name}: disposed of twice at once, it tears down once, and waits for nothing else`, async () => {
     const state = SharedState.create();
-    const endingLimits = { lastWordsMs: 60_000, teardownMs: 60_000 };
-    const pool = new Kept({ size: 1, state, endingLimits, keepWorkers: true });
+    const shutdownTimeouts = { drainMs: 60_000, teardownMs: 60_000 };
+    const pool = new Kept({ size: 1, state, shutdownTimeouts, keepWorkers: true });
     state.root["torn"] = [];
     const url = taskModule(`export const a = mark(() => 1);
       export const teardownWorker = (state) => void state.torn.push(1);`);

@@ -15,7 +15,7 @@ import { policyGraph } from "../support/graphs.ts";
 import { statusOf } from "../support/recorded_run.ts";
 import { assertWellFormed } from "../support/well_formed.ts";
 
-const readyLimits = { noticeMs: 10, limitMs: 30 };
+const startupLimits = { noticeMs: 10, limitMs: 30 };
 const GRAPH = policyGraph({ a: {}, b: { after: ["a"] }, clean: { after: ["b"], when: "always" } });
 const NEVER = () => new Promise<never>(() => {});
 
@@ -45,7 +45,7 @@ async function run(pool: Pool, policy: RunPolicy, hooks = {}, code = CODE) {
 }
 
 function workers(): WorkerPool {
-  return new WorkerPool({ size: 4, state: SharedState.create(), readyLimits });
+  return new WorkerPool({ size: 4, state: SharedState.create(), startupLimits });
 }
 
 Deno.test("WorkerPool: a timeout bounds how long a module may load; no lane tries it again", async () => {
@@ -57,9 +57,9 @@ Deno.test("WorkerPool: a timeout bounds how long a module may load; no lane trie
 });
 
 Deno.test("WorkerPool: a main program that does not come to its start is not called a module", async () => {
-  const replay = { kind: "replay", entry: STUCK, key: "", start: 0, past: {} } as const;
+  const replay = { kind: "replay", entry: STUCK, key: "", start: 0, completedStarts: {} } as const;
   const { said, error } = await run(workers(), { timeoutMs: 5 }, {}, replay);
-  const culprit = "what the main program does before its start";
+  const culprit = "the main program's code before start()";
   assertEquals(said, [`thread_0 is not ready after 0.01 s: ${culprit} has not ended`]);
   assertEquals(error, `the worker was not ready within 0.03 s: ${culprit} did not end`);
 });
@@ -71,7 +71,7 @@ Deno.test("WorkerPool: a deadline bounds it too, and what cleans up fails and sa
 });
 
 Deno.test("InlinePool: a timeout bounds how long setupWorker may take", async () => {
-  const pool = new InlinePool(SharedState.create(), { ready: readyLimits });
+  const pool = new InlinePool(SharedState.create(), { startupLimits });
   const { said, outcomes, error } = await run(pool, { timeoutMs: 5 }, { setupWorker: NEVER });
   assertEquals(outcomes, ["failed", "skipped", "failed"]);
   assertStringIncludes(said[0]!, "setupWorker, has not ended");
@@ -79,7 +79,7 @@ Deno.test("InlinePool: a timeout bounds how long setupWorker may take", async ()
 });
 
 Deno.test("InlinePool: a deadline bounds it too", async () => {
-  const pool = new InlinePool(SharedState.create(), { ready: readyLimits });
+  const pool = new InlinePool(SharedState.create(), { startupLimits });
   const { outcomes } = await run(pool, { deadlineMs: 20 }, { setupWorker: NEVER });
   assertEquals(outcomes, ["cancelled", "cancelled", "failed"]);
 });

@@ -25,12 +25,12 @@ export function isConfigActive(project: Project, options: StartOptions, folder: 
  */
 export function isConfigGiven(options: StartOptions, folder: string): boolean {
   const config = configOption(options, folder);
-  return options.kept.some((it) => /^--(no-config|import-map)(=|$)/.test(it)) ||
+  return options.inherited.some((it) => /^--(no-config|import-map)(=|$)/.test(it)) ||
     (config !== undefined && !isInstalledConfig(config));
 }
 
 /** The configuration that an option names. */
-function configOption({ kept }: StartOptions, folder: string): URL | undefined {
+function configOption({ inherited: kept }: StartOptions, folder: string): URL | undefined {
   const config = kept.findLast((it) => /^(-c|--config)=/.test(it))?.replace(/^.*?=/, "");
   return config === undefined ? undefined : new URL(moduleUrl(config, folder));
 }

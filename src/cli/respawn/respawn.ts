@@ -114,11 +114,11 @@ function cwdFor({ folder, config }: Project, current: string): string {
 }
 
 /** The options this process was started with, but for those the project decides. */
-function forwardedFlags({ kept }: StartOptions, project: Project | undefined): string[] {
+function forwardedFlags({ inherited }: StartOptions, project: Project | undefined): string[] {
   const decided = project === undefined
     ? /^--node-modules-dir(=|$)/
     : /^(-c|--(config|import-map|lock|no-lock|frozen|node-modules-dir|vendor))(=|$)/;
-  return kept.filter((it) => !decided.test(it));
+  return inherited.filter((it) => !decided.test(it));
 }
 
 /**

@@ -4,7 +4,12 @@
  */
 import { UsageError } from "../../base/errors.ts";
 import { partUrl } from "../../runtime/package.ts";
-import { driverOf, type Engine, type EngineRun, type EngineSetup } from "../../pool/engine.ts";
+import {
+  type Engine,
+  type EngineRun,
+  type EngineSetup,
+  toEngineDriver,
+} from "../../pool/engine.ts";
 import type { EngineRequest } from "../args/request.ts";
 
 /** The used exports of src/engine/driver/bullmq_engine.ts. */
@@ -31,7 +36,7 @@ export async function startEngineRun(
     partUrl("src/engine/driver/bullmq_engine"),
   ) as DriverModule;
   const engine = bullmqEngine(address, runId === undefined ? {} : { runId });
-  return await driverOf(engine).start(setup);
+  return await toEngineDriver(engine).start(setup);
 }
 
 /** Loads the implementation of `tdrun worker`. */

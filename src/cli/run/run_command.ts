@@ -184,7 +184,7 @@ async function setUpAndRun(setup: RunSetup): Promise<RunResult> {
       state,
       isolate: request.isolate,
       capture,
-      early: system.prestartedWorker,
+      prestarted: system.prestartedWorker,
       signalsHandled: () => interrupt.drain(),
     }));
   // With processes, the reaper kills orphans.

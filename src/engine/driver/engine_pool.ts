@@ -296,7 +296,7 @@ async function sendStartSummary(
   spec: RunSpec,
   { worker, process, key, start }: Extract<WorkerEvent, { type: "start-summary-request" }>,
 ): Promise<void> {
-  const value = spec.recall(withUrl(key, (url) => toLocal(url, module)), start);
+  const value = spec.startSummary(withUrl(key, (url) => toLocal(url, module)), start);
   await session.sendStartSummary(worker, { process, key, start }, value);
 }
 

@@ -44,13 +44,13 @@ export class EngineStateSession implements StateSession {
 
   start(folder: string): RemoteStateStart {
     const { id, name, maxBytes, log } = this.#options;
-    return { folder, place: log.join(id), name, maxBytes };
+    return { folder, logStart: log.addReader(id), name, maxBytes };
   }
 
   async append(offer: AppendRequest, bytes: Uint8Array): Promise<RpcResponses["append"]> {
     const { sender, author, log, follower, stateLog, lock } = this.#options;
     const isHere = offer.place === undefined || offer.place === log.position;
-    if (!isHere) return { isGoneBy: true };
+    if (!isHere) return { isConflict: true };
     const place = offer.place === undefined ? undefined : follower.position;
     // The buffer is reused for the next message.
     const batch = bytes.slice();
@@ -61,7 +61,7 @@ export class EngineStateSession implements StateSession {
       fencingToken: lock.fencingTokenOf(sender),
     };
     const isTaken = await stateLog.append(write, { ...offer, place }, batch);
-    return isTaken ? { end: follower.localEndOf(sender) } : { isGoneBy: true };
+    return isTaken ? { end: follower.localEndOf(sender) } : { isConflict: true };
   }
 
   async ids(): Promise<RpcResponses["ids"]> {
@@ -69,7 +69,7 @@ export class EngineStateSession implements StateSession {
     return { first: first * IDS_PER_BLOCK, count: ID_BLOCKS * IDS_PER_BLOCK };
   }
 
-  async tryLock(): Promise<RpcResponses["tryLock"]> {
+  async tryLock(): Promise<RpcResponses["try-lock"]> {
     const { sender, name, lock } = this.#options;
     const grant = await lock.tryTake(sender, name, () => this.#isClosed);
     return grant === undefined ? {} : { grant: await this.#caughtUp(grant) };
@@ -84,14 +84,14 @@ export class EngineStateSession implements StateSession {
     this.#options.lock.release(this.#options.sender, term);
   }
 
-  reached(generation: number): void {
-    this.#options.log.reached(this.#options.id, generation);
+  acknowledgeLog(generation: number): void {
+    this.#options.log.acknowledge(this.#options.id, generation);
   }
 
-  leave(): void {
+  close(): void {
     this.#isClosed = true;
     const { id, sender, log, lock, follower } = this.#options;
-    log.leave(id);
+    log.removeReader(id);
     follower.forget(sender);
     lock.closeSession(sender);
   }

@@ -61,7 +61,7 @@ export class ProcessStarter {
 
   /** The names of all permission sets. */
   get sets(): string[] {
-    return [...this.#sets.all.keys()];
+    return [...this.#sets.byName.keys()];
   }
 
   /** The name of a task's permission set. */
@@ -94,16 +94,16 @@ export class ProcessStarter {
       },
     });
     const process = new ProcessHandle({
-      house: hub,
-      seat: session,
+      hub,
+      session,
       id,
       modules: this.#modules,
       lane: slot,
-      permissions: this.#sets.all.get(set),
+      permissions: this.#sets.byName.get(set),
     }, listener);
     this.#alive.add(process);
-    process.ended.then(() => this.#alive.delete(process));
-    process.post({ type: "run", run: ++process.runs, path: this.#specPath });
+    process.exited.then(() => this.#alive.delete(process));
+    process.post({ type: "run", run: ++process.runCount, path: this.#specPath });
     return process;
   }
 
@@ -127,12 +127,12 @@ export class ProcessStarter {
     const { module, state } = this.#options;
     const bytes = Uint8Array.fromBase64(value);
     const path = writeStartSummary(state.hub.folder, deserialize(bytes));
-    return { type: "recalled", key: withUrl(key, (url) => toLocal(url, module)), start, path };
+    return { type: "start-summary", key: withUrl(key, (url) => toLocal(url, module)), start, path };
   }
 
   /** Waits for all processes, and closes the hub. */
   async close(): Promise<void> {
-    await Promise.all([...this.#alive].map((process) => process.ended));
+    await Promise.all([...this.#alive].map((process) => process.exited));
     await this.#options.state.hub.close();
   }
 }

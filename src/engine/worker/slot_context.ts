@@ -39,8 +39,8 @@ export function createSlotContext(
     start: (slot, permissionSet) =>
       starter.start(slot.index, permissionSet, {
         message: (process, message) => slot.receive(process, message),
-        printed: (process, ...line) => slot.onOutput(process, ...line),
-        gone: (process, error) => slot.onProcessGone(process, error),
+        output: (process, ...line) => slot.onOutput(process, ...line),
+        lost: (process, error) => slot.onProcessGone(process, error),
         isAborted: () => options.isAborted(),
       }, () => slot.task),
     check: () => starter.check(),

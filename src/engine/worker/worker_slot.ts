@@ -121,15 +121,17 @@ export class WorkerSlot {
       case "broken":
         process.kill();
         return this.#context.onBroken(message.error);
-      case "said":
+      case "message":
         return this.#context.sendMessage(this, message.message);
       case "settled":
         this.#settle(process, message);
         return;
-      case "recall":
+      case "start-summary-request":
         return this.#context.requestStartSummary(process, message.key, message.start);
-      case "finished":
-        return void process.marked(message.marked).then(() => this.#drain.drained(process));
+      case "drained":
+        return void process.sentinelsRead(message.sentinels).then(() =>
+          this.#drain.onDrained(process)
+        );
       default:
         return;
     }
@@ -144,7 +146,7 @@ export class WorkerSlot {
 
   /** Handles the loss of a process that the slot did not terminate. */
   onProcessGone(process: ProcessHandle, error: ErrorRecord): void {
-    this.#drain.died(process);
+    this.#drain.onExited(process);
     if (this.#isClosed) return;
     // A replacement would fail in the same way.
     if (!process.hasBeenReady) return this.#context.onBroken(error);
@@ -197,14 +199,14 @@ export class WorkerSlot {
   async shutDown(hasTeardown: boolean): Promise<void> {
     this.#startup[Symbol.dispose]();
     if (!this.#isClosed) {
-      const { givenUp, left: failures } = await this.#drain.drain(
+      const { timeoutMessage, teardownErrors } = await this.#drain.drain(
         this.#processes,
         true,
         hasTeardown,
       );
-      for (const reason of failures) this.#context.sendMessage(this, teardownFailure(reason));
-      if (givenUp !== undefined && failures.length === 0) {
-        this.#context.sendMessage(this, teardownFailure(givenUp));
+      for (const reason of teardownErrors) this.#context.sendMessage(this, teardownFailure(reason));
+      if (timeoutMessage !== undefined && teardownErrors.length === 0) {
+        this.#context.sendMessage(this, teardownFailure(timeoutMessage));
       }
     }
     this.close();
@@ -229,7 +231,7 @@ export class WorkerSlot {
 
   async #settle(process: ProcessHandle, message: FromProcess & { type: "settled" }): Promise<void> {
     const task = this.#task;
-    await process.marked(message.marked);
+    await process.sentinelsRead(message.sentinels);
     if (task === undefined || this.#task !== task || task.job.task !== message.task) return;
     if (this.#process !== process) return;
     this.#context.onSettled(task, message);
@@ -255,8 +257,8 @@ export class WorkerSlot {
     return new StartupTimeout({
       hasSetup: context.hasSetup,
       timeoutMs: context.timeoutMs,
-      notice: (text) => context.sendNotice(this, text),
-      giveUp: (reason) =>
+      onNotice: (text) => context.sendNotice(this, text),
+      onTimeout: (reason) =>
         context.onBroken({ type: "ProcessLostError", message: `the process of a slot ${reason}` }),
       limits: context.startupLimits,
     });

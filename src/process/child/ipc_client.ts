@@ -1,6 +1,6 @@
 /**
- * The process's end of the wire to the main one (src/process/ipc_protocol.ts): what it says, what it asks
- * and blocks for the answer, and what its event loop hears of.
+ * The child's side of the wire protocol (src/process/ipc_protocol.ts): it sends events, blocks for
+ * the responses of requests, and receives the commands to the event loop.
  */
 import { InternalError } from "../../base/assert.ts";
 import { primordials } from "../../runtime/primordials.ts";
@@ -8,7 +8,7 @@ import {
   type AppendRequest,
   type FromProcess,
   type LockGrant,
-  pathsOf,
+  processPaths,
   type ProcessStart,
   type RpcRequest,
   type RpcResponse,
@@ -19,141 +19,164 @@ import { OutboundReader, writeChunks } from "../framing.ts";
 import type { RanOutcome } from "../../plan/plan.ts";
 import { StateFullError } from "../../state/shared_state.ts";
 import type { TaskId } from "../../task/task.ts";
-import type { LockLink } from "./remote_lock.ts";
-import type { PlanLink } from "./remote_plan.ts";
-import type { LogLink } from "./remote_replica.ts";
+import type { LockRpc } from "./remote_lock.ts";
+import type { PlanRpc } from "./remote_plan.ts";
+import type { LogRpc } from "./remote_replica.ts";
 
 const CHUNK_BYTES = 16 * 1024;
 
-/** See the head of this file. */
-export class IpcClient implements LogLink, LockLink, PlanLink {
+/** The connection of a task process with the main process. */
+export class IpcClient implements LogRpc, LockRpc, PlanRpc {
   readonly #key: Uint8Array;
-  readonly #up: Deno.FsFile;
-  readonly #down: Deno.FsFile;
-  readonly #answers: Deno.FsFile;
-  readonly #answered = new OutboundReader();
+  readonly #inbound: Deno.FsFile;
+  readonly #commands: Deno.FsFile;
+  readonly #responses: Deno.FsFile;
+  readonly #responseReader = new OutboundReader();
   readonly #chunk = new Uint8Array(CHUNK_BYTES);
-  readonly #waiting = new Map<number, (grant: LockGrant) => void>();
-  readonly #markStreams: () => ("stdout" | "stderr")[];
+  readonly #lockWaits = new Map<number, (grant: LockGrant) => void>();
+  readonly #writeSentinels: () => ("stdout" | "stderr")[];
   readonly #onEnd: () => void;
-  #asked = 0;
-  #waits = 0;
+  #lastRequest = 0;
+  #nextWait = 0;
 
   /**
-   * @param folder Where the pipes are.
-   * @param start Which of them are this process's, and what its messages begin with.
-   * @param createSentinelWriter Marks the standard streams at the end of a task, and says which.
-   * @param onEnd The main process is gone.
+   * @param folder The folder of the pipes.
+   * @param start The process's id and peer key.
+   * @param writeSentinels Writes the sentinel to the standard streams; returns those that took it.
+   * @param onEnd Called when the main process is gone.
    */
   constructor(
     folder: string,
     { id, key }: Pick<ProcessStart, "id" | "key">,
-    markStreams: () => ("stdout" | "stderr")[],
+    writeSentinels: () => ("stdout" | "stderr")[],
     onEnd: () => void,
   ) {
-    const paths = pathsOf(folder, id);
+    const paths = processPaths(folder, id);
     this.#key = Uint8Array.fromHex(key);
-    this.#markStreams = markStreams;
+    this.#writeSentinels = writeSentinels;
     this.#onEnd = onEnd;
-    this.#up = Deno.openSync(paths.up, { write: true });
-    this.#down = Deno.openSync(paths.down);
-    this.#answers = Deno.openSync(paths.answers);
-    this.say({ type: "hello" });
+    this.#inbound = Deno.openSync(paths.up, { write: true });
+    this.#commands = Deno.openSync(paths.down);
+    this.#responses = Deno.openSync(paths.responses);
+    this.send({ type: "hello" });
   }
 
-  /** Says something. */
-  say(message: FromProcess, bytes?: Uint8Array): void {
-    writeChunks((piece) => this.#up.writeSync(piece), this.#key, message, bytes);
+  /** Sends an event or a request. */
+  send(message: FromProcess, bytes?: Uint8Array): void {
+    writeChunks((chunk) => this.#inbound.writeSync(chunk), this.#key, message, bytes);
   }
 
-  /** Calls back with everything the event loop is to hear of, until the main process is gone. */
+  /** Receives the commands to the event loop, until the main process is gone. */
   async listen(onMessage: (message: ToProcess) => void): Promise<void> {
     const reader = new OutboundReader();
     const chunk = new Uint8Array(CHUNK_BYTES);
     for (;;) {
-      const count = await this.#down.read(chunk);
+      const count = await this.#commands.read(chunk);
       if (count === null) return this.#onEnd();
-      for (const message of reader.take(chunk.subarray(0, count)) as ToProcess[]) {
-        if (message.type !== "locked") onMessage(message);
-        else this.#granted(message.wait, message.grant);
+      for (const message of reader.decode(chunk.subarray(0, count)) as ToProcess[]) {
+        if (message.type !== "lock-granted") onMessage(message);
+        else this.#resolveLock(message.wait, message.grant);
       }
     }
   }
 
-  append(offer: AppendRequest, batch: Uint8Array): number | undefined {
-    const answer = this.#ask({ type: "append", ...offer }, batch) as RpcResponses["append"];
-    return "end" in answer ? answer.end : undefined;
+  append(request: AppendRequest, batch: Uint8Array): number | undefined {
+    const response = this.#request({ type: "append", ...request }, batch) as RpcResponses["append"];
+    return "end" in response ? response.end : undefined;
   }
 
   ids(): RpcResponses["ids"] {
-    return this.#ask({ type: "ids" }) as RpcResponses["ids"];
+    return this.#request({ type: "ids" }) as RpcResponses["ids"];
   }
 
-  reached(generation: number): void {
-    this.say({ type: "reached", generation });
+  acknowledgeLog(generation: number): void {
+    this.send({ type: "log-ack", generation });
   }
 
   tryLock(): LockGrant | undefined {
-    return (this.#ask({ type: "tryLock" }) as RpcResponses["tryLock"]).grant;
+    return (this.#request({ type: "try-lock" }) as RpcResponses["try-lock"]).grant;
   }
 
   lock(): LockGrant {
-    return (this.#ask({ type: "lock" }) as RpcResponses["lock"]).grant;
+    return (this.#request({ type: "lock" }) as RpcResponses["lock"]).grant;
   }
 
-  lockLater(): Promise<LockGrant> {
-    const wait = this.#waits++;
-    const granted = new primordials.Promise<LockGrant>((resolve) =>
-      this.#waiting.set(wait, resolve)
+  lockAsync(): Promise<LockGrant> {
+    const wait = this.#nextWait++;
+    const locked = new primordials.Promise<LockGrant>((resolve) =>
+      this.#lockWaits.set(wait, resolve)
     );
-    this.say({ type: "wantLock", wait });
-    return granted;
+    this.send({ type: "lock-request", wait });
+    return locked;
   }
 
   release(term: number): void {
-    this.say({ type: "release", term });
+    this.send({ type: "release", term });
   }
 
-  settled(task: TaskId, outcome: RanOutcome): void {
-    this.say({ type: "settled", task, outcome, marked: this.#markStreams() });
+  settle(task: TaskId, outcome: RanOutcome): void {
+    this.send({ type: "settled", task, outcome, sentinels: this.#writeSentinels() });
   }
 
-  finished(run: number): void {
-    this.say({ type: "finished", run, marked: this.#markStreams() });
+  drained(run: number): void {
+    this.send({ type: "drained", run, sentinels: this.#writeSentinels() });
   }
 
   isAborted(): boolean {
-    return (this.#ask({ type: "isAborted" }) as RpcResponses["isAborted"]).isAborted;
+    return (this.#request({ type: "is-aborted" }) as RpcResponses["is-aborted"]).isAborted;
   }
 
-  #granted(wait: number, grant: LockGrant): void {
-    this.#waiting.get(wait)?.(grant);
-    this.#waiting.delete(wait);
+  #resolveLock(wait: number, grant: LockGrant): void {
+    this.#lockWaits.get(wait)?.(grant);
+    this.#lockWaits.delete(wait);
   }
 
   /**
-   * Asks, and blocks until the answer is there. Questions are counted: user code may run out of stack between
-   * a question and its answer, and then the answer is found by the next question.
+   * Sends a request, and blocks until its response is there. Requests are numbered: user code may
+   * run out of stack between a request and its response, which the next request then skips.
    */
-  #ask(question: RpcRequest, bytes?: Uint8Array): RpcResponses[keyof RpcResponses] {
-    const count = ++this.#asked;
-    this.say({ type: "ask", count, question }, bytes);
+  #request(request: RpcRequest, bytes?: Uint8Array): RpcResponses[keyof RpcResponses] {
+    const id = ++this.#lastRequest;
+    this.send({ type: "request", id, request }, bytes);
     for (;;) {
-      const read = this.#answers.readSync(this.#chunk);
+      const read = this.#responses.readSync(this.#chunk);
       if (read === null) {
         this.#onEnd();
         throw new InternalError("The main process is gone");
       }
-      for (const answer of this.#answered.take(this.#chunk.subarray(0, read)) as RpcResponse[]) {
-        if (answer.count !== count) continue;
-        if ("answer" in answer) return answer.answer;
-        throw errorOf(answer.error);
+      const input = this.#chunk.subarray(0, read);
+      for (const response of this.#responseReader.decode(input) as RpcResponse[]) {
+        if (response.id !== id) continue;
+        if ("response" in response) return response.response;
+        throw toError(response.error);
       }
     }
   }
 }
 
-function errorOf({ type, message }: { type: string; message: string }): Error {
+function toError({ type, message }: { type: string; message: string }): Error {
   if (type === "StateFullError") return new StateFullError(message);
   return Object.assign(new Error(message), { name: type });
+}
+
+/**
+ * Creates the writer of sentinels; to be called before `Deno.stdout` is replaced.
+ *
+ * @returns a function that writes the sentinel, and returns the streams that took it: a task may
+ * have closed one.
+ */
+export function createSentinelWriter(sentinel: string): () => ("stdout" | "stderr")[] {
+  const bytes = new TextEncoder().encode(`${sentinel}\n`);
+  const streams = (["stdout", "stderr"] as const).map((name) => {
+    const stream = Deno[name];
+    return { name, write: stream.writeSync.bind(stream) };
+  });
+  return () =>
+    streams.filter(({ write }) => {
+      try {
+        return write(bytes) === bytes.length;
+      } catch {
+        return false;
+      }
+    }).map(({ name }) => name);
 }

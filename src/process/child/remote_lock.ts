@@ -1,35 +1,35 @@
 /**
- * The user's lock as a process sees it that has no memory in common with the main one: the main process
- * takes it and gives it back for this one. Flows within the process are told apart as in a thread
+ * The user's lock in a process without shared memory: the main process takes and releases the lock
+ * for it. Async flows within the process are distinguished as in a thread
  * (src/state/lock/flow_lock.ts).
  *
- * Race prevented: a grant that was on its way when the lock was used, and given back, by code that did not
- * wait for it. Grants are counted, and one that was given back grants nothing.
+ * Race prevented: a grant arrives after the lock was used and released by code that did not wait
+ * for it. Grants have rising fencing tokens, and a token that was released grants nothing.
  */
 import type { LockGrant } from "../ipc_protocol.ts";
 import type { UserLock } from "../../state/lock/flow_lock.ts";
 
-/** What the main process does for the lock. */
-export interface LockLink {
+/** The lock's requests to the main process. */
+export interface LockRpc {
   /** Takes the lock if it is free. */
   tryLock(): LockGrant | undefined;
   /** Takes the lock; blocks the process. */
   lock(): LockGrant;
-  /** Takes the lock; the event loop goes on. */
-  lockLater(): Promise<LockGrant>;
+  /** Takes the lock without blocking the event loop. */
+  lockAsync(): Promise<LockGrant>;
   release(term: number): void;
 }
 
-/** See the head of this file. */
+/** The user's lock, held by the main process for this one. */
 export class RemoteLock implements UserLock {
-  readonly #link: LockLink;
-  /** Which grant it is held by; 0 for none. */
+  readonly #rpc: LockRpc;
+  /** Fencing token of the current grant; 0 for none. */
   #term = 0;
   #released = 0;
   #abandonedBy: string | undefined;
 
-  constructor(link: LockLink) {
-    this.#link = link;
+  constructor(rpc: LockRpc) {
+    this.#rpc = rpc;
   }
 
   get isHeld(): boolean {
@@ -37,7 +37,7 @@ export class RemoteLock implements UserLock {
   }
 
   tryAcquire(): boolean {
-    const grant = this.#link.tryLock();
+    const grant = this.#rpc.tryLock();
     if (grant !== undefined) this.#take(grant);
     return grant !== undefined;
   }
@@ -47,18 +47,18 @@ export class RemoteLock implements UserLock {
   }
 
   acquire(): void {
-    this.#take(this.#link.lock());
+    this.#take(this.#rpc.lock());
   }
 
   async acquireAsync(): Promise<void> {
-    this.#take(await this.#link.lockLater());
+    this.#take(await this.#rpc.lockAsync());
   }
 
   release(): void {
     if (this.#term === 0) return;
     this.#released = this.#term;
     this.#term = 0;
-    this.#link.release(this.#released);
+    this.#rpc.release(this.#released);
   }
 
   takeAbandoned(): string | undefined {

@@ -1,55 +1,55 @@
 /**
- * The plan, as a process sees it that has no memory in common with the main one: at most one task, which it
- * was given. The main process takes and settles for it.
+ * The plan in a process without shared memory: at most one task, which the process was given. The
+ * main process takes and settles tasks for it.
  */
 import { primordials } from "../../runtime/primordials.ts";
 import type { RanOutcome } from "../../plan/plan.ts";
 import type { WorkerPlan } from "../../lane/worker_plan.ts";
 import type { TaskId } from "../../task/task.ts";
 
-/** What the main process does for the plan. */
-export interface PlanLink {
-  /** A task has ended. */
-  settled(task: TaskId, outcome: RanOutcome): void;
-  /** Whether running tasks are to end. */
+/** The plan's messages to the main process. */
+export interface PlanRpc {
+  /** Settles the process's task. */
+  settle(task: TaskId, outcome: RanOutcome): void;
+  /** Whether running tasks should end. */
   isAborted(): boolean;
 }
 
-/** See the head of this file. */
+/** A plan of one task at a time. */
 export class RemotePlan implements WorkerPlan {
   /** The main process counts the records. */
   readonly log = { published: 0 };
   readonly wakeups = { park: (hasWork: () => boolean) => this.#park(hasWork) };
-  readonly #link: PlanLink;
-  #given: TaskId | -1 = -1;
+  readonly #rpc: PlanRpc;
+  #assigned: TaskId | -1 = -1;
   #attempt = 1;
-  #isOver = false;
+  #isFinished = false;
   #wakeUp: (() => void) | undefined;
 
-  constructor(link: PlanLink) {
-    this.#link = link;
+  constructor(rpc: PlanRpc) {
+    this.#rpc = rpc;
   }
 
   get readyCount(): number {
-    return this.#given < 0 ? 0 : 1;
+    return this.#assigned < 0 ? 0 : 1;
   }
 
   get remaining(): number {
-    return this.#isOver ? 0 : 1;
+    return this.#isFinished ? 0 : 1;
   }
 
   get aborted(): boolean {
-    return this.#link.isAborted();
+    return this.#rpc.isAborted();
   }
 
   take(): TaskId | -1 {
-    const task = this.#given;
-    this.#given = -1;
+    const task = this.#assigned;
+    this.#assigned = -1;
     return task;
   }
 
   settleAndTake(_lane: number, task: TaskId, outcome: RanOutcome): TaskId | -1 {
-    this.#link.settled(task, outcome);
+    this.#rpc.settle(task, outcome);
     return this.take();
   }
 
@@ -57,16 +57,16 @@ export class RemotePlan implements WorkerPlan {
     return this.#attempt;
   }
 
-  /** This process is to run a task. */
-  give(task: TaskId, attempt: number): void {
-    this.#given = task;
+  /** Gives a task to the process. */
+  assign(task: TaskId, attempt: number): void {
+    this.#assigned = task;
     this.#attempt = attempt;
     this.#wakeUp?.();
   }
 
-  /** There is nothing more to run. */
-  end(): void {
-    this.#isOver = true;
+  /** Ends the plan: there are no more tasks. */
+  close(): void {
+    this.#isFinished = true;
     this.#wakeUp?.();
   }
 

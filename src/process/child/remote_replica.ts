@@ -1,15 +1,16 @@
 /**
- * The copy of the state in a process that has no memory in common with the main one. It is a replica
- * like that of any thread: the same records are applied by the same code in the same order, so it is
- * equal to all others at the same place of the log. It differs in two ways:
+ * The replica of a process without shared memory. The same code applies the same records in the
+ * same order as in a thread, so it equals all other replicas at the same position of the log. It
+ * differs in two ways:
  *
  * - It reads the log from a file (src/process/op_log_records.ts), into a region of its own. Every
- *   access of the state reads the file's end first, which takes half a microsecond.
- * - It does not write the log, but asks the main process to, and then reads what it wrote.
+ *   access of the state first reads at the file's end, which takes half a microsecond.
+ * - It does not write the log, but sends its batches to the main process, and then reads them back.
  *
- * Race prevented: a write that rests on what has changed. Where a batch mentions objects that others may
- * have let go, or replaces what was looked at, it says at which place of the log it was made; if the log
- * has gone on since, it is made again. Each time another process got through.
+ * Race prevented: a write that is based on outdated state (optimistic concurrency control). If a
+ * batch mentions objects that others may have released, or replaces a value that it has read, it
+ * names the position of the log at which it was created; if the log has moved on since, the batch
+ * is created again. Each retry means that another process has made progress.
  */
 import { InternalError } from "../../base/assert.ts";
 import type { AppendRequest, RemoteStateStart } from "../ipc_protocol.ts";
@@ -20,52 +21,56 @@ import { Replica, type WriteOptions } from "../../state/replica/replica.ts";
 import { ReplicaEncoder } from "../../state/replica/replica_encoder.ts";
 import type { ValueEncoder } from "../../state/replica/value_encoder.ts";
 
-/** What the main process does for a replica. Each call waits for the answer. */
-export interface LogLink {
+/** The replica's requests to the main process, which block. */
+export interface LogRpc {
   /**
    * Appends a batch.
    *
-   * @returns Where the log ends now; undefined when it had gone on.
-   * @throws {StateFullError} when there is no room for it.
+   * @returns the new end of the log; undefined if it had moved on.
+   * @throws {StateFullError} if the state has no room for it.
    */
-  append(offer: AppendRequest, batch: Uint8Array): number | undefined;
-  /** Ids no object has had in any process. */
+  append(request: AppendRequest, batch: Uint8Array): number | undefined;
+  /** Reserves ids that no object has had in any process. */
   ids(): { first: number; count: number };
-  /** Files of the log before this one are not needed here any more. */
-  reached(generation: number): void;
+  /** Acknowledges that no file of the log before this one is needed here any more. */
+  acknowledgeLog(generation: number): void;
 }
 
 const OWNER = 1;
 const REGION_BYTES = 1 << 20;
-const NOTHING = new Uint8Array(0);
-/** Thrown through what was done for a place of the log that has gone by. */
-const GONE_BY = Symbol("gone by");
+const EMPTY = new Uint8Array(0);
+/** Thrown through code whose position of the log is outdated. */
+const CONFLICT = Symbol("conflict");
 
-/** See the head of this file. */
+/** A replica that is kept up to date from the log's files. */
 export class RemoteReplica extends Replica {
   readonly #reader: OpLogReader;
-  readonly #link: LogLink;
+  readonly #rpc: LogRpc;
   readonly #batch = new ByteWriter();
-  #isBegun = false;
+  #hasStarted = false;
   #isExclusive = false;
   #nextId = 0;
   #lastId = 0;
 
-  constructor({ folder, place, name, maxBytes }: RemoteStateStart, link: LogLink) {
-    const source = { pull: () => this.#copy() };
+  constructor({ folder, logStart, name, maxBytes }: RemoteStateStart, rpc: LogRpc) {
+    const source = { pull: () => this.#copyRecords() };
     super(createStateBuffer(1, REGION_BYTES, maxBytes), 0, OWNER, name, source);
-    this.#link = link;
-    this.#reader = new OpLogReader(folder, place, (generation) => link.reached(generation));
+    this.#rpc = rpc;
+    this.#reader = new OpLogReader(
+      folder,
+      logStart,
+      (generation) => rpc.acknowledgeLog(generation),
+    );
   }
 
-  /** The memory of this copy. */
+  /** The memory of this replica. */
   get buffer(): SharedArrayBuffer {
     return this.words.buffer as SharedArrayBuffer;
   }
 
   override newId(): number {
     if (this.#nextId === this.#lastId) {
-      const { first, count } = this.#link.ids();
+      const { first, count } = this.#rpc.ids();
       this.#nextId = first;
       this.#lastId = first + count;
     }
@@ -79,7 +84,7 @@ export class RemoteReplica extends Replica {
       try {
         return fn();
       } catch (error) {
-        if (error !== GONE_BY) throw error;
+        if (error !== CONFLICT) throw error;
       } finally {
         this.#isExclusive = false;
       }
@@ -100,22 +105,24 @@ export class RemoteReplica extends Replica {
 
   #send(encoder: ValueEncoder, { times = 1, shrinks = false, growth }: WriteOptions): unknown {
     for (;;) {
-      const told = this.#toldAgain(encoder.mentioned);
+      const definitions = this.#redefine(encoder.mentioned);
       const isPlaced = this.#isExclusive || encoder.mentioned.length > 0;
-      const end = this.#link.append({
-        growth: told.length + (growth ?? encoder.length * Math.max(1, times)),
-        shrinks: shrinks && told.length === 0,
+      const end = this.#rpc.append({
+        growth: definitions.length + (growth ?? encoder.length * Math.max(1, times)),
+        shrinks: shrinks && definitions.length === 0,
         place: isPlaced ? this.#reader.position : undefined,
-      }, join(told, encoder));
+      }, join(definitions, encoder));
       if (end !== undefined) return this.#readOwn(end);
-      if (this.#isExclusive) throw GONE_BY;
+      if (this.#isExclusive) throw CONFLICT;
     }
   }
 
-  /** Objects that others may have let go are told again before the operation that mentions them. */
-  #toldAgain(mentioned: readonly object[]): Uint8Array {
-    if (mentioned.length === 0) return NOTHING;
-    // Within exclusively() it is the place that was looked at that counts.
+  /**
+   * Defines objects again that others may have released, before the operation that mentions them.
+   */
+  #redefine(mentioned: readonly object[]): Uint8Array {
+    if (mentioned.length === 0) return EMPTY;
+    // Within withLock(), the position at its start counts.
     if (!this.#isExclusive) this.cursor.catchUp();
     const definer = new ReplicaEncoder(this, (id) => this.objects.isKnown(id));
     for (const object of mentioned) definer.define(object);
@@ -123,14 +130,14 @@ export class RemoteReplica extends Replica {
     return definer.content;
   }
 
-  /** Reads up to the batch that ends there. */
+  /** Reads up to the end of the process's own batch. */
   #readOwn(end: number): unknown {
-    this.#copy(end);
+    this.#copyRecords(end);
     return this.cursor.applyNew();
   }
 
-  /** Takes records over into the region. Says whether there was any. */
-  #copy(end = Infinity): boolean {
+  /** Copies records into the region. Returns whether there were any. */
+  #copyRecords(end = Infinity): boolean {
     let any = false;
     while (this.#reader.position < end) {
       const record = this.#reader.next();
@@ -139,37 +146,38 @@ export class RemoteReplica extends Replica {
         break;
       }
       any = true;
-      this.#takeOver(record);
+      this.#copyRecord(record);
     }
     return any;
   }
 
-  #takeOver({ type, content }: LogRecord): void {
+  #copyRecord({ type, content }: LogRecord): void {
     if (type === RecordType.BATCH) {
       this.#batch.rewind();
       this.#batch.raw(content);
-      this.log.append(NOTHING, this.#batch, 0);
-      this.#reader.isDone = true; // no call since the log's end moved: nothing can tear the two
+      this.log.append(EMPTY, this.#batch, 0);
+      // There was no call since the log's end moved: a stack overflow cannot separate the two.
+      this.#reader.isApplied = true;
       return;
     }
-    // Who has read all there is need not read the snapshot.
-    if (this.#isBegun) this.cursor.applyNew();
+    // A reader that has applied everything can skip the snapshot.
+    if (this.#hasStarted) this.cursor.applyNew();
     const capacity = new DataView(content.buffer, content.byteOffset).getUint32(0, true);
-    if (type === RecordType.BASE) {
+    if (type === RecordType.SNAPSHOT) {
       const snapshot = content.subarray(4);
       this.log.restartFromSnapshot(snapshot, capacity - snapshot.length);
     } else this.log.restart(capacity);
-    this.#isBegun = true;
-    this.#reader.isDone = true;
+    this.#hasStarted = true;
+    this.#reader.isApplied = true;
     this.cursor.attach();
   }
 }
 
-function join(told: Uint8Array, encoder: ByteWriter): Uint8Array {
+function join(definitions: Uint8Array, encoder: ByteWriter): Uint8Array {
   const operation = encoder.content;
-  if (told.length === 0) return operation;
-  const batch = new Uint8Array(told.length + operation.length);
-  batch.set(told);
-  batch.set(operation, told.length);
+  if (definitions.length === 0) return operation;
+  const batch = new Uint8Array(definitions.length + operation.length);
+  batch.set(definitions);
+  batch.set(operation, definitions.length);
   return batch;
 }

@@ -1,6 +1,5 @@
 import { assert, assertEquals } from "@std/assert";
-import { nearestConfig } from "../../../src/spawn/nearest_config.ts";
-import { startOptions } from "../../../src/spawn/inherited_flags.ts";
+import { nearestConfig, startOptions } from "../../../src/spawn/inherited_flags.ts";
 import { permissionFlags } from "../../../src/spawn/permission_flags.ts";
 import { checkPermissions } from "../../../src/task/task_permissions.ts";
 import { inRepository } from "../../support/command.ts";
@@ -10,7 +9,7 @@ Deno.test("startOptions() keeps what another process needs, up to the program", 
     "deno run -A -c x/deno.json --v8-flags=--max-old-space-size=64 --inspect --no-lock --unstable-kv " +
     "--cert a.pem --min-dep-age 0 --watch --allow-net=a.b,c --allow-read -R=/x --deny-env=HOME cli.ts --no-remote -R=/y";
   assertEquals(startOptions(line.split(" ")), {
-    kept: [
+    inherited: [
       ...["-c=x/deno.json", "--v8-flags=--max-old-space-size=64", "--no-lock", "--unstable-kv"],
       ...["--cert=a.pem", "--min-dep-age=0"],
     ],
@@ -18,7 +17,7 @@ Deno.test("startOptions() keeps what another process needs, up to the program", 
     denied: ["--deny-env=HOME"],
     hasConfig: true,
   });
-  assertEquals(startOptions(["deno", "m.ts", "-A"]).kept, []);
+  assertEquals(startOptions(["deno", "m.ts", "-A"]).inherited, []);
   assertEquals(startOptions(["deno", "--no-config", "m.ts"]).hasConfig, true);
 });
 
@@ -31,7 +30,9 @@ Deno.test("startOptions() knows every option of deno run whose value is an argum
   const names = [...help.matchAll(/^ +(?:-\w, +)?(--[a-z-]+) <VALUE>/gm)].map(([, name]) => name!);
   assert(names.includes("--config") && names.length > 10, "the help is not understood any more");
   const isKnown = (name: string) =>
-    startOptions(["deno", "run", name, "x", "--no-remote", "m.ts"]).kept.includes("--no-remote");
+    startOptions(["deno", "run", name, "x", "--no-remote", "m.ts"]).inherited.includes(
+      "--no-remote",
+    );
   assertEquals(names.filter((name) => !isKnown(name)), []);
 });
 

@@ -440,8 +440,7 @@ for (const isolate of ["worker", "process"]) {
       }
     `);
     assertEquals(printed(end), [true, true, true]);
-    const line =
-      "thread_0: a run that is over left an error behind: Error: too late\\nfor anybody\n";
+    const line = "thread_0: a finished run leaked an error: Error: too late\\nfor anybody\n";
     assertEquals(end.stderr, line);
   });
 }

@@ -65,7 +65,7 @@ inEveryWay("each fails a case whose other value cannot be shared", async (way) =
   if (way.isInline) return;
   assertStringIncludes(
     stderr,
-    'CaseValueError: Cannot run "instance.0": "each" has another value for it in this thread',
+    'CaseValueError: Cannot run "instance.0": "each" has a different value in this thread',
   );
 });
 

@@ -290,13 +290,13 @@ if (hasProcesses) {
     body: "() => { const kept = []; for (;;) kept.push(new Array(10_000).fill(Math.random())); }",
     args: ["--isolate=process"],
     env: { DENO_V8_FLAGS: "--max-old-space-size=64" },
-    says: /caused by OutOfMemoryError: its process ran out of memory \(exit code 133, SIGTRAP\)/,
+    says: /caused by OutOfMemoryError: the process ran out of memory \(exit code 133, SIGTRAP\)/,
   });
   fault({
     name: "a process that is killed",
     body: `() => { Deno.kill(Deno.pid, "SIGKILL"); for (;;); }`,
     args: ["--isolate=process"],
-    says: /caused by ProcessLostError: its process was killed \(exit code 137, SIGKILL\)/,
+    says: /caused by ProcessLostError: the process was killed \(exit code 137, SIGKILL\)/,
   });
   fault({
     name: "a process that loops past its timeout",

@@ -127,7 +127,7 @@ Deno.test("process: running out of memory ends one process and is named; other t
     DENO_V8_FLAGS: "--max-old-space-size=64",
   });
   assertEquals(statuses(stderr), { greedy: "FAILED", a: "PASSED", b: "PASSED" });
-  assertMatch(stdout, /greedy: WorkerLostError: .* its process ran out of memory \(exit code 13\d/);
+  assertMatch(stdout, /greedy: WorkerLostError: .* the process ran out of memory \(exit code 13\d/);
   assertEquals(code, 1);
 });
 
@@ -146,9 +146,12 @@ Deno.test("process: a process that ends in the middle of a task is named; a retr
   assertEquals([killed, aborts, fine], ["FAILED", "FAILED", "PASSED"], stderr);
   assertMatch(
     stdout,
-    /killed: WorkerLostError: .* its process was killed \(exit code 137, SIGKILL\)/,
+    /killed: WorkerLostError: .* the process was killed \(exit code 137, SIGKILL\)/,
   );
-  assertMatch(stdout, /aborts: WorkerLostError: .* ended by a signal \(exit code 134, SIGABRT\)/);
+  assertMatch(
+    stdout,
+    /aborts: WorkerLostError: .* terminated by a signal \(exit code 134, SIGABRT\)/,
+  );
 });
 
 Deno.test("process: one that dies in the middle of what it says is lost like any other", async () => {
@@ -166,7 +169,7 @@ Deno.test("process: one that dies in the middle of what it says is lost like any
     ["--workers=1"],
   );
   assertEquals(statuses(stderr), { a: "FAILED", after: "PASSED" });
-  assertStringIncludes(stderr, "its process was killed (exit code 137, SIGKILL)");
+  assertStringIncludes(stderr, "the process was killed (exit code 137, SIGKILL)");
   assertEquals(code, 1);
 });
 
@@ -210,7 +213,7 @@ Deno.test("process: where a task has emptied the folder of temporary files, no p
     { TMPDIR: `${space.folder}/tmp` },
   );
   assertEquals([statuses(stderr), code], [{ a: "FAILED", b: "FAILED" }, 1], stderr);
-  assertStringIncludes(stdout, "b: Error: no more processes can be started: ");
+  assertStringIncludes(stdout, "b: Error: Cannot start another process: ");
 });
 
 Deno.test("process: exit functions fail their task, and the process stays", async () => {
@@ -335,7 +338,7 @@ Deno.test("process: a task may do what is permitted to it, and nothing else", as
   assertEquals(onThreads.code, 2);
   assertEquals(
     onThreads.stderr,
-    'Error: Cannot enforce the permissions of "none": threads have those of the whole process; ' +
+    'Error: Cannot enforce the permissions of task "none": threads have the permissions of the whole process; ' +
       "use --isolate=process\n",
   );
 });
@@ -391,12 +394,12 @@ Deno.test("process: a task has the permissions and the import map of the main pr
 
   assertEquals(
     await run(...files, "--allow-net=b.example"),
-    'Cannot permit the task "less" to connect to "a.example": the run itself may not; start it ' +
+    'Cannot permit task "less" to connect to "a.example": the run lacks the permission; start the run ' +
       "with --allow-net=a.example",
   );
   assertEquals(
     await run("--allow-read", "--allow-write"),
-    "Cannot isolate tasks by process: that needs --allow-run, of everything",
+    "Cannot isolate tasks by process: process isolation needs --allow-run without a list",
   );
 });
 
@@ -536,7 +539,7 @@ for (const how of ["SIGKILL", "a second Ctrl-C"]) {
     if (how === "SIGKILL") run.kill("SIGKILL");
     else {
       run.kill("SIGINT");
-      await run.said("once more");
+      await run.said("a second signal exits at once");
       run.kill("SIGINT");
     }
     const { code } = await run.ended;

@@ -118,7 +118,7 @@ Deno.test("what a task posts goes nowhere, and postMessage is its own to replace
       const output = { type: "output", task: 1, channel: "stdout", level: "info", text: "forged" };
       const failed = { type: "failed", task: 1, error: { type: "Error", message: "forged" } };
       const said = [{ ...output, after: 0 }, { ...failed, after: 0 }, { ...failed, after: 1e9 }];
-      for (const message of said) postMessage({ type: "said", run: 1, message });
+      for (const message of said) postMessage({ type: "message", run: 1, message });
       postMessage({ type: "hello" });
       postMessage(null);
       globalThis.postMessage = () => {};
