@@ -95,9 +95,7 @@ async function runOnce(
     };
   };
   logAs(undefined);
-  const state = SharedState.create();
-  if (target.cases) state.groupResults(caseResults(target.cases));
-  for (const [name, result] of target.reused) state.setResult(name, result);
+  const state = createState(target);
   // The live display ends with the tasks, so that hooks can print. A job summary is a report.
   const [immediate, deferred] = request.screen === "github"
     ? [[], [...screen.reporters, ...reports]]
@@ -109,15 +107,8 @@ async function runOnce(
   return await interruptible(system, reportFailure, async (interrupt) => {
     const { deadlineMs } = request.policy;
     const { hooks, startMs } = target;
-    const mainHooks = new MainHooks({
-      hooks,
-      state,
-      system,
-      interrupt,
-      logAs,
-      deadlineMs,
-      startMs,
-    });
+    const timing = { deadlineMs, startMs };
+    const mainHooks = new MainHooks({ hooks, state, system, interrupt, logAs, ...timing });
     const run = { request, target, system, state, workers, reporters, mainHooks, interrupt };
     let result: RunResult;
     try {
@@ -128,11 +119,8 @@ async function runOnce(
     }
     const isWritten = stateOut?.write(state) ?? true;
     const hookError = await mainHooks.tearDown(false);
-    const strayErrors = errors.map((error) => ({ error }));
-    result = await deferredEnd.finish(
-      result,
-      hookError ? [...strayErrors, hookError] : strayErrors,
-    );
+    const mainErrors = errors.map((error) => ({ error }));
+    result = await deferredEnd.finish(result, [...mainErrors, ...(hookError ? [hookError] : [])]);
     result = await logFiles?.close(result) ?? result;
     const { failOnFlaky } = request;
     const code = exitCodeOf(result, { failOnFlaky, isWritten });
@@ -145,6 +133,14 @@ async function runOnce(
     }
     return code;
   });
+}
+
+/** Creates the state of a run, with the results that it reuses. */
+function createState({ cases, reused }: Target): SharedState {
+  const state = SharedState.create();
+  if (cases) state.groupResults(caseResults(cases));
+  for (const [name, result] of reused) state.setResult(name, result);
+  return state;
 }
 
 /** The collaborators of one run. */

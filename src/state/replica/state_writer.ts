@@ -1,3 +1,4 @@
+/** Writes of the views: encodes the operation, and appends it to the op log. */
 import type { Properties } from "../log/decoder.ts";
 import {
   reinstate,

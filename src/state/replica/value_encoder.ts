@@ -9,7 +9,7 @@ import type { ReplacedBuiltIns } from "../log/intrinsics.ts";
 import { type Binary, isErrorKind, isLeaf, Kind, kindOf, Op } from "../log/value_kinds.ts";
 import { isDetached } from "../log/opaque_values.ts";
 import { ObjectTag, unwrapProxy } from "./object_tag.ts";
-import type { Replica } from "./replica.ts";
+import type { Properties } from "../log/decoder.ts";
 
 /** The source of ids of new objects. */
 export interface IdSource {
@@ -68,12 +68,19 @@ export class ValueEncoder extends ObjectGraphWriter {
   }
 }
 
+/** The part of a replica that the removal of a result needs. */
+interface ResultSource extends IdSource {
+  readonly cursor: { sync(): void };
+  readonly results: Properties;
+  idOf(object: object): number;
+}
+
 /**
  * Encodes the removal of a result.
  *
  * @returns the operation to append; undefined if there is no such result.
  */
-export function encodeResultRemoval(replica: Replica, name: string): Uint8Array | undefined {
+export function encodeResultRemoval(replica: ResultSource, name: string): Uint8Array | undefined {
   replica.cursor.sync();
   const { results } = replica;
   if (!Object.hasOwn(results, name)) return undefined;
