@@ -184,8 +184,8 @@ npmTest("jsr: the package works from a folder that has nothing of it", async (t)
       import isNumber from "npm:is-number@7.0.0";
       export const a = mark(() => isNumber(1));
       export const b = mark({ after: ["a"] }, async (state) => {
-        const { default } = await import("npm:is-number@7.0.0");
-        if (!state.results.a || !default(2)) throw new Error("no number");
+        const { default: again } = await import("npm:is-number@7.0.0");
+        if (!state.results.a || !again(2)) throw new Error("no number");
       });`,
       );
       for (const isolate of ["worker", "process"]) {

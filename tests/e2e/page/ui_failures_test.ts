@@ -549,7 +549,7 @@ Deno.test({
     let output = "";
     const lines = child.stderr.pipeThrough(new TextDecoderStream() as ReadableWritablePair);
     for await (const text of lines.values({ preventCancel: true })) {
-      if ((output += text).includes("Ctrl-C ends it")) break;
+      if ((output += text).includes("Press Ctrl-C to stop")) break;
     }
     const { origin, searchParams } = new URL(/http:\S+/.exec(output)![0]);
     const authorization = `Bearer ${searchParams.get("token")}`;
