@@ -1,4 +1,7 @@
-/** State and results typed on the command line: `--key=value`, `--key:=json`, `--result-NAME=value`. */
+/**
+ * Assignments on the command line: state (`--key=value`, `--key:=json`) and mocked results
+ * (`--result-NAME=value`).
+ */
 import { UsageError } from "../../base/errors.ts";
 import { truncate } from "../../base/text_format.ts";
 import { closest } from "../../base/suggest.ts";
@@ -6,12 +9,15 @@ import { isReserved } from "../../state/views/root_view.ts";
 import type { TypedRequest } from "./request.ts";
 
 const ASSIGNMENT = /^--([^=:]+?)(:?=)(.*)$/s;
-/** A message is one line: of a long value it has the beginning. */
+/** Maximum number of characters of a value in an error message, which is one line. */
 const TEXT_MAX = 200;
-/** A result: its name may hold any character, so where it ends depends on which tasks there are. */
+/**
+ * Matches a mocked result. A task name may contain any character, so the end of the name depends on
+ * the tasks of the module (resolve_names.ts).
+ */
 const MOCK = /^--result-(.+=.*)$/s;
 
-/** Whether an argument assigns to the state: it has the form for it, and is no option with a value. */
+/** Whether an argument is an assignment: it has the syntax of one and is not `--option=value`. */
 export function isAssignment(arg: string, options: readonly string[]): boolean {
   if (MOCK.test(arg)) return true;
   const [, name, operator] = ASSIGNMENT.exec(arg) ?? [];
@@ -19,10 +25,10 @@ export function isAssignment(arg: string, options: readonly string[]): boolean {
 }
 
 /**
- * Reads assignments.
+ * Parses assignments.
  *
- * @param options The names of all options, to see what may be a slip.
- * @throws {UsageError} when a value is no JSON, or a key is reserved.
+ * @param options The names of all options, for a note on a key that resembles one.
+ * @throws {UsageError} if a value is not valid JSON, or a key is reserved.
  */
 export function parseAssignments(
   assignments: readonly string[],
@@ -52,10 +58,10 @@ export function parseAssignments(
 }
 
 /**
- * Refuses keys of the state that belong to the library.
+ * Rejects a key of the state that is reserved for the library.
  *
- * @param where Where it was given, for the message.
- * @throws {UsageError}
+ * @param where The source of the key, for the message: `on the command line`.
+ * @throws {UsageError} if the key is reserved.
  */
 export function rejectReservedKey(key: string, where: string): void {
   if (isReserved(key)) {
@@ -66,9 +72,9 @@ export function rejectReservedKey(key: string, where: string): void {
 }
 
 /**
- * Reads a value typed as JSON.
+ * Parses a JSON value of an assignment.
  *
- * @throws {UsageError} naming the assignment.
+ * @throws {UsageError} if the value is not valid JSON; the message quotes the assignment.
  */
 export function parseJson(name: string, text: string): unknown {
   try {

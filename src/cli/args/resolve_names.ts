@@ -1,6 +1,6 @@
 /**
- * From names as typed to names of tasks. A name may hold any character, also those that part names from
- * each other and from values, so it takes the tasks of the module to read them.
+ * Resolution of typed names to task names. A task name may contain any character, the separators of
+ * names and values included, so the tasks of the module decide where a name ends.
  */
 import { UsageError } from "../../base/errors.ts";
 import { type NameSeparator, parseNames, quoteName, readQuoted } from "../../base/name_syntax.ts";
@@ -9,10 +9,10 @@ import { parseJson } from "./assignments.ts";
 import type { Request, TypedRequest } from "./request.ts";
 
 /**
- * Finds the tasks that a request names.
+ * Resolves the task names of a request.
  *
  * @param all The tasks of the module.
- * @throws {UsageError} when a text may name several tasks, or a value is no JSON.
+ * @throws {UsageError} if a name is ambiguous, or a mocked result is not valid JSON.
  */
 export function resolveNames(typed: TypedRequest, all: Graph): Request {
   const { selection, mocks } = typed;
@@ -31,7 +31,7 @@ export function resolveNames(typed: TypedRequest, all: Graph): Request {
   };
 }
 
-/** One way to read a mock: where its name may end. */
+/** An interpretation of a mock: the name ends at one of the `=`. */
 interface MockReading {
   readonly name: string;
   readonly isJson: boolean;
@@ -39,12 +39,12 @@ interface MockReading {
 }
 
 /**
- * Reads mocks: the results given to tasks. Of the places at which the name of a task may end, that one
- * counts where there is such a task.
+ * Parses mocked results. The name ends at the `=` that makes it the name of a task; without such a
+ * task, it ends at the first `=`.
  *
  * @param mocks `NAME=value` and `NAME:=json`, as typed.
  * @param names The names of the tasks.
- * @throws {UsageError} when the name may be that of several tasks, or a value is no JSON.
+ * @throws {UsageError} if a name is ambiguous, or a value is not valid JSON.
  */
 export function parseMocks(
   mocks: readonly string[],
@@ -76,7 +76,10 @@ function resolveMock(mock: string, known: ReadonlySet<string>, longest: number):
   return meant[0] ?? all[0]!;
 }
 
-/** The ways to read a mock whose names are no longer than the longest; the first in any case. */
+/**
+ * Lists the interpretations of a mock: the one at its first `=`, and those whose names are at most
+ * as long as the longest task name.
+ */
 function mockReadings(mock: string, longest: number): MockReading[] {
   const readings: MockReading[] = [];
   let at = mock.indexOf("=", 1);

@@ -1,6 +1,6 @@
 /**
- * From options as typed to what they mean together. Options that contradict each other are refused
- * here, in one line, before anything is loaded.
+ * Resolution of the parsed options to a request. Conflicting options are rejected here, before the
+ * module is loaded.
  */
 import { UsageError } from "../../base/errors.ts";
 import { GRAPH_FORMATS } from "../../graph/graph_format.ts";
@@ -23,10 +23,10 @@ import { SCREEN_REPORTERS, STDOUT } from "./request.ts";
 import { moduleOf } from "./target_module.ts";
 
 /**
- * Decides what was asked for.
+ * Resolves targets and options to a request.
  *
- * @param targets The arguments that are no options: the module, and names of tasks.
- * @throws {UsageError} when it cannot be had together.
+ * @param targets The positional arguments: the module and task names.
+ * @throws {UsageError} if a target is invalid, or options conflict.
  */
 export function resolveRequest(
   targets: readonly string[],
@@ -63,7 +63,7 @@ export function resolveRequest(
   };
 }
 
-/** `module.ts::a::b ::c`: names follow the module, and each further argument is of names. */
+/** Splits `module.ts::a::b ::c`: further arguments after the first contain only names. */
 function splitTargets(
   targets: readonly string[],
   options: TypedOptions,
@@ -74,7 +74,7 @@ function splitTargets(
   }
   const stray = more.filter((it) => !it.startsWith("::"));
   if (stray.length > 0) {
-    const setting = stray.find((it) => /^[A-Za-z]\w*:?=/.test(it)); // as make takes it
+    const setting = stray.find((it) => /^[A-Za-z]\w*:?=/.test(it)); // the syntax of Make
     const value = misplacedValue(targets, options) ?? (setting && `--${setting}`);
     const hint = value !== undefined
       ? `; did you mean ${value}?`
@@ -95,7 +95,7 @@ function splitTargets(
   return [module, names];
 }
 
-/** What stands behind an option that takes its value by "=" alone: `--graph=dot` for `--graph dot`. */
+/** The `--graph=dot` for a typed `--graph dot`: an optional value has to follow a `=`. */
 function misplacedValue(targets: readonly string[], options: TypedOptions): string | undefined {
   const { graph, shuffle, failFast } = options;
   const is = (given: unknown, name: string, form: RegExp) => {
@@ -127,7 +127,7 @@ function actionOf({ graph, list, dryRun }: TypedOptions): Action {
   return { type: dryRun ? "dry-run" : "run" };
 }
 
-/** The main thread alone is meant by two options, which may not contradict each other. */
+/** Resolves the two options that can request the main thread: `--workers=0`, `--isolate=inline`. */
 function threadsOf(options: TypedOptions): Pick<Request, "workers" | "isolate"> {
   const { isolate } = options;
   const workers = workersOf(options);
@@ -140,10 +140,10 @@ function threadsOf(options: TypedOptions): Pick<Request, "workers" | "isolate"> 
 }
 
 /**
- * Reads `--workers`. How many there may be is another number where they are elsewhere, and there is no main
- * thread among them.
+ * Parses `--workers`. With an engine, the maximum is that of remote workers, and 0 (the main
+ * thread) is invalid.
  *
- * @throws {UsageError} when there cannot be so many.
+ * @throws {UsageError} if the number is out of range.
  */
 export function workersOf({ workers, engine }: TypedOptions): number | undefined {
   if (workers === undefined) return undefined;
@@ -164,9 +164,10 @@ function engineOf(options: TypedOptions): EngineRequest | undefined {
 }
 
 /**
- * What the options of a policy come to. Without a seed a run is shuffled by one that is chosen later.
+ * Resolves the options of the run's policy. The policy has no seed if `--shuffle` has none: the
+ * seed is generated later.
  *
- * @throws {UsageError} when a value means nothing.
+ * @throws {UsageError} if a value is invalid.
  */
 function policyOf(options: TypedOptions): RunPolicy {
   const { timeout, retries, failFast, deadline, shuffle, strict, order } = options;
@@ -184,7 +185,7 @@ function repeatOf({ repeat = 1 }: TypedOptions): number {
   throw new UsageError("Cannot use --repeat=0: expected a whole number from 1");
 }
 
-/** What is about a run that does not take place would be ignored without a word. */
+/** Rejects options of a run if nothing runs, rather than ignore them silently. */
 function rejectRunOptions(action: Action, options: TypedOptions): void {
   const { progress, viewer, output, durations, reporter, log, timeout } = options;
   const { retries, failFast, failOnFlaky, repeat, strict, shuffle, isolate, order } = options;

@@ -1,4 +1,4 @@
-/** The completion script for bash: it works from 3.2 on, which macOS has. */
+/** The completion script for bash 3.2, the version of macOS, and later. */
 import {
   type CompletionCommand,
   type CompletionOption,
@@ -7,7 +7,7 @@ import {
   optionsWithValue,
 } from "./completion_command.ts";
 
-/** Writes the script. */
+/** Generates the script. */
 export function bashScript(
   options: readonly CompletionOption[],
   commands: readonly CompletionCommand[],
@@ -98,7 +98,7 @@ function valueCase(option: CompletionOption): string[] {
   }
 }
 
-/** The functions that put something into COMPREPLY. */
+/** Shell functions that add candidates to COMPREPLY. */
 const FUNCTIONS = `
 # Offers those of the given words that begin with $value.
 _tdrun_words() {

@@ -7,7 +7,7 @@ import {
   optionsWithValue,
 } from "./completion_command.ts";
 
-/** Writes the script. */
+/** Generates the script. */
 export function fishScript(
   options: readonly CompletionOption[],
   commands: readonly CompletionCommand[],
@@ -64,7 +64,7 @@ ${commands.flatMap(({ name, options }) => options.flatMap((it) => linesOf(it, na
 `;
 }
 
-/** @param command The one that it is an option of. */
+/** @param command The subcommand of the option, or `run`. */
 function linesOf(option: CompletionOption, command: string): string[] {
   const { name, short, description, isValueOptional, choices } = option;
   const letter = short === undefined ? "" : ` -s ${short.slice(1)}`;
@@ -80,7 +80,8 @@ function linesOf(option: CompletionOption, command: string): string[] {
   }[completionValueKind(option)];
   const isCommand = `__tdrun_is ${command}`;
   if (!isValueOptional) return [`${start}${value} -n '${isCommand}'${end}`];
-  // Fish offers files for a value that is optional. It has one behind the = alone, so there it is needed.
+  // Fish offers files for an optional value. A value has to follow a `=`, so the option requires a
+  // value after the `=`, and takes none without it.
   const hasSign = `string match -q -- "${name}=*" (commandline -ct)`;
   return [
     `${start}${value} -n '${isCommand}; and ${hasSign}'${end}`,
@@ -92,7 +93,7 @@ function quoted(text: string): string {
   return `'${text.replace(/[\\']/g, "\\$&")}'`;
 }
 
-/** Functions that find the module, and its tasks. */
+/** Shell functions that print the module of the line, and the tasks of a module. */
 function module(needValue: string): string {
   return `
 # The module on the line: the first word that is no option, and no value of one.

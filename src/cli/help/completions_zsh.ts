@@ -6,7 +6,7 @@ import {
   MODULE_ENDINGS,
 } from "./completion_command.ts";
 
-/** Writes the script: the file `_tdrun` of a folder of `$fpath`, or something to evaluate. */
+/** Generates the script, to evaluate or to save as `_tdrun` in a folder of `$fpath`. */
 export function zshScript(
   options: readonly CompletionOption[],
   commands: readonly CompletionCommand[],
@@ -72,7 +72,7 @@ if [[ $funcstack[1] == _tdrun ]]; then _tdrun "$@"; else compdef _tdrun tdrun; f
 `;
 }
 
-/** What stands before it is no part of its line. */
+/** The case of a subcommand, whose `_arguments` exclude the words before it. */
 function commandCase({ name, options }: CompletionCommand): string {
   const specs = [...options.map(specOf), "'1:module:_tdrun_modules'"].join(" ");
   return `      ${name}) shift words; (( CURRENT-- )); _arguments -S ${specs}; return ;;`;
@@ -82,7 +82,7 @@ function endings(): string {
   return `(${MODULE_ENDINGS.join("|")})`;
 }
 
-/** An option as `_arguments` wants it. */
+/** Formats an option as a spec of `_arguments`. */
 function specOf(option: CompletionOption): string {
   const { name, description, value = "", isValueOptional, choices } = option;
   const text = description.replace(/[\][:\\]/g, "\\$&");
