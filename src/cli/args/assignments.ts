@@ -10,7 +10,7 @@ import type { TypedRequest } from "./request.ts";
 
 const ASSIGNMENT = /^--([^=:]+?)(:?=)(.*)$/s;
 /** Maximum number of characters of a value in an error message, which is one line. */
-const TEXT_MAX = 200;
+const VALUE_CHARS_MAX = 200;
 /**
  * Matches a mocked result. A task name may contain any character, so the end of the name depends on
  * the tasks of the module (resolve_names.ts).
@@ -47,10 +47,10 @@ export function parseAssignments(
     const value = operator === ":=" ? parseJson(name!, text!) : text;
     rejectReservedKey(name!, "on the command line");
     state.set(name!, value);
-    const near = closest(`--${name}`, options);
-    if (near) {
+    const suggestion = closest(`--${name}`, options);
+    if (suggestion) {
       notes.push(
-        `--${name}${operator} is not an option: it sets state.${name}. Did you mean ${near}?`,
+        `--${name}${operator} is not an option: it sets state.${name}. Did you mean ${suggestion}?`,
       );
     }
   }
@@ -60,13 +60,13 @@ export function parseAssignments(
 /**
  * Rejects a key of the state that is reserved for the library.
  *
- * @param where The source of the key, for the message: `on the command line`.
+ * @param location The source of the key, for the message: `on the command line`.
  * @throws {UsageError} if the key is reserved.
  */
-export function rejectReservedKey(key: string, where: string): void {
+export function rejectReservedKey(key: string, location: string): void {
   if (isReserved(key)) {
     throw new UsageError(
-      `Cannot set state.${key} ${where}: "results" and keys that begin with "_" are reserved`,
+      `Cannot set state.${key} ${location}: "results" and keys that begin with "_" are reserved`,
     );
   }
 }
@@ -80,7 +80,7 @@ export function parseJson(name: string, text: string): unknown {
   try {
     return JSON.parse(text);
   } catch (error) {
-    const given = `--${name}:=${truncate(text, TEXT_MAX)}`;
-    throw new UsageError(`Cannot read ${given} as JSON: ${(error as Error).message}`);
+    const assignment = `--${name}:=${truncate(text, VALUE_CHARS_MAX)}`;
+    throw new UsageError(`Cannot read ${assignment} as JSON: ${(error as Error).message}`);
   }
 }

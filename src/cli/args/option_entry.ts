@@ -41,17 +41,17 @@ export interface OptionExtras {
 
 /** The key of an option: `failFast` for `--fail-fast [n]`, `journal` for `--no-journal`. */
 export type KeyOf<Flags extends string> = Flags extends `${infer Name} ${string}` ? KeyOf<Name>
-  : Flags extends `--no-${infer Name}` ? Camel<Name>
-  : Flags extends `--${infer Name}` ? Camel<Name>
+  : Flags extends `--no-${infer Name}` ? CamelCase<Name>
+  : Flags extends `--${infer Name}` ? CamelCase<Name>
   : never;
 
-type Camel<Text extends string> = Text extends `${infer Head}-${infer Tail}`
-  ? `${Head}${Capitalize<Camel<Tail>>}`
+type CamelCase<Text extends string> = Text extends `${infer Head}-${infer Tail}`
+  ? `${Head}${Capitalize<CamelCase<Tail>>}`
   : Text;
 
 /** The parsed values of the options that were given, by key. */
 export type OptionValues<Entry extends OptionEntry> = {
-  -readonly [S in Entry as S["key"]]?: ReturnType<S["parse"]> | undefined;
+  -readonly [E in Entry as E["key"]]?: ReturnType<E["parse"]> | undefined;
 };
 
 /** Creates an option without a value; `--no-…` sets its key to false. */
@@ -75,7 +75,15 @@ export function valueOption<const Flags extends string, Value>(
   const [, name = "", value] = /^(--[a-z-]+)(?: [<[](.+)[>\]])?$/.exec(flags)!;
   const key = name.replace(/^--(no-)?/, "").replace(/-(.)/g, (_, letter) => letter.toUpperCase());
   return {
-    ...{ name, short, flags, description, value, preset, isRepeatable, choices, parse },
+    name,
+    short,
+    flags,
+    description,
+    value,
+    preset,
+    isRepeatable,
+    choices,
+    parse,
     key: key as KeyOf<Flags>,
     isValueOptional: preset !== undefined,
   };

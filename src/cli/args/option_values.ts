@@ -15,13 +15,16 @@ export interface ReporterOption {
 }
 
 /** Creates a parser of an enumerated value. */
-export function oneOf<T extends string>(option: string, words: readonly T[]): (text: string) => T {
+export function oneOf<T extends string>(
+  option: string,
+  choices: readonly T[],
+): (text: string) => T {
   return (text) => {
-    const word = words.find((it) => it === text);
-    if (word !== undefined) return word;
-    const near = closest(text, words);
-    const hint = near === undefined ? "" : `; did you mean ${near}?`;
-    throw invalidValue(`${option}=${text}`, `expected one of ${words.join(", ")}${hint}`);
+    const choice = choices.find((it) => it === text);
+    if (choice !== undefined) return choice;
+    const suggestion = closest(text, choices);
+    const hint = suggestion === undefined ? "" : `; did you mean ${suggestion}?`;
+    throw invalidValue(`${option}=${text}`, `expected one of ${choices.join(", ")}${hint}`);
   };
 }
 
@@ -51,8 +54,8 @@ export function nameList(option: string): (text: string, previous?: string[]) =>
 /** Parses `--tags`. A second expression is an error: neither is dropped silently. */
 export function tagExpression(text: string, previous?: TagExpression): TagExpression {
   if (previous === undefined) return parseTagExpression(text);
-  const both = `--tags "(${previous.text}) and (${text})"`;
-  throw new UsageError(`Cannot use --tags twice: write ${both}, or "or" for "and"`);
+  const combined = `--tags "(${previous.text}) and (${text})"`;
+  throw new UsageError(`Cannot use --tags twice: write ${combined}, or "or" for "and"`);
 }
 
 /** Parses `--state-out`: a file, or {@linkcode STDOUT}. */
@@ -66,9 +69,11 @@ function isStdout(file: string): boolean {
 
 /** Parses `--reporter`. Repeated uses accumulate. */
 export function reporter(text: string, previous: ReporterOption[] = []): ReporterOption[] {
-  const at = text.indexOf("=");
-  const [word, file] = at < 0 ? [text, undefined] : [text.slice(0, at), text.slice(at + 1)];
-  const name = oneOf("--reporter", REPORTERS)(word);
+  const equals = text.indexOf("=");
+  const [nameText, file] = equals < 0
+    ? [text, undefined]
+    : [text.slice(0, equals), text.slice(equals + 1)];
+  const name = oneOf("--reporter", REPORTERS)(nameText);
   if (file === "") {
     throw invalidValue(`--reporter=${text}`, `expected ${name}=FILE, or ${name} alone`);
   }
@@ -90,22 +95,20 @@ export function duration(option: string): (text: string) => number {
 
 /** Parses a number of retries and an optional delay: `3`, `3:1s`. */
 export function retries(text: string): RunPolicyOptions["retries"] {
-  const [count = "", delay, ...more] = text.split(":");
-  if (delay === "" || more.length > 0) {
+  const [countText = "", delay, ...extra] = text.split(":");
+  if (delay === "" || extra.length > 0) {
     throw new UsageError(
       `Cannot use --retries=${text}: expected COUNT[:DELAY], such as 3 or 3:500ms`,
     );
   }
-  const number = wholeNumber("--retries")(count);
-  return delay === undefined
-    ? { count: number }
-    : { count: number, delay: duration("delay")(delay) };
+  const count = wholeNumber("--retries")(countText);
+  return delay === undefined ? { count } : { count, delay: duration("delay")(delay) };
 }
 
 /** Parses a number of failures and an optional mode: `1`, `3:kill`. */
 export function failFast(text: string): RunPolicyOptions["failFast"] {
-  const [, count, word = "no-new"] = /^(\d+)(?::([a-z-]+))?$/.exec(text) ?? [];
-  const mode = FAIL_FAST_MODES.find((it) => it === word);
+  const [, count, modeName = "no-new"] = /^(\d+)(?::([a-z-]+))?$/.exec(text) ?? [];
+  const mode = FAIL_FAST_MODES.find((it) => it === modeName);
   if (count !== undefined && mode !== undefined) return { count: Number(count), mode };
   const modes = FAIL_FAST_MODES.map((it) => `1:${it}`).join(", ");
   throw new UsageError(
@@ -121,14 +124,14 @@ export function seed(text: string): number | true {
 /** The value of `--shuffle` without a seed. */
 export const ANY_SEED = "any";
 
-function invalidValue(what: string, why: string): UsageError {
-  return new UsageError(`Cannot use ${what}: ${why}`);
+function invalidValue(usage: string, reason: string): UsageError {
+  return new UsageError(`Cannot use ${usage}: ${reason}`);
 }
 
 /** Calls a validation function and rethrows its type and range errors as usage errors. */
-export function toUsageErrors<T>(check: () => T): T {
+export function toUsageErrors<T>(validate: () => T): T {
   try {
-    return check();
+    return validate();
   } catch (error) {
     if (error instanceof TypeError || error instanceof RangeError) {
       throw new UsageError(error.message, { cause: error });

@@ -68,8 +68,8 @@ function classifyArgs(args: readonly string[]): ClassifiedArgs {
     );
     if (isAssignment(arg, OPTION_NAMES)) assignments.push(arg);
     else if (option !== undefined) {
-      const hasNext = takesNext(option, arg) && canBeValue(args[i + 1]);
-      const text = hasNext ? args[++i]! : inlineValue(option, arg);
+      const usesNextArg = takesNextArg(option, arg) && canBeValue(args[i + 1]);
+      const text = usesNextArg ? args[++i]! : inlineValue(option, arg);
       options[option.key] = option.parse(requireValue(text, option), options[option.key]);
     } else if (arg.startsWith("-") && arg !== "-") throw unknownOption(arg);
     else targets.push(arg);
@@ -78,7 +78,7 @@ function classifyArgs(args: readonly string[]): ClassifiedArgs {
 }
 
 /** Whether the value of an option is the next argument; an optional value needs `=`. */
-function takesNext({ name, value, isValueOptional }: OptionEntry, arg: string): boolean {
+function takesNextArg({ name, value, isValueOptional }: OptionEntry, arg: string): boolean {
   return arg === name && value !== undefined && !isValueOptional;
 }
 
@@ -123,8 +123,10 @@ function unknownOption(option: string): UsageError {
   if (option.startsWith("--result-")) {
     return new UsageError(`Cannot use ${option} without a value: expected ${option}=VALUE`);
   }
-  const whole = OPTION_NAMES.filter((name) => name.startsWith(option)); // of an abbreviation
-  const near = whole.length === 1 ? whole[0] : closest(option, OPTION_NAMES) ?? whole[0];
-  const hint = near ? `; did you mean ${near}?` : "; set state with --key=value";
+  const candidates = OPTION_NAMES.filter((name) => name.startsWith(option)); // of an abbreviation
+  const suggestion = candidates.length === 1
+    ? candidates[0]
+    : closest(option, OPTION_NAMES) ?? candidates[0];
+  const hint = suggestion ? `; did you mean ${suggestion}?` : "; set state with --key=value";
   return new UsageError(`Unknown option ${option}${hint}`);
 }

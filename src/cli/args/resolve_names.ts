@@ -16,16 +16,16 @@ import type { Request, TypedRequest } from "./request.ts";
  */
 export function resolveNames(typed: TypedRequest, all: Graph): Request {
   const { selection, mocks } = typed;
-  const bases = new Set(all.tasks.map(({ caseOf }) => caseOf));
-  const isName = (name: string) => all.idOf(name) !== undefined || bases.has(name);
-  const read = (texts: readonly string[], separator: NameSeparator) =>
+  const baseNames = new Set(all.tasks.map(({ caseOf }) => caseOf));
+  const isName = (name: string) => all.idOf(name) !== undefined || baseNames.has(name);
+  const parse = (texts: readonly string[], separator: NameSeparator) =>
     texts.flatMap((text) => parseNames(text, separator, isName));
   return {
     ...typed,
     selection: {
       ...selection,
-      names: read(selection.names, "::"),
-      exclude: read(selection.exclude, ","),
+      names: parse(selection.names, "::"),
+      exclude: parse(selection.exclude, ","),
     },
     mocks: parseMocks(mocks, all.names),
   };
@@ -50,46 +50,46 @@ export function parseMocks(
   mocks: readonly string[],
   names: readonly string[],
 ): Map<string, unknown> {
-  const known = new Set(names);
-  const longest = names.reduce((most, { length }) => Math.max(most, length), 0);
+  const taskNames = new Set(names);
+  const maxLength = names.reduce((max, { length }) => Math.max(max, length), 0);
   return new Map(mocks.map((mock) => {
-    const { name, isJson, text } = resolveMock(mock, known, longest);
+    const { name, isJson, text } = resolveMock(mock, taskNames, maxLength);
     return [name, isJson ? parseJson(`result-${name}`, text) : text];
   }));
 }
 
-function resolveMock(mock: string, known: ReadonlySet<string>, longest: number): MockReading {
-  const [quoted, behind = ""] = readQuoted(mock) ?? [];
-  const [, colon, rest] = /^(:?)=(.*)$/s.exec(behind) ?? [];
-  if (quoted !== undefined && rest !== undefined) {
-    return { name: quoted, isJson: colon === ":", text: rest };
+function resolveMock(mock: string, taskNames: ReadonlySet<string>, maxLength: number): MockReading {
+  const [quoted, afterName = ""] = readQuoted(mock) ?? [];
+  const [, colon, value] = /^(:?)=(.*)$/s.exec(afterName) ?? [];
+  if (quoted !== undefined && value !== undefined) {
+    return { name: quoted, isJson: colon === ":", text: value };
   }
-  const all = mockReadings(mock, longest);
-  const meant = all.filter(({ name }) => known.has(name));
-  if (meant.length > 1) {
-    const [one, other] = meant.map(({ name }) => quoteName(name));
+  const readings = mockReadings(mock, maxLength);
+  const matches = readings.filter(({ name }) => taskNames.has(name));
+  if (matches.length > 1) {
+    const [first, second] = matches.map(({ name }) => quoteName(name));
     throw new UsageError(
-      `Cannot resolve --result-${mock}: the task may be ${one} or ${other}; ` +
-        `put the name in double quotes: --result-${one}=…`,
+      `Cannot resolve --result-${mock}: the task may be ${first} or ${second}; ` +
+        `put the name in double quotes: --result-${first}=…`,
     );
   }
-  return meant[0] ?? all[0]!;
+  return matches[0] ?? readings[0]!;
 }
 
 /**
  * Lists the interpretations of a mock: the one at its first `=`, and those whose names are at most
  * as long as the longest task name.
  */
-function mockReadings(mock: string, longest: number): MockReading[] {
+function mockReadings(mock: string, maxLength: number): MockReading[] {
   const readings: MockReading[] = [];
-  let at = mock.indexOf("=", 1);
+  let equals = mock.indexOf("=", 1);
   do {
-    const text = mock.slice(at + 1);
-    if (mock[at - 1] === ":") {
-      readings.push({ name: mock.slice(0, at - 1), isJson: true, text });
+    const text = mock.slice(equals + 1);
+    if (mock[equals - 1] === ":") {
+      readings.push({ name: mock.slice(0, equals - 1), isJson: true, text });
     }
-    readings.push({ name: mock.slice(0, at), isJson: false, text });
-    at = mock.indexOf("=", at + 1);
-  } while (at >= 0 && at <= longest + 1);
+    readings.push({ name: mock.slice(0, equals), isJson: false, text });
+    equals = mock.indexOf("=", equals + 1);
+  } while (equals >= 0 && equals <= maxLength + 1);
   return readings;
 }

@@ -68,26 +68,26 @@ function splitTargets(
   targets: readonly string[],
   options: TypedOptions,
 ): [module: string, names: string[]] {
-  const [target, ...more] = targets;
+  const [target, ...otherTargets] = targets;
   if (target === undefined || target.startsWith("::")) {
     throw new UsageError("No module given: expected tdrun <module>[::task] (see --help)");
   }
-  const stray = more.filter((it) => !it.startsWith("::"));
-  if (stray.length > 0) {
-    const setting = stray.find((it) => /^[A-Za-z]\w*:?=/.test(it)); // the syntax of Make
-    const value = misplacedValue(targets, options) ?? (setting && `--${setting}`);
+  const unexpected = otherTargets.filter((it) => !it.startsWith("::"));
+  if (unexpected.length > 0) {
+    const assignment = unexpected.find((it) => /^[A-Za-z]\w*:?=/.test(it)); // the syntax of Make
+    const value = misplacedValue(targets, options) ?? (assignment && `--${assignment}`);
     const hint = value !== undefined
       ? `; did you mean ${value}?`
-      : stray.some((it) => it.startsWith("-"))
+      : unexpected.some((it) => it.startsWith("-"))
       ? '; options go before "--"'
       : "";
     throw new UsageError(
-      `Unexpected argument "${stray.join(" ")}": only one module can be given${hint}`,
+      `Unexpected argument "${unexpected.join(" ")}": only one module can be given${hint}`,
     );
   }
   const module = moduleOf(target);
-  const named = target.slice(module.length);
-  const names = [...(named === "" ? [] : [named]), ...more].map((text) => {
+  const suffix = target.slice(module.length);
+  const names = [...(suffix === "" ? [] : [suffix]), ...otherTargets].map((text) => {
     const names = text.slice("::".length);
     if (!hasEmptyPart(names, "::")) return names;
     throw new UsageError(`Cannot read "${text}": no task after "::"`);
@@ -98,14 +98,14 @@ function splitTargets(
 /** The `--graph=dot` for a typed `--graph dot`: an optional value has to follow a `=`. */
 function misplacedValue(targets: readonly string[], options: TypedOptions): string | undefined {
   const { graph, shuffle, failFast } = options;
-  const is = (given: unknown, name: string, form: RegExp) => {
-    const value = given === undefined ? undefined : targets.find((it) => form.test(it));
+  const correction = (option: unknown, name: string, pattern: RegExp) => {
+    const value = option === undefined ? undefined : targets.find((it) => pattern.test(it));
     return value === undefined ? [] : [`${name}=${value}`];
   };
   return [
-    ...is(graph, "--graph", new RegExp(`^(${GRAPH_FORMATS.join("|")})$`)),
-    ...is(shuffle === true ? shuffle : undefined, "--shuffle", /^\d+$/),
-    ...is(failFast, "--fail-fast", /^\d+(:[a-z-]+)?$/),
+    ...correction(graph, "--graph", new RegExp(`^(${GRAPH_FORMATS.join("|")})$`)),
+    ...correction(shuffle === true ? shuffle : undefined, "--shuffle", /^\d+$/),
+    ...correction(failFast, "--fail-fast", /^\d+(:[a-z-]+)?$/),
   ][0];
 }
 
@@ -119,9 +119,9 @@ function selectionOf(names: readonly string[], options: TypedOptions): Selection
 }
 
 function actionOf({ graph, list, dryRun }: TypedOptions): Action {
-  const asked = Object.entries({ "--graph": graph, "--list": list, "--dry-run": dryRun })
+  const given = Object.entries({ "--graph": graph, "--list": list, "--dry-run": dryRun })
     .flatMap(([option, value]) => value === undefined ? [] : [option]);
-  if (asked.length > 1) throw conflictError(asked[0]!, asked[1]!);
+  if (given.length > 1) throw conflictError(given[0]!, given[1]!);
   if (graph !== undefined) return { type: "graph", format: graph };
   if (list) return { type: "list" };
   return { type: dryRun ? "dry-run" : "run" };
@@ -173,7 +173,11 @@ function policyOf(options: TypedOptions): RunPolicy {
   const { timeout, retries, failFast, deadline, shuffle, strict, order } = options;
   return toUsageErrors(() =>
     checkRunPolicy({
-      ...{ timeout, retries, failFast, deadline, strict },
+      timeout,
+      retries,
+      failFast,
+      deadline,
+      strict,
       shuffle: shuffle === true ? undefined : shuffle,
       order: order === "recorded" ? "path" : order,
     })
@@ -191,8 +195,21 @@ function rejectRunOptions(action: Action, options: TypedOptions): void {
   const { retries, failFast, failOnFlaky, repeat, strict, shuffle, isolate, order } = options;
   const { rerunFailed, stateOut, engine, runId } = options;
   const given = Object.entries({
-    ...{ progress, viewer, output, durations, reporter, log, timeout, retries },
-    ...{ failFast, failOnFlaky, repeat, strict, isolate, engine, runId },
+    progress,
+    viewer,
+    output,
+    durations,
+    reporter,
+    log,
+    timeout,
+    retries,
+    failFast,
+    failOnFlaky,
+    repeat,
+    strict,
+    isolate,
+    engine,
+    runId,
     ...(action.type === "dry-run" ? {} : { shuffle, order, rerunFailed, stateOut }),
   }).find(([, value]) => value !== undefined);
   if (given === undefined) return;
@@ -203,20 +220,20 @@ function rejectRunOptions(action: Action, options: TypedOptions): void {
 function reportersOf(options: TypedOptions): Pick<Request, "screen" | "data" | "files"> {
   const { reporter = [], progress, viewer, verbose } = options;
   const files = reporter.flatMap(({ name, file }) => file === undefined ? [] : [{ name, file }]);
-  const plain = reporter.filter(({ file }) => file === undefined);
+  const stdio = reporter.filter(({ file }) => file === undefined);
   const screens: [option: string, kind: ScreenKind][] = [
     ...(progress ? [["--progress", "progress"] as [string, ScreenKind]] : []),
     ...(viewer ? [["--viewer", "viewer"] as [string, ScreenKind]] : []),
-    ...plain.filter(isScreen).map(({ name }): [string, ScreenKind] => [reporterOption(name), name]),
+    ...stdio.filter(isScreen).map(({ name }): [string, ScreenKind] => [reporterOption(name), name]),
   ];
   if (screens.length > 1) throw conflictError(screens[0]![0], screens[1]![0]);
   const [option, screen] = screens[0] ?? [];
   if (verbose && (progress || viewer)) throw conflictError(option!, "--verbose");
-  const [data, other] = plain.filter((it) => !isScreen(it));
-  if (other) {
+  const [data, second] = stdio.filter((it) => !isScreen(it));
+  if (second) {
     throw new UsageError(
-      `Cannot print both ${data!.name} and ${other.name}: give one a file, ` +
-        `${reporterOption(other.name)}=FILE`,
+      `Cannot print both ${data!.name} and ${second.name}: give one a file, ` +
+        `${reporterOption(second.name)}=FILE`,
     );
   }
   if (data !== undefined && options.stateOut === STDOUT) {
@@ -239,6 +256,6 @@ function reporterOption(name: string): string {
   return `--reporter=${name}`;
 }
 
-function conflictError(one: string, other: string): UsageError {
-  return new UsageError(`Cannot use ${one} and ${other} together`);
+function conflictError(first: string, second: string): UsageError {
+  return new UsageError(`Cannot use ${first} and ${second} together`);
 }

@@ -21,14 +21,14 @@ export function createSubcommand(name: string, description: string, usage: strin
 /**
  * Parses the arguments of a subcommand.
  *
- * @param cannot Start of error messages: `Cannot start the web UI`.
+ * @param errorPrefix Start of error messages: `Cannot start the web UI`.
  * @returns The help text if it was requested.
  * @throws {UsageError} if the arguments are invalid.
  */
 export function parseSubcommand(
   command: CommandUnknownOpts,
   args: readonly string[],
-  cannot: string,
+  errorPrefix: string,
 ): string | undefined {
   try {
     command.parse(args, { from: "user" });
@@ -37,10 +37,10 @@ export function parseSubcommand(
     if (!(error instanceof CommanderError)) throw error;
     if (error.code.startsWith("commander.help")) return command.helpInformation().trimEnd();
     if (error.code === "commander.excessArguments") {
-      const stray = command.args.slice(1).join(" ");
-      throw new UsageError(`Unexpected argument "${stray}": only one module can be given`);
+      const unexpected = command.args.slice(1).join(" ");
+      throw new UsageError(`Unexpected argument "${unexpected}": only one module can be given`);
     }
     const message = error.message.replace(/\s*\(Did you mean (.*)\?\)$/, "; did you mean $1?");
-    throw new UsageError(message.replace(/^error: /, `${cannot}: `));
+    throw new UsageError(message.replace(/^error: /, `${errorPrefix}: `));
   }
 }

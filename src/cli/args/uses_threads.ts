@@ -2,7 +2,7 @@
 import { moduleAmong } from "./target_module.ts";
 
 /** Matches options of commands that run no tasks, or run them outside of threads. */
-const WITHOUT =
+const THREADLESS_OPTION =
   /^(-h|--(help|version|completions|graph|list|dry-run|engine|isolate|workers=0)(=.*)?)$/;
 
 /**
@@ -13,5 +13,7 @@ const WITHOUT =
  */
 export function usesThreads(args: readonly string[]): boolean {
   return moduleAmong(args) !== undefined && args[0] !== "ui" && args[0] !== "worker" &&
-    !args.some((arg, i) => WITHOUT.test(arg) || (arg === "--workers" && args[i + 1] === "0"));
+    !args.some((arg, i) =>
+      THREADLESS_OPTION.test(arg) || (arg === "--workers" && args[i + 1] === "0")
+    );
 }
