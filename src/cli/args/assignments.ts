@@ -1,4 +1,7 @@
-/** State and results typed on the command line: `--key=value`, `--key:=json`, `--result-NAME=value`. */
+/**
+ * Assignments on the command line: state (`--key=value`, `--key:=json`) and mocked results
+ * (`--result-NAME=value`).
+ */
 import { UsageError } from "../../base/errors.ts";
 import { truncate } from "../../base/text_format.ts";
 import { closest } from "../../base/suggest.ts";
@@ -6,12 +9,15 @@ import { isReserved } from "../../state/views/root_view.ts";
 import type { TypedRequest } from "./request.ts";
 
 const ASSIGNMENT = /^--([^=:]+?)(:?=)(.*)$/s;
-/** A message is one line: of a long value it has the beginning. */
-const TEXT_MAX = 200;
-/** A result: its name may hold any character, so where it ends depends on which tasks there are. */
+/** Maximum number of characters of a value in an error message, which is one line. */
+const VALUE_CHARS_MAX = 200;
+/**
+ * Matches a mocked result. A task name may contain any character, so the end of the name depends on
+ * the tasks of the module (resolve_names.ts).
+ */
 const MOCK = /^--result-(.+=.*)$/s;
 
-/** Whether an argument assigns to the state: it has the form for it, and is no option with a value. */
+/** Whether an argument is an assignment: it has the syntax of one and is not `--option=value`. */
 export function isAssignment(arg: string, options: readonly string[]): boolean {
   if (MOCK.test(arg)) return true;
   const [, name, operator] = ASSIGNMENT.exec(arg) ?? [];
@@ -19,10 +25,10 @@ export function isAssignment(arg: string, options: readonly string[]): boolean {
 }
 
 /**
- * Reads assignments.
+ * Parses assignments.
  *
- * @param options The names of all options, to see what may be a slip.
- * @throws {UsageError} when a value is no JSON, or a key is reserved.
+ * @param options The names of all options, for a note on a key that resembles one.
+ * @throws {UsageError} if a value is not valid JSON, or a key is reserved.
  */
 export function parseAssignments(
   assignments: readonly string[],
@@ -41,10 +47,10 @@ export function parseAssignments(
     const value = operator === ":=" ? parseJson(name!, text!) : text;
     rejectReservedKey(name!, "on the command line");
     state.set(name!, value);
-    const near = closest(`--${name}`, options);
-    if (near) {
+    const suggestion = closest(`--${name}`, options);
+    if (suggestion) {
       notes.push(
-        `--${name}${operator} is not an option: it sets state.${name}. Did you mean ${near}?`,
+        `--${name}${operator} is not an option: it sets state.${name}. Did you mean ${suggestion}?`,
       );
     }
   }
@@ -52,29 +58,29 @@ export function parseAssignments(
 }
 
 /**
- * Refuses keys of the state that belong to the library.
+ * Rejects a key of the state that is reserved for the library.
  *
- * @param where Where it was given, for the message.
- * @throws {UsageError}
+ * @param location The source of the key, for the message: `on the command line`.
+ * @throws {UsageError} if the key is reserved.
  */
-export function rejectReservedKey(key: string, where: string): void {
+export function rejectReservedKey(key: string, location: string): void {
   if (isReserved(key)) {
     throw new UsageError(
-      `Cannot set state.${key} ${where}: "results" and keys that begin with "_" are reserved`,
+      `Cannot set state.${key} ${location}: "results" and keys that begin with "_" are reserved`,
     );
   }
 }
 
 /**
- * Reads a value typed as JSON.
+ * Parses a JSON value of an assignment.
  *
- * @throws {UsageError} naming the assignment.
+ * @throws {UsageError} if the value is not valid JSON; the message quotes the assignment.
  */
 export function parseJson(name: string, text: string): unknown {
   try {
     return JSON.parse(text);
   } catch (error) {
-    const given = `--${name}:=${truncate(text, TEXT_MAX)}`;
-    throw new UsageError(`Cannot read ${given} as JSON: ${(error as Error).message}`);
+    const assignment = `--${name}:=${truncate(text, VALUE_CHARS_MAX)}`;
+    throw new UsageError(`Cannot read ${assignment} as JSON: ${(error as Error).message}`);
   }
 }

@@ -1,60 +1,65 @@
-/** `--key:=@file.json`: a JSON value that is too large to be typed, or to be an argument. */
+/** `--key:=@file.json`: a JSON value from a file, for values too large for an argument. */
 import { UsageError } from "../../base/errors.ts";
 import { permissionHint } from "../../runtime/permissions.ts";
 import { errorText } from "../../base/text_format.ts";
 import type { System } from "../system/system.ts";
 
-/** A name with `=` is in quotes here: without them `--result-a=b:=@c` gives the task `a` the text `b:=@c`. */
-const FROM_FILE = /^(--(?:result-(?:"(?:[^"\\]|\\.)*"|[^"=]+?)|[^=:]+):=)@(.+)$/s;
+/**
+ * Matches an assignment whose value is a file. A task name that contains `=` must be quoted:
+ * without quotes, `--result-a=b:=@c` sets the result of the task `a` to the text `b:=@c`.
+ */
+const FILE_VALUE = /^(--(?:result-(?:"(?:[^"\\]|\\.)*"|[^"=]+?)|[^=:]+):=)@(.+)$/s;
 
 /**
- * Puts what files hold in the place of their names.
+ * Replaces `@file` values with the contents of the files.
  *
- * @throws {UsageError} when one cannot be read.
+ * @throws {UsageError} if a file cannot be read or is not valid JSON.
  */
 export function expandFileArgs(args: readonly string[], system: System): string[] {
   const end = args.indexOf("--");
-  return args.map((arg, at) => {
-    const [, assigned, path] = FROM_FILE.exec(arg) ?? [];
-    const isOption = end < 0 || at < end;
-    if (assigned === undefined || !isOption) return arg;
+  return args.map((arg, i) => {
+    const [, assignment, path] = FILE_VALUE.exec(arg) ?? [];
+    const isOption = end < 0 || i < end;
+    if (assignment === undefined || !isOption) return arg;
     const text = readInputFile(path!, system, `the value of ${arg}`);
     assertJson(arg, text);
-    return assigned + text;
+    return assignment + text;
   });
 }
 
-/** The names of those files. */
+/** Lists the files of `@file` values, as typed. */
 export function valueFiles(args: readonly string[]): string[] {
   const end = args.indexOf("--");
   const options = end < 0 ? args : args.slice(0, end);
-  return options.flatMap((arg) => FROM_FILE.exec(arg)?.[2] ?? []);
+  return options.flatMap((arg) => FILE_VALUE.exec(arg)?.[2] ?? []);
 }
 
-/** Here, where it is known which file it is: its text may be long, and is nobody's business. */
+/** Throws unless a file is valid JSON. The error omits its text, which may be long or secret. */
 function assertJson(arg: string, text: string): void {
   try {
     JSON.parse(text);
   } catch (error) {
-    // V8 quotes what is not JSON, and says where it stands.
-    const why = /at position \d+.*$|^Unexpected end.*$/s.exec((error as Error).message)?.[0];
-    throw new UsageError(`Cannot read the value of ${arg}: invalid JSON${why ? `, ${why}` : ""}`);
+    // V8 quotes the invalid text before its position; only the position is reported.
+    const reason = /at position \d+.*$|^Unexpected end.*$/s.exec((error as Error).message)?.[0];
+    throw new UsageError(
+      `Cannot read the value of ${arg}: invalid JSON${reason ? `, ${reason}` : ""}`,
+    );
   }
 }
 
 /**
- * The text of a file that was named to the command.
+ * Reads a file that was given on the command line.
  *
- * @param what What it is, for messages.
- * @throws {UsageError} when it cannot be read.
+ * @param purpose The purpose of the file, for messages: `the state file`.
+ * @throws {UsageError} if the file cannot be read.
  */
-export function readInputFile(path: string, system: System, what: string): string {
+export function readInputFile(path: string, system: System, purpose: string): string {
   try {
     return system.readTextFile(path);
   } catch (error) {
-    const why = error instanceof Deno.errors.NotFound
+    const reason = error instanceof Deno.errors.NotFound
       ? "no such file"
       : permissionHint(error) ?? errorText(error);
-    throw new UsageError(`Cannot read ${what}: ${why}`);
+    throw new UsageError(`Cannot read ${purpose}: ${reason}`);
   }
 }

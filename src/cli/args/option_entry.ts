@@ -1,37 +1,37 @@
-/** What an option of the command is, and how an entry of the option table is written. */
+/** Entries of the option table: their type, and the functions that create them. */
 
-/** An option. */
+/** An option of the command. */
 export interface OptionEntry<Key extends string = string, Value = unknown> {
-  /** As typed: `--workers`. */
+  /** The long form: `--workers`. */
   readonly name: string;
-  /** `-h`, where there is one. */
+  /** The short form, if any: `-h`. */
   readonly short: string | undefined;
-  /** What it sets: `failFast` for `--fail-fast`, `journal` for `--no-journal`. */
+  /** The key of the value: `failFast` for `--fail-fast`, `journal` for `--no-journal`. */
   readonly key: Key;
-  /** As the help shows it: `--workers <n>`. */
+  /** The long form and the placeholder, as in the help: `--workers <n>`. */
   readonly flags: string;
   readonly description: string;
-  /** What stands for its value in the help: `n`. Undefined: it takes none. */
+  /** The placeholder of the value in the help: `n`. Undefined if the option takes no value. */
   readonly value: string | undefined;
-  /** Whether it may come without its value. */
+  /** Whether the value may be omitted. */
   readonly isValueOptional: boolean;
-  /** What its value is then. */
+  /** The value if omitted. */
   readonly preset: string | undefined;
-  /** Whether it adds up when it is given again. */
+  /** Whether repeated uses accumulate; otherwise the last one counts. */
   readonly isRepeatable: boolean;
-  /** What the value, or its beginning, can be; empty if it can be anything. */
+  /** The allowed values, or what a value has to begin with; empty if any value is allowed. */
   readonly choices: readonly string[];
   /**
-   * Reads its value.
+   * Parses the value.
    *
-   * @param text Empty, if it takes none.
-   * @param previous What it was, if it was given before.
-   * @throws {UsageError} when the text is no such value.
+   * @param text The value as typed; empty if the option takes none.
+   * @param previous The value of the previous use, if the option is repeated.
+   * @throws {UsageError} if the value is invalid.
    */
   parse(text: string, previous: Value | undefined): Value;
 }
 
-/** What may be said of an option besides. */
+/** The optional properties of an entry. */
 export interface OptionExtras {
   readonly short?: string;
   readonly preset?: string;
@@ -39,22 +39,22 @@ export interface OptionExtras {
   readonly choices?: readonly string[];
 }
 
-/** `--fail-fast [n]` sets `failFast`, `--no-journal` sets `journal`. */
+/** The key of an option: `failFast` for `--fail-fast [n]`, `journal` for `--no-journal`. */
 export type KeyOf<Flags extends string> = Flags extends `${infer Name} ${string}` ? KeyOf<Name>
-  : Flags extends `--no-${infer Name}` ? Camel<Name>
-  : Flags extends `--${infer Name}` ? Camel<Name>
+  : Flags extends `--no-${infer Name}` ? CamelCase<Name>
+  : Flags extends `--${infer Name}` ? CamelCase<Name>
   : never;
 
-type Camel<Text extends string> = Text extends `${infer Head}-${infer Tail}`
-  ? `${Head}${Capitalize<Camel<Tail>>}`
+type CamelCase<Text extends string> = Text extends `${infer Head}-${infer Tail}`
+  ? `${Head}${Capitalize<CamelCase<Tail>>}`
   : Text;
 
-/** What options come to: by their keys, those that were given. */
+/** The parsed values of the options that were given, by key. */
 export type OptionValues<Entry extends OptionEntry> = {
-  -readonly [S in Entry as S["key"]]?: ReturnType<S["parse"]> | undefined;
+  -readonly [E in Entry as E["key"]]?: ReturnType<E["parse"]> | undefined;
 };
 
-/** An option that is there or not. */
+/** Creates an option without a value; `--no-…` sets its key to false. */
 export function flag<const Flags extends string>(
   flags: Flags,
   description: string,
@@ -65,7 +65,7 @@ export function flag<const Flags extends string>(
   return valueOption(flags, description, () => value, extras);
 }
 
-/** An option that takes a value: `--order <by>`; or may: `--graph [format]`. */
+/** Creates an option with a required (`--order <by>`) or optional value (`--graph [format]`). */
 export function valueOption<const Flags extends string, Value>(
   flags: Flags,
   description: string,
@@ -75,13 +75,21 @@ export function valueOption<const Flags extends string, Value>(
   const [, name = "", value] = /^(--[a-z-]+)(?: [<[](.+)[>\]])?$/.exec(flags)!;
   const key = name.replace(/^--(no-)?/, "").replace(/-(.)/g, (_, letter) => letter.toUpperCase());
   return {
-    ...{ name, short, flags, description, value, preset, isRepeatable, choices, parse },
+    name,
+    short,
+    flags,
+    description,
+    value,
+    preset,
+    isRepeatable,
+    choices,
+    parse,
     key: key as KeyOf<Flags>,
     isValueOptional: preset !== undefined,
   };
 }
 
-/** Reads a value as it is. */
+/** Accepts any value. */
 export function anyText(value: string): string {
   return value;
 }

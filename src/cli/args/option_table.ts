@@ -1,6 +1,6 @@
 /**
- * The option table: the one source of what the command understands, for parsing, for `--help` and for
- * completions. An option that is not in this table does not exist.
+ * The option table: the single source of the command's options for parsing, `--help` and shell
+ * completions.
  */
 import { GRAPH_FORMATS } from "../../graph/graph_format.ts";
 import { ISOLATIONS } from "../../pool/isolation.ts";
@@ -20,7 +20,7 @@ import {
 } from "./option_values.ts";
 import { OUTPUT_MODES, REPORTERS, SHELLS, TASK_ORDERS } from "./request.ts";
 
-/** The options, in groups, in the order of the help. */
+/** The options by group, in the order of the help. */
 export const OPTION_GROUPS = {
   "Selection:": [
     valueOption(
@@ -170,5 +170,5 @@ type Groups = typeof OPTION_GROUPS;
 export const OPTIONS: readonly OptionEntry[] = Object.values(OPTION_GROUPS)
   .flatMap((group): readonly OptionEntry[] => group);
 
-/** The options as they were typed. */
+/** The parsed options of a command line. */
 export type TypedOptions = OptionValues<Groups[keyof Groups][number]>;

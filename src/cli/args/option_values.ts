@@ -1,4 +1,4 @@
-/** The values of options: each reader takes a text as typed, and refuses it in one line. */
+/** Parsers of option values. Each throws a one-line {@linkcode UsageError} on an invalid value. */
 import { durationMs } from "../../base/duration.ts";
 import { UsageError } from "../../base/errors.ts";
 import { closest } from "../../base/suggest.ts";
@@ -8,24 +8,27 @@ import { FAIL_FAST_MODES, type RunPolicyOptions, SEEDS } from "../../run/run_pol
 import { streamAt } from "../system/open_file.ts";
 import { type ReporterName, REPORTERS, SCREEN_REPORTERS, STDOUT } from "./request.ts";
 
-/** `--reporter` as typed: a name, and a file or none. */
+/** A parsed `--reporter`. */
 export interface ReporterOption {
   readonly name: ReporterName;
   readonly file: string | undefined;
 }
 
-/** Reads one of a few words. */
-export function oneOf<T extends string>(option: string, words: readonly T[]): (text: string) => T {
+/** Creates a parser of an enumerated value. */
+export function oneOf<T extends string>(
+  option: string,
+  choices: readonly T[],
+): (text: string) => T {
   return (text) => {
-    const word = words.find((it) => it === text);
-    if (word !== undefined) return word;
-    const near = closest(text, words);
-    const hint = near === undefined ? "" : `; did you mean ${near}?`;
-    throw invalidValue(`${option}=${text}`, `expected one of ${words.join(", ")}${hint}`);
+    const choice = choices.find((it) => it === text);
+    if (choice !== undefined) return choice;
+    const suggestion = closest(text, choices);
+    const hint = suggestion === undefined ? "" : `; did you mean ${suggestion}?`;
+    throw invalidValue(`${option}=${text}`, `expected one of ${choices.join(", ")}${hint}`);
   };
 }
 
-/** Reads a whole number. */
+/** Creates a parser of a whole number, both limits included. */
 export function wholeNumber(option: string, max = Infinity, min = 0): (text: string) => number {
   const range = max === Infinity ? "" : ` from ${min} to ${max}`;
   return (text) => {
@@ -35,7 +38,10 @@ export function wholeNumber(option: string, max = Infinity, min = 0): (text: str
   };
 }
 
-/** Reads names with commas between them, as typed (base/name_syntax.ts); given again, they add up. */
+/**
+ * Creates a parser of comma-separated names. Repeated uses accumulate. The texts stay as typed: the
+ * names in them depend on the tasks of the module (base/name_syntax.ts).
+ */
 export function nameList(option: string): (text: string, previous?: string[]) => string[] {
   return (text, previous = []) => {
     if (parseNames(text, ",", () => false).length === 0) {
@@ -45,14 +51,14 @@ export function nameList(option: string): (text: string, previous?: string[]) =>
   };
 }
 
-/** Reads `--tags`. Of two expressions neither is dropped without a word. */
+/** Parses `--tags`. A second expression is an error: neither is dropped silently. */
 export function tagExpression(text: string, previous?: TagExpression): TagExpression {
   if (previous === undefined) return parseTagExpression(text);
-  const both = `--tags "(${previous.text}) and (${text})"`;
-  throw new UsageError(`Cannot use --tags twice: write ${both}, or "or" for "and"`);
+  const combined = `--tags "(${previous.text}) and (${text})"`;
+  throw new UsageError(`Cannot use --tags twice: write ${combined}, or "or" for "and"`);
 }
 
-/** Reads `--state-out`: a file, or the standard output. */
+/** Parses `--state-out`: a file, or {@linkcode STDOUT}. */
 export function stateOutFile(text: string): string {
   return isStdout(text) ? STDOUT : text;
 }
@@ -61,11 +67,13 @@ function isStdout(file: string): boolean {
   return file === STDOUT || streamAt(file) === "out";
 }
 
-/** Reads `--reporter`; given again, they add up. */
+/** Parses `--reporter`. Repeated uses accumulate. */
 export function reporter(text: string, previous: ReporterOption[] = []): ReporterOption[] {
-  const at = text.indexOf("=");
-  const [word, file] = at < 0 ? [text, undefined] : [text.slice(0, at), text.slice(at + 1)];
-  const name = oneOf("--reporter", REPORTERS)(word);
+  const equals = text.indexOf("=");
+  const [nameText, file] = equals < 0
+    ? [text, undefined]
+    : [text.slice(0, equals), text.slice(equals + 1)];
+  const name = oneOf("--reporter", REPORTERS)(nameText);
   if (file === "") {
     throw invalidValue(`--reporter=${text}`, `expected ${name}=FILE, or ${name} alone`);
   }
@@ -80,29 +88,27 @@ export function reporter(text: string, previous: ReporterOption[] = []): Reporte
   return [...previous, { name, file: isData ? undefined : file }];
 }
 
-/** Reads a length of time, in milliseconds. */
+/** Creates a parser of a duration; returns milliseconds. */
 export function duration(option: string): (text: string) => number {
   return (text) => toUsageErrors(() => durationMs(text, option));
 }
 
-/** Reads how often, and after what delay: `3`, `3:1s`. */
+/** Parses a number of retries and an optional delay: `3`, `3:1s`. */
 export function retries(text: string): RunPolicyOptions["retries"] {
-  const [count = "", delay, ...more] = text.split(":");
-  if (delay === "" || more.length > 0) {
+  const [countText = "", delay, ...extra] = text.split(":");
+  if (delay === "" || extra.length > 0) {
     throw new UsageError(
       `Cannot use --retries=${text}: expected COUNT[:DELAY], such as 3 or 3:500ms`,
     );
   }
-  const number = wholeNumber("--retries")(count);
-  return delay === undefined
-    ? { count: number }
-    : { count: number, delay: duration("delay")(delay) };
+  const count = wholeNumber("--retries")(countText);
+  return delay === undefined ? { count } : { count, delay: duration("delay")(delay) };
 }
 
-/** Reads after how many failures, and how: `1`, `3:kill`. */
+/** Parses a number of failures and an optional mode: `1`, `3:kill`. */
 export function failFast(text: string): RunPolicyOptions["failFast"] {
-  const [, count, word = "no-new"] = /^(\d+)(?::([a-z-]+))?$/.exec(text) ?? [];
-  const mode = FAIL_FAST_MODES.find((it) => it === word);
+  const [, count, modeName = "no-new"] = /^(\d+)(?::([a-z-]+))?$/.exec(text) ?? [];
+  const mode = FAIL_FAST_MODES.find((it) => it === modeName);
   if (count !== undefined && mode !== undefined) return { count: Number(count), mode };
   const modes = FAIL_FAST_MODES.map((it) => `1:${it}`).join(", ");
   throw new UsageError(
@@ -110,22 +116,22 @@ export function failFast(text: string): RunPolicyOptions["failFast"] {
   );
 }
 
-/** Reads a seed; none is `true`. */
+/** Parses a shuffle seed; {@linkcode ANY_SEED} yields `true`. */
 export function seed(text: string): number | true {
   return text === ANY_SEED || wholeNumber("--shuffle", SEEDS - 1)(text);
 }
 
-/** Stands for no seed. */
+/** The value of `--shuffle` without a seed. */
 export const ANY_SEED = "any";
 
-function invalidValue(what: string, why: string): UsageError {
-  return new UsageError(`Cannot use ${what}: ${why}`);
+function invalidValue(usage: string, reason: string): UsageError {
+  return new UsageError(`Cannot use ${usage}: ${reason}`);
 }
 
-/** Calls what refuses a value; it is the user's then. */
-export function toUsageErrors<T>(check: () => T): T {
+/** Calls a validation function and rethrows its type and range errors as usage errors. */
+export function toUsageErrors<T>(validate: () => T): T {
   try {
-    return check();
+    return validate();
   } catch (error) {
     if (error instanceof TypeError || error instanceof RangeError) {
       throw new UsageError(error.message, { cause: error });

@@ -1,4 +1,4 @@
-/** From the arguments to what the user asked for. Pure: it reads and writes nothing. */
+/** Parsing of the command line. Pure: no I/O. */
 import { UsageError } from "../../base/errors.ts";
 import { closest } from "../../base/suggest.ts";
 import { isAssignment, parseAssignments } from "./assignments.ts";
@@ -7,24 +7,23 @@ import type { OptionEntry } from "./option_entry.ts";
 import { OPTIONS, type TypedOptions } from "./option_table.ts";
 import type { Shell, TypedRequest } from "./request.ts";
 
-/** What parsing comes to. */
+/** A parsed command line. */
 export type ParsedCommand =
   | { readonly type: "run"; readonly request: TypedRequest }
   | { readonly type: "help" }
   | { readonly type: "version" }
   | { readonly type: "completions"; readonly shell: Shell };
 
-/** The names of all options. */
 const OPTION_NAMES = OPTIONS.map(({ name }) => name);
 
 /**
- * Parses the arguments.
+ * Parses the arguments of the command.
  *
- * @throws {UsageError} when they are not understood.
+ * @throws {UsageError} if the arguments are invalid.
  */
 export function parseCommand(args: readonly string[]): ParsedCommand {
   const { options, targets, assignments, count } = classifyArgs(args);
-  workersOf(options); // what cannot be understood is told before any help
+  workersOf(options); // an invalid value is an error even with --help
   if (options.help) return { type: "help" };
   if (options.version) return { type: "version" };
   if (options.completions !== undefined) {
@@ -42,14 +41,14 @@ export function parseCommand(args: readonly string[]): ParsedCommand {
   return { type: "run", request };
 }
 
-/** The arguments, by what they are. */
+/** The arguments by kind. */
 interface ClassifiedArgs {
   readonly options: TypedOptions;
-  /** The module, and names of tasks. */
+  /** The module and task names. */
   readonly targets: readonly string[];
-  /** Assignments to the state: what has the form of one and names no option. */
+  /** Assignments to the state, and mocked results. */
   readonly assignments: readonly string[];
-  /** How many things were given. */
+  /** Number of arguments before `--`; an option and its value count as one. */
   readonly count: number;
 }
 
@@ -69,8 +68,8 @@ function classifyArgs(args: readonly string[]): ClassifiedArgs {
     );
     if (isAssignment(arg, OPTION_NAMES)) assignments.push(arg);
     else if (option !== undefined) {
-      const hasNext = takesNext(option, arg) && canBeValue(args[i + 1]);
-      const text = hasNext ? args[++i]! : inlineValue(option, arg);
+      const usesNextArg = takesNextArg(option, arg) && canBeValue(args[i + 1]);
+      const text = usesNextArg ? args[++i]! : inlineValue(option, arg);
       options[option.key] = option.parse(requireValue(text, option), options[option.key]);
     } else if (arg.startsWith("-") && arg !== "-") throw unknownOption(arg);
     else targets.push(arg);
@@ -78,18 +77,18 @@ function classifyArgs(args: readonly string[]): ClassifiedArgs {
   return { options: options as TypedOptions, targets, assignments, count };
 }
 
-/** Whether the value of an option stands in the next argument. One that may come without never has it there. */
-function takesNext({ name, value, isValueOptional }: OptionEntry, arg: string): boolean {
+/** Whether the value of an option is the next argument; an optional value needs `=`. */
+function takesNextArg({ name, value, isValueOptional }: OptionEntry, arg: string): boolean {
   return arg === name && value !== undefined && !isValueOptional;
 }
 
-/** Whether an argument may be a value: no option takes what was not meant for it. */
+/** Whether an argument can be the value of the option before it: no option or assignment can. */
 function canBeValue(arg: string | undefined): boolean {
   return arg !== undefined && arg !== "--" && !OPTION_NAMES.includes(arg.split("=", 1)[0]!) &&
     !isAssignment(arg, OPTION_NAMES);
 }
 
-/** The value that stands in the argument itself; empty where there is none. */
+/** The value after `=`, or the default of an omitted value; empty if there is neither. */
 function inlineValue({ name, short, value, preset = "" }: OptionEntry, arg: string): string {
   if (arg === name || arg === short) return preset;
   if (value !== undefined) return arg.slice(name.length + 1);
@@ -99,7 +98,7 @@ function inlineValue({ name, short, value, preset = "" }: OptionEntry, arg: stri
   );
 }
 
-/** What the placeholders of the help stand for. */
+/** Descriptions of the placeholders in the help. */
 const EXPECTED_VALUES: Readonly<Record<string, string>> = {
   expression: 'a tag, or an expression such as "a and not b"',
   file: "a file",
@@ -124,8 +123,10 @@ function unknownOption(option: string): UsageError {
   if (option.startsWith("--result-")) {
     return new UsageError(`Cannot use ${option} without a value: expected ${option}=VALUE`);
   }
-  const whole = OPTION_NAMES.filter((name) => name.startsWith(option)); // of one that is cut short
-  const near = whole.length === 1 ? whole[0] : closest(option, OPTION_NAMES) ?? whole[0];
-  const hint = near ? `; did you mean ${near}?` : "; set state with --key=value";
+  const candidates = OPTION_NAMES.filter((name) => name.startsWith(option)); // of an abbreviation
+  const suggestion = candidates.length === 1
+    ? candidates[0]
+    : closest(option, OPTION_NAMES) ?? candidates[0];
+  const hint = suggestion ? `; did you mean ${suggestion}?` : "; set state with --key=value";
   return new UsageError(`Unknown option ${option}${hint}`);
 }

@@ -1,127 +1,130 @@
-/** What the user asked for, as the rest of the command reads it: no option is looked at twice. */
+/** The request: the validated command line. The rest of the command reads no raw options. */
 import type { GraphFormat } from "../../graph/graph_format.ts";
 import type { Isolation } from "../../pool/isolation.ts";
 import type { OutputMode } from "../../report/text/task_output.ts";
 import type { RunPolicy } from "../../run/run_policy.ts";
 import type { TagExpression } from "../../graph/tag_expression.ts";
 
-/** Stands for the standard output where a file could, as elsewhere. */
+/** Standard output in place of a file name. */
 export const STDOUT = "-";
 
-/** How what tasks print and log is shown. */
+/** Values of `--output`. */
 export const OUTPUT_MODES: readonly OutputMode[] = ["live", "grouped", "failed", "none"];
 
-/** Reporters for people: without a file they are the screen, of which there is one. */
+/** Reporters for people: without a file they use the screen, which takes one reporter. */
 export const SCREEN_REPORTERS = ["lines", "dot", "github"] as const;
-/** Reporters for programs: without a file they take the standard output, for one of them. */
+/** Reporters for programs: without a file they use standard output, which takes one reporter. */
 const DATA_REPORTERS = ["json", "junit", "tap", "trace", "html"] as const;
 /** All reporters. */
 export const REPORTERS = [...SCREEN_REPORTERS, ...DATA_REPORTERS] as const;
 
-/** A reporter's name. */
+/** Name of a reporter. */
 export type ReporterName = typeof REPORTERS[number];
-/** The reporters that may be the screen. */
+/** Name of a reporter for people. */
 export type ScreenReporterName = typeof SCREEN_REPORTERS[number];
-/** The reporters that may take the standard output. */
+/** Name of a reporter for programs. */
 export type DataReporterName = typeof DATA_REPORTERS[number];
 
-/** The shells that `--completions` knows. */
+/** The shells that `--completions` supports. */
 export const SHELLS = ["bash", "zsh", "fish"] as const;
-/** See {@linkcode SHELLS}. */
+/** A shell that `--completions` supports. */
 export type Shell = typeof SHELLS[number];
 
-/** What `--order` takes: by name, by the path of tasks behind, by its length in the last run. */
+/**
+ * Values of `--order`: by name, by the longest path of dependents, or by the same path weighted
+ * with the durations of the last run.
+ */
 export const TASK_ORDERS = ["name", "path", "recorded"] as const;
-/** See {@linkcode TASK_ORDERS}. */
+/** A value of `--order`. */
 export type TaskOrderName = typeof TASK_ORDERS[number];
 
-/** What people look at during a run; `none` leaves them the recap and the summary. */
+/** The output on the screen during a run; `none` prints only the recap and the summary. */
 export type ScreenKind = ScreenReporterName | "progress" | "viewer" | "none";
 
 /** A reporter that writes to a file. */
 export interface ReportFile {
   readonly name: ReporterName;
-  /** As typed. */
+  /** The path as typed. */
   readonly file: string;
 }
 
-/** Which tasks. In a {@linkcode TypedRequest} a text may hold several names. */
+/** The selection of tasks. In a {@linkcode TypedRequest}, a text may contain several names. */
 export interface SelectionRequest {
-  /** Names and globs, after `::`; none means every task. */
+  /** Names and globs after `::`; empty selects every task. */
   readonly names: readonly string[];
-  /** Which tags they must have, if any. */
+  /** The tag expression that tasks have to match, if any. */
   readonly tags: TagExpression | undefined;
-  /** Names and globs to leave out. */
+  /** Names and globs of excluded tasks. */
   readonly exclude: readonly string[];
-  /** And everything they need. */
+  /** Whether all dependencies are selected too. */
   readonly withDeps: boolean;
-  /** And everything that needs them. */
+  /** Whether all dependents are selected too. */
   readonly dependents: boolean;
 }
 
-/** An engine, for tasks that run on other machines. */
+/** The engine that runs tasks on remote workers. */
 export interface EngineRequest {
-  /** As typed: `redis://host:6379`. */
+  /** The URL as typed: `redis://host:6379`. */
   readonly address: string;
-  /** Which run to begin, or to go on with. */
+  /** ID of the run to start or resume; generated if undefined. */
   readonly runId: string | undefined;
 }
 
-/** What is done with the tasks. */
+/** The action on the selected tasks. */
 export type Action =
   | { readonly type: "run" }
   | { readonly type: "graph"; readonly format: GraphFormat }
   | { readonly type: "list" }
   | { readonly type: "dry-run" };
 
-/** What is asked for apart from tasks by their names. */
+/** The part of a request that has no task names to resolve. */
 export interface RequestOptions {
-  /** The module, as typed. */
+  /** Path or URL of the module, as typed. */
   readonly module: string;
   readonly action: Action;
   readonly workers: number | undefined;
-  /** Where tasks run, if not on this machine. */
+  /** The engine of remote workers; undefined runs tasks on this machine. */
   readonly engine: EngineRequest | undefined;
-  /** How tasks are kept apart. */
+  /** Isolation of tasks. */
   readonly isolate: Isolation;
   readonly skipDependents: boolean;
   readonly stateFile: string | undefined;
-  /** Where the state is written to, if anywhere: a file, or {@linkcode STDOUT}. */
+  /** Destination of the final state, if any: a file, or {@linkcode STDOUT}. */
   readonly stateOut: string | undefined;
-  /** How a run is made, beyond what tasks say. */
+  /** Policy of the run; options of a task take precedence over its defaults. */
   readonly policy: RunPolicy;
-  /** What decides which of the tasks that could run goes first. */
+  /** Order of ready tasks. */
   readonly order: TaskOrderName;
-  /** Whether the order is shuffled; by a seed to be chosen, where the policy has none. */
+  /** Whether the order is random; the seed is generated if the policy has none. */
   readonly isShuffled: boolean;
-  /** Whether a task that passed on a retry only fails the run. */
+  /** Whether a flaky task, which passed only on a retry, fails the run. */
   readonly failOnFlaky: boolean;
-  /** How many runs are made, from 1, as long as they go well. */
+  /** Number of runs, from 1; the first failure ends the repetition. */
   readonly repeat: number;
-  /** Whether to go on with the last run, rather than to run all. */
+  /** Whether to rerun only what did not pass in the last run, and reuse the other results. */
   readonly rerunFailed: boolean;
-  /** Whether to do that though the graph has changed. */
+  /** Whether to rerun even if the graph changed or the last run is still active. */
   readonly force: boolean;
-  /** Whether a journal is kept. */
+  /** Whether the run is recorded in a journal. */
   readonly journal: boolean;
-  /** State from `--key=value`, in the order typed. */
+  /** State from `--key=value`, in the order of the arguments. */
   readonly state: ReadonlyMap<string, unknown>;
   readonly screen: ScreenKind;
   readonly output: OutputMode;
-  /** The report on the standard output, if there is one. */
+  /** The reporter on standard output, if any. */
   readonly data: DataReporterName | undefined;
   readonly files: readonly ReportFile[];
-  /** How many of the slowest tasks the recap names. */
+  /** Number of slowest tasks in the recap. */
   readonly durations: number;
   readonly log: boolean;
   readonly verbose: boolean;
-  /** Things that may be mistakes, though they mean something as typed. */
+  /** Notes to print on arguments that are valid but may be mistakes. */
   readonly notes: readonly string[];
 }
 
 /**
- * What is asked for, before the module is loaded: names of tasks may hold what parts them from other names
- * and from values, so texts stay as they were typed.
+ * A request before the module is loaded. Task names may contain the separators of names and values,
+ * so texts stay as typed until the tasks are known.
  */
 export interface TypedRequest extends RequestOptions {
   readonly selection: SelectionRequest;
@@ -129,19 +132,19 @@ export interface TypedRequest extends RequestOptions {
   readonly mocks: readonly string[];
 }
 
-/** See the head of this file. */
+/** A request with resolved task names. */
 export interface Request extends RequestOptions {
   readonly selection: SelectionRequest;
   /** Results from `--result-NAME=value`. */
   readonly mocks: ReadonlyMap<string, unknown>;
 }
 
-/** Whether the standard output is for a program, and not for people. */
+/** Whether standard output is for a program: a report or the state. */
 export function isOutForData({ data, stateOut }: RequestOptions): boolean {
   return data !== undefined || stateOut === STDOUT;
 }
 
-/** Whether a run writes any files but its journal. */
+/** Whether a run writes files other than its journal. */
 export function writesFiles({ files, stateOut, log }: RequestOptions): boolean {
   return files.length > 0 || stateOut !== undefined || log;
 }

@@ -1,6 +1,6 @@
 /**
- * From names as typed to names of tasks. A name may hold any character, also those that part names from
- * each other and from values, so it takes the tasks of the module to read them.
+ * Resolution of typed names to task names. A task name may contain any character, the separators of
+ * names and values included, so the tasks of the module decide where a name ends.
  */
 import { UsageError } from "../../base/errors.ts";
 import { type NameSeparator, parseNames, quoteName, readQuoted } from "../../base/name_syntax.ts";
@@ -9,29 +9,29 @@ import { parseJson } from "./assignments.ts";
 import type { Request, TypedRequest } from "./request.ts";
 
 /**
- * Finds the tasks that a request names.
+ * Resolves the task names of a request.
  *
  * @param all The tasks of the module.
- * @throws {UsageError} when a text may name several tasks, or a value is no JSON.
+ * @throws {UsageError} if a name is ambiguous, or a mocked result is not valid JSON.
  */
 export function resolveNames(typed: TypedRequest, all: Graph): Request {
   const { selection, mocks } = typed;
-  const bases = new Set(all.tasks.map(({ caseOf }) => caseOf));
-  const isName = (name: string) => all.idOf(name) !== undefined || bases.has(name);
-  const read = (texts: readonly string[], separator: NameSeparator) =>
+  const baseNames = new Set(all.tasks.map(({ caseOf }) => caseOf));
+  const isName = (name: string) => all.idOf(name) !== undefined || baseNames.has(name);
+  const parse = (texts: readonly string[], separator: NameSeparator) =>
     texts.flatMap((text) => parseNames(text, separator, isName));
   return {
     ...typed,
     selection: {
       ...selection,
-      names: read(selection.names, "::"),
-      exclude: read(selection.exclude, ","),
+      names: parse(selection.names, "::"),
+      exclude: parse(selection.exclude, ","),
     },
     mocks: parseMocks(mocks, all.names),
   };
 }
 
-/** One way to read a mock: where its name may end. */
+/** An interpretation of a mock: the name ends at one of the `=`. */
 interface MockReading {
   readonly name: string;
   readonly isJson: boolean;
@@ -39,54 +39,57 @@ interface MockReading {
 }
 
 /**
- * Reads mocks: the results given to tasks. Of the places at which the name of a task may end, that one
- * counts where there is such a task.
+ * Parses mocked results. The name ends at the `=` that makes it the name of a task; without such a
+ * task, it ends at the first `=`.
  *
  * @param mocks `NAME=value` and `NAME:=json`, as typed.
  * @param names The names of the tasks.
- * @throws {UsageError} when the name may be that of several tasks, or a value is no JSON.
+ * @throws {UsageError} if a name is ambiguous, or a value is not valid JSON.
  */
 export function parseMocks(
   mocks: readonly string[],
   names: readonly string[],
 ): Map<string, unknown> {
-  const known = new Set(names);
-  const longest = names.reduce((most, { length }) => Math.max(most, length), 0);
+  const taskNames = new Set(names);
+  const maxLength = names.reduce((max, { length }) => Math.max(max, length), 0);
   return new Map(mocks.map((mock) => {
-    const { name, isJson, text } = resolveMock(mock, known, longest);
+    const { name, isJson, text } = resolveMock(mock, taskNames, maxLength);
     return [name, isJson ? parseJson(`result-${name}`, text) : text];
   }));
 }
 
-function resolveMock(mock: string, known: ReadonlySet<string>, longest: number): MockReading {
-  const [quoted, behind = ""] = readQuoted(mock) ?? [];
-  const [, colon, rest] = /^(:?)=(.*)$/s.exec(behind) ?? [];
-  if (quoted !== undefined && rest !== undefined) {
-    return { name: quoted, isJson: colon === ":", text: rest };
+function resolveMock(mock: string, taskNames: ReadonlySet<string>, maxLength: number): MockReading {
+  const [quoted, afterName = ""] = readQuoted(mock) ?? [];
+  const [, colon, value] = /^(:?)=(.*)$/s.exec(afterName) ?? [];
+  if (quoted !== undefined && value !== undefined) {
+    return { name: quoted, isJson: colon === ":", text: value };
   }
-  const all = mockReadings(mock, longest);
-  const meant = all.filter(({ name }) => known.has(name));
-  if (meant.length > 1) {
-    const [one, other] = meant.map(({ name }) => quoteName(name));
+  const readings = mockReadings(mock, maxLength);
+  const matches = readings.filter(({ name }) => taskNames.has(name));
+  if (matches.length > 1) {
+    const [first, second] = matches.map(({ name }) => quoteName(name));
     throw new UsageError(
-      `Cannot resolve --result-${mock}: the task may be ${one} or ${other}; ` +
-        `put the name in double quotes: --result-${one}=…`,
+      `Cannot resolve --result-${mock}: the task may be ${first} or ${second}; ` +
+        `put the name in double quotes: --result-${first}=…`,
     );
   }
-  return meant[0] ?? all[0]!;
+  return matches[0] ?? readings[0]!;
 }
 
-/** The ways to read a mock whose names are no longer than the longest; the first in any case. */
-function mockReadings(mock: string, longest: number): MockReading[] {
+/**
+ * Lists the interpretations of a mock: the one at its first `=`, and those whose names are at most
+ * as long as the longest task name.
+ */
+function mockReadings(mock: string, maxLength: number): MockReading[] {
   const readings: MockReading[] = [];
-  let at = mock.indexOf("=", 1);
+  let equals = mock.indexOf("=", 1);
   do {
-    const text = mock.slice(at + 1);
-    if (mock[at - 1] === ":") {
-      readings.push({ name: mock.slice(0, at - 1), isJson: true, text });
+    const text = mock.slice(equals + 1);
+    if (mock[equals - 1] === ":") {
+      readings.push({ name: mock.slice(0, equals - 1), isJson: true, text });
     }
-    readings.push({ name: mock.slice(0, at), isJson: false, text });
-    at = mock.indexOf("=", at + 1);
-  } while (at >= 0 && at <= longest + 1);
+    readings.push({ name: mock.slice(0, equals), isJson: false, text });
+    equals = mock.indexOf("=", equals + 1);
+  } while (equals >= 0 && equals <= maxLength + 1);
   return readings;
 }

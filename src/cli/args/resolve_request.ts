@@ -1,6 +1,6 @@
 /**
- * From options as typed to what they mean together. Options that contradict each other are refused
- * here, in one line, before anything is loaded.
+ * Resolution of the parsed options to a request. Conflicting options are rejected here, before the
+ * module is loaded.
  */
 import { UsageError } from "../../base/errors.ts";
 import { GRAPH_FORMATS } from "../../graph/graph_format.ts";
@@ -23,10 +23,10 @@ import { SCREEN_REPORTERS, STDOUT } from "./request.ts";
 import { moduleOf } from "./target_module.ts";
 
 /**
- * Decides what was asked for.
+ * Resolves targets and options to a request.
  *
- * @param targets The arguments that are no options: the module, and names of tasks.
- * @throws {UsageError} when it cannot be had together.
+ * @param targets The positional arguments: the module and task names.
+ * @throws {UsageError} if a target is invalid, or options conflict.
  */
 export function resolveRequest(
   targets: readonly string[],
@@ -63,31 +63,31 @@ export function resolveRequest(
   };
 }
 
-/** `module.ts::a::b ::c`: names follow the module, and each further argument is of names. */
+/** Splits `module.ts::a::b ::c`: further arguments after the first contain only names. */
 function splitTargets(
   targets: readonly string[],
   options: TypedOptions,
 ): [module: string, names: string[]] {
-  const [target, ...more] = targets;
+  const [target, ...otherTargets] = targets;
   if (target === undefined || target.startsWith("::")) {
     throw new UsageError("No module given: expected tdrun <module>[::task] (see --help)");
   }
-  const stray = more.filter((it) => !it.startsWith("::"));
-  if (stray.length > 0) {
-    const setting = stray.find((it) => /^[A-Za-z]\w*:?=/.test(it)); // as make takes it
-    const value = misplacedValue(targets, options) ?? (setting && `--${setting}`);
+  const unexpected = otherTargets.filter((it) => !it.startsWith("::"));
+  if (unexpected.length > 0) {
+    const assignment = unexpected.find((it) => /^[A-Za-z]\w*:?=/.test(it)); // the syntax of Make
+    const value = misplacedValue(targets, options) ?? (assignment && `--${assignment}`);
     const hint = value !== undefined
       ? `; did you mean ${value}?`
-      : stray.some((it) => it.startsWith("-"))
+      : unexpected.some((it) => it.startsWith("-"))
       ? '; options go before "--"'
       : "";
     throw new UsageError(
-      `Unexpected argument "${stray.join(" ")}": only one module can be given${hint}`,
+      `Unexpected argument "${unexpected.join(" ")}": only one module can be given${hint}`,
     );
   }
   const module = moduleOf(target);
-  const named = target.slice(module.length);
-  const names = [...(named === "" ? [] : [named]), ...more].map((text) => {
+  const suffix = target.slice(module.length);
+  const names = [...(suffix === "" ? [] : [suffix]), ...otherTargets].map((text) => {
     const names = text.slice("::".length);
     if (!hasEmptyPart(names, "::")) return names;
     throw new UsageError(`Cannot read "${text}": no task after "::"`);
@@ -95,17 +95,17 @@ function splitTargets(
   return [module, names];
 }
 
-/** What stands behind an option that takes its value by "=" alone: `--graph=dot` for `--graph dot`. */
+/** The `--graph=dot` for a typed `--graph dot`: an optional value has to follow a `=`. */
 function misplacedValue(targets: readonly string[], options: TypedOptions): string | undefined {
   const { graph, shuffle, failFast } = options;
-  const is = (given: unknown, name: string, form: RegExp) => {
-    const value = given === undefined ? undefined : targets.find((it) => form.test(it));
+  const correction = (option: unknown, name: string, pattern: RegExp) => {
+    const value = option === undefined ? undefined : targets.find((it) => pattern.test(it));
     return value === undefined ? [] : [`${name}=${value}`];
   };
   return [
-    ...is(graph, "--graph", new RegExp(`^(${GRAPH_FORMATS.join("|")})$`)),
-    ...is(shuffle === true ? shuffle : undefined, "--shuffle", /^\d+$/),
-    ...is(failFast, "--fail-fast", /^\d+(:[a-z-]+)?$/),
+    ...correction(graph, "--graph", new RegExp(`^(${GRAPH_FORMATS.join("|")})$`)),
+    ...correction(shuffle === true ? shuffle : undefined, "--shuffle", /^\d+$/),
+    ...correction(failFast, "--fail-fast", /^\d+(:[a-z-]+)?$/),
   ][0];
 }
 
@@ -119,15 +119,15 @@ function selectionOf(names: readonly string[], options: TypedOptions): Selection
 }
 
 function actionOf({ graph, list, dryRun }: TypedOptions): Action {
-  const asked = Object.entries({ "--graph": graph, "--list": list, "--dry-run": dryRun })
+  const given = Object.entries({ "--graph": graph, "--list": list, "--dry-run": dryRun })
     .flatMap(([option, value]) => value === undefined ? [] : [option]);
-  if (asked.length > 1) throw conflictError(asked[0]!, asked[1]!);
+  if (given.length > 1) throw conflictError(given[0]!, given[1]!);
   if (graph !== undefined) return { type: "graph", format: graph };
   if (list) return { type: "list" };
   return { type: dryRun ? "dry-run" : "run" };
 }
 
-/** The main thread alone is meant by two options, which may not contradict each other. */
+/** Resolves the two options that can request the main thread: `--workers=0`, `--isolate=inline`. */
 function threadsOf(options: TypedOptions): Pick<Request, "workers" | "isolate"> {
   const { isolate } = options;
   const workers = workersOf(options);
@@ -140,10 +140,10 @@ function threadsOf(options: TypedOptions): Pick<Request, "workers" | "isolate"> 
 }
 
 /**
- * Reads `--workers`. How many there may be is another number where they are elsewhere, and there is no main
- * thread among them.
+ * Parses `--workers`. With an engine, the maximum is that of remote workers, and 0 (the main
+ * thread) is invalid.
  *
- * @throws {UsageError} when there cannot be so many.
+ * @throws {UsageError} if the number is out of range.
  */
 export function workersOf({ workers, engine }: TypedOptions): number | undefined {
   if (workers === undefined) return undefined;
@@ -164,15 +164,20 @@ function engineOf(options: TypedOptions): EngineRequest | undefined {
 }
 
 /**
- * What the options of a policy come to. Without a seed a run is shuffled by one that is chosen later.
+ * Resolves the options of the run's policy. The policy has no seed if `--shuffle` has none: the
+ * seed is generated later.
  *
- * @throws {UsageError} when a value means nothing.
+ * @throws {UsageError} if a value is invalid.
  */
 function policyOf(options: TypedOptions): RunPolicy {
   const { timeout, retries, failFast, deadline, shuffle, strict, order } = options;
   return toUsageErrors(() =>
     checkRunPolicy({
-      ...{ timeout, retries, failFast, deadline, strict },
+      timeout,
+      retries,
+      failFast,
+      deadline,
+      strict,
       shuffle: shuffle === true ? undefined : shuffle,
       order: order === "recorded" ? "path" : order,
     })
@@ -184,14 +189,27 @@ function repeatOf({ repeat = 1 }: TypedOptions): number {
   throw new UsageError("Cannot use --repeat=0: expected a whole number from 1");
 }
 
-/** What is about a run that does not take place would be ignored without a word. */
+/** Rejects options of a run if nothing runs, rather than ignore them silently. */
 function rejectRunOptions(action: Action, options: TypedOptions): void {
   const { progress, viewer, output, durations, reporter, log, timeout } = options;
   const { retries, failFast, failOnFlaky, repeat, strict, shuffle, isolate, order } = options;
   const { rerunFailed, stateOut, engine, runId } = options;
   const given = Object.entries({
-    ...{ progress, viewer, output, durations, reporter, log, timeout, retries },
-    ...{ failFast, failOnFlaky, repeat, strict, isolate, engine, runId },
+    progress,
+    viewer,
+    output,
+    durations,
+    reporter,
+    log,
+    timeout,
+    retries,
+    failFast,
+    failOnFlaky,
+    repeat,
+    strict,
+    isolate,
+    engine,
+    runId,
     ...(action.type === "dry-run" ? {} : { shuffle, order, rerunFailed, stateOut }),
   }).find(([, value]) => value !== undefined);
   if (given === undefined) return;
@@ -202,20 +220,20 @@ function rejectRunOptions(action: Action, options: TypedOptions): void {
 function reportersOf(options: TypedOptions): Pick<Request, "screen" | "data" | "files"> {
   const { reporter = [], progress, viewer, verbose } = options;
   const files = reporter.flatMap(({ name, file }) => file === undefined ? [] : [{ name, file }]);
-  const plain = reporter.filter(({ file }) => file === undefined);
+  const stdio = reporter.filter(({ file }) => file === undefined);
   const screens: [option: string, kind: ScreenKind][] = [
     ...(progress ? [["--progress", "progress"] as [string, ScreenKind]] : []),
     ...(viewer ? [["--viewer", "viewer"] as [string, ScreenKind]] : []),
-    ...plain.filter(isScreen).map(({ name }): [string, ScreenKind] => [reporterOption(name), name]),
+    ...stdio.filter(isScreen).map(({ name }): [string, ScreenKind] => [reporterOption(name), name]),
   ];
   if (screens.length > 1) throw conflictError(screens[0]![0], screens[1]![0]);
   const [option, screen] = screens[0] ?? [];
   if (verbose && (progress || viewer)) throw conflictError(option!, "--verbose");
-  const [data, other] = plain.filter((it) => !isScreen(it));
-  if (other) {
+  const [data, second] = stdio.filter((it) => !isScreen(it));
+  if (second) {
     throw new UsageError(
-      `Cannot print both ${data!.name} and ${other.name}: give one a file, ` +
-        `${reporterOption(other.name)}=FILE`,
+      `Cannot print both ${data!.name} and ${second.name}: give one a file, ` +
+        `${reporterOption(second.name)}=FILE`,
     );
   }
   if (data !== undefined && options.stateOut === STDOUT) {
@@ -238,6 +256,6 @@ function reporterOption(name: string): string {
   return `--reporter=${name}`;
 }
 
-function conflictError(one: string, other: string): UsageError {
-  return new UsageError(`Cannot use ${one} and ${other} together`);
+function conflictError(first: string, second: string): UsageError {
+  return new UsageError(`Cannot use ${first} and ${second} together`);
 }

@@ -1,12 +1,12 @@
-/** Parsing of the commands that are no runs: `tdrun ui`, `tdrun worker`. */
+/** Parsing of the subcommands: `tdrun ui`, `tdrun worker`. */
 import { Command, CommanderError, type CommandUnknownOpts } from "@commander-js/extra-typings";
 import { UsageError } from "../../base/errors.ts";
 import { NO_COLORS } from "../help/help_text.ts";
 
-/** How they print: never by themselves. */
+/** Output options of a parser that prints nothing itself. */
 const SILENT = { writeOut: () => {}, writeErr: () => {}, outputError: () => {}, ...NO_COLORS };
 
-/** Begins to build the parser of a subcommand. It has a module, and its own options are added. */
+/** Creates the parser of a subcommand with an optional module; the caller adds the options. */
 export function createSubcommand(name: string, description: string, usage: string) {
   return new Command(`tdrun ${name}`)
     .description(description)
@@ -21,14 +21,14 @@ export function createSubcommand(name: string, description: string, usage: strin
 /**
  * Parses the arguments of a subcommand.
  *
- * @param cannot How a refusal begins: `Cannot start the web UI`.
- * @returns The help, if that was asked for.
- * @throws {UsageError} when they are not understood.
+ * @param errorPrefix Start of error messages: `Cannot start the web UI`.
+ * @returns The help text if it was requested.
+ * @throws {UsageError} if the arguments are invalid.
  */
 export function parseSubcommand(
   command: CommandUnknownOpts,
   args: readonly string[],
-  cannot: string,
+  errorPrefix: string,
 ): string | undefined {
   try {
     command.parse(args, { from: "user" });
@@ -37,10 +37,10 @@ export function parseSubcommand(
     if (!(error instanceof CommanderError)) throw error;
     if (error.code.startsWith("commander.help")) return command.helpInformation().trimEnd();
     if (error.code === "commander.excessArguments") {
-      const stray = command.args.slice(1).join(" ");
-      throw new UsageError(`Unexpected argument "${stray}": only one module can be given`);
+      const unexpected = command.args.slice(1).join(" ");
+      throw new UsageError(`Unexpected argument "${unexpected}": only one module can be given`);
     }
     const message = error.message.replace(/\s*\(Did you mean (.*)\?\)$/, "; did you mean $1?");
-    throw new UsageError(message.replace(/^error: /, `${cannot}: `));
+    throw new UsageError(message.replace(/^error: /, `${errorPrefix}: `));
   }
 }

@@ -1,21 +1,21 @@
-/** The commands that are no runs, as shells complete them: each has options of its own. */
+/** Shell completion of the subcommands, each with its own options. */
 import type { CommandUnknownOpts } from "@commander-js/extra-typings";
 import type { OptionEntry } from "../args/option_entry.ts";
 import { uiCommandLine } from "../ui/ui_args.ts";
 import { workerCommandLine } from "../worker/worker_command.ts";
 
-/** What there is to know of an option. */
+/** An option as completion scripts use it. */
 export type CompletionOption = Omit<OptionEntry, "key" | "flags" | "parse">;
 
-/** See the head of this file. */
+/** A subcommand as completion scripts use it. */
 export interface CompletionCommand {
-  /** As typed: `ui`. */
+  /** The name as typed: `ui`. */
   readonly name: string;
   readonly description: string;
   readonly options: readonly CompletionOption[];
 }
 
-/** All of them. */
+/** Lists the subcommands. */
 export function completionCommands(): CompletionCommand[] {
   return [
     {
@@ -31,7 +31,7 @@ export function completionCommands(): CompletionCommand[] {
   ];
 }
 
-/** The names of all options, of whatever command, after which the next word is a value. */
+/** Names of the options, of any command, whose value is the next word. */
 export function optionsWithValue(
   options: readonly CompletionOption[],
   commands: readonly CompletionCommand[],
@@ -41,12 +41,12 @@ export function optionsWithValue(
 }
 
 /**
- * See the head of this file. `anything`: it takes a value of which nothing is known. `reports`: it takes
- * one of its words, which may have a file after it: `json=out.json`.
+ * The completion of an option's value: `none` has no value, `anything` no candidates, `words` has
+ * the option's choices, `reports` the choices, each with an optional file: `json=out.json`.
  */
 export type CompletionValueKind = "none" | "anything" | "file" | "tasks" | "words" | "reports";
 
-/** Reads it off an entry of the table. */
+/** Derives the completion of a value from the placeholder and choices of the option. */
 export function completionValueKind({ value, choices }: CompletionOption): CompletionValueKind {
   if (value === undefined) return "none";
   if (choices.length > 0) return value.endsWith("[=file]") ? "reports" : "words";
@@ -54,14 +54,14 @@ export function completionValueKind({ value, choices }: CompletionOption): Compl
   return value === "names" ? "tasks" : "anything";
 }
 
-/** The endings of files that may be modules. */
+/** File extensions of modules. */
 export const MODULE_ENDINGS = ["ts", "tsx", "mts", "js", "jsx", "mjs"] as const;
 
 function requiresValue({ value, isValueOptional }: CompletionOption): boolean {
   return value !== undefined && !isValueOptional;
 }
 
-/** The parser's own table. Of no value there is anything known, and none may be left out. */
+/** Reads the options from a subcommand's parser: values are required and have no choices. */
 function readOptions(command: CommandUnknownOpts): Pick<CompletionCommand, "options"> {
   const options = command.createHelp().visibleOptions(command).map((option) => ({
     name: option.long!,

@@ -1,7 +1,7 @@
 /**
- * `--completions`: a script for a shell, made of the option table. What cannot be in the table, the names
- * of a module's tasks, the script asks for: it runs `tdrun <module> --list`, and with it the module's
- * top level. Every word from there is taken as it is and never evaluated.
+ * `--completions`: a completion script for a shell, generated from the option table. The script
+ * gets task names from `tdrun <module> --list`, which runs the module's top level. The script
+ * treats every name as literal text and never evaluates one.
  */
 import { bashScript } from "./completions_bash.ts";
 import { fishScript } from "./completions_fish.ts";
@@ -14,13 +14,13 @@ import {
 import { OPTIONS } from "../args/option_table.ts";
 import type { Shell } from "../args/request.ts";
 
-/** Writes a script: of the options of a run, and the commands that are none. */
+/** Generates a script from the options of a run and the subcommands. */
 type Script = (
   options: readonly CompletionOption[],
   commands: readonly CompletionCommand[],
 ) => string;
 
-/** The script of a shell, without a line break at its end. */
+/** Generates the completion script of a shell, without a trailing line break. */
 export function completionScript(shell: Shell): string {
   const scripts: Record<Shell, Script> = {
     bash: bashScript,

@@ -1,4 +1,4 @@
-/** The completion script for bash: it works from 3.2 on, which macOS has. */
+/** The completion script for bash 3.2, the version of macOS, and later. */
 import {
   type CompletionCommand,
   type CompletionOption,
@@ -7,17 +7,17 @@ import {
   optionsWithValue,
 } from "./completion_command.ts";
 
-/** Writes the script. */
+/** Generates the script. */
 export function bashScript(
   options: readonly CompletionOption[],
   commands: readonly CompletionCommand[],
 ): string {
-  const needValue = optionsWithValue(options, commands).join("|");
+  const valueOptions = optionsWithValue(options, commands).join("|");
   const commandNames = commands.map(({ name }) => name);
   return `
 # Completions of tdrun for bash. In ~/.bashrc: eval "$(tdrun --completions bash)"
 
-${FUNCTIONS}
+${SHELL_FUNCTIONS}
 _tdrun() {
   # Bash cuts words at : and =, so the line itself is read.
   local program=$1 line=\${COMP_LINE:0:COMP_POINT} words
@@ -31,12 +31,12 @@ _tdrun() {
   }) command=\${words[1]} ;; esac; fi
   for ((i = \${command:+1} + 1; i < last; i++)); do
     case \${words[i]} in
-      ${needValue}) ((i++)) ;;
+      ${valueOptions}) ((i++)) ;;
       -*) ;;
       *) module=\${words[i]%%::*}; break ;;
     esac
   done
-  case $before in ${needValue}) option=$before ;; esac
+  case $before in ${valueOptions}) option=$before ;; esac
   if [[ $current == --*=* ]]; then
     option=\${current%%=*} value=\${current#*=} prefix=$option=
   fi
@@ -48,8 +48,8 @@ ${options.flatMap(valueCase).map((line) => `    ${line}`).join("\n")}
       case $current in
         -*)
           case $command in
-${commands.map(({ name, options }) => `            ${name}) ${offer(options)} ;;`).join("\n")}
-            *) ${offer(options)} ;;
+${commands.map(({ name, options }) => `            ${name}) ${offerNames(options)} ;;`).join("\n")}
+            *) ${offerNames(options)} ;;
           esac ;;
         *::*)
           if [[ $command ]]; then return; fi
@@ -72,7 +72,7 @@ complete -F _tdrun tdrun
 `;
 }
 
-function offer(options: readonly CompletionOption[]): string {
+function offerNames(options: readonly CompletionOption[]): string {
   const names = options.flatMap(({ name, short }) => short ? [name, short] : [name]);
   return `_tdrun_words ${names.join(" ")}`;
 }
@@ -98,8 +98,8 @@ function valueCase(option: CompletionOption): string[] {
   }
 }
 
-/** The functions that put something into COMPREPLY. */
-const FUNCTIONS = `
+/** Shell functions that add candidates to COMPREPLY. */
+const SHELL_FUNCTIONS = `
 # Offers those of the given words that begin with $value.
 _tdrun_words() {
   local word

@@ -7,12 +7,12 @@ import {
   optionsWithValue,
 } from "./completion_command.ts";
 
-/** Writes the script. */
+/** Generates the script. */
 export function fishScript(
   options: readonly CompletionOption[],
   commands: readonly CompletionCommand[],
 ): string {
-  const needValue = optionsWithValue(options, commands).join(" ");
+  const valueOptions = optionsWithValue(options, commands).join(" ");
   const commandNames = commands.map(({ name }) => name).join(" ");
   return `
 # Completions of tdrun for fish. In config.fish: tdrun --completions fish | source
@@ -24,7 +24,7 @@ function __tdrun_is --argument-names wanted
     test "$named" = "$wanted"
 end
 
-${module(needValue)}
+${moduleFunctions(valueOptions)}
 function __tdrun_targets
     set -l current (commandline -ct)
     if string match -q -- '*::*' $current
@@ -38,7 +38,7 @@ function __tdrun_targets
     else if test -z "$(__tdrun_module)"
         if test (count (commandline -opc)) -eq 1
             printf '%s\\t%s\\n' ${
-    commands.map((it) => `${it.name} ${quoted(it.description)}`).join(" ")
+    commands.map((it) => `${it.name} ${quote(it.description)}`).join(" ")
   }
         end
         __fish_complete_suffix ${MODULE_ENDINGS.map((ending) => `.${ending}`).join(" ")}
@@ -59,17 +59,17 @@ function __tdrun_reports
 end
 
 complete -c tdrun -f -a '(__tdrun_targets)'
-${options.flatMap((option) => linesOf(option, "run")).join("\n")}
-${commands.flatMap(({ name, options }) => options.flatMap((it) => linesOf(it, name))).join("\n")}
+${options.flatMap((option) => toLines(option, "run")).join("\n")}
+${commands.flatMap(({ name, options }) => options.flatMap((it) => toLines(it, name))).join("\n")}
 `;
 }
 
-/** @param command The one that it is an option of. */
-function linesOf(option: CompletionOption, command: string): string[] {
+/** @param command The subcommand of the option, or `run`. */
+function toLines(option: CompletionOption, command: string): string[] {
   const { name, short, description, isValueOptional, choices } = option;
-  const letter = short === undefined ? "" : ` -s ${short.slice(1)}`;
-  const start = `complete -c tdrun${letter} -l ${name.slice(2)}`;
-  const end = ` -d ${quoted(description)}`;
+  const shortFlag = short === undefined ? "" : ` -s ${short.slice(1)}`;
+  const start = `complete -c tdrun${shortFlag} -l ${name.slice(2)}`;
+  const end = ` -d ${quote(description)}`;
   const value = {
     none: "",
     anything: " -x",
@@ -78,22 +78,23 @@ function linesOf(option: CompletionOption, command: string): string[] {
     reports: ` -x -a '(__tdrun_reports ${choices.join(" ")})'`,
     words: ` -x -a '${choices.join(" ")}'`,
   }[completionValueKind(option)];
-  const isCommand = `__tdrun_is ${command}`;
-  if (!isValueOptional) return [`${start}${value} -n '${isCommand}'${end}`];
-  // Fish offers files for a value that is optional. It has one behind the = alone, so there it is needed.
-  const hasSign = `string match -q -- "${name}=*" (commandline -ct)`;
+  const condition = `__tdrun_is ${command}`;
+  if (!isValueOptional) return [`${start}${value} -n '${condition}'${end}`];
+  // Fish offers files for an optional value. A value has to follow a `=`, so the option requires a
+  // value after the `=`, and takes none without it.
+  const hasEquals = `string match -q -- "${name}=*" (commandline -ct)`;
   return [
-    `${start}${value} -n '${isCommand}; and ${hasSign}'${end}`,
-    `${start} -n '${isCommand}; and not ${hasSign}'${end}`,
+    `${start}${value} -n '${condition}; and ${hasEquals}'${end}`,
+    `${start} -n '${condition}; and not ${hasEquals}'${end}`,
   ];
 }
 
-function quoted(text: string): string {
+function quote(text: string): string {
   return `'${text.replace(/[\\']/g, "\\$&")}'`;
 }
 
-/** Functions that find the module, and its tasks. */
-function module(needValue: string): string {
+/** Shell functions that print the module of the line, and the tasks of a module. */
+function moduleFunctions(valueOptions: string): string {
   return `
 # The module on the line: the first word that is no option, and no value of one.
 function __tdrun_module
@@ -101,7 +102,7 @@ function __tdrun_module
     set -l words (commandline -opc)[2..]
     __tdrun_is run; or set -e words[1]
     for word in $words
-        if not contains -- "$before" ${needValue}; and not string match -q -- '-*' $word
+        if not contains -- "$before" ${valueOptions}; and not string match -q -- '-*' $word
             string replace -r '::.*' '' -- $word
             return
         end

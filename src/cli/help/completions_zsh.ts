@@ -6,7 +6,7 @@ import {
   MODULE_ENDINGS,
 } from "./completion_command.ts";
 
-/** Writes the script: the file `_tdrun` of a folder of `$fpath`, or something to evaluate. */
+/** Generates the script, to evaluate or to save as `_tdrun` in a folder of `$fpath`. */
 export function zshScript(
   options: readonly CompletionOption[],
   commands: readonly CompletionCommand[],
@@ -21,7 +21,7 @@ _tdrun_tasks() {
   local module=$1
   local -a names
   if [[ -z $module ]]; then
-    module=\${\${(M)words[2,CURRENT-1]:#*.${endings()}(|::*)}[1]%%::*}
+    module=\${\${(M)words[2,CURRENT-1]:#*.${extensionPattern()}(|::*)}[1]%%::*}
   fi
   if [[ -z $module ]]; then return 1; fi
   names=( \${(f)"$(\${words[1]} \${(Q)~module} --list </dev/null 2>/dev/null)"} )
@@ -45,7 +45,7 @@ _tdrun_targets() {
 }
 
 _tdrun_modules() {
-  _files -g '*.${endings()}(-.)'
+  _files -g '*.${extensionPattern()}(-.)'
 }
 
 # One of the given words, or a file after one of them.
@@ -64,7 +64,7 @@ ${commands.map(commandCase).join("\n")}
     esac
   fi
   _arguments -S \\
-${options.map((option) => `    ${specOf(option)} \\`).join("\n")}
+${options.map((option) => `    ${toSpec(option)} \\`).join("\n")}
     '*:module or task:_tdrun_targets'
 }
 
@@ -72,33 +72,33 @@ if [[ $funcstack[1] == _tdrun ]]; then _tdrun "$@"; else compdef _tdrun tdrun; f
 `;
 }
 
-/** What stands before it is no part of its line. */
+/** The case of a subcommand, whose `_arguments` exclude the words before it. */
 function commandCase({ name, options }: CompletionCommand): string {
-  const specs = [...options.map(specOf), "'1:module:_tdrun_modules'"].join(" ");
+  const specs = [...options.map(toSpec), "'1:module:_tdrun_modules'"].join(" ");
   return `      ${name}) shift words; (( CURRENT-- )); _arguments -S ${specs}; return ;;`;
 }
 
-function endings(): string {
+function extensionPattern(): string {
   return `(${MODULE_ENDINGS.join("|")})`;
 }
 
-/** An option as `_arguments` wants it. */
-function specOf(option: CompletionOption): string {
+/** Formats an option as a spec of `_arguments`. */
+function toSpec(option: CompletionOption): string {
   const { name, description, value = "", isValueOptional, choices } = option;
   const text = description.replace(/[\][:\\]/g, "\\$&");
-  const what = value.replace(/\W.*/, "");
+  const label = value.replace(/\W.*/, "");
   const action = {
     none: "",
-    anything: `:${what}: `,
-    file: `:${what}:_files`,
-    tasks: `:${what}:_tdrun_names`,
-    reports: `:${what}: _tdrun_reports ${choices.join(" ")}`,
-    words: `${isValueOptional ? "::" : ":"}${what}:(${choices.join(" ")})`,
+    anything: `:${label}: `,
+    file: `:${label}:_files`,
+    tasks: `:${label}:_tdrun_names`,
+    reports: `:${label}: _tdrun_reports ${choices.join(" ")}`,
+    words: `${isValueOptional ? "::" : ":"}${label}:(${choices.join(" ")})`,
   }[completionValueKind(option)];
-  const assigned = action === "" ? "" : isValueOptional ? "=-" : "=";
-  return quoted(`${option.isRepeatable ? "*" : ""}${name}${assigned}[${text}]${action}`);
+  const separator = action === "" ? "" : isValueOptional ? "=-" : "=";
+  return quote(`${option.isRepeatable ? "*" : ""}${name}${separator}[${text}]${action}`);
 }
 
-function quoted(text: string): string {
+function quote(text: string): string {
   return `'${text.replaceAll("'", "'\\''")}'`;
 }

@@ -1,19 +1,19 @@
-/** `--help`. Loaded for it alone: the library that sets it takes as long to load as all else. */
+/** `--help`. Loaded lazily: Commander takes as long to load as the rest of the command. */
 import { Command, Option } from "@commander-js/extra-typings";
 import { AFTER_HELP, NO_COLORS } from "./help_text.ts";
 import { OPTION_GROUPS } from "../args/option_table.ts";
 
 const HELP_WIDTH = 80;
 
-/** The text, without a line break at its end. */
+/** Generates the help text, without a trailing line break. */
 export function helpText(): string {
   const command = new Command("tdrun")
     .description(
       "Runs the marked functions of a module in parallel on threads, in dependency order.",
     )
     .usage("[options] <module>[::task...] [--key=value...]")
-    .helpOption(false) // it is in the table
-    // Descriptions name choices and defaults themselves, shorter.
+    .helpOption(false) // the option table has one
+    // Descriptions already contain choices and defaults, in a shorter form.
     .configureHelp({
       helpWidth: HELP_WIDTH,
       optionDescription: ({ description }) => description,

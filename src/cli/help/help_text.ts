@@ -1,9 +1,11 @@
-/** What `--help` says after the options, and how all help is written. */
+/** The part of the help after the options, and the output options of all help. */
 
-/** Help has no colours: the library that sets it would look for them in the environment, which may be forbidden. */
+/**
+ * Disables colors in help: Commander would read environment variables, which needs a permission.
+ */
 export const NO_COLORS = { getOutHasColors: () => false, getErrHasColors: () => false };
 
-/** See the head of this file. */
+/** State, task names, exit codes and examples, after the options of `--help`. */
 export const AFTER_HELP = `
 State and results:
   --key=value               set a string in the state
