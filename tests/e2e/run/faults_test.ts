@@ -389,7 +389,7 @@ Deno.test("a module that is changed during the run, and no thread left: its task
     ["--workers=1"],
   );
   assertEquals(statuses(stderr), { a: "FAILED", b: "FAILED" });
-  assertMatch(stdout, /b: Error: Cannot take part in the run: the module's file has changed/);
+  assertMatch(stdout, /b: Error: Cannot join the run: the module's file has changed/);
   assertEquals(code, 1);
 });
 
