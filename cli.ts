@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { unsupportedDenoMessage } from "./src/runtime/deno_version.ts";
+import { unsupportedDenoMessage } from "./src/runtime/unsupported_deno_message.ts";
 import { ExitCode } from "./src/cli/exit_code.ts";
 import { denoSystem, type System } from "./src/cli/system/system.ts";
 import {

@@ -2,7 +2,7 @@
  * Generates docs/cli.md from the option table: `deno task docs`. A test compares the page with the
  * generated text.
  */
-import { AFTER_HELP } from "../src/cli/help/help_text.ts";
+import { AFTER_HELP } from "../src/cli/help/help_epilogue.ts";
 import type { OptionEntry } from "../src/cli/args/option_entry.ts";
 import { OPTION_GROUPS } from "../src/cli/args/option_table.ts";
 

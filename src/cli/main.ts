@@ -16,7 +16,7 @@ import {
 import { isOutForData, writesFiles } from "./args/request.ts";
 import { runCommand } from "./run/run_command.ts";
 import { withOrdering } from "./run/with_ordering.ts";
-import { reportingUncaughtErrors } from "./main_thread_errors.ts";
+import { reportingUncaughtErrors } from "./reporting_uncaught_errors.ts";
 import { withStdoutRedirected } from "./system/patch_console.ts";
 import { expandFileArgs, valueFiles } from "./args/expand_file_args.ts";
 
@@ -68,7 +68,7 @@ async function dispatch(
   }
   const parsed = parseCommand(expandFileArgs(args, system));
   if (parsed.type === "help") {
-    const { helpText } = await import("./help/help_command.ts");
+    const { helpText } = await import("./help/help_text.ts");
     system.out(helpText());
     return ExitCode.PASSED;
   }
@@ -77,14 +77,14 @@ async function dispatch(
     return ExitCode.PASSED;
   }
   if (parsed.type === "completions") {
-    const { completionScript } = await import("./help/completions.ts");
+    const { completionScript } = await import("./help/completion_script.ts");
     system.out(completionScript(parsed.shell));
     return ExitCode.PASSED;
   }
   const { request } = parsed;
   for (const note of request.notes) system.err(`Note: ${note}`);
   if (writesFiles(request)) {
-    const { assertNoOverwrite } = await import("./run/overwrite_guard.ts");
+    const { assertNoOverwrite } = await import("./run/assert_no_overwrite.ts");
     assertNoOverwrite(request, valueFiles(args), system.folder);
   }
   if (request.action.type === "run") {

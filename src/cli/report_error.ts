@@ -1,5 +1,5 @@
 /** What went wrong with the command, in words and as an exit code. */
-import { explainPatchedBuiltIns } from "../runtime/patched_built_ins.ts";
+import { explainPatchedBuiltIns } from "../runtime/explain_patched_built_ins.ts";
 import { recordError } from "../base/error_record.ts";
 import { DeadlineError, EngineError, NothingToRunError, UsageError } from "../base/errors.ts";
 import { permissionHint } from "../runtime/permissions.ts";

@@ -5,7 +5,7 @@
 import { UsageError } from "../base/errors.ts";
 import { didYouMean } from "../base/suggest.ts";
 import type { TaskId, TaskSpec } from "../task/task.ts";
-import { sortNames } from "./name_order.ts";
+import { sortNames } from "./sort_names.ts";
 import { type Adjacency, neighbors, transpose } from "./adjacency.ts";
 import { topologicalOrder } from "./topological_order.ts";
 

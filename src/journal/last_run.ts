@@ -3,7 +3,7 @@ import { isGranted } from "../runtime/permissions.ts";
 import { UsageError } from "../base/errors.ts";
 import { errorText } from "../base/text_format.ts";
 import { isJournalLocked, JOURNAL_FOLDER, listJournals } from "./journal_folder.ts";
-import { type JournalledRun, parseJournal } from "./read_journal.ts";
+import { type JournalledRun, parseJournal } from "./parse_journal.ts";
 
 /** The last run of a module and selection. */
 export interface LastRun extends JournalledRun {

@@ -1,7 +1,7 @@
 /** Plans a rerun: which tasks run again, and which results are reused. */
 import type { Graph } from "../graph/graph.ts";
 import { topologicalOrder } from "../graph/topological_order.ts";
-import type { JournalledRun } from "./read_journal.ts";
+import type { JournalledRun } from "./parse_journal.ts";
 
 /** The tasks that would run without a journal. */
 export interface RerunSelection {

@@ -3,7 +3,7 @@
  * the module evaluates `each` again, and may get other values: a folder has other files by then, a
  * list is shuffled. So each thread is sent the cases of the main thread, and compares.
  */
-import type { CaseResults } from "../state/views/results_view.ts";
+import type { CaseResults } from "../state/views/results_handler.ts";
 import {
   DescribedValues,
   ValueDescriber,

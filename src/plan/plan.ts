@@ -24,7 +24,7 @@ import { Wakeups } from "./wakeups.ts";
 import { Lanes } from "./lanes.ts";
 import { layoutOf, type PlanLayout, Word } from "./plan_layout.ts";
 import { CancelCause, TransitionLog } from "./transition_log.ts";
-import { PlanBufferPool } from "./plan_buffers.ts";
+import { PlanBufferPool } from "./plan_buffer_pool.ts";
 import { policyShape, writePolicies } from "./policy_words.ts";
 import { Transitions } from "./transitions.ts";
 import type { PlanGraph, PlanHandle, PlanOptions, RanOutcome } from "./task_status.ts";

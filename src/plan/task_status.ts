@@ -2,7 +2,7 @@
 import type { Adjacency } from "../graph/adjacency.ts";
 import type { PlanShape } from "./plan_layout.ts";
 import { RecordKind } from "./transition_log.ts";
-import type { PlanBufferPool } from "./plan_buffers.ts";
+import type { PlanBufferPool } from "./plan_buffer_pool.ts";
 import type { PlanPolicies } from "./policy_words.ts";
 
 /**

@@ -65,7 +65,7 @@ export async function checkIsolation(
 ): Promise<void> {
   if (isolate === "process") {
     const { assertProcessIsolationSupported } = await import(
-      "../process/check_support.ts"
+      "../process/assert_process_isolation_supported.ts"
     );
     return assertProcessIsolationSupported(tasks);
   }

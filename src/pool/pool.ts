@@ -4,7 +4,7 @@
  */
 import type { ErrorRecord } from "../base/error_record.ts";
 import type { CancelReason } from "../events/run_event.ts";
-import type { PlanBufferPool } from "../plan/plan_buffers.ts";
+import type { PlanBufferPool } from "../plan/plan_buffer_pool.ts";
 import type { SharedState } from "../state/shared_state.ts";
 import type { TaskId } from "../task/task.ts";
 import type { ShutdownTimeouts } from "../lane/shutdown.ts";

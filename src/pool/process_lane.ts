@@ -14,7 +14,7 @@ import type { LaneMessage } from "../lane/lane_message.ts";
 import type { PoolListener } from "./pool.ts";
 import type { RunSpec } from "../lane/run_spec.ts";
 import { type StartupLimits, StartupTimeout } from "../lane/startup_timeout.ts";
-import { handleLateMessage } from "../lane/late_messages.ts";
+import { handleLateMessage } from "../lane/handle_late_message.ts";
 import type { FromProcess } from "../process/ipc_protocol.ts";
 import type { PermissionSets } from "../process/permission_sets.ts";
 import type { ProcessHandle } from "../process/process_handle.ts";

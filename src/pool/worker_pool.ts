@@ -5,7 +5,7 @@
 import type { ErrorRecord } from "../base/error_record.ts";
 import { callLater } from "../runtime/timers.ts";
 import { type CancelReason, threadName } from "../events/run_event.ts";
-import { PlanBufferPool } from "../plan/plan_buffers.ts";
+import { PlanBufferPool } from "../plan/plan_buffer_pool.ts";
 import type { ResultCellsBuffer, SharedState } from "../state/shared_state.ts";
 import type { TaskId } from "../task/task.ts";
 import { PrestartedWorker, workerEntry } from "./prestarted_worker.ts";
@@ -20,7 +20,7 @@ import { type StartupLimits, StartupTimeout } from "../lane/startup_timeout.ts";
 import { ReplayHandshakes } from "./replay_handshakes.ts";
 import { eventLoopTurn } from "../thread/event_loop.ts";
 import { FIRST_OWNER_ID } from "../lane/lane_ids.ts";
-import { handleLateMessage } from "../lane/late_messages.ts";
+import { handleLateMessage } from "../lane/handle_late_message.ts";
 import { LaneRestarts } from "./lane_restarts.ts";
 import type { Pool, PoolListener, PoolOptions } from "./pool.ts";
 import type { RunSpec } from "../lane/run_spec.ts";

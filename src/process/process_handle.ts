@@ -2,7 +2,7 @@
 import { InternalError } from "../base/assert.ts";
 import { settlesWithin } from "../runtime/settles_within.ts";
 import { type ErrorRecord, recordError } from "../base/error_record.ts";
-import { killDescendants } from "../spawn/process_tree.ts";
+import { killDescendants } from "../spawn/kill_descendants.ts";
 import { writeAll } from "../base/write_all.ts";
 import type { TaskPermissions } from "../task/task_permissions.ts";
 import {

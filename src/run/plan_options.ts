@@ -4,9 +4,9 @@
  */
 import type { TaskInfo } from "../events/run_event.ts";
 import type { Graph } from "../graph/graph.ts";
-import { longestPathToSink } from "../graph/longest_path.ts";
+import { longestPathToSink } from "../graph/longest_path_to_sink.ts";
 import type { PlanPolicies } from "../plan/policy_words.ts";
-import { computeRanks } from "../plan/task_ranks.ts";
+import { computeRanks } from "../plan/compute_ranks.ts";
 import type { TaskPolicy } from "../task/policy.ts";
 import type { TaskId } from "../task/task.ts";
 import type { RunPolicy } from "./run_policy.ts";

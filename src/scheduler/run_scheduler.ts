@@ -2,7 +2,7 @@
  * The implementation of `Scheduler.start()`, in a module of its own so that workers need not load
  * it.
  */
-import { unsupportedDenoMessage } from "../runtime/deno_version.ts";
+import { unsupportedDenoMessage } from "../runtime/unsupported_deno_message.ts";
 import { recordError } from "../base/error_record.ts";
 import { UsageError } from "../base/errors.ts";
 import { writeText } from "../base/write_all.ts";
@@ -118,7 +118,7 @@ function codeSource({ options, modules, key, start }: StartOptions): CodeSource 
 async function reporters(options: SchedulerOptions): Promise<Reporter[]> {
   const own = [...options.reporters ?? []];
   if (!options.setupLogging) return own.length > 0 ? own : [passthroughReporter];
-  const { loggingReporters } = await import("../report/text/logging.ts");
+  const { loggingReporters } = await import("../report/text/logging_reporters.ts");
   return [...own, ...loggingReporters(options)];
 }
 

@@ -1,7 +1,7 @@
 /** The state of a scheduler, as each thread sees it, and the history of completed starts. */
 import { SharedState, snapshot } from "../state/shared_state.ts";
 import { rejectSymbols } from "../state/replica/value_encoder.ts";
-import { setCustomInspect } from "../state/replica/custom_inspect.ts";
+import { setCustomInspect } from "../state/replica/set_custom_inspect.ts";
 import type { State } from "../task/context.ts";
 import { type CollectedScheduler, type PastStart, realm } from "../task/realm.ts";
 

@@ -9,13 +9,13 @@ import { type Setup, ThreadLocalKeys } from "./views/thread_local_keys.ts";
 import { forceRelease, ThreadLock } from "./lock/thread_lock.ts";
 import type { CreateOptions, JoinOptions, StateBytes, StateHandle } from "./state_options.ts";
 import { Replica } from "./replica/replica.ts";
-import { rejectReservedKey } from "./views/root_view.ts";
+import { rejectReservedKey } from "./views/root_handler.ts";
 import { ResultCells, type ResultCellsBuffer } from "./replica/result_cells.ts";
-import type { CaseResults, WatchRead } from "./views/results_view.ts";
-import { setCustomInspect } from "./replica/custom_inspect.ts";
+import type { CaseResults, WatchRead } from "./views/results_handler.ts";
+import { setCustomInspect } from "./replica/set_custom_inspect.ts";
 import { snapshot, snapshotOfOwn } from "./replica/snapshot.ts";
 import { FlowLock } from "./lock/flow_lock.ts";
-import { createUpdate } from "./views/update.ts";
+import { createUpdate } from "./views/create_update.ts";
 import { Views } from "./views/views.ts";
 
 export { snapshot } from "./replica/snapshot.ts";

@@ -3,7 +3,7 @@ import { primordials } from "../runtime/primordials.ts";
 import type { CancelReason } from "../events/run_event.ts";
 import type { TaskId, TaskSpec } from "../task/task.ts";
 import type { OutputOwner } from "./output/output_owner.ts";
-import type { LaneTaskContext } from "./task_context.ts";
+import type { LaneTaskContext } from "./lane_task_context.ts";
 import { Cancellation, TaskSignal, TaskTimeoutError } from "./task_signal.ts";
 
 /** The current attempt of a thread. One object serves all attempts of the thread. */

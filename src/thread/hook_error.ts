@@ -1,5 +1,5 @@
 /** Errors of a thread as records: thrown by a task, by a hook, or by this library. */
-import { explainPatchedBuiltIns } from "../runtime/patched_built_ins.ts";
+import { explainPatchedBuiltIns } from "../runtime/explain_patched_built_ins.ts";
 import { type ErrorRecord, recordError } from "../base/error_record.ts";
 import { isInstance } from "../base/is_instance.ts";
 import type { HookName } from "../task/hooks.ts";

@@ -21,14 +21,14 @@ import type { HookName } from "../task/hooks.ts";
 import type { TaskId } from "../task/task.ts";
 import { Attempt } from "./attempt.ts";
 import { ExitError } from "./exit_guard.ts";
-import { callHook } from "./hook_call.ts";
+import { callHook } from "./call_hook.ts";
 import { HookError, recordThrown } from "./hook_error.ts";
 import type { WorkerPlan } from "../lane/worker_plan.ts";
 import type { TaskLoopOptions } from "./task_loop_options.ts";
 import { OutputOwner } from "./output/output_owner.ts";
 import type { LineSink } from "./output/output_sink.ts";
 import { Suspects } from "./suspects.ts";
-import { LaneTaskContext, type TaskContextDeps } from "./task_context.ts";
+import { LaneTaskContext, type TaskContextDeps } from "./lane_task_context.ts";
 import { UnselectedReads } from "./unselected_reads.ts";
 import { LaneSender } from "./lane_sender.ts";
 

@@ -4,7 +4,7 @@ import { EventFeed } from "../../src/gui/event_feed.ts";
 import { ChangeNotifier } from "../../src/gui/change_notifier.ts";
 import type { RunInfo, RunRequest } from "../../src/gui/ui_protocol.ts";
 import { RunRegistry, type StartedRun } from "../../src/gui/run_registry.ts";
-import { createEventStream } from "../../src/gui/sse_stream.ts";
+import { createEventStream } from "../../src/gui/create_event_stream.ts";
 
 const REQUEST: RunRequest = {
   module: "build.ts",

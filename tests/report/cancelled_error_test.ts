@@ -8,7 +8,7 @@ import { HtmlReporter } from "../../src/report/html/html_reporter.ts";
 import { JsonReporter } from "../../src/report/formats/json_reporter.ts";
 import { JunitReporter } from "../../src/report/formats/junit_reporter.ts";
 import { LineReporter } from "../../src/report/text/line_reporter.ts";
-import { TaskLogFilesReporter } from "../../src/report/text/task_log_files.ts";
+import { TaskLogFilesReporter } from "../../src/report/text/task_log_files_reporter.ts";
 import { recap } from "../../src/report/text/recap.ts";
 import { plainStyle } from "../../src/report/style.ts";
 import { TapReporter } from "../../src/report/formats/tap_reporter.ts";

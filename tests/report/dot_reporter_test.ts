@@ -2,7 +2,7 @@ import { assertEquals } from "@std/assert";
 import type { TextSink } from "../../src/base/write_all.ts";
 import type { RunFact } from "../../src/events/run_event.ts";
 import { DotReporter } from "../../src/report/text/dot_reporter.ts";
-import type { OutputOptions } from "../../src/report/text/task_output.ts";
+import type { OutputOptions } from "../../src/report/text/task_output_reporter.ts";
 import { colorStyle, plainStyle } from "../../src/report/style.ts";
 import type { TaskId } from "../../src/task/task.ts";
 import { assertGolden } from "../support/golden.ts";

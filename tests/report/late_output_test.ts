@@ -7,7 +7,7 @@ import { bufferOutput } from "../../src/report/text/buffer_output.ts";
 import { HtmlReporter } from "../../src/report/html/html_reporter.ts";
 import { JunitReporter } from "../../src/report/formats/junit_reporter.ts";
 import { LineReporter } from "../../src/report/text/line_reporter.ts";
-import type { OutputMode } from "../../src/report/text/task_output.ts";
+import type { OutputMode } from "../../src/report/text/task_output_reporter.ts";
 import { plainStyle } from "../../src/report/style.ts";
 import { TapReporter } from "../../src/report/formats/tap_reporter.ts";
 import type { TaskId } from "../../src/task/task.ts";

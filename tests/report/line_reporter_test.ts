@@ -3,7 +3,7 @@ import type { RunFact } from "../../src/events/run_event.ts";
 import { EventStream } from "../../src/events/event_stream.ts";
 import { colorStyle, plainStyle } from "../../src/report/style.ts";
 import { LineReporter } from "../../src/report/text/line_reporter.ts";
-import type { OutputOptions } from "../../src/report/text/task_output.ts";
+import type { OutputOptions } from "../../src/report/text/task_output_reporter.ts";
 import type { TaskId } from "../../src/task/task.ts";
 
 const [A, B] = [0 as TaskId, 1 as TaskId];

@@ -7,7 +7,7 @@ import {
   JournalWriter,
   writeJournalStart,
 } from "../../src/journal/journal_writer.ts";
-import { type JournalledRun, parseJournal } from "../../src/journal/read_journal.ts";
+import { type JournalledRun, parseJournal } from "../../src/journal/parse_journal.ts";
 import type { TaskId } from "../../src/task/task.ts";
 
 /** Options of a simulated run. */

@@ -3,7 +3,7 @@ import { assert, assertEquals, assertRejects } from "@std/assert";
 import { Attempt } from "../../src/thread/attempt.ts";
 import { AttemptTimer } from "../../src/thread/attempt.ts";
 import { DeclaredReads } from "../../src/thread/declared_reads.ts";
-import type { LaneTaskContext } from "../../src/thread/task_context.ts";
+import type { LaneTaskContext } from "../../src/thread/lane_task_context.ts";
 import type { TaskId } from "../../src/task/task.ts";
 import { policyGraph, task } from "../support/graphs.ts";
 

@@ -5,7 +5,7 @@
 import { UsageError } from "../../base/errors.ts";
 import { truncate } from "../../base/text_format.ts";
 import { closest } from "../../base/suggest.ts";
-import { isReserved } from "../../state/views/root_view.ts";
+import { isReserved } from "../../state/views/root_handler.ts";
 import type { TypedRequest } from "./request.ts";
 
 const ASSIGNMENT = /^--([^=:]+?)(:?=)(.*)$/s;

@@ -1,7 +1,7 @@
 /** The request: the validated command line. The rest of the command reads no raw options. */
 import type { GraphFormat } from "../../graph/graph_format.ts";
 import type { Isolation } from "../../pool/isolation.ts";
-import type { OutputMode } from "../../report/text/task_output.ts";
+import type { OutputMode } from "../../report/text/task_output_reporter.ts";
 import type { RunPolicy } from "../../run/run_policy.ts";
 import type { TagExpression } from "../../graph/tag_expression.ts";
 

@@ -1,7 +1,7 @@
 /** Parsing of the subcommands: `tdrun ui`, `tdrun worker`. */
 import { Command, CommanderError, type CommandUnknownOpts } from "@commander-js/extra-typings";
 import { UsageError } from "../../base/errors.ts";
-import { NO_COLORS } from "../help/help_text.ts";
+import { NO_COLORS } from "../help/help_epilogue.ts";
 
 /** Output options of a parser that prints nothing itself. */
 const SILENT = { writeOut: () => {}, writeErr: () => {}, outputError: () => {}, ...NO_COLORS };

@@ -4,7 +4,7 @@ import { permissionHint } from "../../runtime/permissions.ts";
 import { errorText } from "../../base/text_format.ts";
 import type { TextSink } from "../../base/write_all.ts";
 import type { Reporter } from "../../events/reporter.ts";
-import { TaskLogFilesReporter } from "../../report/text/task_log_files.ts";
+import { TaskLogFilesReporter } from "../../report/text/task_log_files_reporter.ts";
 import { logFileName } from "../../report/text/log_line.ts";
 import type { RunResult } from "../../run/run_graph.ts";
 import type { System } from "../system/system.ts";

@@ -5,7 +5,7 @@ import { permissionHint } from "../../runtime/permissions.ts";
 import { errorText, stemOf } from "../../base/text_format.ts";
 import type { TextSink } from "../../base/write_all.ts";
 import type { Reporter } from "../../events/reporter.ts";
-import type { OutputOptions } from "../../report/text/task_output.ts";
+import type { OutputOptions } from "../../report/text/task_output_reporter.ts";
 import { moduleUrl } from "../../task/load.ts";
 import type { System } from "../system/system.ts";
 import { type OpenOptions, StreamError } from "../system/open_file.ts";

@@ -2,7 +2,7 @@
 import type { Reporter } from "../../events/reporter.ts";
 import type { GithubOptions } from "../../report/formats/github_reporter.ts";
 import { LineReporter } from "../../report/text/line_reporter.ts";
-import type { OutputOptions } from "../../report/text/task_output.ts";
+import type { OutputOptions } from "../../report/text/task_output_reporter.ts";
 import type { LiveReporter } from "../../report/live/live_reporter.ts";
 import { lineOptions } from "../../report/text/line_options.ts";
 import { isWarningOrError, logLine } from "../../report/text/log_line.ts";

@@ -6,7 +6,7 @@
 import { isFile, urlToPath } from "../../runtime/file_url.ts";
 import { grantOf } from "../../spawn/permission_flags.ts";
 import type { System } from "../system/system.ts";
-import type { ImportMap } from "./merged_import_map.ts";
+import type { ImportMap } from "./import_map_for.ts";
 import { readConfig } from "./config_file.ts";
 import { configsOf, type Project } from "./project.ts";
 

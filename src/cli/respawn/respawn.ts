@@ -15,7 +15,7 @@ import { copyProjectFiles, lockOf } from "./project_file_copies.ts";
 import { isConfigActive, isConfigGiven } from "./active_config.ts";
 import { ExitCode, SIGNAL_CODES } from "../exit_code.ts";
 import type { System } from "../system/system.ts";
-import { importMapFor } from "./merged_import_map.ts";
+import { importMapFor } from "./import_map_for.ts";
 import { jsrPackage } from "./package_names.ts";
 import { configsOf, type Project, projectOf } from "./project.ts";
 import { SignalForwarder } from "./signal_forwarder.ts";

@@ -25,7 +25,7 @@ import { selfImportHint } from "../respawn/self_import.ts";
 import type { Request, TypedRequest } from "../args/request.ts";
 import { resolveNames } from "../args/resolve_names.ts";
 import type { RerunInput, ReusedResults } from "./reuse_results.ts";
-import { awaitUserCode } from "../system/user_code.ts";
+import { awaitUserCode } from "../system/await_user_code.ts";
 
 /** A loaded module with its selected tasks. */
 export interface Target extends ReusedResults {

@@ -7,7 +7,7 @@ import { JOURNAL_FOLDER } from "../../journal/journal_folder.ts";
 import type { JournalHead } from "../../journal/journal_format.ts";
 import { type LastRun, readLastRun } from "../../journal/last_run.ts";
 import { planRerun, type RerunPlan } from "../../journal/plan_rerun.ts";
-import type { JournalledRun } from "../../journal/read_journal.ts";
+import type { JournalledRun } from "../../journal/parse_journal.ts";
 import { timestamp } from "../../report/timestamp.ts";
 import { formatPathStep } from "../../state/replica/value_encoder.ts";
 import { moduleVersion } from "../../task/load.ts";

@@ -3,7 +3,7 @@ import { nowMs } from "../../runtime/clock.ts";
 import type { ErrorRecord } from "../../base/error_record.ts";
 import { DeadlineError } from "../../base/errors.ts";
 import { isGranted } from "../../runtime/permissions.ts";
-import { killDescendants } from "../../spawn/process_tree.ts";
+import { killDescendants } from "../../spawn/kill_descendants.ts";
 import { primordials } from "../../runtime/primordials.ts";
 import { onOneLine } from "../../base/text_format.ts";
 import { defaultEngineWorkers, defaultWorkers } from "../../runtime/worker_limits.ts";
@@ -37,7 +37,7 @@ import { processConfigNote } from "../respawn/project_config.ts";
 import { isOutForData, type Request } from "../args/request.ts";
 import { withOrdering } from "./with_ordering.ts";
 import { createTerminalOutput } from "../output/terminal_output.ts";
-import { awaitUserCode } from "../system/user_code.ts";
+import { awaitUserCode } from "../system/await_user_code.ts";
 import type { StateOut } from "./state_out.ts";
 
 /** The errors and open reports that exist before a run. */

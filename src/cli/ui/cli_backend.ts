@@ -1,14 +1,14 @@
 /** The backend of the web UI that runs `tdrun` processes. */
 import { UsageError } from "../../base/errors.ts";
-import type { Backend } from "../../gui/ui_server.ts";
+import type { Backend } from "../../gui/serve_gui.ts";
 import type { JsonObject, OpenedModule, OpenRequest, RunRequest } from "../../gui/ui_protocol.ts";
 import { extractError } from "../../gui/extract_error.ts";
 import type { GraphJson } from "../../graph/format_json.ts";
 import { rejectReservedKey } from "../args/assignments.ts";
 import { parseState } from "../run/state_file.ts";
-import { findNonJsonValue } from "./non_json_value.ts";
+import { findNonJsonValue } from "./find_non_json_value.ts";
 import { type ChildResult, runTdrun } from "./child_command.ts";
-import { startChildRun } from "./child_run.ts";
+import { startChildRun } from "./start_child_run.ts";
 import { graphArgs, initialStateArgs } from "./run_args.ts";
 import { RunTempDir } from "./run_temp_dir.ts";
 

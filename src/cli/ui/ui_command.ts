@@ -1,6 +1,6 @@
 /** `tdrun ui`: serves the web UI until a signal arrives. */
 import { resolveFileWithin } from "../../gui/path_sandbox.ts";
-import { serveGui } from "../../gui/ui_server.ts";
+import { serveGui } from "../../gui/serve_gui.ts";
 import { UsageError } from "../../base/errors.ts";
 import { isGranted } from "../../runtime/permissions.ts";
 import { ExitCode } from "../exit_code.ts";

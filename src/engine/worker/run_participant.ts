@@ -30,7 +30,7 @@ import { LeaseLockClient } from "./lease_lock_client.ts";
 import { ProcessStarter } from "./process_starter.ts";
 import { Heartbeat } from "./heartbeat.ts";
 import { Outbox, type OutboxAttempt } from "./outbox.ts";
-import { createSlotContext } from "./slot_context.ts";
+import { createSlotContext } from "./create_slot_context.ts";
 
 /** Time limit for publishing the last events, and for closing the queue, in milliseconds. */
 const LEAVE_TIMEOUT_MS = 5_000;

@@ -5,7 +5,7 @@
 import { hostname } from "node:os";
 import { setTimeout as pause } from "node:timers/promises";
 import { UsageError } from "../../base/errors.ts";
-import { assertProcessIsolationSupported } from "../../process/check_support.ts";
+import { assertProcessIsolationSupported } from "../../process/assert_process_isolation_supported.ts";
 import { recordError } from "../../base/error_record.ts";
 import { plural } from "../../base/text_format.ts";
 import { VERSION } from "../../runtime/package.ts";

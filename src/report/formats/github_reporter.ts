@@ -11,10 +11,10 @@ import { CANCEL_REASON_TEXT, threadName } from "../../events/run_event.ts";
 import { isFlaky, type RunView } from "../../events/run_view.ts";
 import { formatError } from "../text/format_error.ts";
 import { formatUrl, userFrames } from "../text/stack_frames.ts";
-import { markdownSummary } from "./github_summary.ts";
+import { markdownSummary } from "./markdown_summary.ts";
 import { TailBuffer } from "../text/tail_buffer.ts";
 import { errorOf, outcomeReason, suspectsLabel } from "../../events/outcome_reason.ts";
-import { labelOutput } from "../text/output_label.ts";
+import { labelOutput } from "../text/label_output.ts";
 import { plainStyle } from "../style.ts";
 
 /** Options of a {@linkcode GithubReporter}. */

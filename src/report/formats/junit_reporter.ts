@@ -12,7 +12,7 @@ import type { ErrorRecord } from "../../base/error_record.ts";
 import { formatError } from "../text/format_error.ts";
 import { TailBuffer } from "../text/tail_buffer.ts";
 import { errorOf, outcomeReason, suspectsLabel } from "../../events/outcome_reason.ts";
-import { labelOutput } from "../text/output_label.ts";
+import { labelOutput } from "../text/label_output.ts";
 import { plainStyle } from "../style.ts";
 import { element, escapeText, startTag } from "./xml.ts";
 

@@ -11,7 +11,7 @@ import { CANCEL_REASON_TEXT, threadName } from "../../events/run_event.ts";
 import type { RunView } from "../../events/run_view.ts";
 import { formatError } from "../text/format_error.ts";
 import { errorOf, outcomeReason, suspectsLabel } from "../../events/outcome_reason.ts";
-import { labelOutput } from "../text/output_label.ts";
+import { labelOutput } from "../text/label_output.ts";
 import { plainStyle } from "../style.ts";
 
 /** Writes a run as TAP. */

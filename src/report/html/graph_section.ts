@@ -7,7 +7,7 @@ import { levelsOf } from "../../events/levels.ts";
 import { formatDuration } from "../../base/duration.ts";
 import { truncateWidth } from "../live/display_width.ts";
 import { DISPLAY_OUTCOMES, displayOutcome, formatCount, type PageModel } from "./page_model.ts";
-import { assignCoordinates } from "./node_positions.ts";
+import { assignCoordinates } from "./assign_coordinates.ts";
 import { layeredLayout, type Layout } from "./layered_layout.ts";
 import { html, type SafeHtml } from "./safe_html.ts";
 

@@ -10,9 +10,9 @@ import { isFlaky, type RunView } from "../../events/run_view.ts";
 import type { TaskId } from "../../task/task.ts";
 import type { ErrorContext } from "../text/format_error.ts";
 import { SHOWN_MAX } from "./errors_section.ts";
-import { htmlReport } from "./report_page.ts";
+import { htmlReport } from "./html_report.ts";
 import { TailBuffer } from "../text/tail_buffer.ts";
-import { labelOutput } from "../text/output_label.ts";
+import { labelOutput } from "../text/label_output.ts";
 import { AttemptTimeline } from "../formats/attempt_timeline.ts";
 
 /** Facts about the run that no event has. */

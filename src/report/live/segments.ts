@@ -1,6 +1,6 @@
 /** Segments shared by the screens: bar, counts, times, running tasks. */
 import { formatApproximately, formatElapsed } from "./format_elapsed.ts";
-import { etaMs } from "../../events/eta.ts";
+import { etaMs } from "../../events/eta_ms.ts";
 import { columnsLeft, fitNames, type Frame, type Segment } from "./row_layout.ts";
 
 /** Limits of the bar's width, in columns. The bar takes a quarter of the terminal's width. */

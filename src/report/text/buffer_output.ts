@@ -9,7 +9,7 @@
 import type { Reporter } from "../../events/reporter.ts";
 import type { RunEvent } from "../../events/run_event.ts";
 import { applyEvent, emptyView } from "../../events/run_view.ts";
-import type { OutputMode } from "./task_output.ts";
+import type { OutputMode } from "./task_output_reporter.ts";
 
 /** Wraps a reporter so that it receives output according to the mode. */
 export function bufferOutput(mode: OutputMode, reporter: Reporter): Reporter {

@@ -1,7 +1,7 @@
 /** The dot format: one character per finished task, for long runs. */
 import type { Reporter } from "../../events/reporter.ts";
 import type { RunEvent, TaskStatus } from "../../events/run_event.ts";
-import { type OutputOptions, TaskOutputReporter } from "./task_output.ts";
+import { type OutputOptions, TaskOutputReporter } from "./task_output_reporter.ts";
 import type { Style } from "../style.ts";
 
 /** Options of a {@linkcode DotReporter}. */

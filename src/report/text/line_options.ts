@@ -1,6 +1,6 @@
 /** Creates the options of line reporters from user options. */
 import { checkHighlights, defaultHighlights, highlight } from "./highlights.ts";
-import type { OutputOptions } from "./task_output.ts";
+import type { OutputOptions } from "./task_output_reporter.ts";
 import { styleFor } from "../style.ts";
 
 /** Options of lines with colours as a boolean, and defaults for the rest. */

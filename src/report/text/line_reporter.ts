@@ -18,7 +18,7 @@ import { errorLine, firstLine } from "./error_line.ts";
 import { displayWidth } from "../live/display_width.ts";
 import { isWarningOrError, type LogLine, logLine } from "./log_line.ts";
 import { errorOf, outcomeReason } from "../../events/outcome_reason.ts";
-import { type OutputOptions, TaskOutputReporter } from "./task_output.ts";
+import { type OutputOptions, TaskOutputReporter } from "./task_output_reporter.ts";
 
 /** Width to which dots pad a line, as in the original; less on a narrower terminal. */
 const WIDTH = 75;

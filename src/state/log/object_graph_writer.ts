@@ -6,7 +6,7 @@
 
 import { ByteWriter } from "./byte_writer.ts";
 import { errorProperties } from "./error_properties.ts";
-import { forEachItem } from "./sparse_items.ts";
+import { forEachItem } from "./for_each_item.ts";
 import { isErrorKind, Kind, Op, Tag } from "./value_kinds.ts";
 import { writeLeaf } from "./opaque_values.ts";
 

@@ -8,7 +8,7 @@
  * weakly, so that their identity survives if they return.
  */
 
-import { forEachItem } from "../log/sparse_items.ts";
+import { forEachItem } from "../log/for_each_item.ts";
 import { isLeaf, Kind } from "../log/value_kinds.ts";
 import { sealOpaque } from "../log/opaque_values.ts";
 import { ObjectTag } from "./object_tag.ts";

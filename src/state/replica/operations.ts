@@ -10,7 +10,7 @@
 import { InternalError } from "../../base/assert.ts";
 import { type Decoder, type Properties, setProperty } from "../log/decoder.ts";
 import { setErrorPart } from "../log/error_properties.ts";
-import { forEachItem } from "../log/sparse_items.ts";
+import { forEachItem } from "../log/for_each_item.ts";
 import { Method, Op } from "../log/value_kinds.ts";
 
 /** The result of a call that exceeds a limit of the engine: it changed nothing, in any thread. */

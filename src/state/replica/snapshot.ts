@@ -1,6 +1,6 @@
 /** Plain copies of values of the state. */
 
-import { forEachItem } from "../log/sparse_items.ts";
+import { forEachItem } from "../log/for_each_item.ts";
 import { type Binary, isErrorKind, Kind, kindOf } from "../log/value_kinds.ts";
 import { errorProperties, setErrorPart } from "../log/error_properties.ts";
 import { bytesOf, makeBinary } from "../log/opaque_values.ts";

@@ -2,14 +2,14 @@
  * The Proxies through which user code sees a replica: one per object, created at its first read.
  */
 
-import { ArrayHandler } from "./array_view.ts";
-import { BinaryHandler } from "./binary_view.ts";
-import { CollectionHandler, mapMethods, setMethods } from "./collection_view.ts";
+import { ArrayHandler } from "./array_handler.ts";
+import { BinaryHandler } from "./binary_handler.ts";
+import { CollectionHandler, mapMethods, setMethods } from "./collection_handler.ts";
 import { isErrorKind, Kind } from "../log/value_kinds.ts";
-import { ObjectHandler, type ViewContext } from "./object_view.ts";
+import { ObjectHandler, type ViewContext } from "./object_handler.ts";
 import type { Replica } from "../replica/replica.ts";
-import { ResultsHandler } from "./results_view.ts";
-import { RootHandler, type ThreadLocals } from "./root_view.ts";
+import { ResultsHandler } from "./results_handler.ts";
+import { RootHandler, type ThreadLocals } from "./root_handler.ts";
 import { ObjectTag, tagProxy, topKeyOf } from "../replica/object_tag.ts";
 import { StateWriter } from "../replica/state_writer.ts";
 

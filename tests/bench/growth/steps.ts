@@ -10,7 +10,7 @@ import { formatGraph } from "../../../src/graph/format_graph.ts";
 import { GRAPH_FORMATS } from "../../../src/graph/graph_format.ts";
 import { Graph, GraphError } from "../../../src/graph/graph.ts";
 import { selectTasks } from "../../../src/graph/select.ts";
-import { parseJournal } from "../../../src/journal/read_journal.ts";
+import { parseJournal } from "../../../src/journal/parse_journal.ts";
 import { JournalWriter, writeJournalStart } from "../../../src/journal/journal_writer.ts";
 import { Plan } from "../../../src/plan/plan.ts";
 import { GithubReporter } from "../../../src/report/formats/github_reporter.ts";

@@ -3,7 +3,7 @@
  * its name in the test's.
  */
 import { assertArrayIncludes, assertEquals, assertStringIncludes } from "@std/assert";
-import { completionScript } from "../../../src/cli/help/completions.ts";
+import { completionScript } from "../../../src/cli/help/completion_script.ts";
 import { OPTIONS } from "../../../src/cli/args/option_table.ts";
 import { type Shell, SHELLS } from "../../../src/cli/args/request.ts";
 import { bounded } from "../../support/bounded.ts";

@@ -139,7 +139,11 @@ inChromium("tdrun ui rejects a state file with values that JSON lacks", async ()
     await page.fill("#state-file", "state.yaml");
     await page.press("#state-file", "Enter");
     const why = "state.since is a Date, which JSON cannot represent";
-    await waitForText(page, "#problem", `Cannot use the state file "state.yaml" in the web UI: ${why}`);
+    await waitForText(
+      page,
+      "#problem",
+      `Cannot use the state file "state.yaml" in the web UI: ${why}`,
+    );
     await page.click("#tab-state");
     await waitForText(page, "#no-state", "The state is empty.");
   }, { isExpected });

@@ -2,7 +2,7 @@
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import type { RunRequest } from "../../../src/gui/ui_protocol.ts";
 import type { ProcessEnd, StartedRun } from "../../../src/gui/run_registry.ts";
-import { type Backend, type GuiServer, serveGui } from "../../../src/gui/ui_server.ts";
+import { type Backend, type GuiServer, serveGui } from "../../../src/gui/serve_gui.ts";
 import { TestSpace } from "../../support/command.ts";
 
 /** A run that a test controls. */

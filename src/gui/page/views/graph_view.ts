@@ -10,7 +10,7 @@ import {
   neighbour,
   taskAt,
 } from "../draw/graph_layout.ts";
-import { paintGraph, type Scene } from "../draw/graph_paint.ts";
+import { paintGraph, type Scene } from "../draw/paint_graph.ts";
 import { bindInput, html } from "./html_tag.ts";
 import { countsText } from "../model/status_text.ts";
 import { stripAnsi } from "../model/strip_ansi.ts";

@@ -1,6 +1,6 @@
 /** Status of the shown run. */
 import { formatDuration } from "../../../base/duration.ts";
-import { etaMs } from "../../../events/eta.ts";
+import { etaMs } from "../../../events/eta_ms.ts";
 import { CANCEL_REASON_TEXT, type CancelReason } from "../../../events/run_event.ts";
 import { plural } from "../../../base/text_format.ts";
 import { isSuccessful } from "../../../events/run_view.ts";

@@ -13,7 +13,7 @@ import {
   paintTimeline,
   timelineHeight,
   type TimelineRange,
-} from "../draw/timeline_paint.ts";
+} from "../draw/paint_timeline.ts";
 
 /** The range that the user has set, and its run; null follows the run. */
 const zoomRange = signal<{ readonly run: DisplayedRun; readonly range: TimelineRange } | null>(

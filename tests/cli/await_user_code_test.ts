@@ -2,7 +2,7 @@
 import { assertEquals, assertRejects } from "@std/assert";
 import { DeadlineError } from "../../src/base/errors.ts";
 import { nowMs } from "../../src/runtime/clock.ts";
-import { awaitUserCode, type UserCodeWait } from "../../src/cli/system/user_code.ts";
+import { awaitUserCode, type UserCodeWait } from "../../src/cli/system/await_user_code.ts";
 
 function waitFor(err: (line: string) => void, wait: Partial<UserCodeWait>): UserCodeWait {
   const note = (time: string) => `not loaded after ${time}`;

@@ -2,7 +2,7 @@ import { assert, assertAlmostEquals, assertEquals } from "@std/assert";
 import fc from "fast-check";
 import type { RunEvent } from "../../src/events/run_event.ts";
 import { applyEvent, emptyView, type MutableRunView } from "../../src/events/run_view.ts";
-import { etaMs } from "../../src/events/eta.ts";
+import { etaMs } from "../../src/events/eta_ms.ts";
 import type { TaskId } from "../../src/task/task.ts";
 
 /** Independent tasks that all take the same time, on some threads, at a moment of their run. */

@@ -7,7 +7,7 @@ import { writeText } from "../../base/write_all.ts";
 import type { Reporter } from "../../events/reporter.ts";
 import { LineReporter } from "./line_reporter.ts";
 import { lineOptions } from "./line_options.ts";
-import { TaskLogFilesReporter } from "./task_log_files.ts";
+import { TaskLogFilesReporter } from "./task_log_files_reporter.ts";
 import { supportsColor } from "../terminal_support.ts";
 
 /** Options of the logging. */

@@ -9,7 +9,7 @@
 
 import type { State, StateLock } from "../../task/context.ts";
 import { StateLockError } from "../state_errors.ts";
-import { isReserved } from "./root_view.ts";
+import { isReserved } from "./root_handler.ts";
 import { unwrap } from "../replica/object_tag.ts";
 import type { Views } from "./views.ts";
 

@@ -1,6 +1,6 @@
 /** What of a state file the page cannot show, since it is no JSON. */
 import { assertEquals } from "@std/assert";
-import { findNonJsonValue } from "../../src/cli/ui/non_json_value.ts";
+import { findNonJsonValue } from "../../src/cli/ui/find_non_json_value.ts";
 import { parseState } from "../../src/cli/run/state_file.ts";
 
 const found = (yaml: string) => findNonJsonValue(parseState("s.yaml", yaml));

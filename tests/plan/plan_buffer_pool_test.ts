@@ -2,7 +2,7 @@
 import { assert, assertEquals } from "@std/assert";
 import fc from "fast-check";
 import { Graph } from "../../src/graph/graph.ts";
-import { PlanBufferPool } from "../../src/plan/plan_buffers.ts";
+import { PlanBufferPool } from "../../src/plan/plan_buffer_pool.ts";
 import { type RanOutcome, TaskState } from "../../src/plan/plan.ts";
 import { outcomesOf, PlanRig } from "../support/plan_rig.ts";
 import { modelOutcomes, randomDag } from "../support/random_dag.ts";

@@ -3,9 +3,9 @@
  * gets task names from `tdrun <module> --list`, which runs the module's top level. The script
  * treats every name as literal text and never evaluates one.
  */
-import { bashScript } from "./completions_bash.ts";
-import { fishScript } from "./completions_fish.ts";
-import { zshScript } from "./completions_zsh.ts";
+import { bashScript } from "./bash_script.ts";
+import { fishScript } from "./fish_script.ts";
+import { zshScript } from "./zsh_script.ts";
 import {
   type CompletionCommand,
   completionCommands,

@@ -1,7 +1,7 @@
 /** The order of ready tasks. */
 import { assert, assertEquals, assertNotEquals } from "@std/assert";
 import type { PlanPolicies } from "../../src/plan/policy_words.ts";
-import { computeRanks, type RankOptions } from "../../src/plan/task_ranks.ts";
+import { computeRanks, type RankOptions } from "../../src/plan/compute_ranks.ts";
 
 const TASKS = 6;
 const criticality = Float64Array.of(1, 3, 2, 3, 0, 0);

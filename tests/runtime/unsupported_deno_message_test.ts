@@ -1,6 +1,6 @@
 /** A Deno that is too old. */
 import { assertEquals } from "@std/assert";
-import { unsupportedDenoMessage } from "../../src/runtime/deno_version.ts";
+import { unsupportedDenoMessage } from "../../src/runtime/unsupported_deno_message.ts";
 
 Deno.test("unsupportedDenoMessage: names what is needed, what is there, and what would help", () => {
   assertEquals(

@@ -1,7 +1,7 @@
 /** The view of `state.results`: tasks read it, only the library writes it. */
 
 import { type Properties, setProperty } from "../log/decoder.ts";
-import { ObjectHandler } from "./object_view.ts";
+import { ObjectHandler } from "./object_handler.ts";
 import { resultNames } from "../replica/result_cells.ts";
 
 /** The results of a task with cases: the key of each case, and the name of its result. */

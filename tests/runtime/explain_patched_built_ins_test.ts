@@ -1,6 +1,6 @@
 /** What was replaced of the language's own functions is named, by code that does not need it. */
 import { assertEquals } from "@std/assert";
-import { explainPatchedBuiltIns } from "../../src/runtime/patched_built_ins.ts";
+import { explainPatchedBuiltIns } from "../../src/runtime/explain_patched_built_ins.ts";
 
 /** What is said while a function is another; the test's own code runs with the language's. */
 function saidWith(holder: object, key: PropertyKey, value: unknown): string {

@@ -1,5 +1,5 @@
 import { assertEquals } from "@std/assert";
-import { longestPathToSink } from "../../src/graph/longest_path.ts";
+import { longestPathToSink } from "../../src/graph/longest_path_to_sink.ts";
 import { chainOf, graphOf } from "../support/graphs.ts";
 
 Deno.test("longestPathToSink(): counts the tasks on the longest path to an end, the task included", () => {

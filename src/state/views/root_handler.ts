@@ -2,7 +2,7 @@
 
 import type { State } from "../../task/context.ts";
 import type { Properties } from "../log/decoder.ts";
-import { ObjectHandler, type ViewContext } from "./object_view.ts";
+import { ObjectHandler, type ViewContext } from "./object_handler.ts";
 
 /** The thread-local keys that the root view reads. */
 export interface ThreadLocals {

@@ -20,7 +20,7 @@ import {
 import { readBody, TooLargeError } from "./read_body.ts";
 import { readOpen, readStart, readStateFileRequest } from "./read_request.ts";
 import { RunRegistry, type StartedRun } from "./run_registry.ts";
-import { createEventStream } from "./sse_stream.ts";
+import { createEventStream } from "./create_event_stream.ts";
 
 /** Operations on modules. Paths are already resolved within the folder. */
 export interface Backend {

@@ -1,7 +1,7 @@
 /** The order of names is that of the Python original, whatever letters they have. */
 import { assertEquals } from "@std/assert";
 import fc from "fast-check";
-import { sortNames } from "../../src/graph/name_order.ts";
+import { sortNames } from "../../src/graph/sort_names.ts";
 import { graphOf } from "../support/graphs.ts";
 
 Deno.test("Graph.from() orders names by code point when some are beyond the BMP", () => {

@@ -5,7 +5,7 @@ import type { RunEvent } from "../../src/events/run_event.ts";
 import { plainStyle } from "../../src/report/style.ts";
 import { bufferOutput } from "../../src/report/text/buffer_output.ts";
 import { LineReporter } from "../../src/report/text/line_reporter.ts";
-import type { OutputMode, OutputOptions } from "../../src/report/text/task_output.ts";
+import type { OutputMode, OutputOptions } from "../../src/report/text/task_output_reporter.ts";
 import { assertGolden } from "../support/golden.ts";
 import { viewOf } from "../support/view_of.ts";
 import { deliverTo } from "../support/report_of.ts";

@@ -2,7 +2,7 @@
 
 import type { Properties } from "../log/decoder.ts";
 import { Method } from "../log/value_kinds.ts";
-import { ObjectHandler, type ViewContext } from "./object_view.ts";
+import { ObjectHandler, type ViewContext } from "./object_handler.ts";
 import { unwrap, unwrapProxy } from "../replica/object_tag.ts";
 
 type AnyMap = Map<unknown, unknown>;

@@ -1,6 +1,6 @@
 import { assertEquals } from "@std/assert";
 import { EventStream } from "../../src/events/event_stream.ts";
-import { TaskLogFilesReporter } from "../../src/report/text/task_log_files.ts";
+import { TaskLogFilesReporter } from "../../src/report/text/task_log_files_reporter.ts";
 import type { TaskId } from "../../src/task/task.ts";
 
 Deno.test("TaskLogFilesReporter: says why, with members and causes, and without our own frames", () => {

@@ -1,6 +1,6 @@
 /** `--help`, in full: UPDATE_GOLDENS=1 writes it anew. */
 import { assert, assertEquals } from "@std/assert";
-import { helpText } from "../../src/cli/help/help_command.ts";
+import { helpText } from "../../src/cli/help/help_text.ts";
 import { OPTIONS } from "../../src/cli/args/option_table.ts";
 import { parseCommand } from "../../src/cli/args/parse_command.ts";
 import { assertGolden } from "../support/golden.ts";

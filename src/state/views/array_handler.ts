@@ -1,10 +1,10 @@
 /** The view of an array of the state. */
 
-import { forEachItem } from "../log/sparse_items.ts";
+import { forEachItem } from "../log/for_each_item.ts";
 import { Method } from "../log/value_kinds.ts";
 import type { Properties } from "../log/decoder.ts";
 import { StateLockError } from "../state_errors.ts";
-import { ObjectHandler, type ViewContext } from "./object_view.ts";
+import { ObjectHandler, type ViewContext } from "./object_handler.ts";
 import { unwrapProxy } from "../replica/object_tag.ts";
 
 type Compare = (a: unknown, b: unknown) => number;
