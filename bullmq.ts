@@ -1,7 +1,7 @@
 /**
- * Runs tasks on many machines, on an engine that people already run: BullMQ, on Redis or Valkey. One process
- * drives a run, with `tdrun module.ts --engine=redis://host:6379` or a scheduler; as many others as wanted
- * take part, with `tdrun worker module.ts --engine=redis://host:6379` or {@linkcode runWorker}.
+ * Runs tasks on many machines by BullMQ, a job queue on Redis or Valkey. One process drives a run,
+ * with `tdrun module.ts --engine=redis://host:6379` or a scheduler; any number of workers execute
+ * its tasks, with `tdrun worker module.ts --engine=redis://host:6379` or {@linkcode runWorker}.
  *
  * @module
  */

@@ -19,9 +19,9 @@ if (import.meta.main) run();
 /** Runs the command, by default with the arguments of the process, and ends the process. */
 export async function run(args: readonly string[] = Deno.args): Promise<never> {
   let code: number | undefined;
-  // Whether all went well is for this program to say, and for no module that ends the process.
+  // The exit code is this program's decision; a module cannot end the process with success.
   const exit: (code?: number) => never = Deno.exit;
-  endWith(() => exit(code ?? (Deno.exitCode || ExitCode.USAGE))); // first: see there
+  endWith(() => exit(code ?? (Deno.exitCode || ExitCode.USAGE))); // before any other listener
   const system = denoSystem();
   const refusal = unsupportedDenoMessage();
   if (refusal !== undefined) {
@@ -38,14 +38,14 @@ export async function run(args: readonly string[] = Deno.args): Promise<never> {
   globalThis.close = () => refuse("self.close()");
   code = await respawnWithProjectConfig(args, system) ?? await command(args, system);
   Deno.exit = () => exit(code);
-  // Not left to end by itself: a worker that is busy for ever would keep the process alive.
+  // Explicitly, since a busy loop in a worker would keep the process alive.
   exit(code);
 }
 
 /**
- * Ends the process after all that listens for its end, whatever that does: it may set another exit code, or
- * keep the event from other listeners. So this listener is the first, stops the event, and dispatches
- * another to the rest. Called before any code of the user's runs.
+ * Ends the process after all other `unload` listeners, which may set another exit code or stop the
+ * event. So this listener is the first one, stops the event, and dispatches another event to the
+ * others. It has to be called before any user code runs.
  */
 function endWith(exit: () => never): void {
   const { dispatchEvent, Event } = globalThis;
@@ -60,10 +60,11 @@ function endWith(exit: () => never): void {
   }, { capture: true });
 }
 
-/** Loaded by itself: whoever runs it again somewhere else does not need it. */
+/** Runs the command in this process; loaded on demand, since a respawn does not need it. */
 async function command(args: readonly string[], system: System): Promise<number> {
   try {
-    const early = usesThreads(args) ? new PrestartedWorker() : undefined; // it starts while the rest is loaded
+    // The worker starts while the command is loaded.
+    const early = usesThreads(args) ? new PrestartedWorker() : undefined;
     const { main } = await import("./src/cli/main.ts");
     return await main(args, early === undefined ? system : { ...system, prestartedWorker: early });
   } catch (error) {

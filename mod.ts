@@ -1,7 +1,7 @@
 /**
- * Run functions in parallel on real threads, in an order that is always right, with live shared
- * state. Mark functions in a module, say what each comes after, and run the module with `tdrun`; or
- * register them with a {@linkcode Scheduler} in code.
+ * A task runner for Deno: declare dependencies between TypeScript functions, and run the graph in
+ * parallel on Web Workers, with shared, live state. Mark functions in a module and run it with
+ * `tdrun`, or register functions with a {@linkcode Scheduler}.
  *
  * ```ts
  * import { mark } from "@thread-order/cli";
@@ -102,8 +102,8 @@ export type {
   WorkerLost,
 } from "./src/events/run_event.ts";
 
-// `deno run jsr:@thread-order/cli module.ts` runs this file. Not awaited: the user's module imports this
-// one, and would wait for its end. By its URL: what is imported by a literal, Deno reads for every thread
-// that imports this file, and the whole command would be read by each worker.
+// `deno run jsr:@thread-order/cli module.ts` runs this file. Not awaited: the user's module imports
+// this file, and would wait for the command. By URL: Deno loads the target of a literal import in
+// every thread that imports this file, which would load the whole command in each worker.
 const cli = partUrl("cli").href;
 if (import.meta.main) import(cli).then(({ run }: { run: () => unknown }) => run());

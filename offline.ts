@@ -1,12 +1,14 @@
 /**
- * All of the package, for a machine or an image that is to do without a network:
- * `deno cache jsr:@thread-order/cli/offline`. Otherwise Deno fetches what a run does not begin with (the
- * entry of a worker or of a process) when it is first used. Importing this runs nothing.
+ * The whole package, for machines and images without a network: `deno cache
+ * jsr:@thread-order/cli/offline`. Otherwise Deno fetches modules that are loaded on demand, as the
+ * entry of a worker, on first use. Importing this module runs nothing.
  *
  * @module
  */
 
-/** Loads what the package loads by its URL, or by command. Deno reads it; nobody needs to call it. */
+/**
+ * Imports every module that the package loads on demand. Deno caches them; it need not be called.
+ */
 export function loadAll(): Promise<unknown[]> {
   return Promise.all([
     import("./mod.ts"),

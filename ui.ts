@@ -1,6 +1,6 @@
 /**
- * The page by itself: `tdrun-ui [module.ts]` is `tdrun ui [module.ts]`, where this is installed under that
- * name with `deno install -gA -n tdrun-ui jsr:@thread-order/cli/ui`.
+ * The web UI as a command: `tdrun-ui [module.ts]` is `tdrun ui [module.ts]`, if installed under
+ * that name with `deno install -gA -n tdrun-ui jsr:@thread-order/cli/ui`.
  *
  * @module
  */

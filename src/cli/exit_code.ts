@@ -2,7 +2,7 @@
 import { isSuccessful } from "../events/run_view.ts";
 import type { RunResult } from "../run/run_graph.ts";
 
-/** See the head of this file. */
+/** The exit codes. */
 export const ExitCode = {
   /** Every task passed. */
   PASSED: 0,
@@ -22,7 +22,7 @@ export const ExitCode = {
   TERMINATED: 143,
 } as const;
 
-/** What the command ends with when a signal has interrupted it. */
+/** The exit codes of a run that a signal interrupted: 128 plus its number. */
 export const SIGNAL_CODES = {
   SIGINT: ExitCode.INTERRUPTED,
   SIGTERM: ExitCode.TERMINATED,
@@ -32,7 +32,7 @@ export const SIGNAL_CODES = {
 /** The signals the command answers. */
 export type ExitSignal = keyof typeof SIGNAL_CODES;
 
-/** What becomes of a run beside its tasks. */
+/** Conditions of the exit code besides the outcomes of tasks. */
 export interface ExitConditions {
   /** Whether a task that passed on a retry only fails the run. */
   readonly failOnFlaky?: boolean;

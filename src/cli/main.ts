@@ -40,15 +40,15 @@ export async function main(args: readonly string[], system: System): Promise<num
       await reportRejection(reports, error);
       return reportError(error, args.includes("--verbose"), system);
     } catch {
-      return ExitCode.INTERNAL; // there is nowhere to say it
+      return ExitCode.INTERNAL; // the error cannot be printed anywhere
     }
   }
 }
 
-/** What there is of a run before it begins. */
+/** The reports and errors before the start of a run. */
 interface RunStart {
   readonly errors: readonly ErrorRecord[];
-  /** The reports that have been opened. */
+  /** The open reports. */
   readonly reports: Report[];
 }
 
@@ -89,7 +89,8 @@ async function dispatch(
   }
   if (request.action.type === "run") {
     const run = async () => {
-      reports.push(...await openReporters(request, system)); // what is wrong with the module is news, too
+      // Reports are open before the module is loaded, so that they get its errors.
+      reports.push(...await openReporters(request, system));
       return await runCommand(await loadTarget(request, system), system, { errors, reports });
     };
     return await (isOutForData(request) ? withStdoutRedirected(run) : run());

@@ -1,4 +1,4 @@
-/** What went wrong with the command, in words and as an exit code. */
+/** Prints errors of the command, and maps them to exit codes. */
 import { explainPatchedBuiltIns } from "../runtime/explain_patched_built_ins.ts";
 import { recordError } from "../base/error_record.ts";
 import { DeadlineError, EngineError, NothingToRunError, UsageError } from "../base/errors.ts";
@@ -9,7 +9,9 @@ import type { System } from "./system/system.ts";
 import { missingModuleHint } from "./respawn/missing_module_hint.ts";
 import { StreamError } from "./system/open_file.ts";
 
-/** A line repeats what was typed, which may be a whole file: its two ends say enough. */
+/**
+ * Shortens a line, which may quote a whole file that was passed as an argument, to its two ends.
+ */
 function shorten(line: string): string {
   return line.length <= LINE_MAX ? line : `${line.slice(0, LINE_MAX / 2)} … ${line.slice(-200)}`;
 }
@@ -17,9 +19,9 @@ function shorten(line: string): string {
 const LINE_MAX = 2_000;
 
 /**
- * Says what went wrong.
+ * Prints an error.
  *
- * @returns The exit code that it comes to.
+ * @returns The exit code for it.
  */
 export function reportError(error: unknown, verbose: boolean, system: System): number {
   const isRequest = error instanceof UsageError || error instanceof NothingToRunError;

@@ -1,7 +1,7 @@
 /**
- * Errors that nobody catches on the main thread: the top level of the module, one of its hooks, or what
- * they left behind. Unheard, each would end the process in the middle of a run: without its summary,
- * without tearing anything down.
+ * Uncaught errors of the main thread: of the module's top level, its hooks, and code that they
+ * leaked. Without a handler, each would end the process in the middle of a run, without summary and
+ * teardown.
  */
 import { isClaimed, onUncaughtError } from "../runtime/uncaught_errors.ts";
 import { type ErrorRecord, recordError } from "../base/error_record.ts";
@@ -11,9 +11,10 @@ import { ExitCode } from "./exit_code.ts";
 import type { System } from "./system/system.ts";
 
 /**
- * Does something during which such errors are told, and do no more than keep it from ending well.
+ * Runs work during which uncaught errors are printed and recorded; they turn a passed run into a
+ * failed one.
  *
- * @param work Returns an exit code. It may ask for the errors until now.
+ * @param work Returns an exit code; it gets the list of errors so far.
  */
 export async function reportingUncaughtErrors(
   system: System,
@@ -22,7 +23,7 @@ export async function reportingUncaughtErrors(
   const errors: ErrorRecord[] = [];
   const stop = onUncaughtError((event, error) =>
     queueMicrotask(() => {
-      if (isClaimed(event)) return; // a task's, that runs on this thread: the run tells of it
+      if (isClaimed(event)) return; // of a task on this thread: the run reports it
       const record = recordError(error);
       errors.push(record);
       printError(system, record);
@@ -30,7 +31,7 @@ export async function reportingUncaughtErrors(
   );
   try {
     const code = await work(errors);
-    // What could not be written comes second to what has failed.
+    // A failure takes precedence over output that could not be written.
     const isSpared = code === ExitCode.PASSED || code === ExitCode.INTERNAL;
     return isSpared && errors.length > 0 ? ExitCode.FAILED : code;
   } finally {
@@ -44,5 +45,5 @@ function printError(system: System, { type, message, stack }: ErrorRecord): void
   system.err(`Error outside of tasks, on the main thread: ${lines.join("\n")}`);
 }
 
-/** Nobody looks for a mistake in the runtime, either. */
+/** Stack frames of the runtime, which are left out as the library's own are. */
 const RUNTIME_FRAME = /^\s+at .*\bext:\w+\//;

@@ -1,13 +1,14 @@
-/** Which configuration a process was started with, as far as its options say. */
+/** The configuration that this process was started with, by its options. */
 import { isFile, urlToPath } from "../../runtime/file_url.ts";
 import type { StartOptions } from "../../spawn/inherited_flags.ts";
 import { moduleUrl } from "../../task/load.ts";
 import { discoveredProject, type Project } from "./project.ts";
 
 /**
- * Whether this process runs with the configuration of a project, or was told to run with another.
+ * Whether this process runs with the configuration of a project, or was explicitly started with
+ * another.
  *
- * @param options The options it was started with.
+ * @param options The options of this process.
  * @param folder The current folder.
  */
 export function isConfigActive(project: Project, options: StartOptions, folder: string): boolean {
@@ -18,9 +19,9 @@ export function isConfigActive(project: Project, options: StartOptions, folder: 
 }
 
 /**
- * Whether this process was told what names stand for: then that holds, and nothing else.
+ * Whether an option of this process maps its imports: then no other configuration applies.
  *
- * @param options The options it was started with.
+ * @param options The options of this process.
  * @param folder The current folder.
  */
 export function isConfigGiven(options: StartOptions, folder: string): boolean {

@@ -1,6 +1,8 @@
 /** Reads a configuration: a deno.json, deno.jsonc or package.json. */
 
-/** What a configuration holds; nothing, if it cannot be read: Deno says better what is wrong with it. */
+/**
+ * Reads a configuration; returns an empty one for an unreadable file, which Deno reports better.
+ */
 export function readConfig(config: URL): Record<string, unknown> {
   try {
     return parseConfig(Deno.readTextFileSync(config));
@@ -10,16 +12,16 @@ export function readConfig(config: URL): Record<string, unknown> {
 }
 
 /**
- * What the text of a configuration holds: JSON, with comments and commas at the end; or nothing.
+ * Parses a configuration: JSON with comments and trailing commas. An empty text is an empty object.
  *
- * @throws {SyntaxError}
+ * @throws {SyntaxError} when the text is invalid.
  */
 export function parseConfig(text: string): Record<string, unknown> {
   const value = parseLenient(text);
   return typeof value === "object" && value !== null ? { ...value } : {};
 }
 
-/** Most are plain JSON, which is read some milliseconds sooner as what it is. */
+/** Parses plain JSON first, which most files are: that saves some milliseconds. */
 function parseLenient(text: string): unknown {
   try {
     return JSON.parse(text);
@@ -30,12 +32,12 @@ function parseLenient(text: string): unknown {
   }
 }
 
-/** What is wrong with the text of a file, if that is why it cannot be read: whatever it was to say, it is missed. */
+/** The syntax error in a file; undefined for a valid or unreadable file. */
 export function parseErrorIn(file: URL, parse: (text: string) => unknown): SyntaxError | undefined {
   try {
     parse(Deno.readTextFileSync(file));
     return undefined;
   } catch (error) {
-    return error instanceof SyntaxError ? error : undefined; // may not be read: Deno has its own words
+    return error instanceof SyntaxError ? error : undefined; // Deno reports an unreadable file
   }
 }

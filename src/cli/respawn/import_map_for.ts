@@ -1,6 +1,6 @@
 /**
- * The import map of a project, with what it has not: the library's own name, and for a library that is a
- * folder the names that its files use. Deno reads one import map only.
+ * The import map of a project, extended with the library's name and, for a library that is a
+ * folder, with the imports of its files: Deno reads a single import map.
  */
 import { PACKAGE } from "../../runtime/package.ts";
 import { readConfig } from "./config_file.ts";
@@ -9,7 +9,7 @@ import { jsrPackage, packageImports } from "./package_names.ts";
 
 type Imports = Record<string, string>;
 
-/** An import map in which no name depends on where the map is. */
+/** An import map whose targets are absolute, so that it can be in any folder. */
 export interface ImportMap {
   readonly imports: Imports;
   readonly scopes: Record<string, Imports>;
@@ -19,7 +19,7 @@ export interface ImportMap {
  * The import map for a process that runs with the configuration of a project.
  *
  * @param main The cli.ts of the library.
- * @returns Undefined where Deno finds all names by itself.
+ * @returns Undefined if Deno resolves all names without a map.
  */
 export function importMapFor(project: Project | undefined, main: URL): ImportMap | undefined {
   const map = project === undefined ? { imports: {}, scopes: {} } : projectImportMap(project);
@@ -33,7 +33,7 @@ export function importMapFor(project: Project | undefined, main: URL): ImportMap
   return map;
 }
 
-/** The names of a project: its own, and those of the workspace it is in. */
+/** The import map of a project, merged with that of its workspace. */
 function projectImportMap(project: Project): ImportMap {
   const imports: Imports = {};
   const scopes: Record<string, Imports> = {};
@@ -50,7 +50,7 @@ function projectImportMap(project: Project): ImportMap {
   return { imports, scopes };
 }
 
-/** Whether a project says what the library's name stands for: it may be the library's own. */
+/** Whether a project resolves the library's name; it may be the library itself. */
 function hasPackageName(project: Project, { imports }: ImportMap): boolean {
   if (PACKAGE in imports) return true;
   return [...configsOf(project)].flat().map(readConfig).some((it) =>

@@ -1,12 +1,12 @@
-/** Parts of the command that are not in Deno's cache, where they cannot be fetched. */
+/** A hint for modules of the command that are neither in Deno's cache nor can be fetched. */
 import { PACKAGE, partUrl, ROOT } from "../../runtime/package.ts";
 
 const IS_REMOTE = /^https?:/.test(ROOT.protocol);
 
 /**
- * Says what would help.
+ * Describes a missing module of the command, and how to fetch it.
  *
- * @returns What is missing, in words; undefined if the error is about something else.
+ * @returns Undefined for any other error.
  */
 export function missingModuleHint(error: unknown): string | undefined {
   if (!(error instanceof TypeError)) return undefined;

@@ -1,17 +1,17 @@
-/** What a copy of the library is called, and what its names stand for there. */
+/** The JSR package of a copy of the library, and the imports that resolve to it. */
 import { PACKAGE } from "../../runtime/package.ts";
 import { readConfig } from "./config_file.ts";
 
-/** The package of JSR that a copy of the command belongs to, if it does, with its version. */
+/** The JSR package with version that a copy of the command belongs to, if any. */
 export function jsrPackage({ href }: URL): string | undefined {
   const [, name, version] = /^https?:.*\/(@[^/]+\/[^/]+)\/(\d[^/]*)\/cli\.\w+$/.exec(href) ?? [];
   return name === undefined ? undefined : `${name}@${version}`;
 }
 
 /**
- * What the names of the package stand for in a copy of it.
+ * The imports that resolve the names of the package to a copy of it.
  *
- * @param main Its cli.ts.
+ * @param main The cli.ts of the copy.
  */
 export function packageImports(main: URL): Record<string, string> {
   const jsr = jsrPackage(main);

@@ -1,4 +1,7 @@
-/** The project of a module: the folder whose deno.json or package.json says what the module's imports mean. */
+/**
+ * The project of a module: the folder whose deno.json or package.json resolves the module's
+ * imports.
+ */
 import { ancestorFolders, isFile, urlToPath } from "../../runtime/file_url.ts";
 import { isGranted } from "../../runtime/permissions.ts";
 import { moduleUrl } from "../../task/load.ts";
@@ -7,22 +10,33 @@ import { moduleAmong } from "../args/target_module.ts";
 
 /** A folder with a configuration. */
 export interface Project {
-  /** Its absolute path. */
+  /** The absolute path. */
   readonly folder: string;
-  /** Its deno.json or deno.jsonc; undefined where there is a package.json alone. */
+  /** The deno.json or deno.jsonc; undefined if there is only a package.json. */
   readonly config: string | undefined;
 }
 
-/** What in a configuration changes how a module runs. The rest is for other commands. */
+/** Keys of a configuration that affect how a module runs; others are for other commands. */
 const RELEVANT_KEYS = [
-  ...["imports", "scopes", "importMap", "workspace", "links", "patch", "nodeModulesDir", "vendor"],
-  ...["unstable", "exports", "dependencies", "devDependencies", "workspaces"],
+  "imports",
+  "scopes",
+  "importMap",
+  "workspace",
+  "links",
+  "patch",
+  "nodeModulesDir",
+  "vendor",
+  "unstable",
+  "exports",
+  "dependencies",
+  "devDependencies",
+  "workspaces",
 ];
 const RELEVANT_COMPILER_OPTIONS = /jsx|decorator/i;
 const CONFIG_NAMES = ["deno.json", "deno.jsonc", "package.json"];
 
 /**
- * The project of a module, if it has one that changes how the module runs.
+ * The project of a module, if its configuration affects how the module runs.
  *
  * @param url The module.
  */
@@ -37,13 +51,15 @@ export function projectOf(url: string): Project | undefined {
       config: isDeno ? urlToPath(configs[0]) : undefined,
     };
     if (isNearest && configs.some((it) => parseErrorIn(it, parseConfig))) return nearest;
-    // A workspace further up may have what its member has not.
+    // A workspace further up may have relevant keys that its member lacks.
     if (configs.some(isRelevant)) return nearest;
   }
   return undefined;
 }
 
-/** The configurations in a folder and those it is in, folder by folder; the one Deno prefers is first. */
+/**
+ * The configurations of a folder and its ancestors, by folder; the one Deno prefers comes first.
+ */
 export function* configsFrom(folder: URL): Generator<[URL, ...URL[]]> {
   const isAllReadable = isGranted({ name: "read" });
   const isReadable = (path: URL) => isAllReadable || isGranted({ name: "read", path });
@@ -54,13 +70,13 @@ export function* configsFrom(folder: URL): Generator<[URL, ...URL[]]> {
   }
 }
 
-/** The same for a project: its own come first. */
+/** The configurations of a project and its ancestors, the project's own first. */
 export function configsOf({ folder }: Project): Generator<[URL, ...URL[]]> {
   return configsFrom(new URL(moduleUrl("", folder)));
 }
 
 /**
- * The project whose configuration Deno has found by itself.
+ * The project whose configuration Deno discovered.
  *
  * @param folder The current folder.
  */
@@ -75,7 +91,7 @@ function isRelevant(config: URL): boolean {
     Object.keys(compilerOptions as object).some((key) => RELEVANT_COMPILER_OPTIONS.test(key));
 }
 
-/** The project of that module; without one, of the current folder. */
+/** The project of the module in the arguments; without a module, of the current folder. */
 export function projectAmong(args: readonly string[], folder: string): Project | undefined {
   return projectOf(moduleUrl(moduleAmong(args) ?? ".", folder));
 }

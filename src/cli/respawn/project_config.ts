@@ -1,8 +1,8 @@
 /**
- * A module means by its imports what the configuration of its own project says: the deno.json or
- * package.json nearest to it. Deno reads the one nearest to the main program, or the one it was told of;
- * an installed command has one of its own. Where that is another, the command is run again with the
- * module's. Only the question is asked here, since most runs answer it with no.
+ * The imports of a module are resolved by the configuration of its own project: the nearest
+ * deno.json or package.json. Deno reads the one nearest to the main program, or the one an option
+ * names; an installed command has its own. If these differ, the command is respawned with the
+ * module's. This file only decides: most runs need no respawn.
  */
 import { isGranted } from "../../runtime/permissions.ts";
 import { moduleUrl } from "../../task/load.ts";
@@ -12,7 +12,9 @@ import type { System } from "../system/system.ts";
 import { type Project, projectAmong, projectOf } from "./project.ts";
 import { moduleAmong } from "../args/target_module.ts";
 
-/** Whether all names that a project has stand here for what they stand for there: the usual case, soon seen. */
+/**
+ * Whether this process resolves all imports of a project as the project does: the fast common case.
+ */
 export function resolvesSameImports({ config }: Project): boolean {
   if (config === undefined) return false;
   const url = new URL(moduleUrl(config, "/"));
@@ -21,7 +23,7 @@ export function resolvesSameImports({ config }: Project): boolean {
   return names.length > 0 && names.every(([name, target]) => {
     try {
       const wanted = /^\.{0,2}\//.test(target) ? new URL(target, url).href : target;
-      // Both, since Deno gives the file of a package that it has, and the specifier of one that it has not.
+      // Both are resolved: Deno returns the file of a cached package, and the specifier of another.
       return canonical(import.meta.resolve(name)) === canonical(import.meta.resolve(wanted));
     } catch {
       return false;
@@ -29,16 +31,16 @@ export function resolvesSameImports({ config }: Project): boolean {
   });
 }
 
-/** Deno writes `jsr:/@std/yaml` for `jsr:@std/yaml`. */
+/** Normalizes a specifier: Deno writes `jsr:/@std/yaml` for `jsr:@std/yaml`. */
 function canonical(specifier: string): string {
   return specifier.replace(/^(jsr|npm):\//, "$1:");
 }
 
 /**
- * Runs the command again if its module has a configuration of its own that is not in force.
+ * Respawns the command if the configuration of its module's project is not active.
  *
  * @param args The arguments of the command.
- * @returns The exit code; undefined where this process is the one that runs the module.
+ * @returns The exit code; undefined if this process runs the module.
  */
 export async function respawnWithProjectConfig(
   args: readonly string[],
@@ -51,7 +53,10 @@ export async function respawnWithProjectConfig(
   return await respawn({ project, args, why: "config" }, system);
 }
 
-/** Processes of tasks are started from a folder of their own: a package.json alone is not found there. */
+/**
+ * Processes of tasks are started from a folder of their own: a package.json alone is not found
+ * there.
+ */
 export function processConfigNote(url: string): string | undefined {
   const project = projectOf(url);
   if (project === undefined || project.config !== undefined) return undefined;
@@ -60,10 +65,10 @@ export function processConfigNote(url: string): string | undefined {
 }
 
 /**
- * What would help where a module could not be loaded because of a name that its project explains, and
- * this process could not run again.
+ * A hint for a module that could not be loaded because of an import that its project resolves, when
+ * the command cannot be respawned.
  *
- * @param why Why the module could not be loaded.
+ * @param why The reason of the failure.
  */
 export function importMapHint(url: string, why: string): string {
   const project = /not a dependency|import map/.test(why) ? projectOf(url) : undefined;
@@ -78,12 +83,12 @@ export function importMapHint(url: string, why: string): string {
 }
 
 /**
- * Where a project has a package.json, Deno takes packages from its node_modules alone, and the command's
- * own are not there. It is run again with those of Deno's cache.
+ * In a project with a package.json, Deno takes packages from node_modules alone, which lacks those
+ * of the command. Respawns the command with the packages of Deno's cache.
  *
- * @param error Why the command could not be loaded.
+ * @param error The reason why the command could not be loaded.
  * @returns The exit code.
- * @throws The error, if it is neither that nor a part that is missing.
+ * @throws The error, if it is about neither a package nor a missing module of the command.
  */
 export async function respawnWithProjectPackages(
   error: unknown,

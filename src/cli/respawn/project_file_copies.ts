@@ -1,7 +1,7 @@
 /**
- * Files of a project, as copies for a process that runs with its configuration. The versions that its lock
- * names are to hold; but the library is none of the project's dependencies, so it is not to be written
- * into the project's file, nor to be refused where that is frozen.
+ * Copies of project files for a process that runs with the project's configuration. The versions of
+ * the lock file apply; but the library is no dependency of the project, so it must not be written
+ * to the project's lock file, nor be rejected when that is frozen.
  */
 import { isFile, urlToPath } from "../../runtime/file_url.ts";
 import { grantOf } from "../../spawn/permission_flags.ts";
@@ -10,22 +10,22 @@ import type { ImportMap } from "./import_map_for.ts";
 import { readConfig } from "./config_file.ts";
 import { configsOf, type Project } from "./project.ts";
 
-/** Options for Deno, and what has to be removed when it has ended. */
+/** Options for Deno, and files that are removed after the process has ended. */
 export interface ProjectFileCopies extends AsyncDisposable {
   readonly flags: readonly string[];
-  /** A file that the process removes when it has begun; undefined where none can be made. */
+  /** A file that the process removes when it starts; undefined if it could not be created. */
   readonly pending: string | undefined;
 }
 
-/** What the process needs to have that its project may not have. */
+/** Options of {@linkcode copyProjectFiles}. */
 export interface CopyOptions {
-  /** An import map, if Deno would not find all names by itself. */
+  /** An import map, if Deno cannot resolve all names without one. */
   readonly map: ImportMap | undefined;
-  /** The package the library is, with its version, if it is one. */
+  /** The library's JSR package with its version, if it is one. */
   readonly library: string | undefined;
 }
 
-/** Makes the copies. */
+/** Creates the copies. */
 export async function copyProjectFiles(
   project: Project | undefined,
   { map, library }: CopyOptions,
@@ -35,8 +35,8 @@ export async function copyProjectFiles(
   const isNeeded = project !== undefined || map !== undefined;
   const mayWrite = grantOf("write") === "all";
   const folder = isNeeded && mayWrite ? await Deno.makeTempDir({ prefix: "tdrun-" }) : undefined;
-  await using created = new AsyncDisposableStack(); // for when there is no room for all of them
-  // A task may have emptied the folder of temporary files; that is no failure of the run.
+  await using created = new AsyncDisposableStack(); // in case the disk is full
+  // A task may have deleted temporary files; that does not fail the run.
   if (folder) created.defer(() => Deno.remove(folder, { recursive: true }).catch(() => {}));
   if (lock !== undefined && folder === undefined) {
     system.err(`Note: the versions in "${urlToPath(lock)}" are not used: run with --allow-write`);
@@ -54,8 +54,8 @@ export async function copyProjectFiles(
 }
 
 /**
- * The lock, with the version of the library that runs already: Deno would not take one that is younger
- * than its policy wants, though it was permitted when the command was started or installed.
+ * Copies the lock file, with the version of the running library: Deno rejects versions younger than
+ * its policy allows, even if they were accepted when the command was started or installed.
  */
 async function lockFlags(
   lock: URL | undefined,
@@ -74,14 +74,19 @@ async function lockFlags(
   return [`--lock=${file}`, "--frozen=false"];
 }
 
-/** A file, since arguments may not be long everywhere; or the map itself, where none may be written. */
+/**
+ * The import map as a file, since arguments may be limited; or as a data URL if no file can be
+ * written.
+ */
 async function importMapFile(json: string, folder: string | undefined): Promise<string> {
   if (folder === undefined) return `data:application/json,${encodeURIComponent(json)}`;
   await Deno.writeTextFile(`${folder}/import_map.json`, json);
   return `${folder}/import_map.json`;
 }
 
-/** The lock file: the configuration names it, or it is beside it; members of a workspace share one. */
+/**
+ * The lock file: named by the configuration, or next to it; the members of a workspace share one.
+ */
 export function lockOf(project: Project): URL | undefined {
   let isNearest = true;
   for (const [config] of configsOf(project)) {

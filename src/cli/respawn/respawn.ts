@@ -1,7 +1,7 @@
 /**
- * Runs the command again in a process of its own, with the configuration of the module's project. It is
- * the same copy of the library, with the same arguments, the same streams, and what is permitted here;
- * this process does nothing more than to pass on signals and the exit code.
+ * Respawns the command in a child process with the configuration of the module's project: the same
+ * copy of the library, arguments, streams and permissions. This process then only forwards signals
+ * and the exit code.
  */
 import { isFile, urlToPath } from "../../runtime/file_url.ts";
 import { recordError } from "../../base/error_record.ts";
@@ -22,23 +22,23 @@ import { SignalForwarder } from "./signal_forwarder.ts";
 import { parseConfig, parseErrorIn, readConfig } from "./config_file.ts";
 import { hasAllowAll, processArgs } from "../../spawn/process_args.ts";
 
-/** What is run again. */
+/** Options of {@linkcode respawn}. */
 export interface RespawnOptions {
   /** The project of the module, if it has one. */
   readonly project: Project | undefined;
   /** The arguments of the command. */
   readonly args: readonly string[];
   /**
-   * For the project's configuration, where that is not in force; for the command's own packages, which
-   * were not found; for the library's own name, which the module uses and nothing explains.
+   * The reason: the project's configuration is not active; the command's own packages were not
+   * found; or the module imports the library by its name and no configuration resolves that.
    */
   readonly why: "config" | "packages" | "names";
 }
 
 /**
- * Runs again, if that is needed and can be done.
+ * Respawns the command, if that is necessary and possible.
  *
- * @returns The exit code; undefined where this process is the one that runs the module.
+ * @returns The exit code; undefined if this process runs the module.
  */
 export async function respawn(
   options: RespawnOptions,
@@ -46,7 +46,7 @@ export async function respawn(
 ): Promise<number | undefined> {
   try {
     return await spawnAgain(options, system);
-  } catch (error) { // no room for files, no more processes
+  } catch (error) { // a full disk, or the limit of processes
     const why = onOneLine(recordError(error).message);
     system.err(`Error: Cannot restart with the imports of the module's project: ${why}`);
     return ExitCode.USAGE;
@@ -57,7 +57,7 @@ async function spawnAgain(
   { project, args, why }: RespawnOptions,
   system: System,
 ): Promise<number | undefined> {
-  // Processes cannot be started: the module may do without, and if not, its first name says so.
+  // Without processes, the module may still load; if not, its first import fails.
   if (Deno.build.standalone || grantOf("run") !== "all") return undefined;
   const startArgs = processArgs();
   const options = startOptions(startArgs ?? []);
@@ -75,21 +75,21 @@ async function spawnAgain(
   const jsr = jsrPackage(main);
   const cwd = project === undefined ? system.folder : cwdFor(project, system.folder);
   if (permissions === undefined) return undefined;
-  // Paths that are permitted may start from the current folder.
+  // Permitted paths may be relative to the current folder.
   if (cwd !== system.folder && !permissions.includes("-A")) return undefined;
-  // For a main program that is a file, Deno looks for a package.json from there.
+  // For a main module that is a file, Deno searches the package.json from there.
   if (project && project.config === undefined && jsr === undefined) return undefined;
-  // Without a project, names that were given hold, and Deno takes one import map only.
+  // Without a project, the given import map applies, and Deno accepts a single one.
   const hasOwnNames = project === undefined && isConfigGiven(options, system.folder);
   const map = hasOwnNames ? undefined : importMapFor(project, main);
-  using signals = new SignalForwarder(system); // before there are files that somebody has to remove
+  using signals = new SignalForwarder(system); // before any file is created
   await using copies = await copyProjectFiles(project, { map, library: jsr }, system);
   const pending = hasAllowAll() ? copies.pending : undefined;
   const config = project?.config === undefined ? [] : ["--config", project.config];
   const flags = [...permissions, ...forwardedFlags(options, project), ...config, ...copies.flags];
   if (signals.earlySignal !== undefined) return SIGNAL_CODES[signals.earlySignal];
   const child = new Deno.Command(Deno.execPath(), {
-    // The project's node_modules hold nothing of the library's.
+    // The project's node_modules lack the library's packages.
     args: ["run", ...flags, "--node-modules-dir=none", jsr ? `jsr:${jsr}/cli` : main.href, ...args],
     cwd,
     env: {
@@ -102,18 +102,20 @@ async function spawnAgain(
   }).spawn();
   signals.forwardTo(child);
   const { code } = await child.status;
-  // Deno could not even begin, and has said why: no task has failed.
+  // Deno could not start, and has printed the reason: no task has failed.
   const hasBegun = pending === undefined || !isFile(new URL(moduleUrl(pending, "/")));
   return code === 1 && !hasBegun ? ExitCode.USAGE : code;
 }
 
-/** The folder to start in: a package.json that stands alone cannot be named, and is found from there. */
+/** The folder to start in: no option names a lone package.json, so Deno has to discover it. */
 function cwdFor({ folder, config }: Project, current: string): string {
   if (config !== undefined || projectOf(moduleUrl(".", current))?.folder === folder) return current;
   return folder;
 }
 
-/** The options this process was started with, but for those the project decides. */
+/**
+ * The options of this process that the child inherits: those that the project does not determine.
+ */
 function forwardedFlags({ inherited }: StartOptions, project: Project | undefined): string[] {
   const decided = project === undefined
     ? /^--node-modules-dir(=|$)/
@@ -122,10 +124,10 @@ function forwardedFlags({ inherited }: StartOptions, project: Project | undefine
 }
 
 /**
- * What is permitted here, as options.
+ * The permissions of this process, as options.
  *
- * @param isKnown Whether the options this process was started with are known.
- * @returns Undefined where they would have to be and are not.
+ * @param isKnown Whether the options of this process are known.
+ * @returns Undefined if they are unknown and necessary.
  */
 function permissionsOf({ allowed, denied }: StartOptions, isKnown: boolean): string[] | undefined {
   if (hasAllowAll()) return ["-A"];
@@ -137,7 +139,7 @@ function permissionsOf({ allowed, denied }: StartOptions, isKnown: boolean): str
   return [...granted, ...own, ...denied];
 }
 
-/** A line that names the first file that cannot be read, or undefined. */
+/** The error line of the first invalid file; undefined if all are valid. */
 function configParseError(project: Project): string | undefined {
   const [configs = []] = configsOf(project);
   const broken = configs.map((config) => parseErrorLine(config, parseConfig)).find((it) => it);
@@ -153,6 +155,6 @@ function configParseError(project: Project): string | undefined {
 }
 
 function parseErrorLine(file: URL, parse: (text: string) => unknown): string | undefined {
-  const flaw = parseErrorIn(file, parse);
-  return flaw && `Cannot read "${urlToPath(file)}": ${flaw.message.replaceAll(/\s+/g, " ")}`;
+  const error = parseErrorIn(file, parse);
+  return error && `Cannot read "${urlToPath(file)}": ${error.message.replaceAll(/\s+/g, " ")}`;
 }

@@ -1,26 +1,28 @@
-/** A process that runs the command again: how it is told so, and what it does first. */
+/** The child process of a respawn: its environment, and its first steps. */
 import { envIfPermitted } from "../../runtime/permissions.ts";
 import { setInterval } from "../../runtime/timers.ts";
 
-/** Set for a process that runs again, to the folder it is to start in: nobody asks there once more. */
+/**
+ * Environment variable of a respawned process: the folder to change to. It does not respawn again.
+ */
 export const RESPAWN_CWD = "TDRUN_RESPAWN_CWD";
-/** Set with it, to a file that the process removes when it has come so far. */
+/** Environment variable of a respawned process: a file that it removes when it has started. */
 export const RESPAWN_PENDING = "TDRUN_RESPAWN_PENDING";
 
-/** How often a process that runs again looks whether the one that started it is still there. */
+/** Interval at which a respawned process checks its parent, in milliseconds. */
 const PARENT_POLL_MS = 500;
 
 /**
- * To be called first of all: a process that runs again goes where it is to be.
+ * Initializes a respawned process; has to be called before anything else.
  *
- * @returns Undefined where this process does not run again. Otherwise what has it end, as if it was told to,
- * when the one that started it is gone: for when the module is loaded. Until then no timer is set, since
- * with one, of whatever kind, Deno does not notice that a module awaits what never comes.
+ * @returns Undefined if this process is not respawned. Otherwise a function that starts to watch
+ * the parent, and sends SIGTERM to this process when the parent is gone. It is called after the
+ * module is loaded: with a timer, Deno does not detect a top-level await that never settles.
  */
 export function initRespawned(): (() => void) | undefined {
   const folder = envIfPermitted(RESPAWN_CWD);
   if (folder === undefined) return undefined;
-  Deno.env.delete(RESPAWN_CWD); // what tasks start is none of ours
+  Deno.env.delete(RESPAWN_CWD); // children of tasks are not respawned processes
   const pending = envIfPermitted(RESPAWN_PENDING);
   if (pending) Deno.removeSync(pending);
   if (pending) Deno.env.delete(RESPAWN_PENDING);

@@ -1,30 +1,31 @@
 /**
- * The library's own name. Where no configuration explains `from "@thread-order/cli"`, a module means the
- * copy that runs it; Deno has to be told so when it starts, so the command is run again. Most modules'
- * projects have the name, so that is done only when one could not be loaded without.
+ * Self import: if no configuration resolves `from "@thread-order/cli"`, a module gets the copy that
+ * runs it. That takes an import map at the start of Deno, hence a respawn; since most projects
+ * resolve the name, the command respawns only after a module could not be loaded.
  */
 import { UsageError } from "../../base/errors.ts";
 import { PACKAGE } from "../../runtime/package.ts";
 import type { System } from "../system/system.ts";
 import { discoveredProject, projectAmong } from "./project.ts";
 
-/** Whether a module could not be loaded for want of the library's name. */
+/** Whether a module could not be loaded because the library's name is not resolved. */
 function isSelfImportError(error: unknown): boolean {
   return error instanceof UsageError &&
     new RegExp(`Import "${PACKAGE}(/[^"]*)?" not a dependency`).test(error.message);
 }
 
-/** What would help a module that could not be loaded for want of the library's name. */
+/** A hint for a module that could not be loaded because the library's name is not resolved. */
 export function selfImportHint(error: UsageError): string {
   if (!isSelfImportError(error) || Deno.build.standalone) return "";
   return `; import "jsr:${PACKAGE}", or add the package to the configuration: deno add jsr:${PACKAGE}`;
 }
 
 /**
- * Runs the command again with the library's name, if it was that its module could not be loaded for.
+ * Respawns the command with an import map for the library's name, if the module failed for want of
+ * it.
  *
- * @param error Why the command could not go on.
- * @returns The exit code; undefined where that is not the reason, or cannot be helped.
+ * @param error The reason of the failure.
+ * @returns The exit code; undefined for another reason, or if a respawn is not possible.
  */
 export async function respawnWithSelfImport(
   error: unknown,

@@ -1,13 +1,13 @@
-/** Signals, for a process that does nothing but wait for another. */
+/** Forwards signals to a respawned process. */
 import type { ExitSignal } from "../exit_code.ts";
 import type { System } from "../system/system.ts";
 
 /**
- * Passes on the signals that reach this process alone. A terminal sends Ctrl-C to both processes: passed
- * on as well, it would count as the second one.
+ * Forwards the signals that reach only this process. A terminal sends Ctrl-C to both processes: a
+ * forwarded one would count as a second signal.
  */
 export class SignalForwarder implements Disposable {
-  /** The first that came while there was no other process; none has to be started any more. */
+  /** The first signal before the child was started: then it is not started. */
   earlySignal: ExitSignal | undefined;
   readonly #stop: () => void;
   #child: Deno.ChildProcess | undefined;
@@ -16,7 +16,7 @@ export class SignalForwarder implements Disposable {
     this.#stop = system.onSignal((signal) => this.#forward(signal));
   }
 
-  /** From now on there is a process to pass them on to. */
+  /** Forwards signals to a child from now on. */
   forwardTo(child: Deno.ChildProcess): void {
     this.#child = child;
   }
@@ -34,12 +34,12 @@ export class SignalForwarder implements Disposable {
     try {
       this.#child.kill(signal);
     } catch {
-      // it has ended in the meantime
+      // the child has exited in the meantime
     }
   }
 }
 
-/** Whether a terminal controls this process, wherever its streams go. */
+/** Whether a terminal controls this process, even if its streams are redirected. */
 function hasTerminal(): boolean {
   try {
     Deno.openSync("/dev/tty").close();

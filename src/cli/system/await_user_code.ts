@@ -1,14 +1,14 @@
 /**
- * Code of the user's that the command waits for before it can run anything: the module's top level, and
- * `addLoggingHighlights`. It may take long, or never end: a note names it then, and a deadline ends the
- * wait. The timers keep no process alive: Deno itself reports a promise that nothing can settle.
+ * Waits for user code that has to end before the run: the module's top level and
+ * `addLoggingHighlights`. If it takes long, a note names it; the deadline ends the wait. The timers
+ * do not keep the process alive, so that Deno still reports a promise that never settles.
  */
 import { nowMs } from "../../runtime/clock.ts";
 import { DeadlineError } from "../../base/errors.ts";
 import { waitAsyncWhile, wake } from "../../sync/wait.ts";
 import type { System } from "./system.ts";
 
-/** When the note is printed, as for threads that are not ready. */
+/** Delay before the note, in milliseconds: that of the note about threads that are not ready. */
 const NOTICE_MS = 10_000;
 
 /** The wait for such code. */
@@ -18,10 +18,11 @@ export interface UserCodeWait {
   readonly note: (time: string) => string;
   /** The message of the error at the deadline. */
   readonly deadlineMessage: string;
-  /** When the run has begun, and how long it may take. */
+  /** Start of the run, on the monotonic clock, in milliseconds. */
   readonly startMs: number;
+  /** Time limit of the run, in milliseconds. */
   readonly deadlineMs: number | undefined;
-  /** Other than usual in tests. */
+  /** Delay before the note, in milliseconds; tests set a shorter one. */
   readonly noticeMs?: number;
 }
 

@@ -1,4 +1,4 @@
-/** What a file is, whatever it is called: two names may lead to one. Nobody is asked for leave to look. */
+/** Identities of files: two paths may name one file. No permission is requested. */
 import { isGranted } from "../../runtime/permissions.ts";
 import { folderOf, urlToPath } from "../../runtime/file_url.ts";
 import { moduleUrl } from "../../task/load.ts";
@@ -8,8 +8,8 @@ import { streamAt } from "./open_file.ts";
 const STREAMS = { out: "the standard output", err: "standard error" } as const;
 
 /**
- * A text that files have in common that are one: its place on its device, or, where there is no file yet, the
- * folder it would be in, and its name.
+ * Computes a text that is equal for two paths of one file: device and inode, or, if the file does
+ * not exist, the identity of its folder and its name.
  *
  * @param file A path, or a URL.
  * @param folder The absolute path that a relative one starts from.
@@ -22,8 +22,8 @@ export function fileIdentity(file: string, folder: string): string {
 }
 
 /**
- * The same of a standard stream: its own, and that of the file it was sent to, if it was. Without -A, Deno
- * does not tell; `node:fs` would, and takes 15 ms to load.
+ * The identities of a standard stream: its own, and that of the file it is redirected to. Without
+ * -A, Deno does not reveal the file; `node:fs` would, but takes 15 ms to load.
  */
 export function streamIdentities(stream: keyof typeof STREAMS): string[] {
   const own = STREAMS[stream];
@@ -41,7 +41,7 @@ function identityAt(path: string): string {
     try {
       return inodeOf(path);
     } catch {
-      // there is none yet
+      // the file does not exist
     }
   }
   const folder = folderOf(path);
@@ -49,7 +49,7 @@ function identityAt(path: string): string {
   return name === "" ? path : `${identityAt(folder.slice(0, -1) || "/")}/${name}`;
 }
 
-/** Some systems number files beyond what a number tells apart: Windows does, and network drives. */
+/** Device and inode; the real path where inodes exceed 2^53, as on Windows and network drives. */
 function inodeOf(path: string): string {
   const { dev, ino } = Deno.statSync(path);
   return Number.isSafeInteger(ino) ? `${dev}:${ino}` : Deno.realPathSync(path);

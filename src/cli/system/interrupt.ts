@@ -1,13 +1,14 @@
 /**
- * Ctrl-C, and other signals. The first cancels the run: nothing more is started, running tasks are told and
- * may end. The second does not wait for them.
+ * Ctrl-C and other signals. The first signal cancels the run: no task is started any more, and the
+ * signals of running tasks are aborted. The second one exits without waiting for them.
  *
- * A handler on this thread is called when its event loop turns, and a thread that the user's code blocks
- * has none: then signals would do nothing at all. So nothing is heard here while code is called that may
- * block. Either a signal ends the process then, as if nobody had ever listened; or another thread hears it.
+ * A signal handler runs when the event loop of its thread turns, which user code may block: then
+ * signals would have no effect. So while code runs that may block, this thread has no handler:
+ * either a signal ends the process by default, or another thread handles it.
  *
- * A signal may be sent more than once: `timeout` sends it to its child and to the group of that, a service
- * manager to each process of a service, and one of them passes it on. What comes within a moment is one.
+ * A signal may be sent more than once: `timeout` sends it to its child and to the child's group, a
+ * service manager to each process of a service, one of which forwards it. Signals within
+ * DUPLICATE_SIGNAL_MS count as one.
  */
 import { primordials } from "../../runtime/primordials.ts";
 import { setTimeout } from "../../runtime/timers.ts";
@@ -21,34 +22,42 @@ import {
   type SignalThreadHandle,
 } from "./signal_thread.ts";
 
-/** Tasks that take longer than this, all together, are worth a thread that hears signals for them. */
+/**
+ * Delay before a thread is started that handles signals for inline tasks, in milliseconds: shorter
+ * runs do not pay for it.
+ */
 const SIGNAL_THREAD_DELAY_MS = 200;
 
-/** What is done while signals interrupt it. */
+/** Controls signals during a run. */
 export interface Interrupt {
-  /** Is aborted at the first signal. */
+  /** Aborted at the first signal. */
   readonly signal: AbortSignal;
-  /** Calls what may block this thread, and need not come to its end. */
+  /** Calls code that may block this thread; meanwhile a signal ends the process. */
   withoutSignals<T>(call: () => T): T;
-  /** Calls what may block this thread, and is to come to its end: the first signal lets it. */
+  /**
+   * Calls code that may block this thread and has to finish; another thread handles the first
+   * signal.
+   */
   withSignalThread<T>(call: () => T): Promise<Awaited<T>>;
   /**
-   * Does what may block this thread again and again: tasks. Signals are heard on another thread in the
-   * meantime, after a moment, and the second of them ends the process.
+   * Runs work that may block this thread repeatedly: inline tasks. After a delay, another thread
+   * handles signals, and the second signal ends the process.
    */
   withDelayedSignalThread<T>(work: () => Promise<T>): Promise<T>;
-  /** Resolves when the signals that have come by now were handled, whichever thread receives them. */
+  /**
+   * Resolves when all signals so far are handled, by any thread.
+   */
   drain(): Promise<void>;
-  /** Has this called when the process is to end at once, whatever still runs. */
+  /** Registers a function that is called before a forced exit. */
   onForcedExit(call: () => void): void;
-  /** Says that a signal has come, if that is not said yet. */
+  /** Prints the line about the first signal, unless it is printed already. */
   report(): void;
 }
 
 /**
- * Does something that signals interrupt.
+ * Runs work that signals interrupt.
  *
- * @param reportError Says what went wrong, where that comes after a signal: it is not what the command exits with.
+ * @param reportError Prints an error after a signal: it does not determine the exit code.
  * @returns What `work` returned, or the signal's exit code.
  */
 export async function interruptible(
@@ -60,7 +69,7 @@ export async function interruptible(
   signals.listen();
   try {
     const done = await Promise.race([work(signals), signals.second]);
-    if (signals.code === undefined) await eventLoopTurn(); // or what has just come would be heard by nobody
+    if (signals.code === undefined) await eventLoopTurn(); // a signal may be pending
     return signals.code ?? done;
   } catch (error) {
     if (signals.code === undefined) throw error;
@@ -73,25 +82,26 @@ export async function interruptible(
 }
 
 class Signals implements Interrupt {
-  /** What the first signal comes to, once it has come. */
+  /** The exit code of the first signal; undefined before it. */
   code: number | undefined;
-  /** Resolves to the same at the second. */
+  /** Resolves to that code at the second signal. */
   readonly second: Promise<number>;
   readonly #exit: (code: number) => void;
   readonly #system: System;
   readonly #controller = new primordials.AbortController();
   #stop: () => void = () => {};
-  /** The first signal, until it is said that it has come. */
+  /** The first signal, until the line about it is printed. */
   #unreported: ExitSignal | undefined;
-  /** Resolves when the next signal is the second one; undefined while there was none. */
+  /** Resolves when the next signal counts as the second one; undefined before the first. */
   #duplicateWindow: Promise<void> | undefined;
   #isWindowOver = false;
   #onForcedExit: () => void = () => {};
   /** Receives signals while tasks run on this thread. */
   #signalThread: SignalThreadHandle | undefined;
   /**
-   * How many signals were heard by this thread, by the other, and in all. Where both listen, both hear of the
-   * same: so it is the larger number, and this thread's is brought up to it when it alone listens.
+   * Number of signals received by this thread, by the signal thread, and in total. While both
+   * listen, both receive the same signals, so the total is the larger number; this thread's number
+   * is set to it when it listens alone.
    */
   #mainCount = 0;
   #threadCount = 0;
@@ -135,7 +145,7 @@ class Signals implements Interrupt {
 
   async withSignalThread<T>(call: () => T): Promise<Awaited<T>> {
     const thread = await this.#startThread();
-    // A promise at once: one that rejects while listening is handed back is not left alone.
+    // Handled at once: it may reject while the signal thread is being stopped.
     const result = Promise.try(call);
     result.catch(() => {});
     await this.#stopThread(thread);
@@ -143,12 +153,12 @@ class Signals implements Interrupt {
   }
 
   async withDelayedSignalThread<T>(work: () => Promise<T>): Promise<T> {
-    await eventLoopTurn(); // what has come before that is heard here
+    await eventLoopTurn(); // handles pending signals
     await this.#duplicateWindow;
     this.stop();
     const thread = this.#signalThread = this.code === undefined
       ? this.#system.onFirstSignal(this.#onThreadSignal, SIGNAL_THREAD_DELAY_MS)
-      : undefined; // the second signal is to end the process
+      : undefined; // the second signal ends the process
     try {
       return await work();
     } finally {
@@ -167,14 +177,14 @@ class Signals implements Interrupt {
   }
 
   /**
-   * The same at once, and without a moment in which nobody listens: this thread does until the other one
-   * does. What both of them hear is one signal.
+   * Starts the signal thread without a gap: this thread listens until the other one does. A signal
+   * that both receive counts once.
    */
   async #startThread(): Promise<SignalThread | undefined> {
     if (this.code === undefined) {
       const thread = this.#system.startSignalThread(this.#onThreadSignal);
       await thread.listening;
-      await eventLoopTurn(); // what has come before that is heard here, if at all
+      await eventLoopTurn(); // handles pending signals
       if (this.code === undefined) {
         this.stop();
         return thread;
@@ -182,11 +192,11 @@ class Signals implements Interrupt {
       thread.stop();
     }
     await this.#duplicateWindow;
-    this.stop(); // the second signal is to end the process
+    this.stop(); // the second signal ends the process
     return undefined;
   }
 
-  /** The other thread has heard its signal: it is started when there was none, and hears one. */
+  /** Handles the only signal of the signal thread, which is started before the first signal. */
   #onThreadSignal = (signal: ExitSignal): void => {
     this.#threadCount = 1;
     this.#handle(signal);
@@ -210,7 +220,10 @@ class Signals implements Interrupt {
     if (signal === "SIGHUP") this.#exitLater(this.code!);
   }
 
-  /** A terminal that is closed sends its signal, and the shell does, when it ends: that is no hurry. */
+  /**
+   * Exits after a delay. A closed terminal and its shell send SIGHUP each, so a second one does not
+   * force the exit.
+   */
   #exitLater(code: number): void {
     Deno.unrefTimer(setTimeout(() => this.#exit(code), HANGUP_TIMEOUT_MS));
   }
@@ -221,7 +234,7 @@ class Signals implements Interrupt {
     this.#duplicateWindow = new Promise((resolve) => setTimeout(resolve, DUPLICATE_SIGNAL_MS)).then(
       () => {
         this.#isWindowOver = true;
-        this.report(); // it is true from now on
+        this.report(); // a second signal exits from now on
       },
     );
     this.#controller.abort("interrupted");
@@ -237,7 +250,7 @@ class Signals implements Interrupt {
     try {
       this.#system.err(line);
     } catch {
-      // there is nowhere to say it, and all is to be torn down nevertheless
+      // the terminal is gone; the teardown goes on
     }
   }
 }

@@ -1,29 +1,32 @@
-/** What the command writes to: files (reports, logs, states), and the standard streams; and what it reads. */
+/**
+ * Opens the command's files (reports, logs, states) and standard streams for writing, and reads
+ * files.
+ */
 import { decodeUtf8 } from "../../base/decode_utf8.ts";
 import { folderOf } from "../../runtime/file_url.ts";
 import { isGranted } from "../../runtime/permissions.ts";
 import { type SyncWriter, type TextSink, writeAll, writeText } from "../../base/write_all.ts";
 import type { Stream } from "../../report/live/region.ts";
 
-/** What becomes of what a file holds when it is opened. */
+/** Options for the existing content of a file. */
 export interface OpenOptions {
-  /** It stays, and more is written after it. */
+  /** Keeps the content and appends to it. */
   readonly append?: boolean;
-  /** It stays until something is written, and comes back where that fails. */
+  /** Keeps the content until the first write, and restores it if that fails. */
   readonly restoreOnFailure?: boolean;
 }
 
 /**
- * The standard streams, as they are now: the standard output may be spared for results later. They are
- * not opened anew by the paths they have, too: a file that one of them was sent to would be emptied, and
- * written from its beginning, beside what the stream itself writes.
+ * The standard streams as they are at the start: the standard output may be reserved for results
+ * later. They are not opened by their paths: a redirected file would be truncated, and written from
+ * its start in parallel with the stream.
  */
 const STREAMS: Readonly<Record<Stream, SyncWriter>> = {
   out: { writeSync: Deno.stdout.writeSync.bind(Deno.stdout) },
   err: { writeSync: Deno.stderr.writeSync.bind(Deno.stderr) },
 };
 
-/** Which of them a path means, if it means one. */
+/** The standard stream that a path names, if any. */
 export function streamAt(path: string): Stream | undefined {
   const [, name, number] = /^\/(?:dev\/std(out|err)|(?:dev|proc\/self)\/fd\/([12]))$/.exec(path) ??
     [];
@@ -32,9 +35,10 @@ export function streamAt(path: string): Stream | undefined {
 }
 
 /**
- * Opens a file to write, with the folders it is in. It is empty then, unless the options say otherwise.
+ * Opens a file for writing, and creates its folders. It is truncated, unless the options keep its
+ * content.
  *
- * @throws what the system says when it cannot be opened; `close` throws when it was removed meanwhile.
+ * @throws the system's error if it cannot be opened; `close` throws if it was removed meanwhile.
  */
 export function openFile(path: string, options: OpenOptions = {}): TextSink {
   const { append = false, restoreOnFailure = false } = options;
@@ -73,39 +77,39 @@ export function openFile(path: string, options: OpenOptions = {}): TextSink {
       isOpen = false;
       const isLost = isNamed && !hasName(path, file);
       file.close();
-      if (isNew && !isEmpty && !isLost) Deno.removeSync(path); // it was kept as it was: not there
-      if (isLost) throw new Error("the file was removed in the meantime"); // by a task that empties its folder
+      if (isNew && !isEmpty && !isLost) Deno.removeSync(path); // restored: the file did not exist
+      if (isLost) throw new Error("the file was removed in the meantime"); // by a task
     },
   };
 }
 
-/** Makes a file, if there is none. Says whether it did. */
+/** Creates a file unless it exists. Returns whether it was created. */
 function createIfMissing(path: string): boolean {
   try {
     Deno.openSync(path, { write: true, createNew: true }).close();
     return true;
   } catch {
-    return false; // it is there, or to open it says why
+    return false; // it exists, or opening it reports the reason
   }
 }
 
-/** Whether a file can be found by whoever looks for it. Where that is not known, it can. */
+/** Whether a file still has a path; true if that is unknown. */
 function hasName(path: string, file: Deno.FsFile): boolean {
-  if (!hasPermission("read", path)) return true; // it may be written, and not be read
+  if (!hasPermission("read", path)) return true; // the file is write-only
   return file.statSync().nlink !== 0;
 }
 
-/** What is to come back if there is no room for more, where that can be read. */
+/** Reads the content that is restored when a write fails; undefined if it cannot be read. */
 function readBackup(path: string, file: Deno.FsFile): Uint8Array | undefined {
   if (!hasPermission("read", path) || !file.statSync().isFile) return undefined;
   try {
     return Deno.readFileSync(path);
   } catch {
-    return undefined; // it may be written, and not be read
+    return undefined; // the file is write-only
   }
 }
 
-/** Has a file hold what it did before. Says whether it does. */
+/** Restores the content of a file. Returns whether that succeeded. */
 function restore(file: Deno.FsFile, before: Uint8Array): boolean {
   try {
     file.truncateSync();
@@ -117,19 +121,20 @@ function restore(file: Deno.FsFile, before: Uint8Array): boolean {
   }
 }
 
-/** What is no file, such as a pipe, cannot be emptied, and need not be. */
+/** Truncates a file; other targets, such as pipes, have nothing to truncate. */
 function truncate(file: Deno.FsFile): void {
   try {
     file.truncateSync();
   } catch (error) {
-    if (!/\(os error (22|1|87)\)/.test(String(error))) throw error; // "invalid", as systems have it
+    if (!/\(os error (22|1|87)\)/.test(String(error))) throw error; // "invalid"
   }
 }
 
 /**
- * Makes sure that a file may be read or written. On a terminal Deno would ask for leave that was not given.
+ * Checks that a file may be read or written: on a terminal, Deno would prompt for a missing
+ * permission.
  *
- * @throws {Deno.errors.NotCapable} as Deno does where it does not ask.
+ * @throws {Deno.errors.NotCapable} as Deno does without a prompt.
  */
 export function requirePermission(name: "read" | "write", path: string | URL): void {
   if (hasPermission(name, path)) return;
@@ -138,7 +143,7 @@ export function requirePermission(name: "read" | "write", path: string | URL): v
   );
 }
 
-/** The text of a file. */
+/** Reads a file as UTF-8. */
 export function readText(path: string | URL): string {
   requirePermission("read", path);
   return decodeUtf8(Deno.readFileSync(path));
@@ -148,32 +153,32 @@ function hasPermission(name: "read" | "write", path: string | URL): boolean {
   return isGranted({ name, path });
 }
 
-/** Text cannot be written to where people or programs read it: a full disk, most often. */
+/** A standard stream cannot be written to, most often because of a full disk. */
 export class StreamError extends Error {
   override name = "StreamError";
 }
 
 /**
- * Writes to a stream, until there is nobody any more who would read it. (To the stream as it is now: the
- * standard output may be spared for results later, which these are.)
+ * Creates a writer to a standard stream that becomes silent when the reader is gone. It uses the
+ * stream as it is now: the standard output may be reserved for results later.
  *
- * @param name What it is called in messages.
- * @returns Writes a text. It throws a {@linkcode StreamError} once, when text cannot be written.
+ * @param name The name of the stream in messages.
+ * @returns Writes a text; throws a {@linkcode StreamError} the first time that fails.
  */
 export function createStreamWriter(
   stream: SyncWriter & { isTerminal(): boolean },
   name: string,
 ): (text: string) => void {
   const writer = { writeSync: stream.writeSync.bind(stream) };
-  const isTerminal = stream.isTerminal(); // one that was closed says that it is none
+  const isTerminal = stream.isTerminal(); // a closed terminal returns false
   let isOpen = true;
   return (text) => {
     if (!isOpen) return;
     try {
       writeText(writer, text);
     } catch (error) {
-      isOpen = false; // whoever writes next has nothing new to tell of it
-      // The run goes on, and its exit code still says how it ended.
+      isOpen = false; // reported once
+      // The run continues, and its exit code is unaffected.
       if (!isReaderGone(error, isTerminal)) {
         const message = `Cannot write to ${name}: ${(error as Error).message}`;
         throw new StreamError(message, { cause: error });
@@ -182,7 +187,7 @@ export function createStreamWriter(
   };
 }
 
-/** A program that had enough (`| head`), or a terminal that was closed. */
+/** Whether the reader is gone: a program such as `head`, or a closed terminal. */
 function isReaderGone(error: unknown, isTerminal: boolean): boolean {
   if (error instanceof Deno.errors.BrokenPipe) return true;
   return isTerminal && /\(os error 5\)/.test(String(error)); // "input/output error"

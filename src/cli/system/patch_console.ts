@@ -1,7 +1,7 @@
-/** Other behaviour of the console, for a while: its output goes elsewhere, or may get lost. */
+/** Temporary patches of the console: redirected output, and ignored write errors. */
 import { writeAll } from "../../base/write_all.ts";
 
-/** Does some work, in which what is printed goes to the standard error. */
+/** Runs work while the console and the standard output print to the standard error. */
 export async function withStdoutRedirected<T>(work: () => Promise<T>): Promise<T> {
   const { stdout, stderr } = Deno;
   const { error } = console;
@@ -31,7 +31,7 @@ function stderrConsole(): Record<string, Method> {
   return new Console(process.stderr, process.stderr) as unknown as Record<string, Method>;
 }
 
-/** From now on the console is silent where it cannot print, until it is disposed of. */
+/** Ignores write errors of the console until the result is disposed of. */
 export function ignoreConsoleErrors(): Disposable {
   return patchConsole((print) => (...values) => {
     try {
@@ -46,10 +46,10 @@ export function ignoreConsoleErrors(): Disposable {
 type Method = (...values: unknown[]) => void;
 
 /**
- * Replaces each method.
+ * Replaces every method.
  *
- * @param other What stands in the place of a method.
- * @returns Puts the methods back.
+ * @param other Returns the replacement of a method.
+ * @returns Restores the methods when disposed of.
  */
 function patchConsole(other: (print: Method, name: string) => Method): Disposable {
   const methods = console as unknown as Record<string, Method>;

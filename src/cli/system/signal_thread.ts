@@ -1,8 +1,8 @@
 /**
- * Hears signals on a thread that does nothing else, for a main thread that the user's code blocks. It hears
- * the first signal alone: soon after that nobody listens, and the next one ends the process, however busy it is.
- * After SIGHUP nobody is left to send another: in a while it is sent from here.
- * Until the thread listens, which takes a moment, a signal ends the process, too.
+ * Handles signals on a thread of its own, for a main thread that user code blocks. The thread
+ * handles only the first signal: soon after that it stops listening, so the next signal ends the
+ * process even if the main thread is busy. After SIGHUP no user is left to send another: the thread
+ * sends one itself after a delay. Until the thread listens, a signal ends the process.
  */
 import { settlesWithin } from "../../runtime/settles_within.ts";
 import { primordials } from "../../runtime/primordials.ts";
@@ -10,19 +10,25 @@ import { clearTimeout, setTimeout } from "../../runtime/timers.ts";
 import { load } from "../../sync/atomics.ts";
 import type { ExitSignal } from "../exit_code.ts";
 
-/** What comes within this time of the first signal is the same one, sent more than once. */
+/** Signals within this time of the first one are duplicates of it, in milliseconds. */
 export const DUPLICATE_SIGNAL_MS = 100;
 
-/** When a terminal was closed, nobody is left to send a second signal: what runs has as long to end. */
+/**
+ * Grace period after SIGHUP, in milliseconds: no second signal ends the run, since the terminal is
+ * gone.
+ */
 export const HANGUP_TIMEOUT_MS = 10_000;
 
-/** A main thread that has not heard of a signal by then is busy. */
+/** Delay before the line about a busy main thread, in milliseconds. */
 const BUSY_NOTICE_MS = 300;
 
-/** It answers within a few milliseconds, or never. */
+/** Time limit for a reply of the thread, in milliseconds; it normally takes a few. */
 const REPLY_TIMEOUT_MS = 1_000;
 
-/** It writes which signal has come, for when the main thread looks, and sends it, for when it can hear. */
+/**
+ * The thread's code. It stores the signal in shared memory, which a busy main thread polls, and
+ * posts it as a message.
+ */
 const THREAD_SOURCE = `
   const hangupMs = ${HANGUP_TIMEOUT_MS}, busyMs = ${BUSY_NOTICE_MS}, duplicateMs = ${DUPLICATE_SIGNAL_MS};
   const reportBusy = (signal) => {
@@ -36,7 +42,7 @@ const THREAD_SOURCE = `
   const listen = ({ signals, received }) => {
     const stops = signals.map((signal, index) => {
       const listener = () => {
-        // A main thread that can leaves by itself.
+        // If the main thread can, it exits before.
         if (signal === "SIGHUP") setTimeout(() => raise(index), hangupMs + busyMs);
         if (received[0] !== 0) return;
         received[0] = index + 1;
@@ -61,29 +67,29 @@ const THREAD_SOURCE = `
 `;
 const THREAD_URL = `data:application/javascript,${encodeURIComponent(THREAD_SOURCE)}`;
 
-/** What is asked of a thread that hears signals when it is not needed any more. */
+/** A scheduled or running signal thread. */
 export interface SignalThreadHandle {
-  /** Has a signal told that it has heard. */
+  /** Delivers a signal that the thread has received. */
   poll(): void;
-  /** Resolves when a signal that has come by now was passed on. */
+  /** Resolves when the signals so far are delivered. */
   drain(): Promise<void>;
-  /** Ends it when it has told of a signal that has come by now. */
+  /** Ends the thread after the signals so far are delivered. */
   end(): Promise<void>;
 }
 
-/** A thread that hears signals. */
+/** A running signal thread. */
 export interface SignalThread extends SignalThreadHandle {
-  /** Resolves when it listens, or does not answer. */
+  /** Resolves when the thread listens, or does not reply in time. */
   readonly listening: Promise<unknown>;
-  /** Ends it at once. */
+  /** Terminates the thread. */
   stop(): void;
 }
 
 /**
- * Begins to listen, if nobody has ended it within a time: short work does without the thread.
+ * Starts a signal thread after a delay, unless it is ended before: short work needs no thread.
  *
  * @param handler As for {@linkcode startSignalThread}.
- * @param delayMs How long until the thread is started.
+ * @param delayMs Delay before the start, in milliseconds.
  */
 export function scheduleSignalThread(
   signals: readonly ExitSignal[],
@@ -104,9 +110,10 @@ export function scheduleSignalThread(
 }
 
 /**
- * Begins to listen.
+ * Starts a signal thread.
  *
- * @param handler Gets the first signal, when this thread can hear of it; at the latest when listening ends.
+ * @param handler Receives the first signal when this thread's event loop turns, or when the thread
+ * is ended.
  */
 export function startSignalThread(
   signals: readonly ExitSignal[],
@@ -130,7 +137,7 @@ export function startSignalThread(
     else deliver(data);
   };
   thread.onerror = (event) => {
-    event.preventDefault(); // nobody listens then, which is no error of the run
+    event.preventDefault(); // then signals end the process, which is no error of the run
     isBroken = true;
     started.resolve();
     for (const resolve of pendingDrains.splice(0)) resolve();

@@ -1,4 +1,4 @@
-/** The process, as the command is allowed to see it. Tests give another. */
+/** The environment of the command: files, streams, signals. Tests pass a fake one. */
 import { wallTime } from "../../runtime/clock.ts";
 import { isAbsolute } from "../../runtime/file_url.ts";
 import { envIfPermitted, isGranted } from "../../runtime/permissions.ts";
@@ -23,91 +23,101 @@ import {
   startSignalThread,
 } from "./signal_thread.ts";
 
-/** Those of the signals it answers that the system has. On Windows a process may not go on after SIGHUP. */
+/**
+ * The signals that the command handles. On Windows, a process cannot continue after SIGHUP.
+ */
 const EXIT_SIGNALS: readonly ExitSignal[] = Deno.build.os === "windows"
   ? ["SIGINT"]
   : ["SIGINT", "SIGTERM", "SIGHUP"];
-/** Those after which somebody may still be there, to send another. */
+/** The signals after which the terminal still exists. */
 const SIGNALS_WITHOUT_HANGUP = EXIT_SIGNALS.filter((signal) => signal !== "SIGHUP");
 
-/** Takes what would otherwise be written to a stream. */
+/** Receives output instead of a stream. */
 export interface OutputTarget {
-  /** Takes text: whole lines, if people are to read it. */
+  /** Writes text: whole lines, if people read it. */
   write(stream: Stream, text: string): void;
 }
 
-/** See the head of this file. */
+/** The environment of the command. */
 export interface System {
   /** Absolute path of the current folder. */
   readonly folder: string;
-  /** Whether another process of ours has started this one, to run with the module's configuration. */
+  /**
+   * Whether this process is a respawn of the command with the module's configuration.
+   */
   readonly isRespawned?: boolean;
-  /** Has such a process end when the one that started it is gone. */
+  /** Makes a respawned process end when its parent is gone. */
   readonly endWithParent?: (() => void) | undefined;
-  /** A thread for the run, if one was started ahead. */
+  /** The prestarted worker for the run, if any. */
   readonly prestartedWorker?: PrestartedWorker;
   /** Writes a line for people: task lines, logs, errors. */
   err(line: string): void;
   /** Writes a line of results. */
   out(line: string): void;
-  /** Writes text for people as it is, a piece of a line or many lines. */
+  /** Writes text for people without adding a line break. */
   errText(text: string): void;
-  /** Writes results as they are. */
+  /** Writes results without adding a line break. */
   outText(text: string): void;
-  /** Has all that taken by another, or, without one, written again. */
+  /** Redirects all of this to a target; undefined ends the redirection. */
   redirectOutput(target: OutputTarget | undefined): void;
-  /** Whether lines for people are read where colours are shown. */
+  /** Whether the standard error supports colours. */
   readonly isColored: boolean;
-  /** Whether results are. */
+  /** Whether the standard output supports colours. */
   readonly isOutColored: boolean;
-  /** Whether results are read on a terminal, rather than by a program or from a file. */
+  /** Whether the standard output is a terminal. */
   readonly isOutTerminal: boolean;
-  /** Where lines for people are read, if one can draw there. */
+  /** The terminal of the standard error, if it supports a live display. */
   readonly terminal: Terminal | undefined;
   /** The wall clock. */
   now(): Date;
-  /** Reads a text file, by its path from the folder or its URL. Throws where it is not UTF-8. */
+  /**
+   * Reads a text file by its path, relative to the folder, or its URL. Throws if it is not UTF-8.
+   */
   readTextFile(path: string | URL): string;
-  /** Opens a file to write, with the folders it is in. It is empty then, unless the options say otherwise. */
+  /**
+   * Opens a file for writing, and creates its folders. It is truncated, unless the options keep its
+   * content.
+   */
   openFile(path: string, options?: OpenOptions): TextSink;
-  /** A variable of the environment. */
+  /** Returns an environment variable, if it is set and readable. */
   env(name: string): string | undefined;
   /**
-   * Calls `handler` at each signal instead of ending the process; SIGHUP is left alone where it is ignored.
+   * Calls `handler` at each signal instead of ending the process; an ignored SIGHUP stays ignored.
    *
-   * @returns Stops that.
+   * @returns Removes the handler.
    */
   onSignal(handler: (signal: ExitSignal) => void): () => void;
   /**
-   * The same on a thread of its own, for the first signal alone: the second ends the process, however
-   * busy this thread is; and so does SIGHUP in a while, after which nobody is left to send a second.
+   * Handles the first signal on a thread of its own: the second one ends the process even if this
+   * thread is busy, and so does SIGHUP after a grace period.
    *
-   * @param delayMs How long until that thread is started; a signal ends the process until then.
+   * @param delayMs Delay before the thread is started, in milliseconds; until then a signal ends
+   * the process.
    */
   onFirstSignal(handler: (signal: ExitSignal) => void, delayMs: number): SignalThreadHandle;
-  /** The same at once, for whoever has to know from when, and until when, that thread listens. */
+  /** Starts such a thread at once, and returns its states. */
   startSignalThread(handler: (signal: ExitSignal) => void): SignalThread;
   /**
    * Calls `handler` before the process is suspended (Ctrl-Z).
    *
-   * @returns Stops that.
+   * @returns Removes the handler.
    */
   onSuspend(handler: () => void): () => void;
   /**
-   * Calls `handler` when the process ends, by itself, by an exit, or by an error nobody catches.
+   * Calls `handler` when the process ends: normally, by an exit, or by an uncaught error.
    *
-   * @returns Stops that.
+   * @returns Removes the handler.
    */
   onExit(handler: () => void): () => void;
   /**
-   * Calls `handler` when there is nothing left that could happen, instead of ending the process.
+   * Calls `handler` when the event loop is empty, instead of ending the process.
    *
-   * @returns Stops that.
+   * @returns Removes the handler.
    */
   onIdle(handler: () => void): () => void;
 }
 
-/** The process that Deno runs. */
+/** Creates the environment of this process. */
 export function denoSystem(): System {
   const endWithParent = initRespawned();
   const folder = Deno.cwd();
@@ -116,7 +126,8 @@ export function denoSystem(): System {
     out: createStreamWriter(Deno.stdout, "the standard output"),
   };
   const [err, out] = [streamInfo(Deno.stderr), streamInfo(Deno.stdout)];
-  const ignoresHangup = isHangupIgnored(err.isTerminal || out.isTerminal); // before anybody listens
+  // Before any listener is added.
+  const ignoresHangup = isHangupIgnored(err.isTerminal || out.isTerminal);
   let target: OutputTarget | undefined;
   const write = (stream: Stream, text: string) => {
     if (target) target.write(stream, text);
@@ -161,7 +172,10 @@ export function denoSystem(): System {
   };
 }
 
-/** A path that the user has typed starts from where that was, though the module may have gone elsewhere. */
+/**
+ * Resolves a path of the user's against the initial folder: the module may have changed the current
+ * one.
+ */
 function resolvePath(folder: string, path: string): string {
   return isAbsolute(path) || isCurrent(folder) ? path : `${folder}/${path}`;
 }
@@ -170,7 +184,7 @@ function isCurrent(folder: string): boolean {
   try {
     return Deno.cwd() === folder;
   } catch {
-    return false; // it was removed
+    return false; // the folder was removed
   }
 }
 
@@ -180,28 +194,28 @@ function streamInfo(stream: { isTerminal(): boolean }) {
 
 const STDOUT = 1;
 
-/** Whether what is written there is read by another program. */
+/** Whether another program reads a stream. */
 function isPipe(stream: number): boolean {
   try {
     const facts = process.getBuiltinModule("node:fs").fstatSync(stream);
     return facts.isFIFO() || facts.isSocket();
   } catch {
-    return false; // it is closed
+    return false; // the stream is closed
   }
 }
 
-/** A terminal that does not know its size says that it has none. */
+/** The size of the terminal. Some terminals report 0. */
 function size(): Size {
   try {
     const { columns, rows } = Deno.consoleSize();
     if (columns > 0 && rows > 0) return { columns, rows };
   } catch {
-    // it has gone, or was never asked by anybody before: the usual size does
+    // the terminal is gone, or has no size
   }
   return { columns: 80, rows: 24 };
 }
 
-/** Calls `handler` at a signal instead of ending the process. Returns what stops that. */
+/** Calls `handler` at a signal instead of ending the process. Returns its removal. */
 export function onSignal<S extends Deno.Signal>(signal: S, handler: (signal: S) => void) {
   const listener = () => handler(signal);
   Deno.addSignalListener(signal, listener);
@@ -209,9 +223,9 @@ export function onSignal<S extends Deno.Signal>(signal: S, handler: (signal: S) 
 }
 
 /**
- * Whether a terminal that is closed is to mean nothing: `nohup` has the process ignore that. Deno ends the
- * process of it nevertheless, once anybody listens for any signal: it takes a listener that does nothing. Where
- * the system does not say, it tells that nothing is written to a terminal.
+ * Whether SIGHUP is ignored, as by `nohup`. Deno ends an ignoring process nevertheless, once it
+ * listens for any signal, so it needs a listener that does nothing. If the system does not reveal
+ * it, a process that writes to no terminal counts as ignoring it.
  */
 function isHangupIgnored(isShown: boolean): boolean {
   if (Deno.build.os === "windows") return false;
@@ -231,11 +245,11 @@ function onSuspend(handler: () => void): () => void {
   if (Deno.build.os === "windows") return () => {};
   return onSignal("SIGTSTP", () => {
     handler();
-    Deno.kill(Deno.pid, "SIGSTOP"); // what the signal would have done; the process goes on from here
+    Deno.kill(Deno.pid, "SIGSTOP"); // the default action; the process resumes here
   });
 }
 
-/** An error that nobody catches ends the process without "unload". */
+/** Listens for errors, too: an uncaught error ends the process without "unload". */
 function onExit(handler: () => void): () => void {
   const listener = (event: Event) => {
     if (!event.defaultPrevented) handler();
@@ -245,7 +259,9 @@ function onExit(handler: () => void): () => void {
   return () => types.forEach((type) => globalThis.removeEventListener(type, listener));
 }
 
-/** What never comes, nobody waits for: a process without anything to do ends, and would end with 0. */
+/**
+ * Handles an empty event loop, as with a promise that never settles: the process would end with 0.
+ */
 function createIdleListener(err: (line: string) => void): System["onIdle"] {
   let handler: (() => void) | undefined;
   globalThis.addEventListener("beforeunload", (event) => {
@@ -255,7 +271,7 @@ function createIdleListener(err: (line: string) => void): System["onIdle"] {
       );
       Deno.exitCode = ExitCode.USAGE;
     } else {
-      event.preventDefault(); // or the process ends
+      event.preventDefault(); // keeps the process alive
       handler();
     }
   });
@@ -270,9 +286,10 @@ const SHELL = "/bin/sh";
 const SCRIPT = `trap '' HUP INT QUIT TERM TSTP TTOU; read -r _ || printf %s "$1" >&2`;
 
 /**
- * From now on the cursor is looked after, where there is a shell that may be run.
+ * Starts a shell that restores the terminal's cursor if this process is killed, if that is
+ * permitted.
  *
- * @returns Ends that.
+ * @returns Ends the shell.
  */
 function restoreCursorOnExit(): () => void {
   if (Deno.build.os === "windows" || !isGranted({ name: "run", command: SHELL })) return () => {};
@@ -286,7 +303,7 @@ function restoreCursorOnExit(): () => void {
     child.unref();
     return () => kill(child);
   } catch {
-    return () => {}; // there is no shell, or no room for another process: then nobody looks after it
+    return () => {}; // there is no shell, or no process can be started
   }
 }
 
@@ -294,6 +311,6 @@ function kill(child: Deno.ChildProcess): void {
   try {
     child.kill("SIGKILL");
   } catch {
-    // it has gone by itself
+    // the shell has exited
   }
 }

@@ -1,16 +1,16 @@
-/**
- * Gathers text, and writes what came in one turn of the event loop at once. A run tells its events in
- * bursts, so this costs few calls; and between two turns nothing is held back: whoever reads along
- * sees each event as it happens, and a crash loses the events of its own turn only.
- */
+/** A sink that batches the text of one turn of the event loop. */
 import { errorText } from "../../base/text_format.ts";
 import { queueMicrotask } from "../../runtime/timers.ts";
 import type { TextSink } from "../../base/write_all.ts";
 
-/** So much text is written even in the midst of a turn, in UTF-16 units. */
+/** Maximum size of the buffer, in UTF-16 units: a bound on memory within one turn. */
 const BUFFER_MAX = 64 * 1024;
 
-/** See the head of this file. */
+/**
+ * Buffers text, and writes it at the end of the current turn of the event loop. Events come in
+ * bursts, so this saves system calls; since nothing is buffered between turns, a reader sees each
+ * event as it happens, and a crash loses only the events of its turn.
+ */
 export class TickBufferedSink implements TextSink {
   readonly #target: TextSink;
   readonly #what: string;
@@ -19,8 +19,8 @@ export class TickBufferedSink implements TextSink {
   #isClosed = false;
 
   /**
-   * @param target Takes the text, and throws when it cannot.
-   * @param what What is written, for the message about that: `the json report to "x.json"`.
+   * @param target Receives the text; may throw.
+   * @param what The name of the output, for messages: `the json report to "x.json"`.
    */
   constructor(target: TextSink, what: string) {
     this.#target = target;
@@ -45,8 +45,8 @@ export class TickBufferedSink implements TextSink {
   }
 
   /**
-   * Writes what is held back. Never throws: at the end of a turn nobody would catch it. The next call
-   * does instead.
+   * Writes the buffer. Never throws, since no caller would catch that at the end of a turn: the
+   * next call throws instead.
    */
   flush(): void {
     const text = this.#buffer;

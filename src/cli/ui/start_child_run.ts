@@ -76,8 +76,8 @@ async function collectEnd(
 }
 
 /**
- * Minimum time between two signals to a child, in milliseconds. Signals within `DUPLICATE_SIGNAL_MS` count as
- * one, and the first may be handled late.
+ * Minimum time between two signals to a child, in milliseconds. Signals within
+ * `DUPLICATE_SIGNAL_MS` count as one, and the first may be handled late.
  */
 const SIGNAL_GAP_MS = 3 * DUPLICATE_SIGNAL_MS;
 
