@@ -1,7 +1,13 @@
 /** Rules about the code: layers, reserved names, lengths. */
 import { assert, assertEquals } from "@std/assert";
 import { PARTS } from "../../src/runtime/package.ts";
-import { functionsOf, importsOf, librarySources, type SourceImport } from "../support/sources.ts";
+import {
+  functionsOf,
+  importsOf,
+  librarySources,
+  type SourceImport,
+  testFiles,
+} from "../support/sources.ts";
 
 const SOURCES = librarySources();
 
@@ -142,6 +148,64 @@ Deno.test("sources: every file begins with a comment and has a specific name", (
   assertEquals(withoutComment.map(({ path }) => path), []);
   const vague = SOURCES.filter(({ path }) => /(util|helper|common|misc)s?(\.ts|\/)/.test(path));
   assertEquals(vague.map(({ path }) => path), []);
+});
+
+/** The file's name without its folder and ending. */
+function baseName(path: string): string {
+  return path.replace(/^.*\//, "").replace(/\.ts$/, "");
+}
+
+function snakeCase(name: string): string {
+  return name.replace(/([a-z\d])([A-Z])/g, "$1_$2").toLowerCase();
+}
+
+Deno.test("sources: base names are unique, but for the entries of the command and of the web UI", () => {
+  const inSrc = SOURCES.filter(({ path }) => path.startsWith("src/"));
+  const byName = Map.groupBy(inSrc, ({ path }) => baseName(path));
+  const repeated = [...byName].filter(([, files]) => files.length > 1);
+  assertEquals(repeated.map(([name]) => name), ["main"]);
+});
+
+Deno.test("sources: a file with one exported value is named after it or after a type of it", () => {
+  const wrong = SOURCES.filter(({ path }) => path.startsWith("src/")).filter(({ path, code }) => {
+    const all = exportsOf(code);
+    const values = new Set(all.filter(({ isValue }) => isValue).map(({ name }) => name));
+    if (values.size !== 1 || all.length > EXPORTS_MAX) return false;
+    return !all.some(({ name }) => snakeCase(name) === baseName(path));
+  });
+  assertEquals(wrong.map(({ path }) => path), []);
+});
+
+/** A file with more exports is a collection, named after what they have in common. */
+const EXPORTS_MAX = 3;
+
+function exportsOf(code: string): { name: string; isValue: boolean }[] {
+  const statement =
+    /^export (?:declare |abstract |async )*(class|function\*?|const|interface|type|enum) (\w+)/gm;
+  return Array.from(code.matchAll(statement), ([, kind, name]) => ({
+    name: name!,
+    isValue: kind !== "interface" && kind !== "type",
+  }));
+}
+
+const SMALL_FILE_LINES = 40;
+
+Deno.test(`sources: a file under ${SMALL_FILE_LINES} lines has two importers, a test or a lazy import`, () => {
+  const tests = new Set(testFiles().map((path) => baseName(path).replace(/_test$/, "")));
+  const importers = Map.groupBy(SOURCES.flatMap(importsOf), ({ to }) => to);
+  const small = SOURCES.filter(({ path, text }) =>
+    /^src\/.*\//.test(path) && text.split("\n").length - 1 < SMALL_FILE_LINES
+  );
+  assert(small.length > 20, "the small files are not found any more");
+  const crumbs = small.filter(({ path }) => {
+    if (tests.has(baseName(path)) || path.endsWith("/main.ts")) return false;
+    const imports = importers.get(path) ?? [];
+    const lazy = SOURCES.some(({ code }) =>
+      new RegExp(`import\\(\\s*"[^"]*/${baseName(path)}\\.ts"`).test(code)
+    );
+    return !lazy && new Set(imports.map(({ from }) => from)).size < 2;
+  });
+  assertEquals(crumbs.map(({ path }) => path), []);
 });
 
 Deno.test("offline.ts imports every module that is loaded by URL", () => {

@@ -29,6 +29,11 @@ export function librarySources(): SourceFile[] {
   });
 }
 
+/** Lists the test files, as paths from the project's root. */
+export function testFiles(): string[] {
+  return walk("tests/").filter((path) => path.endsWith("_test.ts"));
+}
+
 /** Finds all imports of a file from the project. */
 export function importsOf({ path, code }: SourceFile): SourceImport[] {
   const found: SourceImport[] = [];
