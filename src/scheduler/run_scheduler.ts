@@ -6,22 +6,19 @@ import { unsupportedDenoMessage } from "../runtime/unsupported_deno_message.ts";
 import { recordError } from "../base/error_record.ts";
 import { UsageError } from "../base/errors.ts";
 import { writeText } from "../base/write_all.ts";
-import { defaultWorkers } from "../runtime/worker_limits.ts";
 import type { Reporter } from "../events/reporter.ts";
 import { summarize, type Summary } from "../events/summary.ts";
 import type { Graph } from "../graph/graph.ts";
-import { checkIsolation, createPool } from "../pool/create_pool.ts";
 import type { PrestartedWorker } from "../pool/prestarted_worker.ts";
 import type { Pool } from "../pool/pool.ts";
 import type { CodeSource } from "../lane/run_spec.ts";
-import { toEngineDriver } from "../pool/engine.ts";
-import type { Isolation } from "../pool/isolation.ts";
+import { type EngineSetup, toEngineDriver } from "../pool/engine.ts";
 import type { SharedState } from "../state/shared_state.ts";
 import { logger } from "../task/logger.ts";
 import { realm } from "../task/realm.ts";
 import type { FoundTask } from "../task/task.ts";
 import { type Callback, callbackReporters, callEndCallback } from "./callbacks.ts";
-import { runGraph } from "../run/run_graph.ts";
+import { composeRun, workerCount } from "../run/compose_run.ts";
 import { isolationOf, type SchedulerOptions } from "./scheduler_options.ts";
 import { checkRunPolicy } from "../run/run_policy.ts";
 
@@ -51,29 +48,34 @@ export async function runScheduler(start: StartOptions): Promise<Summary> {
   const unsupported = unsupportedDenoMessage();
   if (unsupported !== undefined) throw new UsageError(`Cannot start the scheduler: ${unsupported}`);
   const { options, graph, state, tasks, callbacks } = start;
+  const { engine, keepWorkers = false } = options;
   const isolate = isolationOf(options);
-  const inline = isolate === "inline";
-  if (options.engine === undefined) await checkIsolation(isolate, graph.withPolicy);
-  const code = inline ? { kind: "module", url: "" } as const : codeSource(start);
+  const driver = engine && toEngineDriver(engine);
+  const code = isolate === "inline" ? { kind: "module", url: "" } as const : codeSource(start);
   for (const url of start.modules) start.prestarted?.load(url, true);
-  if (options.clearResultsOnStart ?? true) state.clearResults();
-  const keepWorkers = options.keepWorkers ?? false;
-  const { names } = graph;
-  await using driver = options.engine &&
-    await toEngineDriver(options.engine).start({ names, code, workers: options.workers });
-  const pool = await (driver?.pool(state) ?? openPool(start, isolate));
-  const { view, reporterFailures } = await runGraph({
+  const run = {
     graph,
-    pool,
     code,
     local: tasks,
-    recall: (key, index) => realm().pastStarts.get(key)?.[index]?.(),
-    storeResults: options.storeResults ?? true,
-    skipDependents: options.skipDependents ?? false,
-    reporters: [...callbackReporters(callbacks), ...await reporters(options)],
-    policy: checkRunPolicy(options),
-    signal: options.signal,
-    onPoolFinished: () => start.onPoolFinished(keepWorkers ? pool : undefined),
+    state,
+    isolate,
+    workers: workerCount({ workers: options.workers, isolate, isRemote: !!engine }, graph.size),
+    keepWorkers,
+    prestarted: start.prestarted,
+    keptPool: start.pool,
+    startEngineRun: driver && ((setup: EngineSetup) => driver.start(setup)),
+    onPoolFinished: (pool: Pool) => start.onPoolFinished(keepWorkers ? pool : undefined),
+  };
+  const { view, reporterFailures } = await composeRun(run, async () => {
+    if (options.clearResultsOnStart ?? true) state.clearResults();
+    return {
+      recall: (key, index) => realm().pastStarts.get(key)?.[index]?.(),
+      storeResults: options.storeResults ?? true,
+      skipDependents: options.skipDependents ?? false,
+      reporters: [...callbackReporters(callbacks), ...await reporters(options)],
+      policy: checkRunPolicy(options),
+      signal: options.signal,
+    };
   });
   const failures = reporterFailures.map(({ error }) => recordError(error));
   failures.push(
@@ -83,20 +85,6 @@ export async function runScheduler(start: StartOptions): Promise<Summary> {
     logger.error(`A callback or reporter failed: ${stack ?? `${type}: ${message}`}`);
   }
   return summarize(view, failures);
-}
-
-/**
- * Returns the pool of the previous start if it has enough threads for the tasks, or creates one.
- */
-async function openPool(
-  { options, graph, state, pool: kept, prestarted }: StartOptions,
-  isolate: Isolation,
-): Promise<Pool> {
-  const { workers, keepWorkers = false } = options;
-  const size = isolate === "inline" ? 0 : workers ?? defaultWorkers(graph.size);
-  if (kept !== undefined && kept.size >= size) return kept;
-  await kept?.[Symbol.asyncDispose]();
-  return await createPool({ workers: size, state, keepWorkers, isolate, prestarted });
 }
 
 function codeSource({ options, modules, key, start }: StartOptions): CodeSource {

@@ -6,13 +6,12 @@ import { isGranted } from "../../runtime/permissions.ts";
 import { killDescendants } from "../../spawn/kill_descendants.ts";
 import { primordials } from "../../runtime/primordials.ts";
 import { onOneLine } from "../../base/text_format.ts";
-import { defaultEngineWorkers, defaultWorkers } from "../../runtime/worker_limits.ts";
 import type { Reporter } from "../../events/reporter.ts";
 import type { EngineRun, EngineSetup } from "../../pool/engine.ts";
-import { checkIsolation, createPool } from "../../pool/create_pool.ts";
 import type { CaptureOutput } from "../../thread/output/output_sink.ts";
 import { caseResults } from "../../lane/run_cases.ts";
-import { runGraph, type RunResult } from "../../run/run_graph.ts";
+import { composeRun, type PreparedRun, workerCount } from "../../run/compose_run.ts";
+import type { RunResult } from "../../run/run_graph.ts";
 import { SharedState } from "../../state/shared_state.ts";
 import type { HookName } from "../../task/hooks.ts";
 import { realm } from "../../task/realm.ts";
@@ -60,8 +59,7 @@ export async function runCommand(
   { errors, reports }: RunContext,
 ): Promise<number> {
   const { request } = target;
-  const { repeat, isolate, engine } = request;
-  if (engine === undefined) await checkIsolation(isolate, target.graph.withPolicy);
+  const { repeat, isolate } = request;
   const note = isolate === "process" ? processConfigNote(target.url) : undefined;
   if (note !== undefined) system.err(`Note: ${note}`);
   for (let run = 0;; run++) {
@@ -84,7 +82,7 @@ async function runOnce(
 ): Promise<number> {
   using stateOut = await openRequestedStateOut(request, system);
   if (isOutForData(request)) system = withStdoutReserved(system);
-  const workers = workerCount(request, target.graph.size);
+  const workers = workersFor(request, target.graph.size);
   const highlights = await loadHighlights(target, request, system);
   using screen = await createTerminalOutput(request, workers, system, highlights);
   await using logFiles = await openRequestedLogFiles(request, system);
@@ -135,6 +133,10 @@ async function runOnce(
   });
 }
 
+function workersFor({ workers, isolate, engine }: Request, tasks: number): number {
+  return workerCount({ workers, isolate, isRemote: engine !== undefined }, tasks);
+}
+
 /** Creates the state of a run, with the results that it reuses. */
 function createState({ cases, reused }: Target): SharedState {
   const state = SharedState.create();
@@ -158,40 +160,27 @@ interface RunSetup {
 async function setUpAndRun(setup: RunSetup): Promise<RunResult> {
   const { request, target, system, state, workers, reporters, mainHooks, interrupt } = setup;
   const { url, version, cases } = target;
-  const code = { kind: "module", url, version, cases } as const;
-  const { names } = target.graph;
-  await using engineRun = await startRemote(request, { names, code, workers });
-  let file: PreparedState["file"];
-  const isWithinDeadline = await mainHooks.setUp(async (hooks, interruptibleSystem) => {
-    if (engineRun?.isResumed) return;
-    const prepared = await prepareState(state, request, hooks, interruptibleSystem);
-    file = prepared.file;
-    // Inline, no key is thread-local: the tasks use these values.
-    if (workers === 0) return;
-    for (const note of prepared.notes) system.err(`Note: ${onOneLine(note)}`);
-  });
-  const signals = isWithinDeadline ? [] : [primordials.AbortSignal.abort("deadline")];
-  const journal = await openJournal(target, { state, file }, system);
-  const { remainingMs } = mainHooks;
-  const capture = await outputCapture(request, workers);
-  const pool = await (engineRun?.pool(state) ??
-    createPool({
-      workers,
-      state,
-      isolate: request.isolate,
-      capture,
-      prestarted: system.prestartedWorker,
-      signalsHandled: () => interrupt.drain(),
-    }));
-  // With processes, the reaper kills orphans.
-  if (request.isolate !== "process") interrupt.onForcedExit(() => killDescendants(Deno.pid));
-  const run = () =>
-    runGraph({
-      graph: target.graph,
-      pool,
-      code,
-      local: target.tasks,
-      hooks: target.hooks,
+  const run = {
+    graph: target.graph,
+    code: { kind: "module", url, version, cases } as const,
+    local: target.tasks,
+    hooks: target.hooks,
+    state,
+    workers,
+    isolate: request.isolate,
+    capture: await outputCapture(request, workers),
+    prestarted: system.prestartedWorker,
+    startEngineRun: engineStarter(request),
+    signalsHandled: () => interrupt.drain(),
+  };
+  const prepare = async (isResumed: boolean): Promise<PreparedRun> => {
+    const { file, isWithinDeadline } = await setUpState(setup, isResumed);
+    const signals = isWithinDeadline ? [] : [primordials.AbortSignal.abort("deadline")];
+    const journal = await openJournal(target, { state, file }, system);
+    const { remainingMs } = mainHooks;
+    // With processes, the reaper kills orphans.
+    if (request.isolate !== "process") interrupt.onForcedExit(() => killDescendants(Deno.pid));
+    return {
       storeResults: true,
       recordsWrites: journal !== undefined,
       skipDependents: request.skipDependents,
@@ -203,23 +192,41 @@ async function setUpAndRun(setup: RunSetup): Promise<RunResult> {
       mocked: [...request.mocks.keys(), ...target.reused.keys()],
       unselected: target.unselected,
       signal: primordials.AbortSignal.any([interrupt.signal, ...signals]),
-    });
-  return await (workers === 0 ? interrupt.withDelayedSignalThread(run) : run());
+    };
+  };
+  return await composeRun(
+    run,
+    prepare,
+    (call) => workers === 0 ? interrupt.withDelayedSignalThread(call) : call(),
+  );
 }
 
-/** Returns the number of tasks that may run at once. */
-function workerCount({ workers, engine }: Request, tasks: number): number {
-  return workers ?? (engine === undefined ? defaultWorkers(tasks) : defaultEngineWorkers(tasks));
+/** Fills the state: file, options, `setupState`. A resumed run has its state already. */
+async function setUpState(
+  { request, system, state, workers, mainHooks }: RunSetup,
+  isResumed: boolean,
+): Promise<{ file: PreparedState["file"]; isWithinDeadline: boolean }> {
+  let file: PreparedState["file"];
+  const isWithinDeadline = await mainHooks.setUp(async (hooks, interruptibleSystem) => {
+    if (isResumed) return;
+    const prepared = await prepareState(state, request, hooks, interruptibleSystem);
+    file = prepared.file;
+    // Inline, no key is thread-local: the tasks use these values.
+    if (workers === 0) return;
+    for (const note of prepared.notes) system.err(`Note: ${onOneLine(note)}`);
+  });
+  return { file, isWithinDeadline };
 }
 
-/** Starts the run on an engine, if the request names one. */
-async function startRemote(
+/** The start of the run on an engine, if the request names one. */
+function engineStarter(
   { engine }: Request,
-  setup: EngineSetup,
-): Promise<EngineRun | undefined> {
+): ((setup: EngineSetup) => Promise<EngineRun>) | undefined {
   if (engine === undefined) return undefined;
-  const { startEngineRun } = await import("./load_engine.ts");
-  return await startEngineRun(engine, setup);
+  return async (setup) => {
+    const { startEngineRun } = await import("./load_engine.ts");
+    return await startEngineRun(engine, setup);
+  };
 }
 
 async function openRequestedStateOut(
