@@ -17,7 +17,6 @@ import { guardExit } from "../src/thread/exit_guard.ts";
 import { recordBroken, recordThrown } from "../src/thread/hook_error.ts";
 import type { LineSink } from "../src/thread/output/output_sink.ts";
 import type { FromWorker, RunMessage, ToWorker } from "../src/lane/worker_protocol.ts";
-import { REPLAY_WORKER_NAME } from "../src/lane/worker_protocol.ts";
 import { TaskLoop } from "../src/thread/task_loop.ts";
 import { TaskLookup } from "../src/thread/task_lookup.ts";
 import { SharedState } from "../src/state/shared_state.ts";
@@ -90,10 +89,6 @@ class TaskWorker {
       event.stopImmediatePropagation();
       this.#receive((event as MessageEvent<ToWorker>).data);
     });
-    if (scope.name === REPLAY_WORKER_NAME) {
-      this.#loader.collectSchedulers();
-      post({ type: "hello" });
-    }
   }
 
   #receive(message: ToWorker): void {

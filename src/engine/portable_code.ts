@@ -17,8 +17,6 @@ export function mainModuleOf(code: CodeSource): string {
       return code.url;
     case "scheduler":
       return code.modules.length === 1 ? code.modules[0]! : Deno.mainModule;
-    case "replay":
-      return code.entry;
   }
 }
 
@@ -29,7 +27,6 @@ export function fileName(module: string): string {
 
 /** Maps the URLs of code. */
 export function withUrls(code: CodeSource, change: (url: string) => string): CodeSource {
-  if (code.kind === "replay") return code;
   if (code.kind === "module") return { ...code, version: undefined, url: change(code.url) };
   const { modules, key, completedStarts } = code;
   return {

@@ -15,9 +15,7 @@ export type CodeSource =
    * The tasks that a scheduler created in these modules has registered: importing the modules finds
    * them.
    */
-  | SchedulerCode
-  /** The same, found by running the main program again in the worker. */
-  | ReplayCode;
+  | SchedulerCode;
 
 /** The start of a scheduler, identified in the same way in every thread. */
 export interface SchedulerStart {
@@ -25,7 +23,7 @@ export interface SchedulerStart {
   /** Index of the scheduler's start, from 0. */
   readonly start: number;
   /**
-   * Number of completed starts of each scheduler, by key: the main program, run again in a worker,
+   * Number of completed starts of each scheduler, by key: a module that is imported in a worker
    * skips them.
    */
   readonly completedStarts: Readonly<Record<string, number>>;
@@ -48,13 +46,6 @@ export interface ModuleCode {
 export interface SchedulerCode extends SchedulerStart {
   readonly kind: "scheduler";
   readonly modules: readonly string[];
-}
-
-/** The code of a scheduler whose program runs again in the worker. */
-export interface ReplayCode extends SchedulerStart {
-  readonly kind: "replay";
-  /** The main program. */
-  readonly entry: string;
 }
 
 /** The hooks that each thread calls before its first task and after its last. */

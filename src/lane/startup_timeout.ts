@@ -14,8 +14,6 @@ const LIMIT_MS = 30_000;
 export interface StartupTimeoutOptions {
   /** Whether the module has a `setupWorker`. */
   readonly hasSetup: boolean;
-  /** Whether the thread runs the main program, instead of loading a module. */
-  readonly isReplay?: boolean;
   /** Time limit of an attempt of a task, in milliseconds; without one, the startup is unlimited. */
   readonly timeoutMs: number | undefined;
   /** Called once when the startup takes long. */
@@ -75,7 +73,6 @@ export class StartupTimeout implements Disposable {
   }
 
   get #pendingStep(): string {
-    if (this.#options.isReplay) return "the main program's code before start()";
     return `the module's top level${this.#options.hasSetup ? ", or setupWorker," : ""}`;
   }
 }

@@ -9,9 +9,6 @@ import type { TaskId } from "../task/task.ts";
 import type { LaneMessage } from "./lane_message.ts";
 import type { CodeSource, RunRules } from "./run_spec.ts";
 
-/** The name of a worker that runs the main program again: there the library recognizes it. */
-export const REPLAY_WORKER_NAME = "thread-order replay";
-
 /** A run, as a worker receives it. */
 export interface RunMessage {
   readonly type: "run";
@@ -64,8 +61,6 @@ export type ToWorker =
 
 /** An event or a request of a worker. */
 export type FromWorker =
-  /** A replay worker can receive commands. */
-  | { readonly type: "hello" }
   /** Its liveness lock is held: when that is released, the worker is gone. */
   | { readonly type: "alive" }
   /** A worker that has taken part in a run before has received the next one. */

@@ -29,8 +29,6 @@ export interface WorkerStart {
   /** The worker's owner id in plans, which is never reused. */
   readonly owner: number;
   readonly state: StateHandle;
-  /** Whether it can receive commands from the start; otherwise, after its hello. */
-  readonly isListening: boolean;
   /** A thread that already runs the entry, and waits for its first command. */
   readonly prestarted?: Worker | undefined;
 }
@@ -46,8 +44,6 @@ export class WorkerHandle {
   readonly livenessLock: string;
   /** Number of runs it was given. */
   runCount = 0;
-  /** Whether it can be given a run. */
-  isListening: boolean;
   /** Whether it has ever been ready to take tasks. */
   isReady = false;
   /** Whether it was kept for the current run, and has not acknowledged it yet. */
@@ -75,7 +71,6 @@ export class WorkerHandle {
     this.lane = start.lane;
     this.owner = start.owner;
     this.state = start.state;
-    this.isListening = start.isListening;
     this.livenessLock = `thread-order ${crypto.randomUUID()}`;
     this.#listener = listener;
     this.#worker = pinEventMethods(
@@ -194,7 +189,6 @@ export class WorkerHandle {
   #receive(message: FromWorker): void {
     if (this.#isTerminated) return;
     if (message.type === "message") this.#backpressure.received(weightOf(message.message));
-    else if (message.type === "hello") this.isListening = true;
     else if (message.type === "alive") {
       watchLiveness(this.livenessLock, this.#watch.signal, () => {
         this.#lose({ type: "WorkerError", message: "the worker exited by itself" });

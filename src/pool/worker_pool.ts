@@ -17,14 +17,13 @@ import {
   WORKER_BUSY_ERROR,
 } from "../lane/shutdown.ts";
 import { type StartupLimits, StartupTimeout } from "../lane/startup_timeout.ts";
-import { ReplayHandshakes } from "./replay_handshakes.ts";
 import { eventLoopTurn } from "../thread/event_loop.ts";
 import { FIRST_OWNER_ID } from "../lane/lane_ids.ts";
 import { handleLateMessage } from "../lane/handle_late_message.ts";
 import { LaneRestarts } from "./lane_restarts.ts";
 import type { Pool, PoolListener, PoolOptions } from "./pool.ts";
 import type { RunSpec } from "../lane/run_spec.ts";
-import { type FromWorker, REPLAY_WORKER_NAME } from "../lane/worker_protocol.ts";
+import type { FromWorker } from "../lane/worker_protocol.ts";
 import { RunAckTimeout } from "../lane/run_ack_timeout.ts";
 import { WorkerHandle } from "./worker_handle.ts";
 
@@ -56,7 +55,6 @@ export class WorkerPool implements Pool {
   readonly #prestarted: PrestartedWorker | undefined;
   readonly #workers: (WorkerHandle | undefined)[];
   readonly #restarts: LaneRestarts;
-  readonly #handshakes = new ReplayHandshakes();
   readonly #ackTimeout = new RunAckTimeout();
   readonly #startupLimits: StartupLimits | undefined;
   readonly #shutdownTimeouts: ShutdownTimeouts;
@@ -119,7 +117,7 @@ export class WorkerPool implements Pool {
     let unserved = this.#unservedCount(spec);
     for (let lane = 0; lane < this.size && unserved > 0; lane++) {
       if (this.#workers[lane] || this.#restarts.cannotRestart(lane)) continue;
-      const worker = this.#start(lane, spec);
+      const worker = this.#start(lane);
       this.#assign(worker, spec);
       this.#limitStartup(worker, spec);
       unserved--;
@@ -178,16 +176,13 @@ export class WorkerPool implements Pool {
     for (const worker of this.#workers) if (worker) this.#endWorker(worker);
   }
 
-  #start(lane: number, spec: RunSpec): WorkerHandle {
-    const replay = spec.code.kind === "replay";
-    const entry = replay ? new URL(spec.code.entry) : workerEntry();
-    const name = replay ? REPLAY_WORKER_NAME : threadName(lane);
+  #start(lane: number): WorkerHandle {
+    const name = threadName(lane);
     const worker = new WorkerHandle({
-      entry,
+      entry: workerEntry(),
       name,
       prestarted: name === PrestartedWorker.NAME ? this.#prestarted?.take() : undefined,
       lane,
-      isListening: !replay,
       owner: this.#nextOwner++,
       state: this.state.invite(threadName(lane)),
     }, {
@@ -198,21 +193,16 @@ export class WorkerPool implements Pool {
     return worker;
   }
 
-  /** Gives the current run to a worker. A replay worker receives it after its hello. */
+  /** Gives the current run to a worker. */
   #assign(worker: WorkerHandle, spec: RunSpec): void {
     spec.plan.open(worker.lane, worker.owner);
-    if (!worker.isListening) {
-      const onTimeout = (message: string) =>
-        this.#lose(worker, { type: "WorkerError", message }, true);
-      this.#handshakes.start(worker, onTimeout);
-    } else worker.run(spec, this.#results, this.#restarts.firstSeq(worker.lane));
+    worker.run(spec, this.#results, this.#restarts.firstSeq(worker.lane));
   }
 
   /** Limits the startup of a worker. If it times out, no other is started: it would fail, too. */
-  #limitStartup(worker: WorkerHandle, { code, hooks, rules }: RunSpec): void {
+  #limitStartup(worker: WorkerHandle, { hooks, rules }: RunSpec): void {
     worker.startupTimeout = new StartupTimeout({
       hasSetup: hooks.setupWorker !== undefined,
-      isReplay: code.kind === "replay",
       timeoutMs: rules.timeoutMs,
       limits: this.#startupLimits,
       onNotice: (text) => this.#listener?.notice(worker.lane, text),
@@ -225,10 +215,6 @@ export class WorkerPool implements Pool {
 
   #receive(worker: WorkerHandle, message: FromWorker): void {
     switch (message.type) {
-      case "hello":
-        this.#handshakes.end(worker);
-        if (this.#spec) this.#assign(worker, this.#spec);
-        return;
       case "message":
         if (message.run !== worker.runCount || !this.#listener) {
           handleLateMessage(worker.lane, message.message);
@@ -270,7 +256,6 @@ export class WorkerPool implements Pool {
   }
 
   #endWorker(worker: WorkerHandle): void {
-    this.#handshakes.end(worker);
     worker.terminate();
     this.state.fence(worker.state);
     if (this.#workers[worker.lane] === worker) this.#workers[worker.lane] = undefined;

@@ -32,7 +32,5 @@ export function modulesOf(code: CodeSource): readonly string[] {
       return [code.url];
     case "scheduler":
       return code.modules;
-    case "replay":
-      return [code.entry];
   }
 }

@@ -87,13 +87,10 @@ export async function runScheduler(start: StartOptions): Promise<Summary> {
   return summarize(view, failures);
 }
 
-function codeSource({ options, modules, key, start }: StartOptions): CodeSource {
+function codeSource({ modules, key, start }: StartOptions): CodeSource {
   const past = Object.fromEntries(
     [...realm().pastStarts].map(([scheduler, summaries]) => [scheduler, summaries.length]),
   );
-  if (options.mode === "replay") {
-    return { kind: "replay", entry: Deno.mainModule, key, start, completedStarts: past };
-  }
   if (modules.length === 0) {
     throw new UsageError(
       "Cannot start the scheduler: workers have no module to import (in the REPL); " +

@@ -4,12 +4,10 @@
  * imports lazily what only a run needs.
  */
 import { UsageError } from "../base/errors.ts";
-import { partUrl } from "../runtime/package.ts";
 import type { Summary } from "../events/summary.ts";
 import { Graph } from "../graph/graph.ts";
 import { PrestartedWorker } from "../pool/prestarted_worker.ts";
 import type { Pool } from "../pool/pool.ts";
-import { REPLAY_WORKER_NAME } from "../lane/worker_protocol.ts";
 import type { State } from "../task/context.ts";
 import { type CollectedScheduler, type PastStart, realm } from "../task/realm.ts";
 import type {
@@ -77,7 +75,6 @@ export class Scheduler implements AsyncDisposable {
     const module = options.module ?? callerModule(Scheduler);
     if (module !== undefined) this.#modules.add(module);
     this.#collected = { key: nextKey(Scheduler, options.module), registered: this.#tasks };
-    if ((globalThis as { name?: string }).name === REPLAY_WORKER_NAME) becomeReplayWorker();
     const { collector, runsTasks } = realm();
     this.#isCollected = collector !== undefined && !runsTasks;
     const collected = this.#isCollected ? this.#collected : undefined;
@@ -232,8 +229,7 @@ export class Scheduler implements AsyncDisposable {
     if (this.#running || (runsThisTask && !isInWorker)) throw usageError("a run is active");
     if (this.#isDisposed) throw usageError("the scheduler was disposed of");
     if (isInWorker) return await this.#parkStart();
-    const isReplayed = this.#options.mode === "replay";
-    const start = { key: this.#collected.key, start: this.#starts++, isReplayed };
+    const start = { key: this.#collected.key, start: this.#starts++ };
     const poolFinished = Promise.withResolvers<unknown>();
     this.#running = poolFinished.promise;
     this.#keptWorkersNote.end();
@@ -328,28 +324,4 @@ export class Scheduler implements AsyncDisposable {
     this.#tasks.set(name, createTask(fn, name, options, (it) => this.#tasks.has(it)));
     this.#graph = undefined;
   }
-}
-
-/**
- * Turns a worker whose entry is the main program (the mode "replay") into a worker of the pool,
- * when the program creates its first scheduler. That takes a turn of the event loop; schedulers
- * wait for it in `start()`.
- */
-function becomeReplayWorker(): void {
-  if (realm().collector) return;
-  const parked: (() => void)[] = [];
-  const waiting: CollectedScheduler[] = [];
-  realm().collector = {
-    stateOf: () => undefined,
-    collect: (scheduler) => waiting.push(scheduler),
-    park: async (scheduler, start) => {
-      await new Promise<void>((resolve) => parked.push(resolve));
-      return await realm().collector!.park(scheduler, start);
-    },
-  };
-  const url = partUrl("workers/task_worker").href;
-  import(url).then(() => {
-    for (const scheduler of waiting) realm().collector!.collect(scheduler);
-    for (const resume of parked) resume();
-  });
 }

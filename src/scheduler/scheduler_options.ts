@@ -9,11 +9,10 @@ import { POLICY_OPTIONS, type PolicyOptions } from "../task/policy.ts";
 import { checkRunPolicy, RUN_POLICY_OPTIONS, type RunPolicyOptions } from "../run/run_policy.ts";
 
 /**
- * The way in which workers find the tasks: `"import"` imports the module that registers them;
- * `"replay"` runs the main program again in each worker; `"inline"` runs the tasks on the main
- * thread.
+ * The way in which the tasks are found and executed: `"import"` imports the module that registers
+ * them in each worker; `"inline"` executes the tasks on the main thread.
  */
-export type SchedulerMode = "import" | "replay" | "inline";
+export type SchedulerMode = "import" | "inline";
 
 /** Options of {@linkcode Scheduler}. */
 export interface SchedulerOptions extends RunPolicyOptions {
@@ -101,7 +100,7 @@ const SCHEDULER_OPTIONS: KnownOptions<SchedulerOptions> = {
   ...RUN_POLICY_OPTIONS,
 };
 
-const MODES: readonly string[] = ["import", "replay", "inline"];
+const MODES: readonly string[] = ["import", "inline"];
 
 /**
  * Validates the options of a scheduler.
@@ -194,17 +193,11 @@ function checkIsolate(isolate: Isolation, { workers, mode }: SchedulerOptions): 
   if (isInline && isolate !== "inline") {
     throw new TypeError(`Cannot isolate tasks by ${isolate}: they run on the main thread`);
   }
-  if (mode === "replay" && isolate !== "worker") {
-    throw new TypeError(
-      `Cannot isolate tasks by ${isolate} in mode "replay": expected "worker"`,
-    );
-  }
 }
 
 /** Whether tasks run on threads that share only this library's modules with the main program. */
 export function startsThreads(options: SchedulerOptions): boolean {
-  const { engine, mode } = options;
-  return engine === undefined && mode !== "replay" && isolationOf(options) === "worker";
+  return options.engine === undefined && isolationOf(options) === "worker";
 }
 
 /** The isolation that follows from the options. */

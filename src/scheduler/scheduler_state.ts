@@ -106,8 +106,6 @@ function seedState(state: SharedState, initial: object): void {
 
 /** Maximum number of starts recorded for each scheduler, for modules that workers import. */
 const MAX_STARTS = 64;
-/** The same in the mode "replay", where workers find tasks only by passing all earlier starts. */
-const MAX_REPLAYED_STARTS = 1_000;
 /** Maximum number of schedulers recorded, the first ones: a server may create one per request. */
 const MAX_SCHEDULERS = 1_000;
 
@@ -117,8 +115,6 @@ export interface CompletedStart {
   readonly key: string;
   /** Number of the start, from 0. */
   readonly start: number;
-  /** Whether workers find tasks by running the main program again. */
-  readonly isReplayed: boolean;
 }
 
 /**
@@ -126,11 +122,11 @@ export interface CompletedStart {
  * state is read on request, through a weak reference: only the scheduler keeps it alive.
  */
 export function recordStart(
-  { key, start, isReplayed }: CompletedStart,
+  { key, start }: CompletedStart,
   state: SharedState | undefined,
   result: Pick<PastStart, "summary" | "error">,
 ): void {
-  if (start >= (isReplayed ? MAX_REPLAYED_STARTS : MAX_STARTS)) return;
+  if (start >= MAX_STARTS) return;
   const { pastStarts: past } = realm();
   if (!past.has(key) && past.size >= MAX_SCHEDULERS) return;
   const stateRef = state && new WeakRef(state);

@@ -11,7 +11,7 @@ import { findHooks, type ModuleHooks } from "../task/hooks.ts";
 import { rejectOtherVersion } from "../task/load.ts";
 import { realm } from "../task/realm.ts";
 import type { FoundTask } from "../task/task.ts";
-import { delay, SchedulerCollector, START_TIMEOUT_MS } from "./scheduler_collector.ts";
+import { SchedulerCollector } from "./scheduler_collector.ts";
 
 /** The code of a run. */
 export interface LoadedCode {
@@ -80,9 +80,6 @@ export class CodeLoader {
         this.collectSchedulers();
         this.#loaded ??= Promise.all(code.modules.map((url) => this.#import(url)));
         return this.#find(code, names, this.#loaded);
-      case "replay":
-        // The main program is this worker's entry, so there is no promise of its end.
-        return this.#find(code, names, delay(START_TIMEOUT_MS));
     }
   }
 

@@ -16,16 +16,10 @@ interface Parked {
 }
 
 /**
- * Time limit for the code of a module, in ms: how long it may wait in a start that is neither the
- * wanted one nor completed, or how long a main program may take to reach the wanted start.
- * Afterwards, the tasks registered so far are used.
+ * Time limit for the code of a module, in ms, to wait in a start that is neither the wanted one nor
+ * completed. Afterwards, the tasks registered so far are used.
  */
-export const START_TIMEOUT_MS = 10_000;
-
-/** Resolves after a time, in ms. */
-export function delay(ms: number): Promise<void> {
-  return new Promise((resolve) => callLater(resolve, ms));
-}
+const START_TIMEOUT_MS = 10_000;
 
 /** Collects schedulers, and parks their starts. */
 export class SchedulerCollector implements Collector {

@@ -51,7 +51,6 @@ function taskNotFoundError(name: string, found: readonly string[]): TaskNotFound
     `Cannot find the task "${name}" in this worker, which found ${seen}. ` +
       "A function cannot cross threads: a worker imports the module again, and sees the schedulers " +
       "made, and the tasks registered, at its top level. Do both there, name the module that does " +
-      '(`module: import.meta.url`), or use `mode: "replay"` (the main program runs again in the ' +
-      'worker, but no test does) or `mode: "inline"` (tasks run on the main thread)',
+      '(`module: import.meta.url`), or use `mode: "inline"` (tasks run on the main thread)',
   );
 }

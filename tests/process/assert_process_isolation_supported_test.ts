@@ -50,7 +50,6 @@ Deno.test("Scheduler: an isolation that there is not, or not in this mode, is re
     'Cannot isolate tasks by "thread": expected one of worker, process',
   );
   refused({ isolate: "process", workers: 0 }, "they run on the main thread");
-  refused({ isolate: "process", mode: "replay" }, 'in mode "replay"');
 });
 
 Deno.test("diagnoseExit(): names what a process died of", () => {

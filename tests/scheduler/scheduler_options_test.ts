@@ -20,7 +20,7 @@ const INVALID: readonly [options: Record<string, unknown>, message: string][] = 
   [{ state: { results: null } }, "Cannot use null as state.results: expected a plain object"],
   [{ state: { results: "x" } }, 'Cannot use "x" as state.results: expected a plain object'],
   [{ module: "./tasks.ts" }, "expected a URL, such as import.meta.url"],
-  [{ mode: null }, "Cannot run in mode null: expected one of import, replay, inline"],
+  [{ mode: null }, "Cannot run in mode null: expected one of import, inline"],
   [{ mode: "inlin" }, 'Cannot run in mode "inlin"; did you mean "inline"?'],
   [{ keepWorkers: 1 }, "Cannot create a scheduler with keepWorkers: 1: expected true or false"],
   [{ skipDependents: "false" }, 'with skipDependents: "false": expected true or false'],

@@ -56,14 +56,6 @@ Deno.test("WorkerPool: a timeout bounds how long a module may load; no lane trie
   assertEquals(lost, 1);
 });
 
-Deno.test("WorkerPool: a main program that does not come to its start is not called a module", async () => {
-  const replay = { kind: "replay", entry: STUCK, key: "", start: 0, completedStarts: {} } as const;
-  const { said, error } = await run(workers(), { timeoutMs: 5 }, {}, replay);
-  const culprit = "the main program's code before start()";
-  assertEquals(said, [`thread_0 is not ready after 0.01 s: ${culprit} has not ended`]);
-  assertEquals(error, `the worker was not ready within 0.03 s: ${culprit} did not end`);
-});
-
 Deno.test("WorkerPool: a deadline bounds it too, and what cleans up fails and says why", async () => {
   const { outcomes, lost } = await run(workers(), { deadlineMs: 20 });
   assertEquals(outcomes, ["cancelled", "cancelled", "failed"]);

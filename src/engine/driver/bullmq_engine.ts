@@ -76,7 +76,7 @@ async function startRun(
   setup: EngineSetup,
 ): Promise<EngineRun> {
   const module = mainModuleOf(setup.code);
-  rejectUnsupported(setup, module);
+  rejectUnsupported(module);
   const metadata: RunMetadata = {
     protocol: PROTOCOL,
     version: VERSION,
@@ -163,12 +163,7 @@ async function createPool(
   });
 }
 
-function rejectUnsupported({ code }: EngineSetup, module: string): void {
-  if (code.kind === "replay") {
-    throw new UsageError(
-      'Cannot use an engine with mode "replay": replay works on this machine only',
-    );
-  }
+function rejectUnsupported(module: string): void {
   if (!module.startsWith("file:")) {
     throw new UsageError(
       `Cannot use an engine for "${module}": remote workers need a file: URL`,

@@ -29,7 +29,6 @@ Deno.test("register inside import.meta.main: TaskNotFoundError at once, with the
       "found no task",
       "sees the schedulers made, and the tasks registered, at its top level",
       "`module: import.meta.url`",
-      '`mode: "replay"`',
       '`mode: "inline"`',
     ]
   ) assertStringIncludes(failures.a.error, text);
@@ -52,7 +51,7 @@ Deno.test("a task that is not found: the error lists the tasks that are", async 
   assertStringIncludes(error, 'found 1 task: "visible"');
 });
 
-for (const options of ['{ workers: 2, mode: "replay" }', '{ mode: "inline" }', "{ workers: 0 }"]) {
+for (const options of ['{ mode: "inline" }', "{ workers: 0 }"]) {
   Deno.test(`register inside import.meta.main works with ${options}`, async () => {
     await using space = await TestSpace.create();
     const end = await space.script(hidden(options));
@@ -62,53 +61,6 @@ for (const options of ['{ workers: 2, mode: "replay" }', '{ mode: "inline" }', "
     assertEquals([end.code, end.stderr], [0, ""]);
   });
 }
-
-Deno.test("replay: the program runs again up to its start, so a later start sees earlier ones", async () => {
-  await using space = await TestSpace.create();
-  const end = await space.script(`
-    if (import.meta.main) {
-      const one = new Scheduler({ workers: 1, mode: "replay" });
-      one.register(() => 1, "a");
-      const first = await one.start();
-      const two = new Scheduler({ workers: 1, mode: "replay" });
-      for (const name of first.passed) two.register(() => "after " + name, "next");
-      const second = await two.start();
-      console.log(JSON.stringify([second.passed, two.sanitizedState.results]));
-    }
-  `);
-  assertEquals(printed(end), [["next"], { next: "after a" }]);
-  assertEquals([end.code, end.stderr], [0, ""]);
-});
-
-Deno.test("replay: a thread that says hello between two starts takes part in the second", async () => {
-  await using space = await TestSpace.create();
-  const end = await space.script(`
-    const exists = (file) => { try { return Deno.statSync(file).isFile; } catch { return false; } };
-    const until = async (isSo) => { while (!await isSo()) await new Promise((r) => setTimeout(r, 5)); };
-    const make = (name) => Deno.openSync(name, { createNew: true, write: true }).close(); // once
-    const isFirst = () => { try { make("first"); return true; } catch { return false; } };
-    if (globalThis.WorkerGlobalScope !== undefined && !isFirst()) {
-      await until(() => exists("go"));
-      make("there");
-    }
-    const s = new Scheduler({ mode: "replay", workers: 2, keepWorkers: true, state: { meet: false } });
-    const meet = async (state, mine, other) => {
-      state[mine] = true;
-      if (state.meet) await until(() => state[other]);
-    };
-    s.register((state) => meet(state, "a", "b"), "a", { withState: true });
-    s.register((state) => meet(state, "b", "a"), "b", { withState: true });
-    await s.start();
-    make("go");
-    await until(() => exists("there"));
-    await new Promise((resolve) => setTimeout(resolve, 200)); // until its hello has come, most likely
-    Object.assign(s.state, { meet: true, a: false, b: false });
-    const { passed } = await s.start();
-    console.log(JSON.stringify(passed.toSorted()));
-    await s[Symbol.asyncDispose]();
-  `);
-  assertEquals(printed(end), ["a", "b"]);
-});
 
 Deno.test("inline: tasks run on the main thread, and see its variables", async () => {
   await using space = await TestSpace.create();
@@ -356,44 +308,40 @@ for (const isolate of ["worker", "process"]) {
   });
 }
 
-for (const options of ['mode: "replay"', 'mode: "replay", keepWorkers: true', 'mode: "inline"']) {
-  Deno.test(`{ ${options} }: what the program does between two starts is seen by the second`, async () => {
-    await using space = await TestSpace.create();
-    const end = await space.script(`
-      await using s = new Scheduler({ workers: 1, ${options} });
-      s.state.log = [];
-      let round = 0;
-      s.register((state) => void state.log.push(state.round + "/" + round), "a", { withState: true });
-      for (; round < 3; round++) {
-        s.state.round = round;
-        await s.start();
-      }
-      console.log(JSON.stringify(s.state.log));
-    `);
-    assertEquals(printed(end), ["0/0", "1/1", "2/2"]);
-  });
-}
+Deno.test("Scheduler shows tasks the main program's variables when they run inline", async () => {
+  await using space = await TestSpace.create();
+  const end = await space.script(`
+    await using s = new Scheduler({ workers: 1, mode: "inline" });
+    s.state.log = [];
+    let round = 0;
+    s.register((state) => void state.log.push(state.round + "/" + round), "a", { withState: true });
+    for (; round < 3; round++) {
+      s.state.round = round;
+      await s.start();
+    }
+    console.log(JSON.stringify(s.state.log));
+  `);
+  assertEquals(printed(end), ["0/0", "1/1", "2/2"]);
+});
 
-for (const mode of ["import", "replay"]) {
-  Deno.test(`${mode}: an error that a task left behind in a kept thread keeps nothing from the next start`, async () => {
-    await using space = await TestSpace.create();
-    const end = await space.script(`
-      await using s = new Scheduler({ workers: 1, keepWorkers: true, mode: "${mode}" });
-      let round = 1;
-      s.register(() => {
-        Promise.reject(new Error("left behind"));
-        return round;
-      }, "a");
-      const rounds = [];
-      for (; round < 4; round++) {
-        await s.start();
-        rounds.push(s.state.results.a);
-      }
-      console.log(JSON.stringify(rounds));
-    `);
-    assertEquals(printed(end), [1, 2, 3]);
-  });
-}
+Deno.test("Scheduler starts again after a task leaked an error in a kept thread", async () => {
+  await using space = await TestSpace.create();
+  const end = await space.script(`
+    await using s = new Scheduler({ workers: 1, keepWorkers: true });
+    let round = 1;
+    s.register(() => {
+      Promise.reject(new Error("leaked"));
+      return round;
+    }, "a");
+    const rounds = [];
+    for (; round < 4; round++) {
+      await s.start();
+      rounds.push(s.state.results.a);
+    }
+    console.log(JSON.stringify(rounds));
+  `);
+  assertEquals(printed(end), [1, 2, 3]);
+});
 
 for (const options of ["workers: 1", 'mode: "inline"']) {
   Deno.test(`{ ${options} }: a callback may end the process, which is no task's doing`, async () => {
@@ -462,42 +410,6 @@ for (const isolate of ["worker", "process"]) {
   });
 }
 
-Deno.test("replay: a start that was refused is one that the program goes past, too", async () => {
-  await using space = await TestSpace.create();
-  const end = await space.script(`
-    const s = new Scheduler({ workers: 1, mode: "replay" });
-    s.register(() => 1, "a", { after: ["b"] });
-    const refused = await s.start().catch(({ message }) => message);
-    s.register(() => 2, "b");
-    const { passed } = await s.start();
-    console.log(JSON.stringify({ refused: refused.includes('"b"'), passed }));
-  `);
-  assertEquals(printed(end), { refused: true, passed: ["b", "a"] });
-});
-
-Deno.test("replay: so is one that was refused since the scheduler was running, or had been disposed of", async () => {
-  await using space = await TestSpace.create();
-  const end = await space.script(`
-    const make = () => {
-      const s = new Scheduler({ workers: 1, mode: "replay" });
-      s.register(() => 1, "a");
-      return s;
-    };
-    const refusal = (s) => s.start().catch(({ message }) => message);
-    const first = make();
-    const started = first.start();
-    const refused = [await refusal(first)];
-    await started;
-    await first[Symbol.asyncDispose]();
-    refused.push(await refusal(first));
-    const { passed } = await make().start();
-    console.log(JSON.stringify({ refused, passed }));
-  `);
-  const why = "Cannot start the scheduler: ";
-  const refused = [`${why}a run is active`, `${why}the scheduler was disposed of`];
-  assertEquals(printed(end), { refused, passed: ["a"] });
-});
-
 Deno.test("a scheduler that workers do not make is not taken for another of its module", async () => {
   await using space = await TestSpace.create();
   const end = await space.script(`
@@ -520,25 +432,10 @@ Deno.test("a scheduler that workers do not make is not taken for another of its 
   assertEquals(printed(end), ["TaskNotFoundError", "second", "third"]);
 });
 
-Deno.test("replay: a program that fails between two starts, run again, has the tasks it had", async () => {
-  await using space = await TestSpace.create();
-  const start = performance.now();
-  const end = await space.script(`
-    const s = new Scheduler({ workers: 1, mode: "replay" });
-    s.register(() => 1, "a");
-    await s.start();
-    await Deno.mkdir("once");
-    const { ok } = await s.start();
-    console.log(JSON.stringify(ok));
-  `);
-  assertEquals(printed(end), true);
-  assert(performance.now() - start < 5_000, "it was waited for");
-});
-
 Deno.test("keepWorkers: where more tasks were registered since, there are more threads", async () => {
   await using space = await TestSpace.create();
   const end = await space.script(`
-    await using s = new Scheduler({ mode: "replay", keepWorkers: true });
+    await using s = new Scheduler({ keepWorkers: true });
     const workers = [];
     s.onSchedulerStart((meta) => workers.push(meta.workers));
     s.register(() => 1, "a");
