@@ -1,6 +1,6 @@
 /**
- * Composes a run: where its tasks execute, and the run loop. The command and the `Scheduler` share it,
- * so that a run is the same thing in both.
+ * Composes a run: where its tasks execute, and the run loop. The command and the `Scheduler` share
+ * it, so that a run is the same thing in both.
  */
 import { defaultEngineWorkers, defaultWorkers } from "../runtime/worker_limits.ts";
 import { checkIsolation, createPool, type CreatePoolOptions } from "../pool/create_pool.ts";
@@ -32,10 +32,11 @@ export type PreparedRun = Omit<
 /**
  * Executes a run.
  *
- * @param prepare Prepares the state before any task starts; it gets whether an earlier driver of the run
- * has prepared it.
+ * @param prepare Prepares the state before any task starts; it gets whether an earlier driver of
+ * the run has prepared it.
  * @param execute Calls the run loop; by default at once.
- * @throws {UsageError} when the isolation mode does not support the tasks, or the engine is not reached.
+ * @throws {UsageError} when the isolation mode does not support the tasks, or the engine is not
+ * reached.
  */
 export async function composeRun(
   options: ComposeOptions,
@@ -62,7 +63,8 @@ export async function composeRun(
 }
 
 /**
- * The number of tasks that may execute at once: as asked for, or as many as there are cores and tasks.
+ * The number of tasks that may execute at once: as asked for, or as many as there are cores and
+ * tasks.
  *
  * @param workers The number asked for, if any.
  */
