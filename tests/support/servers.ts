@@ -109,9 +109,21 @@ export class Server implements AsyncDisposable {
   }
 }
 
+/**
+ * Returns a free port below those that systems give to clients (from 32768 on Linux): a port of
+ * theirs could be taken by a connection before the server listens.
+ */
 function freePort(): number {
-  using listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
-  return listener.addr.port;
+  for (let attempt = 0; attempt < 100; attempt++) {
+    const port = 20_000 + Math.floor(Math.random() * 12_000);
+    try {
+      Deno.listen({ hostname: "127.0.0.1", port }).close();
+      return port;
+    } catch (error) {
+      if (!(error instanceof Deno.errors.AddrInUse)) throw error;
+    }
+  }
+  throw new Error("no free port from 20000 to 31999");
 }
 
 /** Reads lines until the end. Resolves with the whole text. */

@@ -72,8 +72,11 @@ for (const option of ["--workers=2", "--workers=0", "--isolate=process"]) {
         // On the main thread: until signals are heard.
         if (${option === "--workers=0"}) await new Promise((resolve) => setTimeout(resolve, 1_000));
         const child = new Deno.Command("sh", { args: ["-c", "echo begun >&2; exec sleep 60"] }).spawn();
-        // The terminal does not reach the child of a task that has a process of its own.
-        task.signal.addEventListener("abort", () => child.kill("SIGINT"));
+        // The terminal does not reach the child of a task that has a process of its own. Elsewhere
+        // it does, and kill() throws in the listener if the child has already ended.
+        if (${option === "--isolate=process"}) {
+          task.signal.addEventListener("abort", () => child.kill("SIGINT"));
+        }
         const { code } = await child.status;
         if (code !== 0) throw new Error("sleep exited with " + code);
       });
