@@ -10,7 +10,7 @@ import {
   respawnWithProjectConfig,
   respawnWithProjectPackages,
 } from "./src/cli/respawn/project_config.ts";
-import { usesThreads } from "./src/cli/args/uses_threads.ts";
+import { peekArgs } from "./src/cli/args/peek_args.ts";
 import { PrestartedWorker } from "./src/pool/prestarted_worker.ts";
 import { exitCall } from "./src/thread/exit_guard.ts";
 
@@ -64,7 +64,7 @@ function endWith(exit: () => never): void {
 async function command(args: readonly string[], system: System): Promise<number> {
   try {
     // The worker starts while the command is loaded.
-    const early = usesThreads(args) ? new PrestartedWorker() : undefined;
+    const early = peekArgs(args).usesThreads ? new PrestartedWorker() : undefined;
     const { main } = await import("./src/cli/main.ts");
     return await main(args, early === undefined ? system : { ...system, prestartedWorker: early });
   } catch (error) {

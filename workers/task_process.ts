@@ -166,7 +166,7 @@ class TaskProcess {
       rules: spec.rules,
       reads: spec.rules.isStrict ? new DeclaredReads(tasks) : undefined,
       owners: this.#owners,
-      postedBase: 0,
+      firstSeq: 0,
       send: (message) => this.#ipc.send({ type: "message", run, message }),
       flush: this.#flush,
       turn: () => this.#eventLoop.turn(),

@@ -170,7 +170,7 @@ class TaskWorker {
       rules: message.rules,
       reads: message.rules.isStrict ? new DeclaredReads(tasks) : undefined,
       owners: this.#owners,
-      postedBase: message.firstSeq,
+      firstSeq: message.firstSeq,
       send: (laneMessage) => {
         post({ type: "message", run, message: laneMessage });
         backpressure.sent(weightOf(laneMessage));

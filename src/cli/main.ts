@@ -18,6 +18,7 @@ import { runCommand } from "./run/run_command.ts";
 import { withOrdering } from "./run/with_ordering.ts";
 import { reportingUncaughtErrors } from "./reporting_uncaught_errors.ts";
 import { withStdoutRedirected } from "./system/patch_console.ts";
+import { peekArgs } from "./args/peek_args.ts";
 import { expandFileArgs, valueFiles } from "./args/expand_file_args.ts";
 
 /**
@@ -38,7 +39,7 @@ export async function main(args: readonly string[], system: System): Promise<num
       const code = await respawnWithSelfImport(error, args, system);
       if (code !== undefined) return code;
       await reportRejection(reports, error);
-      return reportError(error, args.includes("--verbose"), system);
+      return reportError(error, peekArgs(args).isVerbose, system);
     } catch {
       return ExitCode.INTERNAL; // the error cannot be printed anywhere
     }
@@ -57,12 +58,13 @@ async function dispatch(
   system: System,
   { errors, reports }: RunStart,
 ): Promise<number> {
-  if (args[0] === "ui" || args[0] === "worker") system.endWithParent?.();
-  if (args[0] === "ui") {
+  const { subcommand } = peekArgs(args);
+  if (subcommand !== undefined) system.endWithParent?.();
+  if (subcommand === "ui") {
     const { uiCommand } = await import("./ui/ui_command.ts");
     return await uiCommand(args.slice(1), system);
   }
-  if (args[0] === "worker") {
+  if (subcommand === "worker") {
     const { workerCommand } = await import("./worker/worker_command.ts");
     return await workerCommand(args.slice(1), system);
   }

@@ -89,7 +89,7 @@ export class InlinePool implements Pool {
       rules: spec.rules,
       reads: spec.rules.isStrict ? new DeclaredReads(spec.local) : undefined,
       owners: this.#owners,
-      postedBase: 0,
+      firstSeq: 0,
       send: (message) => {
         reserveStack(...PADDING);
         if (this.#loop === loop) listener.message(LANE, message);

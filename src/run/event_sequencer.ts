@@ -29,7 +29,7 @@ interface Handover {
   readonly type: "handover";
   readonly after: 0;
   /** Start of the next thread's message count. */
-  readonly postedBase: number;
+  readonly firstSeq: number;
 }
 
 /** Merges the transition log and the lanes' messages into one stream of events. */
@@ -98,10 +98,10 @@ export class EventSequencer {
    * Ends the messages of a lane's thread: those that were received are emitted, and no more are
    * expected.
    *
-   * @param postedBase Start of the next thread's message count.
+   * @param firstSeq Start of the next thread's message count.
    */
-  replaceThread(lane: number, postedBase: number): void {
-    this.#pending[lane]!.push({ type: "handover", after: 0, postedBase });
+  replaceThread(lane: number, firstSeq: number): void {
+    this.#pending[lane]!.push({ type: "handover", after: 0, firstSeq });
     this.#resume();
   }
 
@@ -254,7 +254,7 @@ export class EventSequencer {
       while (pending.length > 0 && pending[0]!.after <= this.#recordsEmitted) {
         const message = pending.shift()!;
         any = true;
-        if (message.type === "handover") this.#deliveredCounts[lane] = message.postedBase;
+        if (message.type === "handover") this.#deliveredCounts[lane] = message.firstSeq;
         else {
           this.#deliveredCounts[lane]!++;
           this.#emitMessage(lane, message);

@@ -219,27 +219,27 @@ class Run implements PoolListener, Reporter {
     );
   }
 
-  lost(lane: number, sent: ErrorRecord, postedBase: number): void {
+  lost(lane: number, sent: ErrorRecord, firstSeq: number): void {
     const error = repairErrorRecord(sent);
     this.#keepProcessAlive();
     const task = this.#plan.fence(lane);
     const result = this.#terminator.resultFor(error);
     const hasFailed = result.outcome === TaskState.FAILED;
     if (task >= 0 && hasFailed) this.#sequencer.setFailureReason(task as TaskId, result.error);
-    this.#sequencer.replaceThread(lane, postedBase);
+    this.#sequencer.replaceThread(lane, firstSeq);
     try {
       this.#sequencer.flush();
       this.#stream.emit({ type: "worker-lost", worker: lane, error }, this.#nowMs());
     } finally { // even if a reporter throws, the task must not be waited for
-      if (task >= 0) this.#settleLost(lane, task as TaskId, result.outcome, postedBase);
+      if (task >= 0) this.#settleLost(lane, task as TaskId, result.outcome, firstSeq);
     }
   }
 
-  #settleLost(lane: number, task: TaskId, outcome: RanOutcome, postedBase: number): void {
+  #settleLost(lane: number, task: TaskId, outcome: RanOutcome, firstSeq: number): void {
     const { storeResults, pool, graph } = this.#options;
     // The thread may have stored the result without having settled the task.
     if (storeResults) pool.state.dropResult(task, graph.names[task]!);
-    this.#plan.settle(lane, task, outcome, this.#nowMs(), postedBase);
+    this.#plan.settle(lane, task, outcome, this.#nowMs(), firstSeq);
   }
 
   exhausted(sent: ErrorRecord): void {

@@ -34,10 +34,10 @@ export class LaneSender {
   exitError: Error | undefined;
 
   /** @param nowMs Milliseconds since the run's start. */
-  constructor(options: Pick<TaskLoopOptions, "plan" | "send" | "postedBase">, nowMs: () => number) {
+  constructor(options: Pick<TaskLoopOptions, "plan" | "send" | "firstSeq">, nowMs: () => number) {
     this.#options = options;
     this.#nowMs = nowMs;
-    this.#sentCount = options.postedBase;
+    this.#sentCount = options.firstSeq;
   }
 
   /** Number of messages sent. */

@@ -21,7 +21,7 @@ export interface TaskLoopOptions {
   /** Carries the owner of output, if output is captured: one for each thread. */
   readonly owners?: AsyncVariable<LineSink>;
   /** Start of the message count. */
-  readonly postedBase: number;
+  readonly firstSeq: number;
   /** Sends a message to the main thread. */
   readonly send: (message: LaneMessage) => void;
   /** Emits output of the task without a line break at its end. */

@@ -91,7 +91,7 @@ function newPlan(): Plan {
 
 function loopOf(plan: Plan): TaskLoop {
   return new TaskLoop({
-    ...{ plan, state, lane: LANE, code, rules: RULES, postedBase: 0, isOwnThread: false },
+    ...{ plan, state, lane: LANE, code, rules: RULES, firstSeq: 0, isOwnThread: false },
     send: () => {},
     turn: () => Promise.resolve(),
   });

@@ -4,7 +4,6 @@ import { isConfigActive } from "../../src/cli/respawn/active_config.ts";
 import { parseConfig, readConfig } from "../../src/cli/respawn/config_file.ts";
 import { resolvesSameImports } from "../../src/cli/respawn/project_config.ts";
 import { projectOf } from "../../src/cli/respawn/project.ts";
-import { moduleAmong } from "../../src/cli/args/target_module.ts";
 import { startOptions } from "../../src/spawn/inherited_flags.ts";
 
 /** Does something with a folder that holds some files; gives its URL, with a slash at the end. */
@@ -25,18 +24,6 @@ async function withFiles(
 }
 
 const IMPORTS = `{ "imports": { "lib": "./lib.ts" } }`;
-
-Deno.test("moduleAmong: the first argument that is no option and ends like a module", () => {
-  assertEquals(moduleAmong(["--workers", "4", "a/work.ts", "--x=1"]), "a/work.ts");
-  assertEquals(moduleAmong(["work.ts::a::b_*"]), "work.ts");
-  assertEquals(moduleAmong(["dir.ts/work.tsx"]), "dir.ts/work.tsx");
-  assertEquals(moduleAmong(["--state-file", "s.json", "work.mjs", "::a"]), "work.mjs");
-  assertEquals(moduleAmong(["ui", "work.cts"]), "work.cts");
-  assertEquals(moduleAmong(["--log", "--", "-work.ts"]), undefined);
-  assertEquals(moduleAmong(["--log", "--", "work.ts"]), "work.ts");
-  assertEquals(moduleAmong(["--version"]), undefined);
-  assertEquals(moduleAmong(["--reporter=junit=x.ts", "work"]), undefined);
-});
 
 Deno.test("readConfig: comments and trailing commas are none, but in strings", async () => {
   const text = `// a

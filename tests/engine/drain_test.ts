@@ -15,11 +15,11 @@ engineTest(
     );
     const worker = await rig.worker(["--workers=1"]);
     const first = rig.drive(["--run-id=long"]);
-    await first.said("a runs");
+    await first.waitFor("a runs");
     first.kill("SIGKILL");
     await first.ended;
     worker.kill("SIGTERM");
-    await worker.said("SIGTERM");
+    await worker.waitFor("SIGTERM");
     await new Promise((resolve) => setTimeout(resolve, 12_000)); // the time without a driver
     const second = rig.drive(["--run-id=long"]);
     await rig.space.file("go", "");

@@ -30,13 +30,13 @@ engineTest(
     const { main } = connections;
     const worker = await rig.worker(["--workers=1"]);
     const driver = rig.drive();
-    await driver.said("a runs");
+    await driver.waitFor("a runs");
     const [run = ""] = await main.zrange(RUNS, "0", "-1");
     await main.hdel(`${runKey(run)}:run`, "count"); // as on a server that has lost some keys
     const { code, stdout } = await driver.ended;
     assertStringIncludes(stdout, "Redis no longer has the run");
     assertEquals(code, 1);
-    await worker.said("Left run");
+    await worker.waitFor("Left run");
     assertEquals(await lasting(connections), [`${runKey(run)}:tombstone`]);
     // The worker is free for the next run.
     await rig.space.file("go", "");
@@ -54,14 +54,14 @@ engineTest(
     const { main } = connections;
     await rig.worker(["--workers=1"]);
     const driver = rig.drive(["--run-id=kept"]);
-    await driver.said("a runs");
+    await driver.waitFor("a runs");
     const key = runKey("kept");
     await main.hdel(`${key}:run`, "count");
     assertEquals((await driver.ended).code, 1);
     assertEquals(await main.exists(`${key}:driver`, RUNS), 0);
     await main.hset(`${key}:run`, "count", 0);
     const again = rig.drive(["--run-id=kept"]);
-    await again.said("starting thread pool");
+    await again.waitFor("starting thread pool");
     await rig.space.file("go", "");
     const { code, stderr } = await again.ended;
     assertEquals(statuses(stderr), { a: "PASSED" }, stderr);

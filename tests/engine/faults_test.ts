@@ -31,11 +31,11 @@ engineTest(
     );
     const doomed = await rig.worker(["--workers=1"]);
     const driver = rig.drive(["--state-out=state.json"]);
-    await driver.said("long runs");
+    await driver.waitFor("long runs");
     doomed.kill("SIGKILL");
     await doomed.ended;
     await rig.worker(["--workers=1"]);
-    await driver.said("its worker was lost");
+    await driver.waitFor("its worker was lost");
     await rig.space.file("go", "");
     const { code, stderr } = await driver.ended;
     assertEquals(statuses(stderr), { first: "PASSED", long: "PASSED", last: "PASSED" }, stderr);
@@ -99,9 +99,9 @@ engineTest(
     );
     await rig.worker(["--workers=2"]);
     const first = rig.drive(["--run-id=nightly", "--retries=1"]);
-    await first.said("b runs");
-    await first.said("fails .");
-    await first.said("dies .");
+    await first.waitFor("b runs");
+    await first.waitFor("fails .");
+    await first.waitFor("dies .");
     first.kill("SIGKILL");
     await first.ended;
     // Holds the claim until the next driver has started.
@@ -154,7 +154,7 @@ engineTest(
     );
     await rig.worker(["--workers=1"]);
     const driver = rig.drive(["--state-out=state.json"]);
-    await driver.said("b runs");
+    await driver.waitFor("b runs");
     await rig.server.kill();
     await rig.space.file("go", "");
     await rig.server.restart();
@@ -177,7 +177,7 @@ engineTest(
     );
     const worker = await rig.worker(["--workers=1"]);
     const driver = rig.drive();
-    await driver.said("a runs");
+    await driver.waitFor("a runs");
     await rig.server.kill();
     await rig.server.restart();
     const { code, stdout, stderr } = await driver.ended;
@@ -185,7 +185,7 @@ engineTest(
     assertStringIncludes(stdout, "Redis no longer has the run, or a part of it\n");
     // The fix is printed once.
     assertEquals((stdout + stderr).match(/appendonly/g)?.length, 1, stderr);
-    await worker.said("Left run");
+    await worker.waitFor("Left run");
   },
 );
 
@@ -202,9 +202,9 @@ engineTest(
     );
     const worker = await rig.worker(["--workers=1"]);
     const driver = rig.drive();
-    await driver.said("a runs");
+    await driver.waitFor("a runs");
     worker.kill("SIGTERM");
-    await worker.said("SIGTERM");
+    await worker.waitFor("SIGTERM");
     await rig.space.file("go", "");
     assertEquals((await worker.ended).code, 143);
     assertEquals(rig.ran(), ["a", "torn down"]);
@@ -242,9 +242,9 @@ engineTest(
     );
     const doomed = await rig.worker(["--workers=1"]);
     const driver = rig.drive(["--state-out=state.json"]);
-    await driver.said("holds");
+    await driver.waitFor("holds");
     await rig.worker(["--workers=2"]);
-    await driver.said("waits");
+    await driver.waitFor("waits");
     await rig.space.file("go", "");
     await doomed.ended;
     const { code, stderr } = await driver.ended;
@@ -266,13 +266,13 @@ engineTest(
     );
     await rig.space.file("lib.ts", "export const version = 1;");
     const driver = rig.drive();
-    await driver.said("starting thread pool");
-    await driver.said("No workers");
+    await driver.waitFor("starting thread pool");
+    await driver.waitFor("No workers");
     await rig.space.file("lib.ts", "export const version = 2;");
     const worker = await rig.worker();
     const why = `"module.ts" differs from the driver's module: "lib.ts" differs`;
-    await worker.said(why);
-    await driver.said(`did not join: ${why}`);
+    await worker.waitFor(why);
+    await driver.waitFor(`did not join: ${why}`);
     await rig.space.file("lib.ts", "export const version = 1;");
     await rig.worker();
     const { code, stderr } = await driver.ended;
@@ -346,7 +346,7 @@ engineTest("tdrun --engine reports usage errors in one line, exit 2", async (pro
     assertEquals([code, stderr.trim().split("\n").length], [2, 1], stderr);
   }
   const right = rig.run(["worker", "module.ts", "--workers=1", `--engine=redis://:s3cret@${host}`]);
-  await right.said("Waiting for runs");
+  await right.waitFor("Waiting for runs");
   assertStringIncludes(right.stderr, ", 1 task at once\n");
   const { code } = await rig.run(["module.ts", `--engine=redis://:s3cret@${host}`]).ended;
   assertEquals(code, 0);

@@ -15,7 +15,7 @@ function connect(url: string): Disposable & { readonly redis: Redis } {
 engineTest("tdrun worker loads no code that its module does not import", async (program) => {
   await using rig = await EngineRig.start(program, `export const a = mark(() => 1);`);
   const driver = rig.drive(["--run-id=nightly"]);
-  await driver.said("No workers");
+  await driver.waitFor("No workers");
   using connected = connect(rig.server.url);
   const { redis } = connected;
   const run = "tdrun:{nightly}:run";
@@ -28,8 +28,8 @@ engineTest("tdrun worker loads no code that its module does not import", async (
   );
   const worker = await rig.worker();
   const reason = 'the run refers to "data:text/javascript,';
-  await worker.said(reason);
-  await driver.said(`did not join: ${reason}`);
+  await worker.waitFor(reason);
+  await driver.waitFor(`did not join: ${reason}`);
   assertEquals(
     [...Deno.readDirSync(rig.space.folder)].some(({ name }) => name === "ran.txt"),
     false,
@@ -53,7 +53,7 @@ engineTest("tdrun worker ignores listed keys that are not runs", async (program)
     await redis.zadd("tdrun:runs:module.ts", 0, name);
   }
   const worker = await rig.worker();
-  await worker.said("Not joining run {} []");
+  await worker.waitFor("Not joining run {} []");
   const { code, stderr } = await rig.drive().ended;
   assertEquals(code, 0, stderr);
   worker.kill("SIGTERM");

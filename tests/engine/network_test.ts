@@ -61,7 +61,7 @@ networkTest(
     const workers = await workersOn(rig, [1, 2, 3].map(() => network.machine()));
     const { through } = network.machine();
     const driver = rig.drive([], { through });
-    for (const { pid } of workers) await driver.said(`:${pid} (2 tasks at once) joined`);
+    for (const { pid } of workers) await driver.waitFor(`:${pid} (2 tasks at once) joined`);
     await rig.space.file("together", "");
     const { code, stdout, stderr } = await driver.ended;
     assertEquals(Object.keys(statuses(stderr)).length, 35, stderr);
@@ -119,13 +119,13 @@ networkTest(
     const machines = [1, 2, 3].map(() => network.machine());
     const workers = await workersOn(rig, machines);
     const driver = rig.drive(["--state-out=state.json"]);
-    for (const { pid } of workers) await driver.said(`late runs on ${pid}.`);
+    for (const { pid } of workers) await driver.waitFor(`late runs on ${pid}.`);
     await cutFor10Seconds(machines[0]!, async () => {
       await rig.space.file("cut", "");
-      await driver.said("is lost: its tasks are restarted on other workers");
-      await driver.said("its worker was lost");
+      await driver.waitFor("is lost: its tasks are restarted on other workers");
+      await driver.waitFor("its worker was lost");
     });
-    await workers[0]!.said("Left run");
+    await workers[0]!.waitFor("Left run");
     await rig.space.file("well", "");
     await assertExact(rig, driver);
     assertStringIncludes(workers[0]!.stderr, "the worker's heartbeat expired");
@@ -140,7 +140,7 @@ networkTest(
     const workers = await workersOn(rig, [1, 2, 3].map(() => network.machine()));
     const machine = network.machine();
     const driver = rig.drive(["--state-out=state.json"], { through: machine.through });
-    for (const { pid } of workers) await driver.said(`late runs on ${pid}.`);
+    for (const { pid } of workers) await driver.waitFor(`late runs on ${pid}.`);
     await cutFor10Seconds(machine, async () => {
       await rig.space.file("cut", "");
       await rig.space.file("well", "");

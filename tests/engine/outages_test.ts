@@ -28,13 +28,13 @@ engineTest(
     );
     const worker = await rig.worker(["--workers=1"]);
     const driver = rig.drive();
-    await driver.said("a runs");
+    await driver.waitFor("a runs");
     await rig.server.kill();
     await new Promise((resolve) => setTimeout(resolve, 7_000)); // the outage
     await rig.server.restart();
     // Printed after everything that the outage could cause.
     const other = await rig.worker(["--workers=1"]);
-    await other.said("Joined run");
+    await other.waitFor("Joined run");
     await rig.space.file("go", "");
     const { code, stderr } = await driver.ended;
     assertEquals(statuses(stderr), { a: "PASSED", b: "PASSED" }, stderr);
@@ -88,8 +88,8 @@ engineTest("tdrun worker joins a run only once when it cannot run the module", a
   );
   const broken = await rig.worker(["--workers=1"], { env: { UNFIT: "1" } });
   const driver = rig.drive();
-  await driver.said("cannot run the module: Error: setupWorker failed: no disk");
-  await driver.said("No workers");
+  await driver.waitFor("cannot run the module: Error: setupWorker failed: no disk");
+  await driver.waitFor("No workers");
   broken.kill("SIGTERM");
   const { stderr: log } = await broken.ended;
   assertEquals(log.match(/Joined run/g)?.length, 1, log);
@@ -159,7 +159,7 @@ engineTest(
     const worker = await rig.worker(["--workers=1"]);
     for (const [answer, [begin = "", ...beginArgs], [end = "", ...endArgs]] of REFUSALS) {
       const driver = rig.drive(["--state-out=state.json"]);
-      await driver.said("a runs");
+      await driver.waitFor("a runs");
       await main.call(begin, ...beginArgs);
       await rig.space.file("go", "");
       await new Promise((resolve) => setTimeout(resolve, 2_500)); // the outage

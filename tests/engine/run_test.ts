@@ -150,7 +150,7 @@ engineTest(
     );
     await rig.worker(["--workers=2"]);
     const driver = rig.drive();
-    await driver.said("waits");
+    await driver.waitFor("waits");
     driver.kill("SIGINT");
     const { code, stdout, stderr } = await driver.ended;
     assertEquals(

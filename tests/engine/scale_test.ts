@@ -127,7 +127,7 @@ if (isInstalled("openssl")) {
       const wrong = await run("builder:wr0ng", ["module.ts"], env).ended;
       assertStringIncludes(wrong.stderr, "the server rejects commands: WRONGPASS");
       const worker = run("builder:s3cret", ["worker", "module.ts"], env);
-      await worker.said("Waiting for runs");
+      await worker.waitFor("Waiting for runs");
       const driver = await run("builder:s3cret", ["module.ts"], env).ended;
       assertEquals(statuses(driver.stderr), { a: "PASSED", b: "PASSED" }, driver.stderr);
       assertStringIncludes(driver.stderr, "a made 1\n");

@@ -133,14 +133,14 @@ export class RunningCommand {
   }
 
   /** Resolves when standard error contains a text. */
-  async said(text: string): Promise<void> {
+  async waitFor(text: string): Promise<void> {
     const seen = new Promise<void>((resolve) => {
       this.#onOutput = () => this.#stderr.includes(text) && resolve();
       this.#onOutput();
     });
     const over = this.ended.then(({ code, stderr }) => {
       if (stderr.includes(text)) return;
-      throw new Error(`It ended with ${code} and never said "${text}":\n${stderr}`);
+      throw new Error(`It ended with ${code} and never printed "${text}":\n${stderr}`);
     });
     await Promise.race([seen, over]);
   }

@@ -61,7 +61,7 @@ export class EngineRig implements AsyncDisposable {
       ["worker", "module.ts", `--engine=${this.server.url}`, ...args],
       options,
     );
-    await worker.said("Waiting for runs");
+    await worker.waitFor("Waiting for runs");
     return worker;
   }
 

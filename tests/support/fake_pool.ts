@@ -40,7 +40,7 @@ export class FakePool implements Pool {
   readonly #expiring = new Map<string, PromiseWithResolvers<void>>();
   #waitingForAny: ((task: FakeTask) => void) | undefined;
   #held: { readonly lane: number; readonly deliver: () => void }[] = [];
-  readonly #postedBase: number[] = [];
+  readonly #firstSeq: number[] = [];
   #nextOwner = FIRST_OWNER;
   #isHolding = false;
   #order: RunSpec | undefined;
@@ -57,7 +57,7 @@ export class FakePool implements Pool {
     this.#listener = listener;
     this.#keepAlive = setInterval(() => {}, 1000);
     for (let lane = 0; lane < this.size; lane++) {
-      this.#postedBase[lane] = 0;
+      this.#firstSeq[lane] = 0;
       this.#open(lane);
     }
     this.nudge();
@@ -174,7 +174,7 @@ export class FakePool implements Pool {
       lane,
       plan: Plan.attach(plan.handle, owner),
       names,
-      posted: this.#postedBase[lane]!,
+      posted: this.#firstSeq[lane]!,
       post: (message) => {
         const deliver = () => this.#listener!.message(lane, message);
         if (this.#isHolding) this.#held.push({ lane, deliver });
@@ -195,8 +195,8 @@ export class FakePool implements Pool {
     this.#lanes[lane] = undefined;
     // Messages of a lost lane are dropped.
     this.#held = this.#held.filter((message) => message.lane !== lane);
-    this.#postedBase[lane]! += POSTED_STEP;
-    this.#listener!.lost(lane, error, this.#postedBase[lane]!);
+    this.#firstSeq[lane]! += POSTED_STEP;
+    this.#listener!.lost(lane, error, this.#firstSeq[lane]!);
     if (!isLast) this.#open(lane);
     this.nudge();
   }

@@ -13,7 +13,7 @@ export async function startUi(
   options: CommandOptions,
 ): Promise<{ command: RunningCommand; url: URL }> {
   const command = startTdrun(["ui", "--no-open", ...args], options);
-  await command.said("Press Ctrl-C to stop");
+  await command.waitFor("Press Ctrl-C to stop");
   return { command, url: new URL(/http:\S+/.exec(command.stderr)![0]) };
 }
 

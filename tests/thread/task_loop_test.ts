@@ -28,7 +28,7 @@ Deno.test("TaskLoop fails a task without a call when its timeout passed before",
   const b = graph.names.indexOf("b") as TaskId;
   const calls = [busy, () => new Promise(() => {})];
   const loop: TaskLoop = new TaskLoop({
-    ...{ plan, lane: 0, state, rules: { ...RULES, storeResults: true }, postedBase: 0 },
+    ...{ plan, lane: 0, state, rules: { ...RULES, storeResults: true }, firstSeq: 0 },
     code: { get: (task) => ({ spec: graph.tasks[task]!, call: calls[task]! }) },
     send: () => {},
     turn: () => Promise.resolve(loop.expire(b, 1, false)),
@@ -53,7 +53,7 @@ Deno.test("TaskLoop sends messages with the log's position and their own time", 
     sentMs = performance.timeOrigin + performance.now();
   };
   const loop = new TaskLoop({
-    ...{ plan, lane: 0, rules: RULES, postedBase: 0 },
+    ...{ plan, lane: 0, rules: RULES, firstSeq: 0 },
     state: SharedState.create(),
     code: { get: (task) => ({ spec: graph.tasks[task]!, call }) },
     send: (message) => void sent.push(message),
@@ -76,7 +76,7 @@ Deno.test("TaskLoop notices work that arrives before it parks", async () => {
     other.open(1);
     const a = other.take(1, 0) as TaskId;
     const loop = new TaskLoop({
-      ...{ plan, lane: 0, rules: RULES, postedBase: 0 },
+      ...{ plan, lane: 0, rules: RULES, firstSeq: 0 },
       state: SharedState.create(),
       code: { get: (task) => ({ spec: graph.tasks[task]!, call: () => {} }) },
       send: () => {},
@@ -98,7 +98,7 @@ Deno.test("TaskLoop attributes a read between two tasks to neither when the run 
   );
   let turns = 0;
   const loop = new TaskLoop({
-    ...{ plan, lane: 0, state, rules: { ...RULES, storeResults: true }, postedBase: 0 },
+    ...{ plan, lane: 0, state, rules: { ...RULES, storeResults: true }, firstSeq: 0 },
     code: { get: (task) => tasks.get(graph.names[task]!)! },
     reads: new DeclaredReads(tasks),
     send: () => {},

@@ -130,7 +130,7 @@ Deno.test("TaskLoop: a task is cancelled when its child failed before the main t
   const said: LaneMessage[] = [];
   const owners = createAsyncVariable<LineSink>();
   const loop = new TaskLoop({
-    ...{ plan, lane: 0, postedBase: 0, owners },
+    ...{ plan, lane: 0, firstSeq: 0, owners },
     rules: { storeResults: false, isStrict: false, timeoutMs: undefined, epochMs: 0 },
     state: SharedState.create(),
     code: {

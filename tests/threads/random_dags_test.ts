@@ -100,7 +100,7 @@ engineTest(`EnginePool: ${ENGINE_RUNS} random graphs end as the model says`, asy
   await using server = await Server.start(program);
   const engine = `--engine=${server.url}`;
   const worker = startTdrun(["worker", MODULE, engine, "--workers=3"], { limitMs: 300_000 });
-  await worker.said("Waiting for runs");
+  await worker.waitFor("Waiting for runs");
   const driver = toEngineDriver(bullmqEngine(server.url));
   const state = SharedState.create();
   realm().log = () => {}; // who comes and goes

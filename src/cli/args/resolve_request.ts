@@ -20,7 +20,7 @@ import type {
   TypedRequest,
 } from "./request.ts";
 import { SCREEN_REPORTERS, STDOUT } from "./request.ts";
-import { moduleOf } from "./target_module.ts";
+import { moduleOf } from "./peek_args.ts";
 
 /**
  * Resolves targets and options to a request.

@@ -6,7 +6,7 @@ import { ancestorFolders, isFile, urlToPath } from "../../runtime/file_url.ts";
 import { isGranted } from "../../runtime/permissions.ts";
 import { moduleUrl } from "../../task/load.ts";
 import { parseConfig, parseErrorIn, readConfig } from "./config_file.ts";
-import { moduleAmong } from "../args/target_module.ts";
+import { peekArgs } from "../args/peek_args.ts";
 
 /** A folder with a configuration. */
 export interface Project {
@@ -92,6 +92,6 @@ function isRelevant(config: URL): boolean {
 }
 
 /** The project of the module in the arguments; without a module, of the current folder. */
-export function projectAmong(args: readonly string[], folder: string): Project | undefined {
-  return projectOf(moduleUrl(moduleAmong(args) ?? ".", folder));
+export function projectOfArgs(args: readonly string[], folder: string): Project | undefined {
+  return projectOf(moduleUrl(peekArgs(args).module ?? ".", folder));
 }

@@ -9,8 +9,8 @@ import { moduleUrl } from "../../task/load.ts";
 import { readConfig } from "./config_file.ts";
 import { ExitCode } from "../exit_code.ts";
 import type { System } from "../system/system.ts";
-import { type Project, projectAmong, projectOf } from "./project.ts";
-import { moduleAmong } from "../args/target_module.ts";
+import { type Project, projectOf, projectOfArgs } from "./project.ts";
+import { peekArgs } from "../args/peek_args.ts";
 
 /**
  * Whether this process resolves all imports of a project as the project does: the fast common case.
@@ -46,7 +46,7 @@ export async function respawnWithProjectConfig(
   args: readonly string[],
   system: System,
 ): Promise<number | undefined> {
-  const module = system.isRespawned ? undefined : moduleAmong(args);
+  const module = system.isRespawned ? undefined : peekArgs(args).module;
   const project = module && projectOf(moduleUrl(module, system.folder));
   if (!project || resolvesSameImports(project)) return undefined;
   const { respawn } = await import("./respawn.ts");
@@ -105,7 +105,7 @@ export async function respawnWithProjectPackages(
     return ExitCode.USAGE;
   }
   const { respawn } = await import("./respawn.ts");
-  const project = projectAmong(args, system.folder);
+  const project = projectOfArgs(args, system.folder);
   const code = await respawn({ project, args, why: "packages" }, system);
   if (code !== undefined) return code;
   system.err(

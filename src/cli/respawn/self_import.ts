@@ -6,7 +6,7 @@
 import { UsageError } from "../../base/errors.ts";
 import { PACKAGE } from "../../runtime/package.ts";
 import type { System } from "../system/system.ts";
-import { discoveredProject, projectAmong } from "./project.ts";
+import { discoveredProject, projectOfArgs } from "./project.ts";
 
 /** Whether a module could not be loaded because the library's name is not resolved. */
 function isSelfImportError(error: unknown): boolean {
@@ -34,6 +34,6 @@ export async function respawnWithSelfImport(
 ): Promise<number | undefined> {
   if (system.isRespawned || !isSelfImportError(error)) return undefined;
   const { respawn } = await import("./respawn.ts");
-  const project = projectAmong(args, system.folder) ?? discoveredProject(system.folder);
+  const project = projectOfArgs(args, system.folder) ?? discoveredProject(system.folder);
   return await respawn({ project, args, why: "names" }, system);
 }

@@ -99,7 +99,7 @@ inEachWay("a run that is interrupted is told to its end", async (way) => {
   );
   const files = ["json=run.ndjson", "junit=run.xml", "tap=run.tap"].map((it) => `--reporter=${it}`);
   const running = space.start(["module.ts", "--reporter=lines", ...files]);
-  await running.said("under way");
+  await running.waitFor("under way");
   running.kill("SIGINT");
   assertEquals((await running.ended).code, 130);
   const view = viewOf(parse(await read(space, "run.ndjson")));

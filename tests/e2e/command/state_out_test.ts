@@ -290,7 +290,7 @@ Deno.test("--state-out with --dry-run: Ctrl-C lets setupState end, and tears dow
      export const teardownState = () => console.error("torn down");`,
   );
   const run = space.start(["module.ts", "--dry-run", "--state-out=state.json"]);
-  await run.said("setting up");
+  await run.waitFor("setting up");
   run.kill("SIGINT");
   const { code, stderr } = await run.ended;
   assertStringIncludes(stderr, "torn down\n");

@@ -276,7 +276,7 @@ for (const isolate of ["worker", "process"]) {
       `,
     );
     const run = startScript(`${space.folder}/program.ts`, [], { folder: space.folder });
-    await run.said("Note: threads kept by keepWorkers keep this program alive");
+    await run.waitFor("Note: threads kept by keepWorkers keep this program alive");
     run.kill("SIGKILL");
     const { stderr } = await run.ended;
     assertEquals(stderr.match(/Note/g)?.length, 1, stderr);

@@ -335,7 +335,7 @@ npmTest("jsr: the package works from a folder that has nothing of it", async (t)
       [`${published.folder}/installed/bin/tdrun-ui`, "--no-open", "module.ts"],
       { folder },
     );
-    await running.said("?token=");
+    await running.waitFor("?token=");
     const [address = ""] = /http:\S+/.exec(running.stderr) ?? [];
     const page = await fetch(address);
     assertEquals(page.status, 200);
@@ -388,7 +388,7 @@ npmTest("jsr: the package works from a folder that has nothing of it", async (t)
             limitMs: 120_000,
           });
         const worker = start("worker", "module.ts", engine, "--workers=2");
-        await worker.said("Waiting for runs");
+        await worker.waitFor("Waiting for runs");
         const { code, stdout, stderr } = await start("module.ts", engine).ended;
         assertEquals(code, 0, stderr);
         assertEquals(lastLine(stdout), "==== 3 passed, 0 failed, 0 skipped");

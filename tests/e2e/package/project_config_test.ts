@@ -416,7 +416,7 @@ npmTest("tdrun, installed: the library's name is known where nothing explains it
     });
     for (const [signal, expected] of [["SIGINT", 130], ["SIGTERM", 143]] as const) {
       const running = installed.start(["module.ts"], { folder });
-      await running.said("b: runs");
+      await running.waitFor("b: runs");
       running.kill(signal);
       const { code, stdout } = await running.ended;
       assertStringIncludes(stdout, "==== 2 passed, 0 failed, 0 skipped");
@@ -486,7 +486,7 @@ npmTest("tdrun, installed: signals reach the process that runs the module, once"
   for (const [signal, code, said] of [["SIGINT", 130, INT], ["SIGTERM", 143, TERM]] as const) {
     await t.step(`${signal} to the first process alone: tasks end, exit code ${code}`, async () => {
       const running = installed.start(["module.ts"], { folder });
-      await running.said("b: runs");
+      await running.waitFor("b: runs");
       running.kill(signal);
       const ended = await running.ended;
       assertStringIncludes(ended.stderr, said!);
@@ -497,7 +497,7 @@ npmTest("tdrun, installed: signals reach the process that runs the module, once"
 
   await t.step("SIGKILL to the first process: the other ends as if it was told to", async () => {
     const running = installed.start(["module.ts"], { folder });
-    await running.said("b: runs");
+    await running.waitFor("b: runs");
     running.kill("SIGKILL");
     const ended = await running.ended; // when nobody has its streams any more
     assertStringIncludes(ended.stderr, TERM!);

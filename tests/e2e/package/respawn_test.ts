@@ -64,7 +64,7 @@ Deno.test("the first process is killed: the other ends, though the module has re
   `,
   );
   const run = new RunningCommand([...COMMAND, "--workers=1"], { folder });
-  await run.said("it runs");
+  await run.waitFor("it runs");
   run.kill("SIGKILL");
   const { stderr } = await run.ended; // when nobody has its streams any more
   assertStringIncludes(stderr, "SIGTERM: waiting for running tasks");

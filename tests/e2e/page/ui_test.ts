@@ -481,7 +481,7 @@ Deno.test("tdrun-ui equals tdrun ui, and prints a usage error in one line with e
   await using space = await TestSpace.create();
   await space.file("work.ts", "");
   const ui = startScript(inRepository("ui.ts"), ["--no-open", "work.ts"], { folder: space.folder });
-  await ui.said("Press Ctrl-C to stop");
+  await ui.waitFor("Press Ctrl-C to stop");
   assertMatch(ui.stderr, /^The web UI is at http:\/\/127\.0\.0\.1:\d+\/\?token=[0-9a-f]{64}$/m);
   ui.kill("SIGINT");
   assertEquals((await ui.ended).code, 0);

@@ -640,10 +640,10 @@ for (const { phase, module, said, once } of PHASES) {
       await using space = await TestSpace.create();
       await space.module("module.ts", module);
       const run = space.start(["module.ts", "--workers=1"]);
-      await run.said(said);
+      await run.waitFor(said);
       run.kill(signal);
       for (const text of once) {
-        await run.said(signal + text);
+        await run.waitFor(signal + text);
         try {
           run.kill(signal);
         } catch (error) {
@@ -673,7 +673,7 @@ Deno.test("Ctrl-C while setupState awaits: it ends, nothing starts, and the stat
     `,
   );
   const run = space.start(["module.ts"]);
-  await run.said("setting up");
+  await run.waitFor("setting up");
   run.kill("SIGINT");
   const { code, stderr } = await run.ended;
   assertEquals(statuses(stderr), { a: "CANCELLED" });

@@ -172,7 +172,7 @@ Deno.test("Ctrl-C, and then an error: it is told, and the exit code is that of C
     `,
   );
   const run = space.start(["module.ts"]);
-  await run.said("setting up");
+  await run.waitFor("setting up");
   run.kill("SIGINT");
   const { code, stderr } = await run.ended;
   assertStringIncludes(
@@ -196,7 +196,7 @@ for (const [signal, exit] of [["SIGINT", 130], ["SIGTERM", 143]] as const) {
        };`,
     );
     const run = space.start(["module.ts"]);
-    await run.said("tearing down");
+    await run.waitFor("tearing down");
     run.kill(signal);
     const { code, stdout, stderr } = await run.ended;
     assertStringIncludes(
@@ -220,9 +220,9 @@ for (const [signal, exit] of [["SIGINT", 130], ["SIGTERM", 143]] as const) {
        };`,
     );
     const run = space.start(["module.ts"]);
-    await run.said("tearing down");
+    await run.waitFor("tearing down");
     run.kill(signal);
-    await run.said("the main thread is busy");
+    await run.waitFor("the main thread is busy");
     run.kill(signal);
     assertEquals((await run.ended).code, exit);
   });
@@ -236,7 +236,7 @@ for (const [signal, exit] of [["SIGINT", 130], ["SIGTERM", 143]] as const) {
        export const setupState = () => { console.error("setting up"); for (;;); };`,
     );
     const run = space.start(["module.ts", "--state-file=state.json"]);
-    await run.said("setting up");
+    await run.waitFor("setting up");
     run.kill(signal);
     assertEquals((await run.ended).code, exit);
   });
@@ -257,7 +257,7 @@ for (const [signal, exit] of [["SIGINT", 130], ["SIGTERM", 143]] as const) {
     );
     const run = space.start(["module.ts", "--workers=0"]);
     // Signals are heard by then: the thread that hears them takes a part of this.
-    await run.said("[thread_0] running\n".repeat(20));
+    await run.waitFor("[thread_0] running\n".repeat(20));
     run.kill(signal);
     const { code, stdout, stderr } = await run.ended;
     assertStringIncludes(
@@ -283,7 +283,7 @@ Deno.test("a signal just before teardownState, while it is handed over: all is t
   );
   for (let i = 0; i < 8; i++) {
     const run = space.start(["module.ts", "--workers=1"]);
-    await run.said("all work completed");
+    await run.waitFor("all work completed");
     run.kill("SIGTERM");
     const { code, stderr } = await run.ended;
     assertStringIncludes(

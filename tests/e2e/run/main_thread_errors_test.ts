@@ -60,9 +60,9 @@ Deno.test("a teardownState that a second signal leaves alone: reports have the t
     };`,
   );
   const run = space.start(["module.ts", "--reporter=junit=junit.xml"]);
-  await run.said("tearing down");
+  await run.waitFor("tearing down");
   run.kill("SIGINT");
-  await run.said("SIGINT: waiting for running tasks; a second signal exits at once");
+  await run.waitFor("SIGINT: waiting for running tasks; a second signal exits at once");
   run.kill("SIGINT");
   assertEquals((await run.ended).code, 130);
   const junit = await Deno.readTextFile(`${space.folder}/junit.xml`);

@@ -64,7 +64,7 @@ Deno.test({
     await using space = await makeSpace();
     const flags = ["--allow-net=127.0.0.1", "--allow-read", "--allow-write", "--allow-run"];
     const command = start(space, flags, ["ui", "--no-open"]);
-    await command.said("Press Ctrl-C to stop");
+    await command.waitFor("Press Ctrl-C to stop");
     const { origin, searchParams } = new URL(/http:\S+/.exec(command.stderr)![0]);
     const authorization = `Bearer ${searchParams.get("token")}`;
     const answer = await fetch(`${origin}/api/open`, {

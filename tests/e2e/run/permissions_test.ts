@@ -108,7 +108,7 @@ npmTest("permissions: each use needs what docs/install.md says, and nothing less
         assertEquals([code, stdout, stderr], [2, "", says]);
       }
       const running = published.start([Deno.execPath(), ...line(flags)], { folder });
-      await running.said("?token=");
+      await running.waitFor("?token=");
       const [address = ""] = /http:\S+/.exec(running.stderr) ?? [];
       const [origin = "", token = ""] = address.split("/?token=");
       const opened = await fetch(`${origin}/api/open`, {

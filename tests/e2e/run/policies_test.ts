@@ -403,7 +403,7 @@ inEachWay("teardownWorker and teardownState are called after Ctrl-C", async (way
      }));`,
   );
   const run = space.start(["module.ts", "--workers=1"]);
-  await run.said("a has begun");
+  await run.waitFor("a has begun");
   run.kill("SIGINT");
   const { code, stderr } = await run.ended;
   assertMatch(stderr, /worker down\n(.*\n)*state down: made\n/);

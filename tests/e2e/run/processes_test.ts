@@ -448,7 +448,7 @@ Deno.test("process: a Ctrl-C of the terminal reaches the main process alone, whi
   );
   const args = ["--isolate=process", "--workers=2", "module.ts"];
   const run = startTdrun(args, { folder: space.folder, isLeader: true });
-  await run.said("a has begun");
+  await run.waitFor("a has begun");
   // The terminal sends it to every process of its foreground group.
   Deno.kill(-run.pid, "SIGINT");
   const { code, stderr } = await run.ended;
@@ -532,14 +532,14 @@ for (const how of ["SIGKILL", "a second Ctrl-C"]) {
     const env = { TMPDIR: `${space.folder}/tmp` };
     const args = ["--isolate=process", "--workers=2", "module.ts"];
     const run = startTdrun(args, { folder: space.folder, env });
-    await run.said("] busy");
-    await run.said("] idle");
+    await run.waitFor("] busy");
+    await run.waitFor("] idle");
     const pids = (await Deno.readTextFile(`${space.folder}/pids`)).trim().split(" ").map(Number);
     assertEquals(pids.length, 3);
     if (how === "SIGKILL") run.kill("SIGKILL");
     else {
       run.kill("SIGINT");
-      await run.said("a second signal exits at once");
+      await run.waitFor("a second signal exits at once");
       run.kill("SIGINT");
     }
     const { code } = await run.ended;

@@ -162,7 +162,7 @@ inEachWay("--rerun-failed after Ctrl-C runs what was cancelled", async (way) => 
     `,
   );
   const run = space.start(["module.ts"]);
-  await run.said("a has begun");
+  await run.waitFor("a has begun");
   run.kill("SIGINT");
   assertEquals((await run.ended).code, 130);
   const { code, stderr } = await space.tdrun(["module.ts", "--rerun-failed"]);

@@ -30,11 +30,11 @@ for (const isolate of ["worker", "process"]) {
     await using space = await TestSpace.create();
     await space.module("module.ts", PATIENT + COUNTING);
     const run = space.start(["module.ts", `--isolate=${isolate}`]);
-    await run.said("a has begun");
+    await run.waitFor("a has begun");
     run.kill("SIGHUP");
-    await run.said("SIGHUP: waiting up to 10 s for running tasks\n");
+    await run.waitFor("SIGHUP: waiting up to 10 s for running tasks\n");
     run.kill("SIGHUP"); // a shell sends it as well, when it ends
-    await run.said("heard 2");
+    await run.waitFor("heard 2");
     await space.file("go", "");
     const { code, stdout, stderr } = await run.ended;
     assertEquals(statuses(stderr), { b: "CANCELLED", a: "PASSED" });
@@ -103,7 +103,7 @@ Deno.test("SIGHUP that is ignored, as by nohup: it stays so", async () => {
   await space.file("go", "");
   const line = ["bash", "-c", `trap "" HUP; exec "$@"`, "bash", ...tdrunLine(["module.ts"])];
   const run = new RunningCommand(line, { folder: space.folder });
-  await run.said("a has begun");
+  await run.waitFor("a has begun");
   run.kill("SIGHUP");
   run.kill("SIGTERM");
   const { code, stderr } = await run.ended;
@@ -122,7 +122,7 @@ Deno.test({
     const command = tdrunLine(["module.ts", "--reporter=json"]);
     const line = ["bash", "-c", 'exec "$@" 3>&2 2>/dev/full >&3', "bash", ...command];
     const run = new RunningCommand(line, { folder: space.folder });
-    await run.said("a has begun");
+    await run.waitFor("a has begun");
     run.kill("SIGHUP");
     assertEquals((await run.ended).code, 129);
     await Deno.stat(`${space.folder}/clean`);

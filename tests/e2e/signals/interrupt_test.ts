@@ -19,7 +19,7 @@ Deno.test("Ctrl-C once: the running task is told and ends, nothing more starts, 
   await using space = await TestSpace.create();
   await space.module("module.ts", PATIENT);
   const run = space.start(["module.ts", "--workers=1"]);
-  await run.said("a has begun");
+  await run.waitFor("a has begun");
   run.kill("SIGINT");
   const { code, stdout, stderr } = await run.ended;
   assertStringIncludes(stderr, "a was told: The run was interrupted\n");
@@ -33,7 +33,7 @@ Deno.test("SIGTERM: the same, exit 143", async () => {
   await using space = await TestSpace.create();
   await space.module("module.ts", PATIENT);
   const run = space.start(["module.ts", "--workers=1"]);
-  await run.said("a has begun");
+  await run.waitFor("a has begun");
   run.kill("SIGTERM");
   const { code, stdout } = await run.ended;
   assertEquals(lastLine(stdout), "==== 1 passed, 0 failed, 0 skipped, 2 cancelled");
@@ -54,7 +54,7 @@ Deno.test("a task that ends with its signal's reason is cancelled, not failed", 
     `,
   );
   const run = space.start(["module.ts"]);
-  await run.said("a has begun");
+  await run.waitFor("a has begun");
   run.kill("SIGINT");
   const { code, stdout, stderr } = await run.ended;
   assertEquals(statuses(stderr), { a: "CANCELLED" });
@@ -84,7 +84,7 @@ for (const option of ["--workers=2", "--workers=0", "--isolate=process"]) {
       `,
     );
     const run = startTdrun(["module.ts", option], { folder: space.folder, isLeader: true });
-    await run.said("begun");
+    await run.waitFor("begun");
     Deno.kill(-run.pid, "SIGINT"); // as a terminal does
     const { code, stdout, stderr } = await run.ended;
     assertEquals(statuses(stderr), { a: "CANCELLED", b: "CANCELLED" });
@@ -106,7 +106,7 @@ Deno.test("a busy task that looks at its signal hears of Ctrl-C", async () => {
     `,
   );
   const run = space.start(["module.ts"]);
-  await run.said("a has begun");
+  await run.waitFor("a has begun");
   run.kill("SIGINT");
   const { code, stderr } = await run.ended;
   assertEquals(statuses(stderr), { a: "PASSED" });
@@ -120,9 +120,9 @@ Deno.test("Ctrl-C twice: exit 130 at once, though a task is busy for ever", asyn
     `export const a = mark((state, task) => { task.log.info("a has begun"); for (;;); });`,
   );
   const run = space.start(["module.ts"]);
-  await run.said("a has begun");
+  await run.waitFor("a has begun");
   run.kill("SIGINT");
-  await run.said("SIGINT: waiting for running tasks; a second signal exits at once");
+  await run.waitFor("SIGINT: waiting for running tasks; a second signal exits at once");
   const start = performance.now();
   run.kill("SIGINT");
   const { code } = await run.ended;
@@ -147,9 +147,9 @@ for (
         });`,
       );
       const run = space.start(["module.ts", `--isolate=${isolate}`]);
-      await run.said("a has begun");
+      await run.waitFor("a has begun");
       run.kill("SIGINT");
-      await run.said("SIGINT: waiting for running tasks; a second signal exits at once");
+      await run.waitFor("SIGINT: waiting for running tasks; a second signal exits at once");
       run.kill("SIGINT");
       assertEquals((await run.ended).code, 130);
     });
@@ -172,10 +172,10 @@ Deno.test("a second SIGTERM kills the children of tasks, in sessions of their ow
     `,
   );
   const run = space.start(["module.ts", "--workers=1"]);
-  for (const session of ["first", "second", "third"]) await run.said(`child ${session}`);
+  for (const session of ["first", "second", "third"]) await run.waitFor(`child ${session}`);
   const pids = [...run.stderr.matchAll(/child \w+ (\d+)/g)].map(([, pid]) => Number(pid));
   run.kill("SIGTERM");
-  await run.said("SIGTERM: waiting for running tasks; a second signal exits at once");
+  await run.waitFor("SIGTERM: waiting for running tasks; a second signal exits at once");
   run.kill("SIGTERM");
   assertEquals((await run.ended).code, 143);
   assertEquals(pids.length, 3);
@@ -189,7 +189,7 @@ Deno.test("Ctrl-C with tasks on the main thread ends one that is busy from the b
     `export const a = mark((state, task) => { console.error("a has begun"); for (;;); });`,
   );
   const run = space.start(["module.ts", "--workers=0"]);
-  await run.said("a has begun");
+  await run.waitFor("a has begun");
   run.kill("SIGINT");
   assertEquals((await run.ended).code, 130);
 });
@@ -205,9 +205,9 @@ Deno.test("Ctrl-C with tasks on the main thread: the second ends one that became
     });`,
   );
   const run = space.start(["module.ts", "--workers=0"]);
-  await run.said("a is busy");
+  await run.waitFor("a is busy");
   run.kill("SIGINT");
-  await run.said("SIGINT: the main thread is busy; a second signal exits at once\n");
+  await run.waitFor("SIGINT: the main thread is busy; a second signal exits at once\n");
   run.kill("SIGINT");
   assertEquals((await run.ended).code, 130);
 });
@@ -219,7 +219,7 @@ Deno.test("teardownState runs after Ctrl-C", async () => {
     `${PATIENT} export const teardownState = () => console.error("cleaned up");`,
   );
   const run = space.start(["module.ts", "--workers=1"]);
-  await run.said("a has begun");
+  await run.waitFor("a has begun");
   run.kill("SIGINT");
   const { code, stderr } = await run.ended;
   assertStringIncludes(stderr, "cleaned up\n");
@@ -281,7 +281,7 @@ for (const [phase, module, said] of SENT_TWICE) {
       await space.module("module.ts", module);
       const run = space.start(["module.ts", ...args]);
       if (said !== undefined) {
-        await run.said(said);
+        await run.waitFor(said);
         run.kill("SIGTERM");
       }
       const { code, stdout, stderr } = await run.ended;
