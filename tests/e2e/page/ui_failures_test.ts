@@ -533,7 +533,7 @@ Deno.test({
       `export const a = mark(async (_state, task) => {
          Deno.writeTextFileSync("begun", "");
          await new Promise((resolve) => task.signal.addEventListener("abort", resolve));
-         await new Promise((resolve) => setTimeout(resolve, 300));
+         await new Promise((resolve) => setTimeout(resolve, 20));
          Deno.writeTextFileSync("ended", "");
        });`,
     );
