@@ -1,4 +1,4 @@
-/** Code of the user's that never ends before a run: the note, and the deadline. */
+/** Waiting for the user's code before a run: the note, and the deadline. */
 import { assertEquals, assertRejects } from "@std/assert";
 import { DeadlineError } from "../../src/base/errors.ts";
 import { nowMs } from "../../src/runtime/clock.ts";
@@ -16,7 +16,7 @@ function keepAlive(): Disposable {
   return { [Symbol.dispose]: () => clearInterval(timer) };
 }
 
-Deno.test("userCode() prints a note when the code takes long, and goes on waiting", async () => {
+Deno.test("awaitUserCode() prints a note and keeps waiting when the code takes long", async () => {
   using _alive = keepAlive();
   const lines: string[] = [];
   const code = Promise.withResolvers<number>();
@@ -27,7 +27,7 @@ Deno.test("userCode() prints a note when the code takes long, and goes on waitin
   assertEquals([await ended, lines], [7, ["Note: not loaded after 0.01 s"]]);
 });
 
-Deno.test("userCode() ends the wait at the deadline, which counts from the start of the run", async () => {
+Deno.test("awaitUserCode() rejects at the deadline, counted from the run's start", async () => {
   using _alive = keepAlive();
   const lines: string[] = [];
   const wait = { startMs: nowMs() - 60_000, deadlineMs: 60_010, noticeMs: 60_000 };
@@ -40,7 +40,7 @@ Deno.test("userCode() ends the wait at the deadline, which counts from the start
   assertEquals(lines, []);
 });
 
-Deno.test("userCode() prints nothing when the code ends or throws in time", async () => {
+Deno.test("awaitUserCode() prints nothing when the code ends or throws in time", async () => {
   const lines: string[] = [];
   const wait = waitFor((line) => lines.push(line), { noticeMs: 60_000, deadlineMs: 60_000 });
   assertEquals(await awaitUserCode(Promise.resolve(7), wait), 7);

@@ -1,4 +1,4 @@
-/** What the command ends with, by what came of the run. */
+/** The exit code of the command, by the result of the run. */
 import { assertEquals } from "@std/assert";
 import { ExitCode, exitCodeOf } from "../../src/cli/exit_code.ts";
 import type { RunFact, TaskOutcome } from "../../src/events/run_event.ts";
@@ -34,30 +34,30 @@ function codeOf(
   return exitCodeOf({ view, reporterFailures }, besides);
 }
 
-Deno.test("exit code: 0 when every task passed, 1 when one did not", () => {
+Deno.test("exitCodeOf() is 0 when every task passed, 1 when one failed or was cancelled", () => {
   assertEquals(codeOf([PASSED, PASSED]), ExitCode.PASSED);
   assertEquals(codeOf([PASSED, FAILED]), ExitCode.FAILED);
   assertEquals(codeOf([PASSED, CANCELLED]), ExitCode.FAILED);
 });
 
-Deno.test("exit code: 70 when a reporter failed, unless a task did", () => {
+Deno.test("exitCodeOf() is 70 when a reporter failed, 1 when a task failed as well", () => {
   assertEquals(codeOf([PASSED, PASSED], [new Error("disk full")]), ExitCode.INTERNAL);
   assertEquals(codeOf([PASSED, FAILED], [new Error("disk full")]), ExitCode.FAILED);
 });
 
-Deno.test("exit code: 1 for a task that was flaky, where that is asked for", () => {
+Deno.test("exitCodeOf() is 1 when a task was flaky and failOnFlaky is set", () => {
   const failOnFlaky = true;
   assertEquals(codeOf([PASSED, PASSED], [], { attempt: 2 }), ExitCode.PASSED);
   assertEquals(codeOf([PASSED, PASSED], [], { failOnFlaky }), ExitCode.PASSED);
   assertEquals(codeOf([PASSED, PASSED], [], { failOnFlaky, attempt: 2 }), ExitCode.FAILED);
 });
 
-Deno.test("exit code: what comes after the tasks may fail, too", () => {
+Deno.test("exitCodeOf() is 70 when output was not written, 1 when a task failed as well", () => {
   assertEquals(codeOf([PASSED, PASSED], [], { isWritten: false }), ExitCode.INTERNAL);
   assertEquals(codeOf([PASSED, FAILED], [], { isWritten: false }), ExitCode.FAILED);
 });
 
-Deno.test("exit code: a task without an outcome is never a success", () => {
+Deno.test("exitCodeOf() is 70 when a task has no outcome", () => {
   assertEquals(codeOf([PASSED]), ExitCode.INTERNAL);
   assertEquals(codeOf([]), ExitCode.INTERNAL);
 });

@@ -2,12 +2,12 @@ import { assertEquals, assertNotEquals } from "@std/assert";
 import { fileIdentity } from "../../src/cli/system/file_identity.ts";
 import { TestSpace } from "../support/command.ts";
 
-Deno.test("fileIdentity() tells files apart whose numbers are beyond what a number can tell apart", async () => {
+Deno.test("fileIdentity() differs for two files when inode numbers are null or equal", async () => {
   await using space = await TestSpace.create();
   for (const name of ["one", "other"]) await space.file(name, "");
   await Deno.symlink("one", `${space.folder}/link`);
   const { statSync } = Deno;
-  // NTFS counts in the highest bits how often a place was used: neighbours come to the same number.
+  // On NTFS the upper bits are a sequence number: as a number, neighbours round to the same value.
   for (const ino of [null, 0x0123 * 2 ** 48]) {
     Deno.statSync = (path) => ({ ...statSync(path), ino });
     try {

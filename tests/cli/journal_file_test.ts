@@ -1,10 +1,10 @@
-/** The file of a journal, on a disk that is full. */
+/** The file of a journal on a full disk. */
 import { assertEquals } from "@std/assert";
 import { JournalFile } from "../../src/cli/run/journal_file.ts";
 
-Deno.test("JournalFile: what cannot be written is told once, and is no error", () => {
+Deno.test("JournalFile prints one note and drops later writes when a write fails", () => {
   const written: number[] = [];
-  const told: string[] = [];
+  const notes: string[] = [];
   let syncs = 0;
   const file = new JournalFile({
     writeSync(bytes) {
@@ -13,7 +13,7 @@ Deno.test("JournalFile: what cannot be written is told once, and is no error", (
     },
     syncDataSync: () => void syncs++,
     close() {},
-  }, (note) => told.push(note));
+  }, (note) => notes.push(note));
   file.write("ab");
   file.sync();
   assertEquals([file.isIntact, syncs], [true, 1]);
@@ -23,22 +23,22 @@ Deno.test("JournalFile: what cannot be written is told once, and is no error", (
   file.close();
   assertEquals(written, [2, 1]);
   const note = 'Cannot keep a journal in ".tdrun": the disk is full; --rerun-failed will not know';
-  assertEquals(told, [`${note} of this run`]);
+  assertEquals(notes, [`${note} of this run`]);
   assertEquals([file.isIntact, syncs], [false, 1]);
 });
 
-Deno.test("JournalFile: of one that has begun, a later run knows what was written", () => {
-  const told: string[] = [];
+Deno.test("JournalFile notes that earlier outcomes remain when the journal has begun", () => {
+  const notes: string[] = [];
   const file = new JournalFile({
     writeSync() {
       throw new Error("the disk is full");
     },
     syncDataSync() {},
     close() {},
-  }, (note) => told.push(note));
+  }, (note) => notes.push(note));
   file.hasBegun = true;
   file.write("ab");
-  assertEquals(told, [
+  assertEquals(notes, [
     'Cannot continue the journal in ".tdrun": the disk is full; ' +
     "--rerun-failed will know only the outcomes so far",
   ]);

@@ -3,7 +3,7 @@ import { openFile } from "../../src/cli/system/open_file.ts";
 import { TestSpace } from "../support/command.ts";
 
 Deno.test({
-  name: "openFile() makes the folders of a path; a backslash is a letter, except on Windows",
+  name: "openFile() creates missing folders, and keeps a backslash in the name of a file",
   ignore: Deno.build.os === "windows",
   async fn() {
     await using space = await TestSpace.create();

@@ -13,11 +13,11 @@ function request(...args: string[]): TypedRequest {
   return parsed.request;
 }
 
-function refused(...args: string[]): string {
+function usageError(...args: string[]): string {
   return assertThrows(() => parseCommand(args), UsageError).message;
 }
 
-Deno.test("parse() of a module alone has the defaults of the command", () => {
+Deno.test("parseCommand() returns the defaults when given only a module", () => {
   assertEquals(request("build.ts"), {
     module: "build.ts",
     selection: { names: [], tags: undefined, exclude: [], withDeps: false, dependents: false },
@@ -49,7 +49,7 @@ Deno.test("parse() of a module alone has the defaults of the command", () => {
   });
 });
 
-Deno.test("parse() takes options before and after the module, with = or a space", () => {
+Deno.test("parseCommand() accepts options before and after the module, with = or a space", () => {
   const parsed = request(
     "--workers",
     "3",
@@ -66,24 +66,24 @@ Deno.test("parse() takes options before and after the module, with = or a space"
   assertEquals(request("m.ts", "--workers=0").workers, 0);
 });
 
-Deno.test("parse() takes what is said of a run as a whole", () => {
-  const said = request(
+Deno.test("parseCommand() reads the options for output, order, rerun and journal", () => {
+  const parsed = request(
     ...["--log", "m.ts", "--verbose", "--durations=5", "--output=grouped", "--order=path"],
     ...["--rerun-failed", "--force", "--no-journal"],
   );
-  const { log, verbose, durations, output, order, rerunFailed, force, journal } = said;
+  const { log, verbose, durations, output, order, rerunFailed, force, journal } = parsed;
   assertEquals([log, verbose, durations, output], [true, true, 5, "grouped"]);
   assertEquals([order, rerunFailed, force, journal], ["path", true, true, false]);
 });
 
-Deno.test("parse() takes --with-deps and --dependents with names, with tags and with both", () => {
+Deno.test("parseCommand() accepts --with-deps and --dependents with names, tags or both", () => {
   const selection = (...args: string[]) => request(...args).selection;
   assertEquals(selection("m.ts::a", "--with-deps").withDeps, true);
   assertEquals(selection("m.ts", "--tags=a", "--dependents").dependents, true);
   assertEquals(selection("m.ts::a", "--tags=a", "--with-deps").withDeps, true);
 });
 
-Deno.test("parse() takes one pair of options for the main thread alone, and threads elsewhere", () => {
+Deno.test("parseCommand() reads --workers, --isolate, --engine and --run-id", () => {
   const threads = (...args: string[]) => {
     const { workers, isolate, engine } = request("m.ts", ...args);
     return [workers, isolate, engine?.address, engine?.runId];
@@ -101,7 +101,7 @@ Deno.test("parse() takes one pair of options for the main thread alone, and thre
   assertEquals(threads(`--engine=${url}`, "--run-id=x"), [undefined, "worker", url, "x"]);
 });
 
-Deno.test("parse() splits names off the target at the first :: after the module", () => {
+Deno.test("parseCommand() splits the target at the first :: after the module", () => {
   assertEquals(request("m.ts::load").selection.names, ["load"]);
   assertEquals(request("m.ts::load::b*", "::c").selection.names, ["load::b*", "c"]);
   assertEquals(request("https://x.test/a::b/m.ts::load").module, "https://x.test/a::b/m.ts");
@@ -109,11 +109,11 @@ Deno.test("parse() splits names off the target at the first :: after the module"
   assertEquals(request("dir/m.ts::a.x/y", "::b").selection.names, ["a.x/y", "b"]);
   assertEquals(request("jsr:@a/b::load").module, "jsr:@a/b");
   for (const [target, part] of [["m.ts::", "::"], ["m.ts::a::", "::a::"], ["m.ts::::a", "::::a"]]) {
-    assertEquals(refused(target!), `Cannot read "${part}": no task after "::"`);
+    assertEquals(usageError(target!), `Cannot read "${part}": no task after "::"`);
   }
 });
 
-Deno.test("parse() reads state as strings with =, as JSON with :=", () => {
+Deno.test("parseCommand() reads state as a string with =, and as JSON with :=", () => {
   const { state } = request("m.ts", "--env=dev", "--n:=3", "--list:=[1]", "--url=http://a?b=c:=d");
   assertEquals(Object.fromEntries(state), {
     env: "dev",
@@ -121,30 +121,33 @@ Deno.test("parse() reads state as strings with =, as JSON with :=", () => {
     list: [1],
     url: "http://a?b=c:=d",
   });
-  assertEquals(refused("m.ts", "--n:=three").startsWith("Cannot read --n:=three as JSON: "), true);
+  assertEquals(
+    usageError("m.ts", "--n:=three").startsWith("Cannot read --n:=three as JSON: "),
+    true,
+  );
 });
 
-Deno.test("parse() reads empty values and values with line breaks", () => {
+Deno.test("parseCommand() reads empty values and values with line breaks", () => {
   assertEquals(request("m.ts", "--a=", "--b=one\ntwo").state.get("a"), "");
   assertEquals(request("m.ts", "--a=", "--b=one\ntwo").state.get("b"), "one\ntwo");
 });
 
-Deno.test("parse() reads results apart from state", () => {
+Deno.test("parseCommand() reads --result-NAME into mocks and not into the state", () => {
   const { state, mocks } = request("m.ts", "--result-load=x", "--result-a:b=c:={}");
   assertEquals(state.size, 0);
   assertEquals(mocks, ["load=x", "a:b=c:={}"]);
 });
 
-Deno.test("parse() refuses reserved keys", () => {
+Deno.test("parseCommand() throws when the state has a reserved key", () => {
   for (const key of ["results", "_state_lock", "_x"]) {
     assertEquals(
-      refused("m.ts", `--${key}=1`),
+      usageError("m.ts", `--${key}=1`),
       `Cannot set state.${key} on the command line: "results" and keys that begin with "_" are reserved`,
     );
   }
 });
 
-Deno.test("parse() notes state that looks like a misspelt option", () => {
+Deno.test("parseCommand() adds a note when a state key resembles an option", () => {
   assertEquals(request("m.ts", "--worker=3").notes, [
     "--worker= is not an option: it sets state.worker. Did you mean --workers?",
   ]);
@@ -154,19 +157,19 @@ Deno.test("parse() notes state that looks like a misspelt option", () => {
   assertEquals(request("m.ts", "--environment=dev").notes, []);
 });
 
-Deno.test("parse() names an unknown option, and the one that was meant", () => {
-  assertEquals(refused("m.ts", "--worker"), "Unknown option --worker; did you mean --workers?");
-  assertEquals(refused("m.ts", "--verb"), "Unknown option --verb; did you mean --verbose?");
-  assertEquals(refused("m.ts", "--prog"), "Unknown option --prog; did you mean --progress?");
-  assertEquals(refused("m.ts", "--wet"), "Unknown option --wet; set state with --key=value");
+Deno.test("parseCommand() names the unknown option, and suggests a similar one", () => {
+  assertEquals(usageError("m.ts", "--worker"), "Unknown option --worker; did you mean --workers?");
+  assertEquals(usageError("m.ts", "--verb"), "Unknown option --verb; did you mean --verbose?");
+  assertEquals(usageError("m.ts", "--prog"), "Unknown option --prog; did you mean --progress?");
+  assertEquals(usageError("m.ts", "--wet"), "Unknown option --wet; set state with --key=value");
   assertEquals(
-    refused("m.ts", "--result-a", "5"),
+    usageError("m.ts", "--result-a", "5"),
     "Cannot use --result-a without a value: expected --result-a=VALUE",
   );
-  assertEquals(refused("m.ts", "-x"), "Unknown option -x; set state with --key=value");
+  assertEquals(usageError("m.ts", "-x"), "Unknown option -x; set state with --key=value");
 });
 
-Deno.test("parse() takes of an option that is given twice the last, or adds up", () => {
+Deno.test("parseCommand() uses the last value of a repeated option, and all of --exclude", () => {
   const twice = request(
     ...["m.ts", "--workers=2", "--workers", "3", "--skip-deps", "--no-skip-deps"],
     ...["--exclude=a,b", "--exclude", "c*", "--state-file=a.json", "--state-file=b.json"],
@@ -178,36 +181,36 @@ Deno.test("parse() takes of an option that is given twice the last, or adds up",
   assertEquals(request("m.ts", "--graph", "--graph=dot").action, { type: "graph", format: "dot" });
 });
 
-Deno.test("parse() takes no option for the value of another, nor an assignment", () => {
+Deno.test("parseCommand() throws when the value of an option is an option or an assignment", () => {
   const message = "Cannot use --workers without a value: expected a whole number";
-  assertEquals(refused("m.ts", "--workers", "--verbose"), message);
-  assertEquals(refused("m.ts", "--workers", "--graph=dot"), message);
-  assertEquals(refused("m.ts", "--workers", "--env=3", "3"), message);
-  assertEquals(refused("m.ts", "--workers", "--", "3"), message);
+  assertEquals(usageError("m.ts", "--workers", "--verbose"), message);
+  assertEquals(usageError("m.ts", "--workers", "--graph=dot"), message);
+  assertEquals(usageError("m.ts", "--workers", "--env=3", "3"), message);
+  assertEquals(usageError("m.ts", "--workers", "--", "3"), message);
   assertEquals(request("m.ts", "--state-file=--verbose").stateFile, "--verbose");
 });
 
-Deno.test("parse() reads what stands behind -- as a module or a task", () => {
+Deno.test("parseCommand() reads arguments after -- as a module and tasks", () => {
   assertEquals(request("--verbose", "--", "-m.ts::a", "::b").module, "-m.ts");
   assertEquals(request("--env=x", "--", "m.ts").state, new Map([["env", "x"]]));
   for (const late of ["--env=dev", "--verbose", "--graph"]) {
     const message =
       `Unexpected argument "${late}": only one module can be given; options go before "--"`;
-    assertEquals(refused("m.ts", "--", late), message);
+    assertEquals(usageError("m.ts", "--", late), message);
   }
 });
 
-Deno.test("parse() takes --completions alone", () => {
+Deno.test("parseCommand() throws when --completions has other arguments", () => {
   assertEquals(parseCommand(["--completions", "zsh"]), { type: "completions", shell: "zsh" });
   for (const other of ["m.ts", "--verbose", "--a=b"]) {
     assertEquals(
-      refused("--completions=bash", other),
+      usageError("--completions=bash", other),
       "Cannot use --completions with other arguments: it only prints a script",
     );
   }
 });
 
-const values: [args: string[], message: string][] = [
+const invalidArguments: [args: string[], message: string][] = [
   [["--workers=-1"], "Cannot use --workers=-1: expected a whole number from 0 to 63"],
   [["--workers", "-1"], "Cannot use --workers=-1: expected a whole number from 0 to 63"],
   [["--workers=x"], "Cannot use --workers=x: expected a whole number from 0 to 63"],
@@ -300,22 +303,25 @@ const values: [args: string[], message: string][] = [
   [["--log=a.txt"], "Cannot use --log=a.txt: --log takes no value (--log:=JSON sets state.log)"],
   [["--help=me"], "Cannot use --help=me: --help takes no value (--help:=JSON sets state.help)"],
 ];
-for (const [args, message] of values) {
-  Deno.test(`parse() refuses ${args.join(" ")}`, () => {
-    assertEquals(refused("m.ts", ...args), message);
+for (const [args, message] of invalidArguments) {
+  Deno.test(`parseCommand() rejects ${args.join(" ")}`, () => {
+    assertEquals(usageError("m.ts", ...args), message);
   });
 }
 
-Deno.test("parse() refuses no module, and two", () => {
-  assertEquals(refused(), "No module given: expected tdrun <module>[::task] (see --help)");
-  assertEquals(refused("a.ts", "b.ts"), 'Unexpected argument "b.ts": only one module can be given');
+Deno.test("parseCommand() throws when given no module, or two", () => {
+  assertEquals(usageError(), "No module given: expected tdrun <module>[::task] (see --help)");
   assertEquals(
-    refused("a.ts", "mode=fast"),
+    usageError("a.ts", "b.ts"),
+    'Unexpected argument "b.ts": only one module can be given',
+  );
+  assertEquals(
+    usageError("a.ts", "mode=fast"),
     'Unexpected argument "mode=fast": only one module can be given; did you mean --mode=fast?',
   );
 });
 
-Deno.test("parse() takes --help and --version wherever they stand among options", () => {
+Deno.test("parseCommand() accepts --help and --version anywhere before --", () => {
   for (const args of [["--help"], ["-h"], ["m.ts", "--help"], ["-h", "--a=b"]]) {
     assertEquals(parseCommand(args), { type: "help" }, args.join(" "));
   }
@@ -324,13 +330,13 @@ Deno.test("parse() takes --help and --version wherever they stand among options"
   }
   assertEquals(VERSION, config.version);
   assertEquals(
-    refused("m.ts", "--", "-h"),
+    usageError("m.ts", "--", "-h"),
     'Unexpected argument "-h": only one module can be given' +
       '; options go before "--"',
   );
 });
 
-Deno.test("parse() takes --graph with a format or without, and leaves the module alone", () => {
+Deno.test("parseCommand() reads --graph, --list and --dry-run, with options of the run", () => {
   assertEquals(request("--graph", "m.ts").action, { type: "graph", format: "text" });
   assertEquals(request("--graph=dot", "m.ts").action, { type: "graph", format: "dot" });
   assertEquals(request("m.ts", "--list").action, { type: "list" });
@@ -344,7 +350,7 @@ Deno.test("parse() takes --graph with a format or without, and leaves the module
   ]);
 });
 
-Deno.test("parse() decides what is the screen, what takes the standard output, what goes to files", () => {
+Deno.test("parseCommand() assigns reports to the screen, to standard output and to files", () => {
   const reports = (...args: string[]) => {
     const { screen, data, files } = request("m.ts", ...args);
     return [screen, data, ...files.map(({ name, file }) => `${name}=${file}`)];
@@ -395,17 +401,17 @@ const contradictions: [args: string, message: string][] = [
   ["--dependents", "--dependents requires selected tasks: module::task or --tags"],
 ];
 for (const [args, message] of contradictions) {
-  Deno.test(`parse() refuses ${args}`, () => {
-    assertEquals(refused("m.ts", ...args.split(" ")), message);
+  Deno.test(`parseCommand() rejects ${args}`, () => {
+    assertEquals(usageError("m.ts", ...args.split(" ")), message);
   });
 }
 
-Deno.test("parse() reads how a run is made", () => {
-  const made = request(
+Deno.test("parseCommand() reads time limits, retries, --fail-fast, --shuffle and --repeat", () => {
+  const parsed = request(
     ...["m.ts", "--timeout=1.5s", "--retries", "2:100ms", "--fail-fast", "--deadline=2m"],
     ...["--shuffle=7", "--strict", "--repeat=3", "--fail-on-flaky"],
   );
-  assertEquals(made.policy, {
+  assertEquals(parsed.policy, {
     timeoutMs: 1500,
     retries: { count: 2, delayMs: 100, factor: 2, maxDelayMs: 60_000, jitter: 0 },
     failFast: { count: 1, mode: "no-new" },
@@ -413,7 +419,7 @@ Deno.test("parse() reads how a run is made", () => {
     isStrict: true,
     shuffleSeed: 7,
   });
-  assertEquals([made.isShuffled, made.repeat, made.failOnFlaky], [true, 3, true]);
+  assertEquals([parsed.isShuffled, parsed.repeat, parsed.failOnFlaky], [true, 3, true]);
   assertEquals(request("--fail-fast=2:kill", "m.ts").policy.failFast, { count: 2, mode: "kill" });
   assertEquals(request("--fail-fast=2:no-new", "m.ts").policy.failFast?.mode, "no-new");
   assertEquals(request("--fail-fast=2:continue", "m.ts").policy.failFast, undefined);
@@ -423,7 +429,7 @@ Deno.test("parse() reads how a run is made", () => {
 
 const FAIL_FAST = (typed: string) =>
   `Cannot use --fail-fast=${typed}: expected COUNT[:MODE], such as 1, 3, 1:no-new, 1:kill, 1:continue`;
-const senseless: [args: string, message: string][] = [
+const invalidRunOptions: [args: string, message: string][] = [
   [
     "--timeout=soon",
     'Cannot use the --timeout "soon": expected milliseconds, or a time like "250ms", "30s", "2m", "1h"',
@@ -453,8 +459,8 @@ const senseless: [args: string, message: string][] = [
   ["--graph --state-out=f", "Cannot use --state-out with --graph: nothing runs"],
   ["--dry-run --fail-fast", "Cannot use --fail-fast with --dry-run: nothing runs"],
 ];
-for (const [args, message] of senseless) {
-  Deno.test(`parse() refuses ${args}, of how a run is made`, () => {
-    assertEquals(refused("m.ts", ...args.split(" ")), message);
+for (const [args, message] of invalidRunOptions) {
+  Deno.test(`parseCommand() rejects ${args}`, () => {
+    assertEquals(usageError("m.ts", ...args.split(" ")), message);
   });
 }

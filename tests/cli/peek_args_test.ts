@@ -1,4 +1,4 @@
-/** What the arguments reveal before they are parsed. */
+/** Facts about the arguments that are needed before they are parsed. */
 import { assertEquals } from "@std/assert";
 import { peekArgs } from "../../src/cli/args/peek_args.ts";
 
@@ -37,7 +37,7 @@ for (const [lines, expected] of [[YES, true], [NO, false]] as const) {
   }
 }
 
-Deno.test("peekArgs() takes the first argument that is no option and ends like a module", () => {
+Deno.test("peekArgs() finds the first non-option argument that ends like a module", () => {
   assertEquals(peekArgs(["--workers", "4", "a/work.ts", "--x=1"]).module, "a/work.ts");
   assertEquals(peekArgs(["work.ts::a::b_*"]).module, "work.ts");
   assertEquals(peekArgs(["dir.ts/work.tsx"]).module, "dir.ts/work.tsx");

@@ -1,4 +1,4 @@
-/** What is printed instead of a run, in full: UPDATE_GOLDENS=1 writes it anew. */
+/** Output of `--dry-run` and `--list`. UPDATE_GOLDENS=1 rewrites the golden files. */
 import { assert, assertEquals } from "@std/assert";
 import { stripAnsiCode } from "@std/fmt/colors";
 import { printAction } from "../../src/cli/inspect/print_action.ts";
@@ -20,7 +20,7 @@ function request(graph: Graph, ...args: string[]): Request {
   return resolveNames(parsed.request, graph);
 }
 
-/** What is printed of a graph with these arguments. */
+/** The output for a graph with these arguments. */
 function printed(graph: Graph, args: readonly string[], reader = FILE): string {
   const asked = request(graph, "--workers=2", ...args);
   assert(asked.action.type !== "run");
@@ -53,14 +53,14 @@ const goldens: [name: string, graph: Graph, args: string[]][] = [
   ["list_strange", strangeGraph(), ["--list"]],
 ];
 for (const [name, graph, args] of goldens) {
-  Deno.test(`look: ${name}`, () => {
+  Deno.test(`printAction() matches the golden file ${name}`, () => {
     const text = printed(graph, args);
     assert(!text.endsWith("\n"));
     assertGolden(`look/${name}.txt`, `${text}\n`);
   });
 }
 
-Deno.test("look: on a terminal, the same with colours, and the tags behind the names", () => {
+Deno.test("printAction() adds colours, and tags to --list, when the output is a terminal", () => {
   const terminal = { isOutColored: true, isOutTerminal: true };
   const dryRun = printed(BUILD, ["--dry-run"], terminal);
   assertEquals(stripAnsiCode(dryRun), printed(BUILD, ["--dry-run"]));
@@ -76,12 +76,12 @@ Deno.test("look: on a terminal, the same with colours, and the tags behind the n
   ]);
 });
 
-Deno.test("look: whoever wants colours in a pipe still gets the names alone", () => {
+Deno.test("printAction() prints names only for --list when the output is a coloured pipe", () => {
   const piped = { isOutColored: true, isOutTerminal: false };
   assertEquals(printed(BUILD, ["--list"], piped), printed(BUILD, ["--list"]));
 });
 
-/** The names of the order. */
+/** Names of the tasks in the printed order. */
 function order(graph: Graph): string[] {
   const text = printed(graph, ["--dry-run"]);
   const part = text.slice(text.indexOf("Order"), text.indexOf("Levels"));
@@ -92,7 +92,7 @@ function withPolicy(name: string, policy: TaskPolicy, after: readonly string[] =
   return { ...task(name, after), policy };
 }
 
-Deno.test("look: the order is the plan's, with priorities", () => {
+Deno.test("printAction() lists tasks in the plan's order when they have priorities", () => {
   const graph = Graph.from([
     task("a"),
     withPolicy("b", { priority: 2 }),
@@ -102,7 +102,7 @@ Deno.test("look: the order is the plan's, with priorities", () => {
   assertEquals(order(graph), ["b", "c", "a", "d"]);
 });
 
-Deno.test("look: a task for failures is named apart, since in a dry run all is well", () => {
+Deno.test("printAction() lists tasks that run only after a failure separately", () => {
   const graph = Graph.from([task("a"), withPolicy("mend", { when: "failed" }, ["a"])]);
   assertEquals(order(graph), ["a"]);
   assertEquals(printed(graph, ["--dry-run"]).split("\n").slice(0, 2), [
@@ -111,18 +111,18 @@ Deno.test("look: a task for failures is named apart, since in a dry run all is w
   ]);
 });
 
-Deno.test("look: the order of 100,000 tasks", () => {
+Deno.test("printAction() prints the order of 100,000 tasks", () => {
   const text = printed(chainOf(100_000), ["--dry-run"]);
   assert(text.includes("\n  100000  t099999  after t099998\n"));
 });
 
-Deno.test("look: the name of a mocked task takes one line", () => {
+Deno.test("printAction() escapes line breaks in the name of a mocked task", () => {
   const graph = Graph.from([task("a\nb\x9b"), task("c")]);
   const [line] = printed(graph, ["--dry-run", "--result-a\nb\x9b=1"]).split("\n");
   assertEquals(line, "Would run 1 task on 2 threads, 1 mocked (a\\nb\\u009b)");
 });
 
-Deno.test("look: the main thread is named when tasks run there", () => {
+Deno.test("printAction() names the main thread when tasks run on it", () => {
   const asked = request(BUILD, "--workers=0", "--dry-run");
   const [line] = printAction({ type: "dry-run" }, asked, BUILD, FILE).split("\n");
   assertEquals(line, "Would run 7 tasks on the main thread");

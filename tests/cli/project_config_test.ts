@@ -1,4 +1,4 @@
-/** The question whose configuration holds, without a process for each answer. */
+/** The project of a module, and whether its configuration is active, without processes. */
 import { assertEquals, assertThrows } from "@std/assert";
 import { isConfigActive } from "../../src/cli/respawn/active_config.ts";
 import { parseConfig, readConfig } from "../../src/cli/respawn/config_file.ts";
@@ -25,7 +25,7 @@ async function withFiles(
 
 const IMPORTS = `{ "imports": { "lib": "./lib.ts" } }`;
 
-Deno.test("readConfig: comments and trailing commas are none, but in strings", async () => {
+Deno.test("readConfig() ignores comments and trailing commas, except in strings", async () => {
   const text = `// a
     { /* b, } */ "a": "x // y", "b": ["/* z */", 1,], }`;
   await withFiles({ "deno.jsonc": text, "broken.json": "{" }, (folder) => {
@@ -38,7 +38,7 @@ Deno.test("readConfig: comments and trailing commas are none, but in strings", a
   });
 });
 
-Deno.test("projectOf: the nearest configuration, if it or one above changes how a module runs", async () => {
+Deno.test("projectOf() returns the nearest configuration when one affects the module", async () => {
   const files = {
     "tasks/deno.json": `{ "tasks": {}, "fmt": {}, "compilerOptions": { "strict": true } }`,
     "tasks/jsx/deno.json": `{ "compilerOptions": { "jsx": "react-jsx" } }`,
@@ -64,7 +64,7 @@ Deno.test("projectOf: the nearest configuration, if it or one above changes how 
   });
 });
 
-Deno.test("isConfigActive: what was named holds, and what deno install has made does not", async () => {
+Deno.test("isConfigActive() is true for a given configuration, except deno install's", async () => {
   const files = {
     "own/deno.json": IMPORTS,
     "other.json": IMPORTS,
@@ -87,13 +87,13 @@ Deno.test("isConfigActive: what was named holds, and what deno install has made 
   });
 });
 
-Deno.test("isEvident: of this project here, whose packages Deno has", () => {
+Deno.test("resolvesSameImports() is true for this project", () => {
   const project = projectOf(import.meta.url)!;
   assertEquals(import.meta.resolve("@std/assert").startsWith("file:"), true);
   assertEquals(resolvesSameImports(project), true);
 });
 
-Deno.test("isEvident: not where a name stands for something else, or for nothing here", async () => {
+Deno.test("resolvesSameImports() is false when a name differs or is unknown", async () => {
   const mean = (imports: Record<string, string>) => JSON.stringify({ imports });
   await withFiles({
     "same/deno.json": mean({ "@std/assert": "npm:deno-std@1.4.0/assert/mod.js" }),

@@ -1,4 +1,4 @@
-/** Results given to tasks on the command line, whatever the tasks are called. */
+/** Mocked results on the command line, for tasks of any name. */
 import { assertEquals, assertThrows } from "@std/assert";
 import fc from "fast-check";
 import { UsageError } from "../../src/base/errors.ts";
@@ -10,7 +10,7 @@ function mocked(mock: string, ...names: string[]) {
   return [...parseMocks([mock], names)][0];
 }
 
-Deno.test("readMocks ends the name where there is such a task", () => {
+Deno.test("parseMocks() ends the name where it is the name of a task", () => {
   assertEquals(mocked("load=x", "load"), ["load", "x"]);
   assertEquals(mocked("load:={}", "load"), ["load", {}]);
   assertEquals(mocked("a.eu:west=1", "a.eu:west"), ["a.eu:west", "1"]);
@@ -20,18 +20,18 @@ Deno.test("readMocks ends the name where there is such a task", () => {
   assertEquals(mocked('a:={"x":"a:=b=c"}', "a"), ["a", { x: "a:=b=c" }]);
 });
 
-Deno.test("readMocks ends the name at the first sign when there is no such task", () => {
+Deno.test("parseMocks() ends the name at the first = or := when no task matches", () => {
   assertEquals(mocked("lod=a=b", "load"), ["lod", "a=b"]);
   assertEquals(mocked("lod:=1"), ["lod", 1]);
 });
 
-Deno.test("readMocks takes a name in double quotes as it is", () => {
+Deno.test("parseMocks() takes a name in double quotes literally", () => {
   assertEquals(mocked('"a=b":=1', "a", "a=b"), ["a=b", 1]);
   assertEquals(mocked('"a"=b=1', "a", "a=b"), ["a", "b=1"]);
   assertEquals(mocked('"a=1', '"a'), ['"a', "1"]);
 });
 
-Deno.test("readMocks refuses a name that may be that of two tasks", () => {
+Deno.test("parseMocks() throws when the name is ambiguous", () => {
   assertEquals(
     assertThrows(() => mocked("a=b=1", "a", "a=b"), UsageError).message,
     'Cannot resolve --result-a=b=1: the task may be "a" or "a=b"; ' +
@@ -39,12 +39,12 @@ Deno.test("readMocks refuses a name that may be that of two tasks", () => {
   );
 });
 
-Deno.test("readMocks refuses a value that is no JSON", () => {
+Deno.test("parseMocks() throws when the value after := is not JSON", () => {
   const { message } = assertThrows(() => mocked("a:=three", "a"), UsageError);
   assertEquals(message.startsWith("Cannot read --result-a:=three as JSON: "), true, message);
 });
 
-Deno.test("readMocks finds any name, in quotes and, where nothing else fits, without", () => {
+Deno.test("parseMocks() finds any name, in quotes or, when it is unambiguous, without", () => {
   fc.assert(
     fc.property(fc.string({ unit: "binary", minLength: 1 }), fc.json(), (name, json) => {
       const value = JSON.parse(json);

@@ -1,9 +1,9 @@
-/** The files that a run of the page is given. */
+/** The temporary files of a run that the web UI starts. */
 import { assertEquals, assertRejects } from "@std/assert";
 import { RunTempDir } from "../../src/cli/ui/run_temp_dir.ts";
 import { TestSpace } from "../support/command.ts";
 
-Deno.test("RunTempDir.create(): where not all of it can be written, nothing is left", async () => {
+Deno.test("RunTempDir.create() removes its folder when a file cannot be written", async () => {
   await using space = await TestSpace.create();
   const before = Deno.env.get("TMPDIR");
   Deno.env.set("TMPDIR", space.folder);

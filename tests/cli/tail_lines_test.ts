@@ -1,35 +1,35 @@
-/** The lines of a file that grows: while nothing is written to it, and while it cannot be read. */
+/** Following a file: nothing accumulates while it waits, and failed reads are retried. */
 import { assertEquals } from "@std/assert";
 import { tailLines } from "../../src/cli/ui/tail_lines.ts";
 import { bounded } from "../support/bounded.ts";
 import { TestSpace } from "../support/command.ts";
 
-Deno.test("tailLines: however often it looks, it keeps nothing of that", async () => {
+Deno.test("tailLines() subscribes to the writer's exit once when it reads many times", async () => {
   await using space = await TestSpace.create();
   await space.file("events.ndjson", "");
   const path = `${space.folder}/events.ndjson`;
   const over = Promise.withResolvers<void>();
   const exited = over.promise;
-  // What waits for a promise is kept until that is settled: for a run that goes on for days, each look of it.
-  let kept = 0;
+  // A pending promise keeps its subscribers: in a run of days, one for each read would pile up.
+  let subscriptions = 0;
   const then = exited.then.bind(exited);
   exited.then = ((...args: Parameters<typeof then>) => {
-    kept++;
+    subscriptions++;
     return then(...args);
   }) as typeof exited.then;
   const { prototype } = Deno.FsFile;
   const { read } = prototype;
-  const looked = Promise.withResolvers<void>();
-  let looks = 0;
+  const fiveReads = Promise.withResolvers<void>();
+  let reads = 0;
   prototype.read = function (bytes) {
-    if (++looks === 5) looked.resolve();
+    if (++reads === 5) fiveReads.resolve();
     return read.call(this, bytes);
   };
   try {
     const lines = tailLines(path, { exited, onEnd: () => {} });
     const first = lines.next();
-    await bounded(looked.promise, "five looks");
-    assertEquals(kept, 1);
+    await bounded(fiveReads.promise, "five reads");
+    assertEquals(subscriptions, 1);
     await Deno.writeTextFile(path, "one\n");
     assertEquals((await first).value, "one");
     const end = lines.next();
@@ -40,7 +40,7 @@ Deno.test("tailLines: however often it looks, it keeps nothing of that", async (
   }
 });
 
-Deno.test("tailLines: what cannot be read for a moment is read then", async () => {
+Deno.test("tailLines() yields every line when opening and reading fail at first", async () => {
   await using space = await TestSpace.create();
   await space.file("events.ndjson", "one\ntwo\n");
   const { open } = Deno;

@@ -15,7 +15,7 @@ function sink(fail?: (text: string) => boolean) {
   return { out: new TickBufferedSink(target, "the report"), writes, closed: () => closed };
 }
 
-Deno.test("TickBufferedSink: what is written in one turn goes out at once, when the turn ends", async () => {
+Deno.test("TickBufferedSink writes the texts of one turn together when the turn ends", async () => {
   const { out, writes } = sink();
   out.write("a");
   out.write("b");
@@ -27,7 +27,7 @@ Deno.test("TickBufferedSink: what is written in one turn goes out at once, when 
   assertEquals(writes, ["ab", "c"]);
 });
 
-Deno.test("TickBufferedSink: a long turn holds back 64 KiB at most", () => {
+Deno.test("TickBufferedSink buffers at most 64 KiB within a turn", () => {
   const { out, writes } = sink();
   const line = `${"x".repeat(1023)}\n`;
   for (let i = 0; i < 200; i++) out.write(line);
@@ -36,7 +36,7 @@ Deno.test("TickBufferedSink: a long turn holds back 64 KiB at most", () => {
   assertEquals(writes.join(""), line.repeat(200));
 });
 
-Deno.test("TickBufferedSink.close() writes the rest, once", () => {
+Deno.test("TickBufferedSink.close() writes the rest, and closes the target once", () => {
   const { out, writes, closed } = sink();
   out.write("a");
   out.close();
@@ -44,7 +44,7 @@ Deno.test("TickBufferedSink.close() writes the rest, once", () => {
   assertEquals([writes, closed()], [["a"], 1]);
 });
 
-Deno.test("TickBufferedSink: a write that failed between turns is told by the next call", async () => {
+Deno.test("TickBufferedSink throws from the next call when a deferred write failed", async () => {
   const message = "Cannot write the report: no space left";
   const { out, writes, closed } = sink((text) => text.startsWith("b"));
   out.write("a");
@@ -56,7 +56,7 @@ Deno.test("TickBufferedSink: a write that failed between turns is told by the ne
   assertEquals([writes, closed()], [["a"], 1]);
 });
 
-Deno.test("TickBufferedSink: a write that fails within a turn, or at the end, is told at once", () => {
+Deno.test("TickBufferedSink throws at once when write() or close() itself writes and fails", () => {
   const { out } = sink(() => true);
   assertThrows(() => out.write("x".repeat(70_000)), Error, "Cannot write the report");
   const last = sink(() => true);

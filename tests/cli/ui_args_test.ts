@@ -1,4 +1,4 @@
-/** `tdrun ui`: its options, and what a run that the page asks for comes to. */
+/** The options of `tdrun ui`, and the arguments of the runs that the web UI starts. */
 import { assert, assertEquals, assertStringIncludes, assertThrows } from "@std/assert";
 import { UsageError } from "../../src/base/errors.ts";
 import { parseCommand } from "../../src/cli/args/parse_command.ts";
@@ -10,7 +10,7 @@ import { parseUiArgs } from "../../src/cli/ui/ui_args.ts";
 import { Graph } from "../../src/graph/graph.ts";
 import type { RunRequest } from "../../src/gui/ui_protocol.ts";
 
-Deno.test("parseUiArgs: module, port, no browser", () => {
+Deno.test("parseUiArgs() reads the module, --port, --no-open, --engine and --help", () => {
   const usual = {
     type: "serve",
     module: undefined,
@@ -31,7 +31,7 @@ Deno.test("parseUiArgs: module, port, no browser", () => {
   assertStringIncludes(help.text, "--no-open");
 });
 
-Deno.test("parseUiArgs: what is not understood is refused in one line", () => {
+Deno.test("parseUiArgs() throws one line when an argument is invalid", () => {
   for (const args of [["--port=x"], ["--port=70000"], ["--prot=1"], ["a.ts", "b.ts"]]) {
     const { message } = assertThrows(
       () => parseUiArgs(args),
@@ -78,13 +78,13 @@ function request(more: Partial<RunRequest>) {
   return resolveNames(parsed.request, Graph.from([])); // no name depends on which tasks there are
 }
 
-Deno.test("runArgs: an engine is the command's", () => {
+Deno.test("runArgs() passes the engine to the command", () => {
   const parsed = parseCommand(runArgs(plain, files, "redis://host:6379"));
   assert(parsed.type === "run");
   assertEquals(parsed.request.engine, { address: "redis://host:6379", runId: undefined });
 });
 
-Deno.test("runArgs: what is asked for is what the command understands", () => {
+Deno.test("runArgs() returns arguments that the command parses to the same request", () => {
   const all = request({
     workers: 3,
     tags: "db and not slow",
@@ -104,7 +104,7 @@ Deno.test("runArgs: what is asked for is what the command understands", () => {
   assertEquals(request({}).workers, undefined);
 });
 
-Deno.test("runArgs: nothing that is asked for becomes an option", () => {
+Deno.test("runArgs() keeps names, tags and modules that look like options as values", () => {
   assertEquals(request({ module: "--verbose.ts" }).module, "./--verbose.ts");
   assertEquals(request({ names: ["--log", "--state-out=x"] }).selection.names, [
     "--log",

@@ -38,7 +38,7 @@ async function documented(): Promise<readonly Documented[]> {
   return (await documentationOf("mod.ts")).symbols;
 }
 
-Deno.test("mod.ts exports every value that is documented", async () => {
+Deno.test("mod.ts exports exactly the documented values", async () => {
   const values = (await documented()).filter(({ declarations }) =>
     declarations.some(({ kind }) => ["function", "class", "variable", "enum"].includes(kind))
   );
@@ -54,7 +54,7 @@ Deno.test("mod.ts has an example for every function and class", async () => {
   assertEquals(bare.map(({ name }) => name), []);
 });
 
-Deno.test("entry points have a module documentation", async () => {
+Deno.test("deno.json exports only entry points that have a module documentation", async () => {
   const { exports } = JSON.parse(await Deno.readTextFile(inRepository("deno.json")));
   const entryPoints = await Promise.all(
     Object.values<string>(exports).map(async (path) => ({ path, ...await documentationOf(path) })),
@@ -74,7 +74,7 @@ Deno.test("docs/embedding.md lists every option of Scheduler and of register()",
   assertEquals(options.filter((name) => !text.includes(`\`${name}\``)), []);
 });
 
-Deno.test("examples in the source type-check and run", async () => {
+Deno.test("deno test --doc passes for all examples in the sources", async () => {
   const counts = librarySources()
     .map(({ path, text }) => ({ path, count: text.split(/^ *\* ```ts$/m).length - 1 }))
     .filter(({ count }) => count > 0);

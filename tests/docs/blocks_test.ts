@@ -36,14 +36,14 @@ declare global {
 /** Windows has no bash. */
 const ignore = Deno.build.os === "windows";
 
-Deno.test("docs: every block has a checked language or a reason", () => {
+Deno.test("docs/*.md have a checked language or a reason in every block", () => {
   const wrong = everyBlock().filter(({ block: { language, source, ignored } }) =>
     !LANGUAGES.includes(language) || (SHOWN.includes(language) && !source && !ignored)
   );
   assertEquals(wrong.map(({ at }) => at), []);
 });
 
-Deno.test("docs: JSON blocks are valid", () => {
+Deno.test("docs/*.md have valid JSON blocks", () => {
   for (const { block, at } of everyBlock()) {
     const { language, ignored, text } = block;
     if (ignored !== undefined || !["json", "ndjson"].includes(language)) continue;
@@ -53,7 +53,7 @@ Deno.test("docs: JSON blocks are valid", () => {
 });
 
 Deno.test({
-  name: "docs: every block of TypeScript is correct",
+  name: "docs/*.md have TypeScript blocks that type-check",
   ignore,
   async fn() {
     await using folder = await PageFolder.create();
@@ -79,7 +79,7 @@ for (const page of PAGES) {
   const blocks = page.blocks.filter(({ ignored }) => ignored === undefined);
   if (!blocks.some(({ language, source }) => language === "console" || source)) continue;
   Deno.test({
-    name: `docs: ${page.path} has the output of its commands`,
+    name: `${page.path} has the output of its commands`,
     ignore,
     fn: async () => {
       await using folder = await PageFolder.create();
@@ -89,7 +89,7 @@ for (const page of PAGES) {
 }
 
 // Only the command is installed: no configuration maps the name that the modules import.
-npmTest("docs: the pages are right for the command as it is installed", async (t) => {
+npmTest("docs/*.md have the right output when tdrun is installed", async (t) => {
   await using published = await Published.create();
   const args = ["install", "-g", "-A", "--quiet", "-n", "tdrun", "jsr:@thread-order/cli"];
   assertEquals((await published.deno(args)).code, 0);
@@ -110,7 +110,7 @@ npmTest("docs: the pages are right for the command as it is installed", async (t
   }
 });
 
-Deno.test("docs: every file of a page is run by its commands", () => {
+Deno.test("docs/*.md run or import every file that they show", () => {
   const idle = PAGES.flatMap(({ path, blocks }) => {
     const commands = blocks.filter(({ language }) => language === "console")
       .map(({ text }) => text).join();
@@ -123,14 +123,17 @@ Deno.test("docs: every file of a page is run by its commands", () => {
   assertEquals(idle, []);
 });
 
-Deno.test("docs: every command line in running text is valid", () => {
+Deno.test("docs/*.md have valid command lines in running text", () => {
   const lines = PAGES.flatMap(({ path, snippets }) =>
     snippets.filter(({ target }) => /^tdrun .*[^…]$/.test(target)).map(({ target, line }) => ({
       at: `${path}:${line}: ${target}`,
       words: wordsOf(target.replace(/ [|#>].*$| {3,}.*$/, "")).slice(1),
     }))
   ).filter(({ words }) => words.every((word) => !/[[\]<>]/.test(word)));
-  assertEquals(lines.map(({ at, words }) => `${at}${refusal(words)}`), lines.map(({ at }) => at));
+  assertEquals(
+    lines.map(({ at, words }) => `${at}${parseError(words)}`),
+    lines.map(({ at }) => at),
+  );
 });
 
 /** Runs all blocks of a page, from top to bottom. */
@@ -203,7 +206,7 @@ function wordsOf(line: string): string[] {
   return words.map((word) => word.replaceAll(/"([^"]*)"|'([^']*)'/g, "$1$2"));
 }
 
-function refusal(args: readonly string[]): string {
+function parseError(args: readonly string[]): string {
   try {
     if (args[0] === "ui") parseUiArgs(args.slice(1));
     // A name alone refers to the option.

@@ -46,13 +46,13 @@ function exists(path: string): boolean {
 }
 
 /** Checks a command. Returns the problem, or undefined. */
-function fault({ text, page }: Command): string | undefined {
+function problemIn({ text, page }: Command): string | undefined {
   for (
-    const [, door = "", rest = ""] of text.matchAll(
+    const [, entryPoint = "", rest = ""] of text.matchAll(
       /jsr:@thread-order\/cli(?:@[\d.]+)?(\/\w+)?(\S*)/g,
     )
   ) {
-    if (!(`.${door}` in exports)) return `the package has no "${door}"`;
+    if (!(`.${entryPoint}` in exports)) return `the package has no "${entryPoint}"`;
     if (rest !== "") return `what is "${rest}"?`;
   }
   const version = /\bdeno@([\d.]+)/.exec(text)?.[1];
@@ -70,16 +70,16 @@ function fault({ text, page }: Command): string | undefined {
     .map((path) => `there is no ${path}`)[0];
 }
 
-Deno.test("docs: commands of Deno and Docker name existing tasks, files, entry points and versions", () => {
+Deno.test("docs/*.md name existing tasks, files, entry points and versions in commands", () => {
   const all = commands();
   assert(all.length > 40, "the commands are not found any more");
   assertEquals(
-    all.flatMap((command) => fault(command) ? [`${command.at}: ${fault(command)}`] : []),
+    all.flatMap((command) => problemIn(command) ? [`${command.at}: ${problemIn(command)}`] : []),
     [],
   );
 });
 
-Deno.test("examples: each head has a valid command", () => {
+Deno.test("examples/*.ts have valid commands in their head comments", () => {
   for (const path of examples("examples/")) {
     const head = /^\/\*\*[^]*?\*\//m.exec(read(path))?.[0] ?? "";
     const lines = head.replaceAll(/\\\n \* +/g, "").match(/(?<=^ \* {5}).*$/gm) ?? [];

@@ -107,7 +107,7 @@ function rows(): Row[] {
   });
 }
 
-Deno.test("docs/from-python.md has each name, option, line and label of thread-order for Python", () => {
+Deno.test("docs/from-python.md has each name, option, line and label of the original", () => {
   const known = rows();
   assert(known.length > 120, "the tables are not found any more");
   for (const [heading, names] of Object.entries(ORIGINAL)) {
@@ -225,17 +225,17 @@ Deno.test("docs/from-python.md documents errors that are reported", async () => 
     ["ok.ts", "--progress", "--viewer"],
     ["gone.ts"],
   ];
-  const told = await Promise.all(lines.map(async (args) => (await space.tdrun(args)).stderr));
+  const messages = await Promise.all(lines.map(async (args) => (await space.tdrun(args)).stderr));
   const s = new library.Scheduler();
   for (const register of [() => s.register(() => {}, "name"), () => s.register(3 as never, "b")]) {
     try {
       register();
       register();
     } catch (error) {
-      told.push((error as Error).message);
+      messages.push((error as Error).message);
     }
   }
-  const all = told.join("\n").replaceAll("gone.ts", "x.ts").replaceAll("under.json", "x.json");
+  const all = messages.join("\n").replaceAll("gone.ts", "x.ts").replaceAll("under.json", "x.json");
   const documented = rows().filter(({ heading }) => heading === "Errors").flatMap(({ here }) =>
     [...here.matchAll(/`(Cannot [^`]+|Nothing [^`]+)`/g)].map(([, line]) => line!)
   ).filter((line) => !line.endsWith("…"));

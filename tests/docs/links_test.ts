@@ -8,7 +8,7 @@ const PAGES = [
   ...["ARCHITECTURE.md", "CONTRIBUTING.md", "CHANGELOG.md", "examples/README.md"].map(readPage),
 ];
 
-Deno.test("docs: every link within the repository has an existing file and heading", () => {
+Deno.test("docs/*.md have links to existing files and headings", () => {
   const broken: string[] = [];
   let count = 0;
   for (const { path, links } of PAGES) {
@@ -27,17 +27,17 @@ Deno.test("docs: every link within the repository has an existing file and headi
   assert(count > 20, "the links are not found any more");
 });
 
-Deno.test("docs: docs/README.md links every page", () => {
+Deno.test("docs/README.md links every page", () => {
   const index = readPage("docs/README.md");
-  const led = new Set(index.links.map(({ target }) => `docs/${target.split("#")[0]}`));
+  const linked = new Set(index.links.map(({ target }) => `docs/${target.split("#")[0]}`));
   const pages = documentationPages().map(({ path }) => path);
   assertEquals(
-    pages.filter((path) => path.startsWith("docs/") && path !== index.path && !led.has(path)),
+    pages.filter((path) => path.startsWith("docs/") && path !== index.path && !linked.has(path)),
     [],
   );
 });
 
-Deno.test("docs: examples/README.md lists every example", () => {
+Deno.test("examples/README.md lists every example", () => {
   const { links } = readPage("examples/README.md");
   const indexed = links.map(({ target }) => target);
   assertEquals(examples("").filter((file) => !indexed.includes(file)), []);

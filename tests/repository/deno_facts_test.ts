@@ -16,7 +16,7 @@ function run(program: string) {
   return runDeno(`${WORKER_KIT}\n${program}`);
 }
 
-Deno.test("Deno: terminate() does not stop a busy loop; Deno.exit still ends the process", async () => {
+Deno.test("Worker.terminate() does not stop a busy loop, but Deno.exit() does", async () => {
   const { code, stdout } = await run(`
     const words = new Int32Array(new SharedArrayBuffer(4));
     const worker = start(\`onmessage = ({ data }) => {
@@ -36,7 +36,7 @@ Deno.test("Deno: terminate() does not stop a busy loop; Deno.exit still ends the
   assertEquals([stdout, code], ["still busy", 7]);
 });
 
-Deno.test("Deno: a thread in Atomics.wait outlives terminate()", async () => {
+Deno.test("Worker.terminate() does not stop a thread in Atomics.wait()", async () => {
   const { stdout } = await run(`
     const words = new Int32Array(new SharedArrayBuffer(12));
     const worker = start(\`onmessage = ({ data }) => {
@@ -60,7 +60,7 @@ Deno.test("Deno: a thread in Atomics.wait outlives terminate()", async () => {
 });
 
 for (const end of ["Deno.exit(3)", "self.close()"]) {
-  Deno.test(`Deno: a worker that calls ${end} ends without an event`, async () => {
+  Deno.test(`Worker ends without an event when it calls ${end}`, async () => {
     const { code, stdout } = await run(`
       const worker = start("${end}; setTimeout(() => postMessage('alive'), 100)");
       const events = ["message", "error", "messageerror", "close", "exit"].map((type) =>
@@ -71,7 +71,7 @@ for (const end of ["Deno.exit(3)", "self.close()"]) {
   });
 }
 
-Deno.test("Deno: process.exit calls Deno.exit, so that one override catches both", async () => {
+Deno.test("process.exit() calls Deno.exit(), so that one override catches both", async () => {
   const { stdout } = await run(`
     const worker = start(\`import process from "node:process";
       Deno.exit = (code) => { throw new Error("caught " + code); };
@@ -87,7 +87,7 @@ const STRAYS: Record<string, string> = {
   "a timer that throws": `setTimeout(() => { throw new Error("left behind"); });`,
 };
 for (const [kind, stray] of Object.entries(STRAYS)) {
-  Deno.test(`Deno: ${kind} in a worker ends the process without a listener`, async () => {
+  Deno.test(`Worker ends the process when it has ${kind} and no listener`, async () => {
     const { code, stderr } = await run(`
       const worker = start(${JSON.stringify(stray)});
       await within(worker.next(), 3000);
@@ -97,7 +97,7 @@ for (const [kind, stray] of Object.entries(STRAYS)) {
     assertStringIncludes(stderr, "left behind");
   });
 
-  Deno.test(`Deno: ${kind} leaves a worker alive that prevents the default`, async () => {
+  Deno.test(`Worker stays alive when it prevents the default of ${kind}`, async () => {
     const { code, stdout } = await run(`
       const worker = start(\`
         const seen = (event) => { event.preventDefault(); setTimeout(() => postMessage("alive")); };
@@ -111,7 +111,7 @@ for (const [kind, stray] of Object.entries(STRAYS)) {
   });
 }
 
-Deno.test("Deno: onerror with preventDefault keeps the process alive when a worker dies", async () => {
+Deno.test("Worker.onerror keeps the process alive when it prevents the default", async () => {
   const { code, stdout } = await run(`
     const worker = start("throw new TypeError('broken')");
     const message = new Promise((resolve) => worker.onerror = (event) => {
@@ -124,7 +124,7 @@ Deno.test("Deno: onerror with preventDefault keeps the process alive when a work
   assertEquals(code, 0);
 });
 
-Deno.test("Deno: a MessageChannel turn reports rejections, unlike awaiting a promise", async () => {
+Deno.test("MessageChannel lets rejections be reported, unlike awaiting a promise", async () => {
   const { stdout } = await run(`
     const seen = [];
     addEventListener("unhandledrejection", (event) => { event.preventDefault(); seen.push("seen"); });
@@ -141,7 +141,7 @@ Deno.test("Deno: a MessageChannel turn reports rejections, unlike awaiting a pro
   assertEquals(stdout, "0 1");
 });
 
-Deno.test("Deno: Atomics.waitAsync wakes up, and does not keep a process alive", async () => {
+Deno.test("Atomics.waitAsync() wakes up, and does not keep a process alive", async () => {
   const woken = await run(`
     const words = new Int32Array(new SharedArrayBuffer(4));
     const { value } = Atomics.waitAsync(words, 0, 0);
@@ -159,12 +159,12 @@ Deno.test("Deno: Atomics.waitAsync wakes up, and does not keep a process alive",
   assertEquals([alone.code, alone.stdout], [0, ""]);
 });
 
-Deno.test("Deno: a live worker keeps the process alive", async () => {
+Deno.test("Worker keeps the process alive while it is alive", async () => {
   const { code } = await runDeno(`${WORKER_KIT} start("onmessage = () => {}");`, 700);
   assertEquals(code, undefined);
 });
 
-Deno.test("Deno: structured clone loses the class, code and members of an error", () => {
+Deno.test("structuredClone() loses the class, code and members of an error", () => {
   class Custom extends Error {
     override name = "Custom";
     code = "E1";
@@ -176,7 +176,7 @@ Deno.test("Deno: structured clone loses the class, code and members of an error"
   assertNotEquals((members as { errors?: unknown[] }).errors?.length, 1);
 });
 
-Deno.test("Deno: postMessage shares a SharedArrayBuffer, and copies an ArrayBuffer", async () => {
+Deno.test("Worker.postMessage() shares a SharedArrayBuffer and copies an ArrayBuffer", async () => {
   const { stdout } = await run(`
     const [shared, plain] = [new Int32Array(new SharedArrayBuffer(4)), new Int32Array(1)];
     const worker = start("onmessage = ({ data }) => { for (const words of data) words[0] = 1; postMessage(0); }");
@@ -189,7 +189,7 @@ Deno.test("Deno: postMessage shares a SharedArrayBuffer, and copies an ArrayBuff
   assertEquals(stdout, "1 0");
 });
 
-Deno.test("Deno: Atomics operations work on an ArrayBuffer, except wait()", () => {
+Deno.test("Atomics works on an ArrayBuffer, except wait()", () => {
   const words = new Int32Array(1);
   assertEquals(Atomics.compareExchange(words, 0, 0, 5), 0);
   assertEquals(Atomics.notify(words, 0), 0);
@@ -202,7 +202,7 @@ Deno.test("Deno: Atomics operations work on an ArrayBuffer, except wait()", () =
   assert(thrown instanceof TypeError);
 });
 
-Deno.test("Deno: Deno.env.set and Deno.chdir in a worker change the whole process", async () => {
+Deno.test("Deno.env.set() and Deno.chdir() in a worker change the whole process", async () => {
   const { stdout } = await run(`
     const folder = Deno.cwd();
     const worker = start('Deno.env.set("SEEN", "yes"); Deno.chdir(".."); postMessage(0)');

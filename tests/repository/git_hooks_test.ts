@@ -11,7 +11,7 @@ async function run(line: readonly string[], folder: string) {
 const install = (folder: string) =>
   run([Deno.execPath(), "run", "-A", "--no-config", TOOL], folder);
 
-Deno.test("git_hooks rejects a commit that fails the checks, and keeps an existing hook", async () => {
+Deno.test("git_hooks.ts rejects a commit that fails checks, and keeps an old hook", async () => {
   const folder = await Deno.makeTempDir({ prefix: "thread-order-" });
   try {
     const git = (...args: string[]) =>
@@ -44,7 +44,7 @@ Deno.test("git_hooks rejects a commit that fails the checks, and keeps an existi
   }
 });
 
-Deno.test("git_hooks reports a missing repository in one line", async () => {
+Deno.test("git_hooks.ts prints one line when there is no repository", async () => {
   const folder = await Deno.makeTempDir({ prefix: "thread-order-" });
   try {
     const { code, stdout, stderr } = await install(folder);

@@ -1,19 +1,19 @@
-/** The words of the sources, as docs/glossary.md has them. */
+/** The language of the sources, compared with docs/glossary.md. */
 import { assert, assertEquals } from "@std/assert";
 import { violationsIn } from "../support/language.ts";
 import { librarySources } from "../support/sources.ts";
 
 const SOURCES = librarySources();
 const RULES = {
-  word: "comments use the terms of the glossary",
-  name: "identifiers use the terms of the glossary",
-  width: "comments are at most 100 columns wide",
-  opening: "doc comments start with what the thing is or does",
-  head: "doc comments do not refer to the head of the file",
+  word: "use the terms of the glossary in comments",
+  name: "use the terms of the glossary in identifiers",
+  width: "have comments of at most 100 columns",
+  opening: "have doc comments that start with what the thing is or does",
+  head: "have doc comments that do not refer to the head of the file",
 } as const;
 
-for (const [rule, what] of Object.entries(RULES)) {
-  Deno.test(`language: ${what}`, () => {
+for (const [rule, requirement] of Object.entries(RULES)) {
+  Deno.test(`Sources ${requirement}`, () => {
     const found = SOURCES.flatMap(violationsIn).filter((it) => it.rule === rule);
     assertEquals(found.map(({ path, line, text }) => `${path}:${line}: ${text}`), []);
   });
@@ -36,4 +36,4 @@ Deno.test("violationsIn() finds each kind of violation", () => {
   ]);
 });
 
-Deno.test("language: sources are found", () => assert(SOURCES.length > 300));
+Deno.test("librarySources() finds the sources", () => assert(SOURCES.length > 300));

@@ -67,25 +67,25 @@ function isAllowed({ from, to, isTypeOnly }: SourceImport): boolean {
   return isTypeOnly && `${here} -> ${there}` in SAME_LEVEL_TYPES;
 }
 
-Deno.test("layers: every layer has a level", () => {
+Deno.test("Sources belong to a layer with a level", () => {
   assertEquals(SOURCES.map(({ path }) => layerOf(path)).filter((layer) => !(layer in LEVELS)), []);
 });
 
-Deno.test("layers: a file imports from its own layer and from lower levels", () => {
+Deno.test("Sources import only from their own layer and from lower levels", () => {
   const imports = SOURCES.flatMap(importsOf);
   assert(imports.length > 100, "the imports are not found any more");
   const wrong = imports.filter((it) => !isAllowed(it));
   assertEquals(wrong.map(({ from, to }) => `${from} imports ${to}`), []);
 });
 
-Deno.test("layers: every exception is in use", () => {
+Deno.test("SAME_LEVEL_TYPES has no unused exceptions", () => {
   const used = new Set(
     SOURCES.flatMap(importsOf).map(({ from, to }) => `${layerOf(from)} -> ${layerOf(to)}`),
   );
   assertEquals(Object.keys(SAME_LEVEL_TYPES).filter((it) => !used.has(it)), []);
 });
 
-Deno.test("layers: no import cycles", () => {
+Deno.test("Sources have no import cycles", () => {
   const imports = Map.groupBy(SOURCES.flatMap(importsOf), ({ from }) => from);
   const done = new Set<string>();
   const cycles: string[][] = [];
@@ -121,7 +121,7 @@ const RESERVED: [word: string, pattern: RegExp, files: (path: string) => boolean
   ["Deno.exit", /\bDeno\.exit\b/, (path) => ["cli.ts", "src/thread/exit_guard.ts"].includes(path)],
 ];
 for (const [word, pattern, isAllowedIn] of RESERVED) {
-  Deno.test(`sources: only the intended files use ${word}`, () => {
+  Deno.test(`Sources use ${word} in the intended files only`, () => {
     const wrong = SOURCES.filter(({ path, code }) => !isAllowedIn(path) && pattern.test(code));
     assertEquals(wrong.map(({ path }) => path), []);
   });
@@ -130,12 +130,12 @@ for (const [word, pattern, isAllowedIn] of RESERVED) {
 const FILE_LINES = 400;
 const FUNCTION_LINES = 60;
 
-Deno.test(`sources: no file is longer than ${FILE_LINES} lines`, () => {
+Deno.test(`Sources have at most ${FILE_LINES} lines`, () => {
   const lengths = SOURCES.map(({ path, text }) => ({ path, lines: text.split("\n").length - 1 }));
   assertEquals(lengths.filter(({ lines }) => lines > FILE_LINES), []);
 });
 
-Deno.test(`sources: no function is longer than ${FUNCTION_LINES} lines`, () => {
+Deno.test(`Sources have functions of at most ${FUNCTION_LINES} lines`, () => {
   const all = SOURCES.flatMap((source) =>
     functionsOf(source).map((it) => ({ path: source.path, ...it }))
   );
@@ -143,7 +143,7 @@ Deno.test(`sources: no function is longer than ${FUNCTION_LINES} lines`, () => {
   assertEquals(all.filter(({ length }) => length > FUNCTION_LINES), []);
 });
 
-Deno.test("sources: every file begins with a comment and has a specific name", () => {
+Deno.test("Sources begin with a comment and have specific names", () => {
   const withoutComment = SOURCES.filter(({ text }) => !/^(#!.*\n)?\/\*\*/.test(text));
   assertEquals(withoutComment.map(({ path }) => path), []);
   const vague = SOURCES.filter(({ path }) => /(util|helper|common|misc)s?(\.ts|\/)/.test(path));
@@ -159,14 +159,14 @@ function snakeCase(name: string): string {
   return name.replace(/([a-z\d])([A-Z])/g, "$1_$2").toLowerCase();
 }
 
-Deno.test("sources: base names are unique, but for the entries of the command and of the web UI", () => {
+Deno.test("Sources have unique base names, except main.ts", () => {
   const inSrc = SOURCES.filter(({ path }) => path.startsWith("src/"));
   const byName = Map.groupBy(inSrc, ({ path }) => baseName(path));
   const repeated = [...byName].filter(([, files]) => files.length > 1);
   assertEquals(repeated.map(([name]) => name), ["main"]);
 });
 
-Deno.test("sources: a file with one exported value is named after it or after a type of it", () => {
+Deno.test("Sources are named after their exported value or its type when they have one", () => {
   const wrong = SOURCES.filter(({ path }) => path.startsWith("src/")).filter(({ path, code }) => {
     const all = exportsOf(code);
     const values = new Set(all.filter(({ isValue }) => isValue).map(({ name }) => name));
@@ -190,14 +190,14 @@ function exportsOf(code: string): { name: string; isValue: boolean }[] {
 
 const SMALL_FILE_LINES = 40;
 
-Deno.test(`sources: a file under ${SMALL_FILE_LINES} lines has two importers, a test or a lazy import`, () => {
+Deno.test(`Sources under ${SMALL_FILE_LINES} lines have importers, a test or a lazy import`, () => {
   const tests = new Set(testFiles().map((path) => baseName(path).replace(/_test$/, "")));
   const importers = Map.groupBy(SOURCES.flatMap(importsOf), ({ to }) => to);
   const small = SOURCES.filter(({ path, text }) =>
     /^src\/.*\//.test(path) && text.split("\n").length - 1 < SMALL_FILE_LINES
   );
   assert(small.length > 20, "the small files are not found any more");
-  const crumbs = small.filter(({ path }) => {
+  const wrong = small.filter(({ path }) => {
     if (tests.has(baseName(path)) || path.endsWith("/main.ts")) return false;
     const imports = importers.get(path) ?? [];
     const lazy = SOURCES.some(({ code }) =>
@@ -205,7 +205,7 @@ Deno.test(`sources: a file under ${SMALL_FILE_LINES} lines has two importers, a 
     );
     return !lazy && new Set(imports.map(({ from }) => from)).size < 2;
   });
-  assertEquals(crumbs.map(({ path }) => path), []);
+  assertEquals(wrong.map(({ path }) => path), []);
 });
 
 Deno.test("offline.ts imports every module that is loaded by URL", () => {

@@ -48,7 +48,7 @@ Deno.test("publish.yml uses the version of Deno that CI uses", () => {
   assertEquals(new Set(versions), new Set([gate]));
 });
 
-Deno.test("publish.yml publishes tags only, after all other jobs, and one job may sign", () => {
+Deno.test("publish.yml publishes only tags, after all other jobs, with one signing job", () => {
   assertEquals(Object.keys(workflow.on), ["push"]);
   assertEquals(workflow.on.push, { tags: ["v*"] });
   const { publish, ...others } = workflow.jobs;
@@ -57,7 +57,7 @@ Deno.test("publish.yml publishes tags only, after all other jobs, and one job ma
   assertEquals(Object.values(others).filter((job) => job.permissions !== undefined), []);
 });
 
-Deno.test("workflows pin every action by its hash", () => {
+Deno.test("ci.yml and publish.yml pin every action by its hash", () => {
   for (const path of [".github/workflows/ci.yml", ".github/workflows/publish.yml"]) {
     const uses = read(path).split("\n").filter((line) => /\buses:/.test(line));
     assert(uses.length > 3, path);
@@ -65,7 +65,7 @@ Deno.test("workflows pin every action by its hash", () => {
   }
 });
 
-Deno.test("workflows pass the token of the repository to the checkout step only", () => {
+Deno.test("ci.yml and publish.yml pass the repository's token to the checkout step only", () => {
   for (const path of [".github/workflows/ci.yml", ".github/workflows/publish.yml"]) {
     const { jobs } = parse(read(path)) as Workflow;
     const checkouts = Object.values(jobs).flatMap((job) => job.steps)
@@ -115,7 +115,7 @@ npmTest("publish.yml runs the published package in its last step", async () => {
   assertMatch(stdout, /^==== 3 passed, 0 failed, 0 skipped/m);
 });
 
-Deno.test("RELEASING.md lists modules whose imports cannot be analyzed, and the settings", () => {
+Deno.test("RELEASING.md names existing files, and docs/install.md the current version", () => {
   const text = read("RELEASING.md");
   for (const path of text.matchAll(/\b(?:src|workers|tests|tools|docs|\.github)\/[\w./-]+\.\w+/g)) {
     assert(Deno.statSync(inRepository(path[0])).isFile, path[0]);

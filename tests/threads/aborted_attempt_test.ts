@@ -1,4 +1,4 @@
-/** What becomes of a task that fails when its attempt was aborted: in each pool it is cancelled, with its error. */
+/** Tasks that fail after their attempt was aborted: each pool cancels them, with their error. */
 import { assertEquals } from "@std/assert";
 import type { RunEvent, TaskOutcome } from "../../src/events/run_event.ts";
 import type { Graph } from "../../src/graph/graph.ts";
@@ -55,7 +55,7 @@ async function outcomesOf(
   }));
 }
 
-/** The same, with of errors their types and messages alone. */
+/** The outcomes, with only the types and messages of errors. */
 function inShort(outcomes: Record<string, TaskOutcome>): Record<string, string> {
   return Object.fromEntries(
     Object.entries(outcomes).map(([name, outcome]) => {
@@ -73,7 +73,7 @@ const ABORTED = `
 `;
 
 for (const [name, make] of Object.entries(POOLS)) {
-  Deno.test(`${name}: a task that fails is cancelled, with its error, when its attempt was aborted`, async () => {
+  Deno.test(`${name} cancels a task with its error when its attempt was aborted`, async () => {
     const graph = policyGraph({
       a: { retries: 3 },
       b: { after: ["a"] },
@@ -99,7 +99,7 @@ for (const [name, make] of Object.entries(POOLS)) {
     });
   });
 
-  Deno.test(`${name}: a task that ends with the abort is cancelled, without an error, when its attempt was aborted`, async () => {
+  Deno.test(`${name} cancels a task without an error when it throws the abort reason`, async () => {
     const outcomes = await outcomesOf(
       make(SharedState.create()),
       policyGraph({ a: {} }),
@@ -112,7 +112,7 @@ for (const [name, make] of Object.entries(POOLS)) {
     assertEquals(inShort(outcomes), { a: "cancelled" });
   });
 
-  Deno.test(`${name}: a task that calls Deno.exit() is failed when its attempt was aborted`, async () => {
+  Deno.test(`${name} fails an aborted task when it calls Deno.exit()`, async () => {
     const outcomes = await outcomesOf(
       make(SharedState.create()),
       policyGraph({ a: {} }),
@@ -123,11 +123,11 @@ for (const [name, make] of Object.entries(POOLS)) {
   });
 }
 
-Deno.test("TaskLoop: a task is cancelled when its child failed before the main thread had handled the signal", async () => {
+Deno.test("TaskLoop cancels a task when its child failed before signals were handled", async () => {
   const graph = graphOf({ a: [], b: ["a"] });
   const plan = Plan.create(graph, { lanes: 1, skipDependents: true }, 1);
   plan.open(0);
-  const said: LaneMessage[] = [];
+  const messages: LaneMessage[] = [];
   const owners = createAsyncVariable<LineSink>();
   const loop = new TaskLoop({
     ...{ plan, lane: 0, firstSeq: 0, owners },
@@ -142,7 +142,7 @@ Deno.test("TaskLoop: a task is cancelled when its child failed before the main t
         },
       }),
     },
-    send: (message) => void said.push(message),
+    send: (message) => void messages.push(message),
     turn: () => Promise.resolve(),
     signalsHandled: () => Promise.resolve(plan.cancel(0)),
     isOwnThread: false,
@@ -151,5 +151,5 @@ Deno.test("TaskLoop: a task is cancelled when its child failed before the main t
   assertEquals([0, 1].map((task) => plan.stateOf(task)), [
     ...[TaskState.CANCELLED, TaskState.CANCELLED],
   ]);
-  assertEquals(said.map(({ type }) => type), ["failed"]);
+  assertEquals(messages.map(({ type }) => type), ["failed"]);
 });

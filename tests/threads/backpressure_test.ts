@@ -1,4 +1,4 @@
-/** A worker that says more than can be heard waits until the main thread's event loop has turned. */
+/** Backpressure: a worker that sends too fast waits for a turn of the main thread's event loop. */
 import { assert, assertEquals } from "@std/assert";
 import { Backpressure, MAX_QUEUED_WEIGHT } from "../../src/lane/backpressure.ts";
 import { waitWhile } from "../../src/sync/wait.ts";
@@ -8,35 +8,38 @@ import type { Flood } from "./backpressure_worker.ts";
 
 const WORKER = new URL("./backpressure_worker.ts", import.meta.url);
 const COUNT = 5 * MAX_QUEUED_WEIGHT;
-/** The word by which a worker waits. */
+/** Index of the word that a sender waits on. */
 const GATE = 1;
 
-/** Takes as long over each message as reporters may. */
-function listen(): void {
+/** Takes as long for a message as reporters may. */
+function simulateReporters(): void {
   const endMs = performance.now() + 0.05;
   while (performance.now() < endMs);
 }
 
-Deno.test("a timer comes up before all is received that a worker says without end", async () => {
-  using backlog = new Backpressure();
+Deno.test("Backpressure lets a timer fire before a flood of messages is received", async () => {
+  using backpressure = new Backpressure();
   using thread = new TestThread(WORKER);
   let received = 0;
   let receivedBefore: number | undefined;
   const all = new Promise<void>((resolve) => {
     thread.worker.onmessage = () => {
       if (received++ === 0) setTimeout(() => receivedBefore = received);
-      listen();
-      backlog.received();
+      simulateReporters();
+      backpressure.received();
       if (received === COUNT) resolve();
     };
   });
-  thread.worker.postMessage({ words: backlog.words, count: COUNT } satisfies Flood);
-  await bounded(all, "everything that was said");
-  assert(receivedBefore !== undefined && receivedBefore < COUNT, `${receivedBefore} before it`);
+  thread.worker.postMessage({ words: backpressure.words, count: COUNT } satisfies Flood);
+  await bounded(all, "all messages");
+  assert(
+    receivedBefore !== undefined && receivedBefore < COUNT,
+    `${receivedBefore} before the timer`,
+  );
 });
 
-Deno.test("a long line counts as many: who has said one waits until it is heard", async () => {
-  using backlog = new Backpressure();
+Deno.test("Backpressure blocks the sender of a long line until it is received", async () => {
+  using backpressure = new Backpressure();
   using thread = new TestThread(WORKER);
   const text = "x".repeat(10_000_000);
   const line = {
@@ -49,35 +52,35 @@ Deno.test("a long line counts as many: who has said one waits until it is heard"
   } as const;
   const isHeldBack = new Promise<boolean>((resolve) => {
     thread.worker.onmessage = () =>
-      resolve(waitWhile(backlog.words, GATE, 0, { timeoutMs: 10_000 }));
+      resolve(waitWhile(backpressure.words, GATE, 0, { timeoutMs: 10_000 }));
   });
-  thread.worker.postMessage({ words: backlog.words, count: 1, line } satisfies Flood);
+  thread.worker.postMessage({ words: backpressure.words, count: 1, line } satisfies Flood);
   assert(await bounded(isHeldBack, "the line"));
 });
 
-Deno.test("nobody waits for one who receives nothing any more", () => {
-  const backlog = new Backpressure();
-  backlog[Symbol.dispose]();
-  const worker = new Backpressure(backlog.words);
+Deno.test("Backpressure.sent() does not block when the receiver is disposed", () => {
+  const backpressure = new Backpressure();
+  backpressure[Symbol.dispose]();
+  const worker = new Backpressure(backpressure.words);
   for (let i = 0; i < COUNT; i++) worker.sent();
 });
 
-Deno.test("who is heard in time never waits", () => {
-  using backlog = new Backpressure();
-  const worker = new Backpressure(backlog.words);
+Deno.test("Backpressure.sent() does not block when messages are received in time", () => {
+  using backpressure = new Backpressure();
+  const worker = new Backpressure(backpressure.words);
   for (let i = 0; i < COUNT; i++) {
     worker.sent();
-    backlog.received();
+    backpressure.received();
   }
-  assertEquals([...backlog.words], [0, 0]);
+  assertEquals([...backpressure.words], [0, 0]);
 });
 
-Deno.test("a gate that was opened stays open: who comes to it too late does not wait", async () => {
-  using backlog = new Backpressure();
+Deno.test("Backpressure.received() opens the gate when a sender is about to wait", async () => {
+  using backpressure = new Backpressure();
   const GATE = 1;
-  backlog.words.set([1, 1]); // one message is not received, and somebody is about to wait
-  backlog.received();
-  for (let turns = 0; backlog.words[GATE] !== 0; turns++) {
+  backpressure.words.set([1, 1]); // one message is not received, and a sender is about to wait
+  backpressure.received();
+  for (let turns = 0; backpressure.words[GATE] !== 0; turns++) {
     assert(turns < 100, "the gate was not opened");
     await new Promise((resolve) => setTimeout(resolve));
   }

@@ -1,12 +1,12 @@
-/** A thread for backlog_test.ts: it says numbers as fast as it can. */
+/** A thread for backpressure_test.ts: it sends numbers as fast as it can. */
 import { Backpressure, weightOf } from "../../src/lane/backpressure.ts";
 import type { LaneMessage } from "../../src/lane/lane_message.ts";
 
-/** What it is to do. */
+/** The message that starts the thread. */
 export interface Flood {
   readonly words: Int32Array;
   readonly count: number;
-  /** A line that it says of each. */
+  /** A message whose weight each number counts with. */
   readonly line?: LaneMessage;
 }
 
@@ -16,9 +16,9 @@ const scope = globalThis as unknown as {
 };
 
 scope.onmessage = ({ data: { words, count, line } }) => {
-  const backlog = new Backpressure(words);
+  const backpressure = new Backpressure(words);
   for (let i = 1; i <= count; i++) {
     scope.postMessage(i);
-    backlog.sent(line && weightOf(line));
+    backpressure.sent(line && weightOf(line));
   }
 };

@@ -1,4 +1,4 @@
-/** Threads that are kept: what they say or do when their run is over is no part of it, nor of another. */
+/** Kept threads: messages after the end of a run belong neither to it nor to the next run. */
 import { assertEquals } from "@std/assert";
 import type { RunEvent } from "../../src/events/run_event.ts";
 import { InlinePool } from "../../src/pool/inline_pool.ts";
@@ -27,17 +27,17 @@ async function withModule(source: string, use: (url: string) => Promise<void>): 
   }
 }
 
-/** Runs the tasks. `hear` gets each event; also those that come too late, which is an error. */
+/** Runs the tasks. `onEvent` gets each event; also late ones, which are an error. */
 async function run(
   pool: Pool,
   url: string,
   namespace: Namespace = {},
-  hear: (event: RunEvent) => void = () => {},
+  onEvent: (event: RunEvent) => void = () => {},
 ): Promise<RunEvent[]> {
   const events: RunEvent[] = [];
   const report = (event: RunEvent) => {
     events.push(event);
-    hear(event);
+    onEvent(event);
   };
   await bounded(
     runGraph({
@@ -59,16 +59,16 @@ const POOLS: Readonly<Record<string, (state: SharedState) => Pool>> = {
 };
 
 for (const [name, make] of Object.entries(POOLS)) {
-  Deno.test(`${name}: what a task has left behind says nothing to a run that is over`, async () => {
+  Deno.test(`${name} emits no event after run-finished when a task leaked a callback`, async () => {
     const source = `
       export const a = mark((state, task) => {
         state.goes = true;
-        const look = () => {
-          if (!state.isOver) return void setTimeout(look, 1);
+        const poll = () => {
+          if (!state.isOver) return void setTimeout(poll, 1);
           task.log.debug("late");
-          state.isSaid = true;
+          state.isLogged = true;
         };
-        look();
+        poll();
       });
       export const b = mark(() => {}), c = mark(() => {});`;
     await withModule(source, async (url) => {
@@ -76,8 +76,8 @@ for (const [name, make] of Object.entries(POOLS)) {
       await using pool = make(state);
       const events = await run(pool, url, pool instanceof InlinePool ? await import(url) : {});
       state.root["isOver"] = true;
-      await until(() => state.root["isSaid"]);
-      // What was said before it has come in, too.
+      await until(() => state.root["isLogged"]);
+      // Messages sent before the log line have been received as well.
       const isHere = pool instanceof InlinePool;
       if (!isHere) await run(pool, url);
       assertEquals(events.at(-1)!.type, "run-finished");
@@ -86,7 +86,7 @@ for (const [name, make] of Object.entries(POOLS)) {
 }
 
 for (const name of ["WorkerPool", "ProcessPool"]) {
-  Deno.test(`${name}: a run that no thread could begin says nothing of the next`, async () => {
+  Deno.test(`${name} runs the next module when no thread could load the one before`, async () => {
     const state = SharedState.create();
     await using pool = POOLS[name]!(state);
     const ends = async (url: string) =>
@@ -101,7 +101,7 @@ for (const name of ["WorkerPool", "ProcessPool"]) {
   });
 }
 
-Deno.test("ProcessPool: one that is late for a run is said to be late to the next alone", async () => {
+Deno.test("ProcessPool prints one note in the next run when a process is late", async () => {
   const source = `
     if (!isFirst()) await new Promise(() => {});
     function isFirst() {
@@ -135,9 +135,9 @@ function isNotice(event: RunEvent): boolean {
   return event.type === "task-output" && event.text.includes(" is not ready");
 }
 
-async function until(isSo: () => unknown): Promise<void> {
-  const look = async () => {
-    while (!isSo()) await new Promise((resolve) => setTimeout(resolve, 1));
+async function until(condition: () => unknown): Promise<void> {
+  const poll = async () => {
+    while (!condition()) await new Promise((resolve) => setTimeout(resolve, 1));
   };
-  await bounded(look(), "what a task has left behind");
+  await bounded(poll(), "a callback that a task leaked");
 }

@@ -1,4 +1,4 @@
-/** A process that is kept for the next run, and is not there for it: still loading, busy for ever, or dead. */
+/** Kept processes that are not ready for the next run: still loading, busy, or dead. */
 import { assertEquals } from "@std/assert";
 import { ProcessPool } from "../../src/pool/process_pool.ts";
 import { runGraph } from "../../src/run/run_graph.ts";
@@ -8,10 +8,10 @@ import { taskModule } from "../support/data_module.ts";
 import { policyGraph } from "../support/graphs.ts";
 import { statusOf } from "../support/recorded_run.ts";
 
-/** What a process waits at until it is opened: a pipe without a writer. */
+/** A gate that a process waits at until it is opened: a pipe without a writer. */
 class Gate implements AsyncDisposable {
   readonly #folder = Deno.makeTempDirSync();
-  /** What the process is to do for that. */
+  /** The code with which a process waits. */
   readonly waits = `await Deno.readTextFile("${this.#folder}/gate");`;
 
   static async create(): Promise<Gate> {
@@ -29,7 +29,7 @@ class Gate implements AsyncDisposable {
   }
 }
 
-Deno.test("ProcessPool: a process that came too late for a run sets up once, and takes part in the next", async () => {
+Deno.test("ProcessPool sets up a late process once, and uses it in the next run", async () => {
   await using gate = await Gate.create();
   const state = SharedState.create();
   await using pool = new ProcessPool({ size: 2, state, keepWorkers: true });
@@ -68,13 +68,13 @@ Deno.test("ProcessPool: a process that came too late for a run sets up once, and
   assertEquals([...state.root["there"]].sort(), [false, true]);
 });
 
-const DEAF = {
-  "dies before it has heard": 'Deno.kill(Deno.pid, "SIGKILL");',
-  "is too busy ever to hear": "for (;;);",
+const UNRESPONSIVE = {
+  "dies before it receives": 'Deno.kill(Deno.pid, "SIGKILL");',
+  "is too busy to receive": "for (;;);",
 };
 
-for (const [what, does] of Object.entries(DEAF)) {
-  Deno.test(`ProcessPool: a process that ${what} of its next run is replaced`, async () => {
+for (const [fault, source] of Object.entries(UNRESPONSIVE)) {
+  Deno.test(`ProcessPool replaces a process that ${fault} the next run`, async () => {
     const state = SharedState.create();
     const shutdownTimeouts = { drainMs: 3_000, teardownMs: 10_000 };
     await using pool = new ProcessPool({
@@ -89,9 +89,9 @@ for (const [what, does] of Object.entries(DEAF)) {
         if (state.isSecond) return;
         turn().then(async () => {
           while (!state.isFirstOver) await turn();
-          state.isDeaf = true;
+          state.isBlocked = true;
           while (!state.isSecond);
-          ${does}
+          ${source}
         });
       });`);
     const run = async () => {
@@ -105,7 +105,7 @@ for (const [what, does] of Object.entries(DEAF)) {
     };
     assertEquals(await bounded(run(), "the first run"), ["passed", 0]);
     state.root["isFirstOver"] = true;
-    while (!state.root["isDeaf"]) await new Promise((resolve) => setTimeout(resolve, 1));
+    while (!state.root["isBlocked"]) await new Promise((resolve) => setTimeout(resolve, 1));
     state.root["isSecond"] = true;
     assertEquals(await bounded(run(), "the second run"), ["passed", 1]);
   });

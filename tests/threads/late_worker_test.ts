@@ -1,4 +1,4 @@
-/** A thread that is kept for the next run, and is not there for it: still loading, or busy for ever. */
+/** Kept threads that are not ready for the next run: still loading, or busy. */
 import { assert, assertEquals } from "@std/assert";
 import { callAfterTimeout } from "../../src/runtime/timers.ts";
 import type { Reporter } from "../../src/events/reporter.ts";
@@ -15,9 +15,9 @@ const { locks } = navigator as unknown as {
   locks: { request(name: string, hold: () => unknown): Promise<unknown> };
 };
 
-/** What a thread waits at until it is opened. */
+/** A gate that a thread waits at until it is opened. */
 class Gate {
-  /** What the thread is to do for that. */
+  /** The code with which a thread waits. */
   readonly waits: string;
   readonly #held = Promise.withResolvers<void>();
   readonly #opened = Promise.withResolvers<void>();
@@ -46,12 +46,12 @@ class Gate {
 /** Threads have long enough to answer on a busy machine, too. */
 const TIMEOUTS = { drainMs: 1_000, teardownMs: 1_000 };
 
-/** Whether the next plan gets the memory of the last: nobody who was told of it may come to it later. */
-function lends({ planBuffers: planMemory }: WorkerPool): boolean {
-  return planMemory.take({ words: 1, log: 1 }).byteLength > 4;
+/** Whether the next plan reuses the memory of the last: no thread can access it any more. */
+function reusesPlan({ planBuffers }: WorkerPool): boolean {
+  return planBuffers.take({ words: 1, log: 1 }).byteLength > 4;
 }
 
-/** Runs the tasks `a` and `b`, and says how they ended, and how many threads were lost. */
+/** Runs the tasks `a` and `b`; returns their statuses and the number of lost threads. */
 async function runOf(pool: WorkerPool, source: string, reporters: readonly Reporter[] = []) {
   const { view } = await bounded(
     runGraph({
@@ -63,23 +63,23 @@ async function runOf(pool: WorkerPool, source: string, reporters: readonly Repor
       skipDependents: true,
       reporters,
     }),
-    "a run with a thread that comes too late",
+    "a run with a late thread",
   );
   return [statusOf(view, "a"), statusOf(view, "b"), view.lostWorkers.length];
 }
 
-Deno.test("WorkerPool: a run is over though a thread that is kept has not loaded the module", async () => {
+Deno.test("WorkerPool ends a run when a kept thread has not loaded the module", async () => {
   await using pool = new WorkerPool({ size: 2, state: SharedState.create(), keepWorkers: true });
   const source = `
     if (self.name === "thread_1") await new Promise(() => {});
     export const a = mark(() => 1), b = mark(() => 2);`;
   for (let run = 0; run < 3; run++) {
     assertEquals(await runOf(pool, source), ["passed", "passed", 0], `run ${run}`);
-    assert(!lends(pool), "thread_1 has not heard of the run yet");
+    assert(!reusesPlan(pool), "thread_1 has not received the run yet");
   }
 });
 
-Deno.test("WorkerPool: a thread that came too late for a run takes part in the next", async () => {
+Deno.test("WorkerPool uses a late thread in the next run", async () => {
   await using pool = new WorkerPool({ size: 2, state: SharedState.create(), keepWorkers: true });
   const gate = await Gate.create();
   // In the first run thread_1 is held at the gate; in the second each task waits for the other.
@@ -94,13 +94,13 @@ Deno.test("WorkerPool: a thread that came too late for a run takes part in the n
     export const a = mark((state) => meet(state, self.name, "thread_1"));
     export const b = mark((state) => meet(state, self.name, "thread_1"));`;
   assertEquals(await runOf(pool, source), ["passed", "passed", 0]);
-  assert(!lends(pool), "thread_1 has not heard of the run yet");
+  assert(!reusesPlan(pool), "thread_1 has not received the run yet");
   await gate.open();
   assertEquals(await runOf(pool, source), ["passed", "passed", 0]);
-  assert(lends(pool));
+  assert(reusesPlan(pool));
 });
 
-Deno.test("WorkerPool: a kept thread that is kept busy is given up, and another works", async () => {
+Deno.test("WorkerPool replaces a kept thread that stays busy", async () => {
   await using pool = new WorkerPool({
     ...{ size: 1, keepWorkers: true, shutdownTimeouts: TIMEOUTS },
     state: SharedState.create(),
@@ -108,7 +108,8 @@ Deno.test("WorkerPool: a kept thread that is kept busy is given up, and another 
   const name = `busy worker ${crypto.randomUUID()}`;
   const go = new BroadcastChannel(name);
   const isBusy = new Promise((resolve) => go.onmessage = resolve);
-  // Told to, it is busy for longer than any test may take; a thread that cannot be ended should not stay for ever.
+  // On the message it is busy for longer than the test, but not forever: a thread in a loop cannot
+  // be terminated.
   const source = `
     const go = new BroadcastChannel("${name}");
     go.onmessage = () => {
@@ -120,13 +121,13 @@ Deno.test("WorkerPool: a kept thread that is kept busy is given up, and another 
   go.postMessage("go");
   await isBusy;
   assertEquals(await runOf(pool, source), ["passed", "passed", 1]);
-  assert(!lends(pool), "the lost thread may go on, and look at its plan");
+  assert(!reusesPlan(pool), "the lost thread may still access its plan");
   assertEquals(await runOf(pool, source), ["passed", "passed", 0]);
-  assert(lends(pool));
+  assert(reusesPlan(pool));
   go.close();
 });
 
-Deno.test("WorkerPool: a kept thread that loads code for long is waited for", async () => {
+Deno.test("WorkerPool waits for a kept thread while it loads code", async () => {
   await using pool = new WorkerPool({
     ...{ size: 1, keepWorkers: true, shutdownTimeouts: TIMEOUTS },
     state: SharedState.create(),
@@ -135,13 +136,13 @@ Deno.test("WorkerPool: a kept thread that loads code for long is waited for", as
   assertEquals(await runOf(pool, tasks), ["passed", "passed", 0]);
   const gate = await Gate.create();
   const run = runOf(pool, gate.waits + tasks);
-  // The pool waits since a moment before, and as long.
+  // The pool started its own wait of the same length a moment earlier.
   await new Promise<void>((resolve) => callAfterTimeout(resolve, TIMEOUTS.drainMs));
   await gate.open();
   assertEquals(await run, ["passed", "passed", 0]);
 });
 
-Deno.test("WorkerPool: a kept thread is not given up while the main thread stands still, and hears nothing", async () => {
+Deno.test("WorkerPool keeps a kept thread when the main thread is blocked", async () => {
   const state = SharedState.create();
   await using pool = new WorkerPool({
     ...{ size: 1, state, keepWorkers: true, shutdownTimeouts: { drainMs: 50, teardownMs: 50 } },

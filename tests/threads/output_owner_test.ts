@@ -1,4 +1,4 @@
-/** In each pool what a callback does is the doing of the task or the hook that started it: what it prints, above all. */
+/** Output, exits and reads of a callback belong to the task or hook that started it. */
 import { assertEquals } from "@std/assert";
 import type { RunEvent } from "../../src/events/run_event.ts";
 import type { Graph } from "../../src/graph/graph.ts";
@@ -55,7 +55,7 @@ function linesOf(events: readonly RunEvent[], graph: Graph): string[] {
   });
 }
 
-/** What `a` has started prints while `b` runs. */
+/** A callback that `a` started prints while `b` runs. */
 const LATE = `
   const { promise: started, resolve: start } = Promise.withResolvers();
   const { promise: printed, resolve: done } = Promise.withResolvers();
@@ -147,7 +147,7 @@ const three = policyGraph({ a: {}, b: { after: ["a"] }, c: {} });
 for (const [name, make] of Object.entries(POOLS)) {
   const create = () => make(SharedState.create());
 
-  Deno.test(`${name}: output of a callback belongs to its task when the task has ended`, async () => {
+  Deno.test(`${name} assigns output of a callback to its ended task`, async () => {
     const lines = linesOf(await eventsOf(create(), two, LATE), two);
     assertEquals(lines, [
       ...["a: a begins", "b: b begins", "a: a continues", "a: a logs", "a: a's timer"],
@@ -156,7 +156,7 @@ for (const [name, make] of Object.entries(POOLS)) {
   });
 
   for (const start of ["new Deno.Command", "Deno.spawn"]) {
-    Deno.test(`${name}: output of a child of ${start} belongs to its task when the task has ended`, async () => {
+    Deno.test(`${name} assigns output of a ${start} child to its ended task`, async () => {
       const spawn = start.startsWith("new")
         ? "((...args) => new Deno.Command(...args).spawn())"
         : start;
@@ -167,19 +167,19 @@ for (const [name, make] of Object.entries(POOLS)) {
     });
   }
 
-  Deno.test(`${name}: output of a hook's callback belongs to the hook when a task runs`, async () => {
+  Deno.test(`${name} assigns output of a hook's callback to the hook`, async () => {
     const lines = linesOf(await eventsOf(create(), one, HOOK), one);
     assertEquals(lines, ["setupWorker: late", "a: now"]);
   });
 
   if (name !== "InlinePool") { // its module is loaded before there is a pool
-    Deno.test(`${name}: output of the module's callback belongs to no task when a task runs`, async () => {
+    Deno.test(`${name} assigns output of the module's callback to no task`, async () => {
       const lines = linesOf(await eventsOf(create(), one, MODULE), one);
       assertEquals(lines, ["none: of the module", "a: of a"]);
     });
   }
 
-  Deno.test(`${name}: a callback that exits is a stray error of its task when another runs`, async () => {
+  Deno.test(`${name} emits a stray error of a task when its callback exits later`, async () => {
     const events = await eventsOf(create(), two, EXIT);
     const strays = events.filter((event) => event.type === "stray-error");
     const finished = events.filter((event) => event.type === "task-finished");
@@ -189,14 +189,14 @@ for (const [name, make] of Object.entries(POOLS)) {
 
   for (const [owner, source] of [["the module", EXIT_OF_MODULE], ["a hook", EXIT_OF_HOOK]]) {
     if (name === "InlinePool") continue; // the main thread is the program's: it may exit
-    Deno.test(`${name}: a callback of ${owner} that exits fails the task that waits for it`, async () => {
+    Deno.test(`${name} fails the running task when a callback of ${owner} exits`, async () => {
       const events = await eventsOf(create(), one, source!);
       const finished = events.filter((event) => event.type === "task-finished");
       assertEquals(finished.map(({ outcome }) => outcome.status), ["failed"]);
     });
   }
 
-  Deno.test(`${name}: a callback's undeclared read does not fail another task when reads are strict`, async () => {
+  Deno.test(`${name} fails no other task when a callback has an undeclared read`, async () => {
     const events = await eventsOf(create(), three, READ, { isStrict: true });
     const finished = events.filter((event) => event.type === "task-finished");
     assertEquals(finished.map(({ outcome }) => outcome.status), ["passed", "passed", "passed"]);

@@ -21,19 +21,19 @@ function joints(count: number, width: number): Graph {
   return Graph.from(specs);
 }
 
-/** The result of {@linkcode hammer}. */
-interface Hammered {
+/** The result of {@linkcode runOnThreads}. */
+interface ThreadsResult {
   readonly plan: Plan;
   readonly ran: Int32Array;
   readonly answers: readonly PlanWorkDone[];
 }
 
 /** @param meanwhile Called on this thread once the others have started. */
-async function hammer(
+async function runOnThreads(
   graph: Graph,
   threads: number,
   meanwhile: (plan: Plan) => Promise<void> | void = () => {},
-): Promise<Hammered> {
+): Promise<ThreadsResult> {
   const plan = Plan.create(graph, { lanes: threads, skipDependents: true }, 1);
   const ran = sharedWords(graph.size);
   const ended = sharedWords(graph.size);
@@ -55,7 +55,7 @@ async function hammer(
 }
 
 async function runAll(graph: Graph, threads: number): Promise<void> {
-  const { plan, ran, answers } = await hammer(graph, threads);
+  const { plan, ran, answers } = await runOnThreads(graph, threads);
   assertEquals(answers.reduce((sum, { tasks }) => sum + tasks, 0), graph.size);
   assertEquals(ran.every((count) => count === 1), true);
   assertLogOrder(plan, graph);
@@ -100,7 +100,7 @@ Deno.test("Plan distributes 10,000 independent tasks over 4 threads", async () =
 
 Deno.test("Plan.cancel() gives each task one outcome when 4 threads run", async () => {
   const graph = layered(300, 100);
-  const { plan, ran, answers } = await hammer(graph, 4, async (plan) => {
+  const { plan, ran, answers } = await runOnThreads(graph, 4, async (plan) => {
     while (plan.remaining === graph.size) await plan.wakeups.parkMain(() => plan.log.hasUnread);
     plan.cancel(0);
   });

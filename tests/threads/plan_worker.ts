@@ -1,8 +1,8 @@
-/** A thread that works in a shared plan and keeps a ledger of what it ran. */
+/** A thread that runs tasks of a shared plan, and records and checks which tasks it ran. */
 import { Plan, type PlanHandle, TaskState } from "../../src/plan/plan.ts";
 import type { TaskId } from "../../src/task/task.ts";
 
-/** What such a thread is given. */
+/** The message that starts the thread. */
 export interface PlanWork {
   readonly plan: PlanHandle;
   readonly lane: number;
@@ -14,7 +14,7 @@ export interface PlanWork {
   readonly dependencies: { readonly start: Int32Array; readonly list: Int32Array };
 }
 
-/** What it answers. */
+/** The reply of the thread. */
 export interface PlanWorkDone {
   readonly tasks: number;
   readonly problem: string | undefined;
@@ -51,7 +51,7 @@ function run(task: number, { ran, ended, dependencies }: PlanWork): string | und
   if (Atomics.add(ran, task, 1) !== 0) return `task ${task} ran twice`;
   for (let i = dependencies.start[task]!; i < dependencies.start[task + 1]!; i++) {
     const dependency = dependencies.list[i]!;
-    // A plain read: what a thread wrote before it settled must be seen by whoever runs a dependent.
+    // A plain read: what a thread wrote before it settled must be visible where a dependent runs.
     if (ended[dependency] !== 1) return `task ${task} ran before ${dependency} had ended`;
   }
   ended[task] = 1;

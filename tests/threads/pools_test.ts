@@ -1,4 +1,4 @@
-/** What all pools promise, whatever their threads are. */
+/** Guarantees of all pools. */
 import { assert, assertEquals } from "@std/assert";
 import type { ErrorRecord } from "../../src/base/error_record.ts";
 import type { RunEvent } from "../../src/events/run_event.ts";
@@ -42,14 +42,15 @@ const POOLS: Readonly<Record<string, (state: SharedState) => Pool>> = {
   InlinePool: (state) => new InlinePool(state, {}),
 };
 
-const LEFT: Readonly<Record<string, string>> = {
+const LEAKS: Readonly<Record<string, string>> = {
   "a timer that throws": 'setTimeout(() => { throw new Error("left"); });',
   "a promise that rejects": 'Promise.reject(new Error("left"));',
 };
 for (const [name, make] of Object.entries(POOLS)) {
-  for (const [what, code] of Object.entries(LEFT)) {
-    if (name === "InlinePool" && what.includes("timer")) continue; // the thread is the caller's, and so are its timers
-    Deno.test(`${name}: ${what}, leaked by the last task, belongs to the run, as do its times`, async () => {
+  for (const [leak, code] of Object.entries(LEAKS)) {
+    // Timers of the main thread belong to the program.
+    if (name === "InlinePool" && leak.includes("timer")) continue;
+    Deno.test(`${name} reports ${leak} as a stray error of the run`, async () => {
       const startMs = performance.now();
       const source = `export const a = mark(() => { ${code} });`;
       const view = await run(make(SharedState.create()), policyGraph({ a: {} }), source);
@@ -63,7 +64,7 @@ for (const [name, make] of Object.entries(POOLS)) {
 }
 
 for (const [name, make] of Object.entries(POOLS)) {
-  Deno.test(`${name}: a task that is told that it is late hears of it, and keeps its thread`, async () => {
+  Deno.test(`${name} keeps the thread when a task reacts to its timeout`, async () => {
     const url = taskModule(`export const a = mark((_state, task) => new Promise((_, reject) => {
       task.signal.addEventListener("abort", () => reject(task.signal.reason));
       task.log.info("begun");
@@ -94,7 +95,7 @@ for (const [name, make] of Object.entries(POOLS)) {
 }
 
 for (const [name, Threads] of Object.entries(THREADS)) {
-  Deno.test(`${name}: no more threads are started than there is work for`, async () => {
+  Deno.test(`${name} starts fewer threads than its size when there is little work`, async () => {
     const state = SharedState.create();
     const { invite } = state;
     let started = 0;
@@ -110,7 +111,7 @@ for (const [name, Threads] of Object.entries(THREADS)) {
     state.root["written"] = "when all threads are gone";
   });
 
-  Deno.test(`${name}: a thread that is ended while it holds the lock does not keep it`, async () => {
+  Deno.test(`${name} frees the state lock when its holder is terminated`, async () => {
     const source = `
       export const a = mark(async (state) => {
         state._state_lock.acquire();

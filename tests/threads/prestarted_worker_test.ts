@@ -1,4 +1,4 @@
-/** A thread started ahead: who runs on it, and what becomes of it when nobody does. */
+/** Prestarted workers: their use by a run, and their end without one. */
 import { assertEquals, assertInstanceOf } from "@std/assert";
 import { PrestartedWorker } from "../../src/pool/prestarted_worker.ts";
 import { WorkerPool } from "../../src/pool/worker_pool.ts";
@@ -23,27 +23,27 @@ async function resultOfA(early: PrestartedWorker, source: string): Promise<unkno
   return state.root.results["a"];
 }
 
-Deno.test("PrestartedWorker: the first task of a run finds what the thread has loaded before", async () => {
+Deno.test("PrestartedWorker keeps what it loaded for the first task of a run", async () => {
   using early = new PrestartedWorker();
   early.load(dataModule("globalThis.wasHere = true;"));
   assertEquals(await resultOfA(early, "export const a = mark(() => globalThis.wasHere);"), true);
   assertEquals(early.take(), undefined, "it is taken once");
 });
 
-Deno.test("PrestartedWorker: that a module is missing is for the run to find", async () => {
+Deno.test("PrestartedWorker ignores errors of the modules that it loads", async () => {
   using early = new PrestartedWorker();
   early.load(import.meta.resolve("./nowhere.ts"));
   early.load(dataModule("throw new Error('not yet');"));
   assertEquals(await resultOfA(early, "export const a = mark(() => 1);"), 1);
 });
 
-Deno.test("PrestartedWorker: a pool has another thread where the one before was given up", async () => {
+Deno.test("WorkerPool starts another thread when the prestarted one is disposed of", async () => {
   const early = new PrestartedWorker();
   early[Symbol.dispose]();
   assertEquals(await resultOfA(early, "export const a = mark(() => 1);"), 1);
 });
 
-Deno.test("PrestartedWorker: who has taken it keeps it", async () => {
+Deno.test("PrestartedWorker does not terminate its worker after it was taken", async () => {
   const early = new PrestartedWorker();
   const worker = early.take();
   assertInstanceOf(worker, Worker);
@@ -55,7 +55,7 @@ Deno.test("PrestartedWorker: who has taken it keeps it", async () => {
   worker.terminate();
 });
 
-Deno.test("PrestartedWorker: a process that does not use it ends all the same", async () => {
+Deno.test("PrestartedWorker does not keep the process alive when it is not used", async () => {
   const entry = import.meta.resolve("../../src/pool/prestarted_worker.ts");
   const { code } = await new Deno.Command(Deno.execPath(), {
     args: ["eval", `import { PrestartedWorker } from "${entry}"; new PrestartedWorker();`],

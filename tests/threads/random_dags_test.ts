@@ -24,8 +24,8 @@ const RUNS = 1000;
 const PASSING: readonly Behaviour[] = ["return", "resolve", "print", "push"];
 const FAILING: readonly Behaviour[] = ["throw", "reject"];
 
-/** Says in the state how each task behaves. */
-function instruct(state: SharedState, dag: RandomDag): void {
+/** Writes the dependencies and the behaviour of each task to the state. */
+function writeBehaviours(state: SharedState, dag: RandomDag): void {
   const plan = dag.specs.map(({ name, after }, i) => {
     const ways = dag.failing.has(name) ? FAILING : PASSING;
     return [name, { after, how: ways[i % ways.length] }] as const;
@@ -42,7 +42,7 @@ async function runOnce(
   dag: RandomDag,
   skipDependents: boolean,
 ): Promise<void> {
-  instruct(state, dag);
+  writeBehaviours(state, dag);
   const graph = Graph.from(dag.specs);
   const events: RunEvent[] = [];
   const { view } = await runGraph({
@@ -65,7 +65,7 @@ async function runOnce(
 }
 
 for (const size of [2, 4]) {
-  Deno.test(`WorkerPool of ${size}: ${RUNS / 2} random graphs end as the model says`, async () => {
+  Deno.test(`WorkerPool of ${size} matches the model in ${RUNS / 2} random graphs`, async () => {
     const state = SharedState.create();
     await using pool = new WorkerPool({ size, state, keepWorkers: true });
     await fc.assert(
@@ -81,7 +81,7 @@ for (const size of [2, 4]) {
 
 const PROCESS_RUNS = 60;
 
-Deno.test(`ProcessPool of 3: ${PROCESS_RUNS} random graphs end as the model says`, async () => {
+Deno.test(`ProcessPool of 3 matches the model in ${PROCESS_RUNS} random graphs`, async () => {
   const state = SharedState.create();
   await using pool = new ProcessPool({ size: 3, state, keepWorkers: true });
   await fc.assert(
@@ -96,14 +96,14 @@ Deno.test(`ProcessPool of 3: ${PROCESS_RUNS} random graphs end as the model says
 
 const ENGINE_RUNS = 12;
 
-engineTest(`EnginePool: ${ENGINE_RUNS} random graphs end as the model says`, async (program) => {
+engineTest(`EnginePool matches the model in ${ENGINE_RUNS} random graphs`, async (program) => {
   await using server = await Server.start(program);
   const engine = `--engine=${server.url}`;
   const worker = startTdrun(["worker", MODULE, engine, "--workers=3"], { limitMs: 300_000 });
   await worker.waitFor("Waiting for runs");
   const driver = toEngineDriver(bullmqEngine(server.url));
   const state = SharedState.create();
-  realm().log = () => {}; // who comes and goes
+  realm().log = () => {}; // notices about workers that join and leave
   const runAtEngine = async (dag: RandomDag, skipDependents: boolean) => {
     const { names } = Graph.from(dag.specs);
     await using run = await driver.start({ names, code: CODE, workers: 3 });

@@ -1,10 +1,7 @@
-/**
- * Forty tasks whose behaviour the state decides, for graphs that a test makes up: the graph of a run
- * need not be that of the module.
- */
+/** Forty tasks whose dependencies and behaviour are in the state, for random graphs. */
 import { type AnyFunction, mark, type State, type TaskContext } from "../../mod.ts";
 
-/** What the state says about a task: how it behaves. */
+/** The behaviour of a task, which the state has. */
 export type Behaviour = "return" | "throw" | "resolve" | "reject" | "print" | "push";
 
 const behave: Record<Behaviour, (state: State, task: TaskContext) => unknown> = {
@@ -25,7 +22,7 @@ function numbered(i: number): AnyFunction {
   const name = `n${String(i).padStart(3, "0")}`;
   return mark((state: State, task: TaskContext) => {
     const { after, how } = state.plan[name];
-    // The model the order is checked against: whoever this comes after has left its name.
+    // Checks the order: each dependency has added its name.
     const missing = after.filter((other: string) => !state.ended.has(other));
     if (missing.length > 0) throw new Error(`${name} ran before ${missing}`);
     state.ended.add(name);

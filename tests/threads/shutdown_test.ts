@@ -1,4 +1,4 @@
-/** Threads that do not come to their end: what was not torn down is told, and fails the run. */
+/** Threads that do not shut down: a missing teardown is reported and fails the run. */
 import { assertEquals } from "@std/assert";
 import type { RunEvent } from "../../src/events/run_event.ts";
 import { isSuccessful } from "../../src/events/run_view.ts";
@@ -26,7 +26,7 @@ const POOLS: Readonly<Record<string, (state: SharedState) => Pool>> = {
   InlinePool: (state) => new InlinePool(state, { shutdownTimeouts }),
 };
 
-/** @param rest More of the module, and its graph then. */
+/** @param rest More source of the module; `graph` then has its tasks. */
 async function run(pool: Pool, teardown: string, rest = "", graph = GRAPH) {
   const folder = await Deno.makeTempDir({ prefix: "thread-order-shutdown-" });
   try {
@@ -49,7 +49,7 @@ async function run(pool: Pool, teardown: string, rest = "", graph = GRAPH) {
         hooks: findHooks(namespace),
         reporters: [{ report: (event) => void events.push(event) }],
       }),
-      "a run whose threads do not come to their end",
+      "a run whose threads do not shut down",
     );
     assertWellFormed(events, graph, { skipDependents: true });
     const strays = view.strayErrors.map(({ error }) => `${error.type}: ${error.message}`);
@@ -65,7 +65,7 @@ async function run(pool: Pool, teardown: string, rest = "", graph = GRAPH) {
 }
 
 for (const [name, make] of Object.entries(POOLS)) {
-  Deno.test(`${name}: teardownWorker that never ends is given up, and fails the run`, async () => {
+  Deno.test(`${name} fails the run when teardownWorker never ends`, async () => {
     const end = await run(make(SharedState.create()), "() => new Promise(() => {})");
     assertEquals(end, {
       a: "passed",
@@ -76,7 +76,7 @@ for (const [name, make] of Object.entries(POOLS)) {
   });
 }
 
-Deno.test("ProcessPool: a process that dies while it tears down fails the run", async () => {
+Deno.test("ProcessPool fails the run when a process dies during teardown", async () => {
   const pool = POOLS.ProcessPool!(SharedState.create());
   const end = await run(pool, `() => Deno.kill(Deno.pid, "SIGKILL")`);
   assertEquals(end, {
@@ -87,7 +87,7 @@ Deno.test("ProcessPool: a process that dies while it tears down fails the run", 
   });
 });
 
-Deno.test("ProcessPool: a lane is lost once, and not waited for, when one of its processes dies as it tears down", async () => {
+Deno.test("ProcessPool loses a lane once when one of its processes dies in teardown", async () => {
   const shutdownTimeouts = { drainMs: 60_000, teardownMs: 60_000 };
   const pool = new ProcessPool({
     size: 1,
@@ -109,7 +109,7 @@ Deno.test("ProcessPool: a lane is lost once, and not waited for, when one of its
   });
 });
 
-Deno.test("ProcessPool: a process that is to take the place of another, and comes too late, is not waited for", async () => {
+Deno.test("ProcessPool does not wait for a replacement process that is late", async () => {
   const state = SharedState.create();
   const shutdownTimeouts = { drainMs: 10_000, teardownMs: 10_000 };
   const pool = new ProcessPool({ size: 1, state, shutdownTimeouts });
@@ -144,11 +144,11 @@ Deno.test("ProcessPool: a process that is to take the place of another, and come
   assertEquals([view.strayErrors.length, view.lostWorkers], [1, []]);
 });
 
-for (const Kept of [WorkerPool, ProcessPool]) {
-  Deno.test(`${Kept.name}: disposed of twice at once, it tears down once, and waits for nothing else`, async () => {
+for (const ThreadPool of [WorkerPool, ProcessPool]) {
+  Deno.test(`${ThreadPool.name} tears down once when it is disposed of twice at once`, async () => {
     const state = SharedState.create();
     const shutdownTimeouts = { drainMs: 60_000, teardownMs: 60_000 };
-    const pool = new Kept({ size: 1, state, shutdownTimeouts, keepWorkers: true });
+    const pool = new ThreadPool({ size: 1, state, shutdownTimeouts, keepWorkers: true });
     state.root["torn"] = [];
     const url = taskModule(`export const a = mark(() => 1);
       export const teardownWorker = (state) => void state.torn.push(1);`);

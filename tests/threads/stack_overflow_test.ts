@@ -1,4 +1,4 @@
-/** A task may run out of stack wherever it prints: it has failed, and the run goes on. */
+/** Tasks that overflow the stack while they print: they fail, and the run continues. */
 import { assertEquals } from "@std/assert";
 import type { RunEvent } from "../../src/events/run_event.ts";
 import { WorkerPool } from "../../src/pool/worker_pool.ts";
@@ -11,8 +11,8 @@ import { policyGraph } from "../support/graphs.ts";
 import { statusOf } from "../support/recorded_run.ts";
 import { assertWellFormed } from "../support/well_formed.ts";
 
-Deno.test("WorkerPool: a task that runs out of stack while it prints has failed, and is not waited for", async () => {
-  // From different depths, so that it happens here and there.
+Deno.test("WorkerPool fails a task when it overflows the stack while it logs", async () => {
+  // From different depths, so that the overflow happens at different places.
   const source = `
     const deeper = (n, from, task) => {
       if (n > from) task.log.debug("x");
@@ -27,12 +27,12 @@ Deno.test("WorkerPool: a task that runs out of stack while it prints has failed,
       ...{ storeResults: true, skipDependents: true, reporters: [], local: new Map() },
       code: { kind: "module", url: taskModule(source) },
     }),
-    "a run with tasks that run out of stack",
+    "a run with tasks that overflow the stack",
   );
   for (const name of "abcd") assertEquals(statusOf(view, name), "failed");
 });
 
-Deno.test("InlinePool: a task that prints with the last of its stack takes no reporter along", async () => {
+Deno.test("InlinePool keeps its reporters when a task logs with little stack left", async () => {
   const events: RunEvent[] = [];
   const report = (event: RunEvent) => void events.push(JSON.parse(JSON.stringify(event)));
   const s = new Scheduler({ mode: "inline", reporters: [{ report }] });
@@ -43,7 +43,7 @@ Deno.test("InlinePool: a task that prints with the last of its stack takes no re
       log(); // once there is enough stack for it
     }
   };
-  // From different depths, so that it ends here and there.
+  // From different depths, so that the stack ends at different places.
   const after = (calls: number, log: () => void): void =>
     calls === 0 ? deeper(log) : after(calls - 1, log);
   for (let calls = 0; calls < 50; calls++) {

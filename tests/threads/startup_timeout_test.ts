@@ -1,7 +1,6 @@
-/** Threads that do not get ready: what is said, what bounds it, and how the run ends. */
+/** Threads that do not become ready: the note, the time limits and the outcomes. */
 import { assertEquals, assertStringIncludes } from "@std/assert";
 import type { RunEvent } from "../../src/events/run_event.ts";
-
 import { InlinePool } from "../../src/pool/inline_pool.ts";
 import type { Pool } from "../../src/pool/pool.ts";
 import type { CodeSource } from "../../src/lane/run_spec.ts";
@@ -34,50 +33,50 @@ async function run(pool: Pool, policy: RunPolicy, hooks = {}, code = CODE) {
       local: new Map(),
       reporters: [{ report: (event) => void events.push(event) }],
     }),
-    "a run whose threads never get ready",
+    "a run whose threads never become ready",
   );
   assertWellFormed(events, graph, { skipDependents: true });
-  const said = events.flatMap((it) => it.type === "task-output" ? [it.text] : []);
+  const notes = events.flatMap((it) => it.type === "task-output" ? [it.text] : []);
   const outcomes = ["a", "b", "clean"].map((name) => statusOf(view, name));
   const [a] = view.outcomes;
   const error = a?.status === "failed" ? a.error.message : "";
-  return { said, outcomes, error, lost: view.lostWorkers.length };
+  return { notes, outcomes, error, lost: view.lostWorkers.length };
 }
 
 function workers(): WorkerPool {
   return new WorkerPool({ size: 4, state: SharedState.create(), startupLimits });
 }
 
-Deno.test("WorkerPool: a timeout bounds how long a module may load; no lane tries it again", async () => {
-  const { said, outcomes, error, lost } = await run(workers(), { timeoutMs: 5 });
+Deno.test("WorkerPool fails tasks when the module loads longer than the timeout", async () => {
+  const { notes, outcomes, error, lost } = await run(workers(), { timeoutMs: 5 });
   assertEquals(outcomes, ["failed", "skipped", "failed"]);
-  assertEquals(said, ["thread_0 is not ready after 0.01 s: the module's top level has not ended"]);
+  assertEquals(notes, ["thread_0 is not ready after 0.01 s: the module's top level has not ended"]);
   assertEquals(error, "the worker was not ready within 0.03 s: the module's top level did not end");
   assertEquals(lost, 1);
 });
 
-Deno.test("WorkerPool: a deadline bounds it too, and what cleans up fails and says why", async () => {
+Deno.test("WorkerPool cancels tasks when the module loads longer than the deadline", async () => {
   const { outcomes, lost } = await run(workers(), { deadlineMs: 20 });
   assertEquals(outcomes, ["cancelled", "cancelled", "failed"]);
   assertEquals(lost, 1);
 });
 
-Deno.test("InlinePool: a timeout bounds how long setupWorker may take", async () => {
+Deno.test("InlinePool fails tasks when setupWorker takes longer than the timeout", async () => {
   const pool = new InlinePool(SharedState.create(), { startupLimits });
-  const { said, outcomes, error } = await run(pool, { timeoutMs: 5 }, { setupWorker: NEVER });
+  const { notes, outcomes, error } = await run(pool, { timeoutMs: 5 }, { setupWorker: NEVER });
   assertEquals(outcomes, ["failed", "skipped", "failed"]);
-  assertStringIncludes(said[0]!, "setupWorker, has not ended");
+  assertStringIncludes(notes[0]!, "setupWorker, has not ended");
   assertStringIncludes(error, "the main thread was not ready within 0.03 s");
 });
 
-Deno.test("InlinePool: a deadline bounds it too", async () => {
+Deno.test("InlinePool cancels tasks when setupWorker takes longer than the deadline", async () => {
   const pool = new InlinePool(SharedState.create(), { startupLimits });
   const { outcomes } = await run(pool, { deadlineMs: 20 }, { setupWorker: NEVER });
   assertEquals(outcomes, ["cancelled", "cancelled", "failed"]);
 });
 
-Deno.test("WorkerPool: a thread killed in its first task is replaced, however early", async () => {
-  // Its first event is told before its word that it is ready has come in.
+Deno.test("WorkerPool replaces a thread that is killed as its first task starts", async () => {
+  // Its first event is delivered before its `ready` message is received.
   const task = `mark(() => new Promise(() => {}))`;
   const library = new URL("../../mod.ts", import.meta.url).href;
   const file = await Deno.makeTempFile({ suffix: ".ts" });

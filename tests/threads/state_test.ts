@@ -53,7 +53,7 @@ async function threads(shared: SharedState, count: number) {
   };
 }
 
-Deno.test("threads: 4 x 100,000 locked increments, nested ones, and updates are exact", async () => {
+Deno.test("SharedState counts exactly when 4 threads lock, nest locks and update", async () => {
   const shared = SharedState.create();
   const { root } = shared;
   root.n = 0;
@@ -67,7 +67,7 @@ Deno.test("threads: 4 x 100,000 locked increments, nested ones, and updates are 
   assertEquals(root.n, 500_000);
 });
 
-Deno.test("threads: pushes with and without the lock, and Map.set, lose nothing", async () => {
+Deno.test("SharedState loses no push and no Map.set() when 4 threads write", async () => {
   const shared = SharedState.create({ initialBytes: 256 * 1024 });
   const { root } = shared;
   root.list = [];
@@ -84,7 +84,7 @@ Deno.test("threads: pushes with and without the lock, and Map.set, lose nothing"
   assertEquals(root.map.size, 2_000);
 });
 
-Deno.test("threads: 8 rounds of random writes leave all threads and a late one equal", async () => {
+Deno.test("SharedState is equal in all threads and in a late one after random writes", async () => {
   const shared = SharedState.create({ initialBytes: 32 * 1024 });
   const { root } = shared;
   Object.assign(root, { list: [], map: new Map(), set: new Set() });
@@ -100,7 +100,7 @@ Deno.test("threads: 8 rounds of random writes leave all threads and a late one e
   assert(shared.bytes.snapshots > 8, `${shared.bytes.snapshots}`);
 });
 
-Deno.test("threads: a thread fenced while it holds the lock is out, and the next is told", async () => {
+Deno.test("SharedState.fence() excludes a thread that holds the lock, and frees it", async () => {
   const shared = SharedState.create();
   using workers = await threads(shared, 2);
   const [zombie, waiting] = workers.all;
@@ -118,13 +118,13 @@ Deno.test("threads: a thread fenced while it holds the lock is out, and the next
   assertEquals(lock.abandonedBy, undefined);
 });
 
-Deno.test("threads: a thread terminated while it holds the lock loses it, and the next is told", async () => {
+Deno.test("SharedState.fence() frees the lock when the thread was terminated", async () => {
   const shared = SharedState.create();
   using workers = await threads(shared, 2);
   const [holder, waiting] = workers.all;
   assertEquals(await holder!.do({ what: "hold" }), "holding");
   const next = waiting!.do({ what: "wait" });
-  // Its event loop turns, so this ends it for good: it cannot release anything any more.
+  // Its event loop turns, so it is terminated at once, and cannot release the lock.
   holder![Symbol.dispose]();
   assertEquals(shared.fence(holder!.handle), { heldLock: true });
   assertEquals(await next, "thread_0");

@@ -1,11 +1,11 @@
-/** A thread of the tests of the state: joins, and does what it is told. */
+/** A thread for the tests of the state: joins, and executes jobs. */
 /// <reference lib="webworker" />
 
 import { SharedState, type StateHandle } from "../../src/state/shared_state.ts";
 import type { State } from "../../src/task/context.ts";
 import { digest } from "../state/replicas.ts";
 
-/** What a thread is told to do. */
+/** A job for the thread. */
 export type Job =
   | { what: "locked" | "nested" | "update" | "push" | "lockedPush" | "map"; count: number }
   | { what: "random"; count: number; seed: number }
@@ -14,7 +14,7 @@ export type Job =
   | { what: "hold" }
   | { what: "wait" };
 
-/** What a thread is sent first. */
+/** The first message to the thread. */
 export interface Start {
   readonly handle: StateHandle;
   readonly gate: Int32Array;
@@ -84,7 +84,7 @@ function repeat(count: number, write: (n: number) => unknown): number {
   return count;
 }
 
-/** Takes the lock and never gives it back; goes on when it was fenced. */
+/** Acquires the lock and never releases it; continues after it was fenced. */
 function actAsZombie(root: State): string {
   const lock = root._state_lock.acquire();
   root.owner = "zombie";

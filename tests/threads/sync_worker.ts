@@ -1,10 +1,10 @@
-/** A thread for the tests of src/sync: does what it is told, and says when it has. */
+/** A thread for the tests of src/sync: executes commands and replies. */
 import { holdLivenessLock } from "../../src/sync/liveness_lock.ts";
 import { Mutex } from "../../src/sync/mutex.ts";
 import { waitAsyncWhile, waitWhile, wake } from "../../src/sync/wait.ts";
 
-/** What it may be told. */
-export type SyncOrder =
+/** A command for the thread. */
+export type SyncCommand =
   | { readonly do: "increment"; words: Int32Array; readonly owner: number; readonly times: number }
   | { readonly do: "wait"; readonly words: Int32Array; readonly index: number }
   | { readonly do: "wait async"; readonly words: Int32Array; readonly index: number }
@@ -12,7 +12,7 @@ export type SyncOrder =
   | { readonly do: "exit" | "close" };
 
 const scope = globalThis as unknown as {
-  onmessage: (event: MessageEvent<SyncOrder>) => void;
+  onmessage: (event: MessageEvent<SyncCommand>) => void;
   postMessage(answer: string): void;
   close(): void;
 };
@@ -39,7 +39,7 @@ scope.onmessage = async ({ data }) => {
   }
 };
 
-/** About to sleep. */
+/** Announces that the thread is about to wait. */
 function announce(words: Int32Array, index: number): void {
   Atomics.store(words, index, 1);
   wake(words, index);
@@ -51,7 +51,7 @@ function increment(words: Int32Array, owner: number, times: number): void {
   for (let i = 0; i < times; i++) {
     mutex.acquire();
     const before = words[1]!;
-    // Now and then somebody stays for long, so that the others stop spinning and sleep.
+    // Now and then a thread holds the lock for long, so that the others stop spinning and sleep.
     if (i % 64 === 0) { for (let j = 0; j < 2000; j++) Atomics.pause(); }
     words[1] = before + 1;
     mutex.release();

@@ -1,18 +1,18 @@
-/** Sleeping on a word ends when the word changes, when time is up, or when the check says so. */
+/** Waiting on a word of shared memory: for a change, with a timeout, with a check. */
 import { assert, assertEquals, assertThrows } from "@std/assert";
 import { SLICE_MS, waitAsyncWhile, waitWhile, wake } from "../../src/sync/wait.ts";
 import { bounded } from "../support/bounded.ts";
 import { sharedWords, TestThread } from "../support/threads.ts";
-import type { SyncOrder } from "./sync_worker.ts";
+import type { SyncCommand } from "./sync_worker.ts";
 
 const WORKER = new URL("./sync_worker.ts", import.meta.url);
 
-Deno.test("waitWhile: returns true at once where the word has another value", () => {
+Deno.test("waitWhile() returns true at once when the word has another value", () => {
   assertEquals(waitWhile(sharedWords(1), 0, 1), true);
   assertEquals(waitWhile(sharedWords(1), 0, 1, { timeoutMs: 0 }), true);
 });
 
-Deno.test("waitWhile: returns false when the word stays as it is until the timeout", () => {
+Deno.test("waitWhile() returns false after the timeout when the word does not change", () => {
   for (const timeoutMs of [0, 5, 2.5 * SLICE_MS]) {
     const start = performance.now();
     assertEquals(waitWhile(sharedWords(1), 0, 0, { timeoutMs }), false);
@@ -20,29 +20,31 @@ Deno.test("waitWhile: returns false when the word stays as it is until the timeo
   }
 });
 
-Deno.test("waitWhile: looks at the check before each slice, and ends with what it throws", () => {
-  let looks = 0;
+Deno.test("waitWhile() calls the check before each slice, and throws its error", () => {
+  let calls = 0;
   const check = () => {
-    if (++looks === 3) throw new RangeError("fenced");
+    if (++calls === 3) throw new RangeError("fenced");
   };
   assertThrows(() => waitWhile(sharedWords(1), 0, 0, { check }), RangeError, "fenced");
-  assertEquals(looks, 3);
+  assertEquals(calls, 3);
 });
 
-for (const kind of ["wait", "wait async"] as const) {
-  Deno.test(`${kind}: a thread that sleeps is woken when the word has changed`, async () => {
+for (
+  const [kind, symbol] of [["wait", "waitWhile()"], ["wait async", "waitAsyncWhile()"]] as const
+) {
+  Deno.test(`wake() wakes a thread in ${symbol} when the word has changed`, async () => {
     const words = sharedWords(2);
     using thread = new TestThread(WORKER);
-    const order: SyncOrder = { do: kind, words, index: 0 };
-    const woken = thread.ask<string>(order);
-    await bounded(waitAsyncWhile(words, 1, 0), "the thread to be about to sleep");
+    const command: SyncCommand = { do: kind, words, index: 0 };
+    const woken = thread.ask<string>(command);
+    await bounded(waitAsyncWhile(words, 1, 0), "the thread to be about to wait");
     Atomics.store(words, 0, 1);
     wake(words, 0);
     assertEquals(await woken, "woken");
   });
 }
 
-Deno.test("waitAsyncWhile: resolves at once where the word has another value, and after its timeout", async () => {
+Deno.test("waitAsyncWhile() resolves when the word has another value, or times out", async () => {
   const words = sharedWords(1);
   await waitAsyncWhile(words, 0, 1);
   const keepAlive = setTimeout(() => {}, 20_000);
@@ -50,10 +52,10 @@ Deno.test("waitAsyncWhile: resolves at once where the word has another value, an
   clearTimeout(keepAlive);
 });
 
-Deno.test("wake: says how many it woke", async () => {
+Deno.test("wake() returns how many waiters it woke", async () => {
   const words = sharedWords(1);
   assertEquals(wake(words, 0), 0);
-  const sleepers = [waitAsyncWhile(words, 0, 0), waitAsyncWhile(words, 0, 0)];
+  const waiters = [waitAsyncWhile(words, 0, 0), waitAsyncWhile(words, 0, 0)];
   assertEquals([wake(words, 0, 1), wake(words, 0)], [1, 1]);
-  await Promise.all(sleepers);
+  await Promise.all(waiters);
 });

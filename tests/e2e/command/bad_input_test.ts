@@ -1,6 +1,6 @@
 /**
- * A request that is wrong: one line on standard error that begins with `Error: `, nothing on standard
- * output, exit code 2; or 4 where it leaves nothing to run.
+ * Invalid requests: one line on standard error that begins with `Error: `, nothing on standard
+ * output, and exit code 2, or 4 if there is nothing to run.
  */
 import { assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
 import { assertJunit } from "../../support/junit_schema.ts";
@@ -16,35 +16,37 @@ import {
 
 const ONE_TASK = "export const alpha = mark({ tags: 'x' }, () => {});";
 
-interface Refusal {
+interface InvalidRequest {
   readonly when: string;
   readonly args?: readonly string[];
   readonly module?: string;
   /** Other files. */
   readonly files?: Readonly<Record<string, string>>;
   readonly code?: number;
-  readonly says: RegExp;
+  readonly message: RegExp;
 }
 
-function refused({ when, args = ["module.ts"], module = ONE_TASK, ...expected }: Refusal): void {
-  const { code = 2, says, files = {} } = expected;
-  Deno.test(`exit ${code} and one line: ${when}`, async () => {
+function testError(
+  { when, args = ["module.ts"], module = ONE_TASK, ...expected }: InvalidRequest,
+): void {
+  const { code = 2, message, files = {} } = expected;
+  Deno.test(`tdrun exits ${code} with one line when ${when}`, async () => {
     await using space = await TestSpace.create();
     await space.module("module.ts", module);
     for (const [name, text] of Object.entries(files)) await space.file(name, text);
-    assertRefused(await space.tdrun(args), code, says);
+    assertError(await space.tdrun(args), code, message);
   });
 }
 
-function assertRefused({ code, stdout, stderr }: Ended, expected: number, says: RegExp): void {
+function assertError({ code, stdout, stderr }: Ended, expected: number, message: RegExp): void {
   const lines = stderr.split("\n");
   assertEquals(lines.length, 2, `one line, but it is:\n${stderr}`);
   assertMatch(stderr, /^Error: /);
-  assertMatch(stderr, says);
+  assertMatch(stderr, message);
   assertEquals([code, stdout], [expected, ""]);
 }
 
-Deno.test("exit 2 and one line: a package that is not in the cache, and may not be fetched", async () => {
+Deno.test("tdrun exits 2 with one line when --cached-only lacks a package", async () => {
   await using space = await TestSpace.create();
   await space.module("module.ts", ONE_TASK);
   const [deno = "", run = "", ...others] = tdrunLine(["module.ts"]);
@@ -52,33 +54,33 @@ Deno.test("exit 2 and one line: a package that is not in the cache, and may not 
     folder: space.folder,
     env: { DENO_DIR: `${space.folder}/cache` },
   });
-  const says =
+  const message =
     /Cannot load the package [\w/@-]+: not in Deno's cache; run "deno cache .*offline\.\w+"/;
-  assertRefused(await ended, 2, says);
+  assertError(await ended, 2, message);
 });
 
 // The command line.
-refused({ when: "no module", args: [], says: /No module given/ });
+testError({ when: "no module is given", args: [], message: /No module given/ });
 for (const file of ["module.ts", "./module.ts", "a/../module.ts"]) {
-  refused({
-    when: `a report where the module is: ${file}`,
+  testError({
+    when: `a report would overwrite the module: ${file}`,
     args: ["module.ts", `--reporter=html=${file}`],
-    says: /Cannot write the html report to ".*module\.ts": that is the module/,
+    message: /Cannot write the html report to ".*module\.ts": that is the module/,
   });
 }
-refused({
-  when: "the state where the module is",
+testError({
+  when: "--state-out is the module",
   args: ["module.ts", "--state-out=module.ts", "--dry-run"],
-  says: /Cannot write the state to "module\.ts": that is the module/,
+  message: /Cannot write the state to "module\.ts": that is the module/,
 });
-refused({
-  when: "a report where the state file is",
+testError({
+  when: "the file of a report is the state file",
   args: ["module.ts", "--state-file=s.json", "--reporter=json=./s.json"],
   files: { "s.json": "{}" },
-  says: /Cannot write the json report to "\.\/s\.json": that is the state file/,
+  message: /Cannot write the json report to "\.\/s\.json": that is the state file/,
 });
 for (
-  const [option, kept] of [
+  const [option, existing] of [
     ["--reporter=json=v.json", "file that a value is read from"],
     ["--state-out=v.json", "file that a value is read from"],
     ["--reporter=json=deno.json", "project's configuration"],
@@ -89,7 +91,7 @@ for (
     ["--state-out=out.log", "standard output"],
   ] as const
 ) {
-  Deno.test(`exit 2 and one line: what a run is made of is not written over, ${option}`, async () => {
+  Deno.test(`tdrun exits 2 with one line when ${option} overwrites the ${existing}`, async () => {
     await using space = await TestSpace.create();
     await space.module("module.ts", ONE_TASK);
     const files = { "v.json": "7", "deno.json": "{}", "package.json": "{}", "out.log": "" };
@@ -100,7 +102,7 @@ for (
     await Deno.link(`${space.folder}/module.ts`, `${space.folder}/hard.ts`);
     const args = ["module.ts", "--k:=@v.json", "--result-alpha:=@v.json", option];
     const ended = await bash(`"$@" >> out.log`, args, { folder: space.folder });
-    assertRefused(ended, 2, new RegExp(`^Error: Cannot write .* to ".*": that is the ${kept}\n`));
+    assertError(ended, 2, new RegExp(`^Error: Cannot write .* to ".*": that is the ${existing}\n`));
     assertEquals(await Deno.readTextFile(`${space.folder}/v.json`), "7");
   });
 }
@@ -120,7 +122,7 @@ for (
     ],
   ] as const
 ) {
-  Deno.test(`exit 2 and one line: one file is not written by two, ${args.join(" ")}`, async () => {
+  Deno.test(`tdrun exits 2 with one line when files clash: ${args.join(" ")}`, async () => {
     await using space = await TestSpace.create();
     await space.module("module.ts", ONE_TASK);
     await space.file("a", "");
@@ -128,17 +130,17 @@ for (
     await Deno.symlink("a", `${space.folder}/soft`);
     await Deno.symlink(".", `${space.folder}/folder`);
     const ended = await space.tdrun(["module.ts", ...args]);
-    assertRefused(ended, 2, new RegExp(`^Error: Cannot write both ${both}\n`));
+    assertError(ended, 2, new RegExp(`^Error: Cannot write both ${both}\n`));
   });
 }
 for (
-  const [what, args, module] of [
+  const [error, args, module] of [
     ["a syntax error", ["module.ts"], "export const a = mark(() => {"],
     ["an unknown task", ["module.ts::alhpa"], ONE_TASK],
-    ["a wrong state file", ["module.ts", "--state-file=none.json"], ONE_TASK],
+    ["a missing state file", ["module.ts", "--state-file=none.json"], ONE_TASK],
   ] as const
 ) {
-  Deno.test(`exit 2: ${what} is in the report, and none of another day`, async () => {
+  Deno.test(`--reporter=junit replaces an old report when there is ${error}`, async () => {
     await using space = await TestSpace.create();
     await space.file("x.xml", "<testsuite/>");
     await space.module("module.ts", module);
@@ -150,107 +152,125 @@ for (
     assertMatch(xml, /<error type="UsageError" message="Cannot /);
   });
 }
-refused({
-  when: "a report of lines to the standard output, which another report has",
+testError({
+  when: "two reports go to the standard output",
   args: ["module.ts", "--reporter=json", "--reporter=lines=/dev/stdout"],
-  says: /Cannot write the lines report to "\/dev\/stdout": that is the standard output/,
+  message: /Cannot write the lines report to "\/dev\/stdout": that is the standard output/,
 });
-refused({ when: "two modules", args: ["module.ts", "b.ts"], says: /Unexpected argument "b\.ts"/ });
-refused({ when: "--workers=-1", args: ["module.ts", "--workers=-1"], says: /whole number/ });
-refused({ when: "--workers=x", args: ["module.ts", "--workers=x"], says: /whole number/ });
-refused({ when: "--workers=1.5", args: ["module.ts", "--workers=1.5"], says: /whole number/ });
-refused({
-  when: "--workers=64",
+testError({
+  when: "two modules are given",
+  args: ["module.ts", "b.ts"],
+  message: /Unexpected argument "b\.ts"/,
+});
+testError({
+  when: "--workers is -1",
+  args: ["module.ts", "--workers=-1"],
+  message: /whole number/,
+});
+testError({ when: "--workers is x", args: ["module.ts", "--workers=x"], message: /whole number/ });
+testError({
+  when: "--workers is 1.5",
+  args: ["module.ts", "--workers=1.5"],
+  message: /whole number/,
+});
+testError({
+  when: "--workers is 64",
   args: ["module.ts", "--workers=64"],
-  says: /whole number from 0 to 63/,
+  message: /whole number from 0 to 63/,
 });
-refused({
-  when: "--workers alone",
+testError({
+  when: "--workers has no value",
   args: ["module.ts", "--workers"],
-  says: /--workers without a value/,
+  message: /--workers without a value/,
 });
-refused({
-  when: "an unknown option, with a suggestion",
+testError({
+  when: "an unknown option resembles another",
   args: ["module.ts", "--verbos"],
-  says: /Unknown option --verbos; did you mean --verbose\?/,
+  message: /Unknown option --verbos; did you mean --verbose\?/,
 });
-refused({
-  when: "an unknown option without a likeness",
+testError({
+  when: "an unknown option resembles no other",
   args: ["module.ts", "--zzz"],
-  says: /Unknown option --zzz; set state with --key=value/,
+  message: /Unknown option --zzz; set state with --key=value/,
 });
-refused({ when: "an unknown short option", args: ["module.ts", "-x"], says: /-x/ });
-refused({
-  when: "--key:=json that is none",
+testError({ when: "a short option is unknown", args: ["module.ts", "-x"], message: /-x/ });
+testError({
+  when: "the value of --key:= is not JSON",
   args: ["module.ts", "--n:={"],
-  says: /--n:=\{ as JSON/,
+  message: /--n:=\{ as JSON/,
 });
-refused({
-  when: "a reserved key",
+testError({
+  when: "a key is reserved",
   args: ["module.ts", "--results=1"],
-  says: /state\.results on the command line: .* reserved/,
+  message: /state\.results on the command line: .* reserved/,
 });
-refused({ when: "a key with _", args: ["module.ts", "--_x=1"], says: /state\._x .* reserved/ });
+testError({
+  when: "a key begins with _",
+  args: ["module.ts", "--_x=1"],
+  message: /state\._x .* reserved/,
+});
 
-refused({
-  when: "a format that there is not",
+testError({
+  when: "the format of --graph is unknown",
   args: ["module.ts", "--graph=dott"],
-  says: /Cannot use --graph=dott: expected one of .*; did you mean dot\?/,
+  message: /Cannot use --graph=dott: expected one of .*; did you mean dot\?/,
 });
-refused({
-  when: "a flag with a value",
+testError({
+  when: "a flag has a value",
   args: ["module.ts", "--log=a.txt"],
-  says: /Cannot use --log=a\.txt: --log takes no value/,
+  message: /Cannot use --log=a\.txt: --log takes no value/,
 });
-refused({
-  when: "tags that cannot be read, before the module is",
+testError({
+  when: "--tags is invalid, also if the module does not exist",
   args: ["missing.ts", "--tags=a and (b"],
-  says: /Cannot read the tags "a and \(b": "\)" is missing for "\(" \(character 7\)/,
+  message: /Cannot read the tags "a and \(b": "\)" is missing for "\(" \(character 7\)/,
 });
-refused({
-  when: "a wrong value with a line break in it",
+testError({
+  when: "an invalid value contains a line break",
   args: ["module.ts", "--output=li\nve"],
-  says: /Cannot use --output=li\\nve: expected one of/,
+  message: /Cannot use --output=li\\nve: expected one of/,
 });
-refused({
-  when: "two ways of not running",
+testError({
+  when: "--list and --dry-run are combined",
   args: ["module.ts", "--list", "--dry-run"],
-  says: /Cannot use --list and --dry-run together/,
+  message: /Cannot use --list and --dry-run together/,
 });
-refused({
-  when: "completions of a shell that is not known",
+testError({
+  when: "the shell of --completions is unknown",
   args: ["--completions", "tcsh"],
-  says: /Cannot use --completions=tcsh: expected one of bash, zsh, fish/,
+  message: /Cannot use --completions=tcsh: expected one of bash, zsh, fish/,
 });
 
 // The module.
-refused({
-  when: "a module that does not exist",
+testError({
+  when: "the module does not exist",
   args: ["missing.ts"],
-  says: /Cannot load module "missing\.ts": no such file/,
+  message: /Cannot load module "missing\.ts": no such file/,
 });
-refused({
-  when: "a module without its ending",
+testError({
+  when: "the module is given without its extension",
   args: ["module"],
-  says: /Cannot load module "module": no such file; did you mean "module\.ts"\?/,
+  message: /Cannot load module "module": no such file; did you mean "module\.ts"\?/,
 });
-refused({
-  when: "a folder",
+testError({
+  when: "the module is a folder",
   args: ["."],
-  says: /Cannot load module "\.": expected a regular file, got a folder/,
+  message: /Cannot load module "\.": expected a regular file, got a folder/,
 });
 for (const name of ["pipe.ts", "link.ts"]) {
   for (const args of [[], ["--list"]]) {
-    Deno.test(`exit 2 and one line: ${name}, a pipe, as the module, ${args}`, async () => {
+    Deno.test(`tdrun exits 2 with one line for a pipe: ${[name, ...args].join(" ")}`, async () => {
       await using space = await TestSpace.create();
       await new Deno.Command("mkfifo", { args: [`${space.folder}/pipe.ts`] }).output();
       await Deno.symlink("pipe.ts", `${space.folder}/link.ts`);
-      const says = new RegExp(`Cannot load module "${name}": expected a regular file, got a pipe`);
-      assertRefused(await space.tdrun([name, ...args]), 2, says);
+      const message = new RegExp(
+        `Cannot load module "${name}": expected a regular file, got a pipe`,
+      );
+      assertError(await space.tdrun([name, ...args]), 2, message);
     });
   }
 }
-Deno.test("a failed run ends where a stack names a pipe as its source", async () => {
+Deno.test("tdrun ends a failed run when a stack names a pipe as the source file", async () => {
   await using space = await TestSpace.create();
   await new Deno.Command("mkfifo", { args: [`${space.folder}/pipe.ts`] }).output();
   const { code, stdout } = await space.tdrunModule(`
@@ -262,197 +282,198 @@ Deno.test("a failed run ends where a stack names a pipe as its source", async ()
   assertStringIncludes(stdout, "at f (pipe.ts:1:1)");
   assertEquals(code, 1);
 });
-refused({
-  when: "a syntax error",
+testError({
+  when: "the module has a syntax error",
   module: "export const a = mark(() => {",
-  says: /Cannot load module "module\.ts": SyntaxError: .*module\.ts:\d+:\d+/,
+  message: /Cannot load module "module\.ts": SyntaxError: .*module\.ts:\d+:\d+/,
 });
-refused({
-  when: "a module that throws while loading",
+testError({
+  when: "the module throws an error while loading",
   module: "throw new TypeError('on purpose\\nsecond line');",
-  says: /Cannot load module "module\.ts": it threw TypeError: on purpose at .*module\.ts:2:7/,
+  message: /Cannot load module "module\.ts": it threw TypeError: on purpose at .*module\.ts:2:7/,
 });
-refused({
-  when: "a module that throws no error while loading",
+testError({
+  when: "the module throws a string while loading",
   module: "throw 'text';",
-  says: /Cannot load module "module\.ts": it threw "text"/,
+  message: /Cannot load module "module\.ts": it threw "text"/,
 });
-refused({
-  when: "an import that does not exist",
+testError({
+  when: "an imported file does not exist",
   module: "import './gone.ts';",
-  says: /Cannot load module "module\.ts": .*gone\.ts/,
+  message: /Cannot load module "module\.ts": .*gone\.ts/,
 });
-refused({
-  when: "a hook that is no function",
+testError({
+  when: "a hook is not a function",
   module: `${ONE_TASK} export const setupState = 3;`,
-  says: /"setupState": a hook must be a function/,
+  message: /"setupState": a hook must be a function/,
 });
-refused({
+testError({
   when: "setupState throws",
   module: `${ONE_TASK} export const setupState = () => { throw new Error("not ready"); };`,
-  says: /setupState failed: Error: not ready/,
+  message: /setupState failed: Error: not ready/,
 });
-refused({
-  when: "highlights that are none",
+testError({
+  when: "the pattern of a highlight is not a RegExp",
   module: `${ONE_TASK} export const addLoggingHighlights = () => [["text", "red"]];`,
-  says: /item 0: expected a RegExp, got/,
+  message: /item 0: expected a RegExp, got/,
 });
-refused({
-  when: "a highlight of an unknown colour",
+testError({
+  when: "the colour of a highlight is unknown",
   module: `${ONE_TASK} export const addLoggingHighlights = () => [[/x/, "gren"]];`,
-  says: /did you mean "green"\?/,
+  message: /did you mean "green"\?/,
 });
-refused({
-  when: "mark with after that is no array",
+testError({
+  when: "the option after of mark() is not an array",
   module: "export const a = mark({ after: 'b' }, () => {});",
-  says: /it threw TypeError: .*expected an array/,
+  message: /it threw TypeError: .*expected an array/,
 });
-refused({
-  when: "after a function that is no task",
+testError({
+  when: "a dependency is a function that is not a task",
   module: "const helper = () => {}; export const a = mark({ after: [helper] }, () => {});",
-  says: /"a" depends on the function helper, which is not an exported task/,
+  message: /"a" depends on the function helper, which is not an exported task/,
 });
 
 // The graph.
-refused({
-  when: "a cycle",
+testError({
+  when: "dependencies form a cycle",
   module: `
     export const a = mark({ after: ["b"] }, () => {});
     export const b = mark({ after: ["c"] }, () => {});
     export const c = mark({ after: ["a"] }, () => {});`,
-  says: /Cannot order tasks: "a" -> "b" -> "c" -> "a" is a cycle|Cannot order tasks: .* is a cycle/,
+  message:
+    /Cannot order tasks: "a" -> "b" -> "c" -> "a" is a cycle|Cannot order tasks: .* is a cycle/,
 });
-refused({
-  when: "a task after itself",
+testError({
+  when: "a task depends on itself",
   module: `export const a = mark({ after: ["a"] }, () => {});`,
-  says: /Cannot order tasks: "a" -> "a" is a cycle/,
+  message: /Cannot order tasks: "a" -> "a" is a cycle/,
 });
-refused({
-  when: "an unknown dependency, with a suggestion",
+testError({
+  when: "an unknown dependency resembles a task",
   module: `${ONE_TASK} export const beta = mark({ after: ["alpah"] }, () => {});`,
-  says: /"beta" depends on "alpah", which is not a task; did you mean "alpha"\?/,
+  message: /"beta" depends on "alpah", which is not a task; did you mean "alpha"\?/,
 });
-refused({
-  when: "a name twice",
+testError({
+  when: "two tasks have the same name",
   module: `
     export class One { @mark() static same() {} }
     export class Two { @mark() static same() {} }`,
-  says: /Cannot order tasks: "same" is registered twice/,
+  message: /Cannot order tasks: "same" is registered twice/,
 });
 
 // What to run.
-refused({
-  when: "an unknown task, with a suggestion",
+testError({
+  when: "an unknown task resembles another",
   args: ["module.ts::alhpa"],
-  says: /Cannot run "alhpa": the module has no such task; did you mean "alpha"\?/,
+  message: /Cannot run "alhpa": the module has no such task; did you mean "alpha"\?/,
 });
-refused({ when: "no task after ::", args: ["module.ts::"], says: /no task after "::"/ });
-refused({
-  when: "a glob of no task",
+testError({ when: "no task follows ::", args: ["module.ts::"], message: /no task after "::"/ });
+testError({
+  when: "a glob matches no task",
   args: ["module.ts::b*"],
-  says: /Cannot run "b\*": no task of the module matches/,
+  message: /Cannot run "b\*": no task of the module matches/,
 });
-refused({
-  when: "an unknown task to leave out",
+testError({
+  when: "the task of --exclude is unknown",
   args: ["module.ts", "--exclude=alhpa"],
-  says: /Cannot exclude "alhpa": the module has no such task; did you mean "alpha"\?/,
+  message: /Cannot exclude "alhpa": the module has no such task; did you mean "alpha"\?/,
 });
-refused({
-  when: "a mock of an unknown task",
+testError({
+  when: "the task of --result-NAME is unknown",
   args: ["module.ts", "--result-alhpa=1"],
-  says: /Cannot mock "alhpa": the module has no such task; did you mean "alpha"\?/,
+  message: /Cannot mock "alhpa": the module has no such task; did you mean "alpha"\?/,
 });
 
 // The state file.
 const stateFile = (name: string) => ["module.ts", "--state-file", name];
-refused({
-  when: "a missing state file",
+testError({
+  when: "the state file does not exist",
   args: stateFile("no.json"),
-  says: /"no\.json": no such file/,
+  message: /"no\.json": no such file/,
 });
-refused({
-  when: "a state file that is an array",
+testError({
+  when: "the state file is an array",
   args: stateFile("s.json"),
   files: { "s.json": "[1]" },
-  says: /"s\.json": expected an object, got an array/,
+  message: /"s\.json": expected an object, got an array/,
 });
-refused({
-  when: "a state file that is null",
+testError({
+  when: "the state file is null",
   args: stateFile("s.yaml"),
   files: { "s.yaml": "" },
-  says: /"s\.yaml": expected an object, got null/,
+  message: /"s\.yaml": expected an object, got null/,
 });
-refused({
-  when: "a state file that is no JSON",
+testError({
+  when: "the state file is not valid JSON",
   args: stateFile("s.json"),
   files: { "s.json": "{ a:\n 1 }" },
-  says: /Cannot read the state file "s\.json": .* is not valid JSON|Expected .*/,
+  message: /Cannot read the state file "s\.json": .* is not valid JSON|Expected .*/,
 });
-refused({
-  when: "a state file that is no YAML",
+testError({
+  when: "the state file is not valid YAML",
   args: stateFile("s.yaml"),
   files: { "s.yaml": "a: [1\nb: }" },
-  says: /Cannot read the state file "s\.yaml": .* at line 2, column \d+\n/,
+  message: /Cannot read the state file "s\.yaml": .* at line 2, column \d+\n/,
 });
-refused({
-  when: "a state file with a reserved key",
+testError({
+  when: "the state file has a reserved key",
   args: stateFile("s.json"),
   files: { "s.json": '{ "results": {} }' },
-  says: /state\.results in the state file "s\.json"/,
+  message: /state\.results in the state file "s\.json"/,
 });
-refused({
-  when: "a state file with a key that begins with _",
+testError({
+  when: "the state file has a key that begins with _",
   args: stateFile("s.json"),
   files: { "s.json": '{ "_state_lock": 1 }' },
-  says: /state\._state_lock in the state file/,
+  message: /state\._state_lock in the state file/,
 });
 
 // Nothing to run.
-refused({
-  when: "no marked function",
+testError({
+  when: "the module exports no marked function",
   module: "export const a = () => {};",
   code: 4,
-  says: /"module\.ts" exports no marked function$/m,
+  message: /"module\.ts" exports no marked function$/m,
 });
-refused({
-  when: "no marked function, in a file whose name a URL writes otherwise",
+testError({
+  when: "a module whose name URLs escape exports no marked function",
   args: ["my module é.ts"],
   files: { "my module é.ts": "export const a = () => {};" },
   code: 4,
-  says: /"my module é\.ts" exports no marked function$/m,
+  message: /"my module é\.ts" exports no marked function$/m,
 });
-refused({
-  when: "@mark above a plain function, with what to write instead",
+testError({
+  when: "a plain function is decorated with @mark()",
   module: "@mark()\nexport function a() {}",
   code: 4,
-  says: /TypeScript ignores decorators: write `export const name = mark\(\(\) => …\)`/,
+  message: /TypeScript ignores decorators: write `export const name = mark\(\(\) => …\)`/,
 });
-refused({
-  when: "the same on one line",
+testError({
+  when: "a plain function is decorated on the same line",
   module: "@mark({ after: [] }) export async function a() {}",
   code: 4,
-  says: /TypeScript ignores decorators: write/,
+  message: /TypeScript ignores decorators: write/,
 });
-refused({
-  when: "a tag that no task has, with those there are",
+testError({
+  when: "no task has the tag",
   args: ["module.ts", "--tags=y"],
   code: 4,
-  says: /no task has the tag "y"; the tags are "x"/,
+  message: /no task has the tag "y"; the tags are "x"/,
 });
-refused({
-  when: "a list of nothing",
+testError({
+  when: "--list has no task to list",
   args: ["module.ts", "--list", "--exclude=*"],
   code: 4,
-  says: /Nothing to run: every task is excluded/,
+  message: /Nothing to run: every task is excluded/,
 });
-refused({
-  when: "every task mocked",
+testError({
+  when: "every task is mocked",
   args: ["module.ts", "--result-alpha=1"],
   code: 4,
-  says: /every task is mocked/,
+  message: /every task is mocked/,
 });
 
-Deno.test("--verbose adds the stack trace to the line", async () => {
+Deno.test("--verbose adds the stack trace to the error", async () => {
   await using space = await TestSpace.create();
   const { code, stderr } = await space.tdrun(["missing.ts", "--verbose"]);
   assertMatch(stderr, /^Error: Cannot load module/);
@@ -460,7 +481,7 @@ Deno.test("--verbose adds the stack trace to the line", async () => {
   assertEquals(code, 2);
 });
 
-Deno.test("--help and --version go to standard output, exit 0", async () => {
+Deno.test("--help and --version print to standard output and exit 0", async () => {
   await using space = await TestSpace.create();
   const help = await space.tdrun(["--help"]);
   for (const text of ["--workers", "--state-file", "--key:=json", "130 interrupted"]) {
@@ -472,7 +493,7 @@ Deno.test("--help and --version go to standard output, exit 0", async () => {
   assertEquals([version.code, version.stderr], [0, ""]);
 });
 
-Deno.test("exit 2 and one line: a Deno that is too old, for the command and for a program", async () => {
+Deno.test("tdrun and Scheduler reject a version of Deno that is too old", async () => {
   await using space = await TestSpace.create();
   await space.module("module.ts", ONE_TASK);
   await space.file(
@@ -485,13 +506,17 @@ Deno.test("exit 2 and one line: a Deno that is too old, for the command and for 
     import { Scheduler } from "${LIBRARY}";
     await new Scheduler().start().catch(({ name, message }) => console.log(name + ": " + message));`,
   );
-  const says = `thread-order needs Deno 2.9 or later, and this is 2.4.1: run "deno upgrade"\n`;
+  const message = `thread-order needs Deno 2.9 or later, and this is 2.4.1: run "deno upgrade"\n`;
   const line = tdrunLine(["module.ts"]);
   const old = [...line.slice(0, 2), "--preload", "./old.ts", ...line.slice(2)];
   const { code, stdout, stderr } = await new RunningCommand(old, { folder: space.folder }).ended;
-  assertEquals([code, stdout, stderr], [2, "", `Error: ${says}`]);
+  assertEquals([code, stdout, stderr], [2, "", `Error: ${message}`]);
   const program = await script("program.ts", { folder: space.folder });
-  assertEquals(program.stdout, `UsageError: Cannot start the scheduler: ${says}`, program.stderr);
+  assertEquals(
+    program.stdout,
+    `UsageError: Cannot start the scheduler: ${message}`,
+    program.stderr,
+  );
 });
 
 for (
@@ -503,16 +528,16 @@ for (
       `export function setupState() { setTimeout(() => Deno.exit(0), 50); }
        export const a = mark(() => new Promise((resolve) => setTimeout(resolve, 5000)));`,
     ],
-    ["by Node's name", `export const a = mark(() => 1); process.exit(0);`, "process.exit(0)"],
-    ["by its window", `export const a = mark(() => 1); self.close();`, "self.close()"],
+    ["with process.exit()", `export const a = mark(() => 1); process.exit(0);`, "process.exit(0)"],
+    ["with self.close()", `export const a = mark(() => 1); self.close();`, "self.close()"],
     [
-      "by its window in a hook",
+      "with close() in a hook",
       `export const setupState = () => close(); export const a = mark(() => 1);`,
       "self.close()",
     ],
   ] as const
 ) {
-  Deno.test(`tdrun: a module that ends the process ${where} has not passed`, async () => {
+  Deno.test(`tdrun exits 2 when the module ends the process ${where}`, async () => {
     await using space = await TestSpace.create();
     await space.module("exits.ts", source);
     const { code, stderr } = await space.tdrun(["exits.ts"]);
@@ -521,7 +546,7 @@ for (
   });
 }
 
-Deno.test("tdrun: a module that ends the process with a code of its own is left it", async () => {
+Deno.test("tdrun keeps the exit code when the module exits with 7", async () => {
   await using space = await TestSpace.create();
   await space.module("exits.ts", `Deno.exit(7);`);
   assertEquals((await space.tdrun(["exits.ts"])).code, 7);

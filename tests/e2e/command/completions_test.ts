@@ -1,6 +1,6 @@
 /**
- * `--completions`: the scripts in the shells they are for. A shell that is not installed is left out, with
- * its name in the test's.
+ * `--completions`: the scripts, run in their shells. Tests of a shell that is not installed are
+ * ignored, and their names say so.
  */
 import { assertArrayIncludes, assertEquals, assertStringIncludes } from "@std/assert";
 import { completionScript } from "../../../src/cli/help/completion_script.ts";
@@ -17,7 +17,7 @@ const MODULE = `
   const odd = mark(() => {});
   export { odd as "lo $(touch evil) 'q'" };
 `;
-/** Names with what parts them from others, and from values. */
+/** Names that contain separators of names and values. */
 const SIGNS = `export const t = mark({ each: ["eu:west", "a=b", "x,y", "p::q"] }, () => {});`;
 const ODD = "lo $(touch evil) 'q'";
 
@@ -48,7 +48,7 @@ async function makeSpace(): Promise<TestSpace> {
   return space;
 }
 
-/** What a shell prints that runs a line. */
+/** The output of a shell that runs a line. */
 async function shellOutput(
   shell: Shell,
   args: readonly string[],
@@ -68,7 +68,7 @@ async function shellOutput(
 
 function shellTest(shell: Shell, name: string, fn: (space: TestSpace) => Promise<void>): void {
   Deno.test({
-    name: `--completions ${shell}${installed.get(shell) ? "" : " (not installed)"}: ${name}`,
+    name: `--completions ${shell}${installed.get(shell) ? "" : " (not installed)"} ${name}`,
     ignore: !installed.get(shell),
     async fn() {
       await using space = await makeSpace();
@@ -86,18 +86,18 @@ async function assertNothingEvaluated({ folder }: TestSpace): Promise<void> {
 }
 
 for (const shell of SHELLS) {
-  Deno.test(`--completions ${shell} prints the script, and one line break at its end`, async () => {
+  Deno.test(`--completions ${shell} prints the script and one final line break`, async () => {
     const { code, stdout, stderr } = await tdrun(["--completions", shell]);
     assertEquals(stdout, `${completionScript(shell)}\n`);
     assertEquals([code, stderr], [0, ""]);
   });
-  Deno.test(`--completions ${shell}: every option is in the script`, () => {
+  Deno.test(`completionScript() contains every option for ${shell}`, () => {
     const script = completionScript(shell);
     for (const { name } of OPTIONS) {
       assertStringIncludes(script, shell === "fish" ? `-l ${name.slice(2)}` : name);
     }
   });
-  shellTest(shell, "the shell finds nothing wrong with it", async (space) => {
+  shellTest(shell, "prints a script without syntax errors", async (space) => {
     const { success, stderr } = await new Deno.Command(shell, {
       args: ["-n", `${space.folder}/script.${shell}`],
     }).output();
@@ -107,7 +107,7 @@ for (const shell of SHELLS) {
 
 const NAMES = OPTIONS.map(({ name }) => name);
 
-/** What bash has in COMPREPLY: the function is called as readline calls it, at the end of a line. */
+/** COMPREPLY of bash, after calling the function as readline does, at the end of a line. */
 async function inBash(
   space: TestSpace,
   typed: string,
@@ -168,14 +168,18 @@ const bashCases: [typed: string, replies: string[]][] = [
   ["tdrun worker module.ts --w", ["--workers"]],
 ];
 for (const [typed, replies] of bashCases) {
-  shellTest("bash", typed, async (space) => assertEquals(await inBash(space, typed), replies));
+  shellTest(
+    "bash",
+    `completes "${typed}"`,
+    async (space) => assertEquals(await inBash(space, typed), replies),
+  );
 }
 
-shellTest("bash", "after a comma", async (space) => {
+shellTest("bash", "completes a name after a comma", async (space) => {
   assertEquals(await inBash(space, "tdrun module.ts --exclude=load,ot"), ["load,other"]);
 });
 
-shellTest("bash", "whole words where it does not break them at : and =", async (space) => {
+shellTest("bash", "completes whole words when : and = do not break words", async (space) => {
   const inWords = (typed: string) => inBash(space, typed, "$' \\t\\n'");
   assertEquals(await inWords("tdrun module.ts::ot"), ["module.ts::other"]);
   assertEquals(await inWords("tdrun --graph=m"), ["--graph=mermaid"]);
@@ -183,7 +187,7 @@ shellTest("bash", "whole words where it does not break them at : and =", async (
   assertEquals(await inWords("tdrun module.ts --exclude=load,ot"), ["--exclude=load,other"]);
 });
 
-/** What fish offers, without the descriptions. */
+/** The completions of fish, without their descriptions. */
 async function inFish(space: TestSpace, typed: string): Promise<string[]> {
   const line = `source script.fish; complete -C ${quoted(typed)}`;
   const output = await shellOutput("fish", ["--no-config"], space, line);
@@ -215,16 +219,20 @@ const fishCases: [typed: string, offers: string[]][] = [
   ["tdrun worker module.ts --", ["--engine", "--help", "--workers"]],
 ];
 for (const [typed, offers] of fishCases) {
-  shellTest("fish", typed, async (space) => assertEquals(await inFish(space, typed), offers));
+  shellTest(
+    "fish",
+    `completes "${typed}"`,
+    async (space) => assertEquals(await inFish(space, typed), offers),
+  );
 }
 
-shellTest("fish", "every option", async (space) => {
+shellTest("fish", "completes every option", async (space) => {
   assertArrayIncludes(await inFish(space, "tdrun --"), NAMES);
 });
 
 /**
- * What stands on the line of an interactive zsh after a tab. The line is accepted with a Ctrl-X that
- * prints it between two marks, so that it is waited for, and not for time to pass.
+ * The line of an interactive zsh after a tab. Ctrl-X prints the line between two marks, for which
+ * the test waits.
  */
 async function inZsh(space: TestSpace, typed: string): Promise<string> {
   const output = await shellOutput(
@@ -274,5 +282,9 @@ const zshCases: [typed: string, line: string][] = [
   ["tdrun worker module.ts --wo", "tdrun worker module.ts --workers="],
 ];
 for (const [typed, line] of zshCases) {
-  shellTest("zsh", typed, async (space) => assertEquals(await inZsh(space, typed), line));
+  shellTest(
+    "zsh",
+    `completes "${typed}"`,
+    async (space) => assertEquals(await inZsh(space, typed), line),
+  );
 }

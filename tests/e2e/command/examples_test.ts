@@ -1,8 +1,8 @@
-/** Every example does what its comment says. */
+/** The examples behave as their comments say. */
 import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
 import { lastLine, order, script, statuses, tdrun } from "../../support/command.ts";
 
-Deno.test("surgery: four steps pass, one fails on purpose, the surgery is skipped", async () => {
+Deno.test("surgery.ts passes four tasks, fails one and skips one", async () => {
   const { code, stdout, stderr } = await tdrun(["examples/surgery.ts", "--scale=0"]);
   assertEquals(statuses(stderr), {
     pre_op_assessment_A: "PASSED",
@@ -19,14 +19,14 @@ Deno.test("surgery: four steps pass, one fails on purpose, the surgery is skippe
   assertEquals(code, 1);
 });
 
-Deno.test("surgery: no two steps are done by the same person, on whatever threads", async () => {
+Deno.test("surgery.ts assigns a different person to each step on four threads", async () => {
   const { stderr } = await tdrun(["examples/surgery.ts", "--scale=0", "--workers=4"]);
   const people = [...stderr.matchAll(/is done by (.*), in/g)].map(([, person]) => person);
   assertEquals(people.length, 5);
   assertEquals(new Set(people).size, 5);
 });
 
-Deno.test("surgery: the last step runs alone, given what the steps before return", async () => {
+Deno.test("surgery.ts runs its last step alone when the results before it are mocked", async () => {
   const { code, stdout, stderr } = await tdrun([
     "examples/surgery.ts::perform_surgery_F",
     "--scale=0",
@@ -38,7 +38,7 @@ Deno.test("surgery: the last step runs alone, given what the steps before return
   assertEquals(code, 0);
 });
 
-Deno.test("layers: 35 tasks, three fail on purpose, three are skipped", async () => {
+Deno.test("layers.ts fails three of 35 tasks and skips three", async () => {
   const { code, stdout, stderr } = await tdrun(["examples/layers.ts", "--scale=0"]);
   const failing = Object.entries(statuses(stderr)).filter(([, status]) => status !== "PASSED");
   assertEquals(Object.fromEntries(failing), {
@@ -55,7 +55,7 @@ Deno.test("layers: 35 tasks, three fail on purpose, three are skipped", async ()
   assertEquals(code, 1);
 });
 
-Deno.test("layers: no task comes before the one it waits for", async () => {
+Deno.test("layers.ts runs each task after its dependencies on four threads", async () => {
   const { stderr } = await tdrun(["examples/layers.ts", "--scale=0", "--workers=4"]);
   const place = new Map(order(stderr).map((name, index) => [name, index]));
   const before = (a: string, b: string) => assert(place.get(a)! < place.get(b)!, `${a}, then ${b}`);
@@ -68,14 +68,14 @@ Deno.test("layers: no task comes before the one it waits for", async () => {
   before("test_03_07", "test_04_05");
 });
 
-Deno.test("layers: without skipping, what comes after a failure runs", async () => {
+Deno.test("layers.ts runs dependents of failed tasks when --no-skip-deps is set", async () => {
   const { code, stdout } = await tdrun(["examples/layers.ts", "--scale=0", "--no-skip-deps"]);
   assertEquals(lastLine(stdout), "==== 32 passed, 3 failed, 0 skipped");
   assertEquals(code, 1);
 });
 
 for (const file of ["state.json", "state.yaml"]) {
-  Deno.test(`state: ${file} is read, the command line goes over it`, async () => {
+  Deno.test(`state.ts reads ${file}, and the command line overrides it`, async () => {
     const args = ["examples/state.ts", "--state-file", `examples/${file}`];
     const { code, stderr } = await tdrun([...args, "--aws_region=eu-west-1", "--max_retries:=5"]);
     assertStringIncludes(stderr, "order-service: 4 of 4 deployed");
@@ -86,13 +86,13 @@ for (const file of ["state.json", "state.yaml"]) {
   });
 }
 
-Deno.test("state: without its file it says what it wants", async () => {
+Deno.test("state.ts exits 2 and asks for --state-file when it is missing", async () => {
   const { code, stderr } = await tdrun(["examples/state.ts"]);
   assertStringIncludes(stderr, "Error: setupState failed: Error: this example wants --state-file");
   assertEquals(code, 2);
 });
 
-Deno.test("highlights: the log says all of it, a pipe gets no colours", async () => {
+Deno.test("highlights.ts logs without colours when the output is a pipe", async () => {
   const { code, stderr } = await tdrun(["examples/highlights.ts", "--environment=production"]);
   assertStringIncludes(stderr, "] describe: Environment: production\n");
   assertStringIncludes(stderr, "] measure: the disk is 93% full\n");
@@ -100,7 +100,7 @@ Deno.test("highlights: the log says all of it, a pipe gets no colours", async ()
   assertEquals(code, 0);
 });
 
-Deno.test("counter: four threads lose no count", async () => {
+Deno.test("counter.ts loses no count on four threads", async () => {
   const { code, stdout, stderr } = await script("examples/counter.ts");
   assertStringIncludes(stdout, "check: true");
   assertStringIncludes(stdout, "total: 4000");
@@ -113,7 +113,7 @@ Deno.test("counter: four threads lose no count", async () => {
   assertEquals([code, stderr], [0, ""]);
 });
 
-Deno.test("decorators: static methods run, the failure is counted", async () => {
+Deno.test("decorators.ts runs static methods and counts the failure", async () => {
   const { code, stdout, stderr } = await script("examples/scheduler/decorators.ts");
   assertEquals(statuses(stderr), {
     test_a: "PASSED",
@@ -129,7 +129,7 @@ Deno.test("decorators: static methods run, the failure is counted", async () => 
   assertEquals(code, 0);
 });
 
-Deno.test("register: all seventeen tasks of the table pass", async () => {
+Deno.test("register.ts passes all 17 tasks of its table", async () => {
   const { code, stdout, stderr } = await script("examples/scheduler/register.ts");
   assertEquals(order(stderr).sort(), [
     ...["i01", "i02", "i03", "i04", "i05", "i06", "i07", "i08", "i09"],
@@ -139,7 +139,7 @@ Deno.test("register: all seventeen tasks of the table pass", async () => {
   assertEquals(code, 0);
 });
 
-Deno.test("callbacks: each is called for each task, in the task's own order", async () => {
+Deno.test("callbacks.ts calls each callback for each task in the order of events", async () => {
   const { code, stdout, stderr } = await script("examples/scheduler/callbacks.ts");
   const lines = stdout.split("\n");
   assertEquals(lines[0], "Starting 9 tasks on 5 threads");

@@ -2,7 +2,7 @@
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import { TestSpace } from "../../support/command.ts";
 
-async function inSpace(look: (space: TestSpace) => Promise<void>): Promise<void> {
+async function inSpace(test: (space: TestSpace) => Promise<void>): Promise<void> {
   await using space = await TestSpace.create();
   await space.module(
     "work.ts",
@@ -15,10 +15,10 @@ async function inSpace(look: (space: TestSpace) => Promise<void>): Promise<void>
   await space.file("large.json", JSON.stringify("x".repeat(300_000)));
   await space.file("broken.json", "[1,");
   await space.file("secret.json", '{"key":"hunter2",}');
-  await look(space);
+  await test(space);
 }
 
-Deno.test("--key:=@file: takes what a file holds, however much that is", () =>
+Deno.test("--key:=@file reads a file that is too large for a command line", () =>
   inSpace(async (space) => {
     const { code, stderr } = await space.tdrun([
       "work.ts",
@@ -28,7 +28,7 @@ Deno.test("--key:=@file: takes what a file holds, however much that is", () =>
     assertEquals(code, 0, stderr);
   }));
 
-Deno.test("--key:=@file: a text given as a result is no file's", () =>
+Deno.test("--result-NAME=text reads no file when the text contains :=@", () =>
   inSpace(async (space) => {
     await space.module(
       "text.ts",
@@ -41,7 +41,7 @@ Deno.test("--key:=@file: a text given as a result is no file's", () =>
     assertEquals(code, 0, stdout);
   }));
 
-Deno.test("--key:=@file: what cannot be read is one line and exit 2", () =>
+Deno.test("--key:=@file exits 2 with one line when the file is missing or invalid", () =>
   inSpace(async (space) => {
     for (
       const [arg, message] of [

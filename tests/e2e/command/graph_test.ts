@@ -1,4 +1,4 @@
-/** `--graph` prints what the original prints, and runs nothing. */
+/** `--graph` prints the same text as the Python original, and runs no task. */
 import { assertEquals } from "@std/assert";
 import { tdrun, TestSpace } from "../../support/command.ts";
 
@@ -34,13 +34,13 @@ Stats:
     prepare_operating_room_C (children=2)
 `;
 
-Deno.test("--graph prints the surgery's graph on stdout, exit 0", async () => {
+Deno.test("--graph prints the graph of the surgery example to stdout and exits 0", async () => {
   const { code, stdout, stderr } = await tdrun(["examples/surgery.ts", "--graph"]);
   assertEquals(stdout, SURGERY);
   assertEquals([code, stderr], [0, ""]);
 });
 
-Deno.test("--graph runs nothing of the module but its top level", async () => {
+Deno.test("--graph runs only the top level of the module", async () => {
   await using space = await TestSpace.create();
   const { code, stdout, stderr } = await space.tdrunModule(
     `
@@ -56,7 +56,7 @@ Deno.test("--graph runs nothing of the module but its top level", async () => {
   assertEquals([code, stderr], [0, "top level\n"]);
 });
 
-Deno.test("--graph shows what the tags select, with the order through what they leave out", async () => {
+Deno.test("--graph keeps the order through tasks that --tags does not select", async () => {
   await using space = await TestSpace.create();
   const { stdout } = await space.tdrunModule(
     `

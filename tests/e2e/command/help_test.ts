@@ -1,9 +1,9 @@
-/** `--help` as it is read: by people, and by programs that look for an option. */
+/** The output of `--help` and `--version`. */
 import { assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
 import { tdrun, TestSpace } from "../../support/command.ts";
 import { hasScript, PseudoTerminal } from "../../support/pseudo_terminal.ts";
 
-Deno.test("--help, wherever it stands, and -h print the same on standard output, exit 0", async () => {
+Deno.test("--help and -h print the same text to standard output at any position", async () => {
   const long = await tdrun(["--help"]);
   assertMatch(long.stdout, /^Usage: tdrun .*\n\n/);
   assertMatch(long.stdout, /[^\n]\n$/);
@@ -13,20 +13,20 @@ Deno.test("--help, wherever it stands, and -h print the same on standard output,
   }
 });
 
-Deno.test("--version and -V print the version alone", async () => {
+Deno.test("--version and -V print only the version", async () => {
   const long = await tdrun(["--version"]);
   assertMatch(long.stdout, /^\d+\.\d+\.\d+\n$/);
   assertEquals(await tdrun(["-V"]), long);
 });
 
-Deno.test("an option that is not understood is told before the help", async () => {
+Deno.test("tdrun reports an invalid option instead of printing the help", async () => {
   const { code, stdout, stderr } = await tdrun(["--workers=x", "--help"]);
   assertStringIncludes(stderr, "Error: Cannot use --workers=x");
   assertEquals([code, stdout], [2, ""]);
 });
 
 Deno.test({
-  name: "--help is as wide on any terminal",
+  name: "--help has the same width on any terminal",
   ignore: !hasScript,
   async fn() {
     await using space = await TestSpace.create();

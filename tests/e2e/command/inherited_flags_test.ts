@@ -4,7 +4,7 @@ import { permissionFlags } from "../../../src/spawn/permission_flags.ts";
 import { checkPermissions } from "../../../src/task/task_permissions.ts";
 import { inRepository } from "../../support/command.ts";
 
-Deno.test("startOptions() keeps what another process needs, up to the program", () => {
+Deno.test("startOptions() returns the flags before the program that a child needs", () => {
   const line =
     "deno run -A -c x/deno.json --v8-flags=--max-old-space-size=64 --inspect --no-lock --unstable-kv " +
     "--cert a.pem --min-dep-age 0 --watch --allow-net=a.b,c --allow-read -R=/x --deny-env=HOME cli.ts --no-remote -R=/y";
@@ -21,7 +21,7 @@ Deno.test("startOptions() keeps what another process needs, up to the program", 
   assertEquals(startOptions(["deno", "--no-config", "m.ts"]).hasConfig, true);
 });
 
-Deno.test("startOptions() knows every option of deno run whose value is an argument of its own", async () => {
+Deno.test("startOptions() knows every option of deno run with a separate value", async () => {
   const { stdout } = await new Deno.Command(Deno.execPath(), {
     args: ["run", "--help=full"],
     env: { NO_COLOR: "1" },
@@ -36,7 +36,7 @@ Deno.test("startOptions() knows every option of deno run whose value is an argum
   assertEquals(names.filter((name) => !isKnown(name)), []);
 });
 
-Deno.test("permissionFlags() gives all that the main process has, or what is said and no more", () => {
+Deno.test("permissionFlags() returns all inherited permissions, or only the given ones", () => {
   const options = startOptions(["deno", "run", "-A", "m.ts"]);
   assertEquals(permissionFlags(options, undefined, "/f"), ["-A"]);
   const own = ["--allow-read=/f", "--allow-write=/f/up"];
@@ -52,7 +52,7 @@ Deno.test("permissionFlags() gives all that the main process has, or what is sai
   ]);
 });
 
-Deno.test("nearestConfig() is the one nearest to the program", () => {
+Deno.test("nearestConfig() returns the configuration nearest to the program", () => {
   const config = inRepository("deno.json");
   assertEquals(nearestConfig(import.meta.url), config);
   assertEquals(nearestConfig("https://example.com/a.ts"), undefined);

@@ -1,9 +1,9 @@
-/** `--list`, `--dry-run` and the formats of `--graph`: nothing runs, and what is printed can be used. */
+/** `--list`, `--dry-run` and the formats of `--graph`: no task runs, and the output is usable. */
 import { assertEquals, assertStringIncludes } from "@std/assert";
 import { order, TestSpace } from "../../support/command.ts";
 import { hasScript, PseudoTerminal } from "../../support/pseudo_terminal.ts";
 
-const LOUD = `
+const PRINTING = `
   console.log("top level %s", 1);
   console.table([{ a: 1 }]);
   console.group("group");
@@ -16,11 +16,18 @@ const LOUD = `
   export const a = mark({ tags: ["x", "y"] }, () => console.error("RAN a"));
 `;
 
-const LOOKS = ["--list", "--dry-run", "--graph", "--graph=dot", "--graph=mermaid", "--graph=json"];
-for (const option of [...LOOKS, "--graph=levels"]) {
-  Deno.test(`${option} runs the top level alone, and keeps its output off the result`, async () => {
+const ACTIONS = [
+  "--list",
+  "--dry-run",
+  "--graph",
+  "--graph=dot",
+  "--graph=mermaid",
+  "--graph=json",
+];
+for (const option of [...ACTIONS, "--graph=levels"]) {
+  Deno.test(`${option} runs only the top level, and prints its output to stderr`, async () => {
     await using space = await TestSpace.create();
-    const { code, stdout, stderr } = await space.tdrunModule(LOUD, [option]);
+    const { code, stdout, stderr } = await space.tdrunModule(PRINTING, [option]);
     for (const text of ["top level 1", "│ 1 │", "group", "written\n", "written later"]) {
       assertStringIncludes(stderr, text);
       assertEquals(stdout.includes(text), false);
@@ -31,9 +38,9 @@ for (const option of [...LOOKS, "--graph=levels"]) {
   });
 }
 
-Deno.test("--list prints names that the command takes again", async () => {
+Deno.test("--list prints names that tdrun accepts as a selection", async () => {
   await using space = await TestSpace.create();
-  const { stdout } = await space.tdrunModule(LOUD, ["--list"]);
+  const { stdout } = await space.tdrunModule(PRINTING, ["--list"]);
   assertEquals(stdout, "a\nb\n");
   const names = stdout.trimEnd().split("\n");
   const { code, stderr } = await space.tdrun([`module.ts::${names.join("::")}`]);
@@ -41,16 +48,19 @@ Deno.test("--list prints names that the command takes again", async () => {
   assertEquals(code, 0);
 });
 
-Deno.test("--graph=json is JSON whatever the module prints", async () => {
+Deno.test("--graph=json prints valid JSON when the module prints as well", async () => {
   await using space = await TestSpace.create();
   const closing = 'await new Response("piped").body.pipeTo(Deno.stdout.writable);';
-  const { stdout, stderr } = await space.tdrunModule(LOUD + closing, ["--graph=json", "--tags=y"]);
+  const { stdout, stderr } = await space.tdrunModule(PRINTING + closing, [
+    "--graph=json",
+    "--tags=y",
+  ]);
   assertStringIncludes(stderr, "piped");
   const json = JSON.parse(stdout);
   assertEquals(json.tasks, [{ name: "a", after: [], dependents: [], tags: ["x", "y"], level: 0 }]);
 });
 
-Deno.test("--dry-run names threads, mocks and the order, which is that of a run on one thread", async () => {
+Deno.test("--dry-run prints threads, mocks and the order of a run on one thread", async () => {
   await using space = await TestSpace.create();
   const module = `
     export const z = mark(() => {});
@@ -74,7 +84,7 @@ function steps(stdout: string): string[] {
   return [...part.matchAll(/^ +\d+ {2}(\w+)/gm)].map(([, name = ""]) => name);
 }
 
-Deno.test("--dry-run --shuffle names the seed of the order it shows, which a run then has", async () => {
+Deno.test("--dry-run --shuffle prints the seed, which gives a run the same order", async () => {
   await using space = await TestSpace.create();
   const tasks = Array.from({ length: 12 }, (_, i) => `export const t${i} = mark(() => {});`);
   const dry = await space.tdrunModule(tasks.join("\n"), ["--dry-run", "--shuffle"]);
@@ -89,7 +99,7 @@ Deno.test({
   ignore: !hasScript,
   async fn() {
     await using space = await TestSpace.create();
-    await space.module("module.ts", LOUD.slice(LOUD.indexOf("export const b")));
+    await space.module("module.ts", PRINTING.slice(PRINTING.indexOf("export const b")));
     await using terminal = new PseudoTerminal(["module.ts", "--list"], space);
     const { code, text } = await terminal.ended;
     assertEquals(text, "a  \x1b[2mx, y\x1b[22m\r\nb  \x1b[2mx\x1b[22m\r\n");

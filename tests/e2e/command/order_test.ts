@@ -1,4 +1,4 @@
-/** `--order`: which of the tasks that could run goes first. */
+/** `--order`: the order of ready tasks. */
 import { assertEquals, assertStringIncludes } from "@std/assert";
 import { order } from "../../support/command.ts";
 import { inEachWay } from "../../support/in_every_way.ts";
@@ -12,7 +12,7 @@ const MODULE = `
 `;
 
 inEachWay(
-  "--order: by name, by the path behind a task, by what tasks took in the last run",
+  "--order sorts ready tasks by name, by path or by recorded duration",
   async (way) => {
     await using space = await way.space();
     await space.module("module.ts", MODULE);
@@ -28,7 +28,7 @@ inEachWay(
 );
 
 inEachWay(
-  "--order=recorded: a journal that cannot be read is no reason not to run",
+  "--order=recorded prints a note and runs when the journal is invalid",
   async (way) => {
     await using space = await way.space();
     await space.module("module.ts", MODULE);

@@ -1,4 +1,4 @@
-/** What is written where: log files, debug lines, printed text, colours, closed pipes. */
+/** Output of runs: log files, debug lines, printed text, colours, closed pipes. */
 import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
 import { bash, lastLine, tdrunLine, TestSpace } from "../../support/command.ts";
 import { inEachWay } from "../../support/in_every_way.ts";
@@ -34,18 +34,21 @@ Deno.test("task.log names its task when the task has ended", async () => {
   ]);
 });
 
-inEachWay("task lines have the original's format: 75 columns, percent, thread", async (way) => {
-  await using space = await way.space();
-  const { stderr } = await space.tdrunModule(TALKER, ["--workers=1"]);
-  const stamp = /^\d{4}-\d\d-\d\d \d\d:\d\d:\d\d,\d{3} /;
-  const line = stderr.split("\n").find((it) => it.includes("PASSED")) ?? "";
-  assertMatch(line, stamp);
-  assertMatch(line.replace(stamp, ""), /^\[thread_0\] a \.+ PASSED \[ 50% \]$/);
-  assertEquals(line.replace(stamp, "").length, 77);
-});
+inEachWay(
+  "tdrun prints task lines in the original's format, with thread and percentage",
+  async (way) => {
+    await using space = await way.space();
+    const { stderr } = await space.tdrunModule(TALKER, ["--workers=1"]);
+    const stamp = /^\d{4}-\d\d-\d\d \d\d:\d\d:\d\d,\d{3} /;
+    const line = stderr.split("\n").find((it) => it.includes("PASSED")) ?? "";
+    assertMatch(line, stamp);
+    assertMatch(line.replace(stamp, ""), /^\[thread_0\] a \.+ PASSED \[ 50% \]$/);
+    assertEquals(line.replace(stamp, "").length, 77);
+  },
+);
 
 inEachWay(
-  "logs and task lines go to stderr, printed text and the summary to stdout",
+  "tdrun writes logs and task lines to stderr, and output and summary to stdout",
   async (way) => {
     await using space = await way.space();
     const { code, stdout, stderr } = await space.tdrunModule(TALKER, ["--workers=1"]);
@@ -60,7 +63,7 @@ inEachWay(
 );
 
 inEachWay(
-  "what is printed in parts, and by different means, is one line, and of its level",
+  "tdrun joins text printed in parts by different means into lines with a level",
   async (way) => {
     await using space = await way.space();
     const module = `
@@ -84,7 +87,7 @@ inEachWay(
 );
 
 inEachWay(
-  "the last words of a task that runs out of time are told, though their line has no end",
+  "tdrun prints the unfinished line of a task when the task times out",
   async (way) => {
     await using space = await way.space();
     const module = `
@@ -99,7 +102,7 @@ inEachWay(
   },
 );
 
-inEachWay("a group of lines ends with its task", async (way) => {
+inEachWay("console.group() indents the lines of its own task only", async (way) => {
   await using space = await way.space();
   const module = `
     export const a = mark(() => {
@@ -118,7 +121,7 @@ inEachWay("a group of lines ends with its task", async (way) => {
   ]);
 });
 
-Deno.test("lines that the module logs while it is loaded are lines of the log", async () => {
+Deno.test("logger writes log lines while the module is loaded", async () => {
   await using space = await TestSpace.create();
   const module =
     `logger.warn("loading"); logger.debug("closely"); export const a = mark(() => {});`;
@@ -167,7 +170,7 @@ const STREAMS = `
 `;
 
 for (const workers of ["--workers=1", "--workers=0", "--isolate=process"]) {
-  Deno.test(`what tasks write to either stream is theirs, whichever way (${workers})`, async () => {
+  Deno.test(`tdrun assigns output to tasks whichever API they use (${workers})`, async () => {
     await using space = await TestSpace.create();
     const { stdout, stderr } = await space.tdrunModule(STREAMS, ["--workers=1", workers]);
     assertEquals(stdout.split("\n").slice(0, -2), [
@@ -183,7 +186,7 @@ for (const workers of ["--workers=1", "--workers=0", "--isolate=process"]) {
   });
 }
 
-Deno.test("after tasks on the main thread it prints as ever", async () => {
+Deno.test("teardownState prints unchanged when tasks ran on the main thread", async () => {
   await using space = await TestSpace.create();
   const { stdout, stderr } = await space.tdrunModule(
     `
@@ -234,7 +237,7 @@ const CHILDREN = `
 `;
 
 Deno.test(
-  "what children of tasks print is the task's, and they are to them as they would be",
+  "Deno.Command assigns the output of a child to its task, and keeps its API",
   async () => {
     await using space = await TestSpace.create();
     const { code, stdout, stderr } = await space.tdrunModule(CHILDREN, ["--workers=1"]);
@@ -257,7 +260,7 @@ Deno.test(
   },
 );
 
-inEachWay("of stacks that tasks print the user's frames are shown", async (way) => {
+inEachWay("tdrun shows only the user's frames of stacks that tasks print", async (way) => {
   await using space = await way.space();
   const { stderr } = await space.tdrunModule(`
     export const a = mark((state, task) => {
@@ -270,13 +273,13 @@ inEachWay("of stacks that tasks print the user's frames are shown", async (way) 
   assert(!/task_loop|capture/.test(stderr), stderr);
 });
 
-Deno.test("what a pipe gets has no escape codes", async () => {
+Deno.test("tdrun writes no escape codes to a pipe", async () => {
   await using space = await TestSpace.create();
   const { stdout, stderr } = await space.tdrunModule(TALKER);
   assert(!`${stdout}${stderr}`.includes("\x1b"));
 });
 
-/** Runs on a terminal, where `script` can make one. Both streams come out as one. */
+/** Runs on a terminal that `script` creates; returns both streams as one text. */
 async function onTerminal(space: TestSpace, env: Record<string, string>): Promise<string> {
   const command = tdrunLine(["module.ts"]).map((part) => `'${part}'`).join(" ");
   const { stdout } = await new Deno.Command("script", {
@@ -292,7 +295,7 @@ const hasScript = await new Deno.Command("script", { args: ["--version"], stdout
   .output().then(({ success }) => success, () => false);
 
 Deno.test({
-  name: "a terminal gets colours; NO_COLOR turns them off",
+  name: "tdrun prints colours on a terminal, and none when NO_COLOR is set",
   ignore: !hasScript,
   async fn() {
     await using space = await TestSpace.create();
@@ -304,7 +307,7 @@ Deno.test({
   },
 });
 
-Deno.test("a reader that goes away (`| head -1`) does not end the run", async () => {
+Deno.test("tdrun finishes the run when the reader of stdout exits (`| head -1`)", async () => {
   await using space = await TestSpace.create();
   await space.module(
     "module.ts",
@@ -318,7 +321,7 @@ Deno.test("a reader that goes away (`| head -1`) does not end the run", async ()
   assertEquals(code, 0);
 });
 
-Deno.test("with standard error closed the run ends as it would", async () => {
+Deno.test("tdrun finishes the run when the reader of stderr exits", async () => {
   await using space = await TestSpace.create();
   await space.module("module.ts", TALKER);
   const line = '"$@" 2> >(true); exit $?';
@@ -327,7 +330,7 @@ Deno.test("with standard error closed the run ends as it would", async () => {
   assertEquals(code, 1);
 });
 
-inEachWay("what is printed after an error is told, and frames of ours are not", async (way) => {
+inEachWay("tdrun prints text that follows an error, without frames of its own", async (way) => {
   await using space = await way.space();
   const { code, stdout, stderr } = await space.tdrunModule(`
     export const a = mark((state, task) => {
@@ -360,7 +363,7 @@ for (
     ],
   ] as const
 ) {
-  Deno.test(`${option}: what it was sent to keeps what it had, and gets all of it`, async () => {
+  Deno.test(`${option} appends all of its output to a redirected file`, async () => {
     await using space = await TestSpace.create();
     await space.module("quiet.ts", "export const a = mark(() => {});");
     await space.file("ci.log", "precious\n");
@@ -372,7 +375,7 @@ for (
   });
 }
 
-Deno.test("--dry-run --state-out=-: the state alone is on the standard output", async () => {
+Deno.test("--dry-run --state-out=- prints only the state to standard output", async () => {
   await using space = await TestSpace.create();
   const { code, stdout, stderr } = await space.tdrunModule(
     "export const a = mark(() => {});",

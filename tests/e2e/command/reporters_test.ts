@@ -1,4 +1,4 @@
-/** Reports of real runs: where they go, that they agree, and what happens when they cannot be written. */
+/** Reports of real runs: their files, their agreement, and failures to write them. */
 import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
 import { Parser } from "tap-parser";
 import type { RunEvent } from "../../../src/events/run_event.ts";
@@ -9,7 +9,7 @@ import { assertJunit, elementsOf, parseXml } from "../../support/junit_schema.ts
 import { inEachWay } from "../../support/in_every_way.ts";
 import { viewOf } from "../../support/view_of.ts";
 
-/** All that may be told of a run without cutting it short. */
+/** A run with every kind of event that does not end it early. */
 const EVENTFUL = `
   console.log("the module prints");
   export function setupState() { console.log("setupState prints"); }
@@ -40,7 +40,7 @@ function parse(text: string): RunEvent[] {
 }
 
 inEachWay(
-  "--reporter=json prints events that keep to the schema and come to the same summary",
+  "--reporter=json prints events of the schema that yield the same summary",
   async (way) => {
     await using space = await way.space();
     const { code, stdout, stderr } = await space.tdrunModule(EVENTFUL, ["--reporter=json"]);
@@ -56,7 +56,7 @@ function lastLineWhole(text: string): string {
   return text.trimEnd().split("\n").at(-1)!;
 }
 
-Deno.test("--reporter=json: nothing but events on stdout, whatever the module prints", async () => {
+Deno.test("--reporter=json prints only events to stdout when the module prints too", async () => {
   await using space = await TestSpace.create();
   for (const workers of ["--workers=0", "--workers=2"]) {
     const { stdout, stderr } = await space.tdrunModule(EVENTFUL, ["--reporter=json", workers]);
@@ -65,7 +65,7 @@ Deno.test("--reporter=json: nothing but events on stdout, whatever the module pr
   }
 });
 
-Deno.test("--reporter=json: a reader sees each event while the run goes on", async () => {
+Deno.test("--reporter=json prints each event at once during the run", async () => {
   await using space = await TestSpace.create();
   // The task waits for a file that the reader makes when it sees that the task has started.
   await space.module(
@@ -87,32 +87,37 @@ Deno.test("--reporter=json: a reader sees each event while the run goes on", asy
   assertEquals(code, 0);
 });
 
-inEachWay("a run that is interrupted is told to its end", async (way) => {
-  await using space = await way.space();
-  await space.module(
-    "module.ts",
-    `export const long = mark((_state, task) => new Promise((resolve) => {
+inEachWay(
+  "--reporter writes complete json, junit and tap reports when interrupted",
+  async (way) => {
+    await using space = await way.space();
+    await space.module(
+      "module.ts",
+      `export const long = mark((_state, task) => new Promise((resolve) => {
       task.signal.addEventListener("abort", () => resolve(1));
       task.log.info("under way");
     }));
     export const next = mark({ after: ["long"] }, () => 1);`,
-  );
-  const files = ["json=run.ndjson", "junit=run.xml", "tap=run.tap"].map((it) => `--reporter=${it}`);
-  const running = space.start(["module.ts", "--reporter=lines", ...files]);
-  await running.waitFor("under way");
-  running.kill("SIGINT");
-  assertEquals((await running.ended).code, 130);
-  const view = viewOf(parse(await read(space, "run.ndjson")));
-  assertEquals([view.cancelled, view.counts.cancelled > 0], ["interrupted", true]);
-  assertStringIncludes(await read(space, "run.tap"), "\nBail out! the run was interrupted\n");
-  const xml = await read(space, "run.xml");
-  assertJunit(xml);
-  assertEquals(elementsOf(parseXml(xml), "error").map(({ attributes }) => attributes.type), [
-    "interrupted",
-  ]);
-});
+    );
+    const files = ["json=run.ndjson", "junit=run.xml", "tap=run.tap"].map((it) =>
+      `--reporter=${it}`
+    );
+    const running = space.start(["module.ts", "--reporter=lines", ...files]);
+    await running.waitFor("under way");
+    running.kill("SIGINT");
+    assertEquals((await running.ended).code, 130);
+    const view = viewOf(parse(await read(space, "run.ndjson")));
+    assertEquals([view.cancelled, view.counts.cancelled > 0], ["interrupted", true]);
+    assertStringIncludes(await read(space, "run.tap"), "\nBail out! the run was interrupted\n");
+    const xml = await read(space, "run.xml");
+    assertJunit(xml);
+    assertEquals(elementsOf(parseXml(xml), "error").map(({ attributes }) => attributes.type), [
+      "interrupted",
+    ]);
+  },
+);
 
-inEachWay("a task that is tried again and a worker that is lost are told", async (way) => {
+inEachWay("--reporter=json, junit and tap report a retry and a lost worker", async (way) => {
   await using space = await way.space();
   const { code, stdout } = await space.tdrunModule(
     `export const flaky = mark({ retries: 1 }, (_state, task) => {
@@ -133,7 +138,7 @@ inEachWay("a task that is tried again and a worker that is lost are told", async
   assertEquals(code, 1);
 });
 
-Deno.test("in files, reports of lines have nothing that a terminal obeys", async () => {
+Deno.test("--reporter=lines, dot and github write no control characters to files", async () => {
   await using space = await TestSpace.create();
   const names = ["lines", "dot", "github"];
   const { code } = await space.tdrunModule(
@@ -154,7 +159,7 @@ Deno.test("in files, reports of lines have nothing that a terminal obeys", async
 });
 
 inEachWay(
-  "several reports of one run agree: one on stdout, others in files, lines on stderr",
+  "--reporter writes reports to stdout, stderr and files that agree",
   async (way) => {
     await using space = await way.space();
     const files = [
@@ -190,7 +195,7 @@ inEachWay(
   },
 );
 
-Deno.test("--reporter=dot: signs on stderr, recap and summary on stdout", async () => {
+Deno.test("--reporter=dot prints signs to stderr, and recap and summary to stdout", async () => {
   await using space = await TestSpace.create();
   const { stdout, stderr } = await space.tdrunModule(EVENTFUL, [
     "--reporter=dot",
@@ -202,7 +207,7 @@ Deno.test("--reporter=dot: signs on stderr, recap and summary on stdout", async 
   assertEquals(lastLine(stdout), "==== 2 passed, 1 failed, 1 skipped, 1 stray error");
 });
 
-Deno.test("--reporter=github: annotations on stderr, a quoted recap, a summary on the job's page", async () => {
+Deno.test("--reporter=github writes annotations, a quoted recap and the job summary", async () => {
   await using space = await TestSpace.create();
   await space.file("page.md", "before\n");
   await space.module(
@@ -223,7 +228,7 @@ Deno.test("--reporter=github: annotations on stderr, a quoted recap, a summary o
   assertMatch(after!, /^==== 0 passed/m);
 });
 
-Deno.test("--reporter=github: a page of the job that cannot be written is named, exit 70", async () => {
+Deno.test("--reporter=github exits 70 when the job summary cannot be written", async () => {
   await using space = await TestSpace.create();
   await space.module("module.ts", PASSING);
   const env = { GITHUB_STEP_SUMMARY: space.folder };
@@ -233,13 +238,13 @@ Deno.test("--reporter=github: a page of the job that cannot be written is named,
   assertEquals(code, 70);
 });
 
-Deno.test("--reporter=github: where all is well, nothing but the summary is on stdout", async () => {
+Deno.test("--reporter=github prints only the summary to stdout when all tasks pass", async () => {
   await using space = await TestSpace.create();
   const { stdout } = await space.tdrunModule(PASSING, ["--reporter=github"]);
   assertMatch(stdout, /^==== 1 passed.*\n$/);
 });
 
-Deno.test("a report that cannot be opened is one line and exit 2, before anything runs", async () => {
+Deno.test("--reporter=junit exits 2 before the run when its file cannot be opened", async () => {
   await using space = await TestSpace.create();
   await space.file("file", "");
   await Deno.mkdir(`${space.folder}/folder`);
@@ -256,7 +261,7 @@ Deno.test("a report that cannot be opened is one line and exit 2, before anythin
   }
 });
 
-Deno.test("a report of another day is gone before the run", async () => {
+Deno.test("--reporter=junit empties an existing report before the run", async () => {
   await using space = await TestSpace.create();
   await space.file("run.xml", "<yesterday/>");
   const { stdout } = await space.tdrunModule(
@@ -271,7 +276,7 @@ const hasFullDevice = await Deno.stat("/dev/full").then(() => true, () => false)
 
 for (const name of ["json", "junit", "tap", "lines"]) {
   Deno.test({
-    name: `a disk that is full: the ${name} report fails, the run does not, exit 70`,
+    name: `--reporter=${name} exits 70 after the run when the disk is full`,
     ignore: !hasFullDevice,
     async fn() {
       await using space = await TestSpace.create();
@@ -288,7 +293,7 @@ for (const name of ["json", "junit", "tap", "lines"]) {
 }
 
 Deno.test({
-  name: "a disk that is full: a failed task is still exit 1",
+  name: "--reporter=json exits 1 when a task failed and the disk is full",
   ignore: !hasFullDevice,
   async fn() {
     await using space = await TestSpace.create();
@@ -299,7 +304,7 @@ Deno.test({
 });
 
 Deno.test({
-  name: "a standard output that is full fails the report on it",
+  name: "--reporter=json exits 70 when standard output is full",
   ignore: !hasFullDevice,
   async fn() {
     await using space = await TestSpace.create();
@@ -312,7 +317,7 @@ Deno.test({
   },
 });
 
-Deno.test("a reader of stdout that goes away leaves the run and its exit code as they are", async () => {
+Deno.test("--reporter=json and tap keep the exit code when stdout's reader exits", async () => {
   await using space = await TestSpace.create();
   const many = `for (let i = 0; i < 1000; i++) console.log("x".repeat(200));`;
   await space.module("module.ts", `export const a = mark(() => { ${many} });`);
@@ -329,8 +334,8 @@ Deno.test("a reader of stdout that goes away leaves the run and its exit code as
   }
 });
 
-/** Reports to files, and what of a refused run each of them has. */
-const REFUSED: Readonly<Record<string, (text: string) => void>> = {
+/** Assertions that a report has the reason why a run could not start. */
+const REASON_CHECKS: Readonly<Record<string, (text: string) => void>> = {
   junit(text) {
     assertJunit(text);
     const [one] = elementsOf(parseXml(text), "testcase");
@@ -347,7 +352,7 @@ const REFUSED: Readonly<Record<string, (text: string) => void>> = {
   trace: (text) => assertStringIncludes(JSON.stringify(JSON.parse(text)), "no database"),
   lines: (text) => assertStringIncludes(text, "no database"),
 };
-const FILES = Object.keys(REFUSED).map((name) => `--reporter=${name}=${name}.out`);
+const FILES = Object.keys(REASON_CHECKS).map((name) => `--reporter=${name}=${name}.out`);
 
 for (
   const [when, module, code] of [
@@ -364,22 +369,24 @@ for (
       2,
     ],
     [
-      "there is no such dependency",
+      "a dependency is unknown",
       `export const b = mark({ after: ["no database"] }, () => {});`,
       2,
     ],
   ] as const
 ) {
-  Deno.test(`every report has the reason when ${when}`, async () => {
+  Deno.test(`--reporter writes the reason to every report when ${when}`, async () => {
     await using space = await TestSpace.create();
     const args = ["--isolate=worker", ...FILES];
     const ended = await space.tdrunModule(`${PASSING}\n${module}`, args);
-    for (const [name, check] of Object.entries(REFUSED)) check(await read(space, `${name}.out`));
+    for (const [name, check] of Object.entries(REASON_CHECKS)) {
+      check(await read(space, `${name}.out`));
+    }
     assertEquals([ended.code, ended.stdout], [code, ""], ended.stderr);
   });
 }
 
-Deno.test("every report has the reason when there is nothing to run, or another cannot be written", async () => {
+Deno.test("--reporter=junit writes the reason when nothing runs or a report fails", async () => {
   await using space = await TestSpace.create();
   await Deno.mkdir(`${space.folder}/taken`);
   for (
@@ -396,7 +403,7 @@ Deno.test("every report has the reason when there is nothing to run, or another 
   }
 });
 
-Deno.test("a report has the reason, and no stack of ours, when the deadline ends loading", async () => {
+Deno.test("--reporter=json writes an error without a stack when loading times out", async () => {
   await using space = await TestSpace.create();
   const { code } = await space.tdrunModule(
     `${PASSING}\nawait new Promise((resolve) => setTimeout(resolve, 60_000));`,
@@ -408,7 +415,7 @@ Deno.test("a report has the reason, and no stack of ours, when the deadline ends
   assertEquals([code, stray.error], [1, { type: "DeadlineError", message }]);
 });
 
-Deno.test("the report of a repeated run has the reason when setupState throws the second time", async () => {
+Deno.test("--reporter=junit writes the reason when setupState throws in a repetition", async () => {
   await using space = await TestSpace.create();
   const ended = await space.tdrunModule(
     `let runs = 0;
@@ -420,7 +427,7 @@ Deno.test("the report of a repeated run has the reason when setupState throws th
   assertEquals(ended.code, 2);
 });
 
-Deno.test("--reporter=junit: the file of a test case leads from the current folder to the module", async () => {
+Deno.test("--reporter=junit writes the module's path relative to the current folder", async () => {
   await using space = await TestSpace.create();
   await Deno.mkdir(`${space.folder}/a b`);
   await space.module("a b/module.ts", PASSING);

@@ -1,4 +1,4 @@
-/** Which tasks run: names, globs, tags, what they need, mocked results. */
+/** Selection: names, globs, tags, dependencies, dependents, mocked results. */
 import { assertEquals, assertStringIncludes } from "@std/assert";
 import { lastLine, order, statuses, TestSpace } from "../../support/command.ts";
 
@@ -20,7 +20,7 @@ Deno.test("--tags selects the tasks that have all the tags", async () => {
   assertEquals([one.code, both.code], [0, 0]);
 });
 
-Deno.test("--tags takes an expression, and a note names a tag that nobody has", async () => {
+Deno.test("--tags accepts an expression, and prints a note when no task has a tag", async () => {
   await using space = await TestSpace.create();
   await space.module("module.ts", TAGGED);
   const { code, stderr } = await space.tdrun(["module.ts", "--tags", "red and not (warm or wram)"]);
@@ -53,7 +53,7 @@ const selections: [args: string[], tasks: string[]][] = [
   ],
 ];
 for (const [args, tasks] of selections) {
-  Deno.test(`${args.join(" ")} runs ${tasks.join(", ")}`, async () => {
+  Deno.test(`tdrun ${args.join(" ")} runs ${tasks.join(", ")}`, async () => {
     await using space = await TestSpace.create();
     await space.module("module.ts", STEPS);
     const { code, stderr } = await space.tdrun([...args, "--workers=1"]);
@@ -70,7 +70,7 @@ const SERVICE = `
 `;
 
 for (const isolate of ["worker", "process", "inline"]) {
-  Deno.test(`--tags --with-deps stops what it started when a test fails, --isolate=${isolate}`, async () => {
+  Deno.test(`--with-deps and --rerun-failed select the "always" task (${isolate})`, async () => {
     await using space = await TestSpace.create();
     await space.module("module.ts", SERVICE);
     const args = ["module.ts", "--tags=smoke", "--with-deps", `--isolate=${isolate}`];
@@ -92,7 +92,7 @@ const SUM = `
   export const last = mark({ after: [sum] }, () => {});
 `;
 
-Deno.test("module::task runs one task alone, without its dependencies", async () => {
+Deno.test("module::task runs only that task, without its dependencies", async () => {
   await using space = await TestSpace.create();
   await space.module("module.ts", SUM);
   const { code, stderr } = await space.tdrun(["module.ts::sum"]);
@@ -102,7 +102,7 @@ Deno.test("module::task runs one task alone, without its dependencies", async ()
   assertEquals(code, 0);
 });
 
-Deno.test("module::task sees mocked results: text with =, JSON with :=", async () => {
+Deno.test("--result-NAME mocks a result as text with =, and as JSON with :=", async () => {
   await using space = await TestSpace.create();
   await space.module("module.ts", SUM);
   const mocks = ["--result-one=1", '--result-two:={"deep":[1,null]}'];
@@ -112,7 +112,7 @@ Deno.test("module::task sees mocked results: text with =, JSON with :=", async (
   assertEquals(code, 0);
 });
 
-Deno.test("a mocked task of a whole module is not run, and the header counts it", async () => {
+Deno.test("--result-NAME does not run the mocked task, and the header counts it", async () => {
   await using space = await TestSpace.create();
   await space.module("module.ts", SUM);
   const mocks = ["--result-one:=1", "--result-two:=2"];
@@ -124,7 +124,7 @@ Deno.test("a mocked task of a whole module is not run, and the header counts it"
   assertEquals(code, 0);
 });
 
-Deno.test("a static method is a task, called by its own name, with its class as this", async () => {
+Deno.test("@mark() names a task after its static method, with its class as this", async () => {
   await using space = await TestSpace.create();
   const { code, stderr } = await space.tdrunModule(`
     export class Steps {
@@ -140,7 +140,7 @@ Deno.test("a static method is a task, called by its own name, with its class as 
   assertEquals(code, 0);
 });
 
-Deno.test("what runs on failure does not run where all before it is mocked; a note says so", async () => {
+Deno.test("when: failed does not run a task when its dependencies are mocked", async () => {
   await using space = await TestSpace.create();
   await space.module(
     "module.ts",
@@ -174,7 +174,7 @@ const AGGREGATE = `
 const HINT = 'hint: "dep" was not selected, and has no result; --with-deps selects it\n';
 
 for (const isolate of ["worker", "process", "inline"]) {
-  Deno.test(`a task that fails has a hint when it read the result of an unselected dependency, --isolate=${isolate}`, async () => {
+  Deno.test(`tdrun prints a hint when a task read an unselected result (${isolate})`, async () => {
     await using space = await TestSpace.create();
     await space.module("module.ts", AGGREGATE);
     const run = (...args: string[]) => space.tdrun([...args, `--isolate=${isolate}`]);
@@ -199,7 +199,7 @@ for (
     ["module.ts::agg", "--with-deps", "--exclude=dep"],
   ]
 ) {
-  Deno.test(`a task that fails has no hint when --with-deps would not help: ${args.join(" ")}`, async () => {
+  Deno.test(`tdrun prints no hint when --with-deps would not help: ${args.join(" ")}`, async () => {
     await using space = await TestSpace.create();
     await space.module("module.ts", AGGREGATE);
     const { code, stdout } = await space.tdrun(args);

@@ -1,4 +1,4 @@
-/** How values get into the state from outside, and which are refused. */
+/** Values of the state from the command line and from files. */
 import { assertEquals, assertStringIncludes } from "@std/assert";
 import { TestSpace } from "../../support/command.ts";
 
@@ -10,7 +10,7 @@ const SHOW = `
   });
 `;
 
-Deno.test("--key=value is text, --key:=json is JSON; setupState sees both", async () => {
+Deno.test("--key=value sets text and --key:=json sets JSON before setupState", async () => {
   await using space = await TestSpace.create();
   const { code, stderr } = await space.tdrunModule(SHOW, [
     "--env=dev",
@@ -26,7 +26,7 @@ Deno.test("--key=value is text, --key:=json is JSON; setupState sees both", asyn
   assertEquals(code, 0);
 });
 
-Deno.test("the command line goes over the state file", async () => {
+Deno.test("--key=value overrides the state file", async () => {
   await using space = await TestSpace.create();
   await space.file("state.json", '{ "env": "file", "kept": { "deep": [true] } }');
   const args = ["--state-file=state.json", "--env=typed"];
@@ -34,7 +34,7 @@ Deno.test("the command line goes over the state file", async () => {
   assertStringIncludes(stderr, '{"env":"typed","kept":{"deep":[true]},"seenBySetup":"typed"}');
 });
 
-Deno.test("a state file called .yml is YAML", async () => {
+Deno.test("--state-file reads a .yml file as YAML", async () => {
   await using space = await TestSpace.create();
   await space.file("state.yml", "env: yaml\nlist:\n  - 1\n  - two\n");
   const { code, stderr } = await space.tdrunModule(SHOW, ["--state-file", "state.yml"]);
@@ -42,7 +42,7 @@ Deno.test("a state file called .yml is YAML", async () => {
   assertEquals(code, 0);
 });
 
-Deno.test("a file that is not UTF-8 is refused: letters would be lost", async () => {
+Deno.test("--state-file and --key:=@file reject a file that is not UTF-8", async () => {
   await using space = await TestSpace.create();
   await space.module("module.ts", SHOW);
   const files = { latin1: [0x22, 0xe9, 0x22], utf16: [0xff, 0xfe, 0x31, 0x00] };
@@ -60,7 +60,7 @@ Deno.test("a file that is not UTF-8 is refused: letters would be lost", async ()
   }
 });
 
-Deno.test("what several keys of a state file mean by an alias is one object", async () => {
+Deno.test("--state-file creates one object when several YAML keys share an alias", async () => {
   await using space = await TestSpace.create();
   await space.file("state.yaml", "ann: &ann { age: 1 }\nusers: [*ann]\nbest: *ann\n");
   const { code, stderr } = await space.tdrunModule(
@@ -74,7 +74,7 @@ Deno.test("what several keys of a state file mean by an alias is one object", as
   assertEquals(code, 0);
 });
 
-Deno.test("a key one letter away from an option is taken, with a note", async () => {
+Deno.test("--key=value prints a note when the key is one letter away from an option", async () => {
   await using space = await TestSpace.create();
   const { code, stderr } = await space.tdrunModule(SHOW, ["--worker=2"]);
   assertStringIncludes(stderr, "Note: --worker= is not an option: it sets state.worker.");

@@ -1,4 +1,4 @@
-/** `--state-out`. */
+/** `--state-out`, and the JSON of the state. */
 import { assert, assertEquals, assertStringIncludes, assertThrows } from "@std/assert";
 import { stateJson } from "../../../src/cli/run/state_out.ts";
 import { bash, TestSpace } from "../../support/command.ts";
@@ -8,7 +8,7 @@ const MODULE = `
   export const a = mark((state) => { state.made = state.env + "!"; return 7; });
 `;
 
-Deno.test("stateJson: Maps, Sets, bigints and cycles have a form", () => {
+Deno.test("stateJson() converts Maps, Sets, bigints and cycles", () => {
   const loop: Record<string, unknown> = { one: 1 };
   loop.self = loop;
   const twice = { same: true };
@@ -23,14 +23,14 @@ Deno.test("stateJson: Maps, Sets, bigints and cycles have a form", () => {
   });
 });
 
-Deno.test("stateJson: there is nothing that a terminal obeys", () => {
+Deno.test("stateJson() escapes control and bidirectional characters", () => {
   const state = { "a\x9b2J": "\x85\u2028\u202e\u2066" };
   const text = stateJson(state);
   assertEquals(JSON.parse(text), state);
   assertEquals(text.match(/[\x7f-\x9f\u2028-\u202e\u2066-\u2069]/g), null);
 });
 
-Deno.test("stateJson: bytes, typed arrays and expressions have a form", () => {
+Deno.test("stateJson() converts bytes, typed arrays, regular expressions and dates", () => {
   const bytes = new Uint8Array([1, 255]);
   const text = stateJson({
     bytes,
@@ -52,7 +52,7 @@ Deno.test("stateJson: bytes, typed arrays and expressions have a form", () => {
   });
 });
 
-Deno.test("stateJson: what would be longer than any text may be is given up on the way", () => {
+Deno.test("stateJson() throws when the text exceeds the maximum length", () => {
   const state: Record<string, unknown> = {};
   let list: unknown[] = ["x"];
   for (let i = 0; i < 14; i++) state[`k${i}`] = list = [list, list];
@@ -62,7 +62,7 @@ Deno.test("stateJson: what would be longer than any text may be is given up on t
   assert(length > 2 ** 14);
 });
 
-Deno.test("--state-out: a state that JSON cannot be made of is told in one line, exit 70", async () => {
+Deno.test("--state-out exits 70 with one line when the state is nested too deeply", async () => {
   await using space = await TestSpace.create();
   const { code, stdout, stderr } = await space.tdrunModule(
     `export const a = mark((state) => {
@@ -80,7 +80,7 @@ Deno.test("--state-out: a state that JSON cannot be made of is told in one line,
 });
 
 Deno.test({
-  name: "--state-out: where there is no room for it, the file stays as it was, exit 70",
+  name: "--state-out exits 70 and keeps the file when it exceeds the size limit",
   ignore: Deno.build.os === "windows",
   fn: async () => {
     await using space = await TestSpace.create();
@@ -105,7 +105,7 @@ Deno.test({
   },
 });
 
-Deno.test("--state-out: the state at the end, results included", async () => {
+Deno.test("--state-out writes the final state with the results", async () => {
   await using space = await TestSpace.create();
   const { code, stderr } = await space.tdrunModule(MODULE, ["--state-out=out/state.json"]);
   assertEquals(code, 0, stderr);
@@ -117,7 +117,7 @@ Deno.test("--state-out: the state at the end, results included", async () => {
   });
 });
 
-Deno.test("--state-out with --dry-run: the state as it would begin, and nothing runs", async () => {
+Deno.test("--state-out --dry-run writes the initial state, and runs no task", async () => {
   await using space = await TestSpace.create();
   const args = ["--dry-run", "--env=prod", "--state-out=state.json"];
   const { code, stdout } = await space.tdrunModule(MODULE, args);
@@ -130,7 +130,7 @@ Deno.test("--state-out with --dry-run: the state as it would begin, and nothing 
   });
 });
 
-Deno.test("--state-out: a state too deep for JSON is one line and exit 70, after the teardown", async () => {
+Deno.test("--state-out runs teardownState when the state is too deep for JSON", async () => {
   await using space = await TestSpace.create();
   const { code, stderr, stdout } = await space.tdrunModule(
     `
@@ -148,7 +148,7 @@ Deno.test("--state-out: a state too deep for JSON is one line and exit 70, after
   assertStringIncludes(stdout, "torn down");
 });
 
-Deno.test("--state-out: a task that empties the folder it is in is one line, before the teardown", async () => {
+Deno.test("--state-out reports in one line that a task removed its folder", async () => {
   await using space = await TestSpace.create();
   const { code, stderr, stdout } = await space.tdrunModule(
     `
@@ -167,7 +167,7 @@ Deno.test("--state-out: a task that empties the folder it is in is one line, bef
   assertEquals(code, 1);
 });
 
-Deno.test("--state-out: refused where it cannot be written, and where nothing is set up", async () => {
+Deno.test("--state-out exits 2 when it is a folder, and when combined with --graph", async () => {
   await using space = await TestSpace.create();
   const folder = await space.tdrunModule(MODULE, ["--state-out=."]);
   assertEquals(folder.code, 2);
@@ -177,7 +177,7 @@ Deno.test("--state-out: refused where it cannot be written, and where nothing is
   assertStringIncludes(graph.stderr, "Cannot use --state-out with --graph: nothing runs");
 });
 
-Deno.test("--state-out: the state may go back to the file it has come from", async () => {
+Deno.test("--state-out overwrites the state file when both are the same file", async () => {
   await using space = await TestSpace.create();
   await space.file(
     "state.json",
@@ -198,7 +198,7 @@ Deno.test("--state-out: the state may go back to the file it has come from", asy
   }
 });
 
-Deno.test("--state-out: a state that is to come from there has to be there, and nothing is made", async () => {
+Deno.test("--state-out creates no file when it is also the missing state file", async () => {
   for (const extra of [[], ["--dry-run"]]) {
     await using space = await TestSpace.create();
     const args = ["--state-file=none.json", "--state-out=./none.json", ...extra];
@@ -209,7 +209,7 @@ Deno.test("--state-out: a state that is to come from there has to be there, and 
   }
 });
 
-Deno.test("--state-out: there is no file where there was none when the run cannot begin", async () => {
+Deno.test("--state-out creates no file when setupState throws", async () => {
   await using space = await TestSpace.create();
   const { code } = await space.tdrunModule(
     `export function setupState() { throw new Error("no database"); }
@@ -220,7 +220,7 @@ Deno.test("--state-out: there is no file where there was none when the run canno
   assertEquals(Array.from(Deno.readDirSync(space.folder), ({ name }) => name), ["module.ts"]);
 });
 
-Deno.test("--state-out: a file is as it was when the run cannot begin", async () => {
+Deno.test("--state-out keeps an existing file when setupState throws", async () => {
   await using space = await TestSpace.create();
   await space.file("kept.json", '{ "from": "the run before" }');
   const { code } = await space.tdrunModule(
@@ -235,7 +235,7 @@ Deno.test("--state-out: a file is as it was when the run cannot begin", async ()
   );
 });
 
-Deno.test("--state-out with --dry-run: teardownState that throws is told as after a run, exit 1", async () => {
+Deno.test("--state-out --dry-run exits 1 with the error when teardownState throws", async () => {
   await using space = await TestSpace.create();
   const { code, stdout, stderr } = await space.tdrunModule(
     `export const a = mark(() => {});
@@ -247,7 +247,7 @@ Deno.test("--state-out with --dry-run: teardownState that throws is told as afte
   assertEquals(code, 1);
 });
 
-Deno.test("--state-out with --dry-run: nothing is torn down that was never set up", async () => {
+Deno.test("--state-out --dry-run skips teardownState when setupState did not run", async () => {
   await using space = await TestSpace.create();
   const { code, stderr } = await space.tdrunModule(
     `export const a = mark(() => {});
@@ -259,7 +259,7 @@ Deno.test("--state-out with --dry-run: nothing is torn down that was never set u
   assertEquals(code, 2);
 });
 
-Deno.test("--state-out with --dry-run: setupState may take no longer than the deadline", async () => {
+Deno.test("--state-out --dry-run tears down and exits 1 when setupState times out", async () => {
   await using space = await TestSpace.create();
   const { code, stderr } = await space.tdrunModule(
     `export const a = mark(() => {});
@@ -274,7 +274,7 @@ Deno.test("--state-out with --dry-run: setupState may take no longer than the de
   assertEquals(code, 1);
 });
 
-Deno.test("--state-out with --dry-run: Ctrl-C lets setupState end, and tears down, exit 130", async () => {
+Deno.test("--state-out --dry-run tears down and exits 130 when interrupted by Ctrl-C", async () => {
   await using space = await TestSpace.create();
   await space.module(
     "module.ts",

@@ -1,4 +1,4 @@
-/** Programs that are made into one file: a bundle has no files but itself, so none for threads to begin with. */
+/** Bundled programs: a bundle is one file, without the file that threads start with. */
 import { assertEquals, assertStringIncludes } from "@std/assert";
 import { CONFIG, printed, RunningCommand, script, TestSpace } from "../../support/command.ts";
 
@@ -11,7 +11,7 @@ const PROGRAM = `
   }
 `;
 
-Deno.test("a bundle: tasks on threads fail with what is to be done about it", async () => {
+Deno.test("Scheduler fails tasks with the remedies when a bundle starts threads", async () => {
   await using space = await TestSpace.create();
   await space.module("program.ts", PROGRAM);
   const config = ["--config", CONFIG, "--no-lock"];

@@ -1,9 +1,9 @@
-/** How the tasks of a Scheduler get onto other threads, and what is said when they cannot. */
+/** How the tasks of a Scheduler reach other threads, and the errors when they cannot. */
 import { assert, assertEquals, assertStringIncludes, assertThrows } from "@std/assert";
 import { Scheduler } from "../../../mod.ts";
 import { bash, printed, startScript, TestSpace } from "../../support/command.ts";
 
-/** Registers inside `if (import.meta.main)`, where no worker looks. */
+/** Registers inside `if (import.meta.main)`, which workers do not execute. */
 const hidden = (options: string) => `
   if (import.meta.main) {
     const base = 20;
@@ -15,7 +15,7 @@ const hidden = (options: string) => `
   }
 `;
 
-Deno.test("register inside import.meta.main: TaskNotFoundError at once, with the remedies", async () => {
+Deno.test("TaskNotFoundError has the remedies when tasks are registered in main only", async () => {
   await using space = await TestSpace.create();
   const start = performance.now();
   const end = await space.script(hidden("{ workers: 2 }"));
@@ -35,7 +35,7 @@ Deno.test("register inside import.meta.main: TaskNotFoundError at once, with the
   assertEquals(end.code, 0);
 });
 
-Deno.test("a task that is not found: the error lists the tasks that are", async () => {
+Deno.test("TaskNotFoundError lists the tasks that the worker found", async () => {
   await using space = await TestSpace.create();
   const end = await space.script(`
     const s = new Scheduler({ workers: 1 });
@@ -52,7 +52,7 @@ Deno.test("a task that is not found: the error lists the tasks that are", async 
 });
 
 for (const options of ['{ mode: "inline" }', "{ workers: 0 }"]) {
-  Deno.test(`register inside import.meta.main works with ${options}`, async () => {
+  Deno.test(`Scheduler runs tasks registered in main only with ${options}`, async () => {
     await using space = await TestSpace.create();
     const end = await space.script(hidden(options));
     const { passed, results } = printed(end);
@@ -62,7 +62,7 @@ for (const options of ['{ mode: "inline" }', "{ workers: 0 }"]) {
   });
 }
 
-Deno.test("inline: tasks run on the main thread, and see its variables", async () => {
+Deno.test("mode: inline runs tasks on the main thread, with access to its variables", async () => {
   await using space = await TestSpace.create();
   const end = await space.script(`
     let seen = 0;
@@ -75,26 +75,26 @@ Deno.test("inline: tasks run on the main thread, and see its variables", async (
   assertEquals(printed(end), 2);
 });
 
-Deno.test("inline: callbacks may log, and reporters whatever they are told: it is no task's output", async () => {
+Deno.test("mode: inline keeps logs of callbacks and reporters out of task output", async () => {
   await using space = await TestSpace.create();
   const end = await space.script(`
-    const told = [];
-    const chatty = { report({ type }) { told.push(type); logger.info("told " + type); } };
-    const s = new Scheduler({ mode: "inline", reporters: [chatty] });
+    const types = [];
+    const reporter = { report({ type }) { types.push(type); logger.info("event " + type); } };
+    const s = new Scheduler({ mode: "inline", reporters: [reporter] });
     s.register((task) => task.log.info("hello"), "a");
     s.onTaskDone((name) => logger.warn("done " + name));
     const { passed } = await s.start();
-    console.log(JSON.stringify([passed, told]));
+    console.log(JSON.stringify([passed, types]));
   `);
   const types = ["run-started", "task-queued", "task-started", "task-output", "task-finished"];
   types.push("run-finished");
   assertEquals(printed(end), [["a"], types]);
-  const lines = types.map((type) => `told ${type}`);
+  const lines = types.map((type) => `event ${type}`);
   lines.splice(4, 0, "done a");
   assertEquals(end.stderr.trimEnd(), lines.join("\n"));
 });
 
-Deno.test("inline: the program may exit while a task runs, as a server does that is told to end", async () => {
+Deno.test("mode: inline lets the program call Deno.exit() while a task runs", async () => {
   await using space = await TestSpace.create();
   const end = await space.script(`
     const begun = Promise.withResolvers();
@@ -109,7 +109,7 @@ Deno.test("inline: the program may exit while a task runs, as a server does that
   assertEquals([end.code, end.stdout], [5, ""]);
 });
 
-Deno.test("inline: of runs that overlap, the one fails whose task exits", async () => {
+Deno.test("mode: inline fails only the run whose task exits when two runs overlap", async () => {
   await using space = await TestSpace.create();
   const end = await space.script(`
     const [begun, over] = [Promise.withResolvers(), Promise.withResolvers()];
@@ -130,12 +130,12 @@ Deno.test("inline: of runs that overlap, the one fails whose task exits", async 
   assertEquals(printed(end), [["exits"], ["stays"]]);
 });
 
-Deno.test("inline: of runs that overlap, each tells what its own tasks log, and none what the program does", async () => {
+Deno.test("mode: inline assigns logs to the task's own run when two runs overlap", async () => {
   await using space = await TestSpace.create();
   const end = await space.script(`
-    const told = { one: [], other: [] };
+    const texts = { one: [], other: [] };
     const begin = (name, task) => {
-      const report = (event) => event.type === "task-output" && told[name].push(event.text);
+      const report = (event) => event.type === "task-output" && texts[name].push(event.text);
       const s = new Scheduler({ mode: "inline", reporters: [{ report }] });
       s.register(task, "a");
       return s.start();
@@ -154,13 +154,13 @@ Deno.test("inline: of runs that overlap, each tells what its own tasks log, and 
     logger.info("of the program");
     goOn.resolve();
     await other;
-    console.log(JSON.stringify(told));
+    console.log(JSON.stringify(texts));
   `);
   assertEquals(printed(end), { one: ["of one"], other: ["of the other"] });
   assertEquals(end.stderr, "of the program\n");
 });
 
-Deno.test("module: names the module that registers, when a helper makes the scheduler", async () => {
+Deno.test("module: sets the module of the tasks when a helper creates the scheduler", async () => {
   await using space = await TestSpace.create();
   await space.module("helper.ts", "export const make = (options) => new Scheduler(options);");
   const end = await space.script(`
@@ -176,7 +176,7 @@ Deno.test("module: names the module that registers, when a helper makes the sche
   assertEquals(printed(end), { a: "found" });
 });
 
-Deno.test("a module that throws in the worker fails its tasks with that error", async () => {
+Deno.test("Scheduler fails tasks with the module's error when it throws in workers", async () => {
   await using space = await TestSpace.create();
   const end = await space.script(`
     const s = new Scheduler({ workers: 2 });
@@ -189,7 +189,7 @@ Deno.test("a module that throws in the worker fails its tasks with that error", 
   assertEquals(end.code, 0);
 });
 
-Deno.test("a program from standard input runs, since Deno can import it again", async () => {
+Deno.test("Scheduler runs tasks of a program from standard input", async () => {
   await using space = await TestSpace.create();
   await space.module(
     "program.ts",
@@ -204,7 +204,7 @@ Deno.test("a program from standard input runs, since Deno can import it again", 
   assertEquals(printed(await bash(line, [], { folder: space.folder })), ["a"]);
 });
 
-Deno.test("in the REPL, start() says what can be done", async () => {
+Deno.test("Scheduler.start() rejects with the remedy in the REPL", async () => {
   await using space = await TestSpace.create();
   await space.module(
     "program.ts",
@@ -220,7 +220,7 @@ Deno.test("in the REPL, start() says what can be done", async () => {
   assertStringIncludes(stdout, 'use `mode: "inline"`');
 });
 
-Deno.test("a task may have a scheduler of its own, which runs its tasks there and then", async () => {
+Deno.test("Scheduler with mode: inline runs inside a task", async () => {
   await using space = await TestSpace.create();
   const end = await space.script(`
     const s = new Scheduler({ workers: 1 });
@@ -238,13 +238,13 @@ Deno.test("a task may have a scheduler of its own, which runs its tasks there an
   assertEquals(printed(end), { outer: 42 });
 });
 
-Deno.test("as many workers as the state has places for, and no more", () => {
+Deno.test("Scheduler accepts at most 63 workers", () => {
   new Scheduler({ workers: 63 });
   const message = "Cannot create a scheduler with workers: 64: expected an integer from 0 to 63";
   assertThrows(() => new Scheduler({ workers: 64 }), RangeError, message);
 });
 
-Deno.test("a scheduler that is disposed of during a run waits for it, and nothing is left", async () => {
+Deno.test("Scheduler[Symbol.asyncDispose]() waits for the active run", async () => {
   await using space = await TestSpace.create();
   const end = await space.script(`
     const s = new Scheduler({ workers: 1, keepWorkers: true });
@@ -259,7 +259,7 @@ Deno.test("a scheduler that is disposed of during a run waits for it, and nothin
 });
 
 for (const isolate of ["worker", "process"]) {
-  Deno.test(`${isolate}: Scheduler prints a note when its kept threads hold a program that has ended`, async () => {
+  Deno.test(`keepWorkers prints a note when it keeps the program alive (${isolate})`, async () => {
     await using space = await TestSpace.create();
     const options =
       `{ workers: 1, keepWorkers: true, isolate: "${isolate}", module: import.meta.url }`;
@@ -270,7 +270,7 @@ for (const isolate of ["worker", "process"]) {
       const forgotten = new Scheduler(${options});
       for (const s of [used, forgotten]) s.register(() => {}, "a");
       if (import.meta.main) {
-        await used.start(); // its note would come first
+        await used.start(); // its note would be printed first
         await forgotten.start();
       }
       `,
@@ -284,7 +284,7 @@ for (const isolate of ["worker", "process"]) {
 }
 
 for (const isolate of ["worker", "process"]) {
-  Deno.test(`${isolate}: what the top level does to the state, it does once: before the run`, async () => {
+  Deno.test(`Scheduler applies state changes of the top level once (${isolate})`, async () => {
     await using space = await TestSpace.create();
     const end = await space.script(`
       const s = new Scheduler({ workers: 2, isolate: "${isolate}" });
@@ -308,7 +308,7 @@ for (const isolate of ["worker", "process"]) {
   });
 }
 
-Deno.test("Scheduler shows tasks the main program's variables when they run inline", async () => {
+Deno.test("mode: inline gives tasks the current values of the program's variables", async () => {
   await using space = await TestSpace.create();
   const end = await space.script(`
     await using s = new Scheduler({ workers: 1, mode: "inline" });
@@ -344,7 +344,7 @@ Deno.test("Scheduler starts again after a task leaked an error in a kept thread"
 });
 
 for (const options of ["workers: 1", 'mode: "inline"']) {
-  Deno.test(`{ ${options} }: a callback may end the process, which is no task's doing`, async () => {
+  Deno.test(`Scheduler lets a callback exit the process, with ${options}`, async () => {
     await using space = await TestSpace.create();
     const end = await space.script(`
       const s = new Scheduler({ ${options} });
@@ -359,9 +359,9 @@ for (const options of ["workers: 1", 'mode: "inline"']) {
 
 for (const isolate of ["worker", "process"]) {
   const options = `workers: 1, keepWorkers: true, isolate: "${isolate}"`;
-  Deno.test(`{ ${options} }: an error that comes after the run that left it behind is logged, and fails no other`, async () => {
+  Deno.test(`Scheduler only logs an error that a finished run leaked: ${options}`, async () => {
     await using space = await TestSpace.create();
-    // The first run leaves behind what rejects when the second, or a gap after it, has been reached.
+    // A promise that the first run leaked rejects after the second run.
     const end = await space.script(`
       await using s = new Scheduler({ ${options}, reporters: [{ report() {} }] });
       const gate = new URL("gate", import.meta.url);
@@ -395,7 +395,7 @@ for (const isolate of ["worker", "process"]) {
 
 for (const isolate of ["worker", "process"]) {
   const options = `workers: 1, keepWorkers: true, isolate: "${isolate}"`;
-  Deno.test(`{ ${options} }: a timer of no time that the last task leaves behind, and throws, fails its run`, async () => {
+  Deno.test(`Scheduler fails the run when a timer of 0 ms leaks: ${options}`, async () => {
     await using space = await TestSpace.create();
     const end = await space.script(`
       await using s = new Scheduler({ ${options} });
@@ -410,7 +410,7 @@ for (const isolate of ["worker", "process"]) {
   });
 }
 
-Deno.test("a scheduler that workers do not make is not taken for another of its module", async () => {
+Deno.test("Scheduler finds its own tasks when workers create fewer schedulers", async () => {
   await using space = await TestSpace.create();
   const end = await space.script(`
     function make(value) {
@@ -432,7 +432,7 @@ Deno.test("a scheduler that workers do not make is not taken for another of its 
   assertEquals(printed(end), ["TaskNotFoundError", "second", "third"]);
 });
 
-Deno.test("keepWorkers: where more tasks were registered since, there are more threads", async () => {
+Deno.test("keepWorkers adds threads when tasks were registered since the last run", async () => {
   await using space = await TestSpace.create();
   const end = await space.script(`
     await using s = new Scheduler({ keepWorkers: true });
@@ -449,7 +449,7 @@ Deno.test("keepWorkers: where more tasks were registered since, there are more t
 });
 
 for (const isolate of ["worker", "process", "inline"]) {
-  Deno.test(`${isolate}: a task may start another scheduler of its module, and not its own`, async () => {
+  Deno.test(`Scheduler.start() rejects only in its own tasks (${isolate})`, async () => {
     await using space = await TestSpace.create();
     const end = await space.script(`
       const inner = new Scheduler({ workers: 1 });
@@ -473,7 +473,7 @@ for (const isolate of ["worker", "process", "inline"]) {
   });
 }
 
-Deno.test("code that was made at run time, and a module that is a long URL: run where they can be found again", async () => {
+Deno.test("Scheduler runs evaluated code, and rejects when its module is a long URL", async () => {
   await using space = await TestSpace.create();
   const end = await space.script(`
     const body = 'const s = new S({ workers: 1 }); s.register(() => 1, "a"); return s;';
@@ -483,11 +483,11 @@ Deno.test("code that was made at run time, and a module that is a long URL: run 
     const long = make(Scheduler);
     if (import.meta.main) {
       const { passed } = await evaluated.start();
-      const said = await long.start().then(({ passed }) => passed, ({ message }) => message);
-      console.log(JSON.stringify({ passed, said }));
+      const error = await long.start().then(({ passed }) => passed, ({ message }) => message);
+      console.log(JSON.stringify({ passed, error }));
     }
   `);
-  const { passed, said } = printed(end);
+  const { passed, error } = printed(end);
   assertEquals(passed, ["a"]);
-  assertStringIncludes(said, "workers have no module to import");
+  assertStringIncludes(error, "workers have no module to import");
 });

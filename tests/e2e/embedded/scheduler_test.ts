@@ -1,8 +1,8 @@
-/** A Scheduler in a script of one's own. */
+/** A Scheduler in a user's script. */
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import { printed, script, TestSpace } from "../../support/command.ts";
 
-Deno.test("a script ends by itself after start(): no worker keeps it alive", async () => {
+Deno.test("Scheduler.start() leaves no worker that keeps the script alive", async () => {
   await using space = await TestSpace.create();
   const end = await space.script(`
     const s = new Scheduler({ workers: 3, state: { counter: 1 } });
@@ -25,7 +25,7 @@ Deno.test("a script ends by itself after start(): no worker keeps it alive", asy
   assertEquals([end.code, end.stderr], [0, ""]);
 });
 
-Deno.test("what tasks print on threads goes where it would have gone, and what they log to standard error", async () => {
+Deno.test("Scheduler passes output of tasks to stdout or stderr, and logs to stderr", async () => {
   await using space = await TestSpace.create();
   const end = await space.script(`
     const s = new Scheduler({ workers: 1 });
@@ -41,7 +41,7 @@ Deno.test("what tasks print on threads goes where it would have gone, and what t
   assertEquals([end.code, end.stdout, end.stderr], [0, "out\nout, too\n", "err\nlog\n"]);
 });
 
-Deno.test("a scheduler without tasks ends at once", async () => {
+Deno.test("Scheduler.start() passes when there are no tasks", async () => {
   await using space = await TestSpace.create();
   const end = await space.script(`
     const { passed, ok, text } = await new Scheduler().start();
@@ -51,7 +51,7 @@ Deno.test("a scheduler without tasks ends at once", async () => {
   assertEquals(end.code, 0);
 });
 
-Deno.test("start() again runs all tasks again, without the results of before", async () => {
+Deno.test("Scheduler.start() runs all tasks again without the earlier results", async () => {
   await using space = await TestSpace.create();
   const end = await space.script(`
     const s = new Scheduler({ workers: 2, state: { runs: 0 } });
@@ -68,21 +68,21 @@ Deno.test("start() again runs all tasks again, without the results of before", a
   assertEquals(end.code, 0);
 });
 
-Deno.test("start() during a start is refused", async () => {
+Deno.test("Scheduler.start() rejects when a run is active", async () => {
   await using space = await TestSpace.create();
   const end = await space.script(`
     const s = new Scheduler({ workers: 1 });
     s.register(() => 1, "a");
     if (import.meta.main) {
       const first = s.start();
-      const refusal = await s.start().catch((error) => error.message);
-      console.log(JSON.stringify([refusal, (await first).passed]));
+      const message = await s.start().catch((error) => error.message);
+      console.log(JSON.stringify([message, (await first).passed]));
     }
   `);
   assertEquals(printed(end), ["Cannot start the scheduler: a run is active", ["a"]]);
 });
 
-Deno.test("a failing task does not reject start(), and dependents run unless told otherwise", async () => {
+Deno.test("Scheduler.start() resolves when a task fails, and applies skipDependents", async () => {
   await using space = await TestSpace.create();
   const end = await space.script(`
     const outcomes = [];
@@ -125,7 +125,7 @@ Deno.test("a failing task does not reject start(), and dependents run unless tol
   assertEquals(end.code, 0);
 });
 
-Deno.test("a task that copies, shows or freezes the state of its scheduler does that to the shared one", async () => {
+Deno.test("Scheduler.state is shared when a task copies, shows or freezes it", async () => {
   await using space = await TestSpace.create();
   const end = await space.script(`
     const s = new Scheduler({ workers: 1, state: { list: [] } });
@@ -146,7 +146,7 @@ Deno.test("a task that copies, shows or freezes the state of its scheduler does 
   ]);
 });
 
-Deno.test("a second scheduler may be made of what the first one returned", async () => {
+Deno.test("Scheduler runs tasks that are created from results of another scheduler", async () => {
   await using space = await TestSpace.create();
   const end = await space.script(`
     const first = new Scheduler({ workers: 1 });
@@ -164,7 +164,7 @@ Deno.test("a second scheduler may be made of what the first one returned", async
   assertEquals([end.code, end.stderr], [0, ""]);
 });
 
-Deno.test("a task that looks at its own scheduler's state sees the shared one, at each start", async () => {
+Deno.test("Scheduler.state is the shared state in tasks at each start", async () => {
   await using space = await TestSpace.create();
   const end = await space.script(`
     const s = new Scheduler({ workers: 1, state: { list: [] } });
@@ -177,7 +177,7 @@ Deno.test("a task that looks at its own scheduler's state sees the shared one, a
   assertEquals(printed(end), [["a0", "a1"], 2]);
 });
 
-Deno.test("a second scheduler may be made of the first one's summary", async () => {
+Deno.test("Scheduler runs tasks that are created from another scheduler's summary", async () => {
   await using space = await TestSpace.create();
   const end = await space.script(`
     const first = new Scheduler({ workers: 1 });
@@ -194,7 +194,7 @@ Deno.test("a second scheduler may be made of the first one's summary", async () 
   assertEquals(end.code, 0);
 });
 
-Deno.test("callbacks get their arguments and those of their registration", async () => {
+Deno.test("Scheduler passes callbacks their own arguments and the registered ones", async () => {
   await using space = await TestSpace.create();
   const end = await space.script(`
     const s = new Scheduler({ workers: 1 });
@@ -223,7 +223,7 @@ Deno.test("callbacks get their arguments and those of their registration", async
   ]);
 });
 
-Deno.test("a callback that throws is reported, and detached; everything else goes on", async () => {
+Deno.test("Scheduler detaches a callback that throws, and finishes the run", async () => {
   await using space = await TestSpace.create();
   const end = await space.script(`
     const s = new Scheduler({ workers: 1 });
@@ -235,7 +235,8 @@ Deno.test("a callback that throws is reported, and detached; everything else goe
       s.onTaskDone(() => { calls++; throw new Error("callback broke"); });
       s.onTaskDone((name) => done.push(name));
       const { passed, ok, reporterErrors } = await s.start();
-      console.log(JSON.stringify({ passed, done, calls, ok, told: reporterErrors.map((it) => it.message) }));
+      const errors = reporterErrors.map((it) => it.message);
+      console.log(JSON.stringify({ passed, done, calls, ok, errors }));
     }
   `);
   assertEquals(printed(end), {
@@ -243,14 +244,14 @@ Deno.test("a callback that throws is reported, and detached; everything else goe
     done: ["a", "b"],
     calls: 1,
     ok: false,
-    told: ["callback broke"],
+    errors: ["callback broke"],
   });
   assertStringIncludes(end.stderr, "callback broke");
   assertStringIncludes(end.stderr, "script.ts:");
   assertEquals(end.code, 0);
 });
 
-Deno.test("an aborted signal cancels what has not begun", async () => {
+Deno.test("Scheduler cancels tasks that have not started when the signal is aborted", async () => {
   await using space = await TestSpace.create();
   const end = await space.script(`
     const controller = new AbortController();
@@ -271,7 +272,7 @@ Deno.test("an aborted signal cancels what has not begun", async () => {
   assertEquals(end.code, 0);
 });
 
-Deno.test("tasks of several modules: each worker imports them all", async () => {
+Deno.test("Scheduler imports all modules with tasks in each worker", async () => {
   await using space = await TestSpace.create();
   await space.module(
     "shared.ts",
@@ -289,7 +290,7 @@ Deno.test("tasks of several modules: each worker imports them all", async () => 
   assertEquals(printed(end), { here: "here", there: "there" });
 });
 
-Deno.test("setupLogging writes lines on stderr and a log file for each thread", async () => {
+Deno.test("setupLogging writes lines to stderr and a log file for each thread", async () => {
   await using space = await TestSpace.create();
   await space.module(
     "my script.ts",
@@ -310,7 +311,7 @@ Deno.test("setupLogging writes lines on stderr and a log file for each thread", 
   assertEquals([end.code, end.stdout], [0, ""]);
 });
 
-Deno.test("a cycle and an unknown dependency reject start(), before anything runs", async () => {
+Deno.test("Scheduler.start() rejects when dependencies form a cycle or are unknown", async () => {
   await using space = await TestSpace.create();
   const end = await space.script(`
     const cycle = new Scheduler();
@@ -318,9 +319,9 @@ Deno.test("a cycle and an unknown dependency reject start(), before anything run
     cycle.register(() => {}, "b", { after: ["a"] });
     const unknown = new Scheduler();
     unknown.register(() => {}, "a", { after: ["zebra"] });
-    const said = [];
-    for (const s of [cycle, unknown]) await s.start().catch((error) => said.push(error.message));
-    console.log(JSON.stringify(said));
+    const errors = [];
+    for (const s of [cycle, unknown]) await s.start().catch((error) => errors.push(error.message));
+    console.log(JSON.stringify(errors));
   `);
   const [cycle, unknown] = printed(end);
   assert(/^Cannot order tasks: .* is a cycle$/.test(cycle), cycle);

@@ -1,4 +1,4 @@
-/** A module that cannot be loaded is one line, which names it and says why. */
+/** Loading of modules: an error is one line with the module and the reason. */
 import { assert, assertEquals, assertMatch, assertRejects } from "@std/assert";
 import { UsageError } from "../../../src/base/errors.ts";
 import { loadModule, moduleUrl, moduleVersion } from "../../../src/task/load.ts";
@@ -13,7 +13,7 @@ function write(source: string, name = `m${written++}.ts`): string {
   return name;
 }
 
-async function problem(target: string): Promise<string> {
+async function loadError(target: string): Promise<string> {
   const { message } = await assertRejects(
     () => loadModule(moduleUrl(target, folder), target),
     UsageError,
@@ -23,18 +23,18 @@ async function problem(target: string): Promise<string> {
   return message.slice(message.indexOf('": ') + 3);
 }
 
-Deno.test("loadModule: gives the exports", async () => {
+Deno.test("loadModule() returns the exports", async () => {
   const target = write("export const x = 1;");
   assertEquals({ ...await loadModule(moduleUrl(target, folder), target) }, { x: 1 });
 });
 
-Deno.test("loadModule: a file that is not there, and a folder", async () => {
-  assertEquals(await problem("none.ts"), "no such file");
+Deno.test("loadModule() throws when the file is missing or a folder", async () => {
+  assertEquals(await loadError("none.ts"), "no such file");
   Deno.mkdirSync(`${folder}/sub.ts`);
-  assertEquals(await problem("sub.ts"), "expected a regular file, got a folder");
+  assertEquals(await loadError("sub.ts"), "expected a regular file, got a folder");
 });
 
-Deno.test("loadModule: a module with such a name, or nearly such a one, is named", async () => {
+Deno.test("loadModule() suggests a module of a similar name when a file is missing", async () => {
   Deno.mkdirSync(`${folder}/near/etl`, { recursive: true });
   for (const name of ["etl.ts", "other.mjs", "view.tsx", "load.mts", "notes.txt", "etl.test.ts"]) {
     write("", `near/${name}`);
@@ -46,16 +46,16 @@ Deno.test("loadModule: a module with such a name, or nearly such a one, is named
     "Load.mts": "load.mts",
   };
   for (const [name, module] of Object.entries(meant)) {
-    assertEquals(await problem(`near/${name}`), `no such file; did you mean "near/${module}"?`);
+    assertEquals(await loadError(`near/${name}`), `no such file; did you mean "near/${module}"?`);
   }
   const got = 'expected a regular file, got a folder; did you mean "near/etl.ts"?';
-  assertEquals(await problem("near/etl"), got);
-  assertEquals(await problem("near/notes"), "no such file");
-  assertEquals(await problem("gone/etl"), "no such file");
+  assertEquals(await loadError("near/etl"), got);
+  assertEquals(await loadError("near/notes"), "no such file");
+  assertEquals(await loadError("gone/etl"), "no such file");
 });
 
 Deno.test({
-  name: "loadModule: a pipe, a socket and a device are refused without being opened",
+  name: "loadModule() rejects a pipe, a socket and a device without opening them",
   ignore: Deno.build.os === "windows",
   async fn() {
     await new Deno.Command("mkfifo", { args: [`${folder}/pipe.ts`] }).output();
@@ -63,70 +63,70 @@ Deno.test({
     using _socket = Deno.listen({ transport: "unix", path: `${folder}/socket.ts` });
     const kinds = { "pipe.ts": "pipe", "link.ts": "pipe", "socket.ts": "socket" };
     for (const [name, kind] of Object.entries({ ...kinds, "/dev/zero": "device" })) {
-      assertEquals(await problem(name), `expected a regular file, got a ${kind}`);
+      assertEquals(await loadError(name), `expected a regular file, got a ${kind}`);
       assertEquals(await moduleVersion(moduleUrl(name, folder)), undefined);
     }
   },
 });
 
 const broken: Record<string, [source: string, reason: RegExp]> = {
-  "that cannot be parsed": ["export const = 1;", /^SyntaxError: .*:1:\d+$/],
-  "that imports what is not there": [
+  "has a syntax error": ["export const = 1;", /^SyntaxError: .*:1:\d+$/],
+  "imports a missing file": [
     'import "./none_of_it.ts";',
     /^Module not found "file:.*none_of_it\.ts" at file:.*:1:8$/,
   ],
-  "that imports a name that is not exported": [
+  "imports a name that is not exported": [
     'import { nope } from "data:text/javascript,export const yes = 1"; nope;',
     /nope/,
   ],
-  "with a bare import nobody knows": ['import "no-such-package-here";', /no-such-package-here/],
-  "that imports what is no code": [
+  "has an unknown bare import": ['import "no-such-package-here";', /no-such-package-here/],
+  "imports a text": [
     'import "data:text/plain,words";',
     /^Expected a JavaScript or TypeScript module/,
   ],
-  "that imports from where nobody answers": [
+  "imports from an unreachable server": [
     'import "http://127.0.0.1:1/x.ts";',
     /^Import 'http:\/\/127\.0\.0\.1:1\/x\.ts' failed at file:.*:1:8$/,
   ],
-  "that imports by a scheme that is none": [
+  "imports a URL of an unknown scheme": [
     'import "nope:x";',
     /^Unsupported scheme "nope" for module "nope:x" at file:.*:1:8$/,
   ],
-  "that throws": [
+  "throws an error": [
     'throw new RangeError("too far");',
     /^it threw RangeError: too far at file:.*:1:7$/,
   ],
-  "that throws an error of many lines": [
+  "throws an error of several lines": [
     'throw new Error("first\\nsecond\\nthird");',
     /^it threw Error: first at file:/,
   ],
-  "that asks for what we refuse": [
+  "calls mark() with an unknown option": [
     'import { mark } from "@thread-order/cli";\nexport const a = mark({ afer: ["b"] }, () => {});',
     /^it threw TypeError: Cannot mark .*did you mean "after"\? at file:.*:2:18$/,
   ],
-  "that decorates what is no static method": [
+  "decorates a method that is not static": [
     'import { mark } from "@thread-order/cli";\nexport class A {\n  @mark({}) tell() {}\n}',
     /^it threw TypeError: Cannot mark tell: .* at file:.*\.ts:2:\d+$/,
   ],
-  "that throws text": ['throw "just text";', /^it threw "just text"$/],
-  "that throws text of many lines": ['throw "one\\ntwo";', /^it threw "one\\ntwo"$/],
-  "that throws an object too long for a line": [
+  "throws a string": ['throw "just text";', /^it threw "just text"$/],
+  "throws a string of several lines": ['throw "one\\ntwo";', /^it threw "one\\ntwo"$/],
+  "throws an object that is longer than a line": [
     'throw Object.fromEntries(Array.from({ length: 30 }, (_, i) => ["a_long_key_" + i, "a long value " + i]));',
     /^it threw \{ a_long_key_0: /,
   ],
-  "that throws nothing": ["throw undefined;", /^it threw undefined$/],
-  "that throws an error that begins with an empty line": [
+  "throws undefined": ["throw undefined;", /^it threw undefined$/],
+  "throws an error that begins with empty lines": [
     'throw new Error("\\n\\n  the point");',
     /^it threw Error: the point at file:/,
   ],
 };
-for (const [kind, [source, reason]] of Object.entries(broken)) {
-  Deno.test(`loadModule: a module ${kind} is one line`, async () => {
-    assertMatch(await problem(write(source)), reason);
+for (const [cause, [source, reason]] of Object.entries(broken)) {
+  Deno.test(`loadModule() throws one line when the module ${cause}`, async () => {
+    assertMatch(await loadError(write(source)), reason);
   });
 }
 
-Deno.test("moduleUrl: URLs stay as they are, paths start from the folder", () => {
+Deno.test("moduleUrl() returns URLs unchanged, and resolves paths against the folder", () => {
   for (const url of ["https://x.test/m.ts", "file:///m.ts", "jsr:@a/b", "npm:x", "data:,"]) {
     assertEquals(moduleUrl(url, "/work"), url);
   }
@@ -155,8 +155,8 @@ for (
   ]
 ) {
   Deno.test({
-    name: `moduleUrl: a file named ${JSON.stringify(name)} is found`,
-    ignore: Deno.build.os === "windows" && /[?:\\\t]| $/.test(name), // there it cannot be called so
+    name: `moduleUrl() finds a file named ${JSON.stringify(name)}`,
+    ignore: Deno.build.os === "windows" && /[?:\\\t]| $/.test(name), // not a valid name there
     async fn() {
       write("export const found = true;", name);
       const { found } = await loadModule(moduleUrl(name, folder), name);
@@ -165,12 +165,12 @@ for (
   });
 }
 
-Deno.test("moduleUrl: two slashes at the start of a path are one", async () => {
+Deno.test("moduleUrl() reads two slashes at the start of a path as one", async () => {
   const target = `/${folder}/${write("export const found = true;")}`;
   assertEquals((await loadModule(moduleUrl(target, folder), target)).found, true);
 });
 
-Deno.test("loadModule: what a module throws may throw when it is looked at", async () => {
+Deno.test("loadModule() throws one line when the thrown value throws on access", async () => {
   const url = dataModule("throw new Proxy(new Error('p'), { get() { throw 1; } });");
   const error = await assertRejects(() => loadModule(url, "m.ts"), UsageError);
   assertEquals(error.message, 'Cannot load module "m.ts": it threw an error that cannot be read');

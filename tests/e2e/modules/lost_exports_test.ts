@@ -1,4 +1,4 @@
-/** Marked functions and hooks that would never run: each is refused, with its name and place. */
+/** Marked functions and hooks that would never run: tdrun rejects them with name and location. */
 import { assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
 import { lastLine, statuses, TestSpace } from "../../support/command.ts";
 
@@ -41,7 +41,7 @@ const LOST: Readonly<Record<string, [text: string, message: string]>> = {
     "export const a = mark(() => 1);\nclass Hidden { static { mark(this.check); } static check() {} }",
     'a marked function is not exported: "check" (module.ts:3:25); export it, or remove the mark',
   ],
-  "a decorated one": [
+  "a decorated method of a class that is not exported": [
     "export const a = mark(() => 1);\nclass Hidden {\n  @mark() static check() {}\n}",
     'a marked function is not exported: "check" (module.ts:3:7); export it, or remove the mark',
   ],
@@ -86,15 +86,15 @@ const LOST: Readonly<Record<string, [text: string, message: string]>> = {
     "export the function itself",
   ],
 };
-for (const [what, [text, message]] of Object.entries(LOST)) {
-  Deno.test(`tdrun refuses a module when a marked function is no task: ${what}`, async () => {
+for (const [form, [text, message]] of Object.entries(LOST)) {
+  Deno.test(`tdrun rejects a module when a marked function is not a task: ${form}`, async () => {
     const { code, stdout, stderr } = await run(text);
     assertEquals(stderr, `Error: Cannot run "module.ts": ${message}\n`);
     assertEquals([code, stdout], [2, ""]);
   });
 }
 
-Deno.test("tdrun refuses a module with very many tasks when one of them is lost", async () => {
+Deno.test("tdrun rejects a module with 700 tasks when one of them is not exported", async () => {
   const tasks = Array.from({ length: 700 }, (_, i) => `export const t${i} = mark(() => {});`);
   const { code, stderr } = await run([...tasks, "const lost = mark(() => {});"].join("\n"));
   assertEquals(code, 2);
@@ -104,7 +104,7 @@ Deno.test("tdrun refuses a module with very many tasks when one of them is lost"
   );
 });
 
-Deno.test("tdrun refuses a module with a lost task when nothing is run", async () => {
+Deno.test("--list, --graph and --dry-run reject a task that is not exported", async () => {
   for (const action of ["--list", "--graph", "--dry-run"]) {
     const { code, stdout } = await run(LOST["a forgotten export"]![0], [action]);
     assertEquals([code, stdout], [2, ""], action);
@@ -112,16 +112,16 @@ Deno.test("tdrun refuses a module with a lost task when nothing is run", async (
 });
 
 const FINE: Readonly<Record<string, [text: string, tasks: readonly string[]]>> = {
-  "a module is imported for its functions": [
+  "it imports functions of another module": [
     'import { create, twice } from "./tasks.ts";\nexport const a = twice(() => create.length);',
     ["a"],
   ],
-  "a module is exported in part": ['export { create } from "./tasks.ts";', ["create"]],
-  "it imports one of very many tasks": [
+  "it exports one of the tasks of a module": ['export { create } from "./tasks.ts";', ["create"]],
+  "it exports one of 2,000 tasks of a module": [
     'export * from "./tasks.ts";\nimport { t7 } from "./many.ts";\nexport { t7 };',
     ["create", "remove", "t7"],
   ],
-  "an export of the target has the name of another": [
+  "an export has the same name as one of export *": [
     'export * from "./others.ts";\nexport const create = mark(() => 1);',
     ["create", "lone"],
   ],
@@ -129,14 +129,14 @@ const FINE: Readonly<Record<string, [text: string, tasks: readonly string[]]>> =
     "a",
   ]],
 };
-for (const [what, [text, tasks]] of Object.entries(FINE)) {
-  Deno.test(`tdrun runs a module when ${what}`, async () => {
+for (const [condition, [text, tasks]] of Object.entries(FINE)) {
+  Deno.test(`tdrun runs a module when ${condition}`, async () => {
     const { code, stderr } = await run(text);
     assertEquals([code, Object.keys(statuses(stderr)).sort()], [0, tasks], stderr);
   });
 }
 
-Deno.test("tdrun runs the tasks of a namespace under its name", async () => {
+Deno.test("tdrun runs the tasks of a namespace with its name as a prefix", async () => {
   const { code, stdout, stderr } = await run(`
     export * as db from "./tasks.ts";
     import * as db from "./tasks.ts";
@@ -149,7 +149,7 @@ Deno.test("tdrun runs the tasks of a namespace under its name", async () => {
   assertStringIncludes(stdout, "created removed\n");
 });
 
-Deno.test("tdrun runs a task with two names once, and reports the other name", async () => {
+Deno.test("tdrun runs a task once when it has two names, and reports the other name", async () => {
   const { code, stdout, stderr } = await run(`
     export const a = mark(() => 1);
     export const b = a;
@@ -164,7 +164,7 @@ Deno.test("tdrun runs a task with two names once, and reports the other name", a
   ]);
 });
 
-Deno.test("tdrun names the place of a function in after when it is no task", async () => {
+Deno.test("tdrun reports the location of a dependency when it is not a task", async () => {
   const { code, stderr } = await run(`
     import { create } from "./tasks.ts";
     export const a = mark({ after: [create] }, () => 1);
@@ -204,14 +204,14 @@ const HOOKS: Readonly<Record<string, [text: string, message: string]>> = {
     '"setupState"; export one "setupState" that calls the others',
   ],
 };
-for (const [what, [text, message]] of Object.entries(HOOKS)) {
-  Deno.test(`tdrun refuses a hook that would not be called when ${what}`, async () => {
+for (const [condition, [text, message]] of Object.entries(HOOKS)) {
+  Deno.test(`tdrun rejects a hook that would not be called when ${condition}`, async () => {
     const { code, stderr } = await run(`export const a = mark(() => 1);\n${text}`);
     assertEquals([code, stderr], [2, `Error: ${message}\n`]);
   });
 }
 
-Deno.test("tdrun reports a hook of a namespace, which is not called", async () => {
+Deno.test("tdrun notes that a hook of a namespace is not called", async () => {
   const { code, stderr } = await run(
     'export * as db from "./hook_a.ts";\nexport const a = mark(() => 1);',
   );
@@ -222,7 +222,7 @@ Deno.test("tdrun reports a hook of a namespace, which is not called", async () =
   );
 });
 
-Deno.test("tdrun takes no class, task or other function for a misspelt hook", async () => {
+Deno.test("tdrun accepts classes, tasks and functions whose names resemble hooks", async () => {
   const { code, stderr } = await run(`
     export class SetupState {}
     export const setup_works = mark(() => 1);

@@ -1,4 +1,4 @@
-/** Modules in folders whose names mean something in URLs: found, run and named as they are. */
+/** Modules in folders whose names contain characters with a meaning in URLs. */
 import { assertEquals, assertStringIncludes } from "@std/assert";
 import { script, tdrun, TestSpace } from "../../support/command.ts";
 
@@ -8,7 +8,7 @@ const FOLDERS = HAS_PROCESSES
   : ["sp ace (x)", "a%20b", "100%", "h#x", "ünï"];
 
 for (const folder of FOLDERS) {
-  Deno.test(`tdrun: a module in the folder "${folder}" and its lines are named as they are`, async () => {
+  Deno.test(`tdrun prints paths literally when the module is in "${folder}"`, async () => {
     await using space = await TestSpace.create();
     await Deno.mkdir(`${space.folder}/${folder}`);
     await space.module(
@@ -21,7 +21,7 @@ for (const folder of FOLDERS) {
     assertStringIncludes(stdout, '| export const a = mark(() => { throw new Error("here"); });\n');
   });
 
-  Deno.test(`Scheduler: workers find the tasks of a script in the folder "${folder}"`, async () => {
+  Deno.test(`Scheduler finds the tasks of a script in the folder "${folder}"`, async () => {
     await using space = await TestSpace.create();
     await Deno.mkdir(`${space.folder}/${folder}`);
     const name = `${folder}/script.ts`;
@@ -39,7 +39,7 @@ for (const folder of FOLDERS) {
     }
   });
 
-  Deno.test(`tdrun: in the folder "${folder}" itself lines are named as they are, too`, async () => {
+  Deno.test(`tdrun prints paths literally when the current folder is "${folder}"`, async () => {
     await using space = await TestSpace.create();
     await Deno.mkdir(`${space.folder}/${folder}`);
     await space.module(
@@ -55,7 +55,7 @@ for (const folder of FOLDERS) {
   });
 }
 
-Deno.test("tdrun: paths of options start from where they were typed, wherever the module goes", async () => {
+Deno.test("tdrun resolves paths of options before the module changes the folder", async () => {
   await using space = await TestSpace.create();
   await Deno.mkdir(`${space.folder}/else`);
   await space.file("state.json", '{ "env": "prod" }');

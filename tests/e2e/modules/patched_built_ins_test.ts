@@ -1,10 +1,10 @@
-/** A task that replaces what the language has in its thread: the run ends, with an outcome for each task. */
+/** Tasks and modules that replace built-ins: the run ends with an outcome for each task. */
 import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
 import { lastLine, printed, statuses, TestSpace } from "../../support/command.ts";
 
 const THROWS = "() => { throw new Error('not this one'); }";
 
-/** What is replaced; and whether it is certain that a thread does without. */
+/** The replaced built-in, its replacement, and whether threads never need it. */
 const REPLACED = [
   ["Array.prototype.push", THROWS, false],
   ["Array.prototype[Symbol.iterator]", THROWS, false],
@@ -24,8 +24,8 @@ const REPLACED = [
 ] as const;
 
 for (const isolate of ["worker", "process"]) {
-  for (const [name, value, isSpare] of REPLACED) {
-    Deno.test(`a task that replaces ${name}, isolated by ${isolate}`, async () => {
+  for (const [name, value, isUnneeded] of REPLACED) {
+    Deno.test(`tdrun settles every task when a task replaces ${name} (${isolate})`, async () => {
       await using space = await TestSpace.create();
       const { code, stdout, stderr } = await space.tdrunModule(
         `
@@ -46,14 +46,14 @@ for (const isolate of ["worker", "process"]) {
       assertEquals(Object.keys(ended).sort(), all, stderr);
       assertEquals(ended.clean_more, "PASSED", stderr); // on a new thread, where the first one broke
       const areAllWell = lastLine(stdout) === "==== 6 passed, 0 failed, 0 skipped";
-      assert(areAllWell || !isSpare, stderr);
+      assert(areAllWell || !isUnneeded, stderr);
       assertEquals(code, areAllWell ? 0 : 1);
       assert(!/please report|Cannot continue/.test(stderr), stderr);
     });
   }
 }
 
-/** What does nothing any more, without which values would be stored empty. */
+/** Built-ins that do nothing once replaced; without them values would be stored empty. */
 const ENCODING = [
   ["Array.prototype.push", "() => {}"],
   ["String.prototype.charCodeAt", "() => {}"],
@@ -63,7 +63,7 @@ const ENCODING = [
 
 for (const isolate of ["worker", "process"]) {
   for (const [name, value] of ENCODING) {
-    Deno.test(`a task after one that replaces ${name} stores what it should, isolated by ${isolate}`, async () => {
+    Deno.test(`SharedState stores values when a task replaced ${name} (${isolate})`, async () => {
       await using space = await TestSpace.create();
       const { code, stdout, stderr } = await space.tdrunModule(
         `
@@ -85,17 +85,17 @@ for (const isolate of ["worker", "process"]) {
   }
 }
 
-/** As tests do that hold the clock: on the main thread, too, which loads the module. */
-const HELD_CLOCK = `
+/** Timers that never fire, as in tests with a fake clock; on the main thread as well. */
+const FAKE_TIMERS = `
   globalThis.setTimeout = globalThis.setInterval = () => 0;
   export const a = mark(() => new Promise(() => {}));
 `;
 
 for (const isolate of ["worker", "process", "inline"]) {
-  Deno.test(`a module that replaces timers: a timeout and a retry come up, isolated by ${isolate}`, async () => {
+  Deno.test(`--timeout and --retries work when a module replaces timers (${isolate})`, async () => {
     await using space = await TestSpace.create();
     const { code, stdout, stderr } = await space.tdrunModule(
-      HELD_CLOCK,
+      FAKE_TIMERS,
       [`--isolate=${isolate}`, "--timeout=100ms", "--retries=1:10ms"],
     );
     assertStringIncludes(stderr, "a: attempt 1 failed, retrying in");
@@ -103,15 +103,15 @@ for (const isolate of ["worker", "process", "inline"]) {
     assertEquals([statuses(stderr), code], [{ a: "FAILED" }, 1]);
   });
 
-  Deno.test(`a module that replaces timers: the deadline comes up, isolated by ${isolate}`, async () => {
+  Deno.test(`--deadline cancels the run when a module replaces timers (${isolate})`, async () => {
     await using space = await TestSpace.create();
     const args = [`--isolate=${isolate}`, "--deadline=1s"];
-    const { code, stderr } = await space.tdrunModule(HELD_CLOCK, args);
+    const { code, stderr } = await space.tdrunModule(FAKE_TIMERS, args);
     assertEquals([statuses(stderr), code], [{ a: "CANCELLED" }, 1]);
   });
 }
 
-/** As `@sinonjs/fake-timers` holds it. */
+/** A stopped clock, as with `@sinonjs/fake-timers`. */
 const STOPPED_CLOCK = `
   globalThis.Date = class extends Date {
     constructor(...parts) { super(...(parts.length === 0 ? [0] : parts)); }
@@ -122,7 +122,7 @@ const STOPPED_CLOCK = `
 `;
 
 for (const isolate of ["worker", "process", "inline"]) {
-  Deno.test(`a module that stops the clock: times are told, and errors left behind, isolated by ${isolate}`, async () => {
+  Deno.test(`tdrun reports times and errors when the clock is stopped (${isolate})`, async () => {
     await using space = await TestSpace.create();
     const { code, stdout, stderr } = await space.tdrunModule(
       `
@@ -142,7 +142,7 @@ for (const isolate of ["worker", "process", "inline"]) {
   });
 }
 
-Deno.test("a module that stops the clock: the event loop of a thread that has nothing to do turns", async () => {
+Deno.test("tdrun runs the event loop of an idle thread when the clock is stopped", async () => {
   await using space = await TestSpace.create();
   const { code, stderr } = await space.tdrunModule(
     `
@@ -168,7 +168,7 @@ Deno.test("a module that stops the clock: the event loop of a thread that has no
   assertEquals(code, 0);
 });
 
-Deno.test("what a thread broke of is told with what was replaced, and another takes its place", async () => {
+Deno.test("tdrun reports the replaced built-in and replaces the thread that it broke", async () => {
   await using space = await TestSpace.create();
   const { code, stderr } = await space.tdrunModule(
     `
@@ -183,19 +183,19 @@ Deno.test("what a thread broke of is told with what was replaced, and another ta
   assertEquals(code, 1);
 });
 
-Deno.test("on the main thread, what was replaced is named instead of a bug of ours", async () => {
+Deno.test("tdrun reports the replaced built-in when the main thread breaks", async () => {
   await using space = await TestSpace.create();
   const { code, stderr } = await space.tdrunModule(
     `export const a = mark(() => { Array.prototype.push = ${THROWS}; });`,
     ["--workers=0"],
   );
-  const said =
+  const message =
     "Error: Cannot continue: not this one (the module or a task has replaced Array.prototype.push)\n";
-  assertStringIncludes(stderr, said);
+  assertStringIncludes(stderr, message);
   assertEquals(code, 70);
 });
 
-Deno.test("on the main thread, a run that cannot be told any more ends, though a task is to be tried again", async () => {
+Deno.test("tdrun exits 70 when the main thread breaks before a retry", async () => {
   await using space = await TestSpace.create();
   const { code, stderr } = await space.tdrunModule(
     `
@@ -207,14 +207,14 @@ Deno.test("on the main thread, a run that cannot be told any more ends, though a
     `,
     ["--workers=0"],
   );
-  const said =
+  const message =
     "Error: Cannot continue: not this one (the module or a task has replaced Array.prototype.shift)\n";
-  assertStringIncludes(stderr, said);
+  assertStringIncludes(stderr, message);
   assertEquals(code, 70);
 });
 
-/** As a DOM for tests does, though it has better ones. */
-const LIKE_A_DOM = {
+/** Replacements like those of a DOM for tests, but simpler. */
+const DOM_REPLACEMENTS = {
   postMessage: "() => {}",
   MessageChannel: "class { port1 = {}; port2 = { postMessage() {}, close() {} }; }",
   AbortController: "class { signal = new EventTarget(); abort() {} }",
@@ -222,9 +222,9 @@ const LIKE_A_DOM = {
   "EventTarget.prototype.dispatchEvent": "() => true",
 };
 
-for (const [name, other] of Object.entries(LIKE_A_DOM)) {
+for (const [name, other] of Object.entries(DOM_REPLACEMENTS)) {
   for (const args of [["--workers=2"], ["--workers=0"]]) {
-    Deno.test(`a module that replaces ${name} is run, ${args}`, async () => {
+    Deno.test(`tdrun runs a module that replaces ${name}, ${args}`, async () => {
       await using space = await TestSpace.create();
       const { code, stderr } = await space.tdrunModule(
         `globalThis.${name} = ${other};
@@ -239,9 +239,9 @@ for (const [name, other] of Object.entries(LIKE_A_DOM)) {
   }
 }
 
-Deno.test("a program that replaces what a DOM does before it starts a scheduler: its tasks are run", async () => {
+Deno.test("Scheduler runs its tasks when the program replaced what a DOM replaces", async () => {
   await using space = await TestSpace.create();
-  const replaced = Object.entries(LIKE_A_DOM).map(([name, other]) =>
+  const replaced = Object.entries(DOM_REPLACEMENTS).map(([name, other]) =>
     `globalThis.${name} = ${other};`
   );
   const end = await space.script(`
@@ -256,7 +256,7 @@ Deno.test("a program that replaces what a DOM does before it starts a scheduler:
   assertEquals(printed(end), 500);
 });
 
-Deno.test("a module that replaces navigator, where nobody says how many threads, is run", async () => {
+Deno.test("tdrun runs a module that replaces navigator when --workers is not given", async () => {
   await using space = await TestSpace.create();
   const { code, stderr } = await space.tdrunModule(`
     Object.defineProperty(globalThis, "navigator", { value: {} });
@@ -265,7 +265,7 @@ Deno.test("a module that replaces navigator, where nobody says how many threads,
   assertEquals(code, 0);
 });
 
-Deno.test("a module that replaces Worker: signals are heard for tasks that block the main thread", async () => {
+Deno.test("tdrun --workers=0 runs tasks that block when a module replaces Worker", async () => {
   await using space = await TestSpace.create();
   const { code, stdout, stderr } = await space.tdrunModule(
     `globalThis.Worker = class { constructor() { throw new Error("there are none here"); } };
@@ -281,11 +281,11 @@ Deno.test("a module that replaces Worker: signals are heard for tasks that block
 });
 
 for (const args of [["--workers=1"], ["--workers=0"]]) {
-  Deno.test(`a module that replaces AbortController: tasks get signals of the runtime, ${args}`, async () => {
+  Deno.test(`task.signal is an AbortSignal when AbortController is replaced, ${args}`, async () => {
     await using space = await TestSpace.create();
     const { code, stderr } = await space.tdrunModule(
       `const { AbortSignal } = globalThis;
-      globalThis.AbortController = ${LIKE_A_DOM.AbortController};
+      globalThis.AbortController = ${DOM_REPLACEMENTS.AbortController};
       export const a = mark((_, task) => logger.info(task.signal instanceof AbortSignal));`,
       args,
     );
@@ -294,7 +294,7 @@ for (const args of [["--workers=1"], ["--workers=0"]]) {
   });
 }
 
-Deno.test("a module that replaces navigator in its threads alone: none is taken for one that has ended", async () => {
+Deno.test("tdrun passes the task when navigator is replaced in threads only", async () => {
   await using space = await TestSpace.create();
   const { code, stderr } = await space.tdrunModule(`
     if (globalThis.name) Object.defineProperty(globalThis, "navigator", { value: {} });
@@ -304,7 +304,7 @@ Deno.test("a module that replaces navigator in its threads alone: none is taken 
 });
 
 for (const isolate of ["worker", "process"]) {
-  Deno.test(`a task that replaces String: what it throws is in the recap, isolated by ${isolate}`, async () => {
+  Deno.test(`tdrun prints errors in the recap when String is replaced (${isolate})`, async () => {
     await using space = await TestSpace.create();
     const { code, stdout, stderr } = await space.tdrunModule(
       `export const a = mark(() => { globalThis.String = () => 5; throw new TypeError("on purpose"); });
@@ -316,7 +316,7 @@ for (const isolate of ["worker", "process"]) {
     assertEquals([lastLine(stdout), code], ["==== 0 passed, 2 failed, 0 skipped", 1], stderr);
   });
 
-  Deno.test(`a malformed record of an error is told as far as it goes, isolated by ${isolate}`, async () => {
+  Deno.test(`tdrun reports a teardownWorker error when replace() fails (${isolate})`, async () => {
     await using space = await TestSpace.create();
     const { code, stdout, stderr } = await space.tdrunModule(
       `export const a = mark(() => {});

@@ -1,8 +1,8 @@
-/** What the compiler says of a slip in the options of `mark`. */
+/** Type errors in the options of `mark`. */
 import { assertEquals, assertStringIncludes } from "@std/assert";
 import { inRepository, TestSpace } from "../../support/command.ts";
 
-Deno.test("mark: the compiler names the option that was meant", async () => {
+Deno.test("mark() has types that let the compiler suggest the correct option", async () => {
   await using space = await TestSpace.create();
   const library = new URL("../../../mod.ts", import.meta.url);
   await space.file(
@@ -15,7 +15,7 @@ Deno.test("mark: the compiler names the option that was meant", async () => {
     cwd: space.folder,
     env: { NO_COLOR: "1" },
   }).output();
-  const said = new TextDecoder().decode(stderr);
+  const text = new TextDecoder().decode(stderr);
   assertEquals(code, 1);
-  assertStringIncludes(said, "Did you mean to write 'after'?");
+  assertStringIncludes(text, "Did you mean to write 'after'?");
 });

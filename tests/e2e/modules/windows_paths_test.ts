@@ -1,11 +1,11 @@
-/** Paths as Windows writes them, on every system. */
+/** Windows paths, tested on every system. */
 import { assertEquals } from "@std/assert";
 import { isAbsolute } from "../../../src/runtime/file_url.ts";
 import { runDeno } from "../../support/run_deno.ts";
 
 const source = (path: string) => new URL(`../../../src/${path}`, import.meta.url).href;
 
-/** What a program prints that runs on Windows, as far as it can tell. */
+/** The output of a program in which Deno reports Windows as the system. */
 async function onWindows(program: string, folder = "C:\\work"): Promise<unknown> {
   const { stdout, stderr } = await runDeno(`
     Deno.build = { ...Deno.build, os: "windows" };
@@ -21,7 +21,7 @@ async function onWindows(program: string, folder = "C:\\work"): Promise<unknown>
   return JSON.parse(stdout);
 }
 
-Deno.test("moduleUrl, on Windows: a path may begin with a drive, with a machine, or at the root", async () => {
+Deno.test("moduleUrl() resolves drives, network paths and the root on Windows", async () => {
   const cases: [target: string, folder: string, url: string][] = [
     ["a.ts", "C:\\work\\my files", "file:///C:/work/my%20files/a.ts"],
     ["sub\\..\\..\\a.ts", "C:\\work", "file:///C:/a.ts"],
@@ -38,7 +38,7 @@ Deno.test("moduleUrl, on Windows: a path may begin with a drive, with a machine,
   assertEquals(urls, cases.map(([, , url]) => url));
 });
 
-Deno.test("urlToPath and ancestorFolders, on Windows: drives and machines", async () => {
+Deno.test("urlToPath() and ancestorFolders() keep drives and servers on Windows", async () => {
   const urls = ["file:///C:/a%20b/c.ts", "file://server/share/c.ts"];
   assertEquals(await onWindows(`${JSON.stringify(urls)}.map((it) => urlToPath(new URL(it)))`), [
     "C:/a b/c.ts",
@@ -50,7 +50,7 @@ Deno.test("urlToPath and ancestorFolders, on Windows: drives and machines", asyn
   assertEquals(await up("file://server/share/"), ["//server/share/", "//server/"]);
 });
 
-Deno.test("isAbsolute: drives and backslashes are the root on Windows alone", async () => {
+Deno.test("isAbsolute() is true for drives and backslashes on Windows only", async () => {
   const paths = ["/a", "C:/a", "C:\\a", "\\a", "a", "C:a", ""];
   const onThis = Deno.build.os === "windows" ? paths.slice(0, 4) : ["/a"];
   assertEquals(paths.filter(isAbsolute), onThis);
@@ -58,7 +58,7 @@ Deno.test("isAbsolute: drives and backslashes are the root on Windows alone", as
   assertEquals(there, paths.slice(0, 4));
 });
 
-Deno.test("locationPath and urlOfLocation, on Windows: in the folder the program was started in, too", async () => {
+Deno.test("locationPath() and urlOfLocation() decode the current folder on Windows", async () => {
   const look = (place: string, folder: string) =>
     onWindows(`[locationPath, urlOfLocation].map((it) => it("${place}"))`, folder);
   assertEquals(await look("file:///C:/Jo%20Doe/a b.ts", "C:\\Jo Doe"), [

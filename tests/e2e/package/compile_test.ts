@@ -1,6 +1,6 @@
 /**
- * `deno task compile`, as far as it goes without the runtime it downloads: Deno itself stands for that, so
- * the executable does not work, but what is put into it is what would be.
+ * `deno task compile` without its downloaded runtime: Deno itself stands in, so the executable does
+ * not work, but contains the same files.
  */
 import { assert, assertEquals } from "@std/assert";
 import { dirname, normalize } from "node:path";
@@ -25,7 +25,7 @@ function isListed(path: string, files: readonly string[]): boolean {
   return files.some((it) => it.endsWith("/") ? path.startsWith(it) : path === it);
 }
 
-Deno.test("deno task compile: what a run loads is in the executable, and nothing else", async () => {
+Deno.test("deno task compile includes exactly the files that a run loads", async () => {
   const folder = await Deno.makeTempDir({ prefix: "thread-order-" });
   try {
     await pack(`${folder}/dist`);
@@ -55,7 +55,7 @@ Deno.test("deno task compile: what a run loads is in the executable, and nothing
   }
 });
 
-/** The files of a package that come with some, or can be imported by them. */
+/** Files of a package that the roots import, directly or indirectly, and the roots. */
 function loadedFrom(folder: string, roots: readonly string[]): Set<string> {
   const found = new Set<string>();
   const worklist = [...roots];

@@ -1,4 +1,4 @@
-/** The image that the Dockerfile makes: it runs modules as a user, without a network, and can be ended. */
+/** The image of the Dockerfile: it runs modules without root and network, and handles signals. */
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import { inRepository, lastLine } from "../../support/command.ts";
 import { CONTAINER_PROGRAMS, Image, whyNoContainers } from "../../support/container.ts";
@@ -25,11 +25,13 @@ export const wait = mark(async (_state, task) => {
 });
 `;
 
-/** More than the command and its packages, those of engines among them, should ever need. */
+/** Maximum size in MiB of the command and its packages, those for engines included. */
 const ADDED_MAX_MEBIBYTES = 40;
 
 Deno.test({
-  name: `docker: the image ${reason ? `is not built here, since ${reason}` : "is built and runs"}`,
+  name: `Dockerfile ${
+    reason ? `is not built, since ${reason}` : "builds an image that runs modules"
+  }`,
   ignore: reason !== undefined,
   async fn(t) {
     const folder = await Deno.makeTempDir({ prefix: "thread-order-docker-" });
@@ -40,7 +42,7 @@ Deno.test({
     await using image = await Image.build();
 
     await t.step(
-      "a module runs on threads, as another user than root, without a network",
+      "tdrun runs a module on threads, as a user other than root, without a network",
       async () => {
         const args = ["module.ts", "--workers=2", "--state-file=state.yaml"];
         const { code, text } = await image.run(folder, args);
@@ -51,13 +53,13 @@ Deno.test({
       },
     );
 
-    await t.step("every reporter, and tasks in processes, need no network either", async () => {
+    await t.step("--reporter and --isolate=process need no network", async () => {
       const files = ["html", "junit", "trace"].map((name) => `--reporter=${name}=/tmp/${name}`);
       const { code, text } = await image.run(folder, ["module.ts", "--isolate=process", ...files]);
       assertEquals([lastLine(text), code], ["==== 2 passed, 0 failed, 0 skipped", 0]);
     });
 
-    await t.step("an engine needs no network either, but for itself", async () => {
+    await t.step("--engine needs no network except to the engine itself", async () => {
       const engine = "--engine=redis://127.0.0.1:1";
       for (const args of [["module.ts", engine], ["worker", "module.ts", engine]]) {
         const { code, text } = await image.run(folder, args);
@@ -69,7 +71,7 @@ Deno.test({
       }
     });
 
-    await t.step("a module has the names of its own deno.json", async () => {
+    await t.step("tdrun applies the imports of the module's deno.json", async () => {
       const project = `${folder}/project`;
       await Deno.mkdir(project);
       const imports = { greeting: "./greeting.ts" };
@@ -81,7 +83,7 @@ Deno.test({
       assertEquals(code, 0);
     });
 
-    await t.step("--user makes files that belong to the user", async () => {
+    await t.step("--user sets the owner of files", async () => {
       await Deno.chown(folder, 1000, 1000);
       const { code } = await image.run(folder, ["module.ts", "--log"], ["--user", "1000:1000"]);
       assertEquals(code, 0);
@@ -91,7 +93,7 @@ Deno.test({
     });
 
     for (const [signal, expected] of [["INT", 130], ["TERM", 143]] as const) {
-      await t.step(`SIG${signal} to the first process ends the run with ${expected}`, async () => {
+      await t.step(`tdrun exits ${expected} when the first process gets SIG${signal}`, async () => {
         // Started by a shell that is interactive, since any other has its children ignore SIGINT.
         const { text } = await image.exec(folder, [
           "bash",
@@ -106,7 +108,7 @@ Deno.test({
       });
     }
 
-    await t.step("without arguments it helps", async () => {
+    await t.step("tdrun prints the help when there are no arguments", async () => {
       const dockerfile = await Deno.readTextFile(new URL("../../../Dockerfile", import.meta.url));
       const args: string[] = JSON.parse(/^CMD (\[.*\])$/m.exec(dockerfile)![1]!);
       const { code, text } = await image.run(folder, args);
@@ -114,7 +116,7 @@ Deno.test({
       assertEquals(code, 0);
     });
 
-    await t.step("only what is needed is in it", async () => {
+    await t.step("Dockerfile includes only the needed files", async () => {
       const { text } = await image.exec(folder, ["ls", "/app"]);
       const names = [
         ...["CHANGELOG.md", "LICENSE", "README.md", "bullmq.js", "bullmq.ts", "cli.js", "cli.ts"],
@@ -130,7 +132,7 @@ Deno.test({
   },
 });
 
-Deno.test("docker: what the test of the image needs is installed where all tests are run", async () => {
+Deno.test("ci.yml and .ci/run install the programs that the test of the image needs", async () => {
   const read = (path: string) => Deno.readTextFile(inRepository(path));
   const gate = /^programs\+=\((.*)\)$/m.exec(await read(".ci/run"))![1]!;
   const job = / apt-get install .*?((?: [a-z]+)+)$/m.exec(

@@ -1,6 +1,6 @@
 /**
- * docs/install.md, line by line: each command is typed as it stands there, from a folder that has one
- * module in it, with the package in a registry on this machine.
+ * The commands of docs/install.md, run as written in a folder with one module, with the package in
+ * a local registry.
  */
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import { parse } from "@std/yaml";
@@ -15,10 +15,10 @@ const MODULE = `
   export const a = mark(() => console.log("copy:", import.meta.resolve("${PACKAGE}")));
 `;
 
-/** The Deno that npm would have fetched: this one stands for it. */
+/** Version of the Deno that npm would download; the current Deno stands in. */
 const gate = /\bdeno@([\d.]+)/.exec(Deno.readTextFileSync(inRepository(".ci/run")))![1]!;
 
-npmTest("install: every command of docs/install.md does what the page says", async (t) => {
+npmTest("docs/install.md has commands that do what the page says", async (t) => {
   await using published = await Published.create();
   const folder = await published.makeFolder("work");
   await Deno.writeTextFile(`${folder}/module.ts`, MODULE);
@@ -60,7 +60,7 @@ npmTest("install: every command of docs/install.md does what the page says", asy
     });
   }
 
-  await t.step("GitHub Actions: the step that runs a module", async () => {
+  await t.step("GitHub Actions runs the module in the step of the page", async () => {
     const yaml = page.filter(({ language }) => language === "yaml").map(({ text }) => parse(text));
     assertEquals(yaml.length, 1);
     const { steps } = yaml[0] as { steps: { run?: string; uses?: string }[] };
@@ -69,19 +69,19 @@ npmTest("install: every command of docs/install.md does what the page says", asy
     assertEquals(code, 0, text);
   });
 
-  await t.step("the project has been given the newest version, and has lost it again", async () => {
+  await t.step("deno.json has no import of the package after its removal", async () => {
     const { imports } = JSON.parse(await Deno.readTextFile(`${folder}/deno.json`));
     assertEquals(imports ?? {}, {});
   });
 
-  await t.step("a version that is younger than a day, with --min-dep-age=0", async () => {
+  await t.step("--min-dep-age=0 installs and runs a version younger than a day", async () => {
     published.registry.ageMs = 60_000;
     const young = VERSION.replace(/\d+$/, (patch) => `${Number(patch) + 2}`);
     await published.publishAs(young);
     const again = ["deno install -gAf -n tdrun", `jsr:${PACKAGE}@${young}`];
-    const refused = await type(again.join(" "));
-    assertStringIncludes(refused.text, "minimum dependency age");
-    assert(refused.code !== 0);
+    const rejected = await type(again.join(" "));
+    assertStringIncludes(rejected.text, "minimum dependency age");
+    assert(rejected.code !== 0);
     const { code, text } = await type(again.join(" --min-dep-age=0 "));
     assertEquals(code, 0, text);
     assertEquals(await tdrunVersion(), young, "without a configuration");

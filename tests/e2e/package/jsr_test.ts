@@ -1,6 +1,6 @@
 /**
- * The package as it comes from JSR: it is made of the working tree, published to a registry on this
- * machine, and used from folders that have nothing of this repository, with a cache that was empty.
+ * The package from JSR: packed from the working tree, published to a local registry, and used in
+ * folders without files of this repository, with an empty cache.
  */
 import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
 import { matchesOutput, stepsOf } from "../../docs/console.ts";
@@ -25,7 +25,7 @@ const MODULE = `
   });
 `;
 
-npmTest("jsr: the package works from a folder that has nothing of it", async (t) => {
+npmTest("jsr:@thread-order/cli works in a folder without its files", async (t) => {
   await using published = await Published.create(true);
   const folder = await published.makeFolder("empty");
   await Deno.writeTextFile(`${folder}/module.ts`, MODULE);
@@ -34,7 +34,7 @@ npmTest("jsr: the package works from a folder that has nothing of it", async (t)
   const read = (file: string) => Deno.readTextFile(`${folder}/${file}`);
 
   await t.step(
-    "publish: what is meant to be in it is, and all it depends on has a version",
+    "deno publish includes the intended files, and all imports have versions",
     () => {
       const files = published.registry.filesOf(PACKAGE, VERSION);
       const rooms = new Set(files.map((path) => path.split("/")[1]));
@@ -72,7 +72,7 @@ npmTest("jsr: the package works from a folder that has nothing of it", async (t)
   );
 
   await t.step(
-    "deno run jsr: tasks run on threads and share state; the cache was empty",
+    "deno run executes tasks on threads with shared state and an empty cache",
     async () => {
       const { code, stdout, stderr } = await tdrun();
       assertEquals(
@@ -89,13 +89,13 @@ npmTest("jsr: the package works from a folder that has nothing of it", async (t)
       assertEquals(code, 0);
       const packages = [...Deno.readDirSync(`${published.folder}/cache/npm/registry.npmjs.org`)];
       const names = packages.map(({ name }) => name);
-      assert(names.includes("commander"), "packages are elsewhere now");
+      assert(names.includes("commander"), "packages are in another folder now");
       // An engine is asked for by an option, and so are its packages.
       assertEquals(names.filter((it) => /bullmq|ioredis/.test(it)), []);
     },
   );
 
-  await t.step("deno run jsr: reporters that are loaded when asked for are there", async () => {
+  await t.step("deno run loads reporters on demand", async () => {
     const files = [
       "json=run.ndjson",
       "junit=run.xml",
@@ -119,7 +119,7 @@ npmTest("jsr: the package works from a folder that has nothing of it", async (t)
     assertStringIncludes(await read("run.tap"), "1..3\n");
   });
 
-  await t.step("deno run jsr: --graph=dot, --completions, --state-file, --progress", async () => {
+  await t.step("deno run accepts --graph, --completions, --state-file, --progress", async () => {
     const graph = await tdrun("--graph=dot");
     assertStringIncludes(graph.stdout, `n0 [label="double"]`);
     const completions = await published.deno([
@@ -135,13 +135,13 @@ npmTest("jsr: the package works from a folder that has nothing of it", async (t)
     assertEquals(failed.code, 1);
   });
 
-  await t.step("deno run jsr: --rerun-failed goes on with the run before", async () => {
+  await t.step("deno run reruns only the failed task with --rerun-failed", async () => {
     const { code, stderr } = await tdrun("--rerun-failed", "--fail:=false");
     assertEquals(statuses(stderr), { last: "PASSED" }, stderr);
     assertEquals(code, 0);
   });
 
-  await t.step("import: mark and Scheduler, in a script of one's own", async () => {
+  await t.step("mark() and Scheduler work in a script that imports the package", async () => {
     const script = `
       import { mark, Scheduler } from "jsr:${PACKAGE}@${VERSION}";
       const double = mark({ after: ["one"] }, (state) => state.results.one * 2);
@@ -156,7 +156,7 @@ npmTest("jsr: the package works from a folder that has nothing of it", async (t)
     assertEquals(printed(ended), ["function", ["one", "two"], 2]);
   });
 
-  await t.step("types: those of the sources, though JavaScript runs", async () => {
+  await t.step("deno check uses the types of the sources", async () => {
     const script = `
       import { mark, type RunEvent, Scheduler } from "jsr:${PACKAGE}";
       const one: number = mark((state: { n: number }) => state.n)({ n: 1 });
@@ -176,7 +176,7 @@ npmTest("jsr: the package works from a folder that has nothing of it", async (t)
   });
 
   await t.step(
-    "deno run jsr: packages of npm in the module, imported as it runs, too",
+    "deno run resolves npm packages in static and dynamic imports of the module",
     async () => {
       await Deno.writeTextFile(
         `${folder}/npm.ts`,
@@ -196,7 +196,7 @@ npmTest("jsr: the package works from a folder that has nothing of it", async (t)
     },
   );
 
-  await t.step("deno run jsr: a module by its address, by way of a file", async () => {
+  await t.step("deno run rejects a module by URL, and runs a file that exports it", async () => {
     const text = `import { mark } from "jsr:${PACKAGE}"; export const a = mark(() => 1);`;
     const headers = { "content-type": "text/typescript" };
     await using server = Deno.serve(
@@ -205,18 +205,21 @@ npmTest("jsr: the package works from a folder that has nothing of it", async (t)
     );
     const url = `http://127.0.0.1:${server.addr.port}/tasks.ts`;
     const run = ["run", "-A", `jsr:${PACKAGE}`];
-    const refused = await published.deno([...run, url], { folder });
-    assertStringIncludes(refused.stderr, `; run a file with: export * from "${url}"\n`);
-    assertEquals(refused.code, 2);
-    await Deno.writeTextFile(`${folder}/door.ts`, `import "jsr:${PACKAGE}/none";`);
-    const { stderr: noDoor } = await published.deno([...run, "door.ts"], { folder });
-    assertStringIncludes(noDoor, `Error: Cannot load module "door.ts": Unknown export './none'`);
+    const rejected = await published.deno([...run, url], { folder });
+    assertStringIncludes(rejected.stderr, `; run a file with: export * from "${url}"\n`);
+    assertEquals(rejected.code, 2);
+    await Deno.writeTextFile(`${folder}/entry.ts`, `import "jsr:${PACKAGE}/none";`);
+    const { stderr: unknownExport } = await published.deno([...run, "entry.ts"], { folder });
+    assertStringIncludes(
+      unknownExport,
+      `Error: Cannot load module "entry.ts": Unknown export './none'`,
+    );
     await Deno.writeTextFile(`${folder}/address.ts`, `export * from "${url}";`);
     const { stderr } = await published.deno([...run, "address.ts"], { folder });
     assertEquals(statuses(stderr), { a: "PASSED" }, stderr);
   });
 
-  await t.step("deno cache: the whole package, for machines without a network", async () => {
+  await t.step("deno cache of /offline lets every feature work without a network", async () => {
     const env = { DENO_DIR: `${published.folder}/offline` };
     const cached = await published.deno(["cache", `jsr:${PACKAGE}/offline`], { folder, env });
     assertEquals(cached.code, 0, cached.stderr);
@@ -230,7 +233,7 @@ npmTest("jsr: the package works from a folder that has nothing of it", async (t)
     }
   });
 
-  await t.step("without a network, what is missing from the cache is named", async () => {
+  await t.step("tdrun reports the file that is missing from the cache when offline", async () => {
     const env = { DENO_DIR: `${published.folder}/half` };
     await published.deno(["cache", `jsr:${PACKAGE}`, `jsr:${PACKAGE}/cli`], { folder, env });
     await Deno.writeTextFile(
@@ -252,7 +255,7 @@ npmTest("jsr: the package works from a folder that has nothing of it", async (t)
   });
 
   await t.step(
-    "deno compile: a program of one's own, with what its threads begin with",
+    "deno compile includes the worker's code when --include names it",
     async () => {
       const folder = await published.makeFolder("compiled");
       await Deno.writeTextFile(
@@ -275,7 +278,7 @@ npmTest("jsr: the package works from a folder that has nothing of it", async (t)
     },
   );
 
-  await t.step("README: the first screen is what a newcomer sees", async () => {
+  await t.step("README.md has a first example with its real output", async () => {
     const { blocks } = readPage("README.md");
     const [first, second] = blocks;
     const folder = await published.makeFolder("newcomer");
@@ -291,7 +294,7 @@ npmTest("jsr: the package works from a folder that has nothing of it", async (t)
     assertEquals(checked.code, 0, checked.stderr);
   });
 
-  await t.step("README: in code, after deno add", async () => {
+  await t.step("README.md has an example of Scheduler that works after deno add", async () => {
     const block = readPage("README.md").blocks.find(({ file }) => file === "embed.ts");
     const folder = await published.makeFolder("project");
     const added = await published.deno(["add", "jsr:@thread-order/cli"], { folder });
@@ -301,7 +304,7 @@ npmTest("jsr: the package works from a folder that has nothing of it", async (t)
     assertMatch(stdout, /^==== 2 passed, 0 failed, 0 skipped in .* 20$/m, stderr);
   });
 
-  await t.step("docs/guide.md: the first module, with nothing installed or added", async () => {
+  await t.step("docs/guide.md has a first module that runs without an installation", async () => {
     const [first] = readPage("docs/guide.md").blocks;
     const folder = await published.makeFolder("guide");
     await Deno.writeTextFile(`${folder}/${first!.file}`, first!.text);
@@ -311,23 +314,23 @@ npmTest("jsr: the package works from a folder that has nothing of it", async (t)
     assertEquals(code, 0);
   });
 
-  await t.step("deno install: tdrun runs a module in any folder", async () => {
+  await t.step("deno install creates a tdrun that runs a module of another folder", async () => {
     const install = ["install", "-g", "-A", "-n", "tdrun", `jsr:${PACKAGE}`];
     const installed = await published.deno(install);
     assertEquals(installed.code, 0, installed.stderr);
     const tdrunFile = `${published.folder}/installed/bin/tdrun`;
-    const elsewhere = await published.makeFolder("else where");
+    const other = await published.makeFolder("else where");
     const { code, stderr } = await published.start(
       [tdrunFile, "../empty/module.ts::load"],
-      { folder: elsewhere },
+      { folder: other },
     ).ended;
     assertEquals(statuses(stderr), { load: "PASSED" }, stderr);
     assertEquals(code, 0);
-    const version = await published.start([tdrunFile, "--version"], { folder: elsewhere }).ended;
+    const version = await published.start([tdrunFile, "--version"], { folder: other }).ended;
     assertEquals(version.stdout, `${VERSION}\n`);
   });
 
-  await t.step("deno install: tdrun-ui serves its page, and runs a module", async () => {
+  await t.step("deno install creates a tdrun-ui that serves a page and runs tasks", async () => {
     const install = ["install", "-g", "-A", "-n", "tdrun-ui", `jsr:${PACKAGE}/ui`];
     const installed = await published.deno(install);
     assertEquals(installed.code, 0, installed.stderr);
@@ -359,18 +362,18 @@ npmTest("jsr: the package works from a folder that has nothing of it", async (t)
     assertEquals(opened.tasks, [{ name: "a", after: [], tags: [] }], JSON.stringify(opened));
     const { id } = await post("/api/runs", { module });
     const events = await fetch(`${origin}/api/events?${new URLSearchParams({ token, run: id })}`);
-    let said = "";
-    for await (const text of events.body!.pipeThrough(new TextDecoderStream())) {
-      said += text;
-      if (said.includes('"run-finished"') || said.includes('"code":')) break;
+    let text = "";
+    for await (const chunk of events.body!.pipeThrough(new TextDecoderStream())) {
+      text += chunk;
+      if (text.includes('"run-finished"') || text.includes('"code":')) break;
     }
-    assertStringIncludes(said, '"outcome":{"status":"passed"}');
+    assertStringIncludes(text, '"outcome":{"status":"passed"}');
     running.kill("SIGTERM");
     assertEquals((await running.ended).code, 0);
   });
 
   await t.step({
-    name: "deno run jsr: tasks run on an engine, with what is fetched for that, or is there before",
+    name: "deno run executes tasks on an engine, also from the offline cache",
     ignore: !isInstalled("redis-server"),
     async fn() {
       await using server = await Server.start("redis-server");

@@ -1,6 +1,6 @@
 /**
- * The module's own project: under an installed command, names in a module mean what the configuration
- * nearest to the module says, on every thread; and the project's files stay as they are.
+ * The project of a module: an installed command applies the configuration nearest to the module, on
+ * every thread, and does not change the project's files.
  */
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import { CLI, type CommandOptions, LIBRARY, statuses } from "../../support/command.ts";
@@ -9,7 +9,7 @@ import { npmTest, PACKAGE, Published, VERSION } from "../../support/published_pa
 
 const PUBLISHED = `jsr:${PACKAGE}@${VERSION}`;
 
-/** A package, installed for everybody, and projects in folders of their own. */
+/** A package, installed globally, and projects in separate folders. */
 class Installed implements AsyncDisposable {
   readonly tdrunFile: string;
   #projects = 0;
@@ -26,7 +26,7 @@ class Installed implements AsyncDisposable {
     return new Installed(published);
   }
 
-  /** Writes a project; the result is its folder. */
+  /** Writes a project; returns its folder. */
   async project(files: Record<string, string | object>): Promise<string> {
     const folder = await this.published.makeFolder(`project ${this.#projects++}`);
     for (const [name, content] of Object.entries(files)) {
@@ -50,7 +50,7 @@ class Installed implements AsyncDisposable {
   }
 }
 
-/** A module with a name that its project explains; the task reads it on a thread. */
+/** A module that imports a name of its project; the task reads it on a thread. */
 function moduleWith(name: string, more = ""): string {
   return `
     import { mark } from "@thread-order/cli";
@@ -68,12 +68,12 @@ async function filesIn(folder: string): Promise<string[]> {
   return (await Array.fromAsync(Deno.readDir(folder), ({ name }) => name)).sort();
 }
 
-npmTest("tdrun, installed: the configuration nearest to the module holds", async (t) => {
+npmTest("tdrun applies the configuration nearest to the module when installed", async (t) => {
   await using installed = await Installed.create();
   const { published } = installed;
 
   await t.step(
-    "deno.json above the module, from another folder; nothing is written there",
+    "tdrun applies a deno.json above the module, and writes nothing there",
     async () => {
       const folder = await installed.project({
         "deno.json": { imports: IMPORTS },
@@ -90,7 +90,7 @@ npmTest("tdrun, installed: the configuration nearest to the module holds", async
     },
   );
 
-  await t.step("deno.jsonc, with comments and an import map in a file", async () => {
+  await t.step("tdrun applies a deno.jsonc with comments and an import map in a file", async () => {
     const folder = await installed.project({
       "deno.jsonc": `{ /* "imports": */ "importMap": "./maps/map.json", // "https://x"\n }`,
       "maps/map.json": { imports: { "@thread-order/cli": PUBLISHED, "lib": "../lib.ts" } },
@@ -101,7 +101,7 @@ npmTest("tdrun, installed: the configuration nearest to the module holds", async
     assertEquals(statuses(stderr), PASSED, stderr);
   });
 
-  await t.step("scopes; a file is one module, whether by its name or by its path", async () => {
+  await t.step("tdrun applies scopes, and loads a file once by its name and its path", async () => {
     const folder = await installed.project({
       "deno.json": {
         imports: { "lib": "./other.ts", "#side": "./src/side.ts" },
@@ -122,7 +122,7 @@ npmTest("tdrun, installed: the configuration nearest to the module holds", async
   });
 
   await t.step(
-    "a configuration that cannot be read is named in one line, exit code 2",
+    "tdrun exits 2 with one line when a configuration cannot be read",
     async () => {
       const module = { "module.ts": `import "@thread-order/cli"; export const a = 1;` };
       const lib = { "deno.json": { imports: { "lib": "./lib.ts" } } };
@@ -141,23 +141,23 @@ npmTest("tdrun, installed: the configuration nearest to the module holds", async
     },
   );
 
-  await t.step("what Deno itself refuses is no failed task: exit code 2", async () => {
+  await t.step("tdrun exits 2 when Deno rejects the lockfile, 1 when a task fails", async () => {
     const folder = await installed.project({
       "deno.json": { imports: { "lib": "./lib.ts" } },
       "deno.lock": { version: "99" },
       "lib.ts": LIB,
       "module.ts": moduleWith("lib"),
     });
-    const refused = await installed.tdrun([`${folder}/module.ts`]);
-    assertStringIncludes(refused.stderr, "Unsupported lockfile version '99'");
-    assertEquals(refused.code, 2);
+    const rejected = await installed.tdrun([`${folder}/module.ts`]);
+    assertStringIncludes(rejected.stderr, "Unsupported lockfile version '99'");
+    assertEquals(rejected.code, 2);
     await Deno.remove(`${folder}/deno.lock`);
     await Deno.writeTextFile(`${folder}/lib.ts`, "export const value = 0;");
     const failed = await installed.tdrun([`${folder}/module.ts`]);
     assertEquals([statuses(failed.stderr), failed.code], [{ a: "FAILED" }, 1]);
   });
 
-  await t.step("a hook may empty the folder of temporary files", async () => {
+  await t.step("tdrun keeps its exit code when a hook empties the temporary folder", async () => {
     const folder = await installed.project({
       "deno.json": { imports: IMPORTS },
       "lib.ts": LIB,
@@ -180,7 +180,7 @@ npmTest("tdrun, installed: the configuration nearest to the module holds", async
     assertEquals([statuses(failed.stderr), failed.code], [{ a: "FAILED" }, 1], failed.stderr);
   });
 
-  await t.step("where no files can be made, that is said in one line, exit code 2", async () => {
+  await t.step("tdrun exits 2 with one line when it cannot create temporary files", async () => {
     const named = await installed.project({
       "deno.json": { imports: IMPORTS },
       "lib.ts": LIB,
@@ -198,7 +198,7 @@ npmTest("tdrun, installed: the configuration nearest to the module holds", async
     }
   });
 
-  await t.step("a member of a workspace: names of the root, and of other members", async () => {
+  await t.step("tdrun resolves names of a workspace's root and members", async () => {
     const folder = await installed.project({
       "deno.json": { workspace: ["./one", "./two"], imports: { "@thread-order/cli": PUBLISHED } },
       "one/deno.json": { name: "@own/one", version: "1.0.0", exports: "./module.ts" },
@@ -210,7 +210,7 @@ npmTest("tdrun, installed: the configuration nearest to the module holds", async
     assertEquals(statuses(stderr), PASSED, stderr);
   });
 
-  await t.step("options of the compiler alone", async () => {
+  await t.step("tdrun applies a configuration with compiler options only", async () => {
     const folder = await installed.project({
       "deno.json": { compilerOptions: { jsx: "react", jsxFactory: "h" } },
       "module.tsx": `
@@ -223,7 +223,7 @@ npmTest("tdrun, installed: the configuration nearest to the module holds", async
     assertEquals(statuses(stderr), PASSED, stderr);
   });
 
-  await t.step("a lock that is frozen is not refused, and stays as it is", async () => {
+  await t.step("tdrun accepts a frozen lockfile and does not change it", async () => {
     const lock = JSON.stringify({ version: "5", specifiers: {} });
     const folder = await installed.project({
       "deno.json": { imports: IMPORTS, lock: { frozen: true } },
@@ -236,7 +236,7 @@ npmTest("tdrun, installed: the configuration nearest to the module holds", async
     assertEquals(await Deno.readTextFile(`${folder}/deno.lock`), lock);
   });
 
-  await t.step("a configuration that was named holds, whatever is nearest", async () => {
+  await t.step("--config overrides the configuration nearest to the module", async () => {
     const folder = await installed.project({
       "deno.json": { imports: { ...IMPORTS, "lib": "./wrong.ts" } },
       "other.json": { imports: IMPORTS },
@@ -248,7 +248,7 @@ npmTest("tdrun, installed: the configuration nearest to the module holds", async
     assertEquals(statuses(stderr), PASSED, stderr);
   });
 
-  await t.step("a process that runs again does not do so once more", async () => {
+  await t.step("TDRUN_RESPAWN_CWD prevents a second respawn", async () => {
     const folder = await installed.project({
       "deno.json": { imports: IMPORTS },
       "lib.ts": LIB,
@@ -260,7 +260,7 @@ npmTest("tdrun, installed: the configuration nearest to the module holds", async
     assertEquals(code, 2);
   });
 
-  await t.step("exit codes and the standard input are passed through", async () => {
+  await t.step("tdrun passes on exit codes and the standard input", async () => {
     const folder = await installed.project({
       "deno.json": { imports: IMPORTS },
       "lib.ts": LIB,
@@ -282,7 +282,7 @@ npmTest("tdrun, installed: the configuration nearest to the module holds", async
     assertEquals((await installed.tdrun(["module.ts::nothing"], { folder })).code, 2);
   });
 
-  await t.step("--isolate=process: names mean the same in the processes of tasks", async () => {
+  await t.step("--isolate=process resolves the project's names in processes", async () => {
     const folder = await installed.project({
       "deno.json": { imports: IMPORTS },
       "lib.ts": LIB,
@@ -292,7 +292,7 @@ npmTest("tdrun, installed: the configuration nearest to the module holds", async
     assertEquals(statuses(stderr), PASSED, stderr);
   });
 
-  await t.step("where it cannot be put in force, the error says what would help", async () => {
+  await t.step("tdrun suggests a fix when it cannot apply the configuration", async () => {
     const folder = await installed.project({
       "package.json": { type: "module", dependencies: { lib: "1.0.0" } },
       "module.ts": `import "lib";`,
@@ -311,7 +311,7 @@ npmTest("tdrun, installed: the configuration nearest to the module holds", async
     assertEquals(less.code, 2);
   });
 
-  await t.step("copies of the library understand each other", async () => {
+  await t.step("mark() and snapshot() work with another copy of the library", async () => {
     const own = await installed.project({
       "module.ts": `import { mark, snapshot } from "${LIBRARY}";
         export const a = mark((state) => {
@@ -340,7 +340,7 @@ npmTest("tdrun, installed: the configuration nearest to the module holds", async
   });
 
   await t.step(
-    "a module that awaits what never comes: Deno says where, and nothing hangs",
+    "tdrun exits 1 with Deno's error when a top-level await never resolves",
     async () => {
       const folder = await installed.project({
         "deno.json": { imports: IMPORTS },
@@ -355,7 +355,7 @@ npmTest("tdrun, installed: the configuration nearest to the module holds", async
   );
 });
 
-npmTest("tdrun, installed: the library's name is known where nothing explains it", async (t) => {
+npmTest("tdrun resolves the library's name when no configuration has it", async (t) => {
   await using installed = await Installed.create();
   const { published } = installed;
   const bare = `import { mark } from "${PACKAGE}"; export const a = mark(() => 1);`;
@@ -386,7 +386,7 @@ npmTest("tdrun, installed: the library's name is known where nothing explains it
   ];
   for (const [where, folder, module, passed] of cases) {
     for (const [how, at, target] of [["in", folder, module], ["outside", "/", folder]] as const) {
-      await t.step(`${where}: ${how} the folder of the module, and on every thread`, async () => {
+      await t.step(`tdrun resolves the name with ${where}, ${how} its folder`, async () => {
         const before = await filesIn(folder);
         const path = how === "in" ? target : `${folder}/${module}`;
         const { code, stderr } = await installed.tdrun([path], { folder: at });
@@ -397,7 +397,7 @@ npmTest("tdrun, installed: the library's name is known where nothing explains it
     }
   }
 
-  await t.step("in the processes of tasks, and by the name of a door", async () => {
+  await t.step("--isolate=process resolves the name and the entry point /cli", async () => {
     const folder = await installed.project({
       "module.ts": `${bare} import "${PACKAGE}/cli";`,
     });
@@ -405,14 +405,14 @@ npmTest("tdrun, installed: the library's name is known where nothing explains it
     assertEquals(statuses(stderr), PASSED, stderr);
   });
 
-  await t.step("--graph prints the graph once, and nothing else", async () => {
+  await t.step("--list prints the list once, and nothing else", async () => {
     const { code, stdout } = await installed.tdrun(["module.ts", "--list"], { folder: nothing });
     assertEquals([stdout, code], ["a\n", 0]);
   });
 
-  await t.step("signals and the exit code are passed through there, too", async () => {
+  await t.step("tdrun passes on signals and the exit code", async () => {
     const folder = await installed.project({
-      "module.ts": PATIENT.replace(/import \{ value \}.*/, "const value = 41;"),
+      "module.ts": ABORTABLE.replace(/import \{ value \}.*/, "const value = 41;"),
     });
     for (const [signal, expected] of [["SIGINT", 130], ["SIGTERM", 143]] as const) {
       const running = installed.start(["module.ts"], { folder });
@@ -424,7 +424,7 @@ npmTest("tdrun, installed: the library's name is known where nothing explains it
     }
   });
 
-  await t.step("without leave to write, too", async () => {
+  await t.step("tdrun resolves the name without write permission", async () => {
     const run = ["run", "--no-prompt", "--allow-import", "--allow-read", "--allow-run"];
     const { code, stderr } = await published.deno([...run, `jsr:${PACKAGE}`, "module.ts"], {
       folder: nothing,
@@ -433,14 +433,14 @@ npmTest("tdrun, installed: the library's name is known where nothing explains it
     assertEquals(code, 0);
   });
 
-  await t.step("a copy in a folder gives its own, too", async () => {
+  await t.step("tdrun resolves the name when run from a folder of sources", async () => {
     const run = ["run", "-A", CLI, "module.ts", "--no-journal"];
     const file = await published.deno(run, { folder: lacking });
     assertEquals(statuses(file.stderr), PASSED, file.stderr);
   });
 
   await t.step(
-    "names that were given hold, and without leave to start a process, none: it says what would help",
+    "tdrun suggests a fix with --no-config, and without permission to respawn",
     async () => {
       const hint = `; import "jsr:${PACKAGE}", or add the package to the configuration: ` +
         `deno add jsr:${PACKAGE}\n`;
@@ -458,8 +458,8 @@ npmTest("tdrun, installed: the library's name is known where nothing explains it
   );
 });
 
-/** A task that ends when it is told to. */
-const PATIENT = moduleWith(
+/** A module with a task that ends when it is cancelled. */
+const ABORTABLE = moduleWith(
   "lib",
   `
   import { logger } from "@thread-order/cli";
@@ -474,38 +474,38 @@ const PATIENT = moduleWith(
 `,
 );
 
-npmTest("tdrun, installed: signals reach the process that runs the module, once", async (t) => {
+npmTest("tdrun passes signals on to the process that runs the module, once", async (t) => {
   await using installed = await Installed.create();
   const folder = await installed.project({
     "deno.json": { imports: IMPORTS },
     "lib.ts": LIB,
-    "module.ts": PATIENT,
+    "module.ts": ABORTABLE,
   });
   const [INT, TERM] = ["SIGINT", "SIGTERM"].map((it) => `${it}: waiting for running tasks`);
 
-  for (const [signal, code, said] of [["SIGINT", 130, INT], ["SIGTERM", 143, TERM]] as const) {
-    await t.step(`${signal} to the first process alone: tasks end, exit code ${code}`, async () => {
+  for (const [signal, code, line] of [["SIGINT", 130, INT], ["SIGTERM", 143, TERM]] as const) {
+    await t.step(`tdrun exits ${code} when the first process gets ${signal}`, async () => {
       const running = installed.start(["module.ts"], { folder });
       await running.waitFor("b: runs");
       running.kill(signal);
       const ended = await running.ended;
-      assertStringIncludes(ended.stderr, said!);
+      assertStringIncludes(ended.stderr, line!);
       assertStringIncludes(ended.stdout, "==== 2 passed, 0 failed, 0 skipped");
       assertEquals(ended.code, code);
     });
   }
 
-  await t.step("SIGKILL to the first process: the other ends as if it was told to", async () => {
+  await t.step("tdrun ends the other process when the first one is killed", async () => {
     const running = installed.start(["module.ts"], { folder });
     await running.waitFor("b: runs");
     running.kill("SIGKILL");
-    const ended = await running.ended; // when nobody has its streams any more
+    const ended = await running.ended; // after the other process closed its streams
     assertStringIncludes(ended.stderr, TERM!);
     assertStringIncludes(ended.stdout, "==== 2 passed");
   });
 
   await t.step({
-    name: "Ctrl-C on a terminal counts once",
+    name: "Ctrl-C counts once on a terminal",
     ignore: !hasScript,
     fn: async () => {
       await using terminal = new PseudoTerminal(["module.ts", "--no-journal"], {
@@ -523,7 +523,7 @@ npmTest("tdrun, installed: signals reach the process that runs the module, once"
   });
 });
 
-npmTest("tdrun: projects with a package.json", async (t) => {
+npmTest("tdrun runs modules of projects with a package.json", async (t) => {
   await using installed = await Installed.create();
   const dependencies = { "is-number": "7.0.0" };
   const module = `
@@ -536,13 +536,13 @@ npmTest("tdrun: projects with a package.json", async (t) => {
     "src/module.ts": module,
   });
 
-  await t.step("tdrun, installed: dependencies are found, and nothing is written", async () => {
+  await t.step("tdrun finds dependencies of package.json, and writes nothing", async () => {
     const { stderr } = await installed.tdrun(["src/module.ts"], { folder });
     assertEquals(statuses(stderr), PASSED, stderr);
     assertEquals(await filesIn(folder), ["package.json", "src"]);
   });
 
-  await t.step("--isolate=process: a note says what helps, and it does", async () => {
+  await t.step("--isolate=process prints a note with the fix, which helps", async () => {
     const own = await installed.project({
       "package.json": { type: "module", dependencies },
       "module.ts": module,
@@ -556,7 +556,7 @@ npmTest("tdrun: projects with a package.json", async (t) => {
     assert(!stderr.includes("Note:"), stderr);
   });
 
-  await t.step("deno run jsr: the command finds its own packages, too", async () => {
+  await t.step("deno run finds the command's own packages", async () => {
     const run = ["run", "-A", "--no-lock", `jsr:${PACKAGE}`];
     const { stderr } = await installed.published.deno([...run, "src/module.ts"], { folder });
     assertEquals(statuses(stderr), PASSED, stderr);
@@ -564,7 +564,7 @@ npmTest("tdrun: projects with a package.json", async (t) => {
     assertEquals(version.stdout, `${VERSION}\n`, version.stderr);
   });
 
-  await t.step("deno run jsr: with less permitted, the error says what would help", async () => {
+  await t.step("deno run needs --allow-run, or --node-modules-dir=none", async () => {
     const run = ["run", "--no-lock", "--no-prompt", "--allow-import", "--allow-read"];
     const line = [`jsr:${PACKAGE}`, "src/module.ts"];
     const { published } = installed;
@@ -577,7 +577,7 @@ npmTest("tdrun: projects with a package.json", async (t) => {
     assertEquals(statuses(again.stderr), PASSED, again.stderr);
   });
 
-  await t.step("deno run jsr: a package.json without dependencies", async () => {
+  await t.step("deno run works with a package.json without dependencies", async () => {
     const bare = await installed.project({
       "package.json": { type: "module" },
       "module.ts": `import { mark } from "${PUBLISHED}"; export const a = mark(() => 1);`,
@@ -588,7 +588,7 @@ npmTest("tdrun: projects with a package.json", async (t) => {
   });
 });
 
-npmTest("tdrun, installed with less than everything: what is permitted is passed on", async () => {
+npmTest("tdrun passes on its permissions when it was installed with fewer", async () => {
   const importing = "--allow-import";
   await using installed = await Installed.create(["-R", "--allow-run", importing, "--deny-sys"]);
   const folder = await installed.project({
@@ -609,5 +609,5 @@ npmTest("tdrun, installed with less than everything: what is permitted is passed
   assertEquals(statuses(stderr), { a: "PASSED", b: "FAILED" }, stderr);
   assertStringIncludes(stderr, "granted: read,run,import\n");
   assertEquals(code, 1);
-  assert(!stderr.includes("┏"), "nobody was asked for leave");
+  assert(!stderr.includes("┏"), "no permission was prompted for");
 });

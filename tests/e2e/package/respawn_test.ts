@@ -1,4 +1,4 @@
-/** A command that is run again with the configuration of its module's project leaves nothing behind. */
+/** A respawned command leaves no temporary files and no process. */
 import { assertEquals, assertStringIncludes } from "@std/assert";
 import { inRepository, RunningCommand, TestSpace } from "../../support/command.ts";
 
@@ -17,7 +17,7 @@ async function makeProject({ folder }: TestSpace): Promise<{ temporary: string }
 }
 
 for (const [signal, code] of [["SIGTERM", 143], ["SIGHUP", 129]] as const) {
-  Deno.test(`${signal} while files are copied for it: no folder is left, exit ${code}`, async () => {
+  Deno.test(`tdrun exits ${code} and removes its folder when ${signal} comes early`, async () => {
     await using space = await TestSpace.create();
     const { folder } = space;
     const { temporary } = await makeProject(space);
@@ -31,7 +31,7 @@ for (const [signal, code] of [["SIGTERM", 143], ["SIGHUP", 129]] as const) {
   });
 }
 
-Deno.test("no room for the files: one line says so, no folder is left, exit 2", async () => {
+Deno.test("tdrun exits 2 and removes its folder when its files cannot be written", async () => {
   await using space = await TestSpace.create();
   const { folder } = space;
   const { temporary } = await makeProject(space);
@@ -44,7 +44,7 @@ Deno.test("no room for the files: one line says so, no folder is left, exit 2", 
   assertEquals([...Deno.readDirSync(temporary)], []);
 });
 
-Deno.test("the first process is killed: the other ends, though the module has replaced the timers", async () => {
+Deno.test("tdrun ends the respawned process when the first process is killed", async () => {
   await using space = await TestSpace.create();
   const { folder } = space;
   await makeProject(space);
@@ -66,6 +66,6 @@ Deno.test("the first process is killed: the other ends, though the module has re
   const run = new RunningCommand([...COMMAND, "--workers=1"], { folder });
   await run.waitFor("it runs");
   run.kill("SIGKILL");
-  const { stderr } = await run.ended; // when nobody has its streams any more
+  const { stderr } = await run.ended; // after the other process closed its streams
   assertStringIncludes(stderr, "SIGTERM: waiting for running tasks");
 });
