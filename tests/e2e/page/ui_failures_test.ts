@@ -440,11 +440,11 @@ inChromium("tdrun ui reconnects to a server that did not respond for a while", a
 for (
   const [what, head, task] of [
     ["runs a task that ignores its signal", "", "for (;;);"],
-    ["is loading", "begin(); for (;;);", ""],
+    ["is loading the module", "begin(); for (;;);", ""],
   ] as const
 ) {
   Deno.test({
-    name: `tdrun ui: a process that ${what} ends with a killed server and leaves no files`,
+    name: `tdrun ui ends a process that ${what}, and its files, when the server is killed`,
     ignore: Deno.build.os === "windows",
     async fn() {
       await using space = await TestSpace.create();

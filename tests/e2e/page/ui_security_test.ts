@@ -31,7 +31,7 @@ inChromium("tdrun ui cannot be run, read or framed by another site", async () =>
     const { origin, searchParams } = new URL(url);
     const token = searchParams.get("token")!;
     const asked = await evil.evaluate<string[]>(`(async () => {
-      const told = (promise) => promise.then((it) => it.type + " " + it.status, (it) => it.name);
+      const endOf = (promise) => promise.then((it) => it.type + " " + it.status, (it) => it.name);
       const body = JSON.stringify({ module: "work.ts" });
       const api = ${JSON.stringify(`${origin}/api`)};
       const token = ${JSON.stringify(`?token=${token}`)};
@@ -41,10 +41,10 @@ inChromium("tdrun ui cannot be run, read or framed by another site", async () =>
         source.onerror = () => resolve("refused");
       });
       return [
-        await told(fetch(api + "/runs" + token, { method: "POST", mode: "no-cors", body })),
-        await told(fetch(api + "/runs" + token, { method: "POST", body,
+        await endOf(fetch(api + "/runs" + token, { method: "POST", mode: "no-cors", body })),
+        await endOf(fetch(api + "/runs" + token, { method: "POST", body,
           headers: { "content-type": "application/json" } })),
-        await told(fetch(api + "/session" + token)),
+        await endOf(fetch(api + "/session" + token)),
         await stream,
       ];
     })()`);

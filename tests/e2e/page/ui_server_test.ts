@@ -1,4 +1,4 @@
-/** The server by raw requests over a socket, with headers that no browser would send. */
+/** `serveGui()` by raw requests over a socket, with headers that no browser sends. */
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import type { RunRequest } from "../../../src/gui/ui_protocol.ts";
 import type { ProcessEnd, StartedRun } from "../../../src/gui/run_registry.ts";
@@ -147,17 +147,17 @@ Deno.test("serveGui() serves the page with its policy when the token is valid", 
 for (
   const [what, headers, status] of [
     ["another host", { host: "evil.example" }, 421],
-    ["what is no host", { host: "127.0.0.1:80.evil.example" }, 421],
+    ["an invalid host", { host: "127.0.0.1:80.evil.example" }, 421],
     ["another origin", { origin: "http://evil.example" }, 403],
-    ["no origin", { origin: undefined }, 403],
+    ["a missing origin", { origin: undefined }, 403],
     ["a sandboxed origin", { origin: "null" }, 403],
-    ["another site", { "sec-fetch-site": "cross-site" }, 403],
-    ["no token", { authorization: undefined }, 401],
+    ["a cross-site header", { "sec-fetch-site": "cross-site" }, 403],
+    ["a missing token", { authorization: undefined }, 401],
     ["a wrong token", { authorization: "Bearer 00" }, 401],
-    ["what a form can send", { "content-type": "text/plain" }, 400],
+    ["the content type of a form", { "content-type": "text/plain" }, 400],
   ] as [string, Record<string, string | undefined>, number][]
 ) {
-  Deno.test(`serveGui() starts no run for ${what}`, () =>
+  Deno.test(`serveGui() rejects a run when the request has ${what}`, () =>
     withServer(async ({ ask, started }) => {
       const answer = await ask("POST", "/api/runs", { headers, body: RUN });
       assertEquals(answer.status, status, answer.body);
@@ -193,7 +193,7 @@ Deno.test("serveGui() listens on the loopback address only", () =>
     }
   }));
 
-Deno.test("serveGui() rejects paths out of the folder in every request", () =>
+Deno.test("serveGui() rejects paths outside of the folder in every request", () =>
   withServer(async ({ ask, started }) => {
     for (const path of ["../x.ts", "/etc/passwd", "https://evil.example/x.ts"]) {
       const asked = [
@@ -210,7 +210,7 @@ Deno.test("serveGui() rejects paths out of the folder in every request", () =>
     assertEquals(started.length, 0);
   }));
 
-Deno.test("serveGui() rejects malformed requests in one line", () =>
+Deno.test("serveGui() responds 400 or 404 to malformed requests", () =>
   withServer(async ({ ask }) => {
     for (
       const body of [
@@ -322,7 +322,7 @@ Deno.test("serveGui() serves state files, recordings and completions of the fold
     assertStringIncludes(files.body, '[{"path":"build.ts"}]');
   }));
 
-Deno.test("serveGui() explains a visit without the token", () =>
+Deno.test("serveGui() responds 401 and explains when the token is invalid", () =>
   withServer(async ({ ask }) => {
     const headers = { authorization: undefined, origin: undefined };
     const { status, head, body } = await ask("GET", "/?token=old", { headers });

@@ -477,7 +477,7 @@ inChromium("tdrun ui sorts the table, opens a chosen file and closes the dialog"
   });
 });
 
-Deno.test("tdrun-ui equals tdrun ui, and prints a usage error in one line with exit code 2", async () => {
+Deno.test("tdrun-ui starts the web UI, and tdrun ui exits with 2 on a usage error", async () => {
   await using space = await TestSpace.create();
   await space.file("work.ts", "");
   const ui = startScript(inRepository("ui.ts"), ["--no-open", "work.ts"], { folder: space.folder });

@@ -1,4 +1,4 @@
-/** Tasks with cases: a case has one value per run, wherever the task runs, and a name of its own. */
+/** Tasks with cases (`each`): their values, names and results. */
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import { statuses, TestSpace } from "../../support/command.ts";
 import { inEveryWay, type Way } from "../../support/in_every_way.ts";
@@ -46,7 +46,7 @@ inEveryWay("each runs every value of the main thread once when a folder changes"
   });
 });
 
-inEveryWay("each fails a case whose other value cannot be shared", async (way) => {
+inEveryWay("each fails a case when its value differs and cannot be shared", async (way) => {
   await using space = await changing(way);
   const { code, stderr } = await space.tdrunModule(`${CHANGING}
     class Source { constructor(name) { this.name = name; } }
@@ -97,7 +97,7 @@ inEveryWay("state.results of a task with cases holds the results of all of them"
 });
 
 inEveryWay(
-  "state.results of a task with cases has no other results, nor can it change",
+  "state.results of a task with cases is read-only and has the results of its cases only",
   async (way) => {
     await using space = await way.space();
     const { code, stderr } = await space.tdrunModule(
@@ -117,7 +117,7 @@ inEveryWay(
   },
 );
 
-/** Names with whatever parts names from each other, from values and from what surrounds them. */
+/** Names with the characters that separate names, values and options. */
 const ODD = [
   "eu:west",
   "a=b",
@@ -132,7 +132,7 @@ const ODD = [
   "-x",
 ];
 
-Deno.test("case names with any characters work wherever a name is taken", async () => {
+Deno.test("tdrun accepts case names with any characters wherever it takes names", async () => {
   await using space = await TestSpace.create();
   await space.module(
     "module.ts",

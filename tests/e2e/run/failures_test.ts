@@ -1,4 +1,4 @@
-/** What a user sees of each kind of failure, at the end of a run. */
+/** The recap of failures, `--durations`, reports in files, and suspects of stray errors. */
 import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
 import { checkTrace } from "../../report/check_trace.ts";
 import { TestSpace } from "../../support/command.ts";
@@ -29,7 +29,7 @@ async function failure(
 }
 
 inEachWay(
-  "recap: an error thrown in another file: its line, a caret, and the way there",
+  "The recap shows the source line and the stack when an error is thrown in another file",
   async (way) => {
     const lines = await failure(
       way,
@@ -49,7 +49,7 @@ inEachWay(
   },
 );
 
-inEachWay("recap: an async task: its frames and its causes", async (way) => {
+inEachWay("The recap shows async frames and causes when an async task rejects", async (way) => {
   const lines = await failure(
     way,
     `
@@ -74,7 +74,7 @@ export const t = mark(async () => { await query(null); });`,
 });
 
 inEachWay(
-  "recap: an assertion of a package: its diff without colours, and the user's line",
+  "The recap shows the diff without colours and the user's line when an assertion fails",
   async (way) => {
     const lines = await failure(
       way,
@@ -92,7 +92,7 @@ export const t = mark(() => assertEquals([1, 2], [1, 3]));`,
   },
 );
 
-inEachWay("recap: members of an AggregateError, own properties", async (way) => {
+inEachWay("The recap shows members of an AggregateError and own properties", async (way) => {
   const lines = await failure(
     way,
     `
@@ -110,7 +110,7 @@ export const t = mark(async () => {
 });
 
 inEachWay(
-  "recap: a thrown string, an error without a stack, one without a message",
+  "The recap shows a thrown string, an error without a stack and one without a message",
   async (way) => {
     assertEquals(await failure(way, `export const t = mark(() => { throw "text"; });`), [
       "t: string: text",
@@ -124,7 +124,7 @@ inEachWay(
   },
 );
 
-inEachWay("recap: a deep recursion is told by its ends", async (way) => {
+inEachWay("The recap omits the middle of the stack when a recursion is deep", async (way) => {
   const lines = await failure(
     way,
     `
@@ -137,7 +137,7 @@ export const t = mark(() => deep(300));`,
   assert(lines.some((line) => /^ {2}… 29\d more …$/.test(line)), lines.join("\n"));
 });
 
-Deno.test("recap: names files from the current folder, others by their path", async () => {
+Deno.test("The recap shows the absolute path when a file is outside of the folder", async () => {
   await using space = await TestSpace.create();
   await using other = await TestSpace.create();
   await other.module("away.ts", `export const t = mark(() => { throw new Error("far"); });`);
@@ -145,7 +145,7 @@ Deno.test("recap: names files from the current folder, others by their path", as
   assertStringIncludes(stdout, `    at ${other.folder}/away.ts:2:37\n      2 | export const t`);
 });
 
-inEachWay("--durations: the slowest tasks and the critical path, after the recap", async (way) => {
+inEachWay("--durations=N prints the N slowest tasks and the critical path", async (way) => {
   await using space = await way.space();
   const module = `const wait = (ms: number) => new Promise((done) => setTimeout(done, ms));
 export const a = mark(() => wait(120));
@@ -169,7 +169,7 @@ export const c = mark(() => {});`;
   assert(!(await space.tdrunModule(module, ["--durations=0"])).stdout.includes("critical path"));
 });
 
-inEachWay("--reporter=trace=FILE and html=FILE: a run, in files", async (way) => {
+inEachWay("--reporter=trace=FILE and html=FILE write the run to files", async (way) => {
   await using space = await way.space();
   const module = `export const a = mark(() => 1);
 export const b = mark({ after: ["a"], tags: ["x"] }, () => { throw new Error("b </script> broke"); });
@@ -187,7 +187,7 @@ export const c = mark({ after: ["b"] }, () => 3);`;
   assertStringIncludes(page, "<small>skipped: b failed</small>");
 });
 
-Deno.test("whoever left a promise to reject is among the suspects, however long its thread has worked", async () => {
+Deno.test("Suspects of a leaked rejection include its task when many tasks ran", async () => {
   await using space = await TestSpace.create();
   const { stdout } = await space.tdrunModule(
     `
@@ -203,7 +203,7 @@ Deno.test("whoever left a promise to reject is among the suspects, however long 
 });
 
 for (const isolate of ["worker", "process", "inline"]) {
-  Deno.test(`recap: what is thrown is shown without the library's own frames, --isolate=${isolate}`, async () => {
+  Deno.test(`The recap omits library frames when a task throws, --isolate=${isolate}`, async () => {
     await using space = await TestSpace.create();
     const { code, stdout } = await space.tdrunModule(
       `import vm from "node:vm";

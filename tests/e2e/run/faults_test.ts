@@ -1,10 +1,10 @@
 /**
- * Every fault that a task, a worker, a hook or the machine can have: its outcome, the exit code, and how
- * soon the run goes on. docs/outcomes.md has a row for each of these tests.
+ * Faults of tasks, workers, hooks and the machine: the outcome, the exit code, and the time until
+ * the run continues. docs/outcomes.md has the table of them.
  *
- * A fault is in task `a`. `b` comes after it; `clean` comes after it and always runs. How soon the run
- * goes on is read from the events: from the start of `a`, or from the end of its time, to the start of
- * `clean`. `SHOW_RECOVERY=FILE` writes it down.
+ * A fault is in task `a`. `b` depends on it; `clean` depends on it and always runs. The time is
+ * read from the events: from the start of `a`, or from its timeout, to the start of `clean`.
+ * `SHOW_RECOVERY=FILE` appends it to a file.
  */
 import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
 import type { RunEvent } from "../../../src/events/run_event.ts";
@@ -12,7 +12,7 @@ import { type Ended, statuses, TestSpace } from "../../support/command.ts";
 
 const APPEND = { append: true };
 
-/** Past this a run does not go on, it crawls. Bounds are generous: the machine may be busy. */
+/** Maximum time until the run continues, in ms: generous, since the machine may be busy. */
 const RECOVERY_MAX_MS = 5_000;
 
 interface Fault {
@@ -26,8 +26,8 @@ interface Fault {
   /** How `a`, `b`, and `clean` end. */
   readonly outcomes?: readonly [a: string, b: string, clean: string];
   readonly exitCode?: number;
-  /** What is said of it. */
-  readonly says: RegExp;
+  /** Expected in the output. */
+  readonly message: RegExp;
   /** How long `a` may take. */
   readonly timeoutMs?: number;
 }
@@ -36,7 +36,7 @@ const FAILED = ["failed", "skipped", "passed"] as const;
 const PASSED = ["passed", "passed", "passed"] as const;
 
 function fault({ name, body, code = "", args = [], env, ...expected }: Fault): void {
-  const { outcomes = FAILED, exitCode = 1, says, timeoutMs } = expected;
+  const { outcomes = FAILED, exitCode = 1, message, timeoutMs } = expected;
   Deno.test(name, async () => {
     await using space = await TestSpace.create();
     const options = timeoutMs === undefined ? "{}" : `{ timeout: ${timeoutMs} }`;
@@ -56,12 +56,12 @@ function fault({ name, body, code = "", args = [], env, ...expected }: Fault): v
     );
     const events = await eventsIn(space);
     assertEquals(outcomesOf(events, ["a", "b", "clean"]), [...outcomes], end.stderr);
-    assertMatch(end.stdout + end.stderr, says);
+    assertMatch(end.stdout + end.stderr, message);
     assertEquals(end.code, exitCode);
     const recoveryMs = recovery(events, timeoutMs ?? 0);
     const shown = Deno.env.get("SHOW_RECOVERY");
     if (shown) await Deno.writeTextFile(shown, `${name}: ${Math.round(recoveryMs)} ms\n`, APPEND);
-    assert(recoveryMs < RECOVERY_MAX_MS, `it went on after ${recoveryMs} ms`);
+    assert(recoveryMs < RECOVERY_MAX_MS, `the run continued after ${recoveryMs} ms`);
   });
 }
 
@@ -93,54 +93,54 @@ function recovery(events: readonly RunEvent[], timeoutMs: number): number {
 const LATE = /a: TimeoutError: the task took longer than its timeout of 300 ms/;
 const FORCED = /thread_\d was terminated: task "a" did not end within 200 ms of its timeout/;
 fault({
-  name: "a task that loops past its timeout",
+  name: "A task fails when it loops past its timeout",
   body: "() => { for (;;); }",
   timeoutMs: 300,
-  says: FORCED,
+  message: FORCED,
 });
 fault({
-  name: "a task that awaits what never comes, past its timeout",
+  name: "A task fails when its promise is pending past its timeout",
   body: "() => new Promise(() => {})",
   timeoutMs: 300,
-  says: FORCED,
+  message: FORCED,
 });
 fault({
-  name: "a task that keeps its event loop from turning, past its timeout",
+  name: "A task fails when it starves the event loop past its timeout",
   body: "async () => { for (;;) await 0; }",
   timeoutMs: 300,
-  says: FORCED,
+  message: FORCED,
 });
 fault({
-  name: "a task that is blocked, past its timeout",
+  name: "A task fails when it blocks its thread past its timeout",
   body: "() => { Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0); }",
   timeoutMs: 300,
-  says: FORCED,
+  message: FORCED,
 });
 fault({
-  name: "a task that prints without end, past its timeout",
+  name: "A task fails when it prints endlessly past its timeout",
   body: "() => { for (;;) console.log('y'); }",
   args: ["--output=none"],
   timeoutMs: 300,
-  says: FORCED,
+  message: FORCED,
 });
 fault({
-  name: "a child that prints without end, past the timeout of its task",
+  name: "A task fails when its child process prints endlessly past its timeout",
   body: "() => new Deno.Command('yes').spawn().status",
   args: ["--output=none"],
   timeoutMs: 300,
-  says: FORCED,
+  message: FORCED,
 });
 fault({
-  name: "a task that is blocked with the state lock, past its timeout",
+  name: "A task fails when it blocks with the state lock past its timeout",
   body: `(state) => {
     using _lock = state._state_lock.acquire();
     Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0);
   }`,
   timeoutMs: 300,
-  says: FORCED,
+  message: FORCED,
 });
 fault({
-  name: "a task that waits in vain for the state lock, past its timeout",
+  name: "A task fails when it waits for the state lock past its timeout",
   code: `export const holder = mark({ timeout: 1_500 }, async (state) => {
     using _lock = await state._state_lock.acquireAsync();
     state.held = true;
@@ -152,31 +152,31 @@ fault({
   }`,
   args: ["--workers=2"],
   timeoutMs: 600,
-  says: /thread_\d was terminated: task "a" did not end within 200 ms of its timeout/,
+  message: /thread_\d was terminated: task "a" did not end within 200 ms of its timeout/,
 });
 fault({
-  name: "a task that awaits a worker of its own that it has ended, past its timeout",
+  name: "A task fails when it awaits a worker that it terminated past its timeout",
   body: `() => {
     const worker = new Worker("data:application/javascript,postMessage(1)", { type: "module" });
     worker.terminate();
     return new Promise((resolve) => worker.onmessage = resolve);
   }`,
   timeoutMs: 300,
-  says: FORCED,
+  message: FORCED,
 });
 fault({
-  name: "a task that heeds its signal when it is late",
+  name: "A task fails when it rejects with its signal's reason at its timeout",
   body: `(state, task) => new Promise((_, reject) =>
     task.signal.addEventListener("abort", () => reject(task.signal.reason)))`,
   timeoutMs: 300,
-  says: LATE,
+  message: LATE,
 });
 fault({
-  name: "a task that ends well, but late",
+  name: "A task fails when it returns after its timeout",
   body:
     "(state, task) => { const end = performance.now() + 400; while (performance.now() < end); }",
   timeoutMs: 300,
-  says: LATE,
+  message: LATE,
 });
 
 // Tasks that would end the thread or the process.
@@ -186,41 +186,45 @@ const EXITS: Readonly<Record<string, string>> = {
   "self.close": "self.close()",
 };
 for (const [call, code] of Object.entries(EXITS)) {
-  const says = new RegExp(`a: ExitError: ${call.replace(".", "\\.")}\\(.*\\) was called`);
-  fault({ name: `${call} in a task`, body: `() => { ${code}; }`, says });
-  fault({ name: `${call} after an await`, body: `async () => { await 0; ${code}; }`, says });
+  const message = new RegExp(`a: ExitError: ${call.replace(".", "\\.")}\\(.*\\) was called`);
+  fault({ name: `${call}() fails the task that calls it`, body: `() => { ${code}; }`, message });
   fault({
-    name: `${call} in a timer of a task that awaits`,
+    name: `${call}() fails the task that calls it after an await`,
+    body: `async () => { await 0; ${code}; }`,
+    message,
+  });
+  fault({
+    name: `${call}() fails the task when its timer calls it while the task awaits`,
     body: `() => new Promise(() => setTimeout(() => ${code}))`,
-    says,
+    message,
   });
 }
 
-// What is left behind.
+// Leaked promises and timers.
 fault({
-  name: "a rejection that is left behind",
+  name: "A task passes, with a stray error, when it leaks a rejected promise",
   body: `() => { Promise.reject(new Error("left")); }`,
   outcomes: PASSED,
-  says: /Errors outside of tasks:\n +thread_\d: Error: left\n/,
+  message: /Errors outside of tasks:\n +thread_\d: Error: left\n/,
 });
 
 fault({
-  name: "an error that is thrown in a timer, while its task goes on",
+  name: "A task passes, with a stray error, when its timer throws while it runs",
   body: `async () => {
     setTimeout(() => { throw new Error("in a timer"); });
     await new Promise((resolve) => setTimeout(resolve, 50));
   }`,
   outcomes: PASSED,
-  says: /Errors outside of tasks:\n +thread_\d: Error: in a timer\n/,
+  message: /Errors outside of tasks:\n +thread_\d: Error: in a timer\n/,
 });
 
 for (const way of ["--workers=1", "--workers=0", "--isolate=process"]) {
-  Deno.test(`a timer of no time that the last task leaves behind, and throws, fails the run: ${way}`, async () => {
+  Deno.test(`A run fails when its last task leaks a 0 ms timer that throws, ${way}`, async () => {
     await using space = await TestSpace.create();
     const module = `
       export const a = mark(() => { setTimeout(() => { throw new Error("in a timer"); }, 0); });`;
     await space.module("module.ts", module);
-    for (let run = 0; run < 5; run++) { // by chance it would be heard in some
+    for (let run = 0; run < 5; run++) { // by chance some runs would report it
       const { code, stdout } = await space.tdrun(["module.ts", way, "--no-journal"]);
       assertEquals(code, 1);
       assertMatch(stdout, /Errors outside of tasks:\n +thread_0: Error: in a timer\n/);
@@ -228,7 +232,7 @@ for (const way of ["--workers=1", "--workers=0", "--isolate=process"]) {
   });
 }
 
-Deno.test("an exit function called in a timer that is left behind", async () => {
+Deno.test("Deno.exit() is a stray error when a leaked timer calls it", async () => {
   await using space = await TestSpace.create();
   // `a` leaves the timer on a thread that then has nothing to do; `b`, on the other, waits for it.
   const { code, stdout, stderr } = await space.tdrunModule(
@@ -253,17 +257,17 @@ Deno.test("an exit function called in a timer that is left behind", async () => 
 
 // Results and stacks.
 fault({
-  name: "a stack without end",
+  name: "A task fails when it overflows the stack",
   body: "() => { const deeper = () => deeper() + 1; return deeper(); }",
-  says: /a: RangeError: Maximum call stack size exceeded/,
+  message: /a: RangeError: Maximum call stack size exceeded/,
 });
 fault({
-  name: "a result that cannot be shared",
+  name: "A task fails when its result cannot be shared",
   body: "() => ({ client: { socket: () => {} } })",
-  says: /a: StateCloneError: .*result\.client\.socket/,
+  message: /a: StateCloneError: .*result\.client\.socket/,
 });
 
-Deno.test("a thread that runs out of memory", async () => {
+Deno.test("tdrun exits with 133, keeping events, when a thread runs out of memory", async () => {
   await using space = await TestSpace.create();
   await space.module(
     "module.ts",
@@ -277,7 +281,7 @@ Deno.test("a thread that runs out of memory", async () => {
   );
   const args = ["module.ts", "--reporter=json=events.ndjson"];
   const { code } = await space.tdrun(args, { DENO_V8_FLAGS: "--max-old-space-size=64" });
-  // The runtime aborts the whole process, which nothing can prevent: what was told until then is kept.
+  // Deno aborts the whole process, which nothing can prevent: the events until then are kept.
   assertEquals(code, 133);
   assertEquals(outcomesOf(await eventsIn(space), ["before", "a"]), ["passed", undefined]);
 });
@@ -286,57 +290,57 @@ Deno.test("a thread that runs out of memory", async () => {
 const hasProcesses = Deno.build.os !== "windows";
 if (hasProcesses) {
   fault({
-    name: "a process that runs out of memory",
+    name: "--isolate=process fails a task when its process runs out of memory",
     body: "() => { const kept = []; for (;;) kept.push(new Array(10_000).fill(Math.random())); }",
     args: ["--isolate=process"],
     env: { DENO_V8_FLAGS: "--max-old-space-size=64" },
-    says: /caused by OutOfMemoryError: the process ran out of memory \(exit code 133, SIGTRAP\)/,
+    message: /caused by OutOfMemoryError: the process ran out of memory \(exit code 133, SIGTRAP\)/,
   });
   fault({
-    name: "a process that is killed",
+    name: "--isolate=process fails a task when its process is killed",
     body: `() => { Deno.kill(Deno.pid, "SIGKILL"); for (;;); }`,
     args: ["--isolate=process"],
-    says: /caused by ProcessLostError: the process was killed \(exit code 137, SIGKILL\)/,
+    message: /caused by ProcessLostError: the process was killed \(exit code 137, SIGKILL\)/,
   });
   fault({
-    name: "a process that loops past its timeout",
+    name: "--isolate=process fails a task when it loops past its timeout",
     body: "() => { for (;;); }",
     args: ["--isolate=process"],
     timeoutMs: 300,
-    says: FORCED,
+    message: FORCED,
   });
 }
 
-// Workers that do not come about.
-const LOADING: Readonly<Record<string, readonly [code: string, says: string]>> = {
-  "a module that throws in workers": [`throw new Error("not here");`, "not here"],
-  "a module that ends its worker": ["self.close();", "self.close() was called"],
+// Workers that do not become ready.
+const LOADING: Readonly<Record<string, readonly [code: string, message: string]>> = {
+  "Tasks fail when the module throws in workers": [`throw new Error("not here");`, "not here"],
+  "Tasks fail when the module closes its worker": ["self.close();", "self.close() was called"],
 };
-for (const [name, [code, says]] of Object.entries(LOADING)) {
+for (const [name, [code, message]] of Object.entries(LOADING)) {
   fault({
     name,
     body: "() => {}",
     code: `if (self.name?.startsWith?.("thread_")) { ${code} }`,
     outcomes: ["failed", "skipped", "failed"],
-    says: new RegExp(says.replace(/[()]/g, "\\$&")),
+    message: new RegExp(message.replace(/[()]/g, "\\$&")),
   });
 }
 fault({
-  name: "setupWorker that throws",
+  name: "Tasks fail when setupWorker throws",
   body: "() => {}",
   code: `export const setupWorker = () => { throw new Error("no workshop"); };`,
   outcomes: ["failed", "skipped", "failed"],
-  says: /no workshop/,
+  message: /no workshop/,
 });
 
 const NEVER: Readonly<Record<string, string>> = {
-  "a module whose top level never ends in workers":
+  "the top level never settles in workers":
     `if (self.name?.startsWith?.("thread_")) await new Promise(() => {});`,
-  "a module whose top level loops in workers": `if (self.name?.startsWith?.("thread_")) for (;;);`,
-  "setupWorker that never ends": "export const setupWorker = () => new Promise(() => {});",
+  "the top level loops in workers": `if (self.name?.startsWith?.("thread_")) for (;;);`,
+  "setupWorker never settles": "export const setupWorker = () => new Promise(() => {});",
 };
-for (const [name, code] of Object.entries(NEVER)) {
-  Deno.test(`${name}: said after 10 s, ended by the deadline`, async () => {
+for (const [fault, code] of Object.entries(NEVER)) {
+  Deno.test(`--deadline cancels the run, after a warning at 10 s, when ${fault}`, async () => {
     await using space = await TestSpace.create();
     const module = `export const a = mark(() => {}); ${code}`;
     const { code: exit, stdout, stderr } = await space.tdrunModule(module, ["--deadline=11s"]);
@@ -346,8 +350,8 @@ for (const [name, code] of Object.entries(NEVER)) {
   });
 }
 
-// The module's file, while the run goes on: threads that start later load what is there then.
-const EDITS: Readonly<Record<string, readonly [edit: string, says: RegExp]>> = {
+// The module's file changes during the run: threads that start later load the changed file.
+const EDITS: Readonly<Record<string, readonly [edit: string, message: RegExp]>> = {
   "changed": [
     `Deno.writeTextFileSync(path, Deno.readTextFileSync(path) + "\\n// changed");`,
     /the module's file has changed since the run started/,
@@ -355,8 +359,8 @@ const EDITS: Readonly<Record<string, readonly [edit: string, says: RegExp]>> = {
   "broken": [`Deno.writeTextFileSync(path, "export const = ;");`, /SyntaxError|Unexpected token/],
   "deleted": ["Deno.removeSync(path);", /Module not found/],
 };
-for (const [edit, [code, says]] of Object.entries(EDITS)) {
-  Deno.test(`a module that is ${edit} during the run: the threads that have it go on`, async () => {
+for (const [edit, [code, message]] of Object.entries(EDITS)) {
+  Deno.test(`Threads with the module continue when it is ${edit} during the run`, async () => {
     await using space = await TestSpace.create();
     const { code: exit, stderr } = await space.tdrunModule(
       `
@@ -370,12 +374,12 @@ for (const [edit, [code, says]] of Object.entries(EDITS)) {
       ["--workers=2"],
     );
     assertEquals(statuses(stderr), { a: "PASSED", b: "PASSED", c: "PASSED" });
-    assertMatch(stderr, says);
+    assertMatch(stderr, message);
     assertEquals(exit, 0);
   });
 }
 
-Deno.test("a module that is changed during the run, and no thread left: its tasks fail and say so", async () => {
+Deno.test("Tasks fail when the module is changed and no thread has the old one", async () => {
   await using space = await TestSpace.create();
   const { code, stdout, stderr } = await space.tdrunModule(
     `
@@ -399,7 +403,7 @@ const OK =
   "export const a = mark(() => {}); export const teardownState = () => logger.info('clean');";
 
 Deno.test({
-  name: "a disk that is full for --log: exit 70, and the run ends as usual",
+  name: "--log exits with 70 after the tasks have run when the disk is full",
   ignore: !hasFullDevice,
   fn: async () => {
     await using space = await TestSpace.create();
@@ -414,7 +418,7 @@ Deno.test({
 });
 
 Deno.test({
-  name: "a standard output that is full: one line, exit 70, and the state is torn down",
+  name: "tdrun runs teardownState and exits with 70 when standard output is full",
   ignore: !hasFullDevice,
   fn: async () => {
     await using space = await TestSpace.create();
@@ -430,7 +434,7 @@ for (
   const [option, what] of [["--reporter=json", "the json report"], ["--state-out=-", "the state"]]
 ) {
   Deno.test({
-    name: `a standard output that is full for ${what}: it is said once, exit 70`,
+    name: `${option} prints one error and exits with 70 when standard output is full`,
     ignore: !hasFullDevice,
     fn: async () => {
       await using space = await TestSpace.create();
@@ -445,7 +449,7 @@ for (
   });
 }
 
-Deno.test("a disk that is full for the journal: a note, and what it holds is gone on with", async () => {
+Deno.test("--rerun-failed reuses the journal up to the point where the disk was full", async () => {
   await using space = await TestSpace.create();
   const module = `
     export const a = mark(() => "a".repeat(600_000));
@@ -458,7 +462,7 @@ Deno.test("a disk that is full for the journal: a note, and what it holds is gon
   assertEquals([statuses(rerun.stderr), rerun.code], [{ b: "PASSED" }, 0]);
 });
 
-Deno.test("a report that a task removes: it is named, exit 70", async () => {
+Deno.test("--reporter names the file and exits with 70 when a task removes it", async () => {
   await using space = await TestSpace.create();
   const { code, stderr } = await space.tdrunModule(
     'export const clean = mark(() => Deno.removeSync("out", { recursive: true }));',
@@ -470,7 +474,7 @@ Deno.test("a report that a task removes: it is named, exit 70", async () => {
   assertEquals(code, 70);
 });
 
-Deno.test("a report that cannot be written, and an error outside of tasks: exit 1", async () => {
+Deno.test("tdrun exits with 1 when a report fails and there is a stray error", async () => {
   await using space = await TestSpace.create();
   const { code } = await space.tdrunModule(
     `export const a = mark(() => Deno.removeSync("out", { recursive: true }));
@@ -480,7 +484,7 @@ Deno.test("a report that cannot be written, and an error outside of tasks: exit 
   assertEquals(code, 1);
 });
 
-Deno.test("log files that a task removes: the first is named, exit 70", async () => {
+Deno.test("--log names the file and exits with 70 when a task removes it", async () => {
   await using space = await TestSpace.create();
   const { code, stderr } = await space.tdrunModule(
     `export const a = mark(() => Deno.removeSync("tdrun_main.log"));`,
@@ -491,7 +495,7 @@ Deno.test("log files that a task removes: the first is named, exit 70", async ()
   assertEquals(code, 70);
 });
 
-Deno.test("a --state-out that a task removes: it is named, exit 70", async () => {
+Deno.test("--state-out names the file and exits with 70 when a task removes it", async () => {
   await using space = await TestSpace.create();
   const { code, stderr } = await space.tdrunModule(
     `export const a = mark(() => { Deno.removeSync("out", { recursive: true }); });`,
@@ -506,7 +510,7 @@ Deno.test("a --state-out that a task removes: it is named, exit 70", async () =>
 
 for (const stream of ["1", "2"]) {
   Deno.test({
-    name: `a full stream (${stream}) makes of a failed task no other exit code than 1`,
+    name: `tdrun exits with 1 when a task fails and file descriptor ${stream} is full`,
     ignore: !hasFullDevice,
     fn: async () => {
       await using space = await TestSpace.create();
@@ -517,7 +521,7 @@ for (const stream of ["1", "2"]) {
 }
 
 Deno.test({
-  name: "standard error that is full: exit 70, and the summary is there",
+  name: "tdrun exits with 70 when standard error is full",
   ignore: !hasFullDevice,
   fn: async () => {
     await using space = await TestSpace.create();
@@ -526,7 +530,7 @@ Deno.test({
   },
 });
 
-Deno.test("a reader that goes away: the run goes on, and exits as it would", async () => {
+Deno.test("tdrun continues and keeps its exit code when its output is closed", async () => {
   await using space = await TestSpace.create();
   const module = `
     export const a = mark(() => { for (let i = 0; i < 20_000; i++) console.log("line " + i); });
@@ -546,9 +550,9 @@ async function inBash(space: TestSpace, module: string, line: string): Promise<E
 interface Phase {
   readonly phase: string;
   readonly module: string;
-  /** What is said when the phase begins. */
-  readonly said: string;
-  /** What ends it at the first signal: the exit code, or null for the signal itself. */
+  /** Printed when the phase begins. */
+  readonly startText: string;
+  /** Printed after the first signal when the phase goes on; empty when one signal may be enough. */
   readonly once: readonly string[];
 }
 
@@ -558,14 +562,14 @@ const PHASES: readonly Phase[] = [
   {
     phase: "while the module is loaded",
     module: `console.error("loading"); await ${NEVER_ENDS}; export const a = mark(() => {});`,
-    said: "loading",
+    startText: "loading",
     once: [],
   },
   {
     phase: "while setupState blocks",
     module: `export const setupState = () => { console.error("setting up"); for (;;); };
       export const a = mark(() => {});`,
-    said: "setting up",
+    startText: "setting up",
     once: [],
   },
   {
@@ -573,7 +577,7 @@ const PHASES: readonly Phase[] = [
     module:
       `export const setupState = async () => { await 0; console.error("setting up"); await ${NEVER_ENDS}; };
       export const a = mark(() => {});`,
-    said: "setting up",
+    startText: "setting up",
     once: [LEAVE],
   },
   {
@@ -583,13 +587,13 @@ const PHASES: readonly Phase[] = [
         for (;;);
       }
       export const a = mark(() => {});`,
-    said: "loading",
+    startText: "loading",
     once: [],
   },
   {
     phase: "while tasks run",
     module: `export const a = mark((state, task) => { task.log.info("running"); for (;;); });`,
-    said: "running",
+    startText: "running",
     once: [LEAVE],
   },
   {
@@ -597,28 +601,28 @@ const PHASES: readonly Phase[] = [
     module:
       `export const setupWorker = async () => { console.error("setting up"); await ${NEVER_ENDS}; };
       export const a = mark(() => {});`,
-    said: "setting up",
+    startText: "setting up",
     once: [LEAVE],
   },
   {
-    phase: "while a task waits to be tried again",
+    phase: "while a task waits for its retry",
     module:
       `export const a = mark({ retries: { count: 1, delay: "1m" } }, () => { throw new Error("no"); });`,
-    said: "a: attempt 1 failed",
+    startText: "a: attempt 1 failed",
     once: [],
   },
   {
-    phase: "while a task cleans up",
+    phase: "while a cleanup task runs",
     module:
       `export const a = mark({ when: "always" }, async () => { console.error("cleaning"); await ${NEVER_ENDS}; });`,
-    said: "cleaning",
+    startText: "cleaning",
     once: [LEAVE],
   },
   {
     phase: "while teardownWorker awaits",
     module: `export const a = mark(() => {});
       export const teardownWorker = async () => { console.error("tearing down"); await ${NEVER_ENDS}; };`,
-    said: "tearing down",
+    startText: "tearing down",
     once: [LEAVE],
   },
   {
@@ -629,18 +633,18 @@ const PHASES: readonly Phase[] = [
         console.error("tearing down");
         await ${NEVER_ENDS};
       };`,
-    said: "tearing down",
+    startText: "tearing down",
     once: [LEAVE],
   },
 ];
 
-for (const { phase, module, said, once } of PHASES) {
+for (const { phase, module, startText, once } of PHASES) {
   for (const [signal, exit] of [["SIGINT", 130], ["SIGTERM", 143]] as const) {
-    Deno.test(`${signal} ${phase}: at most two end the command, exit ${exit}`, async () => {
+    Deno.test(`${signal} exits with ${exit}, at the second at the latest, ${phase}`, async () => {
       await using space = await TestSpace.create();
       await space.module("module.ts", module);
       const run = space.start(["module.ts", "--workers=1"]);
-      await run.waitFor(said);
+      await run.waitFor(startText);
       run.kill(signal);
       for (const text of once) {
         await run.waitFor(signal + text);
@@ -655,13 +659,13 @@ for (const { phase, module, said, once } of PHASES) {
   }
 }
 
-Deno.test("Ctrl-C while setupState awaits: it ends, nothing starts, and the state is torn down", async () => {
+Deno.test("Ctrl-C lets setupState end, starts no task and runs teardownState", async () => {
   await using space = await TestSpace.create();
   await space.module(
     "module.ts",
     `
     export const setupState = async (state) => {
-      await 0; // from here on signals are heard
+      await 0; // from here on signals are handled
       console.error("setting up");
       const timer = setInterval(() => {}, 1_000); // a listener alone keeps nothing alive
       await new Promise((resolve) => Deno.addSignalListener("SIGINT", resolve));
@@ -681,7 +685,7 @@ Deno.test("Ctrl-C while setupState awaits: it ends, nothing starts, and the stat
   assertEquals(code, 130);
 });
 
-Deno.test("errors left behind on the main thread: told, the run goes on to its end, exit 1", async () => {
+Deno.test("A run fails at its end when there are stray errors on the main thread", async () => {
   await using space = await TestSpace.create();
   const { code, stdout, stderr } = await space.tdrunModule(`
     Promise.reject(new Error("at the top"));
@@ -690,8 +694,8 @@ Deno.test("errors left behind on the main thread: told, the run goes on to its e
     export const a = mark((state) => new Promise((resolve) => setTimeout(resolve, 100)));
   `);
   for (const error of ["at the top", "in a timer"]) {
-    const told = `Error outside of tasks, on the main thread: Error: ${error}\n    at `;
-    assertStringIncludes(stderr, told);
+    const line = `Error outside of tasks, on the main thread: Error: ${error}\n    at `;
+    assertStringIncludes(stderr, line);
   }
   assert(!stderr.includes("ext:"), stderr);
   assertEquals(statuses(stderr), { a: "PASSED" });
@@ -700,7 +704,7 @@ Deno.test("errors left behind on the main thread: told, the run goes on to its e
   assertEquals(code, 1);
 });
 
-Deno.test("a task on the main thread that awaits what never comes, past the deadline", async () => {
+Deno.test("--deadline cancels a task on the main thread when its promise is pending", async () => {
   await using space = await TestSpace.create();
   const { code, stdout, stderr } = await space.tdrunModule(
     `

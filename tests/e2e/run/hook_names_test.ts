@@ -1,4 +1,4 @@
-/** Hooks of a module: what they print, log, throw and leave behind is told to be theirs. */
+/** Output, log records and errors of hooks have the name of the hook. */
 import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
 import { TestSpace } from "../../support/command.ts";
 
@@ -12,7 +12,7 @@ const TALKING = `
 `;
 
 for (const isolate of ["worker", "process"]) {
-  Deno.test(`hooks are named in their output (--isolate=${isolate})`, async () => {
+  Deno.test(`Output of hooks has the name of the hook, --isolate=${isolate}`, async () => {
     await using space = await TestSpace.create();
     const args = ["--workers=1", `--isolate=${isolate}`];
     const { stdout, stderr } = await space.tdrunModule(TALKING, args);
@@ -35,7 +35,7 @@ for (const isolate of ["worker", "process"]) {
   });
 }
 
-Deno.test("log files name the hook that a line comes from", async () => {
+Deno.test("--log writes the name of the hook to the lines of log files", async () => {
   await using space = await TestSpace.create();
   await space.tdrunModule(TALKING, ["--workers=1", "--log"]);
   const log = await Deno.readTextFile(`${space.folder}/tdrun_thread_0.log`);
@@ -48,7 +48,7 @@ Deno.test("log files name the hook that a line comes from", async () => {
   );
 });
 
-Deno.test("each line that a hook logs on the main thread is named", async () => {
+Deno.test("setupState has its name in each line when it logs several at once", async () => {
   await using space = await TestSpace.create();
   const forged = "2026-11-26 07:00:00,000 [thread_0] a ... PASSED [100% ]";
   const { stderr } = await space.tdrunModule(
@@ -72,7 +72,7 @@ async function runWith(hook: string, args: readonly string[] = []) {
 }
 
 for (const isolate of ["worker", "process", "inline"]) {
-  Deno.test(`setupWorker that throws is named where tasks fail for it (--isolate=${isolate})`, async () => {
+  Deno.test(`setupWorker is named in task errors if it throws, --isolate=${isolate}`, async () => {
     const args = [`--isolate=${isolate}`];
     const { code, stdout, stderr } = await runWith(
       `export const setupWorker = () => { throw new TypeError("no database"); };`,
@@ -87,7 +87,7 @@ for (const isolate of ["worker", "process", "inline"]) {
   });
 }
 
-Deno.test("an exit function in setupWorker is named so, and not as that of a task", async () => {
+Deno.test("setupWorker is named in the error when it calls an exit function", async () => {
   const { stdout } = await runWith("export const setupWorker = () => Deno.exit(3);");
   assertStringIncludes(
     stdout,
@@ -95,7 +95,7 @@ Deno.test("an exit function in setupWorker is named so, and not as that of a tas
   );
 });
 
-Deno.test("what setupWorker left to reject is blamed on no task", async () => {
+Deno.test("setupWorker is named, and no task, when it leaks a rejected promise", async () => {
   const { code, stdout } = await runWith(
     `export const setupWorker = () => { Promise.reject(new Error("left")); };`,
     ["--workers=1"],
@@ -104,7 +104,7 @@ Deno.test("what setupWorker left to reject is blamed on no task", async () => {
   assertEquals(code, 1);
 });
 
-Deno.test("teardownWorker that calls an exit function is told once", async () => {
+Deno.test("teardownWorker is reported once when it calls an exit function", async () => {
   const { code, stdout } = await runWith(
     "export const teardownWorker = () => Deno.exit(3);",
     ["--workers=1"],
@@ -114,7 +114,7 @@ Deno.test("teardownWorker that calls an exit function is told once", async () =>
   assertEquals(code, 1);
 });
 
-Deno.test("setupState that throws is one line that says where, and what caused it", async () => {
+Deno.test("tdrun prints one line with location and cause when setupState throws", async () => {
   const { code, stdout, stderr } = await runWith(
     `export const setupState = () => { throw new Error("no", { cause: new RangeError("deep") }); };`,
   );
@@ -125,7 +125,7 @@ Deno.test("setupState that throws is one line that says where, and what caused i
   assertEquals([code, stdout], [2, ""]);
 });
 
-Deno.test("teardownState that throws has its lines of the stack, its cause and its source", async () => {
+Deno.test("tdrun prints stack, source and cause when teardownState throws", async () => {
   const { code, stdout, stderr } = await runWith(
     `export const teardownState = () => { throw new Error("no", { cause: new Error("deep") }); };`,
   );
@@ -139,7 +139,7 @@ Deno.test("teardownState that throws has its lines of the stack, its cause and i
   assertEquals(code, 1);
 });
 
-Deno.test("addLoggingHighlights that throws is one line, and a wrong request", async () => {
+Deno.test("tdrun prints one line and exits with 2 when addLoggingHighlights throws", async () => {
   for (const name of ["addLoggingHighlights", "add_logging_highlights"]) {
     const { code, stderr } = await runWith(
       `export const ${name} = () => { throw new Error("no colours"); };`,

@@ -1,13 +1,13 @@
-/** The hooks of the main thread that take long, block it, or fail: nothing hangs, nothing is left standing. */
+/** Hooks that take long, block the main thread, fail, or are interrupted by a signal. */
 import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
 import { statuses, TestSpace } from "../../support/command.ts";
 
-/** Blocks the thread; another needs less to listen. */
+/** Blocks the thread, longer than the signal thread needs to start. */
 const blockFor = (ms: number) =>
   `{ const end = performance.now() + ${ms}; while (performance.now() < end); }`;
 const LONG = "new Promise((resolve) => setTimeout(resolve, 60_000))";
 
-Deno.test("--deadline bounds setupState too: tasks are cancelled, what cleans up runs, exit 1", async () => {
+Deno.test("--deadline cancels all but cleanup tasks when setupState takes longer", async () => {
   await using space = await TestSpace.create();
   const { code, stdout, stderr } = await space.tdrunModule(
     `
@@ -25,7 +25,7 @@ Deno.test("--deadline bounds setupState too: tasks are cancelled, what cleans up
   assertEquals(code, 1);
 });
 
-Deno.test("--deadline: a task that ends well when it is told to has passed, and the run was late", async () => {
+Deno.test("--deadline fails the run, not the task, when the task returns on abort", async () => {
   await using space = await TestSpace.create();
   const { code, stdout, stderr } = await space.tdrunModule(
     `export const a = mark((_, task) => new Promise((resolve) => {
@@ -39,7 +39,7 @@ Deno.test("--deadline: a task that ends well when it is told to has passed, and 
   assertEquals(code, 1);
 });
 
-Deno.test("--deadline counts what the module and setupState took", async () => {
+Deno.test("--deadline includes the time that the module and setupState take", async () => {
   await using space = await TestSpace.create();
   const { code, stdout, stderr } = await space.tdrunModule(
     `
@@ -57,7 +57,7 @@ Deno.test("--deadline counts what the module and setupState took", async () => {
   assert(Number(seconds) < 1.05, stdout); // the rest of it, not all of it
 });
 
-Deno.test("a task that cleans up and never ends, past the deadline: it has failed after 10 s", async () => {
+Deno.test("A cleanup task fails when it runs for 10 s past the deadline", async () => {
   const module = `
     export const a = mark(() => new Promise(() => {}));
     export const clean = mark({ after: ["a"], when: "always" }, () => new Promise(() => {}));
@@ -79,7 +79,7 @@ Deno.test("a task that cleans up and never ends, past the deadline: it has faile
   }));
 });
 
-Deno.test("teardownState that never ends: said after 10 s, given up where the run has a deadline", async () => {
+Deno.test("teardownState is abandoned after 10 s when the run has a deadline", async () => {
   await using space = await TestSpace.create();
   const { code, stderr } = await space.tdrunModule(
     `
@@ -97,7 +97,7 @@ Deno.test("teardownState that never ends: said after 10 s, given up where the ru
 });
 
 for (const body of [`throw new Error("no good");`, `await 0; throw new Error("no good");`]) {
-  Deno.test(`teardownState, async, and ${body} is told once, exit 1`, async () => {
+  Deno.test(`teardownState is reported once when it is async () => { ${body} }`, async () => {
     await using space = await TestSpace.create();
     const { code, stderr } = await space.tdrunModule(
       `export const a = mark(() => {}); export const teardownState = async () => { ${body} };`,
@@ -110,7 +110,7 @@ for (const body of [`throw new Error("no good");`, `await 0; throw new Error("no
 
 const ENDS_BY = "ExitError: Deno.exit(0) was called: tasks and hooks end by returning\n";
 for (
-  const [hook, body, said] of [
+  const [hook, body, message] of [
     ["teardownState", "Deno.exit(0)", `teardownState failed: ${ENDS_BY}`],
     ["teardownState", "{ try { Deno.exit(0); } catch {} }", `teardownState failed: ${ENDS_BY}`],
     [
@@ -123,22 +123,22 @@ for (
   ] as const
 ) {
   for (const workers of [0, 1]) {
-    Deno.test(`${hook} = () => ${body}, --workers=${workers}: it is told, and so is the run, exit 1`, async () => {
+    Deno.test(`${hook} fails the run when it is () => ${body}, --workers=${workers}`, async () => {
       await using space = await TestSpace.create();
       const { code, stdout, stderr } = await space.tdrunModule(
         `export const a = mark(() => {});
          export const ${hook} = () => ${body};`,
         [`--workers=${workers}`],
       );
-      assertStringIncludes(stderr + stdout, said);
-      assert(!/setupWorker(.*\n)*.* stray error/.test(stderr + stdout), "it is told once");
+      assertStringIncludes(stderr + stdout, message);
+      assert(!/setupWorker(.*\n)*.* stray error/.test(stderr + stdout), "it is reported once");
       assertMatch(stdout, /==== \d passed, \d failed/);
       assertEquals(code, 1);
     });
   }
 }
 
-Deno.test("a state file that is wrong: setupState is not called, and nothing is torn down", async () => {
+Deno.test("Hooks of the state are not called when the state file is missing", async () => {
   await using space = await TestSpace.create();
   const { code, stderr } = await space.tdrunModule(
     `
@@ -152,12 +152,12 @@ Deno.test("a state file that is wrong: setupState is not called, and nothing is 
   assertEquals(code, 2);
 });
 
-Deno.test("Ctrl-C, and then an error: it is told, and the exit code is that of Ctrl-C", async () => {
+Deno.test("Ctrl-C exits with 130 and reports the error when setupState then rejects", async () => {
   await using space = await TestSpace.create();
   await space.module(
     "module.ts",
     `
-    // As a child does that hears of Ctrl-C itself.
+    // As when a child process receives Ctrl-C itself.
     export const setupState = async () => {
       await 0;
       const timer = setInterval(() => {}, 1_000);
@@ -183,7 +183,7 @@ Deno.test("Ctrl-C, and then an error: it is told, and the exit code is that of C
 });
 
 for (const [signal, exit] of [["SIGINT", 130], ["SIGTERM", 143]] as const) {
-  Deno.test(`${signal} while teardownState blocks: the first lets it come to its end, exit ${exit}`, async () => {
+  Deno.test(`${signal} lets teardownState end and exits with ${exit} when it blocks`, async () => {
     await using space = await TestSpace.create();
     await space.module(
       "module.ts",
@@ -208,7 +208,7 @@ for (const [signal, exit] of [["SIGINT", 130], ["SIGTERM", 143]] as const) {
     assertEquals(code, exit);
   });
 
-  Deno.test(`${signal} while teardownState blocks for ever: the second ends it, exit ${exit}`, async () => {
+  Deno.test(`A second ${signal} exits with ${exit} when teardownState never ends`, async () => {
     await using space = await TestSpace.create();
     await space.module(
       "module.ts",
@@ -227,7 +227,7 @@ for (const [signal, exit] of [["SIGINT", 130], ["SIGTERM", 143]] as const) {
     assertEquals((await run.ended).code, exit);
   });
 
-  Deno.test(`${signal} while setupState blocks that comes after a state file: exit ${exit}`, async () => {
+  Deno.test(`${signal} exits with ${exit} when setupState blocks after --state-file`, async () => {
     await using space = await TestSpace.create();
     await Deno.writeTextFile(`${space.folder}/state.json`, "{}");
     await space.module(
@@ -241,7 +241,7 @@ for (const [signal, exit] of [["SIGINT", 130], ["SIGTERM", 143]] as const) {
     assertEquals((await run.ended).code, exit);
   });
 
-  Deno.test(`${signal} on the main thread: the task is told, all is torn down, exit ${exit}`, async () => {
+  Deno.test(`${signal} aborts a task on the main thread and tears down, exit ${exit}`, async () => {
     await using space = await TestSpace.create();
     await space.module(
       "module.ts",
@@ -249,14 +249,14 @@ for (const [signal, exit] of [["SIGINT", 130], ["SIGTERM", 143]] as const) {
       export const teardownWorker = () => console.error("worker down");
       export const teardownState = () => console.error("state down");
       export const a = mark((_, task) => new Promise((resolve) => {
-        const timer = setInterval(() => console.error("running"), 50); // until somebody listens
+        const timer = setInterval(() => console.error("running"), 50); // until the abort
         task.signal.addEventListener("abort", () => (clearInterval(timer), resolve()));
       }));
       export const b = mark({ after: ["a"] }, () => {});
       `,
     );
     const run = space.start(["module.ts", "--workers=0"]);
-    // Signals are heard by then: the thread that hears them takes a part of this.
+    // Signals are handled by then: the signal thread starts within this time.
     await run.waitFor("[thread_0] running\n".repeat(20));
     run.kill(signal);
     const { code, stdout, stderr } = await run.ended;
@@ -271,7 +271,7 @@ for (const [signal, exit] of [["SIGINT", 130], ["SIGTERM", 143]] as const) {
   });
 }
 
-Deno.test("a signal just before teardownState, while it is handed over: all is torn down", async () => {
+Deno.test("teardownState runs to its end when SIGTERM comes just before it", async () => {
   await using space = await TestSpace.create();
   await space.module(
     "module.ts",
@@ -296,7 +296,7 @@ Deno.test("a signal just before teardownState, while it is handed over: all is t
 });
 
 for (const args of [["--workers=1"], ["--workers=0"], ["--isolate=process"]]) {
-  Deno.test(`what teardownState leaves behind to reject is told, ${args}: exit 1`, async () => {
+  Deno.test(`teardownState fails the run when it leaks a rejected promise, ${args}`, async () => {
     await using space = await TestSpace.create();
     const { code, stderr } = await space.tdrunModule(
       `export const a = mark(() => {});
@@ -313,7 +313,7 @@ for (const args of [["--workers=1"], ["--workers=0"], ["--isolate=process"]]) {
 }
 
 for (const args of [["--workers=1"], ["--workers=0"], ["--isolate=process"]]) {
-  Deno.test(`what teardownWorker leaves behind to reject is told, ${args}: exit 1`, async () => {
+  Deno.test(`teardownWorker fails the run when it leaks a rejected promise, ${args}`, async () => {
     await using space = await TestSpace.create();
     const { code, stdout, stderr } = await space.tdrunModule(
       `export const a = mark(() => {});
@@ -325,7 +325,7 @@ for (const args of [["--workers=1"], ["--workers=0"], ["--isolate=process"]]) {
   });
 }
 
-Deno.test("--repeat: no run follows one with an error outside of tasks", async () => {
+Deno.test("--repeat stops after a run with a stray error", async () => {
   await using space = await TestSpace.create();
   const { code, stderr } = await space.tdrunModule(
     `export const a = mark(() => {});
@@ -339,12 +339,12 @@ Deno.test("--repeat: no run follows one with an error outside of tasks", async (
 
 for (
   const [how, body] of [["in a microtask", "queueMicrotask(() => Deno.exit(0));"], [
-    "in a tick",
+    "in process.nextTick()",
     "process.nextTick(() => process.exit(0));",
-  ], ["and catches what that throws", "try { Deno.exit(0); } catch { /* goes on */ }"]]
+  ], ["and catches its error", "try { Deno.exit(0); } catch { /* goes on */ }"]]
 ) {
   for (const args of [["--workers=1"], ["--workers=0"], ["--isolate=process"]]) {
-    Deno.test(`setupWorker that calls an exit function ${how} has failed, ${args}`, async () => {
+    Deno.test(`setupWorker fails when it calls an exit function ${how}, ${args}`, async () => {
       await using space = await TestSpace.create();
       const { code, stderr } = await space.tdrunModule(
         `import process from "node:process";
@@ -363,7 +363,7 @@ for (
 for (
   const args of [[], ["--workers=0"], ["--isolate=process"], ["--list"], ["--graph"], ["--dry-run"]]
 ) {
-  Deno.test(`--deadline bounds the module's top level on the main thread, ${args}`, async () => {
+  Deno.test(`--deadline exits with 1 when the module's top level is late, ${args}`, async () => {
     await using space = await TestSpace.create();
     const { code, stdout, stderr } = await space.tdrunModule(
       `export const a = mark(() => {}); await ${LONG};`,
@@ -374,7 +374,7 @@ for (
   });
 }
 
-Deno.test("--deadline bounds addLoggingHighlights", async () => {
+Deno.test("--deadline exits with 1 when addLoggingHighlights takes longer", async () => {
   await using space = await TestSpace.create();
   const { code, stderr } = await space.tdrunModule(
     `export const a = mark(() => {}); export const addLoggingHighlights = () => ${LONG};`,

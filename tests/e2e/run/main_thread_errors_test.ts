@@ -1,4 +1,4 @@
-/** What goes wrong on the main thread, outside of tasks, in the reports: none of them is green. */
+/** Stray errors on the main thread, and abandoned hooks, in the reports. */
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import type { RunEvent } from "../../../src/events/run_event.ts";
 import { lastLine, TestSpace } from "../../support/command.ts";
@@ -9,18 +9,18 @@ const FORMATS = ["junit", "tap", "json", "html", "trace", "github", "lines", "do
 const REPORTERS = FORMATS.map((name) => `--reporter=${name}=${name}.txt`);
 const TASK = "export const a = mark(() => 1);";
 const ERRORS = {
-  "teardownState that throws": [
+  "teardownState throws": [
     `${TASK} export const teardownState = () => { throw new Error("it broke"); };`,
     "in teardownState",
   ],
-  "what the top level leaves behind": [
+  "the top level leaks a rejected promise": [
     `${TASK} if (!self.name?.startsWith?.("thread_")) Promise.reject(new Error("it broke"));`,
     "belongs to no task",
   ],
 } as const;
 
-for (const [what, [module, where]] of Object.entries(ERRORS)) {
-  Deno.test(`reports know of ${what}`, async () => {
+for (const [fault, [module, where]] of Object.entries(ERRORS)) {
+  Deno.test(`Reporters report a stray error when ${fault}`, async () => {
     await using space = await TestSpace.create();
     const { code, stdout } = await space.tdrunModule(module, REPORTERS);
     assertEquals(lastLine(stdout), "==== 1 passed, 0 failed, 0 skipped, 1 stray error");
@@ -39,16 +39,16 @@ for (const [what, [module, where]] of Object.entries(ERRORS)) {
   });
 }
 
-Deno.test("the github reporter on the screen knows of them, and so does the page of the job", async () => {
+Deno.test("--reporter=github writes stray errors to the output and the job summary", async () => {
   await using space = await TestSpace.create();
-  const [module] = ERRORS["teardownState that throws"];
+  const [module] = ERRORS["teardownState throws"];
   const page = { GITHUB_STEP_SUMMARY: "page.md" };
   const { stderr } = await space.tdrunModule(module, ["--reporter=github"], page);
   assertStringIncludes(stderr, "title=Error outside of tasks on main thread::Error: it broke");
   assertStringIncludes(await Deno.readTextFile(`${space.folder}/page.md`), "it broke");
 });
 
-Deno.test("a teardownState that a second signal leaves alone: reports have the tasks, and say so", async () => {
+Deno.test("--reporter=junit has the tasks when a signal abandons teardownState", async () => {
   await using space = await TestSpace.create();
   await space.module(
     "module.ts",

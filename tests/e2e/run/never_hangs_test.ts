@@ -1,17 +1,17 @@
-/** Tasks that misbehave: each ends with the right outcome and exit code, and nothing hangs. */
+/** Tasks, hooks and listeners that misbehave: the outcome, the exit code, and no run hangs. */
 import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
 import { lastLine, order, statuses, TestSpace } from "../../support/command.ts";
 
 interface Misbehaviour {
   readonly when: string;
-  /** The body of task `a`; `b` comes after it and is well-behaved. */
+  /** The body of task `a`; `b` depends on it and is well-behaved. */
   readonly body: string;
-  readonly says: RegExp;
+  readonly message: RegExp;
 }
 
 /** `a` fails, `b` is skipped, a task beside them passes; exit 1. */
-function fails({ when, body, says }: Misbehaviour): void {
-  Deno.test(`a task that ${when} fails, and takes nothing else with it`, async () => {
+function fails({ when, body, message }: Misbehaviour): void {
+  Deno.test(`A task fails, and only dependents are skipped, when it ${when}`, async () => {
     await using space = await TestSpace.create();
     const { code, stdout, stderr } = await space.tdrunModule(`
       import process from "node:process";
@@ -20,32 +20,40 @@ function fails({ when, body, says }: Misbehaviour): void {
       export const beside = mark(() => process.pid);
     `);
     assertEquals(statuses(stderr), { a: "FAILED", b: "SKIPPED", beside: "PASSED" });
-    assertMatch(stdout, says);
+    assertMatch(stdout, message);
     assertEquals(lastLine(stdout), "==== 1 passed, 1 failed, 1 skipped");
     assertEquals(code, 1);
   });
 }
 
-fails({ when: "calls Deno.exit(0)", body: "Deno.exit(0);", says: /a: ExitError: Deno\.exit\(0\)/ });
-fails({ when: "calls process.exit()", body: "process.exit();", says: /a: ExitError: / });
-fails({ when: "calls self.close()", body: "self.close();", says: /a: ExitError: self\.close\(\)/ });
 fails({
-  when: "catches what Deno.exit throws",
-  body: "try { Deno.exit(0); } catch { /* goes on */ } return 1;",
-  says: /a: ExitError: Deno\.exit\(0\)/,
+  when: "calls Deno.exit(0)",
+  body: "Deno.exit(0);",
+  message: /a: ExitError: Deno\.exit\(0\)/,
 });
-fails({ when: "throws a string", body: 'throw "just text";', says: /a: string: just text/ });
-fails({ when: "throws undefined", body: "throw undefined;", says: /a: undefined$/m });
-fails({ when: "throws null", body: "throw null;", says: /a: null$/m });
-/** Whoever asks what class it is of, or reads anything of it, gets an exception. */
+fails({ when: "calls process.exit()", body: "process.exit();", message: /a: ExitError: / });
+fails({
+  when: "calls self.close()",
+  body: "self.close();",
+  message: /a: ExitError: self\.close\(\)/,
+});
+fails({
+  when: "catches the error of Deno.exit()",
+  body: "try { Deno.exit(0); } catch { /* goes on */ } return 1;",
+  message: /a: ExitError: Deno\.exit\(0\)/,
+});
+fails({ when: "throws a string", body: 'throw "just text";', message: /a: string: just text/ });
+fails({ when: "throws undefined", body: "throw undefined;", message: /a: undefined$/m });
+fails({ when: "throws null", body: "throw null;", message: /a: null$/m });
+/** An error whose class and properties throw when they are read. */
 const TRAPPED = `new Proxy(new Error("x"), {
   get() { throw 1; }, has() { throw 1; }, ownKeys() { throw 1; }, getPrototypeOf() { throw 1; },
 })`;
 const UNREADABLE = /a: object: an error that cannot be read/;
-fails({ when: "throws a proxy of traps", body: `throw ${TRAPPED};`, says: UNREADABLE });
+fails({ when: "throws a Proxy whose traps throw", body: `throw ${TRAPPED};`, message: UNREADABLE });
 
 for (const isolate of ["process", "inline"]) {
-  Deno.test(`a proxy of traps is thrown and left behind (--isolate=${isolate})`, async () => {
+  Deno.test(`A Proxy whose traps throw is reported as an error, --isolate=${isolate}`, async () => {
     await using space = await TestSpace.create();
     const module = `
       export const a = mark(async () => { await 0; throw ${TRAPPED}; });
@@ -66,35 +74,35 @@ for (const isolate of ["process", "inline"]) {
 fails({
   when: "returns a function",
   body: "return () => 1;",
-  says: /a: StateCloneError: .*result.*function/,
+  message: /a: StateCloneError: .*result.*function/,
 });
 fails({
-  when: "returns something that holds a function, saying where",
+  when: "returns an object that contains a function",
   body: "return { client: { socket: () => {} } };",
-  says: /result\.client\.socket/,
+  message: /result\.client\.socket/,
 });
 fails({
-  when: "calls itself without end",
+  when: "recurses endlessly",
   body: "const f = () => f() + 1; f();",
-  says: /a: RangeError: Maximum call stack/,
+  message: /a: RangeError: Maximum call stack/,
 });
 fails({
-  when: "rejects with a cause, which the recap shows",
+  when: "rejects with an error that has a cause",
   body: 'throw new Error("outer", { cause: new TypeError("inner") });',
-  says: /a: Error: outer\n(.*\n)*.*caused by TypeError: inner/,
+  message: /a: Error: outer\n(.*\n)*.*caused by TypeError: inner/,
 });
 fails({
-  when: "throws an error whose message throws",
+  when: "throws an error whose message getter throws",
   body: 'throw Object.defineProperty(new Error("x"), "message", { get() { throw 1; } });',
-  says: /a: /,
+  message: /a: /,
 });
 fails({
   when: "returns a thenable that throws",
   body: 'return { then() { throw new Error("bad then"); } };',
-  says: /a: Error: bad then/,
+  message: /a: Error: bad then/,
 });
 
-Deno.test("a task that rejects after it returned passes, and the run fails and says who", async () => {
+Deno.test("A task passes, and the run fails, when the task leaks a rejected promise", async () => {
   await using space = await TestSpace.create();
   const { code, stdout, stderr } = await space.tdrunModule(`
     export const a = mark(() => { Promise.reject(new Error("left behind")); });
@@ -107,7 +115,7 @@ Deno.test("a task that rejects after it returned passes, and the run fails and s
   assertEquals(code, 1);
 });
 
-Deno.test("a task that throws in a timer after it returned: the run goes on, and fails", async () => {
+Deno.test("A run continues, and fails, when a leaked timer of a task throws", async () => {
   await using space = await TestSpace.create();
   const { code, stdout, stderr } = await space.tdrunModule(
     `
@@ -127,7 +135,7 @@ Deno.test("a task that throws in a timer after it returned: the run goes on, and
   assertEquals(code, 1);
 });
 
-Deno.test("a task that leaves a timer and a listener behind does not keep the run alive", async () => {
+Deno.test("A run ends when a task leaks a timer, a channel and a server", async () => {
   await using space = await TestSpace.create();
   const { code, stderr } = await space.tdrunModule(`
     export const a = mark(() => {
@@ -140,7 +148,7 @@ Deno.test("a task that leaves a timer and a listener behind does not keep the ru
   assertEquals(code, 0);
 });
 
-Deno.test("a task that comes twice after the same one runs once", async () => {
+Deno.test("A task runs once when it names a dependency several times", async () => {
   await using space = await TestSpace.create();
   const { code, stdout, stderr } = await space.tdrunModule(`
     export const a = mark(() => {});
@@ -151,7 +159,7 @@ Deno.test("a task that comes twice after the same one runs once", async () => {
   assertEquals(code, 0);
 });
 
-Deno.test("a task that returns holding the state lock loses it, with a warning", async () => {
+Deno.test("The state lock is released, with a warning, when its task returns", async () => {
   await using space = await TestSpace.create();
   const { code, stderr } = await space.tdrunModule(`
     export const a = mark((state) => { state._state_lock.acquire(); });
@@ -162,7 +170,7 @@ Deno.test("a task that returns holding the state lock loses it, with a warning",
   assertEquals(code, 0);
 });
 
-Deno.test("a worker that cannot load the module fails its tasks, and says why", async () => {
+Deno.test("Tasks fail with the reason when a worker cannot load the module", async () => {
   await using space = await TestSpace.create();
   const { code, stdout, stderr } = await space.tdrunModule(`
     if (typeof window === "undefined" && self.name.startsWith("thread_")) {
@@ -176,7 +184,7 @@ Deno.test("a worker that cannot load the module fails its tasks, and says why", 
   assertEquals(code, 1);
 });
 
-Deno.test("a worker that closes itself while loading fails its tasks", async () => {
+Deno.test("Tasks fail when their worker closes itself while it loads the module", async () => {
   await using space = await TestSpace.create();
   const { code, stderr } = await space.tdrunModule(`
     if (self.name.startsWith?.("thread_")) self.close();
@@ -186,7 +194,7 @@ Deno.test("a worker that closes itself while loading fails its tasks", async () 
   assertEquals(code, 1);
 });
 
-Deno.test("setupWorker that throws fails the tasks, and says why", async () => {
+Deno.test("setupWorker fails the tasks with its error when it throws", async () => {
   await using space = await TestSpace.create();
   const { code, stdout, stderr } = await space.tdrunModule(`
     export const setupWorker = () => { throw new Error("no workshop"); };
@@ -197,7 +205,7 @@ Deno.test("setupWorker that throws fails the tasks, and says why", async () => {
   assertEquals(code, 1);
 });
 
-Deno.test("teardownState runs after a failure; if it throws, the run fails", async () => {
+Deno.test("teardownState fails the run when it throws, and sees the state of tasks", async () => {
   await using space = await TestSpace.create();
   const { code, stdout, stderr } = await space.tdrunModule(`
     export const a = mark((state) => { state.made = "by a"; });
@@ -209,29 +217,29 @@ Deno.test("teardownState runs after a failure; if it throws, the run fails", asy
 });
 
 for (
-  const [what, hook, said] of [
+  const [fault, hook, message] of [
     [
-      "setupState that never resolves",
+      "setupState never settles",
       "export const setupState = () => new Promise(() => {});",
       "Error: Cannot continue: the module or one of its hooks awaits a promise that never settles\n",
     ],
     [
-      "an export called then, which import() takes for a promise's",
+      "an export is named then, which import() takes for a promise's",
       "export const then = mark(() => {});",
       'import() never settles, since it takes a module with an export named "then" for a promise',
     ],
   ] as const
 ) {
-  Deno.test(`${what}: exit 2 and a line, never a silent 0`, async () => {
+  Deno.test(`tdrun exits with 2 and an error when ${fault}`, async () => {
     await using space = await TestSpace.create();
     const end = await space.tdrunModule(`export const a = mark(() => {}); ${hook}`);
-    assertStringIncludes(end.stderr, said);
+    assertStringIncludes(end.stderr, message);
     assertEquals(end.code, 2);
   });
 }
 
 for (const args of [["--workers=2"], ["--workers=0"], ["--list"]]) {
-  Deno.test(`a module that awaits what never comes, ${args}: Deno says where`, async () => {
+  Deno.test(`tdrun exits with 1 when a top-level await never settles, ${args}`, async () => {
     await using space = await TestSpace.create();
     const code = "export const a = mark(() => {}); await new Promise(() => {});";
     const end = await space.tdrunModule(code, args);
@@ -243,37 +251,46 @@ for (const args of [["--workers=2"], ["--workers=0"], ["--list"]]) {
 
 for (
   const [what, hook] of [
-    ["sets an exit code", `addEventListener("unload", () => Deno.exitCode = 0);`],
-    ["exits", `addEventListener("unload", () => Deno.exit(0));`],
     [
-      "keeps it from others",
+      "an unload listener sets Deno.exitCode",
+      `addEventListener("unload", () => Deno.exitCode = 0);`,
+    ],
+    ["an unload listener calls Deno.exit()", `addEventListener("unload", () => Deno.exit(0));`],
+    [
+      "an unload listener stops the propagation",
       `addEventListener("unload", (event) => { event.stopImmediatePropagation(); Deno.exitCode = 0; });`,
     ],
     [
-      "keeps it from others as the first",
+      "a capturing unload listener stops the propagation",
       `addEventListener("unload", (event) => {
         event.stopImmediatePropagation();
         Deno.exitCode = 0;
       }, { capture: true });`,
     ],
     [
-      "is the only one",
+      "onunload stops the propagation",
       `globalThis.onunload = (event) => { event.stopImmediatePropagation(); Deno.exitCode = 0; };`,
     ],
     [
-      "replaces what events are made of",
+      "an unload listener sets Deno.exitCode and Event is replaced",
       `addEventListener("unload", () => Deno.exitCode = 0);
        Event.prototype.stopImmediatePropagation = () => {};
        globalThis.Event = class {};`,
     ],
-    ["is Node's", `process.on("exit", () => process.exitCode = 0);`],
-    ["is Node's and exits", `process.on("exit", () => process.reallyExit(0));`],
     [
-      "is there too early",
+      "an exit listener of Node sets process.exitCode",
+      `process.on("exit", () => process.exitCode = 0);`,
+    ],
+    [
+      "an exit listener of Node calls process.reallyExit()",
+      `process.on("exit", () => process.reallyExit(0));`,
+    ],
+    [
+      "teardownState sets the exit codes",
       "export const teardownState = () => { Deno.exitCode = 0; process.exitCode = 0; };",
     ],
     [
-      "is there late",
+      "teardownState adds an unload listener",
       `export const teardownState = () => {
         addEventListener("unload", (event) => {
           event.stopImmediatePropagation();
@@ -283,7 +300,7 @@ for (
     ],
   ] as const
 ) {
-  Deno.test(`what listens for the end of the process and ${what} does not change how the run has ended`, async () => {
+  Deno.test(`tdrun keeps the exit code of the run when ${what}`, async () => {
     await using space = await TestSpace.create();
     const { code, stdout, stderr } = await space.tdrunModule(
       `${hook}
@@ -296,7 +313,7 @@ for (
 }
 
 for (const args of [["--workers=0"], ["--workers=1"]]) {
-  Deno.test(`a task that sets the exit code does not change how the run has ended, ${args}`, async () => {
+  Deno.test(`tdrun keeps the exit code of the run when a task sets another, ${args}`, async () => {
     await using space = await TestSpace.create();
     const { code } = await space.tdrunModule(
       `export const a = mark(() => {
@@ -320,7 +337,7 @@ for (
     ["Node's exit", `process.on("exit", () => Deno.exitCode = process.exitCode = 0);`],
   ]
 ) {
-  Deno.test(`a setupState that never resolves ends with 2 when a listener of ${what} sets 0`, async () => {
+  Deno.test(`tdrun exits with 2 when setupState hangs, despite a listener of ${what}`, async () => {
     await using space = await TestSpace.create();
     const { code, stderr } = await space.tdrunModule(
       `${listener}
@@ -332,7 +349,7 @@ for (
   });
 }
 
-Deno.test("every listener for the end of the process is called once when the run ends", async () => {
+Deno.test("Listeners of unload are called once each when the run ends", async () => {
   await using space = await TestSpace.create();
   const { code, stderr } = await space.tdrunModule(
     `addEventListener("unload", () => console.error("first"));
@@ -345,7 +362,7 @@ Deno.test("every listener for the end of the process is called once when the run
   assertEquals(code, 0);
 });
 
-Deno.test("names that every object has are names of tasks like any other", async () => {
+Deno.test("tdrun runs tasks that are named after properties of every object", async () => {
   await using space = await TestSpace.create();
   const { code, stderr } = await space.tdrunModule(`
     const one = mark(() => 1);

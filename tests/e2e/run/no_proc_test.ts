@@ -1,4 +1,4 @@
-/** Systems without `/proc`, such as macOS: there `ps` says how a process was started. */
+/** Systems without `/proc`, such as macOS, where `ps` prints the command line of a process. */
 import { assertEquals, assertStringIncludes } from "@std/assert";
 import {
   CLI,
@@ -9,7 +9,7 @@ import {
   TestSpace,
 } from "../../support/command.ts";
 
-/** What stands for programs of such a system: `cat` finds nothing there, and `ps` writes words. */
+/** Programs as on such a system: `cat` finds no `/proc`, and `ps` separates arguments by spaces. */
 const PROGRAMS = {
   cat: `case $1 in /proc/*) exit 1 ;; esac; exec /bin/cat "$@"`,
   ps: `[ "$1 $2 $3 $4" = "-ww -o args= -p" ] && tr '\\0' ' ' </proc/$5/cmdline && echo`,
@@ -46,7 +46,7 @@ function start({ folder }: TestSpace, flags: readonly string[], args: readonly s
 const ignore = Deno.build.os !== "linux";
 
 Deno.test({
-  name: "no /proc: processes of tasks have the configuration, though its path has spaces",
+  name: "--isolate=process uses a configuration whose path has spaces when there is no /proc",
   ignore,
   async fn() {
     await using space = await makeSpace();
@@ -58,7 +58,7 @@ Deno.test({
 });
 
 Deno.test({
-  name: "no /proc: what tdrun ui starts has the configuration that it was started with itself",
+  name: "tdrun ui passes its configuration to its processes when there is no /proc",
   ignore,
   async fn() {
     await using space = await makeSpace();

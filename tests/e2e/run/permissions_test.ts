@@ -1,4 +1,4 @@
-/** What each use needs to be permitted: the table of docs/install.md, run row by row. */
+/** Permissions that each use needs: runs every row of the table in docs/install.md. */
 import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
 import {
   CLI,
@@ -47,9 +47,9 @@ const MODULE = `
   });
 `;
 
-npmTest("permissions: each use needs what docs/install.md says, and nothing less", async (t) => {
+npmTest("tdrun needs the permissions that docs/install.md lists, and no more", async (t) => {
   await using published = await Published.create();
-  // Of the hosts that modules may come from, a registry of one's own is none.
+  // The local registry is not among the hosts that Deno imports from by default.
   const always = ["--no-prompt", `--allow-import=${new URL(published.registry.url).host}`];
   const folder = await published.makeFolder("work");
   const run = (flags: readonly string[], options: readonly string[], env = {}) =>
@@ -70,20 +70,21 @@ npmTest("permissions: each use needs what docs/install.md says, and nothing less
   };
 
   for (const { what, options, flags } of rowsOfDocs()) {
-    await t.step(`${what}: ${[...flags, ...options].join(" ")}`, async () => {
-      const goesOn = options.includes("--rerun-failed");
+    const name = `${["tdrun", ...options].join(" ")} needs ${flags.join(" ")} to ${what}`;
+    await t.step(name, async () => {
+      const isRerun = options.includes("--rerun-failed");
       const all = [...options, "--isFixed:=true"];
-      await prepare(goesOn);
+      await prepare(isRerun);
       const enough = await run(flags, all);
       assertEquals(enough.code, 0, enough.stderr);
       for (const missing of single(flags)) {
-        await prepare(goesOn);
+        await prepare(isRerun);
         const { code, stderr } = await run(single(flags).filter((it) => it !== missing), all);
-        const [name] = missing.split("=");
-        if (goesOn && name === "--allow-write") {
+        const [permission] = missing.split("=");
+        if (isRerun && permission === "--allow-write") {
           assertMatch(stderr, /^Note: Cannot keep a journal .*--allow-write/m);
         } else {
-          assertMatch(stderr, new RegExp(`^Error: Cannot [^\\n]*${name}[^\\n]*\\n$`, "m"));
+          assertMatch(stderr, new RegExp(`^Error: Cannot [^\\n]*${permission}[^\\n]*\\n$`, "m"));
           assertEquals(code, 2, `without ${missing}:\n${stderr}`);
         }
       }
@@ -91,7 +92,7 @@ npmTest("permissions: each use needs what docs/install.md says, and nothing less
   }
 
   await t.step(
-    "the page: what docs/install.md says, and a line at once where it is less",
+    "tdrun ui needs the permissions of docs/install.md, and names one that is missing",
     async () => {
       const text = Deno.readTextFileSync(inRepository("docs/install.md"));
       const flags = /^- `tdrun ui` needs `(--[^`]+)`/m.exec(text)![1]!.split(" ");
@@ -103,9 +104,9 @@ npmTest("permissions: each use needs what docs/install.md says, and nothing less
       for (const missing of flags) {
         const given = flags.filter((flag) => flag !== missing);
         const { code, stdout, stderr } = await published.deno(line(given), { folder });
-        const says =
+        const message =
           `Error: Cannot start the web UI, which runs modules in processes: run with ${missing}\n`;
-        assertEquals([code, stdout, stderr], [2, "", says]);
+        assertEquals([code, stdout, stderr], [2, "", message]);
       }
       const running = published.start([Deno.execPath(), ...line(flags)], { folder });
       await running.waitFor("?token=");
@@ -123,7 +124,7 @@ npmTest("permissions: each use needs what docs/install.md says, and nothing less
     },
   );
 
-  await t.step("a program: what registers tasks is to be read", async () => {
+  await t.step("Scheduler needs the permission to read the program", async () => {
     await Deno.writeTextFile(
       `${folder}/program.ts`,
       `import { Scheduler } from "jsr:${PACKAGE}";
@@ -137,7 +138,7 @@ npmTest("permissions: each use needs what docs/install.md says, and nothing less
     assertStringIncludes((await program([])).stdout, "run again with the --allow-read flag");
   });
 
-  await t.step("the journal is left out without a word when it is not wanted", async () => {
+  await t.step("--no-journal prints no note when writing is not permitted", async () => {
     const { code, stderr } = await run(
       ["--allow-read=work.ts"],
       ["--no-journal", "--isFixed:=true"],
@@ -147,7 +148,7 @@ npmTest("permissions: each use needs what docs/install.md says, and nothing less
   });
 
   await t.step(
-    "DENO_NO_PROMPT stands for --no-prompt; the environment is not asked for",
+    "DENO_NO_PROMPT replaces --no-prompt when the environment may not be read",
     async () => {
       const line = ["run", "--no-lock", always[1]!, "--allow-read=work.ts", `jsr:${PACKAGE}`];
       const { code, stderr } = await published.deno([...line, "work.ts", "--isFixed:=true"], {
@@ -158,7 +159,7 @@ npmTest("permissions: each use needs what docs/install.md says, and nothing less
     },
   );
 
-  await t.step("a module that imports what may not be read names the file", async () => {
+  await t.step("tdrun names the imported file when it may not be read", async () => {
     await Deno.writeTextFile(`${folder}/work.ts`, `import "./other.ts";`);
     await Deno.writeTextFile(`${folder}/other.ts`, "");
     const { code, stderr } = await run(["--allow-read=work.ts"], []);
@@ -188,9 +189,9 @@ async function workSpace(): Promise<TestSpace> {
 }
 
 for (const { what, options, flags } of rowsOfDocs().filter(({ options }) => options.length < 2)) {
-  if (options[0] === "--rerun-failed") continue; // there is nothing to go on with
+  if (options[0] === "--rerun-failed") continue; // there is no run to rerun
   Deno.test({
-    name: `permissions, on a terminal: nobody is asked to ${what}`,
+    name: `tdrun does not prompt on a terminal when it is permitted to ${what}`,
     ignore: !hasScript,
     async fn() {
       await using space = await workSpace();
@@ -209,7 +210,7 @@ for (const { what, options, flags } of rowsOfDocs().filter(({ options }) => opti
 for (
   const args of [["--help"], ["worker", "--help"], ["ui", "--help"], ["work.ts", "--workers=0"]]
 ) {
-  Deno.test(`permissions: ${args.join(" ")} needs none of the environment or the system`, async () => {
+  Deno.test(`tdrun ${args.join(" ")} needs no permission for environment or system`, async () => {
     await using space = await workSpace();
     const line = [...permitted(["--no-prompt", "--allow-read=work.ts"]), ...args];
     const { code, stderr } = await new RunningCommand(line, { folder: space.folder }).ended;
@@ -217,7 +218,7 @@ for (
   });
 }
 
-Deno.test("permissions: --order=recorded without the journals is a note", async () => {
+Deno.test("--order=recorded prints a note when the journals may not be read", async () => {
   await using space = await workSpace();
   const line = [
     ...permitted(["--no-prompt", "--allow-read=work.ts"]),
@@ -233,11 +234,11 @@ Deno.test("permissions: --order=recorded without the journals is a note", async 
 });
 
 Deno.test({
-  name: "permissions, on a terminal: what is missing is said, and nobody is asked",
+  name: "tdrun prints the missing permission, without a prompt, on a terminal",
   ignore: !hasScript,
   async fn() {
     await using space = await workSpace();
-    const said = async (option: string) => {
+    const output = async (option: string) => {
       const program = permitted(["--allow-read=work.ts"]);
       const args = ["work.ts", option];
       await using terminal = new PseudoTerminal(args, { folder: space.folder, program });
@@ -245,8 +246,11 @@ Deno.test({
       assertEquals(code, 2, text);
       return text.replaceAll(/\r?\n/g, " ");
     };
-    assertStringIncludes(await said("--state-file=state.json"), "run with --allow-read=state.json");
-    assertStringIncludes(await said("--state-out=x"), "run with --allow-write=x");
-    assertStringIncludes(await said("--rerun-failed"), "run with --allow-read=.tdrun");
+    assertStringIncludes(
+      await output("--state-file=state.json"),
+      "run with --allow-read=state.json",
+    );
+    assertStringIncludes(await output("--state-out=x"), "run with --allow-write=x");
+    assertStringIncludes(await output("--rerun-failed"), "run with --allow-read=.tdrun");
   },
 });

@@ -1,9 +1,9 @@
-/** How a run is made, through real processes: options, what tasks say themselves, hooks, and modes. */
+/** Policies of a run: limits, retries, orders, options of tasks, hooks, and `Scheduler`. */
 import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
 import { lastLine, order, printed, statuses, TestSpace } from "../../support/command.ts";
 import { inEachWay, type Way } from "../../support/in_every_way.ts";
 
-/** Runs a module, and returns what the tests below look at. */
+/** Runs a module, and returns its end with the outcomes and the order of tasks. */
 async function run(way: Way, module: string, args: readonly string[] = []) {
   await using space = await way.space();
   const { code, stdout, stderr } = await space.tdrunModule(module, args);
@@ -16,7 +16,7 @@ const passesOn = (attempt: number) =>
 
 // Timeouts.
 inEachWay(
-  "--timeout: an attempt that takes longer fails; a task's own timeout counts more",
+  "--timeout fails an attempt that takes longer, unless its task has a timeout",
   async (way) => {
     const end = await run(
       way,
@@ -40,7 +40,7 @@ inEachWay(
 
 // Retries.
 inEachWay(
-  "--retries: a failed attempt is said, a task that passes then is flaky, exit 0",
+  "--retries reports failed attempts, and a task is flaky when a later one passes",
   async (way) => {
     const end = await run(way, `export const a = mark(${passesOn(3)});`, ["--retries=2"]);
     assertEquals(end.statuses, { a: "PASSED" });
@@ -52,7 +52,7 @@ inEachWay(
 );
 
 inEachWay(
-  "a task whose only thread was taken from it gets another attempt, and its thread",
+  "A task gets another attempt when its only thread was terminated",
   async (way) => {
     const body = "(_, task) => task.attempt === 1 && new Promise(() => {})";
     const policy = '{ timeout: "1s", retries: { count: 1, delay: "30ms" } }';
@@ -61,7 +61,7 @@ inEachWay(
   },
 );
 
-inEachWay("--fail-on-flaky: the same run exits 1, and says why", async (way) => {
+inEachWay("--fail-on-flaky exits with 1 and the reason when a task is flaky", async (way) => {
   const end = await run(way, `export const a = mark(${passesOn(2)});`, [
     "--retries=1",
     "--fail-on-flaky",
@@ -71,7 +71,7 @@ inEachWay("--fail-on-flaky: the same run exits 1, and says why", async (way) => 
 });
 
 inEachWay(
-  "--retries: a task that never passes fails with its last error, after all attempts",
+  "--retries fails a task with the error of the last attempt when none passes",
   async (way) => {
     const end = await run(way, `export const a = mark(${passesOn(9)});`, ["--retries=2:1ms"]);
     assertStringIncludes(end.stdout, "a (3 attempts): Error: no 3");
@@ -80,7 +80,7 @@ inEachWay(
 );
 
 inEachWay(
-  "mark({ retries: 0 }) counts more than --retries; each attempt may time out",
+  "mark({ retries }) overrides --retries, and an attempt that times out is retried",
   async (way) => {
     const limitMs = way.isEngine ? 2_000 : 100; // there it counts from when the task is given away
     const end = await run(
@@ -105,7 +105,7 @@ const SEVERAL = `
   export const e = mark({ after: ["d"] }, () => {});
 `;
 
-inEachWay("--fail-fast: after a failure nothing new starts, what runs may end", async (way) => {
+inEachWay("--fail-fast cancels tasks that have not started when a task fails", async (way) => {
   const end = await run(way, SEVERAL, ["--fail-fast", "--workers=2"]);
   const { a, b, d, e } = end.statuses;
   assertEquals([a, b, d, e], ["FAILED", "CANCELLED", "CANCELLED", "CANCELLED"]);
@@ -113,7 +113,7 @@ inEachWay("--fail-fast: after a failure nothing new starts, what runs may end", 
   assertEquals(end.code, 1);
 });
 
-inEachWay("--fail-fast=2: one failure is not enough", async (way) => {
+inEachWay("--fail-fast=2 cancels the remaining tasks when two have failed", async (way) => {
   const end = await run(way, SEVERAL, ["--fail-fast=2", "--workers=1"]);
   assertEquals(end.statuses, {
     ...{ a: "FAILED", b: "FAILED", c: "PASSED", d: "CANCELLED", e: "CANCELLED" },
@@ -121,7 +121,7 @@ inEachWay("--fail-fast=2: one failure is not enough", async (way) => {
   assertEquals(end.code, 1);
 });
 
-inEachWay("--fail-fast=1:kill: what runs is ended, by force if need be", async (way) => {
+inEachWay("--fail-fast=1:kill terminates running tasks when a task fails", async (way) => {
   const end = await run(
     way,
     `
@@ -138,7 +138,7 @@ inEachWay("--fail-fast=1:kill: what runs is ended, by force if need be", async (
   assertEquals(end.code, 1);
 });
 
-inEachWay("--fail-fast=1:continue: as without it", async (way) => {
+inEachWay("--fail-fast=1:continue cancels no task when one fails", async (way) => {
   const end = await run(way, SEVERAL, ["--fail-fast=1:continue", "--workers=1"]);
   assertEquals(end.statuses, {
     ...{ a: "FAILED", b: "FAILED", c: "PASSED", d: "PASSED", e: "PASSED" },
@@ -148,7 +148,7 @@ inEachWay("--fail-fast=1:continue: as without it", async (way) => {
 
 // Several at once.
 inEachWay(
-  "an attempt that is ended by force gives back its mutexes, and is made again",
+  "A terminated attempt releases its mutexes and is retried",
   async (way) => {
     for (const args of way.isEngine ? [[]] : [["--isolate=worker"], ["--isolate=process"]]) {
       const end = await run(
@@ -182,7 +182,7 @@ inEachWay(
 );
 
 // Deadlines.
-inEachWay("--deadline: what runs is ended, what cleans up runs, exit 1", async (way) => {
+inEachWay("--deadline cancels tasks, runs cleanup tasks and exits with 1", async (way) => {
   const end = await run(
     way,
     `
@@ -204,7 +204,7 @@ const BLOCK = `const block = () => {
   while (performance.now() < endMs);
 };`;
 
-Deno.test("--deadline: a run on the main thread that was blocked past it has not gone well", async () => {
+Deno.test("--deadline fails the run when a task blocks the main thread past it", async () => {
   await using space = await TestSpace.create();
   const { code, stdout } = await space.tdrunModule(
     `${BLOCK} export const a = mark(block);`,
@@ -215,7 +215,7 @@ Deno.test("--deadline: a run on the main thread that was blocked past it has not
 });
 
 for (const workers of [0, 1]) {
-  Deno.test(`--deadline: nothing starts after a setupState that blocks past it, --workers=${workers}`, async () => {
+  Deno.test(`--deadline starts no task after setupState blocks, --workers=${workers}`, async () => {
     await using space = await TestSpace.create();
     const { code, stderr } = await space.tdrunModule(
       `${BLOCK} export const setupState = block; export const a = mark(() => {});`,
@@ -229,7 +229,7 @@ for (const workers of [0, 1]) {
 // Orders.
 const TEN = Array.from({ length: 10 }, (_, i) => `export const t${i} = mark(() => {});`).join("\n");
 
-inEachWay("--shuffle: an order of chance whose seed is said, and gives it again", async (way) => {
+inEachWay("--shuffle prints a seed, which gives the same order again", async (way) => {
   const first = await run(way, TEN, ["--shuffle", "--workers=1"]);
   const seed = /--shuffle=(\d+)/.exec(first.stderr)?.[1];
   assert(seed !== undefined, first.stderr);
@@ -239,7 +239,7 @@ inEachWay("--shuffle: an order of chance whose seed is said, and gives it again"
   assert(seed === "1" || one.order.join() !== other.order.join());
 });
 
-inEachWay("--repeat: so many runs, or until one does not go well", async (way) => {
+inEachWay("--repeat=N runs N times, or until a run fails", async (way) => {
   const good = await run(way, "export const a = mark(() => {});", ["--repeat=3"]);
   for (const i of [1, 2, 3]) assertStringIncludes(good.stderr, `Run ${i} of 3\n`);
   assertEquals([good.order, good.code], [["a", "a", "a"], 0]);
@@ -256,7 +256,7 @@ inEachWay("--repeat: so many runs, or until one does not go well", async (way) =
   assert(!bad.stderr.includes("Run 3"));
 });
 
-inEachWay("--strict: a result is read only by those that come after it", async (way) => {
+inEachWay("--strict fails a task that reads a result it does not depend on", async (way) => {
   const module = `
     export const a = mark(() => 1);
     export const b = mark({ after: ["a"] }, (state) => state.results.a);
@@ -269,7 +269,7 @@ inEachWay("--strict: a result is read only by those that come after it", async (
   assertEquals((await run(way, module)).code, 0);
 });
 
-inEachWay("--strict: a result that no task has is not read", async (way) => {
+inEachWay("--strict fails a task that reads the result of an unknown task", async (way) => {
   const module = `
     export const parse = mark({ each: ["a", "b"] }, (_state, name) => name);
     export const all = mark({ after: [parse] }, (state) => [state.results.parse].length);
@@ -291,7 +291,7 @@ inEachWay("--strict: a result that no task has is not read", async (way) => {
 });
 
 inEachWay(
-  "--strict: whether there is a result may be asked, and what any object has is read",
+  "--strict permits checks whether a result exists and properties of every object",
   async (way) => {
     const end = await run(
       way,
@@ -309,8 +309,8 @@ inEachWay(
   },
 );
 
-// What tasks say themselves.
-inEachWay("mutex, weight and priority: what excludes another never runs beside it", async (way) => {
+// Options of tasks.
+inEachWay("mutex and weight keep tasks apart, and priority orders them", async (way) => {
   const body = `async (state, task) => {
     const others = state.running.length;
     state.running.push(task.name);
@@ -335,7 +335,7 @@ inEachWay("mutex, weight and priority: what excludes another never runs beside i
 });
 
 inEachWay(
-  "when: a task that runs after a failure runs then alone, and always is always",
+  'when: "failed" runs a task only after a failure, and "always" in any case',
   async (way) => {
     const tasks = `
     export const failed = mark({ after: ["a"], when: "failed" }, () => {});
@@ -354,7 +354,7 @@ inEachWay(
   },
 );
 
-inEachWay("each: one task for each case, which others come after as one", async (way) => {
+inEachWay("each creates a task for each case, and dependents wait for all", async (way) => {
   const end = await run(
     way,
     `
@@ -411,7 +411,7 @@ inEachWay("teardownWorker and teardownState are called after Ctrl-C", async (way
 });
 
 inEachWay(
-  "teardownState is called when setupState throws, and gets what there is by then",
+  "teardownState is called with the partial state when setupState throws",
   async (way) => {
     const end = await run(
       way,
@@ -427,7 +427,7 @@ inEachWay(
   },
 );
 
-inEachWay("teardownWorker that throws fails the run", async (way) => {
+inEachWay("teardownWorker fails the run when it throws", async (way) => {
   const end = await run(
     way,
     `
@@ -444,7 +444,7 @@ inEachWay("teardownWorker that throws fails the run", async (way) => {
 
 // The same in a scheduler.
 for (const mode of ["import", "inline"]) {
-  Deno.test(`Scheduler in mode ${mode}: retries, timeouts, failing fast, strictness, shuffling`, async () => {
+  Deno.test(`Scheduler applies retries, limits, strict and shuffle in mode ${mode}`, async () => {
     await using space = await TestSpace.create();
     const end = await space.script(`
       const options = { mode: "${mode}", workers: 1, skipDependents: true };
@@ -510,14 +510,16 @@ const REFUSED: Readonly<Record<string, RegExp>> = {
   "new Scheduler({ shuffle: 0.5 })": /RangeError: Cannot shuffle by 0\.5/,
   'new Scheduler().register(() => {}, "a", { when: "never" })': /expected "passed"/,
 };
-Deno.test("Scheduler: policies that mean nothing are refused where they are given", async () => {
+Deno.test("Scheduler throws when an option is unknown or invalid", async () => {
   await using space = await TestSpace.create();
   const tries = Object.keys(REFUSED).map((code) => `() => ${code}`).join(",\n");
   const end = await space.script(`
-    const said = [${tries}].map((attempt) => {
+    const messages = [${tries}].map((attempt) => {
       try { attempt(); return "nothing"; } catch (error) { return error.name + ": " + error.message; }
     });
-    console.log(JSON.stringify(said));
+    console.log(JSON.stringify(messages));
   `);
-  for (const [i, says] of Object.values(REFUSED).entries()) assertMatch(printed(end)[i], says);
+  for (const [i, message] of Object.values(REFUSED).entries()) {
+    assertMatch(printed(end)[i], message);
+  }
 });

@@ -1,11 +1,11 @@
-/** `--isolate=process`: a task that may do nothing still has the pipe that all processes speak through. */
+/** `--isolate=process`: a task without permissions can still write to the pipe of all processes. */
 import { assertEquals, assertStringIncludes } from "@std/assert";
 import { TestSpace } from "../../support/command.ts";
 
 const FRAMES = import.meta.resolve("../../../src/process/framing.ts");
 const PLAN = import.meta.resolve("../../../src/plan/task_status.ts");
 
-Deno.test("process: a task without permissions can neither speak for another, nor drown it out", async () => {
+Deno.test("--isolate=process ignores messages that a task forges for another one", async () => {
   await using space = await TestSpace.create();
   const { code, stdout, stderr } = await space.tdrunModule(
     `

@@ -1,4 +1,4 @@
-/** `--isolate=process`: what a task can do to its process, and not to the run. */
+/** `--isolate=process`: tasks run in processes, whose faults do not harm the run. */
 import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
 import {
   bash,
@@ -16,7 +16,7 @@ async function isolated(text: string, args: readonly string[] = []) {
   return await space.tdrunModule(text, ["--isolate=process", "--no-journal", ...args]);
 }
 
-Deno.test("process: results, state, output and arguments are as on threads", async () => {
+Deno.test("--isolate=process has results, state, output and arguments as threads do", async () => {
   const text = `
     export const a = mark((state) => {
       state.list = [new Map([["k", new Date(7)]]), 10n, NaN];
@@ -45,7 +45,7 @@ Deno.test("process: results, state, output and arguments are as on threads", asy
   assertStringIncludes(stdout, "at last 1,2\n");
 });
 
-Deno.test("process: what children of teardownWorker print comes before the end of the run", async () => {
+Deno.test("--isolate=process prints all output of teardownWorker's child processes", async () => {
   // What keeps one stream busy lets the other be read late.
   const { code, stdout, stderr } = await isolated(
     `
@@ -62,7 +62,7 @@ Deno.test("process: what children of teardownWorker print comes before the end o
   assertStringIncludes(stderr, "[thread_0] teardownWorker: torn down\n");
 });
 
-Deno.test("process: what children of a task print is the task's, before its end", async () => {
+Deno.test("--isolate=process prints output of child processes before their task ends", async () => {
   const { code, stderr } = await isolated(
     `
     const shell = (line) => new Deno.Command("sh", { args: ["-c", line + " >&2"] }).spawn().status;
@@ -83,7 +83,7 @@ Deno.test("process: what children of a task print is the task's, before its end"
   assert(!places.includes(-1), stderr);
 });
 
-Deno.test("process: a task that never ends is killed for real, with all it has started", async () => {
+Deno.test("--isolate=process kills a task and its child processes at its timeout", async () => {
   await using space = await TestSpace.create();
   await space.module(
     "module.ts",
@@ -109,7 +109,7 @@ Deno.test("process: a task that never ends is killed for real, with all it has s
   for (const pid of pids) await gone(pid);
 });
 
-Deno.test("process: running out of memory ends one process and is named; other tasks are unharmed", async () => {
+Deno.test("--isolate=process fails only the task whose process runs out of memory", async () => {
   await using space = await TestSpace.create();
   await space.module(
     "module.ts",
@@ -131,7 +131,7 @@ Deno.test("process: running out of memory ends one process and is named; other t
   assertEquals(code, 1);
 });
 
-Deno.test("process: a process that ends in the middle of a task is named; a retry gets another", async () => {
+Deno.test("--isolate=process names the signal, and retries, when a process is lost", async () => {
   const { code, stdout, stderr } = await isolated(`
     export const killed = mark(() => { Deno.kill(Deno.pid, "SIGKILL"); for (;;); });
     export const aborts = mark(() => { Deno.kill(Deno.pid, "SIGABRT"); for (;;); });
@@ -154,8 +154,8 @@ Deno.test("process: a process that ends in the middle of a task is named; a retr
   );
 });
 
-Deno.test("process: one that dies in the middle of what it says is lost like any other", async () => {
-  // A helper of its own ends it while it blocks, with the most of a large value still to be written.
+Deno.test("--isolate=process fails a task when its process is killed while it sends", async () => {
+  // A child process kills it while it blocks with most of a large value unwritten.
   const { code, stderr } = await isolated(
     `
     export const a = mark({ timeout: "15s" }, async (state) => {
@@ -173,7 +173,7 @@ Deno.test("process: one that dies in the middle of what it says is lost like any
   assertEquals(code, 1);
 });
 
-Deno.test("process: one that has nothing to do keeps no file of the log", async () => {
+Deno.test("--isolate=process removes old files of the op log when a process is idle", async () => {
   const { code, stderr } = await isolated(
     `
     export const quick = mark((state) => {
@@ -195,7 +195,7 @@ Deno.test("process: one that has nothing to do keeps no file of the log", async 
   assertEquals([statuses(stderr), code], [{ quick: "PASSED", writes: "PASSED" }, 0], stderr);
 });
 
-Deno.test("process: where a task has emptied the folder of temporary files, no process can follow, and the run ends", async () => {
+Deno.test("--isolate=process ends the run when a task empties the temporary folder", async () => {
   await using space = await TestSpace.create();
   await Deno.mkdir(`${space.folder}/tmp`);
   const { code, stderr, stdout } = await space.tdrunModule(
@@ -216,7 +216,7 @@ Deno.test("process: where a task has emptied the folder of temporary files, no p
   assertStringIncludes(stdout, "b: Error: Cannot start another process: ");
 });
 
-Deno.test("process: exit functions fail their task, and the process stays", async () => {
+Deno.test("--isolate=process keeps the process when a task calls an exit function", async () => {
   const { code, stdout, stderr } = await isolated(
     `
     let calls = 0;
@@ -234,7 +234,7 @@ Deno.test("process: exit functions fail their task, and the process stays", asyn
   assertStringIncludes(stdout, "Deno.exit(0) was called");
 });
 
-Deno.test("process: stray errors are told with those who may have caused them", async () => {
+Deno.test("--isolate=process reports stray errors when tasks leak them", async () => {
   const { code, stdout } = await isolated(`
     export const a = mark(() => { Promise.reject(new Error("left behind")); });
     export const b = mark(() => { setTimeout(() => { throw new Error("later"); }, 1); });
@@ -244,7 +244,7 @@ Deno.test("process: stray errors are told with those who may have caused them", 
   assertStringIncludes(stdout, "later");
 });
 
-Deno.test("process: 4 processes count to 2,000 under the lock, in sync and async sections", async () => {
+Deno.test("--isolate=process loses no increment when 4 processes use the state lock", async () => {
   const { code, stdout, stderr } = await isolated(
     `
     const count = async (state) => {
@@ -273,7 +273,7 @@ Deno.test("process: 4 processes count to 2,000 under the lock, in sync and async
   assertStringIncludes(stdout, "counted 2000\n");
 });
 
-Deno.test("process: whoever comes after a process that died holding the lock is told", async () => {
+Deno.test("--isolate=process sets abandonedBy once when a process dies with the lock", async () => {
   const { stdout, stderr } = await isolated(
     `
     export const dies = mark((state) => {
@@ -299,7 +299,7 @@ Deno.test("process: whoever comes after a process that died holding the lock is 
   assertMatch(stdout, /^thread_\d undefined$/m);
 });
 
-Deno.test("process: a task may do what is permitted to it, and nothing else", async () => {
+Deno.test("--isolate=process enforces the permissions of a task", async () => {
   await using space = await TestSpace.create();
   await space.file("data.txt", "data");
   await space.file("lib.ts", "export const seven = 7;");
@@ -343,7 +343,7 @@ Deno.test("process: a task may do what is permitted to it, and nothing else", as
   );
 });
 
-Deno.test("process: a task has the permissions and the import map of the main process, no more", async () => {
+Deno.test("--isolate=process gives tasks the run's permissions and import map", async () => {
   await using space = await TestSpace.create();
   await space.file("deno.json", '{ "imports": { "lib/": "./lib/" } }');
   await Deno.mkdir(`${space.folder}/lib`);
@@ -403,7 +403,7 @@ Deno.test("process: a task has the permissions and the import map of the main pr
   );
 });
 
-Deno.test("process: setupWorker and teardownWorker run once in each, thread-local keys are its own", async () => {
+Deno.test("--isolate=process runs hooks of workers and thread-local keys per process", async () => {
   const { code, stdout, stderr } = await isolated(
     `
     export function setupState(state) {
@@ -428,15 +428,15 @@ Deno.test("process: setupWorker and teardownWorker run once in each, thread-loca
   assertEquals(calls.map((call) => call.split(" ")[0]), ["setup", "teardown"]);
 });
 
-Deno.test("process: a Ctrl-C of the terminal reaches the main process alone, which tells the task", async () => {
+Deno.test("--isolate=process aborts tasks when Ctrl-C goes to the process group", async () => {
   await using space = await TestSpace.create();
   await space.module(
     "module.ts",
     `
     export const a = mark(async (state, task) => {
-      const told = new Promise((resolve) => task.signal.addEventListener("abort", resolve));
+      const aborted = new Promise((resolve) => task.signal.addEventListener("abort", resolve));
       task.log.info("a has begun");
-      await told;
+      await aborted;
       task.log.info("a was told: " + task.signal.reason.message);
     });
     export const b = mark({ after: ["a"] }, () => {});
@@ -457,7 +457,7 @@ Deno.test("process: a Ctrl-C of the terminal reaches the main process alone, whi
   assertEquals(statuses(stderr), { a: "PASSED", b: "CANCELLED", busy: "CANCELLED" });
 });
 
-Deno.test("process: a module that fails in the process alone fails every task, with the reason", async () => {
+Deno.test("--isolate=process fails every task when the module throws in processes", async () => {
   const { code, stdout, stderr } = await isolated(`
     if (Deno.mainModule.includes("/entry.")) throw new Error("not in a process");
     export const a = mark(() => 1);
@@ -468,7 +468,7 @@ Deno.test("process: a module that fails in the process alone fails every task, w
   assertStringIncludes(stdout, "not in a process");
 });
 
-Deno.test("process: timeouts, retries, mutexes and cases are as on threads", async () => {
+Deno.test("--isolate=process has timeouts, retries, mutexes and cases as threads do", async () => {
   const { code, stdout, stderr } = await isolated(
     `
     export const late = mark({ timeout: 50 }, async (state, task) => {
@@ -497,7 +497,7 @@ Deno.test("process: timeouts, retries, mutexes and cases are as on threads", asy
   assertStringIncludes(stdout, "late: TimeoutError");
 });
 
-Deno.test("process: what cannot be had together is refused", async () => {
+Deno.test("--isolate=process is rejected when --workers=0 or --list is given", async () => {
   const refusals: [string[], string][] = [
     [["--workers=0"], "Error: Cannot use --workers=0 and --isolate=process together\n"],
     [["--list"], "Error: Cannot use --isolate with --list: nothing runs\n"],
@@ -509,7 +509,7 @@ Deno.test("process: what cannot be had together is refused", async () => {
 });
 
 for (const how of ["SIGKILL", "a second Ctrl-C"]) {
-  Deno.test(`process: no process and no file is left when the main one ends by ${how}`, async () => {
+  Deno.test(`--isolate=process leaves no process and no file after ${how}`, async () => {
     await using space = await TestSpace.create();
     await Deno.mkdir(`${space.folder}/tmp`);
     await space.module(
@@ -549,7 +549,7 @@ for (const how of ["SIGKILL", "a second Ctrl-C"]) {
   });
 }
 
-Deno.test("process: no room for temporary files is one line, exit 2, and nothing is left", async () => {
+Deno.test("--isolate=process exits with 2 when there is no space for temporary files", async () => {
   await using space = await TestSpace.create();
   await Deno.mkdir(`${space.folder}/tmp`);
   await space.module("module.ts", "export const a = mark(() => {});");
@@ -563,7 +563,7 @@ Deno.test("process: no room for temporary files is one line, exit 2, and nothing
   assertEquals([...Deno.readDirSync(`${space.folder}/tmp`)], []);
 });
 
-Deno.test("process: Scheduler({ isolate: 'process' }) starts again and again, with what was kept", async () => {
+Deno.test("Scheduler({ isolate: 'process' }) restarts with kept workers and state", async () => {
   await using space = await TestSpace.create();
   const ended = await space.script(`
     const s = new Scheduler({ isolate: "process", workers: 2, keepWorkers: true, state: { n: 0 } });

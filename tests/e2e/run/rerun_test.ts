@@ -1,10 +1,10 @@
-/** Going on with a run: the journal in `.tdrun`, `--rerun-failed`, `--force`, `--no-journal`. */
+/** Reruns: the journal in `.tdrun`, `--rerun-failed`, `--force`, `--no-journal`. */
 import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
 import { bounded } from "../../support/bounded.ts";
 import { lastLine, statuses, TestSpace } from "../../support/command.ts";
 import { inEachWay, inEveryWay } from "../../support/in_every_way.ts";
 
-/** `b` passes if the state says so; `a` and `other` must not run when it is tried again. */
+/** `b` passes when `state.fixed` is set; `a` and `other` must not run in the rerun. */
 const MODULE = `
   const once = (state) => { if (state.fixed) throw new Error("must not run"); };
   export const a = mark((state) => { once(state); return new Map([["at", new Date(1234)]]); });
@@ -15,7 +15,7 @@ const MODULE = `
   export const c = mark({ after: ["b"] }, (state) => logger.info("b made", state.results.b));
   export const other = mark(once);
 `;
-const GO_ON = ["module.ts", "--rerun-failed", "--fixed:=true"];
+const RERUN = ["module.ts", "--rerun-failed", "--fixed:=true"];
 
 async function journals(space: TestSpace): Promise<string[]> {
   const names = await Array.fromAsync(Deno.readDir(`${space.folder}/.tdrun`), ({ name }) => name);
@@ -32,12 +32,12 @@ function withoutTime(text: string): string {
 }
 
 inEachWay(
-  "--rerun-failed runs what failed and was skipped; results of the rest stand",
+  "--rerun-failed runs failed and skipped tasks and reuses the results of the rest",
   async (way) => {
     await using space = await way.space();
     const first = await space.tdrunModule(MODULE);
     assertEquals(first.code, 1);
-    const second = await space.tdrun(GO_ON);
+    const second = await space.tdrun(RERUN);
     assertEquals(statuses(second.stderr), { b: "PASSED", c: "PASSED" });
     const note = "Note: rerunning the run of TIME; results reused: 2 of 4 tasks\n";
     assertStringIncludes(withoutTime(second.stderr), note);
@@ -45,24 +45,24 @@ inEachWay(
     assertStringIncludes(second.stderr, "b made 1234\n");
     assertEquals(lastLine(second.stdout), "==== 2 passed, 0 failed, 0 skipped");
     assertEquals(second.code, 0);
-    const third = await space.tdrun(GO_ON);
+    const third = await space.tdrun(RERUN);
     const nothing = "Error: Nothing to rerun: all 4 tasks passed in the run of TIME";
     assertEquals(withoutTime(errorOf(third.stderr)), nothing);
     assertEquals(third.code, 4);
   },
 );
 
-inEachWay("--rerun-failed again: what was taken over is taken over once more", async (way) => {
+inEachWay("--rerun-failed reuses results again when it follows a rerun", async (way) => {
   await using space = await way.space();
   await space.tdrunModule(MODULE);
   const again = await space.tdrun(["module.ts", "--rerun-failed"]);
   assertEquals(statuses(again.stderr), { b: "FAILED", c: "SKIPPED" });
-  const done = await space.tdrun(GO_ON);
+  const done = await space.tdrun(RERUN);
   assertEquals(statuses(done.stderr), { b: "PASSED", c: "PASSED" });
   assertEquals((await journals(space)).length, 2, "the last two are kept");
 });
 
-/** `first` has passed when `block` is running, and `block` runs for ever until the state says otherwise. */
+/** `first` has passed when `block` is running, which never ends unless `state.fixed` is set. */
 const BLOCKING = `
   export const first = mark((state) => {
     if (state.fixed) throw new Error("must not run");
@@ -89,7 +89,7 @@ async function journalHas(space: TestSpace, number: number, ...texts: string[]):
   for await (const _ of watcher) if (await has()) return;
 }
 
-inEachWay("a run that was killed is gone on with, again and again", async (way) => {
+inEachWay("--rerun-failed reuses results when several runs were killed", async (way) => {
   await using space = await way.space();
   await space.module("module.ts", BLOCKING);
   // The tasks are block, first, last.
@@ -102,7 +102,7 @@ inEachWay("a run that was killed is gone on with, again and again", async (way) 
     run.kill("SIGKILL");
     assertEquals((await run.ended).code, 137);
   }
-  const { code, stdout, stderr } = await space.tdrun(GO_ON);
+  const { code, stdout, stderr } = await space.tdrun(RERUN);
   assertStringIncludes(stderr, ", which was interrupted; results reused: 1 of 3 tasks\n");
   assertStringIncludes(stderr, 'Note: "block" was running when that run was interrupted\n');
   assertEquals(statuses(stderr), { block: "PASSED", last: "PASSED" });
@@ -111,19 +111,19 @@ inEachWay("a run that was killed is gone on with, again and again", async (way) 
   assertEquals(code, 0);
 });
 
-Deno.test("a run that has not ended is not gone on with, unless --force; one that was stopped is", async () => {
+Deno.test("--rerun-failed is rejected, without --force, when the run is still active", async () => {
   await using space = await TestSpace.create();
   await space.module("module.ts", BLOCKING);
   const first = space.start(["module.ts"]);
   await bounded(journalHas(space, 1, '{"passed":1,', '{"started":0}\n'), "block to start");
-  const refused = await space.tdrun(GO_ON);
+  const refused = await space.tdrun(RERUN);
   assertMatch(
     refused.stderr,
     /^Error: Cannot rerun failed tasks: the run of .+ is still active \(process \d+\); wait for it, .*\n$/,
   );
   assertStringIncludes(refused.stderr, ` (process ${first.pid});`);
-  assertEquals((await journals(space)).length, 1, "a run that is refused has none");
-  const forced = await space.tdrun([...GO_ON, "--force"]);
+  assertEquals((await journals(space)).length, 1, "a rejected run has no journal");
+  const forced = await space.tdrun([...RERUN, "--force"]);
   assertStringIncludes(
     forced.stderr,
     ", which is still active; results reused: 1 of 3 tasks\n",
@@ -134,7 +134,7 @@ Deno.test("a run that has not ended is not gone on with, unless --force; one tha
   await first.ended;
 });
 
-Deno.test("a run killed before its journal had begun leaves the one before as the last", async () => {
+Deno.test("--rerun-failed ignores a journal when its run was killed at the start", async () => {
   await using space = await TestSpace.create();
   await space.tdrunModule(MODULE);
   const [name = ""] = await journals(space);
@@ -143,20 +143,20 @@ Deno.test("a run killed before its journal had begun leaves the one before as th
   await space.file(`.tdrun/${name.replace(".1.", ".2.")}`, "");
   await space.file(`.tdrun/${name.replace(".1.", ".3.")}`, head.slice(0, 50));
   await space.file(`.tdrun/${name.replace(".1.", ".4.")}`, `${head}\n{"passed":0}\n{"pas`);
-  const { code, stderr } = await space.tdrun(GO_ON);
+  const { code, stderr } = await space.tdrun(RERUN);
   assertEquals(statuses(stderr), { b: "PASSED", c: "PASSED" });
   assertEquals(code, 0);
 });
 
-inEachWay("--rerun-failed after Ctrl-C runs what was cancelled", async (way) => {
+inEachWay("--rerun-failed runs the cancelled tasks after Ctrl-C", async (way) => {
   await using space = await way.space();
   await space.module(
     "module.ts",
     `
     export const a = mark(async (state, task) => {
-      const told = new Promise((resolve) => task.signal.addEventListener("abort", resolve));
+      const aborted = new Promise((resolve) => task.signal.addEventListener("abort", resolve));
       task.log.info("a has begun");
-      await told;
+      await aborted;
     });
     export const b = mark({ after: ["a"] }, () => {});
     `,
@@ -171,42 +171,42 @@ inEachWay("--rerun-failed after Ctrl-C runs what was cancelled", async (way) => 
 });
 
 inEachWay(
-  "--rerun-failed with --no-skip-deps runs what passed after a failure, too",
+  "--rerun-failed --no-skip-deps also runs tasks that passed after a failure",
   async (way) => {
     await using space = await way.space();
     await space.tdrunModule(MODULE, ["--no-skip-deps"]);
-    const { code, stderr } = await space.tdrun([...GO_ON, "--no-skip-deps"]);
+    const { code, stderr } = await space.tdrun([...RERUN, "--no-skip-deps"]);
     assertEquals(statuses(stderr), { b: "PASSED", c: "PASSED" });
     assertEquals(code, 0);
   },
 );
 
-inEachWay("a graph that has changed is refused, unless --force", async (way) => {
+inEachWay("--rerun-failed is rejected when the graph has changed, unless --force", async (way) => {
   await using space = await way.space();
   await space.tdrunModule(MODULE);
   const renamed = MODULE.replace("const other = mark(once)", "const added = mark(() => {})")
     .replace('after: ["b"]', 'after: ["a", "b"]');
   await space.module("module.ts", renamed);
-  const refused = await space.tdrun(GO_ON);
+  const refused = await space.tdrun(RERUN);
   assertEquals(
     withoutTime(errorOf(refused.stderr)),
     'Error: Cannot rerun failed tasks: since the run of TIME, "other" was removed, and "c" has ' +
       "other dependencies; run all tasks, or use --force to reuse the results that still apply",
   );
   assertEquals(refused.code, 2);
-  const forced = await space.tdrun([...GO_ON, "--force"]);
-  const said = withoutTime(forced.stderr);
-  assertStringIncludes(said, 'Note: since the run of TIME, "other" was removed\n');
-  assertStringIncludes(said, 'Note: since the run of TIME, "c" has other dependencies\n');
+  const forced = await space.tdrun([...RERUN, "--force"]);
+  const notes = withoutTime(forced.stderr);
+  assertStringIncludes(notes, 'Note: since the run of TIME, "other" was removed\n');
+  assertStringIncludes(notes, 'Note: since the run of TIME, "c" has other dependencies\n');
   assertEquals(statuses(forced.stderr), { added: "PASSED", b: "PASSED", c: "PASSED" });
   assertEquals(forced.code, 0);
 });
 
-inEachWay("new tasks are no change; a module that reads otherwise is worth a note", async (way) => {
+inEachWay("--rerun-failed runs new tasks, with a note when the module has changed", async (way) => {
   await using space = await way.space();
   await space.tdrunModule(MODULE);
   await space.module("module.ts", `${MODULE} export const added = mark(() => {});`);
-  const { code, stderr } = await space.tdrun(GO_ON);
+  const { code, stderr } = await space.tdrun(RERUN);
   const note = 'Note: "module.ts" has changed since; the results of passed tasks are reused\n';
   assertStringIncludes(stderr, note);
   assertEquals(statuses(stderr), { added: "PASSED", b: "PASSED", c: "PASSED" });
@@ -214,7 +214,7 @@ inEachWay("new tasks are no change; a module that reads otherwise is worth a not
 });
 
 inEachWay(
-  "a mock helps over a task that fails, and what passed on it runs when it is gone",
+  "--rerun-failed runs dependents of a mocked task again when the mock is removed",
   async (way) => {
     await using space = await way.space();
     await space.tdrunModule(MODULE);
@@ -222,14 +222,14 @@ inEachWay(
     assertEquals(statuses(mocked.stderr), { c: "PASSED" });
     assertStringIncludes(mocked.stderr, "b made mock\n");
     assertEquals(mocked.code, 0);
-    const unmocked = await space.tdrun(GO_ON);
+    const unmocked = await space.tdrun(RERUN);
     assertEquals(statuses(unmocked.stderr), { b: "PASSED", c: "PASSED" });
     assertStringIncludes(unmocked.stderr, "b made 1234\n");
   },
 );
 
 inEachWay(
-  "a selection goes on with the last run that had the same, and hides no other run",
+  "--rerun-failed uses the last run that had the same selection",
   async (way) => {
     await using space = await way.space();
     await space.tdrunModule(MODULE);
@@ -243,12 +243,12 @@ inEachWay(
     assertEquals((await space.tdrun(["module.ts::other::b"])).code, 1);
     const some = await space.tdrun(["module.ts::b::other", "--rerun-failed"]);
     assertEquals(statuses(some.stderr), { b: "FAILED" });
-    const all = await space.tdrun(GO_ON);
+    const all = await space.tdrun(RERUN);
     assertEquals(statuses(all.stderr), { b: "PASSED", c: "PASSED" });
   },
 );
 
-Deno.test("a note takes one line, and moves no cursor, whatever tasks are called", async () => {
+Deno.test("Notes escape control characters in the names of tasks", async () => {
   await using space = await TestSpace.create();
   const [name, shown] = ["gone\\x1b[2J\\nforged", "gone\\u001b[2J\\nforged"];
   await space.tdrunModule(`export const a = mark(() => { throw new Error("no"); });
@@ -270,10 +270,10 @@ Deno.test("a note takes one line, and moves no cursor, whatever tasks are called
   assertStringIncludes(mocked.stderr, `Note: ${shown}c does not run: its dependencies are mocked`);
 });
 
-Deno.test("--rerun-failed with --dry-run shows what would run", async () => {
+Deno.test("--rerun-failed --dry-run prints the number of tasks and writes no journal", async () => {
   await using space = await TestSpace.create();
   await space.tdrunModule(MODULE);
-  const { code, stdout, stderr } = await space.tdrun([...GO_ON, "--dry-run"]);
+  const { code, stdout, stderr } = await space.tdrun([...RERUN, "--dry-run"]);
   assertStringIncludes(stdout, "Would run 2 tasks on ");
   assertStringIncludes(stderr, "results reused: 2 of 4 tasks\n");
   assertEquals(code, 0);
@@ -288,7 +288,7 @@ const refused: Readonly<Record<string, string>> = {
     '".tdrun"; run the module once without --rerun-failed in this folder',
 };
 for (const [options, message] of Object.entries(refused)) {
-  Deno.test(`${options}: refused in one line, exit 2`, async () => {
+  Deno.test(`tdrun rejects ${options} in one line with exit code 2`, async () => {
     await using space = await TestSpace.create();
     const { code, stderr } = await space.tdrunModule(MODULE, options.split(" "));
     assertEquals(stderr, `Error: ${message}\n`);
@@ -296,19 +296,19 @@ for (const [options, message] of Object.entries(refused)) {
   });
 }
 
-Deno.test("a journal that says what none says is refused, with its name and the line", async () => {
+Deno.test("--rerun-failed names the journal and the line when a record is unknown", async () => {
   await using space = await TestSpace.create();
   await space.tdrunModule(MODULE);
   const [name = ""] = await journals(space);
   const text = await Deno.readTextFile(`${space.folder}/.tdrun/${name}`);
   await space.file(`.tdrun/${name}`, text.replace('{"started":', '{"startled":'));
-  const { code, stderr } = await space.tdrun(GO_ON);
+  const { code, stderr } = await space.tdrun(RERUN);
   const start = `Error: Cannot read the journal ".tdrun/${name}", line 2: `;
   assert(errorOf(stderr).startsWith(start), stderr);
   assertEquals(code, 2);
 });
 
-Deno.test("--no-journal writes nothing, and .tdrun is for no repository", async () => {
+Deno.test("--no-journal writes no files, and .tdrun ignores itself in Git", async () => {
   await using space = await TestSpace.create();
   await space.tdrunModule(MODULE, ["--no-journal"]);
   const names = await Array.fromAsync(Deno.readDir(space.folder), ({ name }) => name);
@@ -317,7 +317,7 @@ Deno.test("--no-journal writes nothing, and .tdrun is for no repository", async 
   assertEquals(await Deno.readTextFile(`${space.folder}/.tdrun/.gitignore`), "*\n");
 });
 
-Deno.test("where no journal can be kept the run goes on, and a note says so", async () => {
+Deno.test("tdrun runs the tasks and prints a note when it cannot write a journal", async () => {
   await using space = await TestSpace.create();
   await space.file(".tdrun", "a file, where the folder would be");
   const { code, stdout, stderr } = await space.tdrunModule(MODULE, ["--fixed:=false"]);
@@ -328,7 +328,7 @@ Deno.test("where no journal can be kept the run goes on, and a note says so", as
 });
 
 inEachWay(
-  "a result that is too large is not kept: its task runs again, and what comes after it",
+  "--rerun-failed runs a task and its dependents again when its result was too large",
   async (way) => {
     await using space = await way.space();
     await space.tdrunModule(`
@@ -337,12 +337,12 @@ inEachWay(
     export const fails = mark((state) => { if (!state.fixed) throw new Error("not yet"); });
     export const small = mark(() => 1);
   `);
-    const { code, stderr } = await space.tdrun(GO_ON);
+    const { code, stderr } = await space.tdrun(RERUN);
     const note = 'Note: "big" runs again: its result was too large to be stored\n';
     assertStringIncludes(stderr, note);
     assertEquals(statuses(stderr), { big: "PASSED", fails: "PASSED", size: "PASSED" });
     assertEquals(code, 0);
-    const again = await space.tdrun(GO_ON);
+    const again = await space.tdrun(RERUN);
     assertStringIncludes(
       again.stderr,
       "Error: Nothing to rerun: all 4 tasks passed in the run of ",
@@ -351,7 +351,7 @@ inEachWay(
   },
 );
 
-Deno.test("where the folder of journals is a file: a run says so and goes on, a rerun is refused in one line", async () => {
+Deno.test("--rerun-failed exits with 2 and a run prints a note when .tdrun is a file", async () => {
   await using space = await TestSpace.create();
   await Deno.writeTextFile(`${space.folder}/.tdrun`, "");
   const first = await space.tdrunModule("export const a = mark(() => {});");
@@ -362,7 +362,7 @@ Deno.test("where the folder of journals is a file: a run says so and goes on, a 
   assertEquals(second.code, 2);
 });
 
-inEveryWay("--rerun-failed reuses no result of a case for another value", async (way) => {
+inEveryWay("--rerun-failed runs a case again when its value has changed", async (way) => {
   await using space = await way.space();
   await Deno.mkdir(`${space.folder}/data`);
   for (const name of ["a", "b", "c"]) await space.file(`data/${name}`, name);
@@ -382,7 +382,7 @@ inEveryWay("--rerun-failed reuses no result of a case for another value", async 
   `;
   assertEquals((await space.tdrunModule(module)).code, 1);
   await space.file("data/0", "0");
-  const { code, stderr } = await space.tdrun([...GO_ON, "--state-out=state.json"]);
+  const { code, stderr } = await space.tdrun([...RERUN, "--state-out=state.json"]);
   assertEquals(code, 0, stderr);
   const { results } = JSON.parse(await Deno.readTextFile(`${space.folder}/state.json`));
   assertEquals(results, {
@@ -396,7 +396,7 @@ inEveryWay("--rerun-failed reuses no result of a case for another value", async 
   );
 });
 
-Deno.test("--rerun-failed compares the state given with that of the last run", async () => {
+Deno.test("--rerun-failed compares the given state with that of the last run", async () => {
   await using space = await TestSpace.create();
   await space.file("a.json", '{"a":1}');
   const note = (stderr: string) => /^Note: the (given state .*)$/m.exec(stderr)?.[1];
@@ -429,7 +429,7 @@ Deno.test("--rerun-failed compares the state given with that of the last run", a
   assertEquals(await run(), undefined);
 });
 
-inEveryWay("--rerun-failed reports what tasks had written that are taken over", async (way) => {
+inEveryWay("--rerun-failed reports state written by tasks whose results it reuses", async (way) => {
   await using space = await way.space();
   const module = `
     export const read = mark(({ list = [] }) => list.length);
@@ -456,6 +456,6 @@ inEveryWay("--rerun-failed reports what tasks had written that are taken over", 
   assertEquals((await space.tdrunModule(module)).code, 1);
   const second = await space.tdrun(["module.ts", "--rerun-failed"]);
   assertEquals([second.code, written(second.stderr)], [1, note], second.stderr);
-  const third = await space.tdrun(GO_ON);
+  const third = await space.tdrun(RERUN);
   assertEquals([third.code, written(third.stderr)], [0, note], third.stderr);
 });

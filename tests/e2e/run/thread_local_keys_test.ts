@@ -1,4 +1,4 @@
-/** Values of setupState that cannot be shared: each thread runs setupState again for its own. */
+/** Thread-local keys: each thread runs setupState again for its own values. */
 import { assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
 import { statuses, TestSpace } from "../../support/command.ts";
 
@@ -48,7 +48,7 @@ for (const isolate of ["worker", "process"]) {
     );
   });
 
-  Deno.test(`setupState has one note for a thread-local key when several run as a ${isolate}`, async () => {
+  Deno.test(`A thread-local key has one note when two ${isolate} lanes read it`, async () => {
     await using space = await TestSpace.create();
     const { code, stderr } = await space.tdrunModule(
       `${CLIENT}
@@ -71,7 +71,7 @@ for (const isolate of ["worker", "process"]) {
   });
 }
 
-Deno.test("setupState has no note and runs once when tasks run on the main thread", async () => {
+Deno.test("setupState runs once, without a note, when tasks run on the main thread", async () => {
   await using space = await TestSpace.create();
   const { code, stderr } = await space.tdrunModule(ONCE, ["--workers=0"]);
   assertEquals([code, statuses(stderr)], [0, { a: "PASSED", b: "PASSED" }], stderr);

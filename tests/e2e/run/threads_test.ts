@@ -1,4 +1,4 @@
-/** On which threads tasks run, and in which order. */
+/** Threads that tasks run on, the order of tasks, and the messages between threads. */
 import { assertEquals, assertMatch, assertNotEquals, assertStringIncludes } from "@std/assert";
 import { lastLine, order, statuses, TestSpace } from "../../support/command.ts";
 
@@ -10,13 +10,13 @@ const LETTERS = `
   export const d = mark({ after: [c] }, () => {});
 `;
 
-Deno.test("--workers=1 runs the lowest ready name first, whatever the declaration order", async () => {
+Deno.test("--workers=1 runs ready tasks by name, not in the order of declaration", async () => {
   await using space = await TestSpace.create();
   const { stderr } = await space.tdrunModule(LETTERS, ["--workers=1"]);
   assertEquals(order(stderr), ["b", "a", "c", "d", "e"]);
 });
 
-Deno.test("--workers=0 runs on the main thread, in the same order", async () => {
+Deno.test("--workers=0 runs tasks on the main thread in the order of --workers=1", async () => {
   await using space = await TestSpace.create();
   const { code, stderr } = await space.tdrunModule(
     `${LETTERS} export const z = mark(() => logger.info(typeof DedicatedWorkerGlobalScope));`,
@@ -27,7 +27,7 @@ Deno.test("--workers=0 runs on the main thread, in the same order", async () => 
   assertEquals(code, 0);
 });
 
-Deno.test("--workers=0 tells failures as workers do", async () => {
+Deno.test("--workers=0 reports failures as workers do", async () => {
   await using space = await TestSpace.create();
   const { code, stdout, stderr } = await space.tdrunModule(
     `
@@ -41,11 +41,11 @@ Deno.test("--workers=0 tells failures as workers do", async () => {
   assertEquals(statuses(stderr), { a: "FAILED", b: "SKIPPED", exits: "FAILED", rejects: "PASSED" });
   assertStringIncludes(stdout, "exits: ExitError: ");
   assertStringIncludes(stdout, "1 stray error");
-  assertEquals(stderr.match(/Error: stray/g)?.length, 1, stderr); // told once, as the run's
+  assertEquals(stderr.match(/Error: stray/g)?.length, 1, stderr); // reported once, for the run
   assertEquals(code, 1);
 });
 
-Deno.test("two tasks run at the same time on two threads", async () => {
+Deno.test("--workers=2 runs two tasks at the same time on two threads", async () => {
   await using space = await TestSpace.create();
   const { code, stderr } = await space.tdrunModule(
     `
@@ -65,7 +65,7 @@ Deno.test("two tasks run at the same time on two threads", async () => {
   assertNotEquals(threads[0], threads[1]);
 });
 
-Deno.test("the module's top level runs on the main thread and in each worker, once", async () => {
+Deno.test("The top level runs once on the main thread and once in a worker", async () => {
   await using space = await TestSpace.create();
   const { stderr } = await space.tdrunModule(
     `
@@ -79,7 +79,7 @@ Deno.test("the module's top level runs on the main thread and in each worker, on
   assertStringIncludes(stderr, "] z: main,thread_0,\n");
 });
 
-Deno.test("a path may hold what a URL would read otherwise", async () => {
+Deno.test("tdrun accepts a path with characters that are special in a URL", async () => {
   await using space = await TestSpace.create();
   await space.module("a b#c%20?é.ts", "export const a = mark(() => {});");
   const { code, stderr } = await space.tdrun(["a b#c%20?é.ts"]);
@@ -87,7 +87,7 @@ Deno.test("a path may hold what a URL would read otherwise", async () => {
   assertEquals(code, 0);
 });
 
-Deno.test("big results and values cross threads whole", async () => {
+Deno.test("Results and values of the state reach other threads when they are large", async () => {
   await using space = await TestSpace.create();
   const { code, stderr } = await space.tdrunModule(`
     export const a = mark(() => "x".repeat(20_000_000));
@@ -100,7 +100,7 @@ Deno.test("big results and values cross threads whole", async () => {
   assertEquals(code, 0);
 });
 
-Deno.test("a module that sets onmessage gets no messages of ours, and its tasks run", async () => {
+Deno.test("A module receives no messages of the library when it listens to them", async () => {
   await using space = await TestSpace.create();
   const { code, stdout, stderr } = await space.tdrunModule(`
     self.onmessage = (event) => console.log("got", event.data);
@@ -111,14 +111,14 @@ Deno.test("a module that sets onmessage gets no messages of ours, and its tasks 
   assertEquals([code, /got|heard/.test(stdout)], [0, false], stdout);
 });
 
-Deno.test("what a task posts goes nowhere, and postMessage is its own to replace", async () => {
+Deno.test("postMessage has no effect when a task calls it or replaces it", async () => {
   await using space = await TestSpace.create();
   const { code, stdout, stderr } = await space.tdrunModule(
     `export const a = mark(() => {
       const output = { type: "output", task: 1, channel: "stdout", level: "info", text: "forged" };
       const failed = { type: "failed", task: 1, error: { type: "Error", message: "forged" } };
-      const said = [{ ...output, after: 0 }, { ...failed, after: 0 }, { ...failed, after: 1e9 }];
-      for (const message of said) postMessage({ type: "message", run: 1, message });
+      const sent = [{ ...output, after: 0 }, { ...failed, after: 0 }, { ...failed, after: 1e9 }];
+      for (const message of sent) postMessage({ type: "message", run: 1, message });
       postMessage({ type: "hello" });
       postMessage(null);
       globalThis.postMessage = () => {};
@@ -131,7 +131,7 @@ Deno.test("what a task posts goes nowhere, and postMessage is its own to replace
   assertEquals(`${stdout}${stderr}`.match(/^.*(forged|outside of tasks).*$/gm), null);
 });
 
-Deno.test("a timer that a task leaves behind comes up between tasks that block the thread", async () => {
+Deno.test("A leaked timer fires between tasks when tasks block the thread", async () => {
   await using space = await TestSpace.create();
   const { code, stdout } = await space.tdrunModule(
     `export const a = mark((state) => { setTimeout(() => state.isUp = true, 20); });
@@ -147,7 +147,7 @@ Deno.test("a timer that a task leaves behind comes up between tasks that block t
   assertEquals([lastLine(stdout), code], ["==== 42 passed, 0 failed, 0 skipped", 0]);
 });
 
-Deno.test("what is left to reject is told of the task that left it, though others block the thread before and after", async () => {
+Deno.test("Suspects of a leaked rejection are its task and at most its neighbours", async () => {
   await using space = await TestSpace.create();
   const { code, stdout } = await space.tdrunModule(
     `const block = () => { for (const end = Date.now() + 10; Date.now() < end;); };

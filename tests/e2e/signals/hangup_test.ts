@@ -1,16 +1,16 @@
-/** A terminal that is closed, and `nohup`, which keeps that away. */
+/** SIGHUP, which a terminal sends when it is closed, and which `nohup` ignores. */
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import { bounded } from "../../support/bounded.ts";
 import { lastLine, RunningCommand, statuses, tdrunLine, TestSpace } from "../../support/command.ts";
 import { hasScript, PseudoTerminal } from "../../support/pseudo_terminal.ts";
 
-/** `a` ends when it has been told and a file is there; each signal of a terminal is told. */
+/** `a` ends when it is aborted and a file exists. */
 const PATIENT = `
   const isThere = (name) => { try { return Deno.statSync(name).isFile; } catch { return false; } };
   export const a = mark(async (state, task) => {
-    const told = new Promise((resolve) => task.signal.addEventListener("abort", resolve));
+    const aborted = new Promise((resolve) => task.signal.addEventListener("abort", resolve));
     task.log.info("a has begun");
-    await told;
+    await aborted;
     while (!isThere("go")) await new Promise((resolve) => setTimeout(resolve, 10));
   });
   export const b = mark({ after: ["a"] }, () => {});
@@ -19,6 +19,7 @@ const PATIENT = `
     Deno.writeTextFileSync("clean", "");
   };
 `;
+/** Prints the number of each SIGHUP. */
 const COUNTING = `
   let heard = 0;
   const isMain = !self.name?.startsWith?.("thread_");
@@ -26,7 +27,7 @@ const COUNTING = `
 `;
 
 for (const isolate of ["worker", "process"]) {
-  Deno.test(`SIGHUP, once or twice: as Ctrl-C, exit 129, by ${isolate}`, async () => {
+  Deno.test(`SIGHUP lets running tasks end, also if sent twice, --isolate=${isolate}`, async () => {
     await using space = await TestSpace.create();
     await space.module("module.ts", PATIENT + COUNTING);
     const run = space.start(["module.ts", `--isolate=${isolate}`]);
@@ -44,15 +45,15 @@ for (const isolate of ["worker", "process"]) {
   });
 }
 
-Deno.test("SIGHUP with tasks on the main thread, once or twice: as Ctrl-C, exit 129", async () => {
+Deno.test("SIGHUP lets a task on the main thread end, also when sent twice", async () => {
   await using space = await TestSpace.create();
   await space.module(
     "module.ts",
     `export const a = mark(async (state, task) => {
-      const told = new Promise((resolve) => task.signal.addEventListener("abort", resolve));
-      await new Promise((resolve) => setTimeout(resolve, 2_000)); // until signals are heard
+      const aborted = new Promise((resolve) => task.signal.addEventListener("abort", resolve));
+      await new Promise((resolve) => setTimeout(resolve, 2_000)); // until signals are handled
       Deno.kill(Deno.pid, "SIGHUP");
-      await told;
+      await aborted;
       await new Promise((resolve) => setTimeout(resolve, 200)); // the next is not the same one
       Deno.kill(Deno.pid, "SIGHUP");
     });
@@ -65,12 +66,12 @@ Deno.test("SIGHUP with tasks on the main thread, once or twice: as Ctrl-C, exit 
   assertEquals(code, 129);
 });
 
-Deno.test("SIGHUP while a task blocks the main thread: it has 10 s, exit 129", async () => {
+Deno.test("SIGHUP exits with 129 within 10 s when a task blocks the main thread", async () => {
   await using space = await TestSpace.create();
   await space.module(
     "module.ts",
     `export const a = mark(async () => {
-      await new Promise((resolve) => setTimeout(resolve, 2_000)); // until signals are heard
+      await new Promise((resolve) => setTimeout(resolve, 2_000)); // until signals are handled
       Deno.kill(Deno.pid, "SIGHUP");
       Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0);
     });`,
@@ -80,7 +81,7 @@ Deno.test("SIGHUP while a task blocks the main thread: it has 10 s, exit 129", a
   assertEquals(code, 129);
 });
 
-Deno.test("SIGHUP while teardownState blocks: it ends, exit 129", async () => {
+Deno.test("SIGHUP lets teardownState end and exits with 129 when it blocks", async () => {
   await using space = await TestSpace.create();
   await space.module(
     "module.ts",
@@ -97,7 +98,7 @@ Deno.test("SIGHUP while teardownState blocks: it ends, exit 129", async () => {
   assertEquals(code, 129);
 });
 
-Deno.test("SIGHUP that is ignored, as by nohup: it stays so", async () => {
+Deno.test("SIGHUP stays ignored when tdrun is started with it ignored, as by nohup", async () => {
   await using space = await TestSpace.create();
   await space.module("module.ts", PATIENT);
   await space.file("go", "");
@@ -113,7 +114,7 @@ Deno.test("SIGHUP that is ignored, as by nohup: it stays so", async () => {
 });
 
 Deno.test({
-  name: "a standard error that is full when a signal comes: all is torn down, exit 129",
+  name: "SIGHUP runs teardownState and exits with 129 when standard error is full",
   ignore: !await Deno.stat("/dev/full").then(() => true, () => false),
   fn: async () => {
     await using space = await TestSpace.create();
@@ -129,23 +130,24 @@ Deno.test({
   },
 });
 
-/** What a shell does that the command is run by, on a terminal that is closed; and what comes of that. */
+/** The shell that runs the command on a terminal that is closed: script, module, exit code. */
 const CLOSED = {
-  "that passes the signal on": [
+  "passes SIGHUP on": [
     String.raw`trap "kill -HUP \$!" HUP; "$@" & wait $!; wait $!`,
     PATIENT,
     "129",
   ],
-  "that ignores it": [
+  "ignores SIGHUP": [
     'trap "" HUP; "$@"',
-    PATIENT.replace("await told;", ""),
+    PATIENT.replace("await aborted;", ""),
     "0",
   ],
 } as const;
 
 for (const [shell, [script, module, code]] of Object.entries(CLOSED)) {
   Deno.test({
-    name: `a terminal that is closed, with a shell ${shell}: all is torn down, exit ${code}`,
+    name:
+      `tdrun tears down and exits with ${code} when the terminal is closed and the shell ${shell}`,
     ignore: !hasScript,
     fn: async () => {
       await using space = await TestSpace.create();
@@ -163,7 +165,7 @@ for (const [shell, [script, module, code]] of Object.entries(CLOSED)) {
   });
 }
 
-/** What a file holds, when it is there. */
+/** Waits for a file, and returns its text. */
 async function textOf(folder: string, name: string): Promise<string> {
   using watcher = Deno.watchFs(folder);
   const there = async () => {

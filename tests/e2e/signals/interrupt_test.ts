@@ -1,21 +1,21 @@
-/** Ctrl-C and SIGTERM. */
+/** Ctrl-C and SIGTERM: what a first and a second signal do to a run. */
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import { gone } from "../../support/processes.ts";
 import { lastLine, startTdrun, statuses, TestSpace } from "../../support/command.ts";
 
-/** `a` ends when it is told, `b` comes after it, `c` waits for a thread. */
+/** `a` ends when it is aborted, `b` depends on it, `c` waits for a thread. */
 const PATIENT = `
   export const a = mark(async (state, task) => {
-    const told = new Promise((resolve) => task.signal.addEventListener("abort", resolve));
+    const aborted = new Promise((resolve) => task.signal.addEventListener("abort", resolve));
     task.log.info("a has begun");
-    await told;
+    await aborted;
     task.log.info("a was told:", task.signal.reason.message);
   });
   export const b = mark({ after: ["a"] }, () => {});
   export const c = mark(() => {});
 `;
 
-Deno.test("Ctrl-C once: the running task is told and ends, nothing more starts, exit 130", async () => {
+Deno.test("Ctrl-C aborts the running task, cancels the others and exits with 130", async () => {
   await using space = await TestSpace.create();
   await space.module("module.ts", PATIENT);
   const run = space.start(["module.ts", "--workers=1"]);
@@ -29,7 +29,7 @@ Deno.test("Ctrl-C once: the running task is told and ends, nothing more starts, 
   assertEquals(code, 130);
 });
 
-Deno.test("SIGTERM: the same, exit 143", async () => {
+Deno.test("SIGTERM lets the running task end, cancels the others and exits with 143", async () => {
   await using space = await TestSpace.create();
   await space.module("module.ts", PATIENT);
   const run = space.start(["module.ts", "--workers=1"]);
@@ -40,15 +40,15 @@ Deno.test("SIGTERM: the same, exit 143", async () => {
   assertEquals(code, 143);
 });
 
-Deno.test("a task that ends with its signal's reason is cancelled, not failed", async () => {
+Deno.test("A task is cancelled when it rejects with its signal's reason", async () => {
   await using space = await TestSpace.create();
   await space.module(
     "module.ts",
     `
     export const a = mark(async (state, task) => {
-      const told = new Promise((resolve) => task.signal.addEventListener("abort", resolve));
+      const aborted = new Promise((resolve) => task.signal.addEventListener("abort", resolve));
       task.log.info("a has begun");
-      await told;
+      await aborted;
       throw task.signal.reason;
     });
     `,
@@ -63,17 +63,17 @@ Deno.test("a task that ends with its signal's reason is cancelled, not failed", 
 });
 
 for (const option of ["--workers=2", "--workers=0", "--isolate=process"]) {
-  Deno.test(`a task is cancelled, with its error, when Ctrl-C ends its child (${option})`, async () => {
+  Deno.test(`A task is cancelled when Ctrl-C ends its child process, ${option}`, async () => {
     await using space = await TestSpace.create();
     await space.module(
       "module.ts",
       `
       export const a = mark(async (state, task) => {
-        // On the main thread: until signals are heard.
+        // On the main thread: until signals are handled.
         if (${option === "--workers=0"}) await new Promise((resolve) => setTimeout(resolve, 1_000));
         const child = new Deno.Command("sh", { args: ["-c", "echo begun >&2; exec sleep 60"] }).spawn();
-        // The terminal does not reach the child of a task that has a process of its own. Elsewhere
-        // it does, and kill() throws in the listener if the child has already ended.
+        // The terminal does not reach the child of a task in a process of its own. On threads it
+        // does, and kill() throws in the listener if the child has already ended.
         if (${option === "--isolate=process"}) {
           task.signal.addEventListener("abort", () => child.kill("SIGINT"));
         }
@@ -94,7 +94,7 @@ for (const option of ["--workers=2", "--workers=0", "--isolate=process"]) {
   });
 }
 
-Deno.test("a busy task that looks at its signal hears of Ctrl-C", async () => {
+Deno.test("task.signal is aborted on Ctrl-C while its task is busy", async () => {
   await using space = await TestSpace.create();
   await space.module(
     "module.ts",
@@ -113,7 +113,7 @@ Deno.test("a busy task that looks at its signal hears of Ctrl-C", async () => {
   assertEquals(code, 130);
 });
 
-Deno.test("Ctrl-C twice: exit 130 at once, though a task is busy for ever", async () => {
+Deno.test("A second Ctrl-C exits with 130 at once when a task is busy", async () => {
   await using space = await TestSpace.create();
   await space.module(
     "module.ts",
@@ -133,11 +133,14 @@ Deno.test("Ctrl-C twice: exit 130 at once, though a task is busy for ever", asyn
 for (
   const [what, body] of [
     ["a task prints", "for (let i = 0;; i++) { console.log(i); if (i === 20_000) begin(); }"],
-    ["its child prints", "setTimeout(begin, 300); return new Deno.Command('yes').spawn().status;"],
+    [
+      "a child process prints",
+      "setTimeout(begin, 300); return new Deno.Command('yes').spawn().status;",
+    ],
   ]
 ) {
   for (const isolate of ["worker", "process"]) {
-    Deno.test(`Ctrl-C twice is heard though ${what} without end, by ${isolate}`, async () => {
+    Deno.test(`A second Ctrl-C exits when ${what} endlessly, --isolate=${isolate}`, async () => {
       await using space = await TestSpace.create();
       await space.module(
         "module.ts",
@@ -156,7 +159,7 @@ for (
   }
 }
 
-Deno.test("a second SIGTERM kills the children of tasks, in sessions of their own, too", async () => {
+Deno.test("A second SIGTERM kills child processes of tasks, also in other sessions", async () => {
   await using space = await TestSpace.create();
   await space.module(
     "module.ts",
@@ -182,7 +185,7 @@ Deno.test("a second SIGTERM kills the children of tasks, in sessions of their ow
   await Promise.all(pids.map(gone));
 });
 
-Deno.test("Ctrl-C with tasks on the main thread ends one that is busy from the beginning", async () => {
+Deno.test("Ctrl-C exits with 130 when a task blocks the main thread from the start", async () => {
   await using space = await TestSpace.create();
   await space.module(
     "module.ts",
@@ -194,12 +197,12 @@ Deno.test("Ctrl-C with tasks on the main thread ends one that is busy from the b
   assertEquals((await run.ended).code, 130);
 });
 
-Deno.test("Ctrl-C with tasks on the main thread: the second ends one that became busy", async () => {
+Deno.test("A second Ctrl-C exits with 130 when a task blocks the main thread later", async () => {
   await using space = await TestSpace.create();
   await space.module(
     "module.ts",
     `export const a = mark(async () => {
-      await new Promise((resolve) => setTimeout(resolve, 2_000)); // until signals are heard
+      await new Promise((resolve) => setTimeout(resolve, 2_000)); // until signals are handled
       console.error("a is busy");
       for (;;);
     });`,
@@ -226,7 +229,7 @@ Deno.test("teardownState runs after Ctrl-C", async () => {
   assertEquals(code, 130);
 });
 
-/** Sends a signal once more as soon as it comes, as `timeout` does, and whoever passes signals on. */
+/** Sends a signal again when it is received, as `timeout` and shells that forward signals do. */
 const SENT_AGAIN = `
   const again = () => {
     Deno.removeSignalListener("SIGTERM", again);
@@ -245,7 +248,7 @@ const BY_TASK = `
   export const teardownState = () => console.error("cleaned up");
 `;
 const SENT_TWICE = [
-  // Signals are heard by then: the thread that hears them takes a part of this.
+  // Signals are handled by then: the signal thread starts within this time.
   ["a task runs", SENT_AGAIN + BY_TASK, "[thread_0] running\n".repeat(20)],
   [
     "teardownState awaits",
@@ -274,14 +277,14 @@ const SENT_TWICE = [
   ],
 ] as const;
 
-for (const [phase, module, said] of SENT_TWICE) {
+for (const [phase, module, startText] of SENT_TWICE) {
   for (const args of [["--workers=1"], ["--workers=0"]]) {
-    Deno.test(`SIGTERM that is sent twice at a time counts once while ${phase}, ${args}`, async () => {
+    Deno.test(`SIGTERM counts once when it is sent twice while ${phase}, ${args}`, async () => {
       await using space = await TestSpace.create();
       await space.module("module.ts", module);
       const run = space.start(["module.ts", ...args]);
-      if (said !== undefined) {
-        await run.waitFor(said);
+      if (startText !== undefined) {
+        await run.waitFor(startText);
         run.kill("SIGTERM");
       }
       const { code, stdout, stderr } = await run.ended;
@@ -292,7 +295,7 @@ for (const [phase, module, said] of SENT_TWICE) {
   }
 }
 
-Deno.test("a signal that comes just before others listen is not lost", async () => {
+Deno.test("SIGTERM exits with 143 when it comes just before the signal thread starts", async () => {
   await using space = await TestSpace.create();
   await space.module(
     "module.ts",
@@ -314,21 +317,21 @@ async function makePipe({ folder }: TestSpace): Promise<string> {
 }
 
 Deno.test({
-  name: "a state file that is a pipe nobody writes to: one signal ends the command",
+  name: "SIGTERM exits with 143 when --state-file is a pipe without data",
   ignore: !HAS_PIPES,
   fn: async () => {
     await using space = await TestSpace.create();
     await space.module("module.ts", "export const a = mark(() => {});");
     const pipe = await makePipe(space);
     const run = space.start(["module.ts", "--state-file=pipe"]);
-    using _writer = await Deno.open(pipe, { write: true }); // when it is open, it is read from
+    using _writer = await Deno.open(pipe, { write: true }); // opens when the command reads the pipe
     run.kill("SIGTERM");
     assertEquals((await run.ended).code, 143);
   },
 });
 
 Deno.test({
-  name: "--dry-run --state-out to a pipe that nobody reads: one signal ends the command",
+  name: "SIGTERM exits with 143 when --dry-run --state-out is a pipe without a reader",
   ignore: !HAS_PIPES,
   fn: async () => {
     await using space = await TestSpace.create();

@@ -1,10 +1,10 @@
-/** What signals do to the command, with a clock that is held. */
+/** `interruptible()`: the exit code after signals, with a fake clock. */
 import { assertEquals } from "@std/assert";
 import type { ExitSignal } from "../../../src/cli/exit_code.ts";
 import { FakeSystem } from "../../fuzz/fake_system.ts";
 import { runDeno } from "../../support/run_deno.ts";
 
-/** What waits for a time to come up, by how long it waits. */
+/** Callbacks of pending timers, by their delay. */
 const waiting = new Map<number | undefined, () => void>();
 const { setTimeout } = globalThis;
 globalThis.setTimeout = ((call: () => void, ms?: number) => {
@@ -23,7 +23,7 @@ class SignalledSystem extends FakeSystem {
 }
 
 for (const before of [[], ["SIGINT"]] as const) {
-  Deno.test(`interruptible: after SIGHUP what does not end is left in a while; before: ${before}`, async () => {
+  Deno.test(`interruptible() returns 10 s after SIGHUP, after signals [${before}]`, async () => {
     const system = new SignalledSystem("/");
     const code = interruptible(system, () => {}, () => new Promise(() => {}));
     for (const signal of before) system.signal(signal);
@@ -37,7 +37,7 @@ for (const before of [[], ["SIGINT"]] as const) {
 }
 globalThis.setTimeout = setTimeout;
 
-Deno.test("Interrupt.withDelayedSignalThread(): a signal that comes just before its end is not lost", async () => {
+Deno.test("Interrupt.withDelayedSignalThread() handles a signal just before it ends", async () => {
   const [system, interrupt] = ["system", "interrupt"].map((name) =>
     new URL(`../../../src/cli/system/${name}.ts`, import.meta.url).href
   );
@@ -49,7 +49,7 @@ Deno.test("Interrupt.withDelayedSignalThread(): a signal that comes just before 
     for (let times = 1; times <= 10; times++) {
       const code = await interruptible(system, () => {}, async (interrupt) => {
         await interrupt.withDelayedSignalThread(async () => {
-          await new Promise((resolve) => setTimeout(resolve, 400)); // until signals are heard aside
+          await new Promise((resolve) => setTimeout(resolve, 400)); // until the signal thread runs
           Deno.kill(Deno.pid, "SIGTERM");
         });
         return 0;

@@ -1,4 +1,4 @@
-/** The command on a real terminal: what is drawn, Ctrl-C, and what is left when it is over. */
+/** The command on a real terminal: live output, Ctrl-C, and the text that remains. */
 import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
 import { stripAnsiCode } from "@std/fmt/colors";
 import { HIDE_CURSOR, SHOW_CURSOR } from "../../../src/report/live/ansi_escapes.ts";
@@ -11,7 +11,7 @@ import {
   type TerminalOptions,
 } from "../../support/pseudo_terminal.ts";
 
-/** A test that needs a terminal, with a module. */
+/** Defines a test that runs a module on a terminal. */
 function onTerminal(
   name: string,
   module: string,
@@ -20,9 +20,9 @@ function onTerminal(
     space: TestSpace,
   ) => Promise<void>,
 ): void {
-  const reason = hasScript ? "" : " (left out: there is no `script` that could make a terminal)";
+  const reason = hasScript ? "" : " (ignored: there is no `script` to create a terminal)";
   Deno.test({
-    name: `on a terminal: ${name}${reason}`,
+    name: `${name}, on a terminal${reason}`,
     ignore: !hasScript,
     async fn() {
       await using space = await TestSpace.create();
@@ -42,8 +42,8 @@ function onTerminal(
 
 const COLUMNS = 110;
 
-/** What stands on a terminal in the end, scrolled away or not. */
-function left({ text }: Shown, columns = COLUMNS, rows = 24): string {
+/** The final text of a terminal, with the lines that scrolled away. */
+function finalText({ text }: Shown, columns = COLUMNS, rows = 24): string {
   const terminal = new FakeTerminal({ columns, rows });
   terminal.write("err", text);
   return terminal.text;
@@ -65,11 +65,11 @@ const SLOW = `
 
 const SUMMARY = /^==== 2 passed, 1 failed, 1 skipped in \d\.\d\ds ====$/m;
 
-onTerminal("task lines, and a status line that is gone in the end", SLOW, async (start) => {
+onTerminal("tdrun prints task lines and finally removes the status line", SLOW, async (start) => {
   const shown = await start(["--workers=2"]).ended;
   assertStringIncludes(shown.text, "0/4");
   assertStringIncludes(shown.text, "running: ");
-  const text = left(shown);
+  const text = finalText(shown);
   assert(!text.includes("running: "), text);
   assertMatch(text, / \[thread_\d\] fetch \.+ PASSED \[ 25% \]$/m);
   assertMatch(text, SUMMARY);
@@ -77,10 +77,10 @@ onTerminal("task lines, and a status line that is gone in the end", SLOW, async 
   assertEquals(shown.code, 1);
 });
 
-onTerminal("--progress draws a bar, and tells what did not pass", SLOW, async (start) => {
+onTerminal("--progress draws a bar and prints tasks that did not pass", SLOW, async (start) => {
   const shown = await start(["--workers=2", "--progress"]).ended;
   assertStringIncludes(shown.text, "━");
-  const text = left(shown);
+  const text = finalText(shown);
   assert(!/PASSED|fetching|collected/.test(text), text);
   assertMatch(text, /broken FAILED: Error: it broke$/m);
   assertMatch(text, /late SKIPPED: broken failed$/m);
@@ -95,7 +95,7 @@ onTerminal("--viewer draws a row for each thread", SLOW, async (start) => {
   assertMatch(shown.text, /thread_0 {2}fetch {10,}/);
   assertStringIncludes(shown.text, "thread_1");
   assertMatch(stripAnsiCode(shown.text), /\d queued {2}\d active {2}\d done/);
-  assert(!/thread_1 .*\d queued/.test(left(shown)));
+  assert(!/thread_1 .*\d queued/.test(finalText(shown)));
   assertCursorIsBack(shown);
   assertEquals(shown.code, 1);
 });
@@ -108,17 +108,17 @@ const PATIENT = `
   export const b = mark({ after: ["a"] }, () => {});
 `;
 
-onTerminal("Ctrl-C once: it says that it is cancelling, and ends well", PATIENT, async (start) => {
+onTerminal("Ctrl-C shows that the run is cancelling and lets tasks end", PATIENT, async (start) => {
   const terminal = start(["--viewer"]);
   await terminal.showed("1 active");
   await terminal.type("\x03");
   await terminal.showed("cancelling");
   const shown = await terminal.ended;
   assertStringIncludes(
-    left(shown),
+    finalText(shown),
     "SIGINT: waiting for running tasks; a second signal exits at once\n",
   );
-  assertStringIncludes(left(shown), "==== 1 passed, 0 failed, 0 skipped, 1 cancelled");
+  assertStringIncludes(finalText(shown), "==== 1 passed, 0 failed, 0 skipped, 1 cancelled");
   assertCursorIsBack(shown);
   assertEquals(shown.code, 130);
 });
@@ -126,7 +126,7 @@ onTerminal("Ctrl-C once: it says that it is cancelling, and ends well", PATIENT,
 const STUBBORN = `export const a = mark(() => { for (;;); });`;
 
 for (const option of ["--output=live", "--progress", "--viewer"]) {
-  onTerminal(`Ctrl-C twice leaves at once (${option})`, STUBBORN, async (start) => {
+  onTerminal(`A second Ctrl-C exits at once, ${option}`, STUBBORN, async (start) => {
     const terminal = start([option]);
     await terminal.showed(option === "--viewer" ? "1 active" : "running: ");
     await terminal.type("\x03");
@@ -150,16 +150,16 @@ const TALKATIVE = `
   export const bob = mark(() => talk("bob"));
 `;
 
-onTerminal("of tasks that print much no line is torn or lost", TALKATIVE, async (start) => {
+onTerminal("--viewer keeps every line whole when tasks print much", TALKATIVE, async (start) => {
   const shown = await start(["--workers=2", "--viewer"], { columns: 90, rows: 12 }).ended;
-  const lines = left(shown, 90, 12).split("\n");
+  const lines = finalText(shown, 90, 12).split("\n");
   for (const name of ["ann", "bob"]) {
-    const said = lines.flatMap((line) => line.match(`^\\[thread_.\\] (${name} .*)$`)?.[1] ?? []);
+    const printed = lines.flatMap((line) => line.match(`^\\[thread_.\\] (${name} .*)$`)?.[1] ?? []);
     const expected = Array.from(
       { length: 1500 },
       (_, i) => `${name} ${i}${i % 2 ? ` ${"-".repeat(i % 60)}` : ""}`,
     );
-    assertEquals(said, expected);
+    assertEquals(printed, expected);
   }
   assertEquals(lines.length, 3000 + 1);
   assertCursorIsBack(shown);
@@ -172,7 +172,7 @@ const CRASHING = `
 `;
 
 onTerminal(
-  "an error that nobody caught on the main thread stands above, and leaves the cursor where it was",
+  "tdrun prints a stray error of the main thread and restores the cursor",
   CRASHING,
   async (start) => {
     const shown = await start().ended;
@@ -189,7 +189,7 @@ const KILLED = `
   });
 `;
 
-onTerminal("the cursor comes back even if the process is killed", KILLED, async (start) => {
+onTerminal("--viewer restores the cursor when the process is killed", KILLED, async (start) => {
   const program = ["sh", "-c", '"$@"; read end', "sh", ...tdrunLine([])];
   const terminal = start(["--viewer"], { program });
   await terminal.showed(HIDE_CURSOR);
@@ -197,17 +197,17 @@ onTerminal("the cursor comes back even if the process is killed", KILLED, async 
   await terminal.type("\n");
   const shown = await terminal.ended;
   assertCursorIsBack(shown);
-  assert(!left(shown).includes("1 active"), left(shown));
+  assert(!finalText(shown).includes("1 active"), finalText(shown));
 });
 
-onTerminal("a standard output that is a file gets lines alone", SLOW, async (start, space) => {
+onTerminal("--progress writes plain lines when output is a file", SLOW, async (start, space) => {
   const shown = await start(["--progress"], { redirect: "> out.txt" }).ended;
   assertCursorIsBack(shown);
   const text = await Deno.readTextFile(`${space.folder}/out.txt`);
   assertMatch(text, /^\[thread_\d\] built\n\nFailed:\n/);
   assertMatch(text, SUMMARY);
   assert(!text.includes("\x1b"));
-  assert(!left(shown).includes("built"));
+  assert(!finalText(shown).includes("built"));
 });
 
 const BURSTS = `
@@ -220,11 +220,11 @@ const BURSTS = `
 `;
 
 onTerminal(
-  "what comes back through a pipe is not mixed with what is drawn",
+  "The status line is not mixed with output that comes back through a pipe",
   BURSTS,
   async (start) => {
     const shown = await start([], { redirect: "| tee out.txt" }).ended;
-    const printed = left(shown).split("\n").filter((line) => line.startsWith("[thread_0] t"));
+    const printed = finalText(shown).split("\n").filter((line) => line.startsWith("[thread_0] t"));
     const burst = ["[thread_0] two", "[thread_0] three"];
     assertEquals(printed, [...burst, ...burst, ...burst, ...burst]);
     assertCursorIsBack(shown);
@@ -240,9 +240,9 @@ const CHILD = `
   });
 `;
 
-onTerminal("what a child process has not ended is not erased", CHILD, async (start) => {
+onTerminal("The status line does not erase the open line of a child", CHILD, async (start) => {
   const shown = await start().ended;
-  assertMatch(left(shown), /^half a line$/m);
+  assertMatch(finalText(shown), /^half a line$/m);
   assertCursorIsBack(shown);
 });
 
@@ -254,7 +254,7 @@ const WILD = `
   });
 `;
 
-onTerminal("text of tasks has its colours, and moves no cursor", WILD, async (start, space) => {
+onTerminal("Output of tasks keeps colours but moves no cursor", WILD, async (start, space) => {
   const { text } = await start().ended;
   assertStringIncludes(text, "printed \x1b[32mgreen");
   for (const wild of ["\x1b[2J", "\x1b[H", "\x1b[3A", "\x1b[5A", "a title", "\x07"]) {
@@ -265,19 +265,19 @@ onTerminal("text of tasks has its colours, and moves no cursor", WILD, async (st
   assertStringIncludes(printed, "\x1b[2J\x1b[Hprinted \x1b[32mgreen\x1b[0m\x07\n");
 });
 
-onTerminal("a report on the standard output has it alone", SLOW, async (start, space) => {
+onTerminal("--reporter=json writes only events to standard output", SLOW, async (start, space) => {
   const redirect = "> out.txt";
   const shown = await start(["--progress", "--reporter=json"], { redirect }).ended;
   const lines = (await Deno.readTextFile(`${space.folder}/out.txt`)).trimEnd().split("\n");
   const types = lines.map((line) => JSON.parse(line).type);
   assertEquals([types[0], types.at(-1)], ["run-started", "run-finished"]);
   assertStringIncludes(shown.text, "━");
-  assertMatch(left(shown), /^\[thread_\d\] built$/m);
-  assertMatch(left(shown), SUMMARY);
+  assertMatch(finalText(shown), /^\[thread_\d\] built$/m);
+  assertMatch(finalText(shown), SUMMARY);
   assertCursorIsBack(shown);
 });
 
-Deno.test("with a report on the standard output people read the recap and the summary", async () => {
+Deno.test("--reporter=json prints recap and summary to standard error", async () => {
   await using space = await TestSpace.create();
   const { code, stdout, stderr } = await space.tdrunModule(SLOW, ["--reporter=json"]);
   assert(stdout.trimEnd().split("\n").every((line) => line.startsWith("{")), stdout);
@@ -288,7 +288,7 @@ Deno.test("with a report on the standard output people read the recap and the su
 });
 
 for (const env of [{ TERM: "dumb" }, { CI: "true" }]) {
-  onTerminal(`nothing is drawn where ${JSON.stringify(env)}`, SLOW, async (start) => {
+  onTerminal(`--viewer draws nothing with ${JSON.stringify(env)}`, SLOW, async (start) => {
     const { code, text } = await start(["--viewer"], { env }).ended;
     assert(!text.includes("\x1b[?"), "something was drawn");
     assertMatch(text, /fetch \.+ .*PASSED/);
@@ -296,13 +296,13 @@ for (const env of [{ TERM: "dumb" }, { CI: "true" }]) {
   });
 }
 
-onTerminal("with tasks on the main thread nothing is drawn", SLOW, async (start) => {
+onTerminal("--viewer draws nothing when tasks run on the main thread", SLOW, async (start) => {
   const { code, text } = await start(["--viewer", "--workers=0"]).ended;
   assert(!text.includes("\x1b[?"), "something was drawn");
   assertEquals(code, 1);
 });
 
-Deno.test("off a terminal --progress and --viewer are the plain lines", async () => {
+Deno.test("--progress and --viewer print plain lines when there is no terminal", async () => {
   await using space = await TestSpace.create();
   for (const option of ["--progress", "--viewer"]) {
     const { code, stdout, stderr } = await space.tdrunModule(SLOW, [option]);
@@ -312,7 +312,7 @@ Deno.test("off a terminal --progress and --viewer are the plain lines", async ()
   }
 });
 
-Deno.test("--output: what a task prints is shown when it ends, if it failed, or never", async () => {
+Deno.test("--output=MODE prints output of all tasks, of failed ones, or of none", async () => {
   await using space = await TestSpace.create();
   await space.module(
     "module.ts",
@@ -337,7 +337,7 @@ Deno.test("--output: what a task prints is shown when it ends, if it failed, or 
   assertEquals(await shown("none"), [[], [a, b]]);
 });
 
-Deno.test("the last line is green, yellow or red by how the run went", async () => {
+Deno.test("The last line is green, yellow or red by the outcome of the run", async () => {
   await using space = await TestSpace.create();
   await space.module(
     "module.ts",
@@ -359,7 +359,7 @@ Deno.test("the last line is green, yellow or red by how the run went", async () 
   ]);
 });
 
-Deno.test("FORCE_COLOR brings colours to a pipe, also against NO_COLOR", async () => {
+Deno.test("FORCE_COLOR colours output to a pipe, also when NO_COLOR is set", async () => {
   await using space = await TestSpace.create();
   await space.module("module.ts", SLOW);
   const { stdout, stderr } = await space.tdrun(["module.ts"], { FORCE_COLOR: "1", NO_COLOR: "1" });
