@@ -18,6 +18,7 @@ import { handleLateMessage } from "../lane/handle_late_message.ts";
 import type { FromProcess } from "../process/ipc_protocol.ts";
 import type { PermissionSets } from "../process/permission_sets.ts";
 import type { ProcessHandle } from "../process/process_handle.ts";
+import type { ProcessSet } from "../process/process_set.ts";
 
 /** The pool's callbacks and the run that a lane uses. */
 export interface ProcessLaneContext {
@@ -35,8 +36,7 @@ export interface ProcessLaneContext {
 /** A lane of one run. The pool may hand its processes to the lane of the next run. */
 export class ProcessLane {
   readonly lane: number;
-  /** The processes, by the name of their set of permissions. */
-  readonly processes: Map<string, ProcessHandle>;
+  readonly processes: ProcessSet;
   /** Whether a task was taken: the processes can start, so a replacement can, too. */
   hasTakenTask = false;
   readonly #context: ProcessLaneContext;
@@ -44,7 +44,6 @@ export class ProcessLane {
   readonly #owner: number;
   #sentCount: number;
   #task: TaskId | undefined;
-  #process: ProcessHandle | undefined;
   #isOpen = false;
   #isClosed = false;
   readonly #startupTimeout: StartupTimeout;
@@ -56,7 +55,7 @@ export class ProcessLane {
   constructor(
     context: ProcessLaneContext,
     lane: number,
-    processes: Map<string, ProcessHandle>,
+    processes: ProcessSet,
     { owner, firstSeq }: { owner: number; firstSeq: number },
   ) {
     this.lane = lane;
@@ -74,24 +73,14 @@ export class ProcessLane {
     });
   }
 
-  /** Whether all processes have loaded the code of the run. */
-  get isReady(): boolean {
-    return this.processes.values().every((process) => process.isReady);
-  }
-
   /** Whether a process has not acknowledged the run yet. */
   get isAwaitingAck(): boolean {
-    return this.processes.values().some((process) => process.isAwaitingAck);
-  }
-
-  /** The process that runs a task now. */
-  get running(): ProcessHandle | undefined {
-    return this.#process;
+    return this.processes.isAwaitingAck;
   }
 
   /** Takes a task if the lane is idle and ready. */
   takeIfIdle(): void {
-    if (this.#isClosed || this.#task !== undefined || !this.isReady) return;
+    if (this.#isClosed || this.#task !== undefined || !this.processes.isReady) return;
     if (!this.#isOpen) {
       this.#isOpen = true;
       this.#startupTimeout[Symbol.dispose]();
@@ -112,9 +101,7 @@ export class ProcessLane {
   /** Handles a line of a process's streams that was not printed by its console. */
   handleOutput(process: ProcessHandle, channel: "stdout" | "stderr", text: string): void {
     if (this.#isClosed) return;
-    const task = this.#process === process ? this.#task ?? null : null;
-    const level = channel === "stdout" ? "info" : "error";
-    this.#send({ type: "output", task, channel, level, text, after: 0 });
+    this.#send(this.processes.outputMessage(process, channel, text));
   }
 
   /** Replaces a process that died without a task, while another one is busy. */
@@ -126,8 +113,8 @@ export class ProcessLane {
   /** Aborts running tasks: the run is cancelled. */
   abort(reason: CancelReason): void {
     if (this.#isClosed) return;
-    for (const process of this.processes.values()) process.post({ type: "abort", reason });
-    if (!this.isReady) this.#startupTimeout.enforceLimit();
+    this.processes.post({ type: "abort", reason });
+    if (!this.processes.isReady) this.#startupTimeout.enforceLimit();
   }
 
   /**
@@ -141,16 +128,17 @@ export class ProcessLane {
   /** Ends the lane's run and kills its processes. */
   kill(): void {
     this.close();
-    for (const process of this.processes.values()) process.kill();
+    this.processes.kill();
   }
 
   async #settle(
     process: ProcessHandle,
-    { task, outcome, sentinels }: FromProcess & { type: "settled" },
+    message: FromProcess & { type: "settled" },
   ): Promise<void> {
-    await process.sentinelsRead(sentinels);
-    if (this.#isClosed || this.#task !== task || this.#process !== process) return;
-    this.#task = this.#process = undefined;
+    if (!await this.processes.isSettled(process, message) || this.#isClosed) return;
+    const { task, outcome } = message;
+    this.#task = undefined;
+    this.processes.endCall();
     this.#run(() =>
       this.#plan.settleAndTake(this.lane, task, outcome, this.#nowMs, this.#sentCount)
     );
@@ -169,9 +157,8 @@ export class ProcessLane {
     if (task < 0) return;
     this.hasTakenTask = true;
     this.#task = task as TaskId;
-    this.#process = this.processes.get(this.#context.permissionSets.nameOf(this.#task))!;
-    const attempt = this.#plan.attemptOf(task);
-    this.#process.post({ type: "call", task: this.#task, attempt });
+    const permissionSet = this.#context.permissionSets.nameOf(this.#task);
+    this.processes.call(permissionSet, this.#task, this.#plan.attemptOf(task));
   }
 
   /**

@@ -22,6 +22,7 @@ import { ProcessHub } from "../process/process_hub.ts";
 import { PROCESS_BUSY_ERROR, ProcessDrain } from "../process/process_drain.ts";
 import { PermissionSets } from "../process/permission_sets.ts";
 import { ProcessHandle } from "../process/process_handle.ts";
+import { ProcessSet } from "../process/process_set.ts";
 import { LocalStateSession } from "../process/local_state_session.ts";
 import { ProcessLane, type ProcessLaneContext } from "./process_lane.ts";
 import { modulesOf, writeRunSpec, writeStartSummary } from "../process/run_spec_files.ts";
@@ -81,7 +82,7 @@ export class ProcessPool implements Pool {
     if (!this.#context) return;
     for (const lane of this.#lanes) lane?.takeIfIdle();
     const { readyCount } = this.#context.spec.plan;
-    let unserved = readyCount - this.#lanes.filter((it) => it && !it.isReady).length;
+    let unserved = readyCount - this.#lanes.filter((it) => it && !it.processes.isReady).length;
     for (let lane = 0; lane < this.size && unserved > 0; lane++) {
       if (this.#lanes[lane] || this.#restarts.cannotRestart(lane)) continue;
       this.#open(lane);
@@ -94,11 +95,11 @@ export class ProcessPool implements Pool {
   }
 
   expire(lane: number, task: TaskId, attempt: number): void {
-    this.#lanes[lane]?.running?.post({ type: "expire", task, attempt });
+    this.#lanes[lane]?.processes.running?.post({ type: "expire", task, attempt });
   }
 
   kill(lane: number, error: ErrorRecord): void {
-    this.#lanes[lane]?.running?.killDescendants();
+    this.#lanes[lane]?.processes.running?.killDescendants();
     if (this.#lanes[lane]) this.#lose(this.#lanes[lane], error, false);
   }
 
@@ -111,7 +112,7 @@ export class ProcessPool implements Pool {
       // A lane that has taken no task has no messages, and may still be loading.
       const isUnused = !lane.hasTakenTask && !this.#hasTeardown;
       if (isUnused && isLast) return this.#closeLane(lane);
-      if (isUnused && !lane.isReady) return; // the next run uses it
+      if (isUnused && !lane.processes.isReady) return; // the next run uses it
       return this.#drainLane(lane, isLast);
     }));
     this.#context = undefined;
@@ -132,7 +133,7 @@ export class ProcessPool implements Pool {
 
   /** Opens a lane of the run with the processes of the previous run's lane, and new ones. */
   #open(lane: number, previous?: ProcessLane): void {
-    const processes = new Map<string, ProcessHandle>();
+    const processes = new ProcessSet();
     for (const [key, permissions] of this.#context!.permissionSets.byName) {
       const process = previous?.processes.get(key) ?? this.#start(lane, permissions);
       process.isReady = false;
@@ -140,8 +141,8 @@ export class ProcessPool implements Pool {
       process.post({ type: "run", run: ++process.runCount, path: this.#specPath });
       processes.set(key, process);
     }
-    for (const process of previous?.processes.values() ?? []) {
-      if (!processes.values().some((it) => it === process)) process.kill();
+    for (const process of previous?.processes ?? []) {
+      if (processes.keyOf(process) === undefined) process.kill();
     }
     const ids = { owner: this.#nextOwner++, firstSeq: this.#restarts.firstSeq(lane) };
     this.#lanes[lane] = new ProcessLane(this.#context!, lane, processes, ids);
@@ -217,14 +218,15 @@ export class ProcessPool implements Pool {
   ): void {
     const lane = this.#laneOf(process);
     if (!lane) return;
-    const isOtherBusy = lane.running !== undefined && lane.running !== process;
+    const { running } = lane.processes;
+    const isOtherBusy = running !== undefined && running !== process;
     // Another process of the lane is busy, and has done nothing wrong.
     if (isOtherBusy && !isHopeless) this.#replace(lane, process, error);
     else this.#lose(lane, error, isHopeless);
   }
 
   #replace(lane: ProcessLane, process: ProcessHandle, error: ErrorRecord): void {
-    const [key] = [...lane.processes].find(([, it]) => it === process)!;
+    const key = lane.processes.keyOf(process)!;
     const next = this.#start(lane.lane, this.#context!.permissionSets.byName.get(key));
     next.post({ type: "run", run: ++next.runCount, path: this.#specPath });
     lane.replace(key, next, error);
@@ -253,7 +255,7 @@ export class ProcessPool implements Pool {
 
   #closeLane(lane: ProcessLane): void {
     lane.kill();
-    for (const process of lane.processes.values()) this.#drain.onExited(process);
+    for (const process of lane.processes) this.#drain.onExited(process);
     this.#lanes[lane.lane] = undefined;
   }
 
@@ -267,6 +269,6 @@ export class ProcessPool implements Pool {
 
   #laneOf(process: ProcessHandle): ProcessLane | undefined {
     const lane = this.#lanes[process.lane];
-    return lane?.processes.values().some((it) => it === process) ? lane : undefined;
+    return lane?.processes.keyOf(process) === undefined ? undefined : lane;
   }
 }

@@ -41,11 +41,11 @@ export class ProcessDrain {
    * @param hasTeardown Whether they have to tear down now.
    */
   async drain(
-    processes: ReadonlyMap<string, ProcessHandle>,
+    processes: Iterable<ProcessHandle>,
     isLast: boolean,
     hasTeardown: boolean,
   ): Promise<DrainResult> {
-    const drained = [...processes.values()].filter(({ isReady }) => isReady || hasTeardown);
+    const drained = [...processes].filter(({ isReady }) => isReady || hasTeardown);
     const wereReady = drained.map(({ isReady }) => isReady);
     const failures = await Promise.all(
       drained.map((process) => this.#drainOne(process, isLast, hasTeardown)),

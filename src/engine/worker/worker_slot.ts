@@ -9,6 +9,7 @@ import type { FromProcess, ToProcess } from "../../process/ipc_protocol.ts";
 import { type StartupLimits, StartupTimeout } from "../../lane/startup_timeout.ts";
 import type { ProcessDrain } from "../../process/process_drain.ts";
 import type { ProcessHandle } from "../../process/process_handle.ts";
+import { ProcessSet } from "../../process/process_set.ts";
 import { teardownFailure } from "../../lane/shutdown.ts";
 import type { LaneMessage } from "../../lane/lane_message.ts";
 import type { Job } from "../engine_protocol.ts";
@@ -51,10 +52,9 @@ export class WorkerSlot {
   readonly index: number;
   readonly #context: SlotContext;
   readonly #drain: ProcessDrain;
-  readonly #processes = new Map<string, ProcessHandle>();
+  readonly #processes = new ProcessSet();
   #startup: StartupTimeout;
   #task: SlotTask | undefined;
-  #process: ProcessHandle | undefined;
   #onEnd: () => void = () => {};
   /** The lane of the last task. Output between two tasks belongs to that lane. */
   #lane: number;
@@ -71,7 +71,7 @@ export class WorkerSlot {
 
   /** Whether all processes are ready. */
   get isReady(): boolean {
-    return !this.#isClosed && this.#processes.values().every((process) => process.isReady);
+    return !this.#isClosed && this.#processes.isReady;
   }
 
   /** The current task. */
@@ -86,7 +86,7 @@ export class WorkerSlot {
 
   /** Whether a process belongs to this slot. */
   has(process: ProcessHandle): boolean {
-    return this.#processes.values().some((it) => it === process);
+    return this.#processes.keyOf(process) !== undefined;
   }
 
   /**
@@ -106,8 +106,7 @@ export class WorkerSlot {
       if (!isClaimed && this.#task === task) this.#end();
     }
     if (this.#task !== task) return;
-    this.#process = this.#processes.get(set)!;
-    this.#process.post({ type: "call", task: task.job.task, attempt: task.job.attempt });
+    this.#processes.call(set, task.job.task, task.job.attempt);
     await ended;
   }
 
@@ -139,9 +138,7 @@ export class WorkerSlot {
 
   /** Sends a line of output that bypassed the console of the process. */
   onOutput(process: ProcessHandle, channel: "stdout" | "stderr", text: string): void {
-    const task = this.#process === process ? this.#task?.job.task ?? null : null;
-    const level = channel === "stdout" ? "info" : "error";
-    this.#context.sendMessage(this, { type: "output", task, channel, level, text, after: 0 });
+    this.#context.sendMessage(this, this.#processes.outputMessage(process, channel, text));
   }
 
   /** Handles the loss of a process that the slot did not terminate. */
@@ -150,7 +147,7 @@ export class WorkerSlot {
     if (this.#isClosed) return;
     // A replacement would fail in the same way.
     if (!process.hasBeenReady) return this.#context.onBroken(error);
-    const task = this.#process === process ? this.#task : undefined;
+    const task = this.#processes.running === process ? this.#task : undefined;
     // Race prevented: the replacement, which reports a lower capacity, comes first. Otherwise the
     // driver could assign the next task to this slot, where it would wait for the new process.
     this.#replace(process);
@@ -167,7 +164,7 @@ export class WorkerSlot {
    */
   stop(token: string): void {
     if (this.#task?.token !== token) return;
-    const process = this.#process;
+    const process = this.#processes.running;
     this.#end();
     if (process === undefined) return; // the attempt has not been called
     process.killDescendants();
@@ -178,7 +175,7 @@ export class WorkerSlot {
   /** Posts to all processes that the run is cancelled. */
   abort(reason: CancelReason): void {
     this.#isAborted = true;
-    this.#post({ type: "abort", reason });
+    this.#processes.post({ type: "abort", reason });
     if (!this.isReady) this.#startup.enforceLimit();
   }
 
@@ -186,13 +183,13 @@ export class WorkerSlot {
   expire(task: number, attempt: number): void {
     const { job } = this.#task ?? {};
     if (job?.task === task && job.attempt === attempt) {
-      this.#process?.post({ type: "expire", task: job.task, attempt });
+      this.#processes.running?.post({ type: "expire", task: job.task, attempt });
     }
   }
 
   /** Posts a message to the process with this id, if it belongs to the slot. */
   post(process: number, message: ToProcess): void {
-    for (const it of this.#processes.values()) if (it.id === process) it.post(message);
+    for (const it of this.#processes) if (it.id === process) it.post(message);
   }
 
   /** Drains and terminates the processes. */
@@ -216,7 +213,7 @@ export class WorkerSlot {
   close(): void {
     this.#isClosed = true;
     this.#startup[Symbol.dispose]();
-    for (const process of this.#processes.values()) process.kill();
+    this.#processes.kill();
     this.#end();
   }
 
@@ -231,20 +228,19 @@ export class WorkerSlot {
 
   async #settle(process: ProcessHandle, message: FromProcess & { type: "settled" }): Promise<void> {
     const task = this.#task;
-    await process.sentinelsRead(message.sentinels);
-    if (task === undefined || this.#task !== task || task.job.task !== message.task) return;
-    if (this.#process !== process) return;
+    if (task === undefined || !await this.#processes.isSettled(process, message)) return;
     this.#context.onSettled(task, message);
     this.#end();
   }
 
   #end(): void {
-    this.#task = this.#process = undefined;
+    this.#task = undefined;
+    this.#processes.endCall();
     this.#onEnd();
   }
 
   #replace(process: ProcessHandle): void {
-    const [set] = [...this.#processes].find(([, it]) => it === process)!;
+    const set = this.#processes.keyOf(process)!;
     this.#processes.set(set, this.#context.start(this, set));
     this.#startup[Symbol.dispose]();
     this.#startup = this.#watchStartup();
@@ -262,9 +258,5 @@ export class WorkerSlot {
         context.onBroken({ type: "ProcessLostError", message: `the process of a slot ${reason}` }),
       limits: context.startupLimits,
     });
-  }
-
-  #post(message: ToProcess): void {
-    for (const process of this.#processes.values()) process.post(message);
   }
 }
