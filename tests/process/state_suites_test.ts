@@ -5,8 +5,8 @@
 import { assert } from "@std/assert";
 import { joinRemotely } from "./remote_states.ts";
 
-/** Tests about a thread that blocks, or is alive though it was declared dead: a process is neither. */
-const ABOUT_THREADS = /^(fence|check|lock):/;
+/** Tests of threads that block, or that are alive after a fence: a process does neither. */
+const ABOUT_THREADS = /^(SharedState\.fence\(\)|ThreadLock) /;
 
 const { test } = Deno;
 Object.assign(Deno, {
