@@ -1,7 +1,4 @@
-/**
- * Suites of the state, once more: every thread that joins a state in them follows a file, as a process does.
- * Their tests have the names that they have among threads.
- */
+/** Runs suites of the state again, with replicas that follow a file as a process does. */
 import { assert } from "@std/assert";
 import { joinRemotely } from "./remote_states.ts";
 
@@ -31,6 +28,6 @@ for (
   await import(`../state/${suite}_test.ts`);
 }
 
-test("state suites, between processes: whoever joined followed a file", () => {
+test("joinRemotely() replaces every join of the state suites", () => {
   assert(end() > 1000);
 });
