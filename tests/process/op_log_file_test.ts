@@ -39,7 +39,7 @@ Deno.test("OpLogFile keeps files until a slow reader has read them", () => {
   assertEquals(remote.log.fileCount, 1);
 });
 
-Deno.test("OpLogFile allows the log to restart without a snapshot when nobody reads it", () => {
+Deno.test("OpLogFile allows the log to restart without a snapshot when it has no reader", () => {
   const shared = SharedState.create({ initialBytes: 32 * 1024 });
   using remote = new RemoteStates(shared);
   const text = "x".repeat(2000);
