@@ -1,4 +1,4 @@
-/** The small things everything else is said with. */
+/** Tests of error records, suggestions and text formatting. */
 import nodeAssert from "node:assert/strict";
 import { assertEquals, assertStringIncludes, assertThrows } from "@std/assert";
 import { recordError } from "../../src/base/error_record.ts";
@@ -6,7 +6,7 @@ import { isInstance } from "../../src/base/is_instance.ts";
 import { closest } from "../../src/base/suggest.ts";
 import { formatValues, onOneLine, plural, quoteList } from "../../src/base/text_format.ts";
 
-Deno.test("recordError: keeps type, cause chain, members and own properties", () => {
+Deno.test("recordError() keeps the type, causes, members and properties of an error", () => {
   class HttpError extends Error {
     override name = "HttpError";
     code = 404;
@@ -26,7 +26,7 @@ Deno.test("recordError: keeps type, cause chain, members and own properties", ()
   ]);
 });
 
-Deno.test("recordError: of whatever is thrown is plain JSON, and never throws", () => {
+Deno.test("recordError() returns plain JSON for any thrown value, and never throws", () => {
   const loop = new Error("loop");
   loop.cause = loop;
   const bad = (thrown: unknown) => ({
@@ -52,7 +52,7 @@ Deno.test("recordError: of whatever is thrown is plain JSON, and never throws", 
   }
 });
 
-Deno.test("recordError: what the message of a failed assertion says is not said by properties again", () => {
+Deno.test("recordError() omits properties that the message of an assertion error contains", () => {
   const propsOf = (error: unknown) => Object.keys(recordError(error).props ?? {});
   const generated = assertThrows(() => nodeAssert.deepEqual({ a: 1 }, { a: 2 }));
   assertEquals(propsOf(generated), ["code"]);
@@ -72,7 +72,7 @@ Deno.test("recordError: what the message of a failed assertion says is not said 
   ]);
 });
 
-Deno.test("recordError: what a child process has printed is text, and is said once", () => {
+Deno.test("recordError() decodes the output of a child process, and keeps it once", () => {
   const stdout = new TextEncoder().encode("2 failed: größe\n");
   const stderr = new Uint8Array();
   const error = Object.assign(new Error("m"), { status: 3, stdout, stderr });
@@ -84,7 +84,7 @@ Deno.test("recordError: what a child process has printed is text, and is said on
   assertEquals(digest.props, { digest: "Uint8Array(1) [ 50 ]" });
 });
 
-Deno.test("recordError: an error that is its own cause, or a member of itself, is told once", () => {
+Deno.test("recordError() does not repeat an error that is its own cause or member", () => {
   const loop = new TypeError("loop");
   loop.cause = new Error("between", { cause: loop });
   const again = { type: "TypeError", message: "the same error as above" };
@@ -96,7 +96,7 @@ Deno.test("recordError: an error that is its own cause, or a member of itself, i
   assertEquals(second, { type: "AggregateError", message: again.message });
 });
 
-Deno.test("recordError: a stack that cannot be made is left out, and all else is told", () => {
+Deno.test("recordError() omits a stack that cannot be read", () => {
   const error = Object.defineProperty(new RangeError("far"), "stack", {
     get: () => {
       throw new Error("by Error.prepareStackTrace");
@@ -105,7 +105,7 @@ Deno.test("recordError: a stack that cannot be made is left out, and all else is
   assertEquals(recordError(error), { type: "RangeError", message: "far" });
 });
 
-Deno.test("recordError: both errors of a SuppressedError, and errors that are no members", () => {
+Deno.test("recordError() keeps both errors of a SuppressedError, and no invalid members", () => {
   const both = recordError(new SuppressedError(new TypeError("in dispose"), "in the body", "hid"));
   assertEquals(both.errors?.map(({ type, message }) => [type, message]), [
     ["TypeError", "in dispose"],
@@ -120,11 +120,11 @@ Deno.test("recordError: both errors of a SuppressedError, and errors that are no
   assertEquals([hollow.type, hollow.message, hollow.errors], ["AggregateError", "m", undefined]);
 });
 
-Deno.test("recordError: the type of a thrown null is null", () => {
+Deno.test('recordError() returns the type "null" when null is thrown', () => {
   assertEquals(recordError(null), { type: "null", message: "null" });
 });
 
-Deno.test("isInstance: as instanceof, but a proxy's traps are nobody's trouble", () => {
+Deno.test("isInstance() agrees with instanceof, and returns false when a trap throws", () => {
   const trapped = new Proxy(new Error("x"), {
     getPrototypeOf() {
       throw new Error("trap");
@@ -135,7 +135,7 @@ Deno.test("isInstance: as instanceof, but a proxy's traps are nobody's trouble",
   ]);
 });
 
-Deno.test("recordError: a property that cannot be shown costs the error nothing else", () => {
+Deno.test("recordError() replaces a property that cannot be inspected", () => {
   const shy = {
     [Symbol.for("Deno.customInspect")]() {
       throw new Error("shy");
@@ -146,7 +146,7 @@ Deno.test("recordError: a property that cannot be shown costs the error nothing 
   assertEquals(record.props, { shy: "a value that cannot be shown" });
 });
 
-Deno.test("closest: finds slips of the finger, and nothing far-fetched", () => {
+Deno.test("closest() finds names with typing errors, but no distant names", () => {
   const names = ["load", "double", "report", "perform_surgery"];
   assertEquals(closest("laod", names), "load");
   assertEquals(closest("lod", names), "load");
@@ -157,12 +157,12 @@ Deno.test("closest: finds slips of the finger, and nothing far-fetched", () => {
   assertEquals(closest("anything", []), undefined);
 });
 
-Deno.test("closest: of several the nearest, the first among equals", () => {
+Deno.test("closest() returns the nearest name, and the first of several equally near", () => {
   assertEquals(closest("task_11", ["task_22", "task_12", "task_21"]), "task_12");
   assertEquals(closest("aaa", ["aab", "aba"]), "aab");
 });
 
-Deno.test("quoteList and plural: as a sentence needs them", () => {
+Deno.test("quoteList() and plural() format lists and counts for messages", () => {
   assertEquals(quoteList(["a", "b"]), '"a", "b"');
   assertEquals(quoteList(["a", "b", "c"], 2), '"a", "b" and 1 more');
   assertEquals([plural(0, "task"), plural(1, "task"), plural(2, "task")], [
@@ -170,11 +170,11 @@ Deno.test("quoteList and plural: as a sentence needs them", () => {
   ]);
 });
 
-Deno.test("formatValues: strings as they are, the rest as console.log shows it", () => {
+Deno.test("formatValues() keeps strings, and formats other values as console.log does", () => {
   assertEquals(formatValues(["a\tb", 1, { x: "y" }, undefined]), 'a\tb 1 { x: "y" } undefined');
 });
 
-Deno.test("onOneLine(): what ends a line, moves the cursor or turns text round is written out", () => {
+Deno.test("onOneLine() escapes line breaks, control characters and text direction", () => {
   assertEquals(onOneLine("a\n\t\x1b[2J\x7f\x9b\x85"), "a\\n\\t\\u001b[2J\\u007f\\u009b\\u0085");
   assertEquals(onOneLine("\u2028\u2029\u202e\u2066"), "\\u2028\\u2029\\u202e\\u2066");
   const plain = "ünï 日本 🎉 شمس a\u200db é";

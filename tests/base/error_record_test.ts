@@ -1,11 +1,11 @@
-/** Errors as records: what is cut from errors of any size. */
+/** Tests of error records of large and unusual errors. */
 import vm from "node:vm";
 import { assert, assertEquals, assertMatch } from "@std/assert";
 import { type ErrorRecord, recordError } from "../../src/base/error_record.ts";
 
 const MEGABYTES = 8_000_000;
 
-Deno.test("recordError() cuts a message of megabytes, and keeps the frames behind it", () => {
+Deno.test("recordError() shortens a message of megabytes, and keeps the frames after it", () => {
   const frame = "    at deploy (file:///a.ts:1:2)";
   const error = new Error("x\n".repeat(MEGABYTES / 2));
   error.stack = `Error: ${error.message}\n${frame}\n${"y".repeat(MEGABYTES)}`;
@@ -16,7 +16,7 @@ Deno.test("recordError() cuts a message of megabytes, and keeps the frames behin
   assertMatch(stack.slice(-100), /^y+… \(78000\d+ more characters\)$/);
 });
 
-Deno.test("recordError() cuts a stack of megabytes, whatever its message is", () => {
+Deno.test("recordError() shortens a stack of megabytes, whatever its message is", () => {
   for (const message of ["m", "", "not in the stack", "a".repeat(300)]) {
     const error = new TypeError(message);
     error.stack = "a".repeat(MEGABYTES);
@@ -24,7 +24,7 @@ Deno.test("recordError() cuts a stack of megabytes, whatever its message is", ()
   }
 });
 
-Deno.test("recordError() cuts texts, names and properties of megabytes", () => {
+Deno.test("recordError() shortens texts, names and properties of megabytes", () => {
   const long = "x".repeat(MEGABYTES);
   assertMatch(recordError(long).message, /^x{200000}… \(7800000 more characters\)$/);
   const error = Object.assign(new Error("m"), { name: long, stdout: long, [long]: 1 });
@@ -34,13 +34,13 @@ Deno.test("recordError() cuts texts, names and properties of megabytes", () => {
   assertMatch(props.stdout!, /^x{200000}… \(7800000 more characters\)$/);
 });
 
-Deno.test("recordError() keeps the first of 100,000 properties, and states the number of others", () => {
+Deno.test("recordError() keeps the first 100 of 100,000 properties, and counts the others", () => {
   const many = Object.fromEntries(Array.from({ length: 100_000 }, (_, i) => [`p${i}`, i]));
   const props = Object.entries(recordError(Object.assign(new Error("m"), many)).props ?? {});
   assertEquals([props.length, props[0], props.at(-1)], [101, ["p0", "0"], ["…", "99900 more"]]);
 });
 
-Deno.test("recordError() keeps the first members and causes of many, and states that there are more", () => {
+Deno.test("recordError() keeps the first members and causes, and notes that more exist", () => {
   const members = Array.from({ length: 100_000 }, (_, i) => new Error(`m${i}`));
   const { errors = [] } = recordError(new AggregateError(members));
   assertEquals([errors.length, errors[19]!.message, errors[20]], [
@@ -53,7 +53,7 @@ Deno.test("recordError() keeps the first members and causes of many, and states 
   assertEquals([causes.length, causes.at(-1)], [10, { type: "…", message: "more causes" }]);
 });
 
-Deno.test("recordError() bounds the record of an error that holds many large ones", () => {
+Deno.test("recordError() limits the record of an error that contains many large ones", () => {
   const large = (depth: number): Error => {
     const message = "x".repeat(300_000);
     if (depth === 0) return new Error(message);
@@ -65,7 +65,7 @@ Deno.test("recordError() bounds the record of an error that holds many large one
 
 const OURS = `    at call (${new URL("../../src/thread/attempt.ts", import.meta.url)}:1:2)`;
 
-Deno.test("recordError() describes errors of another realm, and those without a prototype", () => {
+Deno.test("recordError() describes errors of another realm and without a prototype", () => {
   const context = vm.createContext({});
   const foreign: unknown = vm.runInContext(
     `new AggregateError([new TypeError("inner")], "outer", { cause: new RangeError("far") })`,
@@ -96,7 +96,7 @@ Deno.test("recordError() describes an object with the message and the stack of a
   assertEquals(recordError({ message: "no reply", code: 7 }).type, "object");
 });
 
-Deno.test("recordError() leaves out the library's own frames in what is thrown, held and quoted", () => {
+Deno.test("recordError() omits the library's own frames in errors, properties and messages", () => {
   const inner = new TypeError("inner");
   inner.stack = `TypeError: inner\n    at f (file:///a.ts:1:2)\n${OURS}`;
   Object.assign(inner, { code: 7 });

@@ -1,4 +1,4 @@
-/** Names of tasks as they are typed. */
+/** Tests of the syntax of task names on the command line. */
 import { assertEquals, assertThrows } from "@std/assert";
 import fc from "fast-check";
 import { UsageError } from "../../src/base/errors.ts";
@@ -6,43 +6,43 @@ import { hasEmptyPart, parseNames, quoteName } from "../../src/base/name_syntax.
 
 const SEPARATORS = ["::", ","] as const;
 
-function typed(text: string, separator: "::" | ",", ...known: string[]): string[] {
+function namesIn(text: string, separator: "::" | ",", ...known: string[]): string[] {
   return parseNames(text, separator, (name) => known.includes(name));
 }
 
 Deno.test("parseNames() splits a text at each separator", () => {
-  assertEquals(typed("a::b*::a.x/y", "::"), ["a", "b*", "a.x/y"]);
-  assertEquals(typed(" a, b_*,,c ", ","), ["a", "b_*", "c"]);
-  assertEquals(typed("", ","), []);
+  assertEquals(namesIn("a::b*::a.x/y", "::"), ["a", "b*", "a.x/y"]);
+  assertEquals(namesIn(" a, b_*,,c ", ","), ["a", "b_*", "c"]);
+  assertEquals(namesIn("", ","), []);
 });
 
-Deno.test("parseNames() takes the longest name that a task has", () => {
-  assertEquals(typed("a::b", "::", "a::b"), ["a::b"]);
-  assertEquals(typed("x,a, b,y", ",", "a, b", "x", "y", "b"), ["x", "a, b", "y"]);
-  assertEquals(typed("a,b", ",", "a", "b"), ["a", "b"]);
-  assertEquals(typed("t. ,t.", ",", "t.", "t. "), ["t. ", "t."]);
+Deno.test("parseNames() prefers the longest name of a task", () => {
+  assertEquals(namesIn("a::b", "::", "a::b"), ["a::b"]);
+  assertEquals(namesIn("x,a, b,y", ",", "a, b", "x", "y", "b"), ["x", "a, b", "y"]);
+  assertEquals(namesIn("a,b", ",", "a", "b"), ["a", "b"]);
+  assertEquals(namesIn("t. ,t.", ",", "t.", "t. "), ["t. ", "t."]);
 });
 
-Deno.test("parseNames() takes a name in double quotes as it is", () => {
-  assertEquals(typed('"a,b" , c', ",", "a", "b"), ["a,b", "c"]);
-  assertEquals(typed('"a::b"::"say \\"hi\\""', "::"), ["a::b", 'say "hi"']);
-  assertEquals(typed('""', ","), [""]);
+Deno.test("parseNames() keeps separators in a name in double quotes", () => {
+  assertEquals(namesIn('"a,b" , c', ",", "a", "b"), ["a,b", "c"]);
+  assertEquals(namesIn('"a::b"::"say \\"hi\\""', "::"), ["a::b", 'say "hi"']);
+  assertEquals(namesIn('""', ","), [""]);
 });
 
-Deno.test("parseNames() reads quotes that are no JSON, or have something behind them, as they are", () => {
-  assertEquals(typed('"a', ","), ['"a']);
-  assertEquals(typed('"\\d",b', ","), ['"\\d"', "b"]);
-  assertEquals(typed('"a"b,c', ","), ['"a"b', "c"]);
+Deno.test("parseNames() keeps quotes in a name when they do not enclose a JSON string", () => {
+  assertEquals(namesIn('"a', ","), ['"a']);
+  assertEquals(namesIn('"\\d",b', ","), ['"\\d"', "b"]);
+  assertEquals(namesIn('"a"b,c', ","), ['"a"b', "c"]);
 });
 
-Deno.test("parseNames() refuses what is one name and several", () => {
+Deno.test("parseNames() rejects a text that is ambiguous", () => {
   assertEquals(
-    assertThrows(() => typed("a::b", "::", "a", "b", "a::b"), UsageError).message,
+    assertThrows(() => namesIn("a::b", "::", "a", "b", "a::b"), UsageError).message,
     'Cannot resolve a::b: it may be "a::b" or "a"::"b"; put the names in double quotes',
   );
 });
 
-Deno.test("parseNames() gives back any names that quoteName has quoted", () => {
+Deno.test("parseNames() restores any names that quoteName() has quoted", () => {
   const names = fc.array(fc.string({ unit: "binary" }), { minLength: 1 });
   fc.assert(
     fc.property(names, fc.constantFrom(...SEPARATORS), (names, separator) => {
@@ -52,7 +52,7 @@ Deno.test("parseNames() gives back any names that quoteName has quoted", () => {
   );
 });
 
-Deno.test("hasEmptyPart sees parts without a name, but none within quotes", () => {
+Deno.test("hasEmptyPart() finds parts without a name, except within quotes", () => {
   for (const text of ["", "a::", "::a", "a:: ::b"]) assertEquals(hasEmptyPart(text, "::"), true);
   for (const text of ["a", "a::b", '"a::::b"', '""']) assertEquals(hasEmptyPart(text, "::"), false);
 });

@@ -1,9 +1,9 @@
-/** Error records that arrive malformed, since a task has broken what makes them. */
+/** Tests of error records that arrive malformed. */
 import { assert, assertEquals, assertStrictEquals } from "@std/assert";
 import { recordError } from "../../src/base/error_record.ts";
 import { repairErrorRecord } from "../../src/base/repair_error_record.ts";
 
-Deno.test("repairErrorRecord() returns a well-formed record as it is", () => {
+Deno.test("repairErrorRecord() returns a well-formed record unchanged", () => {
   const cause = new TypeError("inner", { cause: "why" });
   const error = Object.assign(new AggregateError([cause, 1], "m", { cause }), { code: 7 });
   for (const thrown of [error, "text", null, undefined]) {
@@ -12,7 +12,7 @@ Deno.test("repairErrorRecord() returns a well-formed record as it is", () => {
   }
 });
 
-Deno.test("repairErrorRecord() replaces what is malformed, and keeps the rest", () => {
+Deno.test("repairErrorRecord() replaces malformed fields, and keeps the others", () => {
   const message = "an error that cannot be read: its thread sent a malformed record of it";
   const unreadable = { type: "Error", message };
   for (const sent of [undefined, null, 7, "text", {}, []]) {
@@ -38,7 +38,7 @@ Deno.test("repairErrorRecord() replaces what is malformed, and keeps the rest", 
   });
 });
 
-Deno.test("repairErrorRecord() ends with records that hold themselves, or are nested without end", () => {
+Deno.test("repairErrorRecord() terminates for records that are cyclic or deeply nested", () => {
   const sent: Record<string, unknown> = { type: "T", message: "m" };
   sent.cause = sent;
   let depth = 0;

@@ -1,4 +1,4 @@
-/** The chain that decided how long a run took, and how well its threads were used. */
+/** Tests of the critical path of a run and of the efficiency of its threads. */
 import { assertAlmostEquals, assertEquals } from "@std/assert";
 import fc from "fast-check";
 import { criticalPath, efficiency } from "../../src/events/critical_path.ts";
@@ -32,7 +32,7 @@ function ranOneByOne(after: readonly (readonly number[])[], tookMs: readonly num
   return view;
 }
 
-Deno.test("criticalPath: is the chain that took longest, not the one with most tasks", () => {
+Deno.test("criticalPath() returns the slowest chain, not the one with the most tasks", () => {
   // 0 -> 1 -> 2 -> 5 is long, 0 -> 3 -> 5 is slow, 4 is slow and alone.
   const view = ranOneByOne([[], [0], [1], [0], [], [2, 3]], [1, 2, 2, 10, 11, 3]);
   assertEquals(criticalPath(view), {
@@ -42,7 +42,7 @@ Deno.test("criticalPath: is the chain that took longest, not the one with most t
   });
 });
 
-Deno.test("criticalPath: counts all attempts of a task and the pauses between, not the wait for a thread", () => {
+Deno.test("criticalPath() counts attempts and retry delays, but not the time in the queue", () => {
   // load: 9.5; double: 10, a pause of 500, then 700 in the queue that do not count, 1240.
   const path = criticalPath(viewOf(sampleEvents()));
   assertEquals(path.tasks, [ID.load, ID.double]);
@@ -50,21 +50,21 @@ Deno.test("criticalPath: counts all attempts of a task and the pauses between, n
   assertEquals(path.share, path.lengthMs / 2500);
 });
 
-Deno.test("criticalPath: a task that was cancelled in a pause has taken its attempts", () => {
+Deno.test("criticalPath() counts only the attempts of a task that is cancelled after one", () => {
   const path = criticalPath(viewOf(sampleEvents(CANCELLED_FACTS)));
   assertEquals(path, { tasks: [ID.load, ID.deploy], lengthMs: 10 + 229, share: 239 / 250 });
 });
 
-Deno.test("criticalPath: is empty where nothing ran", () => {
+Deno.test("criticalPath() and efficiency() return zeros when nothing ran", () => {
   assertEquals(criticalPath(emptyView()), { tasks: [], lengthMs: 0, share: 0 });
   assertEquals(efficiency(emptyView()), 0);
 });
 
-Deno.test("criticalPath: no chain is longer, each link is a dependency", () => {
+Deno.test("criticalPath() returns the longest chain of dependencies for any graph", () => {
   const runs = fc.tuple(randomDag(), fc.array(fc.nat(50), { minLength: 200, maxLength: 200 }));
   fc.assert(fc.property(runs, ([dag, times]) => {
     const graph = Graph.from(dag.specs);
-    // Told in an order of the graph: ids are those of the names, so they are renumbered.
+    // Ids follow the names, so the tasks are renumbered in a topological order.
     const order: number[] = [];
     const done = new Set<number>();
     while (order.length < graph.size) {
@@ -89,13 +89,13 @@ Deno.test("criticalPath: no chain is longer, each link is a dependency", () => {
   }));
 });
 
-Deno.test("criticalPath: a chain of 100,000 tasks is one path", () => {
+Deno.test("criticalPath() returns one path for a chain of 100,000 tasks", () => {
   const after = Array.from({ length: 100_000 }, (_, id) => id === 0 ? [] : [id - 1]);
   const path = criticalPath(ranOneByOne(after, after.map(() => 1)));
   assertEquals([path.tasks.length, path.lengthMs, path.share], [100_000, 100_000, 1]);
 });
 
-Deno.test("efficiency: is the threads' time in tasks, of the time they had", () => {
+Deno.test("efficiency() returns the share of thread time that was spent in tasks", () => {
   // 9.5 + 19.375 + 10 + 1200 + 1240 of two threads' 2500 each.
   assertAlmostEquals(efficiency(viewOf(sampleEvents())), 2478.875 / 5000);
   assertEquals(efficiency(ranOneByOne([[], []], [4, 6])), 1);

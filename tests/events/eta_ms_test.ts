@@ -25,7 +25,7 @@ function uniform(tasks: number, workers: number, taskMs: number, nowMs: number):
   return view;
 }
 
-Deno.test("etaMs: tasks that all take the same time are foretold to the end", () => {
+Deno.test("etaMs() returns the exact remaining time when all tasks take equally long", () => {
   const run = fc.record({
     rounds: fc.integer({ min: 2, max: 20 }),
     workers: fc.integer({ min: 1, max: 8 }),
@@ -40,29 +40,29 @@ Deno.test("etaMs: tasks that all take the same time are foretold to the end", ()
   }));
 });
 
-Deno.test("etaMs: says nothing before a task has ended", () => {
+Deno.test("etaMs() returns undefined before a task has ended", () => {
   assertEquals(etaMs(emptyView(), 5000), undefined);
   assertEquals(etaMs(uniform(4, 2, 9000, 5000), 5000), undefined);
 });
 
-Deno.test("etaMs: says nothing in the first second", () => {
+Deno.test("etaMs() returns undefined in the first second", () => {
   assertEquals(etaMs(uniform(40, 2, 100, 950), 950), undefined);
   assert(etaMs(uniform(40, 2, 100, 1050), 1050) !== undefined);
 });
 
-Deno.test("etaMs: says nothing when all that is left takes longer than anything before", () => {
+Deno.test("etaMs() returns undefined when the running tasks take longer than any before", () => {
   const view = uniform(3, 1, 1000, 2500);
   assertAlmostEquals(etaMs(view, 2900)!, 100, 50);
   assertEquals(etaMs(view, 3500), undefined);
 });
 
-Deno.test("etaMs: says nothing of a run that is being cancelled", () => {
+Deno.test("etaMs() returns undefined when the run is being cancelled", () => {
   const view = uniform(10, 2, 1000, 2500);
   view.cancelled = "interrupted";
   assertEquals(etaMs(view, 2500), undefined);
 });
 
-Deno.test("etaMs: what has run lately counts more than what ran long ago", () => {
+Deno.test("etaMs() gives recent tasks more weight than earlier ones", () => {
   const view = uniform(300, 1, 1000, 200_000);
   for (let task = 100 as TaskId; task < 200; task++) view.tookMs[task] = 10;
   const slow = etaMs(uniform(300, 1, 1000, 200_000), 200_500)!;

@@ -1,4 +1,4 @@
-/** Facts are stamped once and handed to every reporter; one that throws harms nobody. */
+/** Tests of the event stream: numbering, delivery and failing reporters. */
 import { assert, assertEquals } from "@std/assert";
 import fc from "fast-check";
 import { EventStream } from "../../src/events/event_stream.ts";
@@ -9,15 +9,15 @@ import { viewOf } from "../support/view_of.ts";
 
 const fact = (): RunFact => ({ type: "run-finished", finishedAt: "" });
 
-Deno.test("EventStream: seq has no gap, and elapsedMs never decreases", () => {
+Deno.test("EventStream numbers events without gaps, and elapsedMs never decreases", () => {
   fc.assert(fc.property(fc.array(fc.double({ min: 0, max: 1e9, noNaN: true })), (times) => {
-    const heard: RunEvent[] = [];
-    const stream = new EventStream([{ report: (event) => void heard.push(event) }]);
+    const received: RunEvent[] = [];
+    const stream = new EventStream([{ report: (event) => void received.push(event) }]);
     for (const time of times) stream.emit(fact(), time);
-    assertEquals(heard.map(({ seq }) => seq), times.map((_, i) => i));
+    assertEquals(received.map(({ seq }) => seq), times.map((_, i) => i));
     let latest = 0;
     const expected = times.map((time) => latest = Math.max(latest, time));
-    assertEquals(heard.map(({ elapsedMs }) => elapsedMs), expected);
+    assertEquals(received.map(({ elapsedMs }) => elapsedMs), expected);
   }));
 });
 
@@ -36,29 +36,29 @@ Deno.test("EventStream delivers each event with the view after exactly that even
   assertEquals(seen, events.map((_, i) => Deno.inspect(viewOf(events.slice(0, i + 1)))));
 });
 
-Deno.test("EventStream: reporters hear each event in the order in which they were given", () => {
-  const heard: string[] = [];
+Deno.test("EventStream delivers each event to the reporters in the given order", () => {
+  const received: string[] = [];
   const reporter = (name: string): Reporter => ({
-    report: ({ seq }) => void heard.push(name + seq),
+    report: ({ seq }) => void received.push(name + seq),
   });
   const stream = new EventStream([reporter("a"), reporter("b"), reporter("c")]);
   stream.emit(fact(), 0);
   stream.emit(fact(), 0);
-  assertEquals(heard, ["a0", "b0", "c0", "a1", "b1", "c1"]);
+  assertEquals(received, ["a0", "b0", "c0", "a1", "b1", "c1"]);
 });
 
-Deno.test("EventStream: reporters that throw are detached and named once, wherever they stand", () => {
+Deno.test("EventStream detaches reporters that throw, and records each failure once", () => {
   for (let bad = 0; bad < 8; bad++) {
-    const heard = [0, 0, 0];
-    const reporters = heard.map((_, i): Reporter => ({
+    const received = [0, 0, 0];
+    const reporters = received.map((_, i): Reporter => ({
       report() {
-        heard[i]!++;
+        received[i]!++;
         if (bad & (1 << i)) throw new Error(`bad ${i}`);
       },
     }));
     const stream = new EventStream(reporters);
     for (let i = 0; i < 3; i++) stream.emit(fact(), 0);
-    assertEquals(heard, [0, 1, 2].map((i) => bad & (1 << i) ? 1 : 3));
+    assertEquals(received, [0, 1, 2].map((i) => bad & (1 << i) ? 1 : 3));
     assertEquals(
       stream.failures.map(({ reporter }) => reporters.indexOf(reporter)),
       [0, 1, 2].filter((i) => bad & (1 << i)),
@@ -66,7 +66,7 @@ Deno.test("EventStream: reporters that throw are detached and named once, wherev
   }
 });
 
-Deno.test("EventStream: disposes of every reporter, also after one that cannot be disposed of", async () => {
+Deno.test("EventStream disposes of every reporter when one of them throws", async () => {
   const closed: string[] = [];
   const reporter = (name: string, error?: Error): Reporter => ({
     report() {},
@@ -88,7 +88,7 @@ Deno.test("EventStream: disposes of every reporter, also after one that cannot b
   assertEquals(stream.failures, [{ reporter: bad, error }]);
 });
 
-Deno.test("EventStream: one that rejects is detached and named, and what it leaves is waited for", async () => {
+Deno.test("EventStream detaches a reporter that rejects, and awaits pending reports", async () => {
   const turn = () => new Promise<void>((resolve) => setTimeout(resolve));
   let ended = 0;
   const slow: Reporter = {
@@ -113,7 +113,7 @@ Deno.test("EventStream: one that rejects is detached and named, and what it leav
   assertEquals([calls, ended], [2, 3]);
 });
 
-Deno.test("EventStream: one that was detached is disposed of, and one that is never disposed of is given up", async () => {
+Deno.test("EventStream disposes of detached reporters within the time limit", async () => {
   let isDisposed = false;
   const detached: Reporter = {
     report() {

@@ -1,4 +1,4 @@
-/** The one fold of the events, and the summary made of it. */
+/** Tests of the run view and of the summary of a run. */
 import { assert, assertEquals } from "@std/assert";
 import fc from "fast-check";
 import type { RunEvent, RunFact } from "../../src/events/run_event.ts";
@@ -46,7 +46,7 @@ function randomRun(
 
 const runs = fc.tuple(randomDag(), fc.boolean(), fc.nat(80));
 
-Deno.test("applyEvent: no count is ever negative, and together they are all tasks", () => {
+Deno.test("applyEvent() keeps counts that are not negative and add up to all tasks", () => {
   fc.assert(fc.property(runs, ([dag, skipDependents, moment]) => {
     const graph = Graph.from(dag.specs);
     const events = randomRun(graph, dag.failing, skipDependents, moment).events();
@@ -60,7 +60,7 @@ Deno.test("applyEvent: no count is ever negative, and together they are all task
   }));
 });
 
-Deno.test("summarize: every task is in exactly one list, and the counts are theirs", () => {
+Deno.test("summarize() puts every task in exactly one list, with matching counts", () => {
   fc.assert(fc.property(runs, ([dag, skipDependents, moment]) => {
     const graph = Graph.from(dag.specs);
     const view = fold(randomRun(graph, dag.failing, skipDependents, moment).events());
@@ -76,7 +76,7 @@ Deno.test("summarize: every task is in exactly one list, and the counts are thei
   }));
 });
 
-/** A run of `a`, and `b` and `c` after it, told by hand. */
+/** A run of `a` and its dependents `b` and `c`, as hand-written events. */
 const GRAPH = graphOf({ a: [], b: ["a"], c: ["a"] });
 const [A, B, C] = [0, 1, 2] as TaskId[] as [TaskId, TaskId, TaskId];
 const begin: RunFact = {
@@ -117,23 +117,23 @@ const ended = (task: TaskId, status: "skipped" | "cancelled"): RunFact => ({
 });
 const stray: RunFact = { type: "stray-error", worker: 0, suspects: [A], error };
 
-function told(...facts: RunFact[]): RunView {
+function viewAfter(...facts: RunFact[]): RunView {
   return fold(facts.map((fact, seq) => ({ ...fact, seq, elapsedMs: seq * 100 })));
 }
 
 const texts: [name: string, facts: RunFact[], text: string][] = [
   [
-    "all passed",
+    "only passed tasks",
     [...ran(A, "passed"), ...ran(B, "passed"), ...ran(C, "passed")],
     "==== 3 passed, 0 failed, 0 skipped in 1.00s ====",
   ],
   [
-    "a failure and what it skips",
+    "a failed task and skipped dependents",
     [...ran(A, "failed"), ended(B, "skipped"), ended(C, "skipped")],
     "==== 0 passed, 1 failed, 2 skipped in 0.60s ====",
   ],
   [
-    "cancelled",
+    "cancelled tasks",
     [...ran(A, "passed"), ended(B, "cancelled"), ended(C, "cancelled")],
     "==== 1 passed, 0 failed, 0 skipped, 2 cancelled in 0.60s ====",
   ],
@@ -149,14 +149,14 @@ const texts: [name: string, facts: RunFact[], text: string][] = [
   ],
 ];
 for (const [name, facts, text] of texts) {
-  Deno.test(`summarize: the last line of a run, ${name}`, () => {
-    assertEquals(summarize(told(begin, ...facts, end)).text, text);
+  Deno.test(`summarize() returns the last line of a run with ${name}`, () => {
+    assertEquals(summarize(viewAfter(begin, ...facts, end)).text, text);
   });
 }
 
-Deno.test("summarize: failures say what was thrown, counts say how often by type", () => {
+Deno.test("summarize() returns the errors of failed tasks, and counts failures by type", () => {
   const facts = [...ran(A, "failed"), ended(B, "skipped"), ended(C, "cancelled")];
-  const summary = summarize(told(begin, ...facts, end));
+  const summary = summarize(viewAfter(begin, ...facts, end));
   assertEquals(summary.failures, {
     a: { errorType: "AssertionError", error: "no", stack: "AssertionError: no", record: error },
   });
@@ -166,15 +166,15 @@ Deno.test("summarize: failures say what was thrown, counts say how often by type
   assertEquals(summary.duration, 0.6);
 });
 
-Deno.test("summarize: a stray error or a reporter's error makes a run of passed tasks not ok", () => {
+Deno.test("summarize() sets ok to false for a stray error and for the error of a reporter", () => {
   const passed = [...ran(A, "passed"), ...ran(B, "passed"), ...ran(C, "passed")];
-  assertEquals(summarize(told(begin, ...passed, end)).ok, true);
-  const { ok, strayErrors } = summarize(told(begin, ...passed, stray, end));
+  assertEquals(summarize(viewAfter(begin, ...passed, end)).ok, true);
+  const { ok, strayErrors } = summarize(viewAfter(begin, ...passed, stray, end));
   assertEquals([ok, strayErrors.map(({ error }) => error)], [false, [error]]);
-  assertEquals(summarize(told(begin, ...passed, end), [error]).ok, false);
+  assertEquals(summarize(viewAfter(begin, ...passed, end), [error]).ok, false);
 });
 
-Deno.test("applyEvent: cancelled before its start, a task was queued or waiting", () => {
+Deno.test("applyEvent() counts a task that is cancelled as queued or waiting until then", () => {
   const cases: [facts: RunFact[], left: [number, number]][] = [
     [[queued(A), ended(A, "cancelled")], [2, 0]],
     [[queued(A), ended(B, "cancelled")], [1, 1]],
@@ -188,24 +188,24 @@ Deno.test("applyEvent: cancelled before its start, a task was queued or waiting"
     ended(B, "cancelled"),
   ], [1, 0]]);
   for (const [facts, left] of cases) {
-    const { waiting, queued } = told(begin, ...facts).counts;
+    const { waiting, queued } = viewAfter(begin, ...facts).counts;
     assertEquals([waiting, queued], left);
   }
 });
 
-Deno.test("applyEvent: between two attempts no thread runs a task; cancelled by then, it has run", () => {
+Deno.test("applyEvent() counts no thread as running between two attempts of a task", () => {
   const first = [begin, queued(A), started(A), retried(A)];
-  const paused = told(...first);
+  const paused = viewAfter(...first);
   assertEquals([[...paused.retrying.keys()], paused.running], [[A], [undefined]]);
-  assertEquals(told(...first, queued(A)).retrying.size, 0);
+  assertEquals(viewAfter(...first, queued(A)).retrying.size, 0);
   for (const facts of [first, [...first, queued(A)]]) {
-    const { counts, retrying, ran } = told(...facts, ended(A, "cancelled"));
+    const { counts, retrying, ran } = viewAfter(...facts, ended(A, "cancelled"));
     assertEquals([counts.waiting, counts.queued, retrying.size, ran], [2, 0, 0, [A]]);
   }
 });
 
-Deno.test("applyEvent: a pause belongs to the task that is tried again, whoever is queued meanwhile", () => {
-  const view = told(
+Deno.test("applyEvent() adds a retry delay only to the task that is retried", () => {
+  const view = viewAfter(
     begin,
     queued(A),
     started(A),
@@ -216,29 +216,29 @@ Deno.test("applyEvent: a pause belongs to the task that is tried again, whoever 
   assertEquals(view.tookMs.slice(0, 2), [100 + 400 + 100, 100]);
 });
 
-Deno.test("summarize: flaky is what has passed on a later attempt, and not what has failed on it", () => {
+Deno.test("summarize() lists a task as flaky only when a later attempt passed", () => {
   const first = [queued(A), started(A), retried(A), queued(B), started(B), retried(B)];
-  const view = told(begin, ...first, ...ran(A, "passed", 2), ...ran(B, "failed", 2));
+  const view = viewAfter(begin, ...first, ...ran(A, "passed", 2), ...ran(B, "failed", 2));
   assertEquals(summarize(view).flaky, ["a"]);
 });
 
-Deno.test("summarize: all is well without a task that was not needed, and not in a run cut short", () => {
+Deno.test("summarize() sets ok to true with unneeded tasks, and to false when cancelled", () => {
   const facts = [begin, ...ran(A, "passed"), ...ran(B, "passed")];
   const outcome = { status: "skipped", via: A, cause: null } as const;
   const unneeded: RunFact = { type: "task-finished", task: C, worker: null, outcome };
-  const { ok, skipped, failureCounts } = summarize(told(...facts, unneeded, end));
+  const { ok, skipped, failureCounts } = summarize(viewAfter(...facts, unneeded, end));
   assertEquals([ok, skipped, failureCounts], [true, ["c"], {}]);
   const cut: RunFact = { type: "run-cancelled", reason: "interrupted" };
   assertEquals(
-    summarize(told(...facts, queued(C), cut, ...ran(C, "passed").slice(1), end)).ok,
+    summarize(viewAfter(...facts, queued(C), cut, ...ran(C, "passed").slice(1), end)).ok,
     false,
   );
 });
 
-Deno.test("summarize: tasks with names that objects have built in", () => {
+Deno.test("summarize() lists failures of tasks named like built-in properties", () => {
   const tasks = ["__proto__", "constructor"].map((name) => ({ name, after: [], tags: [] }));
   const summary = summarize(
-    told({ ...begin, tasks } as RunFact, ...ran(A, "failed"), ...ran(B, "failed"), end),
+    viewAfter({ ...begin, tasks } as RunFact, ...ran(A, "failed"), ...ran(B, "failed"), end),
   );
   assertEquals(Object.keys(summary.failures), ["__proto__", "constructor"]);
 });

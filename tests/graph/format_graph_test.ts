@@ -15,32 +15,32 @@ const names = [...Deno.readDirSync(FOLDER)].map((file) => file.name)
   .filter((name) => name.endsWith(".json")).map((name) => name.slice(0, -".json".length)).sort();
 
 for (const name of names) {
-  Deno.test(`formatGraph: prints the graph ${name} as the original does`, () => {
+  Deno.test(`formatGraph() prints the graph ${name} as the original does`, () => {
     const tasks = JSON.parse(Deno.readTextFileSync(new URL(`${name}.json`, FOLDER)));
     const golden = Deno.readTextFileSync(new URL(`${name}.txt`, FOLDER));
     assertEquals(`${formatGraph(graphOf(tasks))}\n`, golden);
   });
 }
 
-Deno.test("formatGraph: there are goldens to compare with", () => {
+Deno.test("formatGraph() has golden files to compare with", () => {
   assertGreater(names.length, 8);
 });
 
-Deno.test("formatGraph: a name given twice in after is one edge", () => {
+Deno.test("formatGraph() prints one edge when a dependency is named twice", () => {
   assertEquals(
     formatGraph(graphOf({ a: [], b: ["a", "a"] })),
     formatGraph(graphOf({ a: [], b: ["a"] })),
   );
 });
 
-Deno.test("formatGraph: the order of declaration does not show", () => {
+Deno.test("formatGraph() does not depend on the order of declaration", () => {
   fc.assert(fc.property(randomDag(), (dag) => {
     const sorted = [...dag.specs].sort((a, b) => a.name < b.name ? -1 : 1);
     assertEquals(formatGraph(Graph.from(dag.specs)), formatGraph(Graph.from(sorted)));
   }));
 });
 
-Deno.test("measure: levels hold every task once, each after its dependencies", () => {
+Deno.test("graphMetrics() puts every task in one level, after its dependencies", () => {
   fc.assert(fc.property(randomDag(), (dag) => {
     const graph = Graph.from(dag.specs);
     const { levels, longestChainEdges, longestChains } = graphMetrics(graph);
@@ -60,12 +60,13 @@ Deno.test("measure: levels hold every task once, each after its dependencies", (
   }));
 });
 
-Deno.test("formatGraph: 100,000 tasks in a chain, and without edges", () => {
+Deno.test("formatGraph() formats 100,000 tasks, in a chain and without edges", () => {
   assertEquals(formatGraph(chainOf(100_000)).startsWith("Graph: 100000 nodes, 99999 edges"), true);
   assertEquals(formatGraph(independent(100_000)).includes("Levels: 1\n"), true);
 });
 
-Deno.test("formatGraph: a format that there is not is refused with those that there are", () => {
-  const says = 'Cannot format a graph as "svg": expected one of text, dot, mermaid, json, levels';
-  assertThrows(() => formatGraph(graphOf({}), "svg" as never), TypeError, says);
+Deno.test("formatGraph() throws an error that lists the formats when the format is unknown", () => {
+  const message =
+    'Cannot format a graph as "svg": expected one of text, dot, mermaid, json, levels';
+  assertThrows(() => formatGraph(graphOf({}), "svg" as never), TypeError, message);
 });

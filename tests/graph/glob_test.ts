@@ -15,13 +15,13 @@ const cases: [glob: string, yes: string[], no: string[]][] = [
   ["[ab].$^", ["[ab].$^"], ["a", "[ab]x$^"]],
 ];
 for (const [glob, yes, no] of cases) {
-  Deno.test(`matchesGlob: ${glob}`, () => {
+  Deno.test(`matchesGlob() matches names against ${JSON.stringify(glob)}`, () => {
     for (const name of yes) assert(matchesGlob(glob, name), name);
     for (const name of no) assert(!matchesGlob(glob, name), name);
   });
 }
 
-Deno.test("matchesGlob: agrees with a regular expression", () => {
+Deno.test("matchesGlob() agrees with a regular expression", () => {
   const text = fc.string({ unit: fc.constantFrom("a", "b", "*", "?"), maxLength: 8 });
   fc.assert(
     fc.property(text, text, (glob, name) => {
@@ -32,10 +32,10 @@ Deno.test("matchesGlob: agrees with a regular expression", () => {
   );
 });
 
-Deno.test("matchesGlob: many stars take no longer than the lengths multiplied", () => {
+Deno.test("matchesGlob() returns quickly when a glob has many wildcards", () => {
   assertEquals(matchesGlob(`${"*a".repeat(500)}b`, "a".repeat(5000)), false);
 });
 
-Deno.test("isGlob: has a wildcard", () => {
+Deno.test("isGlob() returns whether a name has a wildcard", () => {
   assertEquals(["a", "[a]", "a*", "?"].map(isGlob), [false, false, true, true]);
 });

@@ -1,7 +1,4 @@
-/**
- * The formats of `--graph` other than the text: goldens in tests/golden/graph/formats, made of the
- * graphs in tests/golden/graph; and whether those who read them understand them.
- */
+/** Tests of the formats of `--graph` other than the text. */
 import { assert, assertEquals } from "@std/assert";
 import { instance } from "@viz-js/viz";
 import fc from "fast-check";
@@ -34,19 +31,19 @@ const formats: [GraphFormat, ending: string][] = [
 ];
 for (const [name, graph] of Object.entries(graphs)) {
   for (const [format, ending] of formats) {
-    Deno.test(`formatGraph: ${name} as ${format} is the golden`, () => {
+    Deno.test(`formatGraph() matches the golden file for ${name} as ${format}`, () => {
       assertGolden(`graph/formats/${name}.${ending}`, `${formatGraph(graph, format)}\n`);
     });
   }
 }
 
-Deno.test("formatGraph: no text ends with a line break; the printer adds the one", () => {
+Deno.test("formatGraph() returns a text without a line break at its end", () => {
   for (const format of GRAPH_FORMATS) {
     for (const graph of Object.values(graphs)) assert(!formatGraph(graph, format).endsWith("\n"));
   }
 });
 
-Deno.test("formatGraph: in text, a name is one line, and has nothing that a terminal obeys", () => {
+Deno.test("formatGraph() escapes control characters in names in the text format", () => {
   const lines = formatGraph(graphOf({ "a\n\nStats:\x1b[2J": [], b: ["a\n\nStats:\x1b[2J"] })).split(
     "\n",
   );
@@ -55,7 +52,7 @@ Deno.test("formatGraph: in text, a name is one line, and has nothing that a term
   assertEquals(lines.filter((line) => line === "Stats:").length, 1);
 });
 
-Deno.test("formatGraph: in no format is there anything that a terminal obeys", () => {
+Deno.test("formatGraph() writes no control characters in any format", () => {
   const name = "a\x1b[2J\x07\r\x7f\x85\x9b2J\u2028\u2029\u202e\u2066";
   const graph = Graph.from([task(name, [], [name]), task("b", [name])]);
   for (const format of GRAPH_FORMATS) {
@@ -68,7 +65,7 @@ Deno.test("formatGraph: in no format is there anything that a terminal obeys", (
   assertEquals((JSON.parse(json) as GraphJson).roots, [name]);
 });
 
-Deno.test("formatGraph: a format for 100,000 tasks takes no time to speak of", () => {
+Deno.test("formatGraph() formats 100,000 tasks quickly in every format", () => {
   for (const format of GRAPH_FORMATS) {
     const start = performance.now();
     formatGraph(chainOf(100_000), format);
@@ -92,7 +89,7 @@ interface VizGraph {
 
 const viz = await instance();
 
-Deno.test("formatDot: Graphviz draws every name as it is, and every edge", () => {
+Deno.test("formatGraph() writes DOT that Graphviz draws with every name and edge", () => {
   const graph = strangeGraph();
   const svg = viz.renderString(formatGraph(graph, "dot"), { format: "svg" });
   const drawn = [
@@ -124,7 +121,7 @@ function fromXml(text: string): string {
   });
 }
 
-Deno.test("formatDot: Graphviz reads random graphs with all their edges", () => {
+Deno.test("formatGraph() writes DOT that Graphviz parses with all edges of any graph", () => {
   fc.assert(
     fc.property(randomDag(12), ({ specs }) => {
       const graph = Graph.from(specs);
@@ -139,7 +136,7 @@ Deno.test("formatDot: Graphviz reads random graphs with all their edges", () => 
   );
 });
 
-Deno.test("formatDot: of what may not stand in XML nothing comes into the picture", () => {
+Deno.test("formatGraph() replaces characters in DOT that XML does not allow", () => {
   const graph = Graph.from([task("\x1b[31mred\0\x07", [], ["\x01\ttag"])]);
   const svg = viz.renderString(formatGraph(graph, "dot"), { format: "svg" });
   // deno-lint-ignore no-control-regex -- they are what is looked for
@@ -147,7 +144,7 @@ Deno.test("formatDot: of what may not stand in XML nothing comes into the pictur
   assert(svg.includes("\ufffd[31mred\ufffd\ufffd<"), svg);
 });
 
-/** Reads a flowchart by the part of Mermaid's grammar that is used, and refuses all else. */
+/** Parses a flowchart; throws at anything but the used part of Mermaid's grammar. */
 function readMermaid(text: string): { names: string[]; edges: string[] } {
   const [head, ...lines] = text.split("\n");
   assertEquals(head, "flowchart LR");
@@ -168,7 +165,7 @@ function fromMermaid(label: string): string {
     .replace(/#(\d+);/g, (_, number) => String.fromCodePoint(Number(number)));
 }
 
-Deno.test("formatMermaid: every name and edge can be read back, with no sign left to mean anything", () => {
+Deno.test("formatGraph() writes Mermaid that preserves every name and edge", () => {
   for (const graph of Object.values(graphs)) {
     const { names, edges: found } = readMermaid(formatGraph(graph, "mermaid"));
     assertEquals(names, [...graph.names]);
@@ -182,7 +179,7 @@ Deno.test("formatMermaid: every name and edge can be read back, with no sign lef
   );
 });
 
-Deno.test("formatJson: says of a random graph what the graph says", () => {
+Deno.test("formatGraph() writes JSON that agrees with the graph", () => {
   fc.assert(fc.property(randomDag(20), ({ specs }) => {
     const graph = Graph.from(specs);
     const json: GraphJson = JSON.parse(formatGraph(graph, "json"));
@@ -205,7 +202,7 @@ Deno.test("formatJson: says of a random graph what the graph says", () => {
   }));
 });
 
-Deno.test("formatLevels: a line for each level, whatever the names hold", () => {
+Deno.test("formatGraph() writes one line for each level, whatever the names contain", () => {
   for (const graph of Object.values(graphs)) {
     const text = formatGraph(graph, "levels");
     const lines = text === "" ? [] : text.split("\n");

@@ -1,4 +1,4 @@
-/** Tasks in any order become a graph, or an error that names what is wrong. */
+/** Tests of Graph: its ids, its edges and its errors. */
 import { assertEquals, assertMatch, assertThrows } from "@std/assert";
 import fc from "fast-check";
 import { Graph, GraphError } from "../../src/graph/graph.ts";
@@ -7,21 +7,21 @@ import { randomDag } from "../support/random_dag.ts";
 
 const cycles: Record<string, [tasks: Record<string, string[]>, path: string]> = {
   "of one task": [{ a: ["a"] }, '"a" -> "a"'],
-  "of two": [{ a: ["b"], b: ["a"] }, '"a" -> "b" -> "a"'],
-  "in the direction of running": [{ a: ["c"], b: ["a"], c: ["b"] }, '"a" -> "b" -> "c" -> "a"'],
-  "and not the tasks before or behind it": [
+  "of two tasks": [{ a: ["b"], b: ["a"] }, '"a" -> "b" -> "a"'],
+  "in the order of execution": [{ a: ["c"], b: ["a"], c: ["b"] }, '"a" -> "b" -> "c" -> "a"'],
+  "without the tasks before and after it": [
     { a: [], b: ["a", "d"], c: ["b"], d: ["c"], e: ["d"] },
     '"b" -> "c" -> "d" -> "b"',
   ],
 };
 for (const [kind, [tasks, path]] of Object.entries(cycles)) {
-  Deno.test(`Graph.from: names the path of a cycle ${kind}`, () => {
+  Deno.test(`Graph.from() names the path of a cycle ${kind}`, () => {
     const message = `Cannot order tasks: ${path} is a cycle`;
     assertEquals(assertThrows(() => graphOf(tasks), GraphError).message, message);
   });
 }
 
-Deno.test("Graph.from: any edge that closes a cycle is found, and the path named is a cycle", () => {
+Deno.test("Graph.from() finds any cycle, and names a path that is one", () => {
   fc.assert(fc.property(randomDag(20), fc.nat(), fc.nat(), (dag, x, y) => {
     fc.pre(dag.specs.length > 0);
     const from = dag.specs[x % dag.specs.length]!;
@@ -45,12 +45,12 @@ function reaches(from: string, to: string, after: Map<string, readonly string[]>
   return from === to || after.get(from)!.some((next) => reaches(next, to, after));
 }
 
-Deno.test("Graph.from: a cycle behind a chain of 100,000 is found without recursion", () => {
+Deno.test("Graph.from() finds a cycle in a chain of 100,000 tasks without recursion", () => {
   const specs = chainOf(100_000).tasks.map((it, i) => i === 0 ? { ...it, after: ["t099999"] } : it);
   assertMatch(assertThrows(() => Graph.from(specs), GraphError).message, / is a cycle$/);
 });
 
-Deno.test("Graph.from: an unknown name is an error that names both, with the nearest name", () => {
+Deno.test("Graph.from() throws an error with the nearest name when a dependency is unknown", () => {
   const far = assertThrows(() => graphOf({ a: ["zzzzzz"] }), GraphError);
   assertEquals(
     far.message,
@@ -63,12 +63,12 @@ Deno.test("Graph.from: an unknown name is an error that names both, with the nea
   );
 });
 
-Deno.test("Graph.from: a duplicate name is an error", () => {
+Deno.test("Graph.from() throws an error when two tasks have the same name", () => {
   const { message } = assertThrows(() => Graph.from([task("a"), task("a")]), GraphError);
   assertEquals(message, 'Cannot order tasks: "a" is registered twice');
 });
 
-Deno.test("Graph.from: ids follow the names by code unit, rows are each other's transpose", () => {
+Deno.test("Graph.from() orders ids by name, and stores each edge in both directions", () => {
   fc.assert(fc.property(randomDag(), (dag) => {
     const graph = Graph.from(dag.specs);
     assertEquals(graph.tasks.map(({ name }) => name), dag.specs.map(({ name }) => name).sort());
@@ -91,7 +91,7 @@ Deno.test("Graph.from: ids follow the names by code unit, rows are each other's 
   }));
 });
 
-Deno.test("Graph.from: names that objects have built in are names like any other", () => {
+Deno.test("Graph.from() accepts the names of built-in properties", () => {
   const graph = Graph.from([task("__proto__"), task("constructor", ["__proto__"])]);
   assertEquals(graph.tasks.map(({ name }) => name), ["__proto__", "constructor"]);
   assertEquals([...graph.dependenciesOf(1)], [0]);

@@ -1,4 +1,4 @@
-/** Selections of random graphs against a model that is as plain as can be; and of very large ones. */
+/** Property tests of selectTasks() against a model, and its speed on large graphs. */
 import { assert, assertEquals } from "@std/assert";
 import fc from "fast-check";
 import { NothingToRunError } from "../../src/base/errors.ts";
@@ -75,7 +75,7 @@ function before(specs: readonly TaskSpec[], name: string, mocked: readonly strin
   return seen;
 }
 
-Deno.test("selectTasks: the tasks of a random selection are those of the model, in their order", () => {
+Deno.test("selectTasks() returns the tasks and dependencies of the model for any selection", () => {
   fc.assert(
     fc.property(problems, ({ specs, selection }) => {
       const expected = model(specs, selection);
@@ -98,7 +98,7 @@ Deno.test("selectTasks: the tasks of a random selection are those of the model, 
   );
 });
 
-/** Ten times what it takes here; a quadratic way would take minutes, or all memory. */
+/** Ten times the usual time; a quadratic algorithm would take minutes, or all memory. */
 const BOUND_MS = 10_000;
 
 function selectedInTime(specs: readonly TaskSpec[], selection: Selection): Graph {
@@ -111,7 +111,7 @@ function selectedInTime(specs: readonly TaskSpec[], selection: Selection): Graph
 
 const KEPT = parseTagExpression("kept");
 
-Deno.test("selectTasks: 100 layers of 1,000 tasks, of which the first and the last are kept", () => {
+Deno.test("selectTasks() connects the first and the last of 100 layers of 1,000 tasks", () => {
   const width = 1000;
   const layers = 100;
   const name = (layer: number, i: number) => `t${layer}_${i % width}`;
@@ -125,7 +125,7 @@ Deno.test("selectTasks: 100 layers of 1,000 tasks, of which the first and the la
   assertEquals(selected.edgeCount, width * layers); // each comes after `layers` of the first layer
 });
 
-Deno.test("selectTasks: a chain of 50,000 tasks left out gathers 50,000 kept ones for its end", () => {
+Deno.test("selectTasks() collects 50,000 dependencies through a chain of excluded tasks", () => {
   const many = 50_000;
   const specs = Array.from({ length: many }, (_, i) => [
     task(`w${i}`, [], ["kept"]),
@@ -137,7 +137,7 @@ Deno.test("selectTasks: a chain of 50,000 tasks left out gathers 50,000 kept one
   assertEquals(selected.edgeCount, many);
 });
 
-Deno.test("selectTasks: 50,000 kept tasks, each behind more of a chain left out", () => {
+Deno.test("selectTasks() keeps one dependency of 50,000 tasks behind a long excluded chain", () => {
   const many = 50_000;
   const specs = Array.from({ length: many }, (_, i) => [
     task(`l${i}`, [i === 0 ? "root" : `l${i - 1}`]),
@@ -147,7 +147,7 @@ Deno.test("selectTasks: 50,000 kept tasks, each behind more of a chain left out"
   assertEquals(selected.edgeCount, many); // each comes after the root
 });
 
-Deno.test("selectTasks: a chain of 100,000 tasks with all that its last one needs", () => {
+Deno.test("selectTasks() adds the dependencies and dependents in a chain of 100,000 tasks", () => {
   const many = 100_000;
   const specs = Array.from({ length: many }, (_, i) => task(`t${i}`, i === 0 ? [] : [`t${i - 1}`]));
   const last = `t${many - 1}`;
@@ -157,7 +157,7 @@ Deno.test("selectTasks: a chain of 100,000 tasks with all that its last one need
   assertEquals(selectedInTime(specs, following).size, others);
 });
 
-Deno.test("selectTasks: 100 layers with all that a task needs, or that needs it, in more ways than can be counted", () => {
+Deno.test("selectTasks() adds dependencies and dependents over exponentially many paths", () => {
   const { tasks, names } = layered(100, 2);
   const last = names.at(-1)!;
   assertEquals(selectedInTime(tasks, { names: [last], withDeps: true }).size, 199);

@@ -1,4 +1,4 @@
-/** Which tasks a run is about, and in which order they stay. */
+/** Tests of the selection of tasks. */
 import { assertEquals, assertThrows } from "@std/assert";
 import { NothingToRunError, UsageError } from "../../src/base/errors.ts";
 import { Graph } from "../../src/graph/graph.ts";
@@ -37,11 +37,11 @@ function problem(
   return assertThrows(() => selectTasks(graph, selection), kind).message;
 }
 
-Deno.test("selectTasks: without a wish, the graph itself", () => {
+Deno.test("selectTasks() returns the graph itself when the selection is empty", () => {
   assertEquals(selectTasks(GRAPH, {}), GRAPH);
 });
 
-Deno.test("selectTasks: what a task comes after, through tasks left out, is named once and in order", () => {
+Deno.test("selectTasks() lists indirect dependencies once and in order", () => {
   const graph = Graph.from([
     task("x"),
     task("y"),
@@ -52,7 +52,7 @@ Deno.test("selectTasks: what a task comes after, through tasks left out, is name
   assertEquals(select({ names: ["x", "y", "z"] }, graph), { x: [], y: [], z: ["x", "y"] });
 });
 
-Deno.test("selectTasks: what runs on failure is left out where all before it is mocked, unless named", () => {
+Deno.test("selectTasks() omits failure handlers when all their dependencies are mocked", () => {
   const failed: TaskPolicy = { when: "failed" };
   const graph = Graph.from([
     task("a", [], []),
@@ -79,37 +79,37 @@ Deno.test("selectTasks: what runs on failure is left out where all before it is 
   assertEquals(idleFailureNotes(graph, { ...both, names: ["undo"] }), []);
 });
 
-Deno.test("selectTasks: tags keep the order through tasks left out", () => {
+Deno.test("selectTasks() keeps indirect dependencies between the tasks with a tag", () => {
   assertEquals(select({ tags: tags("x") }), { a: [], c: ["a"] });
 });
 
-Deno.test("selectTasks: a task has all of the tags, or whatever the expression says", () => {
+Deno.test("selectTasks() selects the tasks that match a tag expression", () => {
   assertEquals(select({ tags: tags("x,y") }), { c: [] });
   assertEquals(select({ tags: tags("not x") }), { lone: [], mid: [] });
   assertEquals(select({ tags: tags("x and not y or y and not x") }), { a: [], lone: [] });
 });
 
-Deno.test("selectTasks: one task alone has no dependencies", () => {
+Deno.test("selectTasks() removes unselected dependencies of a single task", () => {
   assertEquals(select({ names: ["c"] }), { c: [] });
 });
 
-Deno.test("selectTasks: several names and globs keep their order", () => {
+Deno.test("selectTasks() keeps the order of tasks selected by several names and globs", () => {
   assertEquals(select({ names: ["c", "a", "c"] }), { a: [], c: ["a"] });
   assertEquals(select({ names: ["?"] }), { a: [], c: ["a"] });
   assertEquals(select({ names: ["m*", "*o*"] }), { lone: [], mid: [] });
 });
 
-Deno.test("selectTasks: a name with a wildcard in it is itself first", () => {
+Deno.test("selectTasks() prefers an exact name over a glob", () => {
   const graph = Graph.from([task("a*"), task("ab"), task("b")]);
   assertEquals(names({ names: ["a*"] }, graph), ["a*"]);
   assertEquals(names({ names: ["?*"], exclude: ["a*"] }, graph), ["ab", "b"]);
 });
 
-Deno.test("selectTasks: names and tags both have to fit", () => {
+Deno.test("selectTasks() requires both a name and a tag when both are given", () => {
   assertEquals(select({ names: ["?", "mid"], tags: tags("y") }), { c: [] });
 });
 
-Deno.test("selectTasks: what is excluded is left out whatever else is said, and passes order on", () => {
+Deno.test("selectTasks() omits excluded tasks, and keeps the dependencies through them", () => {
   assertEquals(select({ exclude: ["mid", "l*"] }), { a: [], c: ["a"] });
   assertEquals(select({ names: ["c"], withDeps: true, exclude: ["mid"] }), { a: [], c: ["a"] });
 });
@@ -123,7 +123,7 @@ const DIAMOND = Graph.from([
   task("last", ["end"]),
 ]);
 
-Deno.test("selectTasks: with dependencies, all that is needed first; with dependents, all that follows", () => {
+Deno.test("selectTasks() adds transitive dependencies and dependents when asked to", () => {
   const left = (more: Selection) => names({ names: ["left"], ...more }, DIAMOND);
   assertEquals(left({ withDeps: true }), ["left", "root"]);
   assertEquals(left({ dependents: true }), ["end", "last", "left"]);
@@ -143,7 +143,7 @@ const SERVICE = Graph.from([
   { ...task("other_stop", ["other"]), policy: { when: "always" } },
 ]);
 
-Deno.test("selectTasks() adds the tasks that always run after a selected task when dependencies are wanted", () => {
+Deno.test("selectTasks() adds tasks that always run when withDeps is set", () => {
   assertEquals(select({ tags: tags("x"), withDeps: true }, SERVICE), {
     remove: ["stop"],
     smoke: ["start"],
@@ -153,13 +153,13 @@ Deno.test("selectTasks() adds the tasks that always run after a selected task wh
   assertEquals(names({ tags: tags("x") }, SERVICE), ["smoke"]);
 });
 
-Deno.test("selectTasks() adds what always runs when it depends on a selected task by way of others", () => {
+Deno.test("selectTasks() adds tasks that always run through indirect dependencies", () => {
   const start = (more: Selection) => names({ names: ["start"], withDeps: true, ...more }, SERVICE);
   assertEquals(start({}), ["remove", "start", "stop"]);
   assertEquals(start({ exclude: ["load", "smoke"] }), ["remove", "start", "stop"]);
 });
 
-Deno.test("selectTasks() adds nothing that always runs when all it depends on is excluded, mocked or unneeded", () => {
+Deno.test("selectTasks() adds no task that always runs when none of its dependencies runs", () => {
   const more = (selection: Selection) => names({ withDeps: true, ...selection }, SERVICE);
   assertEquals(more({ names: ["other", "smoke"], exclude: ["other"] }), [
     ...["remove", "smoke", "start", "stop"],
@@ -202,13 +202,13 @@ Deno.test("unselectedDependencies() names the task of each case", () => {
   ]);
 });
 
-Deno.test("selectTasks: what only a mocked task needs is not needed", () => {
+Deno.test("selectTasks() omits the dependencies that only a mocked task needs", () => {
   const end = (mocked: string[]) => names({ names: ["end"], withDeps: true, mocked }, DIAMOND);
   assertEquals(end(["left"]), ["end", "right", "root"]);
   assertEquals(end(["left", "right"]), ["end"]);
 });
 
-Deno.test("selectTasks: a mocked task needs nothing, so what follows from it follows from its mock", () => {
+Deno.test("selectTasks() does not follow the dependencies of a mocked task to dependents", () => {
   const follow = (name: string, mocked: string[]) =>
     names({ names: [name], dependents: true, mocked }, DIAMOND);
   assertEquals(follow("root", ["left"]), ["end", "last", "right", "root"]);
@@ -216,12 +216,12 @@ Deno.test("selectTasks: a mocked task needs nothing, so what follows from it fol
   assertEquals(follow("end", ["end"]), ["last"]);
 });
 
-Deno.test("selectTasks: a mocked task is not run and orders nothing", () => {
+Deno.test("selectTasks() removes a mocked task and the order through it", () => {
   assertEquals(select({ mocked: ["mid"] }), { a: [], c: [], lone: [] });
   assertEquals(select({ names: ["c"], mocked: ["mid"] }), { c: [] });
 });
 
-Deno.test("selectTasks: a name that is no task is an error with the nearest name", () => {
+Deno.test("selectTasks() throws an error with the nearest name when a task is unknown", () => {
   const wrong: [Selection, string][] = [
     [{ names: ["mdi"] }, 'Cannot run "mdi": the module has no such task; did you mean "mid"?'],
     [{ names: ["MID"] }, 'Cannot run "MID": the module has no such task; did you mean "mid"?'],
@@ -237,7 +237,7 @@ Deno.test("selectTasks: a name that is no task is an error with the nearest name
   for (const [selection, message] of wrong) assertEquals(problem(selection, UsageError), message);
 });
 
-Deno.test("selectTasks: who names a task that has cases names all of them", () => {
+Deno.test("selectTasks() selects all cases when the name of their task is given", () => {
   const cases = ["os.bsd", "os.linux", "os.mac", "os.win"];
   const graph = Graph.from([
     ...cases.map((it) => ({ ...task(it), caseOf: "os" })),
@@ -247,16 +247,16 @@ Deno.test("selectTasks: who names a task that has cases names all of them", () =
   assertEquals(names({ names: ["os", "os.mac", "oslo"] }, graph), [...cases, "oslo"]);
   assertEquals(names({ exclude: ["os"] }, graph), ["os.mac.old", "oslo"]);
   assertEquals(names({ names: ["os.mac"] }, graph), ["os.mac"]);
-  const told = (selection: Selection) => problem(selection, UsageError, graph);
+  const errorFor = (selection: Selection) => problem(selection, UsageError, graph);
   assertEquals(
-    told({ mocked: ["os"] }),
+    errorFor({ mocked: ["os"] }),
     'Cannot mock "os": the module has no such task, but there are its cases "os.bsd", "os.linux", ' +
       '"os.mac" and 1 more',
   );
-  assertEquals(told({ names: ["os."] }), 'Cannot run "os.": the module has no such task');
+  assertEquals(errorFor({ names: ["os."] }), 'Cannot run "os.": the module has no such task');
 });
 
-Deno.test("selectTasks: where nothing is left, the message says why and is true", () => {
+Deno.test("selectTasks() throws an error with the reason when no task is selected", () => {
   const reasons: [Selection, string][] = [
     [{ tags: tags("z") }, 'no task has the tag "z"; the tags are "x", "y"'],
     [
@@ -304,7 +304,7 @@ Deno.test("selectTasks: where nothing is left, the message says why and is true"
   );
 });
 
-Deno.test("unknownTagNotes: names the tags that no task has, and the ones that may be meant", () => {
+Deno.test("unknownTagNotes() names unknown tags and suggests similar ones", () => {
   assertEquals(unknownTagNotes(GRAPH, tags("x and not (slow or y)")), [
     'no task has the tag "slow"',
   ]);

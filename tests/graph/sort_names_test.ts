@@ -1,4 +1,4 @@
-/** The order of names is that of the Python original, whatever letters they have. */
+/** Tests that names are in the order of the Python original. */
 import { assertEquals } from "@std/assert";
 import fc from "fast-check";
 import { sortNames } from "../../src/graph/sort_names.ts";

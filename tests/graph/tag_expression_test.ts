@@ -1,4 +1,4 @@
-/** The language of `--tags`. */
+/** Tests of the expressions of `--tags`. */
 import { assert, assertEquals, assertThrows } from "@std/assert";
 import fc from "fast-check";
 import { UsageError } from "../../src/base/errors.ts";
@@ -38,10 +38,11 @@ const truths: [text: string, table: string][] = [
   ["(a)and(b)", "ab"],
 ];
 for (const [text, expected] of truths) {
-  Deno.test(`parseTagExpression: ${text}`, () => assertEquals(table(text), expected));
+  Deno.test(`parseTagExpression() parses ${JSON.stringify(text)}`, () =>
+    assertEquals(table(text), expected));
 }
 
-Deno.test("parseTagExpression: quoted tags hold whatever a tag may hold", () => {
+Deno.test("parseTagExpression() accepts any characters in quoted tags", () => {
   const tags = ["needs db", "and", "a,b", "it's", "(x)"];
   const text = tags.map((tag) => tag.includes("'") ? `"${tag}"` : `'${tag}'`).join(" and ");
   assertEquals(tagsIn(parseTagExpression(text)), tags);
@@ -50,7 +51,7 @@ Deno.test("parseTagExpression: quoted tags hold whatever a tag may hold", () => 
   ]);
 });
 
-Deno.test("tagsIn: each tag once", () => {
+Deno.test("tagsIn() returns each tag once", () => {
   assertEquals(tagsIn(parseTagExpression("a or not (b and a) or b")), ["a", "b"]);
 });
 
@@ -83,13 +84,13 @@ const problems: [text: string, problem: string][] = [
   ["a or 'b", 'a quote is missing for "\'b" (character 6)'],
 ];
 for (const [text, problem] of problems) {
-  Deno.test(`parseTagExpression: refuses ${JSON.stringify(text)}, and says where`, () => {
+  Deno.test(`parseTagExpression() rejects ${JSON.stringify(text)} with the position`, () => {
     const { message } = assertThrows(() => parseTagExpression(text), UsageError);
     assertEquals(message, `Cannot read the tags "${text.replace(/\s+/g, " ")}": ${problem}`);
   });
 }
 
-Deno.test("parseTagExpression: nesting is bounded, length is not", () => {
+Deno.test("parseTagExpression() limits the depth of nesting, but not the length", () => {
   const nested = (depth: number) => "(".repeat(depth) + "a" + ")".repeat(depth);
   assertEquals([table(nested(100)), table(`${"not ".repeat(100)}a`)], ["ab a", "ab a"]);
   for (const text of [nested(101), nested(100_000), `${"not ".repeat(100_000)}a`]) {
@@ -121,13 +122,13 @@ function written(node: TagNode): string {
     .join(` ${node.type} `);
 }
 
-Deno.test("parseTagExpression: reads back whatever is written", () => {
+Deno.test("parseTagExpression() parses every expression that is written out", () => {
   fc.assert(fc.property(nodes, (node) => {
     assertEquals(parseTagExpression(written(node)).root, node);
   }));
 });
 
-Deno.test("parseTagExpression: any text is read or refused in one line", () => {
+Deno.test("parseTagExpression() parses any text, or rejects it with a one-line error", () => {
   const words = fc.constantFrom(..."ab,()\"' \n".split(""), " and ", " or ", " not ");
   fc.assert(fc.property(fc.array(words, { maxLength: 20 }), (parts) => {
     try {

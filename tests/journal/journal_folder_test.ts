@@ -1,4 +1,4 @@
-/** Where journals are: their names, and how many there are. */
+/** Tests of the journal folder: names, numbers and pruning. */
 import { assertEquals, assertMatch, assertNotEquals, assertThrows } from "@std/assert";
 import {
   createJournal,
@@ -7,14 +7,14 @@ import {
   pruneJournals,
 } from "../../src/journal/journal_folder.ts";
 
-/** Makes a journal, and says its path. */
+/** Creates a journal and returns its path. */
 function create(folder: string, key: string): string {
   const { path, file } = createJournal(folder, key);
   file.close();
   return path;
 }
 
-Deno.test("journalKey(): a name people know, and one that no other module or selection has", async () => {
+Deno.test("journalKey() returns a readable, unique key of module and selection", async () => {
   const key = await journalKey("src/build.ts", "");
   assertMatch(key, /^build-[0-9a-f]{8}$/);
   assertEquals(key, await journalKey("src/build.ts", ""));
@@ -23,7 +23,7 @@ Deno.test("journalKey(): a name people know, and one that no other module or sel
   assertMatch(await journalKey("https://x.org/a b%20c.test.ts?q=..", ""), /^[\w-]+-[0-9a-f]{8}$/);
 });
 
-Deno.test("createJournal(): each has a file of its own, and the last is known by its number", async () => {
+Deno.test("createJournal() creates a new file with the next number each time", async () => {
   const folder = await Deno.makeTempDir();
   const paths = Array.from({ length: 11 }, () => create(folder, "m-1"));
   assertEquals(paths.at(-1), ".tdrun/m-1.11.ndjson");
@@ -35,7 +35,7 @@ Deno.test("createJournal(): each has a file of its own, and the last is known by
   await Deno.remove(folder, { recursive: true });
 });
 
-Deno.test("createJournal(): a .gitignore that somebody changed stays", async () => {
+Deno.test("createJournal() does not overwrite a .gitignore that has been changed", async () => {
   const folder = await Deno.makeTempDir();
   create(folder, "m-1");
   Deno.writeTextFileSync(`${folder}/.tdrun/.gitignore`, "");
@@ -44,7 +44,7 @@ Deno.test("createJournal(): a .gitignore that somebody changed stays", async () 
   await Deno.remove(folder, { recursive: true });
 });
 
-Deno.test("pruneJournals(): the last two of a key are kept", async () => {
+Deno.test("pruneJournals() keeps the last two journals of a key", async () => {
   const folder = await Deno.makeTempDir();
   for (let i = 0; i < 4; i++) create(folder, "m-1");
   create(folder, "n-1");
@@ -55,12 +55,12 @@ Deno.test("pruneJournals(): the last two of a key are kept", async () => {
   await Deno.remove(folder, { recursive: true });
 });
 
-Deno.test("listJournals(): no folder, no journals", () => {
+Deno.test("listJournals() returns an empty array when the folder does not exist", () => {
   assertEquals(listJournals("/nowhere/at/all", "m-1"), []);
 });
 
 Deno.test({
-  name: "createJournal(): without leave to write, nobody is asked for it",
+  name: "createJournal() throws instead of prompting when writing is not permitted",
   permissions: { read: true, write: false },
   fn() {
     assertThrows(() => createJournal("/tmp", "m-1"), Error, "--allow-write=.tdrun is required");

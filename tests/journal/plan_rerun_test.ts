@@ -1,4 +1,4 @@
-/** What is run again, and what is taken over. */
+/** Tests of the plan of a rerun: tasks to run and results to reuse. */
 import { assert, assertEquals } from "@std/assert";
 import fc from "fast-check";
 import { Graph } from "../../src/graph/graph.ts";
@@ -44,19 +44,19 @@ function assertPlan(actual: RerunPlan, expected: Partial<Record<keyof RerunPlan,
 
 const LINE: Rows = { a: [], b: ["a"], c: ["b"], other: [] };
 
-Deno.test("planRerun(): what failed and what was skipped for it runs, the rest is taken over", () => {
+Deno.test("planRerun() reruns failed and skipped tasks, and reuses the other results", () => {
   const graph = graphOf(LINE);
   const made = plan({ graph, failing: ["b"] }, { graph });
   assertPlan(made, { rerun: "b c", reused: "a other" });
   assertEquals(made.reused.get("a"), "a");
 });
 
-Deno.test("planRerun(): all passed, so nothing runs", () => {
+Deno.test("planRerun() reruns nothing when all tasks passed", () => {
   const graph = graphOf(LINE);
   assertPlan(plan({ graph }, { graph }), { reused: "a b c other" });
 });
 
-Deno.test("planRerun(): what passed after something that failed runs again with it", () => {
+Deno.test("planRerun() reruns passed dependents of a failed task", () => {
   const graph = graphOf(LINE);
   const made = plan({ graph, failing: ["a"], skipDependents: false }, {
     graph,
@@ -65,34 +65,34 @@ Deno.test("planRerun(): what passed after something that failed runs again with 
   assertPlan(made, { rerun: "a b c", reused: "other" });
 });
 
-Deno.test("planRerun(): new tasks run", () => {
+Deno.test("planRerun() runs new tasks", () => {
   const made = plan({ graph: graphOf(LINE) }, { graph: graphOf({ ...LINE, d: ["c"], e: [] }) });
   assertPlan(made, { rerun: "d e", reused: "a b c other" });
 });
 
-Deno.test("planRerun(): tasks that are gone are told", () => {
+Deno.test("planRerun() lists tasks that have been removed", () => {
   const made = plan({ graph: graphOf(LINE) }, { graph: graphOf({ a: [], b: ["a"], c: ["b"] }) });
   assertPlan(made, { reused: "a b c", removed: "other" });
 });
 
-Deno.test("planRerun(): a task that comes after others runs, with all that comes after it", () => {
+Deno.test("planRerun() reruns a task with a new dependency, and its dependents", () => {
   const graph = graphOf({ ...LINE, b: ["a", "other"] });
   const made = plan({ graph: graphOf(LINE) }, { graph });
   assertPlan(made, { rerun: "b c", reused: "a other", rewired: "b" });
 });
 
-Deno.test("planRerun(): a task that comes after another one instead runs", () => {
+Deno.test("planRerun() reruns a task with another dependency, and its dependents", () => {
   const made = plan({ graph: graphOf(LINE) }, { graph: graphOf({ ...LINE, b: ["other"] }) });
   assertPlan(made, { rerun: "b c", reused: "a other", rewired: "b" });
 });
 
-Deno.test("planRerun(): the order in which dependencies are named is no change", () => {
+Deno.test("planRerun() ignores the order of dependencies", () => {
   const graph = graphOf({ a: [], b: [], c: ["b", "a"] });
   const made = plan({ graph: graphOf({ a: [], b: [], c: ["a", "b"] }) }, { graph });
   assertPlan(made, { reused: "a b c" });
 });
 
-Deno.test("planRerun(): a result that was too large to be kept is made again, if anything is left to run", () => {
+Deno.test("planRerun() reruns a task with an omitted result when any other task reruns", () => {
   const graph = graphOf(LINE);
   const made = (...failing: string[]) => {
     const text = pretend({
@@ -107,7 +107,7 @@ Deno.test("planRerun(): a result that was too large to be kept is made again, if
   assertPlan(made(), { reused: "a c other", omitted: "b" });
 });
 
-Deno.test("planRerun(): a result that is given now, or given otherwise, is used by what comes after", () => {
+Deno.test("planRerun() reruns dependents when a mocked result is new, changed or removed", () => {
   const all = graphOf(LINE);
   const without = (name: string) => selectTasks(all, { mocked: [name] });
   const one = new Map<string, unknown>([["b", 1]]);
@@ -121,14 +121,14 @@ Deno.test("planRerun(): a result that is given now, or given otherwise, is used 
   assertPlan(plan(then, { all, graph: all }), { rerun: "b c", reused: "a other" });
 });
 
-Deno.test("planRerun(): a given result reaches through tasks that are left out", () => {
+Deno.test("planRerun() reruns a dependent of a changed mock behind an excluded task", () => {
   const all = graphOf({ a: [], mid: ["a"], c: ["mid"] });
   const graph = selectTasks(all, { mocked: ["a"], exclude: ["mid"] });
   const then = { graph, mocks: new Map([["a", 1]]) };
   assertPlan(plan(then, { all, graph, mocks: new Map([["a", 2]]) }), { rerun: "c" });
 });
 
-Deno.test("planRerun(): a given result reaches through 100 layers left out, each task looked at once", () => {
+Deno.test("planRerun() finds a changed mock behind 100 excluded layers quickly", () => {
   const all = layered(100, 2);
   const first = all.names[0]!;
   const last = all.names.slice(-2);
@@ -137,7 +137,7 @@ Deno.test("planRerun(): a given result reaches through 100 layers left out, each
   assertPlan(plan(then, { all, graph, mocks: new Map([[first, 2]]) }), { rerun: last.join(" ") });
 });
 
-Deno.test("planRerun(): what was given then is used no more, though nobody gives it now", () => {
+Deno.test("planRerun() reruns a dependent of an earlier mock that is missing or changed", () => {
   const all = graphOf({ a: [], c: ["a"], gone: [] });
   const given = new Map([["a", 1], ["gone", 1]]);
   const then = { graph: selectTasks(all, { mocked: [...given.keys()] }), mocks: given };
@@ -149,7 +149,7 @@ Deno.test("planRerun(): what was given then is used no more, though nobody gives
   assertPlan(plan(then, otherwise), { rerun: "c" });
 });
 
-Deno.test("planRerun(): a given result does not reach through another that is given", () => {
+Deno.test("planRerun() reuses a result behind an unchanged mock of a changed one", () => {
   const all = graphOf({ a: [], b: ["a"], c: ["b"] });
   const graph = selectTasks(all, { mocked: ["a", "b"] });
   const then = { graph, mocks: new Map([["a", 1], ["b", 1]]) };
@@ -165,7 +165,7 @@ function conditional(when: When, after: string[]): Graph {
   ]);
 }
 
-Deno.test("planRerun(): a task for failures waits for one: nothing has failed where all is taken over", () => {
+Deno.test("planRerun() does not run a failure handler when no task fails", () => {
   const graph = conditional("failed", ["a", "b"]);
   // The run as it was: "clean" and what comes after it were skipped.
   const running = graphOf({ a: [], b: [] });
@@ -176,19 +176,19 @@ Deno.test("planRerun(): a task for failures waits for one: nothing has failed wh
   assertPlan(plan({ graph, running }, loose), { rerun: "z", reused: "a b", idle: "clean" });
 });
 
-Deno.test("planRerun(): a task that always runs, runs again with what it comes after", () => {
+Deno.test("planRerun() reruns a task that always runs when its dependency reruns", () => {
   const graph = conditional("always", ["a"]);
   assertPlan(plan({ graph, failing: ["b"] }, { graph }), { rerun: "b", reused: "a clean z" });
   assertPlan(plan({ graph, failing: ["a"] }, { graph }), { rerun: "a clean z", reused: "b" });
   assertPlan(plan({ graph, failing: ["clean"] }, { graph }), { rerun: "clean z", reused: "a b" });
 });
 
-Deno.test("planRerun(): a task for failures that comes after none was asked for by name, and runs", () => {
+Deno.test("planRerun() reruns a failure handler that has no dependencies", () => {
   const graph = conditional("failed", []);
   assertPlan(plan({ graph, failing: ["clean"] }, { graph }), { rerun: "clean z", reused: "a b" });
 });
 
-Deno.test("planRerun(): behind a task that is not needed, one that may run for another reason runs", () => {
+Deno.test("planRerun() reruns a task behind an idle one when it has another reason to run", () => {
   const behind = (when: When, after: string[]) =>
     Graph.from([
       ...conditional("failed", ["a"]).tasks,
@@ -207,7 +207,7 @@ Deno.test("planRerun(): behind a task that is not needed, one that may run for a
   });
 });
 
-Deno.test("planRerun(): a chain of 100,000 tasks", () => {
+Deno.test("planRerun() handles a chain of 100,000 tasks", () => {
   const count = 100_000;
   const graph = Graph.from(
     Array.from({ length: count }, (_, i) => task(`t${i}`, i === 0 ? [] : [`t${i - 1}`])),
@@ -250,7 +250,7 @@ class Module {
     this.skipDependents = skipDependents;
   }
 
-  /** Runs what is to be run. Says what there is of results after it. */
+  /** Runs the planned tasks. Returns all results. */
   run({ failing, mocked, mockValue, isKilledAt }: Attempt): ReadonlyMap<string, unknown> {
     const nameAt = (place: number) => this.all.names[place % this.all.size]!;
     const mocks = new Map<string, unknown>(mocked.map((it) => [nameAt(it), mockValue]));
@@ -320,7 +320,7 @@ class Module {
   }
 }
 
-Deno.test("planRerun(): after any failures and kills, it is as if all had run once", () => {
+Deno.test("planRerun() gives consistent results after any sequence of failures and kills", () => {
   fc.assert(
     fc.property(randomDag(20), attempts, fc.boolean(), ({ specs }, attempts, skipDependents) => {
       fc.pre(specs.length > 0);
@@ -345,7 +345,7 @@ Deno.test("planRerun(): after any failures and kills, it is as if all had run on
   );
 });
 
-Deno.test("planRerun() reruns a case and its dependents when its value may be another", () => {
+Deno.test("planRerun() reruns a case and its dependents when its value may have changed", () => {
   const graph = graphOf({
     "p.0": [],
     "p.1": [],

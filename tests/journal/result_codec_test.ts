@@ -1,4 +1,4 @@
-/** Results as text and back. */
+/** Tests of the encoding of results in a journal. */
 import { assert, assertEquals, assertNotEquals } from "@std/assert";
 import fc from "fast-check";
 import type { StoredResult } from "../../src/journal/journal_format.ts";
@@ -7,15 +7,15 @@ import { RESULT_BYTES_MAX } from "../../src/journal/measure_value.ts";
 import { SharedState, snapshot } from "../../src/state/shared_state.ts";
 import { assertGolden } from "../support/golden.ts";
 
-function kept(value: unknown): StoredResult {
+function stored(value: unknown): StoredResult {
   return JSON.parse(`{"passed":0${encodeResult(value)}}`);
 }
 
-/** The way of a result: into a state, out of its replica, into a line, into another run's state. */
+/** The result after a state, its replica, a line of a journal and the state of another run. */
 function throughJournal(value: unknown): unknown {
   const state = SharedState.create();
   state.setResult("a", value);
-  const recalled = decodeResult(kept(state.root.results["a"]));
+  const recalled = decodeResult(stored(state.root.results["a"]));
   const next = SharedState.create();
   next.setResult("a", recalled);
   return snapshot(next.root.results["a"]);
@@ -29,17 +29,17 @@ for (let i = 0, end = chain; i < 10_000; i++) end = end.next = { next: null };
 
 const JSON_VALUES: Readonly<Record<string, unknown>> = {
   "a number": 1.5,
-  "a string with all it may hold": 'a "quoted"\nline \u2028 \ud800 \u0000',
+  "a string with special characters": 'a "quoted"\nline \u2028 \ud800 \u0000',
   "true": true,
   "null": null,
   "an object": { a: [1, "two", { three: null }], "": 0, __proto__x: 1 },
-  "a key that objects have": JSON.parse('{"__proto__":1,"toJSON":2}'),
+  "an object with built-in names as keys": JSON.parse('{"__proto__":1,"toJSON":2}'),
   "an empty array": [],
   "true and false": [true, { no: false }],
 };
 for (const [what, value] of Object.entries(JSON_VALUES)) {
-  Deno.test(`encodeResult(): ${what} is JSON, and comes back`, () => {
-    assertEquals(Object.keys(kept(value)), ["passed", "result"]);
+  Deno.test(`encodeResult() encodes ${what} as JSON, and decodeResult() restores it`, () => {
+    assertEquals(Object.keys(stored(value)), ["passed", "result"]);
     assertEquals(throughJournal(value), value);
   });
 }
@@ -58,13 +58,13 @@ const OTHER_VALUES: Readonly<Record<string, unknown>> = {
   "an ArrayBuffer": new Uint8Array([9, 8]).buffer,
   "an Error with a cause": new RangeError("far", { cause: new Error("why") }),
   "an object without a prototype": Object.assign(Object.create(null), { a: 1 }),
-  "what holds itself": circle,
-  "one object at two places": [shared, shared],
-  "a chain longer than the stack": chain,
+  "an object that contains itself": circle,
+  "an object that occurs twice": [shared, shared],
+  "a chain deeper than the stack": chain,
 };
 for (const [what, value] of Object.entries(OTHER_VALUES)) {
-  Deno.test(`encodeResult(): ${what} is bytes, and comes back`, () => {
-    assertEquals(Object.keys(kept(value)), ["passed", "bytes"]);
+  Deno.test(`encodeResult() encodes ${what} as bytes, and decodeResult() restores it`, () => {
+    assertEquals(Object.keys(stored(value)), ["passed", "bytes"]);
     const back = throughJournal(value);
     // The chain is too long to be compared, or shown, by recursion.
     if (value !== chain) return assertEquals(back, value);
@@ -74,19 +74,19 @@ for (const [what, value] of Object.entries(OTHER_VALUES)) {
   });
 }
 
-Deno.test("encodeResult(): what is one object is one object again", () => {
+Deno.test("encodeResult() preserves the identity of objects", () => {
   const [one, other] = throughJournal([shared, shared]) as object[];
   assert(one === other);
   const back = throughJournal(circle) as typeof circle;
   assert(back.self === back);
 });
 
-Deno.test("encodeResult(): undefined is nothing", () => {
+Deno.test("encodeResult() returns an empty text for undefined", () => {
   assertEquals(encodeResult(undefined), "");
-  assertEquals(decodeResult(kept(undefined)), undefined);
+  assertEquals(decodeResult(stored(undefined)), undefined);
 });
 
-Deno.test("encodeResult(): any value comes back", () => {
+Deno.test("encodeResult() preserves any value", () => {
   const anything = fc.anything({
     withBigInt: true,
     withDate: true,
@@ -102,7 +102,7 @@ Deno.test("encodeResult(): any value comes back", () => {
   );
 });
 
-Deno.test("encodeResult(): what is too large is omitted, and costs no time", () => {
+Deno.test("encodeResult() omits a result that is too large, without encoding it", () => {
   const large = [
     "x".repeat(RESULT_BYTES_MAX + 1),
     new Uint8Array(RESULT_BYTES_MAX + 1),
@@ -114,12 +114,12 @@ Deno.test("encodeResult(): what is too large is omitted, and costs no time", () 
     1n << BigInt(RESULT_BYTES_MAX * 4),
   ];
   for (const value of large) {
-    assertEquals(kept(value), { passed: 0, omitted: true } as StoredResult);
+    assertEquals(stored(value), { passed: 0, omitted: true } as StoredResult);
   }
-  assertNotEquals(kept("x".repeat(RESULT_BYTES_MAX / 2)).omitted, true);
+  assertNotEquals(stored("x".repeat(RESULT_BYTES_MAX / 2)).omitted, true);
 });
 
-Deno.test("encodeResult(): bytes of this version stay as they are, so that journals can be read", () => {
+Deno.test("encodeResult() matches the golden bytes of this version", () => {
   const error = { name: "Odd", message: "m", stack: "s", code: 7 };
   const values = [
     -0,

@@ -1,4 +1,4 @@
-/** Cases of a run, as a thread finds them that evaluates `each` again. */
+/** Tests of the cases of a run in a thread that evaluates `each` again. */
 import { assert, assertEquals, assertStrictEquals, assertThrows } from "@std/assert";
 import fc from "fast-check";
 import {
@@ -11,21 +11,21 @@ import { discoverTasks } from "../../src/task/discover.ts";
 import { mark } from "../../src/task/mark.ts";
 import type { Cases } from "../../src/task/function_types.ts";
 
-/** What a thread sees of the cases that the main thread has, after the way of messages and files. */
-function sent(each: Cases): RunCases {
+/** The cases of the main thread, as sent to another thread in a message or a file. */
+function sentCases(each: Cases): RunCases {
   const described = describeCases(discoverTasks({ t: mark({ each }, () => {}) }));
   return JSON.parse(JSON.stringify(described));
 }
 
-function seen(main: Cases, here: Cases) {
-  return casesOfRun(sent(main))("t", here);
+function receivedCases(main: Cases, here: Cases) {
+  return casesOfRun(sentCases(main))("t", here);
 }
 
-Deno.test("casesOfRun takes the value of this thread when it is the same", () => {
+Deno.test("casesOfRun() returns the value of this thread when it is the same", () => {
   const shared = { deep: [new Map([["a", 1n]])] };
   const instance = new URL("https://example.com");
   for (const value of [shared, instance, Math.max, Symbol.iterator, undefined]) {
-    const [one] = seen({ one: structuredCopy(value) }, { one: value });
+    const [one] = receivedCases({ one: structuredCopy(value) }, { one: value });
     assertStrictEquals(one!.value(), value);
   }
 });
@@ -36,27 +36,27 @@ function structuredCopy(value: unknown): unknown {
   return typeof value === "function" || typeof value === "symbol" ? value : structuredClone(value);
 }
 
-Deno.test("casesOfRun takes the value of the main thread when it can be shared", () => {
+Deno.test("casesOfRun() returns the value of the main thread when it can be shared", () => {
   const cyclic: Record<string, unknown> = { at: new Date(7) };
   cyclic.self = cyclic;
-  const [one] = seen({ one: cyclic }, { one: { at: new Date(8) } });
+  const [one] = receivedCases({ one: cyclic }, { one: { at: new Date(8) } });
   const value = one!.value() as typeof cyclic;
   assertEquals([value.at, value.self === value], [new Date(7), true]);
   assertStrictEquals(one!.value(), value, "an attempt is given the object of the one before");
 });
 
-Deno.test("casesOfRun has the cases of the main thread when this thread has others", () => {
-  const cases = seen(["b.csv", "a.csv"], ["0.csv", "a.csv"]);
+Deno.test("casesOfRun() returns the cases of the main thread when this thread has others", () => {
+  const cases = receivedCases(["b.csv", "a.csv"], ["0.csv", "a.csv"]);
   assertEquals(cases.map(({ key, value }) => [key, value()]), [
     ...[["b.csv", "b.csv"], ["a.csv", "a.csv"]],
   ]);
-  const [none] = seen(["a"], []);
+  const [none] = receivedCases(["a"], []);
   assertEquals(none!.value(), "a");
 });
 
 class Entries extends Map<unknown, unknown> {}
 
-Deno.test("casesOfRun refuses a value that differs when it cannot be shared", () => {
+Deno.test("casesOfRun() rejects a value that differs when it cannot be shared", () => {
   class Point {
     constructor(readonly x: number) {}
   }
@@ -72,61 +72,70 @@ Deno.test("casesOfRun refuses a value that differs when it cannot be shared", ()
     [new Point(1), undefined],
   ];
   for (const [main, here] of pairs) {
-    const [one] = seen({ one: main }, { one: here });
+    const [one] = receivedCases({ one: main }, { one: here });
     assertThrows(() => one!.value(), CaseValueError, 'Cannot run "t.one"', Deno.inspect(main));
   }
 });
 
-Deno.test("casesOfRun refuses a value that cannot be looked at", () => {
+Deno.test("casesOfRun() rejects a value that cannot be inspected", () => {
   const hidden = (x: number) => ({
     get bad(): never {
       throw new Error(`${x}`);
     },
     x,
   });
-  const [one] = seen({ one: hidden(1) }, { one: hidden(2) });
+  const [one] = receivedCases({ one: hidden(1) }, { one: hidden(2) });
   assertThrows(() => one!.value(), CaseValueError);
 });
 
-Deno.test("casesOfRun keeps what cases share as one object", () => {
+Deno.test("casesOfRun() preserves the identity of objects that several cases share", () => {
   const cases = (n: number) => {
     const shared = { n, list: [1, 2] };
     return { a: { shared, i: 0 }, b: { shared, i: 1 } };
   };
-  const [a, b] = seen(cases(1), cases(2)).map(({ value }) => value() as { shared: object });
+  const [a, b] = receivedCases(cases(1), cases(2)).map(({ value }) =>
+    value() as { shared: object }
+  );
   assertEquals(b, { shared: { n: 1, list: [1, 2] }, i: 1 } as object);
   assertStrictEquals(a!.shared, b!.shared);
 });
 
-Deno.test("casesOfRun compares each case once when it has what all before it have", () => {
+Deno.test("casesOfRun() compares each case once when it contains all previous cases", () => {
   const cases = (last: number) => {
     const list = Array.from({ length: 200 }, (_, i) => ({ n: i === 199 ? last : i }));
     return list.map((it, i) => ({ it, before: list.slice(0, i) }));
   };
   const [mine, other] = [cases(199), cases(0)];
-  assertEquals(seen(cases(199), mine).map(({ value }) => value() === mine[198]).indexOf(true), 198);
-  assertEquals(seen(cases(199), other).map(({ value }) => value()), mine);
+  assertEquals(
+    receivedCases(cases(199), mine).map(({ value }) => value() === mine[198]).indexOf(true),
+    198,
+  );
+  assertEquals(receivedCases(cases(199), other).map(({ value }) => value()), mine);
 });
 
-Deno.test("casesOfRun decodes a chain of cases that is longer than the stack", () => {
+Deno.test("casesOfRun() decodes a chain of cases that is deeper than the stack", () => {
   const chain = (first: number) => {
     const list: { n: number; last: unknown }[] = [{ n: first, last: undefined }];
     for (let n = 1; n < 20_000; n++) list.push({ n, last: list.at(-1) });
     return list;
   };
-  const value = seen(chain(1), chain(2)).at(-1)!.value() as { n: number; last: { n: number } };
+  const value = receivedCases(chain(1), chain(2)).at(-1)!.value() as {
+    n: number;
+    last: { n: number };
+  };
   assertEquals([value.n, value.last.n], [19_999, 19_998]);
 });
 
-Deno.test("describeCases writes what cases share once", () => {
+Deno.test("describeCases() encodes an object once when several cases share it", () => {
   const fixture = Array.from({ length: 1_000 }, (_, i) => ({ i }));
   const text = "x".repeat(100_000);
   const size = (count: number) =>
-    JSON.stringify(sent(Array.from({ length: count }, (_, i) => ({ fixture, text, i })))).length;
+    JSON.stringify(sentCases(Array.from({ length: count }, (_, i) => ({ fixture, text, i }))))
+      .length;
   assert(size(100) < 2 * size(1), `${size(100)} against ${size(1)}`);
 });
 
-Deno.test("casesOfRun refuses a value when one that it shares with another case differs", () => {
+Deno.test("casesOfRun() rejects a value when an object shared with another case differs", () => {
   class Client {
     constructor(readonly url: string) {}
   }
@@ -134,40 +143,40 @@ Deno.test("casesOfRun refuses a value when one that it shares with another case 
     const client = new Client(url);
     return { a: { client, n: 1 }, b: { client, n: 2 } };
   };
-  const [, b] = seen(cases("a"), cases("b"));
+  const [, b] = receivedCases(cases("a"), cases("b"));
   assertThrows(() => b!.value(), CaseValueError);
   const mine = cases("a");
-  assertStrictEquals(seen(cases("a"), mine)[1]!.value(), mine.b);
+  assertStrictEquals(receivedCases(cases("a"), mine)[1]!.value(), mine.b);
 });
 
-Deno.test("casesOfRun takes a value that has changed since the module was loaded", () => {
+Deno.test("casesOfRun() accepts a value that has changed since the module was loaded", () => {
   const counter = () => ({ calls: 0, add: () => 1 });
   const mine = { a: counter(), b: counter() };
-  const [a, b] = seen({ a: counter(), b: counter() }, mine);
+  const [a, b] = receivedCases({ a: counter(), b: counter() }, mine);
   mine.a.calls = mine.b.calls = 5; // by setupWorker, or another task
   assertStrictEquals(a!.value(), mine.a);
   assertStrictEquals(b!.value(), mine.b);
 });
 
-Deno.test("casesOfRun takes a promise whether it is settled or not", async () => {
+Deno.test("casesOfRun() accepts a promise whether it is settled or not", async () => {
   const settled = Promise.resolve(1);
   await settled;
   const { promise } = Promise.withResolvers<number>();
-  const [one] = seen({ one: settled }, { one: promise });
+  const [one] = receivedCases({ one: settled }, { one: promise });
   assertStrictEquals(one!.value(), promise);
 });
 
-Deno.test("casesOfRun refuses functions when this thread has other cases", () => {
+Deno.test("casesOfRun() rejects functions when this thread has other cases", () => {
   const read = (name: string) => () => name;
-  const [a] = seen(["a", "b"].map(read), ["b"].map(read));
+  const [a] = receivedCases(["a", "b"].map(read), ["b"].map(read));
   assertThrows(() => a!.value(), CaseValueError);
 });
 
-Deno.test("describeCases describes values alike only when they are", () => {
+Deno.test("describeCases() returns equal texts only for equal values", () => {
   fc.assert(
     fc.property(fc.anything(), fc.anything(), (main, here) => {
-      const [[, cases] = ["", []]] = sent({ one: main });
-      const [[, others] = ["", []]] = sent({ one: here });
+      const [[, cases] = ["", []]] = sentCases({ one: main });
+      const [[, others] = ["", []]] = sentCases({ one: here });
       if (cases[0]!.text !== others[0]!.text) return;
       assertEquals(main, here);
     }),
@@ -175,13 +184,13 @@ Deno.test("describeCases describes values alike only when they are", () => {
   );
 });
 
-Deno.test("casesOfRun gives back any value that can be shared", () => {
+Deno.test("casesOfRun() restores any value that can be shared", () => {
   const anything = fc.anything({ withBigInt: true, withDate: true, withMap: true, withSet: true });
   fc.assert(
     fc.property(anything, (value) => {
-      const [[, cases] = ["", []]] = sent({ one: value });
+      const [[, cases] = ["", []]] = sentCases({ one: value });
       assert(cases[0]!.isShareable);
-      assertEquals(seen({ one: value }, {})[0]!.value(), value);
+      assertEquals(receivedCases({ one: value }, {})[0]!.value(), value);
     }),
     { numRuns: 2_000 },
   );

@@ -83,7 +83,7 @@ Deno.test("Plan.cancel() gives every task exactly one outcome at any moment", ()
   );
 });
 
-Deno.test("Plan takes tasks in a deterministic order, lowest rank first, when there is one lane", () => {
+Deno.test("Plan takes the ready task of the lowest rank when there is one lane", () => {
   fc.assert(
     fc.property(randomDag(), fc.boolean(), (dag, reversed) => {
       const graph = Graph.from(dag.specs);
@@ -127,7 +127,7 @@ Deno.test("Plan records the dependency and the failure that caused a skip", () =
   assertEquals(skips.find(([task]) => task === 2), [2, 1, 0]);
 });
 
-Deno.test("Plan keeps times to the bit", () => {
+Deno.test("Plan logs times with full precision", () => {
   const rig = new PlanRig(graphOf({ a: [] }), { lanes: 1, skipDependents: false });
   const { main, lanes: [lane] } = rig;
   const task = lane!.take(0, 0.1 + 0.2);

@@ -169,7 +169,7 @@ Deno.test("Plan cancels the run when failures reach the limit", () => {
   assertEquals(statuses, { a: "failed", b: "failed", c: "cancelled", d: "cancelled" });
 });
 
-Deno.test("Plan records the failure as the cause when another dependency was skipped without one", () => {
+Deno.test("Plan records a failure as the cause when another dependency was skipped", () => {
   const graph = policyGraph({
     a: {},
     d: { after: ["f", "x"] },

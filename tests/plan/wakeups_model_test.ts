@@ -159,7 +159,7 @@ const CORRECT: Readonly<Record<string, ModelOptions>> = {
 };
 
 for (const [name, options] of Object.entries(CORRECT)) {
-  Deno.test(`plan model holds for ${name}`, async () => {
+  Deno.test(`Plan gives every task its outcome in all interleavings of ${name}`, async () => {
     const { schedules, ends } = explore(planModel(await importPlan(), options));
     assert(schedules > 100 && ends > 0, `only ${schedules} orders with ${ends} ends`);
   });
@@ -205,7 +205,7 @@ const BUGS: Readonly<Record<string, readonly [model: string, ...PlantedBug]>> = 
 };
 
 for (const [title, [name, ...bug]] of Object.entries(BUGS)) {
-  Deno.test(`plan model finds a planted bug: ${title}`, async () => {
+  Deno.test(`explore() finds an error when ${title}`, async () => {
     const model = planModel(await importPlan(bug), CORRECT[name]!);
     assertThrows(() => explore(model), Counterexample);
   });

@@ -11,7 +11,7 @@ const bound = taskSpec({ name: "bound", after: [], tags: [], withState: false },
 });
 
 for (const isolate of ["worker", "inline"] as const) {
-  Deno.test(`checkIsolation(): permissions are refused where they cannot be enforced: ${isolate}`, async () => {
+  Deno.test(`checkIsolation() rejects permissions for tasks isolated by ${isolate}`, async () => {
     await assertRejects(
       () => checkIsolation(isolate, [bound]),
       UsageError,
@@ -21,7 +21,7 @@ for (const isolate of ["worker", "inline"] as const) {
   });
 }
 
-Deno.test("checkIsolation(): permissions are fine in processes, and whoever has none anywhere", async () => {
+Deno.test("checkIsolation() accepts permissions when tasks run in processes", async () => {
   await checkIsolation("process", [bound]);
   const free = taskSpec({ name: "free", after: [], tags: [], withState: false }, {});
   for (const isolate of ["worker", "inline", "process"] as const) {
@@ -29,40 +29,43 @@ Deno.test("checkIsolation(): permissions are fine in processes, and whoever has 
   }
 });
 
-Deno.test("checkPermissions(): equal permissions are equal as JSON, and what means nothing is refused", () => {
+Deno.test("checkPermissions() normalizes permissions, and rejects invalid ones", () => {
   const one = checkPermissions({ read: ["b", "a", "b"], env: false, net: true, sys: [] });
   const other = checkPermissions({ net: true, read: ["a", "b"] });
   assertEquals(JSON.stringify(one), JSON.stringify(other));
   assertEquals(checkPermissions("none"), {});
-  const wrong = (permissions: unknown, message: string) =>
+  const assertInvalid = (permissions: unknown, message: string) =>
     assertThrows(() => checkPermissions(permissions as "none"), TypeError, message);
-  wrong("all", 'Cannot use the permissions "all": expected an object or "none"');
-  wrong({ disk: true }, 'Cannot permit "disk": expected one of read, write, net');
-  wrong({ read: "a" }, 'Cannot permit read "a": expected true, false or an array of strings');
-  wrong({ read: [1] }, "Cannot permit read [ 1 ]");
+  assertInvalid("all", 'Cannot use the permissions "all": expected an object or "none"');
+  assertInvalid({ disk: true }, 'Cannot permit "disk": expected one of read, write, net');
+  assertInvalid(
+    { read: "a" },
+    'Cannot permit read "a": expected true, false or an array of strings',
+  );
+  assertInvalid({ read: [1] }, "Cannot permit read [ 1 ]");
 });
 
-Deno.test("Scheduler: an isolation that there is not, or not in this mode, is refused", () => {
-  const refused = (options: Record<string, unknown>, message: string) =>
+Deno.test("Scheduler rejects an isolation that is unknown or unavailable", () => {
+  const assertRejected = (options: Record<string, unknown>, message: string) =>
     assertThrows(() => new Scheduler(options), TypeError, message);
-  refused(
+  assertRejected(
     { isolate: "thread" },
     'Cannot isolate tasks by "thread": expected one of worker, process',
   );
-  refused({ isolate: "process", workers: 0 }, "they run on the main thread");
+  assertRejected({ isolate: "process", workers: 0 }, "they run on the main thread");
 });
 
-Deno.test("diagnoseExit(): names what a process died of", () => {
-  const of = (code: number, signal: Deno.Signal | null, printed = "") =>
+Deno.test("diagnoseExit() names the exit code, the signal and a known cause", () => {
+  const messageFor = (code: number, signal: Deno.Signal | null, printed = "") =>
     diagnoseExit({ success: false, code, signal }, printed).message;
-  assertEquals(of(3, null), "the process exited by itself (exit code 3)");
+  assertEquals(messageFor(3, null), "the process exited by itself (exit code 3)");
   assertEquals(
-    of(139, "SIGSEGV"),
+    messageFor(139, "SIGSEGV"),
     "the process was terminated by a signal (exit code 139, SIGSEGV)",
   );
   const fatal = "# Fatal JavaScript out of memory: Reached heap limit";
   assertEquals(
-    of(133, "SIGTRAP", fatal),
+    messageFor(133, "SIGTRAP", fatal),
     "the process ran out of memory (exit code 133, SIGTRAP); --v8-flags=--max-old-space-size=<MiB> " +
       "raises its limit",
   );

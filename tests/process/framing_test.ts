@@ -20,7 +20,7 @@ const messages = fc.array(
 
 const KEYS = Array.from({ length: 4 }, createPeerKey);
 
-Deno.test("frames: messages of several processes come whole, in any order of pieces and cuts", () => {
+Deno.test("InboundReader.decode() restores messages of several processes from any chunks", () => {
   fc.assert(
     fc.property(messages, fc.infiniteStream(fc.integer({ min: 1, max: 5000 })), (all, cuts) => {
       const pieces = KEYS.map((key, id) => piecesOf(key, all.filter(([from]) => from === id)));
@@ -45,7 +45,7 @@ Deno.test("frames: messages of several processes come whole, in any order of pie
   );
 });
 
-Deno.test("frames: what is no process's is passed over, and what comes after it is heard", () => {
+Deno.test("InboundReader.decode() skips bytes that no known process has written", () => {
   const cuts = fc.infiniteStream(fc.integer({ min: 1, max: 5000 }));
   const noise = fc.infiniteStream(fc.uint8Array({ maxLength: 60 }));
   fc.assert(fc.property(messages, noise, cuts, (all, noise, cuts) => {
@@ -65,7 +65,7 @@ Deno.test("frames: what is no process's is passed over, and what comes after it 
   }));
 });
 
-Deno.test("frames: a message whose writer runs out of stack is forgotten, and the next one is whole", () => {
+Deno.test("InboundReader.decode() drops a message when its writer runs out of stack", () => {
   const reader = new InboundReader((key) => key === KEYS[1]);
   const seen: unknown[] = [];
   for (const most of [1, 2, Infinity, 1, Infinity]) {
@@ -75,19 +75,19 @@ Deno.test("frames: a message whose writer runs out of stack is forgotten, and th
       seen.push(...reader.decode(piece.slice()).map(({ message }) => message));
       return piece.length;
     };
-    const say = () =>
+    const send = () =>
       writeChunks(write, Uint8Array.fromHex(KEYS[1]!), {
         type: `${most}`,
         text: "x".repeat(10_000),
       });
-    if (most < Infinity) assertThrows(say, RangeError);
-    else say();
+    if (most < Infinity) assertThrows(send, RangeError);
+    else send();
   }
   const whole = { type: "Infinity", text: "x".repeat(10_000) };
   assertEquals(seen, [whole, whole]);
 });
 
-Deno.test("frames: what goes down comes whole, in any cuts", () => {
+Deno.test("OutboundReader.decode() restores messages from any chunks", () => {
   const cuts = fc.infiniteStream(fc.integer({ min: 1, max: 50 }));
   fc.assert(fc.property(fc.array(fc.jsonValue()), cuts, (all, cuts) => {
     const sent = all.map((value) => JSON.parse(JSON.stringify(value)));
@@ -97,7 +97,7 @@ Deno.test("frames: what goes down comes whole, in any cuts", () => {
   }));
 });
 
-Deno.test("OutputLines: marks stand where they were written, in any cuts", async () => {
+Deno.test("OutputLines finds sentinels at their positions in any chunks", async () => {
   const text = "one\ntwo\u001emark\n\u001emark\nthr\u001eee\n\nlast";
   for (let size = 1; size < text.length; size++) {
     const seen: string[] = [];
@@ -117,7 +117,7 @@ Deno.test("OutputLines: marks stand where they were written, in any cuts", async
   }
 });
 
-Deno.test("OutputLines: who waits for a mark hears of it, or of the end, and leaves nothing behind", async () => {
+Deno.test("OutputLines.nextSentinel() resolves at a sentinel, and leaves no callback", async () => {
   const { readable, writable } = new TransformStream<Uint8Array>();
   const writer = writable.getWriter();
   const lines = new OutputLines(readable, "\u001emark", () => {});

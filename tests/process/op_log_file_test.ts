@@ -5,7 +5,7 @@ import { SharedState } from "../../src/state/shared_state.ts";
 import { digest, forceSnapshots } from "../state/replicas.ts";
 import { RemoteStates } from "./remote_states.ts";
 
-Deno.test("OpLogFile: files are followed by others and removed, and late readers see the same", () => {
+Deno.test("OpLogFile removes files that all readers have read, and late readers catch up", () => {
   const shared = SharedState.create({ initialBytes: 32 * 1024 });
   using remote = new RemoteStates(shared, 100_000);
   const { root } = shared;
@@ -19,7 +19,7 @@ Deno.test("OpLogFile: files are followed by others and removed, and late readers
     most = Math.max(most, remote.log.fileCount);
     const late = remote.join("late");
     assertEquals(digest(late.state.root), digest(root));
-    late.seat.close();
+    late.session.close();
   }
   assertEquals(root.list[0].seen, 19);
   assert(remote.log.position > 500_000, `${remote.log.position}`);
@@ -28,7 +28,7 @@ Deno.test("OpLogFile: files are followed by others and removed, and late readers
   assertEquals(files.length, remote.log.fileCount);
 });
 
-Deno.test("OpLogFile: files are kept for a reader that has not come to them", () => {
+Deno.test("OpLogFile keeps files until a slow reader has read them", () => {
   const shared = SharedState.create({ initialBytes: 32 * 1024 });
   using remote = new RemoteStates(shared, 50_000);
   const slow = remote.join("slow");
@@ -39,7 +39,7 @@ Deno.test("OpLogFile: files are kept for a reader that has not come to them", ()
   assertEquals(remote.log.fileCount, 1);
 });
 
-Deno.test("OpLogFile: the log begins anew without a snapshot, and who joins then sees the same", () => {
+Deno.test("OpLogFile allows the log to restart without a snapshot when it has no reader", () => {
   const shared = SharedState.create({ initialBytes: 32 * 1024 });
   using remote = new RemoteStates(shared);
   const text = "x".repeat(2000);
@@ -52,21 +52,21 @@ Deno.test("OpLogFile: the log begins anew without a snapshot, and who joins then
   assertEquals(digest(state.root), digest(shared.root));
 });
 
-Deno.test("OpLogFile: who is told that another file follows, and looks, keeps none", () => {
+Deno.test("OpLogFile keeps at most two files when a reader syncs after each snapshot", () => {
   const shared = SharedState.create({ initialBytes: 32 * 1024 });
   using remote = new RemoteStates(shared, 50_000);
   const idle = remote.join("idle");
-  let told = 0;
-  remote.log.onRotate = () => told++;
+  let rotations = 0;
+  remote.log.onRotate = () => rotations++;
   for (let round = 0; round < 20; round++) {
     forceSnapshots(shared);
     idle.state.replica.cursor.sync();
     assert(remote.log.fileCount <= 2, `${remote.log.fileCount} files`);
   }
-  assert(told > 3, `${told}`);
+  assert(rotations > 3, `${rotations}`);
 });
 
-Deno.test("OpLogReader: a read that is torn, in a record of which a part was read, begins again with it", () => {
+Deno.test("OpLogReader.next() reads a record again when a read was interrupted", () => {
   const folder = Deno.makeTempDirSync({ prefix: "thread-order-" });
   const { readSync } = Deno.FsFile.prototype;
   try {
@@ -95,7 +95,7 @@ Deno.test("OpLogReader: a read that is torn, in a record of which a part was rea
   }
 });
 
-Deno.test("RemoteReplica: a write that rests on what has changed is made again", () => {
+Deno.test("RemoteReplica repeats a write when the state it depends on has changed", () => {
   const shared = SharedState.create();
   using remote = new RemoteStates(shared);
   const { root } = remote.join("thread_0").state;
@@ -119,7 +119,7 @@ Deno.test("RemoteReplica: a write that rests on what has changed is made again",
   assertEquals(remote.goneBy, 3);
 });
 
-Deno.test("RemoteReplica: a copy that runs out of stack in any place mends itself", () => {
+Deno.test("RemoteReplica stays consistent when the stack overflows during a write", () => {
   const shared = SharedState.create({ initialBytes: 32 * 1024 });
   using remote = new RemoteStates(shared);
   const { root } = remote.join("thread_0").state;

@@ -1,4 +1,4 @@
-/** What a process prints, cut into lines, and where the output of a task ends in it. */
+/** Tests of the lines and the sentinels in the output of a process. */
 import { assertEquals } from "@std/assert";
 import { OutputLines } from "../../src/process/output_lines.ts";
 import { bounded } from "../support/bounded.ts";
@@ -20,7 +20,7 @@ function rig() {
   };
 }
 
-Deno.test("OutputLines: at a mark all before it has been told, a line without an end as well", async () => {
+Deno.test("OutputLines.nextSentinel() resolves when all lines before are delivered", async () => {
   const { printed, lines, write, end, marked } = rig();
   const first = marked(); // waited for before it comes
   await write(`one\ntw`);
@@ -35,7 +35,7 @@ Deno.test("OutputLines: at a mark all before it has been told, a line without an
   assertEquals(printed.tail, "one\ntwothree\nfour");
 });
 
-Deno.test("OutputLines: no mark is waited for when the stream has ended, nor when it ends", async () => {
+Deno.test("OutputLines.nextSentinel() resolves when the stream ends or has ended", async () => {
   const { printed, lines, write, end, marked } = rig();
   const waits = marked();
   await write("last words");

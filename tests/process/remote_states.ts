@@ -13,7 +13,7 @@ export class RemoteStates implements Disposable {
   readonly folder = Deno.makeTempDirSync({ prefix: "thread-order-" });
   /** Called before a batch is appended: what another process does in that moment. */
   meanwhile: (() => void) | undefined;
-  /** How many batches came too late for their place. */
+  /** Number of batches that came too late for their position. */
   goneBy = 0;
   readonly #shared: SharedState;
   #count = 0;
@@ -25,26 +25,26 @@ export class RemoteStates implements Disposable {
   }
 
   /** Joins. */
-  join(name: string): { state: SharedState; seat: LocalStateSession } {
+  join(name: string): { state: SharedState; session: LocalStateSession } {
     const id = this.#count++;
-    const seat = new LocalStateSession(this.#shared, this.log, id, name);
-    const replica = new RemoteReplica(seat.start(this.folder), {
-      append: (offer, batch) => this.#append(seat, offer, batch),
-      ids: () => seat.ids(),
-      acknowledgeLog: (generation) => seat.acknowledgeLog(generation),
+    const session = new LocalStateSession(this.#shared, this.log, id, name);
+    const replica = new RemoteReplica(session.start(this.folder), {
+      append: (offer, batch) => this.#append(session, offer, batch),
+      ids: () => session.ids(),
+      acknowledgeLog: (generation) => session.acknowledgeLog(generation),
     });
     const lock = new RemoteLock({
-      tryLock: () => seat.tryLock().grant,
+      tryLock: () => session.tryLock().grant,
       lock: () => {
         throw new Error("one thread cannot wait for itself");
       },
-      lockAsync: async () => (await seat.lock()).grant,
-      release: (term) => seat.release(term),
+      lockAsync: async () => (await session.lock()).grant,
+      release: (term) => session.release(term),
     });
     const handle = { buffer: replica.buffer, slot: 0, owner: 1, name };
     const state = SharedState.join(handle, { mayBlock: false, remote: { replica, lock } });
-    state.leave = () => seat.close(); // whoever leaves is a thread, and this is none
-    return { state, seat };
+    state.leave = () => session.close(); // SharedState.leave() is for threads
+    return { state, session };
   }
 
   [Symbol.dispose](): void {
@@ -53,11 +53,11 @@ export class RemoteStates implements Disposable {
     Deno.removeSync(this.folder, { recursive: true });
   }
 
-  #append(seat: LocalStateSession, offer: AppendRequest, batch: Uint8Array): number | undefined {
+  #append(session: LocalStateSession, offer: AppendRequest, batch: Uint8Array): number | undefined {
     const { meanwhile } = this;
     this.meanwhile = undefined;
     meanwhile?.();
-    const answer = seat.append(offer, batch);
+    const answer = session.append(offer, batch);
     if ("end" in answer) return answer.end;
     this.goneBy++;
     return undefined;
@@ -67,9 +67,9 @@ export class RemoteStates implements Disposable {
 const ofStates = new Map<SharedState, RemoteStates>();
 
 /**
- * Whoever joins a state by `replicas` follows a file from now on.
+ * Makes every join by `replicas` follow a file from now on.
  *
- * @returns Counts who did, and puts everything back.
+ * @returns a function that undoes this, and returns the number of joins.
  */
 export function joinRemotely(): () => number {
   const { join } = joining;

@@ -1,12 +1,9 @@
-/**
- * Suites of the state, once more: every thread that joins a state in them follows a file, as a process does.
- * Their tests have the names that they have among threads.
- */
+/** Runs suites of the state again, with replicas that follow a file as a process does. */
 import { assert } from "@std/assert";
 import { joinRemotely } from "./remote_states.ts";
 
-/** Tests about a thread that blocks, or is alive though it was declared dead: a process is neither. */
-const ABOUT_THREADS = /^(fence|check|lock):/;
+/** Tests of threads that block, or that are alive after a fence: a process does neither. */
+const ABOUT_THREADS = /^(SharedState\.fence\(\)|ThreadLock) /;
 
 const { test } = Deno;
 Object.assign(Deno, {
@@ -31,6 +28,6 @@ for (
   await import(`../state/${suite}_test.ts`);
 }
 
-test("state suites, between processes: whoever joined followed a file", () => {
+test("joinRemotely() replaces every join of the state suites", () => {
   assert(end() > 1000);
 });

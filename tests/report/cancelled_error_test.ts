@@ -1,4 +1,4 @@
-/** The error of a task that threw after its attempt was aborted: each reporter shows it. */
+/** Tests of the reporters with a task that threw after its attempt was aborted. */
 import { assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
 import type { TextSink } from "../../src/base/write_all.ts";
 import { validateEvent } from "../../src/gui/page/client/validate_event.ts";
@@ -115,12 +115,12 @@ Deno.test("TraceReporter shows the error of a cancelled task when it threw", () 
   assertStringIncludes(text, `"outcome":"cancelled","error":"${LINE}"`);
 });
 
-Deno.test("noteOf() shows the error of a cancelled task when it threw", () => {
+Deno.test("outcomeNote() shows the error of a cancelled task when it threw", () => {
   const view = viewOf(sampleEvents(FACTS));
   assertEquals(outcomeNote(view.outcomes[0], view), `the run was interrupted: ${LINE}`);
 });
 
-Deno.test("validateEvent() refuses a cancelled task when its error is none", () => {
+Deno.test("validateEvent() rejects a cancelled outcome when its error is not an object", () => {
   const outcome = { status: "cancelled", reason: "interrupted", error: 1 };
   const event = { type: "task-finished", task, worker: 0, outcome, elapsedMs: 1 };
   assertEquals(validateEvent(event, 1), "expected an object at outcome.error");

@@ -1,7 +1,4 @@
-/**
- * A strict reader of Chrome traces: what the "Trace Event Format" says of the kinds we write, and what
- * the viewers need beyond it. Throws at the first thing that is wrong.
- */
+/** A strict parser of Chrome traces: throws if one violates the Trace Event Format. */
 import { assert, assertEquals } from "@std/assert";
 
 /** A slice, as read. */

@@ -35,13 +35,13 @@ const dots = (
 const silent = (facts: readonly TimedFact[]) =>
   facts.filter(([, { type }]) => type !== "task-output");
 
-Deno.test("DotReporter: a sign for each task, in the order in which they finish", () => {
+Deno.test("DotReporter writes a sign for each task in the order of completion", () => {
   assertEquals(dots(silent(SAMPLE_FACTS)), "..FssR\n");
   assertEquals(dots(silent(CANCELLED_FACTS)), ".ccccc\n");
   assertEquals(dots(PASSING_FACTS), ".\n");
 });
 
-Deno.test("DotReporter: a row is as long as the terminal is wide, and 80 at most", () => {
+Deno.test("DotReporter wraps rows at the width of the terminal, at most 80 columns", () => {
   const tasks = Array.from({ length: 100 }, (_, i) => ({ name: `t${i}`, after: [], tags: [] }));
   const passed = { status: "passed" } as const;
   const facts: TimedFact[] = [
@@ -63,21 +63,21 @@ Deno.test("DotReporter: a row is as long as the terminal is wide, and 80 at most
   assertEquals(lengths(undefined), [80, 20, 0]);
 });
 
-Deno.test("DotReporter: what tasks print stands on lines of its own", () => {
+Deno.test("DotReporter writes output on separate lines", () => {
   assertGolden("reports/sample.dots.txt", dots(SAMPLE_FACTS).toWellFormed());
 });
 
-Deno.test("DotReporter: output stands there as the mode wants it", () => {
+Deno.test("DotReporter writes output according to the output mode", () => {
   assertEquals(dots(SAMPLE_FACTS, { mode: "none" }).replace("from a timer\n", ""), "..FssR\n");
   assertGolden("reports/sample.dots-failed.txt", dots(SAMPLE_FACTS, { mode: "failed" }));
 });
 
-Deno.test("DotReporter: signs have the colours of the style", () => {
+Deno.test("DotReporter colours the signs when the style has colours", () => {
   const green = (text: string) => `\x1b[32m${text}\x1b[39m`;
   assertEquals(dots(PASSING_FACTS, { style: colorStyle() }), `${green(".")}\n`);
 });
 
-Deno.test("DotReporter: a row has 80 signs", () => {
+Deno.test("DotReporter wraps rows after 80 signs when the width is unknown", () => {
   const finish = (task: number): RunFact => ({
     type: "task-finished",
     task: task as TaskId,

@@ -1,4 +1,4 @@
-/** The slowest tasks and the critical path, as the recap has them. */
+/** Tests of the slowest tasks and the critical path in the recap. */
 import { assertEquals } from "@std/assert";
 import type { RunEvent } from "../../src/events/run_event.ts";
 import { emptyView } from "../../src/events/run_view.ts";
@@ -9,20 +9,20 @@ import { assertGolden } from "../support/golden.ts";
 import { sampleEvents } from "../support/sample_run.ts";
 import { viewOf } from "../support/view_of.ts";
 
-Deno.test("durations: of a run with everything in it", () => {
+Deno.test("durations() matches the golden output for the sample run", () => {
   const view = viewOf(sampleEvents());
   assertGolden("recap/durations.txt", durations(view, 10, plainStyle).join("\n"));
   assertGolden("recap/durations.color.txt", durations(view, 2, colorStyle()).join("\n"));
 });
 
-Deno.test("durations: as many as were asked for, none for 0 and where nothing ran", () => {
+Deno.test("durations() lists at most the requested tasks, and none for 0 or an empty run", () => {
   const view = viewOf(sampleEvents());
   const rows = (count: number) => durations(view, count, plainStyle).length;
   assertEquals([rows(0), rows(1), rows(3), rows(Infinity)], [0, 5, 7, 8]);
   assertEquals(durations(emptyView(), 5, plainStyle), []);
 });
 
-Deno.test("durations: a long critical path is named by its ends", () => {
+Deno.test("durations() omits the middle of a long critical path", () => {
   const tasks = Array.from({ length: 100 }, (_, id) => ({
     name: `t${id}`,
     after: id === 0 ? [] : [id - 1],
@@ -43,7 +43,7 @@ Deno.test("durations: a long critical path is named by its ends", () => {
   );
 });
 
-Deno.test("formatDuration: three digits or so, in the unit that fits", () => {
+Deno.test("formatDuration() uses the unit that fits, with about three digits", () => {
   const times = [0, 0.004, 1, 9.994, 9.996, 99.94, 99.96, 999.4, 999.6, 59_994, 59_996, 3_723_000];
   assertEquals(times.map(formatDuration), [
     ...["0.00ms", "0.00ms", "1.00ms", "9.99ms", "10.0ms", "99.9ms", "100ms", "999ms"],

@@ -4,15 +4,15 @@ import { plainStyle } from "../../src/report/style.ts";
 
 const { sanitize: foreign } = plainStyle;
 
-Deno.test("typed: a type and a message, each said once and in one line", () => {
-  const of = (type: string, message: string) => withErrorType({ type, message }, message);
-  assertEquals(of("TypeError", "no"), "TypeError: no");
-  assertEquals(of("Error", ""), "Error");
-  assertEquals(of("undefined", "undefined"), "undefined");
-  assertEquals(of("a\nb", "c"), "a\\nb: c");
+Deno.test("withErrorType() puts the type before the message, once and on one line", () => {
+  const typed = (type: string, message: string) => withErrorType({ type, message }, message);
+  assertEquals(typed("TypeError", "no"), "TypeError: no");
+  assertEquals(typed("Error", ""), "Error");
+  assertEquals(typed("undefined", "undefined"), "undefined");
+  assertEquals(typed("a\nb", "c"), "a\\nb: c");
 });
 
-Deno.test("errorLine, firstLine: the first line, cut, and without escape codes", () => {
+Deno.test("errorLine() and firstLine() return a short first line without escape codes", () => {
   const error = { type: "Error", message: `\x1b[2Jno\n${"x".repeat(9)}` };
   assertEquals([errorLine(error, foreign), firstLine(error, foreign)], ["Error: no", "no"]);
   const long = { type: "Error", message: "x".repeat(1_000) };

@@ -25,8 +25,8 @@ function run(facts: readonly TimedFact[], workspace = FOLDER) {
   return { text, summary };
 }
 
-/** The commands that a runner would obey, as its documentation describes them. */
-function obeyed(
+/** The workflow commands that a GitHub runner executes, according to its documentation. */
+function commandsIn(
   text: string,
 ): { name: string; properties: Record<string, string>; data: string }[] {
   let stopped: string | undefined;
@@ -53,13 +53,13 @@ function unescape(text: string): string {
     .replaceAll("%2C", ",").replaceAll("%25", "%");
 }
 
-Deno.test("GithubReporter: the sample runs as text", () => {
+Deno.test("GithubReporter matches the golden output for the sample runs", () => {
   assertGolden("reports/sample.github.txt", run(SAMPLE_FACTS).text.toWellFormed());
   assertGolden("reports/cancelled.github.txt", run(CANCELLED_FACTS).text);
 });
 
-Deno.test("GithubReporter: a failure is an error at the first line of the workspace", () => {
-  const [error] = obeyed(run(SAMPLE_FACTS).text).filter(({ name }) => name === "error");
+Deno.test("GithubReporter writes a failure as an error at the first frame in the workspace", () => {
+  const [error] = commandsIn(run(SAMPLE_FACTS).text).filter(({ name }) => name === "error");
   assertEquals(error!.properties, {
     file: "src/deploy.ts",
     line: "12",
@@ -69,14 +69,14 @@ Deno.test("GithubReporter: a failure is an error at the first line of the worksp
   assert(error!.data.startsWith("DeployError: cannot deploy: 2 of 3 hosts refused\n"));
 });
 
-Deno.test("GithubReporter: an error from outside of the workspace names no file", () => {
+Deno.test("GithubReporter names no file when the error is outside of the workspace", () => {
   const { text } = run(SAMPLE_FACTS, "/elsewhere");
-  const [error] = obeyed(text).filter(({ name }) => name === "error");
+  const [error] = commandsIn(text).filter(({ name }) => name === "error");
   assertEquals(error!.properties, { title: "deploy failed" });
 });
 
-Deno.test("GithubReporter: a runner obeys our commands and none that a task printed", () => {
-  const commands = obeyed(run(SAMPLE_FACTS).text).map(({ name, properties }) =>
+Deno.test("GithubReporter writes only its own commands when tasks print commands", () => {
+  const commands = commandsIn(run(SAMPLE_FACTS).text).map(({ name, properties }) =>
     [name, properties.title].filter((it) => it !== undefined).join(" ")
   );
   assertEquals(commands.filter((it) => !/^(group|endgroup|stop-commands)$/.test(it)), [
@@ -89,12 +89,12 @@ Deno.test("GithubReporter: a runner obeys our commands and none that a task prin
   assertEquals(commands.filter((it) => it === "endgroup").length, groups);
 });
 
-Deno.test("GithubReporter: what a task printed is shown as it was", () => {
+Deno.test("GithubReporter writes the output of tasks unchanged", () => {
   const { text } = run(SAMPLE_FACTS);
   assert(text.includes(`\n${HOSTILE_LINES.join("\n")}\n`));
 });
 
-Deno.test("GithubReporter: names with signs of the protocol come through its escapes", () => {
+Deno.test("GithubReporter escapes task names and messages in its commands", () => {
   const name = "50%: a, b\n::error::x";
   const facts = PASSING_FACTS.map(([ms, fact]): TimedFact => {
     if (fact.type === "run-started") {
@@ -104,7 +104,7 @@ Deno.test("GithubReporter: names with signs of the protocol come through its esc
     const error = { type: "Error", message: "100% :, \r\nno" };
     return [ms, { ...fact, outcome: { status: "failed", error } }];
   });
-  const commands = obeyed(run(facts).text);
+  const commands = commandsIn(run(facts).text);
   assertEquals(commands, [{
     name: "error",
     properties: { title: `${name} failed` },
@@ -112,7 +112,7 @@ Deno.test("GithubReporter: names with signs of the protocol come through its esc
   }]);
 });
 
-Deno.test("GithubReporter: a task that printed nothing is named as it is, on one line", () => {
+Deno.test("GithubReporter escapes commands in the name of a task without output", () => {
   const name = "50%: a\n::error::x ##[error]y";
   const facts = PASSING_FACTS.map(([ms, fact]): TimedFact =>
     fact.type === "run-started"
@@ -121,10 +121,10 @@ Deno.test("GithubReporter: a task that printed nothing is named as it is, on one
   );
   const { text } = run(facts);
   assertMatch(text, /^\[thread_0\] 50%: a\\n::error::x ## \[error\]y PASSED in \d\.\d\ds\n$/);
-  assertEquals(obeyed(text), []);
+  assertEquals(commandsIn(text), []);
 });
 
-Deno.test("withCommandsStopped(): each time another token, that nobody can guess", () => {
+Deno.test("withCommandsStopped() uses another random token for each call", () => {
   const [one, two] = [withCommandsStopped(["::error::x"]), withCommandsStopped([])];
   assertEquals(one[1], "::error::x");
   assertMatch(one[0]!, /^::stop-commands::[\da-f-]{36}$/);
@@ -132,7 +132,7 @@ Deno.test("withCommandsStopped(): each time another token, that nobody can guess
   assertNotEquals(one[0], two[0]);
 });
 
-Deno.test("GithubReporter: the summary is a table of what is not plainly passed", () => {
+Deno.test("GithubReporter summarizes failed, skipped and flaky tasks in a table", () => {
   assertGolden("reports/sample.summary.md", run(SAMPLE_FACTS).summary);
   assertEquals(
     run(PASSING_FACTS).summary,
@@ -140,7 +140,7 @@ Deno.test("GithubReporter: the summary is a table of what is not plainly passed"
   );
 });
 
-Deno.test("GithubReporter: a summary of many failures stays small, and says so", () => {
+Deno.test("GithubReporter limits the summary and counts the rest when many tasks fail", () => {
   const count = 10_000;
   const tasks = Array.from({ length: count }, (_, i) => ({ name: `t${i}`, after: [], tags: [] }));
   const error = { type: "Error", message: "no | `code` <b>\n".repeat(100) };

@@ -1,4 +1,4 @@
-/** The page: what stands in it, and that nothing a task says gets out of its place. */
+/** Tests of the HTML report: its contents, its layout and the escaping of text. */
 import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
 import fc from "fast-check";
 import type { RunEvent } from "../../src/events/run_event.ts";
@@ -36,12 +36,12 @@ function contentOf(page: string): string {
 
 const RUNS = { sample: SAMPLE_FACTS, cancelled: CANCELLED_FACTS, passing: PASSING_FACTS };
 for (const [name, facts] of Object.entries(RUNS)) {
-  Deno.test(`HtmlReporter: a whole page: ${name}`, () => {
+  Deno.test(`HtmlReporter matches the golden page for the ${name} run`, () => {
     assertGolden(`html/${name}.html`, contentOf(pageOf(sampleEvents(facts))));
   });
 }
 
-Deno.test("HtmlReporter: attempts that printed nothing leave no output; others are told apart", () => {
+Deno.test("HtmlReporter omits empty output and separates the output of two attempts", () => {
   const task = 0 as TaskId;
   const started = (attempt: number): TimedFact => [
     attempt,
@@ -52,7 +52,7 @@ Deno.test("HtmlReporter: attempts that printed nothing leave no output; others a
     1,
     { type: "task-retried", task, worker: 0, attempt: 1, error, delayMs: 0 },
   ];
-  const said = (text: string): TimedFact => [
+  const output = (text: string): TimedFact => [
     1,
     { type: "task-output", task, worker: 0, channel: "log", level: "info", text },
   ];
@@ -72,14 +72,14 @@ Deno.test("HtmlReporter: attempts that printed nothing leave no output; others a
       [3, { type: "run-finished", finishedAt: "2026-11-23T20:56:48Z" }],
     ])));
   assert(!run([], []).includes("Output, "));
-  assert(!run([said("one")], []).includes("--- attempt 1 failed"));
+  assert(!run([output("one")], []).includes("--- attempt 1 failed"));
   assertMatch(
-    run([said("one")], [said("two")]),
+    run([output("one")], [output("two")]),
     /INFO {2}one\n--- attempt 1 failed on thread_0 ---\nINFO {2}two/,
   );
 });
 
-Deno.test("html: text is escaped, markup is not, lists are joined, nothing is nothing", () => {
+Deno.test("html() and json() escape text and keep trusted markup", () => {
   const evil = `</script><img src=x onerror='x'>&"`;
   assertEquals(
     html`<p title="${evil}">${[evil, html`<b>${1}</b>`]}${false}${undefined}${trusted("<i>")}</p>`
@@ -91,7 +91,7 @@ Deno.test("html: text is escaped, markup is not, lists are joined, nothing is no
   assert(!json("<!--</script>").text.includes("<"));
 });
 
-Deno.test("HtmlReporter: names, errors, output and sources cannot leave their places", () => {
+Deno.test("HtmlReporter escapes markup in names, errors, output and source lines", () => {
   const page = pageOf(hostileEvents());
   assertEquals(page.split("</script>").length - 1, 3, "the data and two scripts");
   assertEquals(page.split(/<script/).length - 1, 3);
@@ -99,7 +99,7 @@ Deno.test("HtmlReporter: names, errors, output and sources cannot leave their pl
   assert(page.split("&lt;img src=x").length > 20);
 });
 
-Deno.test("HtmlReporter: the policy lets in its own style and scripts alone", async () => {
+Deno.test("HtmlReporter allows only its own style and scripts in its policy", async () => {
   const page = pageOf(sampleEvents());
   const policy = /http-equiv="Content-Security-Policy" content="([^"]*)"/.exec(page)![1]!;
   assertMatch(policy, /^default-src &#39;none&#39;; style-src /);
@@ -120,7 +120,7 @@ function tasksOf(graph: Graph): { after: TaskId[] }[] {
   return graph.tasks.map((_, id) => ({ after: [...graph.dependenciesOf(id)] as TaskId[] }));
 }
 
-Deno.test("layeredLayout: every task stands once, after its dependencies, as near as it can be", () => {
+Deno.test("layeredLayout() puts each task once, in the column after its last dependency", () => {
   fc.assert(fc.property(randomDag(), ({ specs }) => {
     const tasks = tasksOf(Graph.from(specs));
     const levels = levelsOf(tasks);
@@ -137,7 +137,7 @@ Deno.test("layeredLayout: every task stands once, after its dependencies, as nea
   }));
 });
 
-Deno.test("layeredLayout: each dependency is a line from column to column, and there are no others", () => {
+Deno.test("layeredLayout() draws only dependencies, as lines between adjacent columns", () => {
   fc.assert(fc.property(randomDag(), ({ specs }) => {
     const tasks = tasksOf(Graph.from(specs));
     const { columns, before, origins } = layeredLayout(tasks);
@@ -150,7 +150,7 @@ Deno.test("layeredLayout: each dependency is a line from column to column, and t
   }));
 });
 
-Deno.test("layeredLayout: what can stand without crossings does", () => {
+Deno.test("layeredLayout() avoids crossings when the graph consists of chains", () => {
   // Three chains whose names are shuffled in each column.
   const after = [[], [], [], [2], [0], [1], [4], [5], [3]];
   const [first, second, third] =
@@ -159,7 +159,7 @@ Deno.test("layeredLayout: what can stand without crossings does", () => {
   assertEquals(third!.map((task) => after[task]![0]!), [...second!]);
 });
 
-Deno.test("assignCoordinates: nodes of a column keep their order and their distance", () => {
+Deno.test("assignCoordinates() keeps the order and the distance of the nodes of a column", () => {
   fc.assert(fc.property(randomDag(), ({ specs }) => {
     const tasks = tasksOf(Graph.from(specs));
     const layout = layeredLayout(tasks);
@@ -175,7 +175,7 @@ Deno.test("assignCoordinates: nodes of a column keep their order and their dista
   }));
 });
 
-Deno.test("layeredLayout: where bends would be too many, lines go straight", () => {
+Deno.test("layeredLayout() draws straight lines when there would be too many bends", () => {
   const tasks = Array.from({ length: 500 }, (_, id) => ({
     after: (id === 0 ? [] : id === 1 ? [0] : [id - 2, id - 1]) as TaskId[],
   }));
@@ -187,7 +187,7 @@ Deno.test("layeredLayout: where bends would be too many, lines go straight", () 
   assertEquals(layeredLayout(straight).before[400], [399, 150]);
 });
 
-Deno.test("HtmlReporter: of 100,000 tasks the page draws levels, and holds the rest as data", () => {
+Deno.test("HtmlReporter draws levels and embeds the tasks as data for 100,000 tasks", () => {
   const tasks = Array.from({ length: 100_000 }, (_, id) => ({
     name: `t${id}`,
     after: id < 10 ? [] : [id - 10],
@@ -211,7 +211,7 @@ Deno.test("HtmlReporter: of 100,000 tasks the page draws levels, and holds the r
   assertEquals(JSON.parse(data).tasks.length, 100_000);
 });
 
-Deno.test("HtmlReporter: of many failures the first are told in full, with what they printed", () => {
+Deno.test("HtmlReporter shows the first 200 of many failures with their output", () => {
   const tasks = Array.from({ length: 300 }, (_, id) => ({ name: `t${id}`, after: [], tags: [] }));
   const error = { type: "Error", message: "no" };
   const facts: object[] = [
@@ -231,7 +231,7 @@ Deno.test("HtmlReporter: of many failures the first are told in full, with what 
   assertStringIncludes(page, '["t299",');
 });
 
-Deno.test("HtmlReporter: what cannot be seen of a name or a type is written out; nothing is said twice", () => {
+Deno.test("HtmlReporter escapes control characters in names and writes a type only once", () => {
   const error = { type: "undefined", message: "undefined", props: { "a\nb": "1" } };
   const facts: TimedFact[] = [
     [0, {

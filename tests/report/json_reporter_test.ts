@@ -26,7 +26,7 @@ function lineOf(event: RunEvent): Record<string, unknown> {
   return JSON.parse(reportedEvents((out) => new JsonReporter(out), [event]));
 }
 
-Deno.test("JsonReporter: a line for each event, and nothing lost on the way", () => {
+Deno.test("JsonReporter writes one line with all fields for each event", () => {
   for (const facts of RUNS) {
     const [first, ...rest] = lines(facts).map((line) => JSON.parse(line));
     const { schema, ...started } = first;
@@ -35,25 +35,25 @@ Deno.test("JsonReporter: a line for each event, and nothing lost on the way", ()
   }
 });
 
-Deno.test("JsonReporter: every line keeps to the schema", () => {
+Deno.test("JsonReporter writes lines that are valid according to the schema", () => {
   for (const facts of RUNS) lines(facts).forEach(assertLine);
 });
 
-Deno.test("JsonReporter: lines replayed come to the same summary", () => {
+Deno.test("JsonReporter writes lines that give the same summary when they are replayed", () => {
   for (const facts of RUNS) {
     const replayed = viewOf(lines(facts).map((line) => JSON.parse(line)));
     assertEquals(summarize(replayed), summarize(viewOf(sampleEvents(facts))));
   }
 });
 
-Deno.test("events.schema.json: an event of each type, whole, keeps to it", () => {
+Deno.test("events.schema.json accepts a complete event of each type", () => {
   for (const event of Object.values(EVENTS)) assertLine(JSON.stringify(lineOf(event)));
   for (const outcome of Object.values(OUTCOMES)) {
     assertLine(JSON.stringify({ ...EVENTS["task-finished"], outcome }));
   }
 });
 
-Deno.test("events.schema.json: it has the types, fields and members of the events' union", () => {
+Deno.test("events.schema.json has the types, fields and enum members of RunEvent", () => {
   assertEquals([...KINDS].sort(), Object.keys(EVENTS).sort());
   const samples: Record<string, object> = {
     ...Object.fromEntries(Object.values(EVENTS).map((event) => [event.type, lineOf(event)])),
@@ -76,7 +76,7 @@ Deno.test("events.schema.json: it has the types, fields and members of the event
 const isOptional = (part: string, key: string) =>
   key === "hook" || key === "wrote" || (part === "cancelled" && key === "error");
 
-Deno.test("events.schema.json: everything but hooks and a few fields of an error is required", () => {
+Deno.test("events.schema.json requires every field except the optional ones", () => {
   for (const [name, { properties, required }] of Object.entries(PARTS)) {
     if (properties === undefined || name === "error") continue;
     const present = Object.keys(properties).filter((key) => !isOptional(name, key));
@@ -96,7 +96,7 @@ function* mutations(line: Record<string, unknown>): Generator<[what: string, cha
   }
 }
 
-Deno.test("events.schema.json: it refuses a line with anything changed", () => {
+Deno.test("events.schema.json rejects an event when any of its fields is changed", () => {
   let count = 0;
   for (const event of Object.values(EVENTS)) {
     for (const [what, changed] of mutations(lineOf(event))) {
@@ -132,7 +132,7 @@ function documented(): [heading: string, line: string][] {
   });
 }
 
-Deno.test("docs/reporters.md: an example of each event, in its place, as the schema has it", () => {
+Deno.test("docs/reporters.md shows a valid example of each event under its heading", () => {
   const examples = documented();
   assertEquals([...new Set(examples.map(([heading]) => heading))], KINDS);
   for (const [heading, line] of examples) {
@@ -143,7 +143,7 @@ Deno.test("docs/reporters.md: an example of each event, in its place, as the sch
   assertEquals(statuses.filter((it) => it !== undefined), Object.keys(OUTCOMES));
 });
 
-Deno.test("docs/reporters.md: it names every field and every member", () => {
+Deno.test("docs/reporters.md names every field and every enum member", () => {
   const text = Deno.readTextFileSync(new URL("../../docs/reporters.md", import.meta.url));
   const names = [
     ...Object.values(PARTS).flatMap(({ properties = {} }) => Object.keys(properties)),
@@ -153,7 +153,7 @@ Deno.test("docs/reporters.md: it names every field and every member", () => {
   for (const name of names) assertMatch(text, new RegExp(`\`(outcome\\.)?${name}\``), name);
 });
 
-Deno.test("JsonReporter: an event is one line, whatever a reader takes for the end of one, or a terminal obeys", () => {
+Deno.test("JsonReporter escapes control characters and Unicode line separators", () => {
   const text = 'x\u2028{"type":"run-finished"}\u2029\x85\x9b2J\x7f\u2027\u202e\u2066';
   const output = { type: "task-output", worker: 0, task: null, channel: "log" } as const;
   const event = { ...output, level: "info", text, seq: 3, elapsedMs: 1 } as const;

@@ -20,16 +20,16 @@ const make = (out: TextSink) =>
 const junit = (facts: readonly TimedFact[]) => reported(make, facts);
 const cases = (facts: readonly TimedFact[]) => elementsOf(parseXml(junit(facts)), "testcase");
 
-Deno.test("JunitReporter: the sample runs as text", () => {
+Deno.test("JunitReporter matches the golden output for the sample runs", () => {
   assertGolden("reports/sample.junit.xml", junit(SAMPLE_FACTS));
   assertGolden("reports/cancelled.junit.xml", junit(CANCELLED_FACTS));
 });
 
-Deno.test("JunitReporter: the sample runs keep to the schema", () => {
+Deno.test("JunitReporter writes schema-valid XML for the sample runs", () => {
   for (const facts of [SAMPLE_FACTS, CANCELLED_FACTS, PASSING_FACTS]) assertJunit(junit(facts));
 });
 
-Deno.test("assertJunit: refuses what the schema does not know, and what is no XML", () => {
+Deno.test("assertJunit() throws when the XML is malformed or violates the schema", () => {
   const text = junit(SAMPLE_FACTS);
   const broken = [
     text.replace("<skipped>", '<skipped message="x">'),
@@ -41,7 +41,7 @@ Deno.test("assertJunit: refuses what the schema does not know, and what is no XM
   for (const xml of broken) assertThrows(() => assertJunit(xml));
 });
 
-Deno.test("JunitReporter: the numbers of the suite are those of its test cases", () => {
+Deno.test("JunitReporter counts the test cases, failures, errors and skipped tasks", () => {
   for (const facts of [SAMPLE_FACTS, CANCELLED_FACTS, PASSING_FACTS]) {
     const root = parseXml(junit(facts));
     const [suite] = elementsOf(root, "testsuite");
@@ -52,7 +52,7 @@ Deno.test("JunitReporter: the numbers of the suite are those of its test cases",
   }
 });
 
-Deno.test("JunitReporter: every task is a test case under its own name, in the module's class", () => {
+Deno.test("JunitReporter writes each task as a test case in the class of the module", () => {
   const all = cases(SAMPLE_FACTS).map(({ attributes }) => attributes);
   const names = all.map(({ name }) => name!).filter((name) => !name.startsWith("("));
   assertEquals(names.sort(), SAMPLE_GRAPH.tasks.map(({ name }) => name).sort());
@@ -60,7 +60,7 @@ Deno.test("JunitReporter: every task is a test case under its own name, in the m
   assert(all.every(({ file }) => file === "ci/release.ts"));
 });
 
-Deno.test("JunitReporter: no green for a run with a stray error, nor for one cut short", () => {
+Deno.test("JunitReporter writes an error for a stray error and for a cancelled run", () => {
   const passed = PASSING_FACTS.slice(0, -1);
   const end = PASSING_FACTS.at(-1)!;
   const error = { type: "Error", message: "late" };
@@ -75,7 +75,7 @@ Deno.test("JunitReporter: no green for a run with a stray error, nor for one cut
   ]);
 });
 
-Deno.test("JunitReporter: a failed attempt of a task that passed stands in its system-err", () => {
+Deno.test("JunitReporter writes a failed attempt to system-err when the task has passed", () => {
   const double = cases(SAMPLE_FACTS).find(({ attributes }) => attributes.name === "double")!;
   assertEquals(double.children.map(({ name, text }) => [name, text]), [
     ["system-out", "first try\nsecond try\n"],
@@ -103,7 +103,7 @@ function failing(name: string, message: string, lines: readonly string[]): Timed
   });
 }
 
-Deno.test("JunitReporter: any text makes XML that keeps to the schema", () => {
+Deno.test("JunitReporter writes schema-valid XML for any text", () => {
   const text = fc.string({ unit: "binary", maxLength: 20 });
   const halves = fc.string({
     unit: fc.integer({ min: 0, max: 0xffff }).map((unit) => String.fromCharCode(unit)),
@@ -114,7 +114,7 @@ Deno.test("JunitReporter: any text makes XML that keeps to the schema", () => {
   }));
 });
 
-Deno.test("JunitReporter: text that XML can hold comes back as it was", () => {
+Deno.test("JunitReporter preserves text that XML can represent", () => {
   const text = "a\tb \"c\" 'd' <e> &amp; ]]> 🚀\nsecond  line";
   const [one] = elementsOf(parseXml(junit(failing(text, text, [text]))), "testcase");
   const failure = one!.children.find(({ name }) => name === "failure")!;
@@ -122,7 +122,7 @@ Deno.test("JunitReporter: text that XML can hold comes back as it was", () => {
   assertEquals(one!.children.at(-1)!.text, `${text}\n`);
 });
 
-Deno.test("JunitReporter: of a task that prints without end, the end is kept", () => {
+Deno.test("JunitReporter keeps the end of the output when a task prints too much", () => {
   const lines = Array.from({ length: 100_000 }, (_, i) => `line ${i}`);
   const [output] = elementsOf(parseXml(junit(failing("a", "no", lines))), "system-out");
   const kept = output!.text.trimEnd().split("\n");
@@ -132,7 +132,7 @@ Deno.test("JunitReporter: of a task that prints without end, the end is kept", (
   assertEquals(kept.slice(1), lines.slice(Number(dropped)));
 });
 
-Deno.test("JunitReporter: of many tasks that print much, those that pass keep nothing in the end", () => {
+Deno.test("JunitReporter omits the output of passed tasks when the total exceeds the limit", () => {
   const count = 3000;
   const tasks = Array.from({ length: count }, (_, i) => ({ name: `t${i}`, after: [], tags: [] }));
   const printed = {

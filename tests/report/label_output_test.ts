@@ -1,4 +1,4 @@
-/** Output that no task has made: the reports name the hook it comes from. */
+/** Tests that reporters label the output of hooks. */
 import { assertStringIncludes } from "@std/assert";
 import type { TextSink } from "../../src/base/write_all.ts";
 import type { Reporter } from "../../src/events/reporter.ts";
@@ -15,13 +15,13 @@ const [start, ...rest] = PASSING_FACTS;
 const FACTS: readonly TimedFact[] = [start!, printed, logged, ...rest];
 
 const MAKERS: Record<string, (out: TextSink) => Reporter> = {
-  github: (out) =>
+  GithubReporter: (out) =>
     new GithubReporter({ line: (text) => out.write(`${text}\n`), workspace: FOLDER }),
-  junit: (out) => new JunitReporter(out, { module: "deploy", folder: FOLDER }),
-  tap: (out) => new TapReporter(out, FOLDER),
+  JunitReporter: (out) => new JunitReporter(out, { module: "deploy", folder: FOLDER }),
+  TapReporter: (out) => new TapReporter(out, FOLDER),
 };
 for (const [name, make] of Object.entries(MAKERS)) {
-  Deno.test(`${name}: what a hook prints and logs is its own`, () => {
+  Deno.test(`${name} labels output with the name of the hook`, () => {
     const text = reported(make, FACTS);
     assertStringIncludes(text, "setupWorker: hi\n");
     assertStringIncludes(text, "WARN  setupWorker: slow\n");

@@ -1,4 +1,4 @@
-/** Output that comes after its task has finished: each reporter shows it, as its task's. */
+/** Tests of the reporters with late output: output that follows the end of its task. */
 import { assertEquals, assertStringIncludes } from "@std/assert";
 import type { TextSink } from "../../src/base/write_all.ts";
 import type { Reporter } from "../../src/events/reporter.ts";
@@ -50,7 +50,7 @@ const FACTS: readonly TimedFact[] = [
   [4, { type: "run-finished", finishedAt: "2026-12-02T10:00:01.000Z" }],
 ];
 
-const late = (text: string) => text.split("\n").filter((it) => /late|last/.test(it));
+const lateLines = (text: string) => text.split("\n").filter((it) => /late|last/.test(it));
 
 function linesReporter(mode: OutputMode) {
   return (out: TextSink) =>
@@ -68,13 +68,13 @@ for (const mode of ["live", "grouped", "failed", "none"] as const) {
       .map((it) => `[thread_0] ${it}`);
     const shown = { live: [svc, bad, last], grouped: [svc, bad, last], failed: [bad], none: [] };
     const text = reported(linesReporter(mode), FACTS);
-    assertEquals(late(text), shown[mode]);
+    assertEquals(lateLines(text), shown[mode]);
     if (mode !== "grouped") return;
     const before = text.slice(0, text.indexOf("late of svc"));
     assertEquals(before.includes("in time of 1"), false, "late output waits for no other task");
   });
 
-  Deno.test(`bufferOutput passes late output on at once when output is shown as ${mode}`, () => {
+  Deno.test(`bufferOutput() forwards late output at once when output is shown as ${mode}`, () => {
     const texts: string[] = [];
     const reporter: Reporter = {
       report: (event) => void (event.type === "task-output" && texts.push(event.text)),
@@ -83,11 +83,11 @@ for (const mode of ["live", "grouped", "failed", "none"] as const) {
     deliverTo(held, sampleEvents(FACTS));
     const [svc, bad, last] = ["late of svc", "late of bad", "last of svc"];
     const shown = { live: [svc, bad, last], grouped: [svc, bad, last], failed: [bad], none: [] };
-    assertEquals(late(texts.join("\n")), shown[mode]);
+    assertEquals(lateLines(texts.join("\n")), shown[mode]);
   });
 }
 
-Deno.test("JunitReporter appends late output to its task's when the task has finished", () => {
+Deno.test("JunitReporter appends late output to the output of its task", () => {
   const xml = reported((out) => new JunitReporter(out, { module: "m" }), FACTS);
   const printed = elementsOf(parseXml(xml), "testcase").map((it) =>
     [it.attributes.name, ...elementsOf(it, "system-out").map(({ text }) => text.trim())].join(": ")
@@ -116,16 +116,16 @@ Deno.test("HtmlReporter shows late output of a failed task when the task has fin
   assertStringIncludes(page, "<pre>in time of 0\nlate of bad</pre>");
 });
 
-Deno.test("TapReporter names the task of late output when its test point is written", () => {
+Deno.test("TapReporter names the task of late output", () => {
   const text = reported((out) => new TapReporter(out), FACTS);
-  assertEquals(late(text), [
+  assertEquals(lateLines(text), [
     "# [thread_0] svc: late of svc",
     "# [thread_0] bad: late of bad",
     "# [thread_0] svc: last of svc",
   ]);
 });
 
-Deno.test("RunModel.take() keeps late output as its task's when the task has finished", () => {
+Deno.test("RunModel.apply() adds late output to the output of its task", () => {
   const model = new RunModel();
   for (const event of sampleEvents(FACTS)) model.apply(event);
   const texts = model.output.get(SVC!)?.lines.map(({ text }) => text);

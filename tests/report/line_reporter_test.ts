@@ -17,10 +17,10 @@ const STARTED: RunFact = {
 
 /** The lines that facts make, and those that tasks print. */
 function lines(facts: readonly RunFact[], options: Partial<OutputOptions> = {}) {
-  const said: string[] = [];
+  const logged: string[] = [];
   const printed: string[] = [];
   const reporter = new LineReporter({
-    line: (text) => said.push(text),
+    line: (text) => logged.push(text),
     stdout: (text) => printed.push(text),
     verbose: false,
     mode: "live",
@@ -33,11 +33,11 @@ function lines(facts: readonly RunFact[], options: Partial<OutputOptions> = {}) 
   const stream = new EventStream([reporter]);
   for (const fact of facts) stream.emit({ ...fact }, 0);
   assertEquals(stream.failures, []);
-  return { said, printed };
+  return { logged, printed };
 }
 
-Deno.test("LineReporter: a finished task is the original's line, padded with dots", () => {
-  const { said } = lines([
+Deno.test("LineReporter writes a finished task as one line padded with dots", () => {
+  const { logged } = lines([
     STARTED,
     { type: "task-finished", task: A, worker: 0, outcome: { status: "passed" } },
     {
@@ -47,75 +47,75 @@ Deno.test("LineReporter: a finished task is the original's line, padded with dot
       outcome: { status: "skipped", via: A, cause: A },
     },
   ]);
-  assertEquals(said.slice(2), [
+  assertEquals(logged.slice(2), [
     "2026-11-23 20:56:47,573 [thread_0] a ................................................. PASSED [ 50% ]",
     "2026-11-23 20:56:47,573 b ........................................................... SKIPPED [100% ]",
   ]);
 });
 
-Deno.test("LineReporter: on a narrow terminal a line takes the row it is in, and no other", () => {
+Deno.test("LineReporter fits the line of a finished task to the width of the terminal", () => {
   const finished = { type: "task-finished", worker: 0, outcome: { status: "passed" } } as const;
   const facts: RunFact[] = [STARTED, { ...finished, task: A }, { ...finished, task: B }];
   for (const verbose of [false, true]) {
     for (const columns of [60, 80, 100]) {
-      const { said } = lines(facts, { columns: () => columns, verbose });
-      assertEquals(said.slice(2).map((line) => line.length), [columns, columns]);
+      const { logged } = lines(facts, { columns: () => columns, verbose });
+      assertEquals(logged.slice(2).map((line) => line.length), [columns, columns]);
     }
-    const wide = lines(facts, { columns: () => 200, verbose }).said;
-    assertEquals(wide, lines(facts, { columns: () => undefined, verbose }).said);
+    const wide = lines(facts, { columns: () => 200, verbose }).logged;
+    assertEquals(wide, lines(facts, { columns: () => undefined, verbose }).logged);
   }
-  const { said } = lines(facts, { columns: () => 20 });
-  assertEquals(said[2], "2026-11-23 20:56:47,573 [thread_0] a  PASSED [ 50% ]");
+  const { logged } = lines(facts, { columns: () => 20 });
+  assertEquals(logged[2], "2026-11-23 20:56:47,573 [thread_0] a  PASSED [ 50% ]");
 });
 
-Deno.test("LineReporter: mocked tasks are counted among the collected ones", () => {
-  const { said } = lines([{ ...STARTED, mocked: ["m", "n"] } as RunFact]);
-  assertEquals(said[0], "2026-11-23 20:56:47,573 collected 4 tasks, 2 mocked (m, n)");
+Deno.test("LineReporter counts mocked tasks among the collected tasks", () => {
+  const { logged } = lines([{ ...STARTED, mocked: ["m", "n"] } as RunFact]);
+  assertEquals(logged[0], "2026-11-23 20:56:47,573 collected 4 tasks, 2 mocked (m, n)");
 });
 
-Deno.test("LineReporter: a hook is named in what it logs and prints", () => {
+Deno.test("LineReporter labels output with the hook that logged or printed it", () => {
   const hook = { type: "task-output", task: null, hook: "setupWorker", worker: 0 } as const;
-  const { said, printed } = lines([
+  const { logged, printed } = lines([
     STARTED,
     { ...hook, channel: "log", level: "warn", text: "slow" },
     { ...hook, channel: "stdout", level: "info", text: "hi" },
     { type: "task-output", task: null, worker: 0, channel: "log", level: "error", text: "late" },
   ]);
-  assertEquals(said.slice(2), [
+  assertEquals(logged.slice(2), [
     "2026-11-23 20:56:47,573 WARN  [thread_0] setupWorker: slow",
     "2026-11-23 20:56:47,573 ERROR [thread_0] late",
   ]);
   assertEquals(printed, ["[thread_0] setupWorker: hi"]);
 });
 
-Deno.test("LineReporter: in colours levels are set off from each other", () => {
+Deno.test("LineReporter colours levels differently when the style has colours", () => {
   const output = { type: "task-output", task: A, worker: 0, channel: "log", text: "hi" } as const;
-  const { said } = lines([STARTED, { ...output, level: "warn" }, { ...output, level: "error" }], {
+  const { logged } = lines([STARTED, { ...output, level: "warn" }, { ...output, level: "error" }], {
     style: colorStyle(),
   });
-  const [warn = "", error = ""] = said.slice(2);
+  const [warn = "", error = ""] = logged.slice(2);
   assertEquals(warn.includes("\x1b[33mWARN \x1b[39m [thread_0] a: hi"), true, warn);
   assertEquals(error.includes("\x1b[31mERROR\x1b[39m [thread_0] a: hi"), true, error);
 });
 
-Deno.test("LineReporter: a failure says why in one line before it says FAILED", () => {
+Deno.test("LineReporter writes the first line of an error before the outcome of the task", () => {
   const error = { type: "AssertionError", message: "no\n  at all" };
-  const { said } = lines([
+  const { logged } = lines([
     STARTED,
     { type: "task-finished", task: A, worker: 1, outcome: { status: "failed", error } },
   ]);
-  assertEquals(said[2], "2026-11-23 20:56:47,573 [thread_1] a: AssertionError: no");
+  assertEquals(logged[2], "2026-11-23 20:56:47,573 [thread_1] a: AssertionError: no");
 });
 
-Deno.test("LineReporter: a failed attempt says when the next one follows, however soon", () => {
+Deno.test("LineReporter writes the delay of the next attempt when an attempt fails", () => {
   const delays = [0, 1, 20, 500, 1234.5, 360_000];
   const failed = { type: "task-retried", task: A, worker: 0 } as const;
   const error = { type: "Error", message: "no" };
-  const { said } = lines([
+  const { logged } = lines([
     STARTED,
     ...delays.map((delayMs, i) => ({ ...failed, attempt: i + 1, error, delayMs })),
   ]);
-  const pauses = said.slice(2).map((line) => / failed, (.*): Error: no$/.exec(line)?.[1]);
+  const pauses = logged.slice(2).map((line) => / failed, (.*): Error: no$/.exec(line)?.[1]);
   assertEquals(
     pauses,
     [
@@ -129,7 +129,7 @@ Deno.test("LineReporter: a failed attempt says when the next one follows, howeve
   );
 });
 
-Deno.test("LineReporter: output goes where it was sent, with its thread", () => {
+Deno.test("LineReporter writes output to its channel, and debug messages when verbose", () => {
   const output = { type: "task-output", task: A, worker: 0, level: "info", text: "hi" } as const;
   const facts: RunFact[] = [
     STARTED,
@@ -140,45 +140,48 @@ Deno.test("LineReporter: output goes where it was sent, with its thread", () => 
   ];
   const quiet = lines(facts);
   assertEquals(quiet.printed, ["[thread_0] hi"]);
-  assertEquals(quiet.said.slice(2), [
+  assertEquals(quiet.logged.slice(2), [
     "[thread_0] hi",
     "2026-11-23 20:56:47,573 INFO  [thread_0] a: hi",
   ]);
   const verbose = lines(facts, { verbose: true });
-  assertEquals(verbose.said.slice(3), [
+  assertEquals(verbose.logged.slice(3), [
     "2026-11-23 20:56:47,573 INFO  [thread_0] a: hi",
     "2026-11-23 20:56:47,573 DEBUG [thread_0] a: hi",
   ]);
 });
 
-Deno.test("LineReporter: an error takes one line, says nothing twice and moves no cursor", () => {
+Deno.test("LineReporter writes an error as one short line without escape codes", () => {
   const fail = (type: string, message: string): RunFact => ({
     type: "task-finished",
     task: A,
     worker: 0,
     outcome: { status: "failed", error: { type, message } },
   });
-  const told = (type: string, message: string) =>
-    lines([STARTED, fail(type, message)]).said[2]!.slice("2026-11-23 20:56:47,573 ".length);
-  assertEquals(told("Error", "what\nand why"), "[thread_0] a: Error: what");
-  assertEquals(told("Error", ""), "[thread_0] a: Error");
-  assertEquals(told("undefined", "undefined"), "[thread_0] a: undefined");
-  assertEquals(told("Odd\nName", "x"), "[thread_0] a: Odd\\nName: x");
-  assertEquals(told("Error", "\x1b[2J\rup\x07"), "[thread_0] a: Error: up");
+  const errorLineFor = (type: string, message: string) =>
+    lines([STARTED, fail(type, message)]).logged[2]!.slice("2026-11-23 20:56:47,573 ".length);
+  assertEquals(errorLineFor("Error", "what\nand why"), "[thread_0] a: Error: what");
+  assertEquals(errorLineFor("Error", ""), "[thread_0] a: Error");
+  assertEquals(errorLineFor("undefined", "undefined"), "[thread_0] a: undefined");
+  assertEquals(errorLineFor("Odd\nName", "x"), "[thread_0] a: Odd\\nName: x");
+  assertEquals(errorLineFor("Error", "\x1b[2J\rup\x07"), "[thread_0] a: Error: up");
   const error = { type: "WorkerError", message: "setupWorker failed: no\nand why" };
   const lost: RunFact = { type: "worker-lost", worker: 0, error };
-  assertEquals(lines([STARTED, lost]).said[2]?.slice(24), "[thread_0] setupWorker failed: no");
-  assertEquals(told("Error", "x".repeat(100_000)), `[thread_0] a: Error: ${"x".repeat(300)}…`);
+  assertEquals(lines([STARTED, lost]).logged[2]?.slice(24), "[thread_0] setupWorker failed: no");
+  assertEquals(
+    errorLineFor("Error", "x".repeat(100_000)),
+    `[thread_0] a: Error: ${"x".repeat(300)}…`,
+  );
 });
 
-Deno.test("LineReporter: whatever a name holds, it stands in one line", () => {
+Deno.test("LineReporter escapes control characters in task names", () => {
   const name = "cases.y\nz\x1b[2J";
-  const { said } = lines([
+  const { logged } = lines([
     { ...STARTED, tasks: [{ name, after: [], tags: [] }], mocked: ["m\nn"] } as RunFact,
     { type: "task-output", task: A, worker: 0, channel: "log", level: "info", text: "hi" },
     { type: "task-finished", task: A, worker: 0, outcome: { status: "passed" } },
   ]);
-  assertEquals(said.map((line) => line.slice("2026-11-23 20:56:47,573 ".length)), [
+  assertEquals(logged.map((line) => line.slice("2026-11-23 20:56:47,573 ".length)), [
     "collected 2 tasks, 1 mocked (m\\nn)",
     "starting thread pool with 2 threads",
     "INFO  [thread_0] cases.y\\nz\\u001b[2J: hi",

@@ -30,7 +30,7 @@ function recapOf(...facts: RunFact[]): string[] {
   return recap(view, plainStyle);
 }
 
-Deno.test("recap() shows as much of the source as a narrow terminal has room for", () => {
+Deno.test("recap() shortens source lines to the width of the terminal", () => {
   const source = `  const value = mark(() => { ${"before(); ".repeat(9)}throw bad; ${
     "after(); ".repeat(9)
   }});`;
@@ -56,7 +56,7 @@ Deno.test("recap() is empty when every task passed", () => {
   );
 });
 
-Deno.test("recap() shows error, own properties, the user's frames, members and causes", () => {
+Deno.test("recap() shows the properties, user frames, members and causes of an error", () => {
   const error = {
     type: "DeployError",
     message: "first line\nsecond line",
@@ -92,7 +92,7 @@ Deno.test("recap() shows error, own properties, the user's frames, members and c
   );
 });
 
-Deno.test("recap() says which failure a task was skipped for, and through which task", () => {
+Deno.test("recap() names the failed dependency of a skipped task, and the task in between", () => {
   assertEquals(
     recapOf(
       {
@@ -112,7 +112,7 @@ Deno.test("recap() says which failure a task was skipped for, and through which 
   );
 });
 
-Deno.test("recap() tells cancelled tasks that ran from those that never started", () => {
+Deno.test("recap() distinguishes cancelled tasks that ran from tasks that never started", () => {
   const outcome = { status: "cancelled", reason: "interrupted" } as const;
   assertEquals(
     recapOf(
@@ -125,7 +125,7 @@ Deno.test("recap() tells cancelled tasks that ran from those that never started"
   );
 });
 
-Deno.test("recap() names who may have left a stray error behind", () => {
+Deno.test("recap() names the suspects of a stray error", () => {
   const error = { type: "Error", message: "late" };
   assertEquals(
     recapOf(
@@ -150,7 +150,7 @@ const PLACES: ErrorContext = {
 };
 
 for (const [name, facts] of Object.entries({ sample: SAMPLE_FACTS, cancelled: CANCELLED_FACTS })) {
-  Deno.test(`recap(): of a run with everything in it: ${name}`, () => {
+  Deno.test(`recap() matches the golden output for the ${name} run`, () => {
     const view = viewOf(sampleEvents(facts));
     assertGolden(`recap/${name}.txt`, recap(view, plainStyle, PLACES).join("\n") + "\n");
     assertGolden(`recap/${name}.color.txt`, recap(view, colorStyle(), PLACES).join("\n") + "\n");
@@ -175,7 +175,7 @@ function failure(
   return recap(view, style, places).slice(1, -1);
 }
 
-Deno.test("recap(): shows the line of the first frame, with a caret where it happened", () => {
+Deno.test("recap() shows the source line of the first frame with a caret", () => {
   const stack = "Error: no\n    at f (file:///p/a b.ts:3:11)\n    at g (file:///p/c.ts:1:1)";
   const sourceLine = (url: string, line: number) =>
     url === "file:///p/a b.ts" && line === 3 ? "\t\tif (x)\tthrow 1;" : undefined;
@@ -188,14 +188,14 @@ Deno.test("recap(): shows the line of the first frame, with a caret where it hap
   ]);
 });
 
-Deno.test("recap(): a caret stands below its character whatever is wide before it", () => {
+Deno.test("recap() aligns the caret when wide characters precede it", () => {
   const source = "f('漢字', '🚀'); g();";
   const stack = `    at f (file:///p/a.ts:1:${source.indexOf("g()") + 1})`;
   const [, , line, caret] = failure({ stack }, { sourceLine: () => source });
   assertEquals([line, caret], [`      1 | ${source}`, `        | ${" ".repeat(17)}^`]);
 });
 
-Deno.test("recap(): a line of source is cut around its place, and left out where there is none", () => {
+Deno.test("recap() shortens a long source line and omits an unavailable one", () => {
   const source = `${"a".repeat(500)}HERE${"b".repeat(500)}`;
   const stack = "    at f (file:///p/a.ts:1:501)";
   const [, , line, caret] = failure({ stack }, { sourceLine: () => source });
@@ -208,7 +208,7 @@ Deno.test("recap(): a line of source is cut around its place, and left out where
   assertEquals(remote, ["  a: Error: no", "    at https://x.test/a.ts:1:1"]);
 });
 
-Deno.test("recap(): frames of packages are left out, but one is kept where there are no others", () => {
+Deno.test("recap() omits the frames of packages unless there are no others", () => {
   const inPackage = "    at check (file:///c/npm/registry.npmjs.org/x/1.0.0/a.js:1:1)";
   const inModules = "    at file:///p/node_modules/x/a.js:1:1";
   const own = "    at async file:///p/own.ts:2:2";
@@ -219,7 +219,7 @@ Deno.test("recap(): frames of packages are left out, but one is kept where there
   assertEquals(frames("    at async Promise.all (index 1)", "    at <anonymous>"), []);
 });
 
-Deno.test("recap(): a message that looks like frames, or is long, has no more room than it needs", () => {
+Deno.test("recap() shortens a long message, and keeps its lines that look like frames", () => {
   const message = "no\n    at fake (file:///p/fake.ts:1:1)\n\n\n\nend\n\n";
   const stack = `Error: ${message}\n    at real (file:///p/real.ts:1:1)`;
   assertEquals(failure({ message, stack }), [
@@ -234,19 +234,19 @@ Deno.test("recap(): a message that looks like frames, or is long, has no more ro
   assertEquals(failure({ message: "x".repeat(10_000) })[0]!.length, "  a: Error: …".length + 1000);
 });
 
-Deno.test("recap(): a deep stack shows where it broke and where it began", () => {
+Deno.test("recap() omits the middle of a deep stack", () => {
   const deep = Array.from({ length: 500 }, (_, i) => `    at f (file:///p/a.ts:${i + 1}:1)`);
   const lines = failure({ stack: ["Error: no", ...deep].join("\n") }).slice(1);
   assertEquals(lines.length, 8);
   assertEquals(lines.slice(-2), ["    … 493 more …", "    at f (/p/a.ts:500:1)"]);
 });
 
-Deno.test("recap(): an error without a message or a stack is one line", () => {
+Deno.test("recap() shows an error on one line when it has no message or no stack", () => {
   assertEquals(failure({ message: "" }), ["  a: Error"]);
   assertEquals(failure({ type: "string", message: "text" }), ["  a: string: text"]);
 });
 
-Deno.test("recap(): of escape codes in a message only colours are left, and only in colours", () => {
+Deno.test("recap() removes escape codes from messages, except colours in a coloured style", () => {
   const message = "\x1b[31mred\x1b[39m \x1b[2J\x1b]0;title\x07end\r\x9b1A";
   assertEquals(failure({ message }), ["  a: Error: red end"]);
   const [line = ""] = failure({ message }, {}, colorStyle());
@@ -255,7 +255,7 @@ Deno.test("recap(): of escape codes in a message only colours are left, and only
   assertStringIncludes(line, "\x1b[31mred\x1b[39m");
 });
 
-Deno.test("recap() has names, types and reasons in one line each", () => {
+Deno.test("recap() escapes line breaks in names, types and reasons", () => {
   const tasks = [{ name: "a\nb", after: [], tags: [] }, { name: "c", after: [id(0)], tags: [] }];
   const error = { type: "Odd\nName", message: "" };
   const facts: RunFact[] = [
@@ -275,10 +275,10 @@ Deno.test("recap() has names, types and reasons in one line each", () => {
   ]);
 });
 
-Deno.test("recap(): of an error with hundreds of properties the first ones, each below its name", () => {
+Deno.test("recap() shows the first 20 properties when an error has hundreds", () => {
   const props = Object.fromEntries(Array.from({ length: 300 }, (_, i) => [`p\n${i}`, `${i}`]));
-  const told = failure({ props });
-  assertEquals(told.slice(1, 3), ["    p\\n0: 0", "    p\\n1: 1"]);
-  assertEquals(told.filter((line) => line.includes("p\\n")).length, 20);
-  assertEquals(told.filter((line) => line.includes("…")), ["    … and 280 more properties"]);
+  const lines = failure({ props });
+  assertEquals(lines.slice(1, 3), ["    p\\n0: 0", "    p\\n1: 1"]);
+  assertEquals(lines.filter((line) => line.includes("p\\n")).length, 20);
+  assertEquals(lines.filter((line) => line.includes("…")), ["    … and 280 more properties"]);
 });

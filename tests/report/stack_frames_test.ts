@@ -1,9 +1,9 @@
-/** Places in stacks, as people read them. */
+/** Tests of the stack frames in reports. */
 import { assert, assertEquals } from "@std/assert";
 import { formatUrl, userFrames } from "../../src/report/text/stack_frames.ts";
 
-Deno.test("formatUrl: a path is told from the folder it is in, on every system", () => {
-  const cases: [url: string, folder: string, told: string][] = [
+Deno.test("formatUrl() returns a path relative to the folder when the file is in it", () => {
+  const cases: [url: string, folder: string, expected: string][] = [
     ["file:///work/src/a.ts", "/work", "src/a.ts"],
     ["file:///work/src/a.ts", "/work/", "src/a.ts"],
     ["file:///work/src/a.ts", "/", "work/src/a.ts"],
@@ -13,10 +13,10 @@ Deno.test("formatUrl: a path is told from the folder it is in, on every system",
     ["file:///D:/a/repo/src/x.ts", "C:\\a", "D:/a/repo/src/x.ts"],
     ["file://server/share/x.ts", "\\\\server\\share", "x.ts"],
   ];
-  for (const [url, folder, told] of cases) assertEquals(formatUrl(url, folder), told);
+  for (const [url, folder, expected] of cases) assertEquals(formatUrl(url, folder), expected);
 });
 
-Deno.test("userFrames: a line that looks like a frame again and again takes no time to speak of", () => {
+Deno.test("userFrames() returns quickly when a long line resembles many frames", () => {
   const start = performance.now();
   const line = " (file:".repeat(120_000);
   assertEquals(userFrames(`Error: no\n    at f${line}`), []);

@@ -1,14 +1,14 @@
 import { assert, assertEquals } from "@std/assert";
 import { TailBuffer } from "../../src/report/text/tail_buffer.ts";
 
-Deno.test("TailBuffer: a text that fits is kept whole", () => {
+Deno.test("TailBuffer keeps all lines of a text that fits", () => {
   const kept = new TailBuffer(100);
   for (const line of ["a", "", "b"]) kept.add(line);
   assertEquals(kept.lines(), ["a", "", "b"]);
   assertEquals(kept.size, 5);
 });
 
-Deno.test("TailBuffer: of a longer one at least half the limit is kept, and how much was not", () => {
+Deno.test("TailBuffer keeps at least half its limit, and the number of dropped lines", () => {
   const kept = new TailBuffer(100);
   for (let i = 0; i < 1000; i++) {
     kept.add(`line ${i}`);
@@ -23,7 +23,7 @@ Deno.test("TailBuffer: of a longer one at least half the limit is kept, and how 
   );
 });
 
-Deno.test("TailBuffer: a line without end is cut", () => {
+Deno.test("TailBuffer shortens a line that is longer than its limit", () => {
   const kept = new TailBuffer(100);
   kept.add("x".repeat(10_000));
   assertEquals(kept.lines(), [`${"x".repeat(50)}…`]);

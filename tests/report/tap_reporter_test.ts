@@ -29,12 +29,12 @@ function parse(text: string) {
   return { ok, count, pass, skip, bailout, points, extra };
 }
 
-Deno.test("TapReporter: the sample runs as text", () => {
+Deno.test("TapReporter matches the golden output for the sample runs", () => {
   assertGolden("reports/sample.tap", tap(SAMPLE_FACTS));
   assertGolden("reports/cancelled.tap", tap(CANCELLED_FACTS));
 });
 
-Deno.test("TapReporter: a harness counts what happened, and finds nothing it does not know", () => {
+Deno.test("TapReporter writes results that a TAP parser counts, and no unknown lines", () => {
   const { points, extra, ...counts } = parse(tap(SAMPLE_FACTS));
   assertEquals(extra, []);
   assertEquals([counts.ok, counts.count, counts.pass, counts.skip], [false, 7, 5, 2]);
@@ -47,13 +47,13 @@ Deno.test("TapReporter: a harness counts what happened, and finds nothing it doe
   ]]);
 });
 
-Deno.test("TapReporter: a harness reads every name as it is", () => {
+Deno.test("TapReporter writes task names that a TAP parser reads unchanged", () => {
   const names = parse(tap(SAMPLE_FACTS)).points.map(({ name }) => name);
   const tasks = SAMPLE_GRAPH.tasks.map(({ name }) => name);
   assertEquals(names.filter((name) => !name.startsWith("(")).sort(), tasks.sort());
 });
 
-Deno.test("TapReporter: a failure's error comes as YAML, whole", () => {
+Deno.test("TapReporter writes the error of a failed task as YAML", () => {
   const { points } = parse(tap(SAMPLE_FACTS));
   const { diag, time } = points.find(({ name }) => name === "deploy")!;
   assertEquals(Object.keys(diag), ["type", "message", "details"]);
@@ -64,7 +64,7 @@ Deno.test("TapReporter: a failure's error comes as YAML, whole", () => {
   assertEquals([flaky.ok, flaky.diag.attempts], [true, 2]);
 });
 
-Deno.test("TapReporter: an error of which nothing more is known has no details", () => {
+Deno.test("TapReporter omits the details when an error has only a type and a message", () => {
   const outcome = { status: "failed", error: { type: "Error", message: "no" } } as const;
   const facts = PASSING_FACTS.map(([ms, fact]): TimedFact => [
     ms,
@@ -73,7 +73,7 @@ Deno.test("TapReporter: an error of which nothing more is known has no details",
   assertEquals(parse(tap(facts)).points[0]!.diag, { type: "Error", message: "no" });
 });
 
-Deno.test("TapReporter: the message of an error has no colours, as its details have none", () => {
+Deno.test("TapReporter removes colours from the message of an error", () => {
   const error = { type: "AssertionError", message: "not equal\n\x1b[31m- 1\x1b[39m" };
   const facts = PASSING_FACTS.map(([ms, fact]): TimedFact =>
     fact.type === "task-finished"
@@ -83,7 +83,7 @@ Deno.test("TapReporter: the message of an error has no colours, as its details h
   assertEquals(parse(tap(facts)).points[0]!.diag.message, "not equal\n- 1");
 });
 
-Deno.test("TapReporter: a run that passed is ok, one that broke off or was cut short is not", () => {
+Deno.test("TapReporter reports a run as failed when it is incomplete or cancelled", () => {
   const text = tap(PASSING_FACTS);
   assertEquals(parse(text).ok, true);
   assertEquals(parse(text.slice(0, text.lastIndexOf("1.."))).ok, false);
@@ -91,7 +91,7 @@ Deno.test("TapReporter: a run that passed is ok, one that broke off or was cut s
   assertEquals([ok, bailout], [false, "the run was interrupted"]);
 });
 
-Deno.test("TapReporter: a task called Subtest that prints begins no test within the test", () => {
+Deno.test("TapReporter starts no subtest when a task named Subtest prints", () => {
   const facts = PASSING_FACTS.flatMap(([ms, fact]): TimedFact[] => {
     if (fact.type === "run-started") {
       return [[ms, { ...fact, tasks: [{ name: "Subtest", after: [], tags: [] }] }]];
@@ -104,7 +104,7 @@ Deno.test("TapReporter: a task called Subtest that prints begins no test within 
   assertEquals([ok, count, extra], [true, 1, []]);
 });
 
-Deno.test("TapReporter: no text of a task begins a line, whatever a reader takes for the end of one", () => {
+Deno.test("TapReporter escapes line separators in names, output and errors", () => {
   const forged = "x\u2028not ok 8 - forged\u2029ok 9\x85ok 10\rok 11";
   const facts = SAMPLE_FACTS.map(([ms, fact]): TimedFact => {
     if (fact.type === "task-output") return [ms, { ...fact, text: forged }];
@@ -122,18 +122,18 @@ Deno.test("TapReporter: no text of a task begins a line, whatever a reader takes
   assert(!/[\r\x85\u2028\u2029]/.test(text));
 });
 
-Deno.test("TapReporter: line feeds and the blanks beside them are one blank; what else is blank stays", () => {
-  const said = (text: string) => {
+Deno.test("TapReporter joins the lines of output with one blank and keeps other blanks", () => {
+  const commentFor = (text: string) => {
     const facts = PASSING_FACTS.flatMap((fact): TimedFact[] =>
       fact[1].type === "task-finished" ? [[fact[0], { ...OUTPUT, text }], fact] : [fact]
     );
     return /^# \[thread_0\] (.*)$/m.exec(tap(facts))?.[1];
   };
-  assertEquals(said("  a  b \n\n \tc\n  d "), "  a  b c d ");
-  assertEquals(said("\na\n"), " a ");
+  assertEquals(commentFor("  a  b \n\n \tc\n  d "), "  a  b c d ");
+  assertEquals(commentFor("\na\n"), " a ");
   const start = performance.now();
   const blanks = " ".repeat(300_000);
-  assertEquals(said(`${blanks}x`), `${blanks}x`);
+  assertEquals(commentFor(`${blanks}x`), `${blanks}x`);
   assert(performance.now() - start < 20_000); // it takes no time to speak of, or minutes
 });
 

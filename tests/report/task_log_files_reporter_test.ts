@@ -3,7 +3,7 @@ import { EventStream } from "../../src/events/event_stream.ts";
 import { TaskLogFilesReporter } from "../../src/report/text/task_log_files_reporter.ts";
 import type { TaskId } from "../../src/task/task.ts";
 
-Deno.test("TaskLogFilesReporter: says why, with members and causes, and without our own frames", () => {
+Deno.test("TaskLogFilesReporter writes the reason of a failure with causes and user frames", () => {
   let text = "";
   const file = { write: (more: string) => void (text += more), close() {} };
   const reporter = new TaskLogFilesReporter("tdrun", () => file, () => new Date(0));
@@ -40,7 +40,7 @@ Deno.test("TaskLogFilesReporter: says why, with members and causes, and without 
   ]);
 });
 
-Deno.test("TaskLogFilesReporter: each thread has a file, in the original's line format", async () => {
+Deno.test("TaskLogFilesReporter writes one file per thread in the original format", async () => {
   const files = new Map<string, string>();
   const open: string[] = [];
   const reporter = new TaskLogFilesReporter("tdrun", (name) => {
@@ -79,16 +79,22 @@ Deno.test("TaskLogFilesReporter: each thread has a file, in the original's line 
   });
 });
 
-Deno.test("TaskLogFilesReporter: a line is one line, and has nothing that a terminal obeys", () => {
+Deno.test("TaskLogFilesReporter removes line breaks and escape codes from a message", () => {
   let text = "";
   const file = { write: (more: string) => void (text += more), close() {} };
   const reporter = new TaskLogFilesReporter("tdrun", () => file, () => new Date(0));
-  const said = "\x1b[31mred\x1b[39m\r2026-11-23 ok\x1b[1A\x1b]52;c;eA==\x07\x9b2J\tend";
-  const output = { type: "task-output", worker: 0, task: null, level: "info", text: said } as const;
+  const message = "\x1b[31mred\x1b[39m\r2026-11-23 ok\x1b[1A\x1b]52;c;eA==\x07\x9b2J\tend";
+  const output = {
+    type: "task-output",
+    worker: 0,
+    task: null,
+    level: "info",
+    text: message,
+  } as const;
   const stamp = { seq: 0, elapsedMs: 0 };
   reporter.report({ ...output, channel: "log", ...stamp });
   reporter.report({ ...output, channel: "stdout", ...stamp });
-  reporter.log("warn", said, "setupState");
+  reporter.log("warn", message, "setupState");
   const lines = text.split("\n").map((line) => line.replace(/^\d{4}-\S+ \S+ /, ""));
   assertEquals(lines, [
     "INFO  [thread_0] worker: red2026-11-23 ok\tend",

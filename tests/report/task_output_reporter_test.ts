@@ -1,4 +1,4 @@
-/** What people read of one story, in each way to show it; and what the ways to show output are. */
+/** Tests of the output modes and options of LineReporter, and of bufferOutput(). */
 import { assertEquals } from "@std/assert";
 import type { Reporter } from "../../src/events/reporter.ts";
 import type { RunEvent } from "../../src/events/run_event.ts";
@@ -45,12 +45,12 @@ const SCREENS: Readonly<Record<string, Partial<OutputOptions>>> = {
   verbose: { verbose: true },
 };
 for (const [name, options] of Object.entries(SCREENS)) {
-  Deno.test(`LineReporter: the story, ${name}`, () => {
+  Deno.test(`LineReporter matches the golden output with the options "${name}"`, () => {
     assertGolden(`screen/lines.${name}.txt`, read(storyEvents(), options));
   });
 }
 
-Deno.test("TaskOutputReporter: output held back of one task does not wait for another", () => {
+Deno.test("LineReporter writes grouped output when its task ends, before other tasks end", () => {
   const events = storyEvents().filter(({ elapsedMs }) => elapsedMs < 2000);
   const text = read(events, { mode: "grouped" });
   const at = (part: string) => text.indexOf(part);
@@ -59,8 +59,8 @@ Deno.test("TaskOutputReporter: output held back of one task does not wait for an
   assertEquals(at("first try"), -1);
 });
 
-/** The output and the ends that a reporter is told of, in short. */
-function told(mode: OutputMode): string[] {
+/** The output and the outcomes that a reporter receives. */
+function deliveriesIn(mode: OutputMode): string[] {
   const story: string[] = [];
   const reporter: Reporter = {
     report(event) {
@@ -87,21 +87,21 @@ Deno.test("bufferOutput() delivers each event with the view after exactly that e
   }
 });
 
-Deno.test("bufferOutput: a reporter is told of output when its task ends, of failed tasks, or never", () => {
+Deno.test("bufferOutput() delivers output at the end of each task, of failed ones or never", () => {
   const fetched = ["fetching 3 repositories", "done", "one of them is old"];
   const failed = ["starting a database", "it does not listen"];
   const rest = ["skipped", "skipped", "passed"];
-  assertEquals(told("grouped"), [
+  assertEquals(deliveriesIn("grouped"), [
     ...[...fetched, "passed", "from a timer", "passed", "passed"],
     ...["first try", "second try", "passed", ...failed, "failed", ...rest],
   ]);
-  assertEquals(told("failed"), [
+  assertEquals(deliveriesIn("failed"), [
     ...["passed", "from a timer", "passed", "passed", "passed", ...failed, "failed", ...rest],
   ]);
-  assertEquals(told("none"), ["passed", "passed", "passed", "passed", "failed", ...rest]);
+  assertEquals(deliveriesIn("none"), ["passed", "passed", "passed", "passed", "failed", ...rest]);
 });
 
-Deno.test("bufferOutput: disposes of the reporter", async () => {
+Deno.test("bufferOutput() disposes of the reporter", async () => {
   let isDisposed = false;
   const inner: Reporter = {
     report() {},

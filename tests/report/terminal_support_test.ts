@@ -8,38 +8,38 @@ function colors(variables: Record<string, string>, { noColor = false } = {}): [b
   return [on(true), on(false)];
 }
 
-Deno.test("supportsColor: a terminal has colours, a pipe has none", () => {
+Deno.test("supportsColor() returns true for a terminal and false for a pipe", () => {
   assertEquals(colors({}), [true, false]);
   assertEquals(colors({ TERM: "xterm-256color", CI: "true" }), [true, false]);
 });
 
-Deno.test("supportsColor: NO_COLOR and TERM=dumb turn them off", () => {
+Deno.test("supportsColor() returns false when NO_COLOR is set or TERM is dumb", () => {
   assertEquals(colors({}, { noColor: true }), [false, false]);
   assertEquals(colors({ TERM: "dumb" }), [false, false]);
 });
 
-Deno.test("supportsColor: FORCE_COLOR is stronger than all else, as in Deno and Node", () => {
+Deno.test("supportsColor() returns true when FORCE_COLOR is set, whatever else is set", () => {
   assertEquals(colors({ FORCE_COLOR: "1" }), [true, true]);
   assertEquals(colors({ FORCE_COLOR: "1" }, { noColor: true }), [true, true]);
   assertEquals(colors({ FORCE_COLOR: "3", TERM: "dumb" }), [true, true]);
   assertEquals(colors({ FORCE_COLOR: "" }), [true, false]);
 });
 
-Deno.test("supportsColor: FORCE_COLOR=0 and false turn them off, as in Node", () => {
+Deno.test("supportsColor() returns false when FORCE_COLOR is 0 or false", () => {
   assertEquals(colors({ FORCE_COLOR: "0" }), [false, false]);
   assertEquals(colors({ FORCE_COLOR: "false" }), [false, false]);
 });
 
-Deno.test("supportsLiveOutput: a terminal that moves its cursor, and somebody looks at", () => {
-  const can = (variables: Record<string, string>, isTerminal = true) =>
+Deno.test("supportsLiveOutput() returns true for a terminal that is neither dumb nor in CI", () => {
+  const canDraw = (variables: Record<string, string>, isTerminal = true) =>
     supportsLiveOutput({ isTerminal, env: (name) => variables[name] });
-  assertEquals(can({}), true);
-  assertEquals(can({ TERM: "xterm", CI: "" }), true);
-  assertEquals(can({ CI: "false" }), true);
-  assertEquals(can({ CI: "0" }), true);
-  assertEquals(can({ CI: "true" }), false);
-  assertEquals(can({ CI: "1" }), false);
-  assertEquals(can({ TERM: "dumb" }), false);
-  assertEquals(can({ FORCE_COLOR: "1", NO_COLOR: "1" }), true);
-  assertEquals(can({}, false), false);
+  assertEquals(canDraw({}), true);
+  assertEquals(canDraw({ TERM: "xterm", CI: "" }), true);
+  assertEquals(canDraw({ CI: "false" }), true);
+  assertEquals(canDraw({ CI: "0" }), true);
+  assertEquals(canDraw({ CI: "true" }), false);
+  assertEquals(canDraw({ CI: "1" }), false);
+  assertEquals(canDraw({ TERM: "dumb" }), false);
+  assertEquals(canDraw({ FORCE_COLOR: "1", NO_COLOR: "1" }), true);
+  assertEquals(canDraw({}, false), false);
 });

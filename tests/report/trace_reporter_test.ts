@@ -1,4 +1,4 @@
-/** The Chrome trace: as the format wants it, and with everything that happened. */
+/** Tests of the Chrome trace: its format and its contents. */
 import { assert, assertEquals, assertThrows } from "@std/assert";
 import fc from "fast-check";
 import type { RunEvent } from "../../src/events/run_event.ts";
@@ -17,14 +17,14 @@ function traceOf(events: readonly RunEvent[]): string {
 }
 
 for (const [name, facts] of Object.entries({ sample: SAMPLE_FACTS, cancelled: CANCELLED_FACTS })) {
-  Deno.test(`TraceReporter: a run with everything in it: ${name}`, () => {
+  Deno.test(`TraceReporter matches the golden trace for the ${name} run`, () => {
     const text = traceOf(sampleEvents(facts));
     checkTrace(text);
     assertGolden(`trace/${name}.json`, text);
   });
 }
 
-Deno.test("TraceReporter: a slice for each attempt, arrows along dependencies, a row of the path", () => {
+Deno.test("TraceReporter writes attempts, dependencies and the critical path", () => {
   const { rows, slices, arrows, instants, otherData } = checkTrace(traceOf(sampleEvents()));
   assertEquals(rows, ["critical path", "thread_0", "thread_1"]);
   const attempts = slices.filter(({ cat }) => cat.startsWith("task"));
@@ -41,7 +41,7 @@ Deno.test("TraceReporter: a slice for each attempt, arrows along dependencies, a
   assertEquals(otherData.criticalPathMs, 1759.5);
 });
 
-Deno.test("TraceReporter: rows do not overlap and arrows bind, however little time anything takes", () => {
+Deno.test("TraceReporter writes valid slices and arrows for any run, at any speed", () => {
   fc.assert(fc.property(randomDag(), fc.boolean(), fc.nat(80), (dag, skipDependents, moment) => {
     const graph = Graph.from(dag.specs);
     const rig = new PlanRig(graph, { lanes: 3, skipDependents });
@@ -72,7 +72,7 @@ Deno.test("TraceReporter: rows do not overlap and arrows bind, however little ti
   }));
 });
 
-Deno.test("TraceReporter: of a flood of output and arrows so much is left that it can be opened", () => {
+Deno.test("TraceReporter limits the output lines and arrows of a large run", () => {
   const tasks = Array.from({ length: 1000 }, (_, id) => ({
     name: `t${id}`,
     after: id < 500 ? [] : Array.from({ length: 500 }, (_, other) => other),
@@ -104,7 +104,7 @@ Deno.test("TraceReporter: of a flood of output and arrows so much is left that i
   assertEquals([otherData.arrowsLeftOut, otherData.linesLeftOut], [150_000, 10_000]);
 });
 
-Deno.test("checkTrace: says no to what is wrong", () => {
+Deno.test("checkTrace() throws when a trace violates the format", () => {
   const text = traceOf(sampleEvents());
   const change = (from: string | RegExp, to: string) => {
     const changed = text.replace(from, to);
@@ -121,7 +121,7 @@ Deno.test("checkTrace: says no to what is wrong", () => {
   assertThrows(change('"s":"t"', '"s":"x"'), Error, "no such scope");
 });
 
-Deno.test("TraceReporter: there is nothing that a terminal obeys", () => {
+Deno.test("TraceReporter escapes control characters in names", () => {
   const [started, ...rest] = sampleEvents();
   assert(started?.type === "run-started");
   const [first, ...others] = started.tasks;
@@ -131,7 +131,7 @@ Deno.test("TraceReporter: there is nothing that a terminal obeys", () => {
   assert(checkTrace(text).slices.some((slice) => slice.name === name));
 });
 
-Deno.test("TraceReporter: what is printed and thrown stands there without its colours", () => {
+Deno.test("TraceReporter removes colours from output and errors", () => {
   const red = "\x1b[31mred\x1b[39m";
   const events = sampleEvents().map((event): RunEvent => {
     if (event.type === "task-output") return { ...event, text: red };
@@ -145,7 +145,7 @@ Deno.test("TraceReporter: what is printed and thrown stands there without its co
   assertEquals(printed.text, "red");
 });
 
-Deno.test("TraceReporter: what is thrown is named once", () => {
+Deno.test("TraceReporter writes the type of an error once when it equals the message", () => {
   const error = { type: "undefined", message: "undefined" };
   const text = traceOf(
     sampleEvents().map((event) => event.type === "stray-error" ? { ...event, error } : event),

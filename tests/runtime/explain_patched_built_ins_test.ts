@@ -1,9 +1,9 @@
-/** What was replaced of the language's own functions is named, by code that does not need it. */
+/** Tests of the message of an internal error when built-ins have been replaced. */
 import { assertEquals } from "@std/assert";
 import { explainPatchedBuiltIns } from "../../src/runtime/explain_patched_built_ins.ts";
 
-/** What is said while a function is another; the test's own code runs with the language's. */
-function saidWith(holder: object, key: PropertyKey, value: unknown): string {
+/** The message while a built-in is replaced. */
+function messageWith(holder: object, key: PropertyKey, value: unknown): string {
   const before = Reflect.getOwnPropertyDescriptor(holder, key)!;
   Reflect.defineProperty(holder, key, { ...before, value });
   try {
@@ -17,7 +17,7 @@ const other = () => {
   throw new Error("not this one");
 };
 
-Deno.test("nothing is added where nothing was replaced", () => {
+Deno.test("explainPatchedBuiltIns() returns the message unchanged when nothing is replaced", () => {
   assertEquals(explainPatchedBuiltIns("it broke"), "it broke");
 });
 
@@ -33,8 +33,8 @@ for (
     ["Map", globalThis, "Map"],
   ] as const
 ) {
-  Deno.test(`${name} is named`, () => {
-    const said = saidWith(holder, key, other);
-    assertEquals(said, `it broke (the module or a task has replaced ${name})`);
+  Deno.test(`explainPatchedBuiltIns() names ${name} when it is replaced`, () => {
+    const message = messageWith(holder, key, other);
+    assertEquals(message, `it broke (the module or a task has replaced ${name})`);
   });
 }

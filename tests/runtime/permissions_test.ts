@@ -1,8 +1,8 @@
-/** Messages about what is not permitted. */
+/** Tests of the hint for a missing permission. */
 import { assertEquals } from "@std/assert";
 import { permissionHint } from "../../src/runtime/permissions.ts";
 
-Deno.test("permissionHint: the option names what it is about, if it can", () => {
+Deno.test("permissionHint() returns the missing flag, with its value when that is known", () => {
   const hint = (message: string) => permissionHint(new Error(message));
   const again = (kind: string) => `run again with the --allow-${kind} flag`;
   assertEquals(

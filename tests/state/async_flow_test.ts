@@ -10,12 +10,12 @@ function flowIn(flows: Flows): AsyncFlow {
 }
 
 const WAYS: Record<string, () => Flows> = {
-  "by contexts": () => new Flows(),
-  "by AsyncLocalStorage": () => new Flows(new StoredVariable()),
+  "with async contexts": () => new Flows(),
+  "with AsyncLocalStorage": () => new Flows(new StoredVariable()),
 };
 
 for (const [way, make] of Object.entries(WAYS)) {
-  Deno.test(`Flows ${way}: a flow goes on after await, and its branches know it`, async () => {
+  Deno.test(`Flows keeps the current flow across await and in its branches ${way}`, async () => {
     const flows = make();
     assertEquals(flows.current(), undefined);
     const seen: (AsyncFlow | undefined)[] = [];
@@ -33,7 +33,7 @@ for (const [way, make] of Object.entries(WAYS)) {
     for (let n = 0; n < seen.length; n += 2) assertStrictEquals(seen[n], seen[n + 1]);
   });
 
-  Deno.test(`Flows ${way}: a flow that was entered holds until it is done`, async () => {
+  Deno.test(`Flows.enter() sets the current flow until it is done ${way}`, async () => {
     const flows = make();
     const entering = async () => {
       await turn();
@@ -51,7 +51,7 @@ for (const [way, make] of Object.entries(WAYS)) {
     assertEquals(flows.current(), undefined);
   });
 
-  Deno.test(`Flows ${way}: the user's AsyncLocalStorage and ours do not touch each other`, async () => {
+  Deno.test(`Flows does not interfere with the user's AsyncLocalStorage ${way}`, async () => {
     const [flows, users] = [make(), new AsyncLocalStorage<string>()];
     await users.run("a", async () => {
       const flow = flowIn(flows);

@@ -54,7 +54,7 @@ const CASES: Record<string, unknown> = {
 };
 
 for (const [name, value] of Object.entries(CASES)) {
-  Deno.test(`state: ${name} arrives in another thread, and from a snapshot`, () => {
+  Deno.test(`SharedState shares the value "${name}" through the log and through a snapshot`, () => {
     const { shared, root, roots: [other] } = replicas();
     root.value = value;
     assertEquals(snapshot(other!.value), value);
@@ -77,7 +77,7 @@ class HttpError extends RangeError {
   }
 }
 
-Deno.test("state: an error keeps its kind, name, message, stack, cause and own properties", () => {
+Deno.test("SharedState preserves the kind, stack, cause and properties of an error", () => {
   const { shared, root, roots: [other] } = replicas();
   const error = new HttpError(404, "not found", { cause: new Error("deep") });
   root.error = error;
@@ -101,7 +101,7 @@ Deno.test("state: an error keeps its kind, name, message, stack, cause and own p
   }
 });
 
-Deno.test("state: an AggregateError keeps its errors, and an error may be its own cause", () => {
+Deno.test("SharedState preserves the members of an AggregateError, and a cyclic cause", () => {
   const { root, roots: [other] } = replicas();
   root.error = new AggregateError([new TypeError("a"), 5], "both");
   assertInstanceOf(other!.error, AggregateError);
@@ -113,7 +113,7 @@ Deno.test("state: an AggregateError keeps its errors, and an error may be its ow
   assertStrictEquals(other!.loop.cause, other!.loop);
 });
 
-Deno.test("state: a change of an error is shared", () => {
+Deno.test("SharedState shares changes of an error", () => {
   const { root, roots: [other] } = replicas();
   root.error = new Error("a");
   other!.error.message = "b";
@@ -122,7 +122,7 @@ Deno.test("state: a change of an error is shared", () => {
   assertEquals(Object.keys(root.error), ["code"]);
 });
 
-Deno.test("state: __proto__ is a key like any other", () => {
+Deno.test("SharedState treats __proto__ as an ordinary key", () => {
   const { shared, root, roots: [other] } = replicas();
   root.value = JSON.parse('{"__proto__": {"polluted": 1}, "a": 2}');
   forceSnapshots(shared);
@@ -131,7 +131,7 @@ Deno.test("state: __proto__ is a key like any other", () => {
   assertEquals(other!.value.polluted, undefined);
 });
 
-Deno.test("state: a getter of a value is read once, and its value is stored", () => {
+Deno.test("SharedState reads a getter of a value once, and stores its result", () => {
   const { root, roots: [other] } = replicas();
   let reads = 0;
   root.value = {
@@ -142,7 +142,7 @@ Deno.test("state: a getter of a value is read once, and its value is stored", ()
   assertEquals([other!.value.a, other!.value.a, root.value.a, reads], [1, 1, 1, 1]);
 });
 
-Deno.test("state: a getter that writes to the state itself is no problem", () => {
+Deno.test("SharedState accepts a value with a getter that writes to the state", () => {
   const { root, roots: [other] } = replicas();
   root.value = {
     get a() {
@@ -154,7 +154,7 @@ Deno.test("state: a getter that writes to the state itself is no problem", () =>
   assertEquals(snapshot(other!.value), { a: { by: "getter" } });
 });
 
-Deno.test("state: a Proxy of the user's is read through its traps, without the lock", () => {
+Deno.test("SharedState reads a user's Proxy through its traps, without holding the lock", () => {
   const { root, roots: [other] } = replicas();
   root.value = new Proxy({ a: 1 }, {
     get: (target, key) => {
@@ -166,7 +166,7 @@ Deno.test("state: a Proxy of the user's is read through its traps, without the l
   assertEquals(other!.seen, "a");
 });
 
-Deno.test("state: a chain longer than the stack is written, copied and read from a snapshot", () => {
+Deno.test("SharedState stores a chain that is deeper than the stack", () => {
   const { shared, root, roots: [other] } = replicas(1, 1 << 20);
   type Link = { next?: Link; n: number };
   let chain: Link = { n: 0 };
@@ -181,7 +181,7 @@ Deno.test("state: a chain longer than the stack is written, copied and read from
   shared.fence(late);
 });
 
-Deno.test("state: a sparse array with a huge length costs what it holds", () => {
+Deno.test("SharedState stores a sparse array without memory for its holes", () => {
   const { shared, root, roots: [other] } = replicas();
   root.list = [1];
   root.list.length = 4_000_000_000;
@@ -191,7 +191,7 @@ Deno.test("state: a sparse array with a huge length costs what it holds", () => 
   assertEquals([other!.list[0], other!.list[3_999_999_999], 5 in other!.list], [1, "end", false]);
 });
 
-Deno.test("state: any value arrives as it was written (property)", () => {
+Deno.test("SharedState preserves any value", () => {
   const value = fc.anything({
     withBigInt: true,
     withDate: true,
@@ -220,7 +220,7 @@ function replicasOf(shared: ReturnType<typeof replicas>["shared"]) {
     .join(shared.invite("late")).root;
 }
 
-Deno.test("state: any string arrives as it was written (property)", () => {
+Deno.test("SharedState preserves any string, as a key and as a value", () => {
   const { root, roots: [other] } = replicas();
   fc.assert(
     fc.property(fc.string({ unit: "binary", maxLength: 200 }), fc.integer(), (text, cut) => {
@@ -233,7 +233,7 @@ Deno.test("state: any string arrives as it was written (property)", () => {
   );
 });
 
-Deno.test("state: properties of what has none of its own, hidden ones and derived classes are left out", () => {
+Deno.test("SharedState omits hidden properties, properties of arrays and derived classes", () => {
   const { root, roots: [other] } = replicas();
   root.value = Object.assign([1], { name: 1 });
   assertEquals(Object.keys(other!.value), ["0"]);
@@ -252,7 +252,7 @@ Deno.test("state: properties of what has none of its own, hidden ones and derive
   ]);
 });
 
-Deno.test("state: a date or a regular expression that says something else of itself is what it is", () => {
+Deno.test("SharedState stores dates and regular expressions with overridden methods", () => {
   class Pattern extends RegExp {
     override get source() {
       return "(";

@@ -1,8 +1,4 @@
-/**
- * Random operations by several threads, on a plain object and on the state: whatever was done, by
- * whom, and however far each had read, all are equal when all have read everything. The threads are
- * replicas on this thread, and the log is so small that it begins anew again and again.
- */
+/** Model test: random operations by several replicas of a state and on a plain object. */
 import { assertEquals } from "@std/assert";
 import fc from "fast-check";
 import { SharedState } from "../../src/state/shared_state.ts";
@@ -38,9 +34,9 @@ function start(): Any {
 }
 
 /** What is done, to either: must give the same. Operands are numbers, so that they fit both. */
-type Deed = (state: Any, a: number, b: number) => unknown;
+type Operation = (state: Any, a: number, b: number) => unknown;
 
-const DEEDS: Record<string, Deed> = {
+const OPERATIONS: Record<string, Operation> = {
   assign: (state, a, b) => void (state[`key${a}`] = b % 3 ? b : { n: b, in: [b] }),
   delete: (state, a) => delete state[`key${a}`],
   alias: (state, a) => void (state[`key${a}`] = state.tree),
@@ -86,9 +82,9 @@ class Do implements Command {
   check = () => true;
 
   run(plain: Plain, { threads }: Real): void {
-    const deed = DEEDS[this.name]!;
-    const wanted = deed(plain.state, this.a, this.b);
-    assertEquals(deed(threads[this.who]!.root, this.a, this.b), wanted);
+    const operation = OPERATIONS[this.name]!;
+    const wanted = operation(plain.state, this.a, this.b);
+    assertEquals(operation(threads[this.who]!.root, this.a, this.b), wanted);
   }
 
   toString = () => `${this.name}(${this.a}, ${this.b}) by ${this.who}`;
@@ -123,10 +119,10 @@ class Replace implements Command {
 }
 
 const who = fc.nat(COUNT - 1);
-const doing = fc.tuple(fc.constantFrom(...Object.keys(DEEDS)), who, fc.nat(8), fc.nat(20))
+const doing = fc.tuple(fc.constantFrom(...Object.keys(OPERATIONS)), who, fc.nat(8), fc.nat(20))
   .map(([name, who, a, b]) => new Do(name, who, a, b));
 
-Deno.test("state: any commands by any threads do what they do to a plain object (model)", () => {
+Deno.test("SharedState agrees with a plain object after any operations by any threads", () => {
   const commands = fc.commands<Plain, Real>([
     doing,
     doing,

@@ -1,4 +1,4 @@
-/** Goes through all states of a {@linkcode Model}. See interleave.ts. */
+/** Explores all states of a {@linkcode Model} of interleave.ts. */
 import { type Explored, fingerprint, type Model, type Node, Simulated } from "./interleave.ts";
 
 /** A moment between two steps. */

@@ -8,7 +8,7 @@ import {
 import { SharedState, snapshot, StateCloneError } from "../../src/state/shared_state.ts";
 import { digest, forceSnapshots, replicas } from "./replicas.ts";
 
-Deno.test("state: an object is the same at each read, through every alias, in every thread", () => {
+Deno.test("SharedState returns the same object at each read and through each alias", () => {
   const { root, roots: [other] } = replicas();
   root.a = { n: 1 };
   root.b = root.a;
@@ -18,7 +18,7 @@ Deno.test("state: an object is the same at each read, through every alias, in ev
   assertEquals(root.a.n, 2);
 });
 
-Deno.test("state: aliases and cycles within an assigned value are kept", () => {
+Deno.test("SharedState preserves aliases and cycles within an assigned value", () => {
   const { shared, root, roots: [other] } = replicas();
   const node: Record<string, unknown> = { name: "node" };
   node.self = node;
@@ -31,7 +31,7 @@ Deno.test("state: aliases and cycles within an assigned value are kept", () => {
   }
 });
 
-Deno.test("state: what it is filled with is one value: aliases between keys are kept", () => {
+Deno.test("SharedState.fill() stores all keys as one value with its aliases, or nothing", () => {
   const { shared, root, roots: [other] } = replicas();
   const ann = { name: "ann", friends: [] as unknown[] };
   ann.friends.push(ann);
@@ -49,7 +49,7 @@ Deno.test("state: what it is filled with is one value: aliases between keys are 
   }
 });
 
-Deno.test("state: dates and bytes keep their identity too", () => {
+Deno.test("SharedState preserves the identity of dates and bytes", () => {
   const { shared, root, roots: [other] } = replicas();
   root.a = { date: new Date(1), bytes: new Uint8Array([1]) };
   root.b = { ...root.a };
@@ -58,7 +58,7 @@ Deno.test("state: dates and bytes keep their identity too", () => {
   assertStrictEquals(other!.a.bytes, other!.b.bytes);
 });
 
-Deno.test("state: an assigned object is copied; what is read back is the shared one", () => {
+Deno.test("SharedState copies an assigned object, and returns the shared copy", () => {
   const { root, roots: [other] } = replicas();
   const mine = { list: [1] };
   root.value = mine;
@@ -68,7 +68,7 @@ Deno.test("state: an assigned object is copied; what is read back is the shared 
   assertNotStrictEquals(root.value, mine);
 });
 
-Deno.test("state: a reference stays on its object while another thread moves it", () => {
+Deno.test("SharedState keeps a reference to an object that another thread moves", () => {
   const { shared, root, roots: [other] } = replicas();
   root.list = [{ id: 1 }, { id: 2 }];
   const second = other!.list[1];
@@ -79,7 +79,7 @@ Deno.test("state: a reference stays on its object while another thread moves it"
   assertStrictEquals(other!.list[0], second);
 });
 
-Deno.test("state: a detached object stays itself, and comes back as itself, wherever it was swept", () => {
+Deno.test("SharedState restores a detached object, with its identity, after a sweep", () => {
   const { shared, root, roots: [other] } = replicas();
   root.held = { id: 1, deep: { n: 1 } };
   const mine = root.held;
@@ -97,7 +97,7 @@ Deno.test("state: a detached object stays itself, and comes back as itself, wher
   assertEquals(deep.n, 3);
 });
 
-Deno.test("state: a detached date comes back as the same date", () => {
+Deno.test("SharedState restores a detached date as the same date", () => {
   const { shared, root, roots: [other] } = replicas();
   root.date = new Date(7);
   const date = root.date;
@@ -108,7 +108,7 @@ Deno.test("state: a detached date comes back as the same date", () => {
   assertEquals(other!.again.getTime(), 7);
 });
 
-Deno.test("state: both threads hold a detached object; either brings it back", () => {
+Deno.test("SharedState restores a detached object that two threads hold", () => {
   const { shared, root, roots: [other] } = replicas();
   root.x = { n: 1 };
   const mine = root.x;
@@ -123,7 +123,7 @@ Deno.test("state: both threads hold a detached object; either brings it back", (
   assertStrictEquals(other!.list[0], theirs);
 });
 
-Deno.test("state: a laggard's references are right after it was refreshed from a snapshot", () => {
+Deno.test("SharedState keeps references when a slow reader is refreshed from a snapshot", () => {
   const { shared, root, roots: [other] } = replicas();
   root.a = { list: [{ id: 1 }], map: new Map([["k", { v: 1 }]]) };
   const { list, map } = other!.a;
@@ -141,7 +141,7 @@ Deno.test("state: a laggard's references are right after it was refreshed from a
   assertEquals(digest(other!), digest(root));
 });
 
-Deno.test("state: two states are strangers: what is read from one is copied into the other", () => {
+Deno.test("SharedState copies values that are assigned from another state", () => {
   const one = SharedState.create();
   const two = SharedState.create();
   one.root.value = { list: [1], map: new Map([[1, { a: 1 }]]), date: new Date(5) };
@@ -155,7 +155,7 @@ Deno.test("state: two states are strangers: what is read from one is copied into
   });
 });
 
-Deno.test("state: what is written into a detached object is there, however deep and wherever it was swept", () => {
+Deno.test("SharedState shares writes to a detached object, at any depth", () => {
   const { root, roots: [other] } = replicas(1, 1 << 22); // room for all: nobody falls behind a snapshot
   root.queue = { meta: { seen: [] as number[] } };
   const mine = root.queue;

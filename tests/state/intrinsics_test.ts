@@ -1,4 +1,4 @@
-/** Built-ins that a task has replaced: what it stores and reads from then on is what it would be without. */
+/** Tests of the state when a task has replaced built-ins. */
 import { assert, assertEquals } from "@std/assert";
 import { PLACES, reinstate, restoreBuiltIns } from "../../src/state/log/intrinsics.ts";
 import { SharedState } from "../../src/state/shared_state.ts";
@@ -24,7 +24,7 @@ function everything() {
 
 const PRIMITIVES = ["plain", "x".repeat(60), "größe 日本 🎉", 1, 1.5, -7n, true, null, undefined];
 
-/** Does something while one place has another function, and says what has been thrown. */
+/** Runs `act` while one built-in is replaced, and returns the thrown error. */
 function replacing([holder, key]: typeof PLACES[number], value: unknown, act: () => void): unknown {
   const own = getOwnPropertyDescriptor(holder, key)!;
   const other = own.get
@@ -44,7 +44,7 @@ function replacing([holder, key]: typeof PLACES[number], value: unknown, act: ()
 }
 
 for (const value of [undefined, 0]) {
-  Deno.test(`SharedState stores and reads what it should when a built-in returns ${value}`, () => {
+  Deno.test(`SharedState stores and reads the same values when a built-in returns ${value}`, () => {
     const state = SharedState.create();
     const other = SharedState.join(state.invite("other"));
     let wrong: unknown[] = [];
@@ -70,7 +70,7 @@ for (const value of [undefined, 0]) {
   });
 }
 
-Deno.test("restoreBuiltIns() notices each of them, and leaves those of the language alone", () => {
+Deno.test("restoreBuiltIns() returns a replaced built-in, and undefined when there is none", () => {
   assertEquals(restoreBuiltIns(), undefined);
   for (const place of PLACES) {
     let found: ReturnType<typeof restoreBuiltIns>;
@@ -83,7 +83,7 @@ Deno.test("restoreBuiltIns() notices each of them, and leaves those of the langu
   }
 });
 
-Deno.test("putBack() returns all of several replacements when array iteration is one of them", () => {
+Deno.test("reinstate() restores all replacements when array iteration is one of them", () => {
   const state = SharedState.create();
   const [iterate, set] = [Array.prototype[Symbol.iterator], Map.prototype.set];
   const otherIterate = (() => {}) as unknown as typeof iterate;

@@ -1,4 +1,4 @@
-/** What a state costs over a long run: places for threads, turns at the lock, and memory. */
+/** Tests of the slots, the memory and the lock of a state in a long run. */
 import { assert, assertEquals, assertThrows } from "@std/assert";
 import { setFlagsFromString } from "node:v8";
 import { runInNewContext } from "node:vm";
@@ -8,7 +8,7 @@ import { ThreadLock } from "../../src/state/lock/thread_lock.ts";
 import { SharedState } from "../../src/state/shared_state.ts";
 import { digest } from "./replicas.ts";
 
-Deno.test("slots: 64 threads take part at once, and a 65th is refused", () => {
+Deno.test("SharedState.invite() accepts 64 threads at once, and rejects the 65th", () => {
   const shared = SharedState.create();
   const all = Array.from({ length: 63 }, (_, n) => SharedState.join(shared.invite(`thread_${n}`)));
   shared.root.list = [];
@@ -18,7 +18,7 @@ Deno.test("slots: 64 threads take part at once, and a 65th is refused", () => {
   assertThrows(() => shared.invite("one more"), RangeError, "at most 64 threads");
 });
 
-Deno.test("slots: 1,000 threads come and go, one place is used by all, and no id comes again", () => {
+Deno.test("SharedState.invite() reuses one slot for 1,000 threads, each with its own id", () => {
   const shared = SharedState.create({ initialBytes: 64 * 1024 });
   const owners = new Set<number>();
   for (let n = 0; n < 1000; n++) {
@@ -41,7 +41,7 @@ const OVERWRITES: Record<string, [rounds: number, value: (n: number) => unknown,
 };
 
 for (const [what, [rounds, value, most]] of Object.entries(OVERWRITES)) {
-  Deno.test(`memory: ${what}, overwritten again and again while a thread lags behind, takes a bounded place`, () => {
+  Deno.test(`SharedState limits its memory when ${what} is overwritten and a reader lags`, () => {
     const shared = SharedState.create({ initialBytes: 32 * 1024 });
     const lagging = SharedState.join(shared.invite("lagging"));
     const { root } = shared;
@@ -56,7 +56,7 @@ for (const [what, [rounds, value, most]] of Object.entries(OVERWRITES)) {
   });
 }
 
-Deno.test("memory: what was written is not kept for the writer, who may not write again", async () => {
+Deno.test("SharedState does not retain a value that was written", async () => {
   setFlagsFromString("--expose-gc");
   const gc = runInNewContext("gc") as () => void;
   const { root } = SharedState.create();
@@ -71,7 +71,7 @@ Deno.test("memory: what was written is not kept for the writer, who may not writ
   assertEquals(written.deref(), undefined);
 });
 
-Deno.test("lock: once a thread has queued for it, nobody gets it before, and who queued first is first", async () => {
+Deno.test("ThreadLock serves waiting threads first, in the order of their tickets", async () => {
   const shared = SharedState.create();
   const { buffer } = shared.invite("a");
   for (const name of ["b", "c"]) shared.invite(name);
@@ -102,7 +102,7 @@ Deno.test("lock: once a thread has queued for it, nobody gets it before, and who
   clearInterval(awake);
 });
 
-Deno.test("lock: a ticket that a fenced thread writes late gives the lock to nobody", () => {
+Deno.test("ThreadLock ignores a ticket that a fenced thread writes late", () => {
   const shared = SharedState.create();
   const [fenced, holding] = [shared.invite("fenced"), shared.invite("holding")];
   const words = new Int32Array(fenced.buffer);

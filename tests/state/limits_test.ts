@@ -1,4 +1,4 @@
-/** Where the engine itself ends: a record that cannot be done must not stand in the log. */
+/** Tests of writes that exceed the limits of the JavaScript engine. */
 import { assert, assertEquals, assertThrows } from "@std/assert";
 import { unwrapProxy } from "../../src/state/replica/object_tag.ts";
 import { snapshot, StateFullError } from "../../src/state/shared_state.ts";
@@ -7,7 +7,7 @@ import { replicas } from "./replicas.ts";
 const INDEX_MAX = 2 ** 32 - 2;
 const ENTRIES_MAX = 2 ** 23;
 
-Deno.test("state arrays: an index past two billion is one like any other", () => {
+Deno.test("ArrayHandler accepts the largest indexes of an array", () => {
   const { root, roots: [other] } = replicas();
   for (const index of [2 ** 31 - 1, 2 ** 31, INDEX_MAX]) {
     root.list = [];
@@ -20,7 +20,7 @@ Deno.test("state arrays: an index past two billion is one like any other", () =>
   }
 });
 
-Deno.test("state arrays: copyWithin that would make the state too large is refused, and no later write", () => {
+Deno.test("ArrayHandler rejects a copyWithin() that makes the state too large", () => {
   const { root, roots: [other] } = replicas(1, 32 * 1024, 1 << 20);
   root.list = ["x".repeat(100_000), 2n ** 400_000n, ...new Array(30).fill(0)];
   let copied = 1;
@@ -43,7 +43,7 @@ const TOO_MANY: Record<string, (list: any) => unknown> = {
 };
 
 for (const [what, add] of Object.entries(TOO_MANY)) {
-  Deno.test(`state arrays: ${what} to the longest is refused, and changes nothing in any thread`, () => {
+  Deno.test(`ArrayHandler rejects a ${what} beyond the maximum length, and changes nothing`, () => {
     const { shared, root, roots: [other] } = replicas();
     root.list = [];
     root.list.length = INDEX_MAX + 1;
@@ -59,7 +59,7 @@ for (const [what, add] of Object.entries(TOO_MANY)) {
   });
 }
 
-Deno.test("state maps, sets: one more than the engine surely takes is refused, and changes nothing in any thread", () => {
+Deno.test("CollectionHandler rejects an entry beyond the maximum size, and changes nothing", () => {
   const { root, roots: [other] } = replicas();
   root.map = new Map([["known", 1]]);
   root.set = new Set(["known"]);

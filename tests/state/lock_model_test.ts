@@ -6,8 +6,8 @@
  * 3 threads x 1, all 109,933,772,592 (597,414, not in the test: 5 s), in the test those with up to
  * 3 preemptions, 10,218, and 48,396 when all take tickets; a fence against another thread, all
  * 1,372,676,694 (77,739); the internal lock, 2 x 2, all 22,657,394 (14,188), and 3 x 1, all
- * 3,447,243,576 (94,637). It found that a fence could tell the next owner of a death although the
- * thread had released the lock itself.
+ * 3,447,243,576 (94,637). It found that a fence could report the lock as abandoned although
+ * the thread had released it.
  */
 import { Counterexample, explore } from "./explore.ts"; // before the code
 import { assert, assertEquals, assertThrows } from "@std/assert";
@@ -18,7 +18,7 @@ import type { Model } from "./interleave.ts";
 type LockModule = typeof import("../../src/state/lock/thread_lock.ts");
 type MutexModule = typeof import("../../src/sync/mutex.ts");
 
-const [INSIDE, TOLD] = [60, 61];
+const [INSIDE, NOTIFIED] = [60, 61];
 const SLOTS = 4;
 
 /** The code, with a bug put in. */
@@ -59,7 +59,7 @@ function contender({ ThreadLock }: LockModule, thread: number, sections: number)
     for (let n = 0; n < sections; n++) {
       lock.acquire();
       section(words);
-      if (lock.takeAbandoned() !== undefined) fetchAdd(words, TOLD, 1);
+      if (lock.takeAbandoned() !== undefined) fetchAdd(words, NOTIFIED, 1);
       lock.release();
     }
   };
@@ -107,8 +107,8 @@ function fenceModel(lock: LockModule, others: number, impatient: number[] = []):
     check: (words, [held, ended, ...outcomes]) => {
       assert(ended === undefined || (ended as Error).message === "Fenced", String(ended));
       checkFree(words, outcomes);
-      const told = words[TOLD]! + words[layout.ABANDONED]!;
-      assertEquals(told, held === true ? 1 : 0, "the next owner is told, once");
+      const notified = words[NOTIFIED]! + words[layout.ABANDONED]!;
+      assertEquals(notified, held === true ? 1 : 0, "the next owner is told, once");
     },
   };
 }
@@ -133,37 +133,44 @@ function mutexModel({ Mutex }: MutexModule, sections: readonly number[]): Model 
 const LOCK = "../../src/state/lock/thread_lock.ts";
 const MUTEX = "../../src/sync/mutex.ts";
 const CORRECT: Record<string, (lock: LockModule, mutex: MutexModule) => [Model, least: number]> = {
-  "2 threads, 2 sections each, all orders": (lock) => [lockModel(lock, [2, 2]), 100_000],
-  "2 threads that queue for it, up to 4 preemptions": (lock) => [
+  "ThreadLock admits one thread at a time: 2 threads, 2 sections each, all orders": (
+    lock,
+  ) => [lockModel(lock, [2, 2]), 100_000],
+  "ThreadLock admits one thread at a time: 2 queued threads, up to 4 preemptions": (lock) => [
     { ...lockModel(lock, [2, 2], [0, 1]), preemptions: 4 },
     10_000,
   ],
-  "3 threads, up to 3 preemptions": (lock) => [
+  "ThreadLock admits one thread at a time: 3 threads, up to 3 preemptions": (lock) => [
     { ...lockModel(lock, [1, 1, 1]), preemptions: 3 },
     10_000,
   ],
-  "3 threads that queue for it, up to 3 preemptions": (lock) => [
+  "ThreadLock admits one thread at a time: 3 queued threads, up to 3 preemptions": (lock) => [
     { ...lockModel(lock, [1, 1, 1], [0, 1, 2]), preemptions: 3 },
     40_000,
   ],
-  "a fenced thread and another, all orders": (lock) => [fenceModel(lock, 1), 100_000],
-  "a fenced thread and another that queue, up to 4 preemptions": (lock) => [
+  "forceRelease() frees the lock of a fenced thread for 1 other, all orders": (
+    lock,
+  ) => [fenceModel(lock, 1), 100_000],
+  "forceRelease() frees the lock for 1 queued thread, up to 4 preemptions": (lock) => [
     { ...fenceModel(lock, 1, [1, 2]), preemptions: 4 },
     10_000,
   ],
-  "a fenced thread and two others, up to 2 preemptions": (lock) => [
+  "forceRelease() frees the lock for 2 queued threads, up to 2 preemptions": (lock) => [
     { ...fenceModel(lock, 2, [1, 2]), preemptions: 2 },
     10_000,
   ],
-  "the internal lock, 2 threads, 2 sections each, all orders": (_, mutex) => [
+  "Mutex admits one thread at a time: 2 threads, 2 sections each, all orders": (_, mutex) => [
     mutexModel(mutex, [2, 2]),
     100_000,
   ],
-  "the internal lock, 3 threads, all orders": (_, mutex) => [mutexModel(mutex, [1, 1, 1]), 100_000],
+  "Mutex admits one thread at a time: 3 threads, all orders": (
+    _,
+    mutex,
+  ) => [mutexModel(mutex, [1, 1, 1]), 100_000],
 };
 
 for (const [name, make] of Object.entries(CORRECT)) {
-  Deno.test(`lock model: ${name}`, async () => {
+  Deno.test(name, async () => {
     const [model, least] = make(await code<LockModule>(LOCK), await code<MutexModule>(MUTEX));
     const { schedules, ends } = explore(model);
     assert(schedules >= least && ends > 100, `only ${schedules} orders with ${ends} ends`);
@@ -176,49 +183,49 @@ const SPOILT: Record<
   [model: string, finds: string, path: string, from: string, to: string]
 > = {
   "the lock is released by a store, not by compare-and-swap": [
-    "2 threads, 2 sections each, all orders",
+    "ThreadLock admits one thread at a time: 2 threads, 2 sections each, all orders",
     "sleep for ever",
     LOCK,
     "if (!compareExchange(words, USER_LOCK, seen, next)) continue;",
     "store(words, USER_LOCK, next);",
   ],
-  "a waiter sleeps without a last look at the lock": [
-    "2 threads, 2 sections each, all orders",
+  "a waiter sleeps without a last check of the lock": [
+    "ThreadLock admits one thread at a time: 2 threads, 2 sections each, all orders",
     "sleep for ever",
     LOCK,
     "if (seen === marked || compareExchange(words, USER_LOCK, seen, marked)) return marked;",
     "store(words, USER_LOCK, marked); return marked;",
   ],
-  "a waiter does not say that it sleeps": [
-    "2 threads, 2 sections each, all orders",
+  "a waiter does not mark the lock as contended": [
+    "ThreadLock admits one thread at a time: 2 threads, 2 sections each, all orders",
     "sleep for ever",
     LOCK,
     "if (seen === marked || compareExchange(words, USER_LOCK, seen, marked)) return marked;",
     "return seen;",
   ],
-  "the lock is handed to a thread that was fenced in that moment": [
-    "a fenced thread and another that queue, up to 4 preemptions",
+  "the lock is handed to a thread that is being fenced": [
+    "forceRelease() frees the lock for 1 queued thread, up to 4 preemptions",
     "Values are not equal",
     LOCK,
     "if (load(words, successor.slot + SLOT_OWNER) !== successor.owner) {",
     "if (false) {",
   ],
-  "the fence does not look who holds the lock at last": [
-    "a fenced thread and another, all orders",
+  "a fence does not check the holder of the lock again": [
+    "forceRelease() frees the lock of a fenced thread for 1 other, all orders",
     "sleep for ever",
     LOCK,
     "if (compareExchange(words, USER_LOCK, seen, RESCUER | (seen & CONTENDED))) break;",
     "store(words, USER_LOCK, RESCUER | (seen & CONTENDED)); break;",
   ],
-  "who has slept takes the internal lock as if nobody else slept": [
-    "the internal lock, 3 threads, all orders",
+  "a woken thread takes the mutex without marking it as contended": [
+    "Mutex admits one thread at a time: 3 threads, all orders",
     "sleep for ever",
     MUTEX,
     "if (compareExchange(this.#words, this.#index, 0, contended)) return;",
     "if (compareExchange(this.#words, this.#index, 0, this.#owner)) return;",
   ],
-  "a waiter for the internal lock does not say that it sleeps": [
-    "the internal lock, 2 threads, 2 sections each, all orders",
+  "a waiter does not mark the mutex as contended": [
+    "Mutex admits one thread at a time: 2 threads, 2 sections each, all orders",
     "No end after",
     MUTEX,
     "if (seen !== marked && !compareExchange(this.#words, this.#index, seen, marked)) continue;",
@@ -227,7 +234,7 @@ const SPOILT: Record<
 };
 
 for (const [bug, [name, finds, path, ...plant]] of Object.entries(SPOILT)) {
-  Deno.test(`lock model: finds a bug that was put in: ${bug}`, async () => {
+  Deno.test(`explore() finds an error when ${bug}`, async () => {
     const lock = await code<LockModule>(LOCK, path === LOCK ? plant : undefined);
     const mutex = await code<MutexModule>(MUTEX, path === MUTEX ? plant : undefined);
     assertThrows(() => explore(CORRECT[name]!(lock, mutex)[0]), Counterexample, finds);

@@ -9,7 +9,7 @@ import { replicas } from "./replicas.ts";
 /** A turn of the event loop. */
 const turn = () => new Promise<void>((resolve) => setTimeout(resolve, 0));
 
-Deno.test("acquire: nested sections of one flow go through, and the last one frees the lock", () => {
+Deno.test("StateLock.acquire() nests in one flow, and the last release frees the lock", () => {
   const { root, roots: [other], shared } = replicas();
   {
     using _a = root._state_lock.acquire();
@@ -40,7 +40,7 @@ function awake() {
   return { [Symbol.dispose]: () => clearInterval(timer) };
 }
 
-Deno.test("acquireAsync: 100 concurrent branches of one task, held across await, all survive", async () => {
+Deno.test("StateLock.acquireAsync() excludes 100 concurrent branches across await", async () => {
   const { root } = replicas();
   root.n = 0;
   await Promise.all(Array.from({ length: 100 }, async () => {
@@ -56,7 +56,7 @@ Deno.test("acquireAsync: 100 concurrent branches of one task, held across await,
   assertEquals(root.n, 100);
 });
 
-Deno.test("run: 100 concurrent branches with nested sections all survive", async () => {
+Deno.test("StateLock.run() excludes 100 concurrent branches with nested sections", async () => {
   const { root } = replicas();
   root.n = 0;
   const add = async () => {
@@ -69,7 +69,7 @@ Deno.test("run: 100 concurrent branches with nested sections all survive", async
   assertEquals([root.n, new Set(seen).size], [100, 100]);
 });
 
-Deno.test("run: branches started within one section exclude each other", async () => {
+Deno.test("StateLock.run() excludes branches that start within one section", async () => {
   const { root } = replicas();
   root.n = 0;
   const add = () =>
@@ -82,7 +82,7 @@ Deno.test("run: branches started within one section exclude each other", async (
   assertEquals(root.n, 4);
 });
 
-Deno.test("acquireAsync: a flow that started a branch does not pass for that branch", async () => {
+Deno.test("StateLock.acquireAsync() makes a flow wait for the branch it started", async () => {
   const { root } = replicas();
   root.log = [];
   const branch = async () => {
@@ -102,7 +102,7 @@ Deno.test("acquireAsync: a flow that started a branch does not pass for that bra
   assertEquals([...root.log], ["branch in", "branch out", "outer"]);
 });
 
-Deno.test("acquire: held across await, the same flow may nest, another is told what to use", async () => {
+Deno.test("StateLock.acquire() throws in another flow while it is held across await", async () => {
   const { root } = replicas();
   let error: unknown;
   const other = (async () => {
@@ -122,7 +122,7 @@ Deno.test("acquire: held across await, the same flow may nest, another is told w
   assert(error instanceof StateLockError && error.message.includes("acquireAsync"), String(error));
 });
 
-Deno.test("acquire: two branches that were inside at once are told, not silently wrong", async () => {
+Deno.test("StateLock.acquire() throws when two branches hold the lock at once", async () => {
   const { root } = replicas();
   const branch = async () => {
     using _lock = root._state_lock.acquire();
@@ -133,7 +133,7 @@ Deno.test("acquire: two branches that were inside at once are told, not silently
   assertEquals(free(root), true);
 });
 
-Deno.test("acquire: on the main thread it never blocks", async () => {
+Deno.test("StateLock.acquire() throws on the main thread instead of blocking", async () => {
   using _awake = awake();
   const { root, roots: [other] } = replicas();
   const guard = other!._state_lock.acquire();
@@ -144,7 +144,7 @@ Deno.test("acquire: on the main thread it never blocks", async () => {
   assertEquals(got.abandonedBy, undefined);
 });
 
-Deno.test("acquireAsync: flows of one thread are served in the order they came", async () => {
+Deno.test("StateLock.run() serves the flows of one thread in order", async () => {
   const { root } = replicas();
   const order: number[] = [];
   const first = await root._state_lock.acquireAsync();
@@ -155,7 +155,7 @@ Deno.test("acquireAsync: flows of one thread are served in the order they came",
   assertEquals(order, [1, 2, 3, 4]);
 });
 
-Deno.test("run: returns what fn returns, and frees the lock when fn throws or rejects", async () => {
+Deno.test("StateLock.run() returns the result of fn, and frees the lock on failure", async () => {
   const { root, roots: [other] } = replicas();
   assertEquals(await root._state_lock.run(() => 5), 5);
   assertEquals(await root._state_lock.run(() => Promise.resolve("x")), "x");
@@ -167,7 +167,7 @@ Deno.test("run: returns what fn returns, and frees the lock when fn throws or re
   assertEquals(free(other!), true);
 });
 
-Deno.test("releaseLeft: what a task left locked is released, and its guard is harmless", () => {
+Deno.test("SharedState.releaseLeaked() releases a leaked lock, and disables its guard", () => {
   const { joined: [thread], root, roots: [own] } = replicas();
   assertEquals(thread!.releaseLeaked(), false);
   const left = own!._state_lock.acquire();
@@ -178,7 +178,7 @@ Deno.test("releaseLeft: what a task left locked is released, and its guard is ha
   assertEquals(free(own!), false);
 });
 
-Deno.test("releaseLeft: whoever waits by acquireAsync() waits no more, and gets no lock that nobody would give back", async () => {
+Deno.test("SharedState.releaseLeaked() rejects a pending acquireAsync()", async () => {
   using _awake = awake();
   const { joined: [thread], root, roots: [own] } = replicas();
   const guard = root._state_lock.acquire();
@@ -192,7 +192,7 @@ Deno.test("releaseLeft: whoever waits by acquireAsync() waits no more, and gets 
   assertEquals([hasRun, free(root)], [true, true]);
 });
 
-Deno.test("releaseLeft: the lock that was on its way to whoever waited is free again", async () => {
+Deno.test("SharedState.releaseLeaked() frees a lock that was on its way to a waiter", async () => {
   using _awake = awake();
   const { joined: [thread], root, roots: [own] } = replicas();
   const guard = root._state_lock.acquire();
@@ -204,7 +204,7 @@ Deno.test("releaseLeft: the lock that was on its way to whoever waited is free a
   assertEquals(free(root), true);
 });
 
-Deno.test("fence: the next owner is told who died holding the lock, once", async () => {
+Deno.test("SharedState.fence() reports the fenced owner to the next owner once", async () => {
   using _awake = awake();
   const { shared, root, handles, roots: [zombie, waiting] } = replicas(2);
   const guard = zombie!._state_lock.acquire();
@@ -221,7 +221,7 @@ Deno.test("fence: the next owner is told who died holding the lock, once", async
   assertThrows(() => zombie!._state_lock.acquire(), ThreadFencedError);
 });
 
-Deno.test("fence: a fenced thread that waits for the lock gets out of it", async () => {
+Deno.test("SharedState.fence() rejects a pending acquireAsync() of the fenced thread", async () => {
   using _awake = awake();
   const { shared, root, handles, roots: [zombie] } = replicas();
   using _mine = root._state_lock.acquire();
@@ -230,7 +230,7 @@ Deno.test("fence: a fenced thread that waits for the lock gets out of it", async
   await assertRejects(() => waiting, ThreadFencedError);
 });
 
-Deno.test("lock: threads that wait long are served in turn while others keep coming", async () => {
+Deno.test("ThreadLock serves waiting threads in turn while others keep acquiring it", async () => {
   using _awake = awake();
   const { root, roots: [one, two] } = replicas(2);
   root.n = 0;

@@ -44,7 +44,7 @@ const ARRAY_CASES: Record<string, (list: Any) => unknown> = {
   isArray: (list) => Array.isArray(list),
 };
 
-Deno.test("state arrays: a push of many copies nothing of the list, however long it is", () => {
+Deno.test("ArrayHandler does not copy a long array when many items are pushed", () => {
   const { root } = replicas();
   root.list = new Array(50_000).fill(1);
   let copied = 0;
@@ -64,7 +64,7 @@ Deno.test("state arrays: a push of many copies nothing of the list, however long
 });
 
 for (const [name, change] of Object.entries(ARRAY_CASES)) {
-  Deno.test(`state arrays: ${name} does what it does to an ordinary array`, () => {
+  Deno.test(`ArrayHandler behaves like an ordinary array for ${name}`, () => {
     for (const start of [[3, 1, 4, 10, 5], [5, , undefined, 2], [null, 2, null], []]) {
       const { shared, root, roots: [other] } = replicas();
       root.list = start;
@@ -80,7 +80,7 @@ for (const [name, change] of Object.entries(ARRAY_CASES)) {
   });
 }
 
-Deno.test("state arrays: members of what map, filter, slice and splice give are the shared ones", () => {
+Deno.test("ArrayHandler returns shared members from filter(), slice(), find() and splice()", () => {
   const { root, roots: [other] } = replicas();
   root.list = [{ n: 1 }, { n: 2 }, { n: 3 }];
   root.list.filter((item: Any) => item.n > 1)[0].n = 20;
@@ -93,7 +93,7 @@ Deno.test("state arrays: members of what map, filter, slice and splice give are 
   assert(root.list.includes(root.list[1]));
 });
 
-Deno.test("state arrays: a comparator may read and write the state, and may throw", () => {
+Deno.test("ArrayHandler allows a comparator to read and write the state, and to throw", () => {
   const { root, roots: [other] } = replicas();
   root.list = [{ n: 3 }, { n: 1 }, { n: 2 }];
   root.list.sort((a: Any, b: Any) => {
@@ -113,7 +113,7 @@ Deno.test("state arrays: a comparator may read and write the state, and may thro
   assertEquals(other!.list.map(({ n }: Any) => n), [1, 2, 3]);
 });
 
-Deno.test("state arrays: sort starts again when another thread changes the array meanwhile", () => {
+Deno.test("ArrayHandler sorts again when another thread changes the array meanwhile", () => {
   const { root, roots: [other] } = replicas();
   root.list = [3, 1, 2];
   let once = true;
@@ -125,7 +125,7 @@ Deno.test("state arrays: sort starts again when another thread changes the array
   assertEquals([...other!.list], [0, 1, 2, 3]);
 });
 
-Deno.test("state arrays: a property that is no index, and a wrong length, are refused", () => {
+Deno.test("ArrayHandler rejects properties that are not indexes, and invalid lengths", () => {
   const { root } = replicas();
   root.list = [1];
   assertThrows(() => root.list.name = 1, TypeError, "only indexes");
@@ -142,7 +142,7 @@ Deno.test("state arrays: a property that is no index, and a wrong length, are re
   );
 });
 
-Deno.test("state maps: every method does what it does to an ordinary Map", () => {
+Deno.test("CollectionHandler behaves like an ordinary Map for every method", () => {
   const { shared, root, roots: [other] } = replicas();
   root.map = new Map([["a", 1]]);
   assertStrictEquals(other!.map.set("b", 2), other!.map);
@@ -169,7 +169,7 @@ Deno.test("state maps: every method does what it does to an ordinary Map", () =>
   assertEquals(root.map.size, 0);
 });
 
-Deno.test("state maps: shared objects are keys by identity", () => {
+Deno.test("CollectionHandler compares shared objects as keys by identity", () => {
   const { shared, root, roots: [other] } = replicas();
   root.key = { id: 1 };
   root.map = new Map();
@@ -182,7 +182,7 @@ Deno.test("state maps: shared objects are keys by identity", () => {
   assertEquals(other!.map.size, 0);
 });
 
-Deno.test("state maps: an iteration sees what is added and deleted while it goes on", () => {
+Deno.test("CollectionHandler iterates over entries that are added during the iteration", () => {
   const { shared, root, roots: [other] } = replicas();
   root.map = new Map([["a", 1], ["b", 2], ["c", 3]]);
   const seen: string[] = [];
@@ -198,7 +198,7 @@ Deno.test("state maps: an iteration sees what is added and deleted while it goes
   assertEquals(seen, ["a", "c", "d"]);
 });
 
-Deno.test("state sets: every method does what it does to an ordinary Set", () => {
+Deno.test("CollectionHandler behaves like an ordinary Set for every method", () => {
   const { root, roots: [other] } = replicas();
   root.set = new Set([1]);
   root.member = { a: 1 };
@@ -217,7 +217,7 @@ Deno.test("state sets: every method does what it does to an ordinary Set", () =>
   assertThrows(() => root.set.name = 1, TypeError, "only entries");
 });
 
-Deno.test("state: any sequence of operations does what it does to ordinary objects (property)", () => {
+Deno.test("SharedState agrees with ordinary objects after any sequence of operations", () => {
   const action = fc.record({
     what: fc.nat(15),
     who: fc.nat(2),

@@ -97,17 +97,20 @@ function updateAndAssign(): Model {
 }
 
 const MODELS: Record<string, [model: () => Model, least: number]> = {
-  "2 threads push, up to 6 preemptions": [twoPush, 50_000],
-  "3 threads push, up to 2 preemptions": [() =>
-    logModel([push, push, push], (seen, outcomes) => {
-      assertEquals(seen.list, ["x", "x", "x"]);
-      seenBy(seen, outcomes);
-    }, { setup: (root) => root.list = [], preemptions: 2 }), 2000],
-  "2 threads whose writes take a snapshot to fit, up to 6 preemptions": [
+  "2 threads that push, up to 6 preemptions": [twoPush, 50_000],
+  "3 threads that push, up to 2 preemptions": [
+    () =>
+      logModel([push, push, push], (seen, outcomes) => {
+        assertEquals(seen.list, ["x", "x", "x"]);
+        seenBy(seen, outcomes);
+      }, { setup: (root) => root.list = [], preemptions: 2 }),
+    2000,
+  ],
+  "2 threads whose writes need a snapshot, up to 6 preemptions": [
     () => twoWriteMuch(1),
     2000,
   ],
-  "2 threads increment under the lock, up to 2 preemptions": [
+  "2 threads that increment under the lock, up to 2 preemptions": [
     () =>
       logModel([increment, increment], (seen, outcomes) => {
         assertEquals(seen.n, 2);
@@ -115,14 +118,14 @@ const MODELS: Record<string, [model: () => Model, least: number]> = {
       }, { setup: (root) => root.n = 0, preemptions: 2 }),
     200,
   ],
-  "an update against an assignment without the lock, up to 2 preemptions": [
+  "an update and an assignment without the lock, up to 2 preemptions": [
     updateAndAssign,
     150,
   ],
 };
 
 for (const [name, [model, least]] of Object.entries(MODELS)) {
-  Deno.test(`log model: ${name}`, () => {
+  Deno.test(`OpLog keeps replicas consistent with ${name}`, () => {
     const { schedules, ends } = explore(model());
     assert(schedules >= least && ends > 50, `only ${schedules} orders with ${ends} ends`);
   });
@@ -156,7 +159,7 @@ const SPOILT: Record<string, [model: () => Model, finds: string, spoil: () => Di
         }
       }),
   ],
-  "the version does not move": [
+  "the version does not increase": [
     twoPush,
     'list:["x","x"]} not in',
     () =>
@@ -164,12 +167,12 @@ const SPOILT: Record<string, [model: () => Model, finds: string, spoil: () => Di
         return this.words[layout.VERSION]!;
       }),
   ],
-  "the log begins anew though a thread has not read it": [
+  "the log restarts before all threads have read it": [
     () => twoWriteMuch(0),
     "a thread had not read it",
     () => spoil(OpLog.prototype, "isReadByOthers", () => true),
   ],
-  "an update does not look whether the key is what it was": [
+  "an update does not check that the key is unchanged": [
     updateAndAssign,
     "neither before nor after",
     () =>
@@ -184,7 +187,7 @@ const SPOILT: Record<string, [model: () => Model, finds: string, spoil: () => Di
 };
 
 for (const [bug, [model, finds, spoilIt]] of Object.entries(SPOILT)) {
-  Deno.test(`log model: finds a bug that was put in: ${bug}`, () => {
+  Deno.test(`explore() finds an error when ${bug}`, () => {
     const correct = model();
     using _spoilt = spoilIt();
     assertThrows(() => explore(correct), Counterexample, finds);

@@ -7,7 +7,7 @@ import {
 } from "../../src/state/shared_state.ts";
 import { digest, forceSnapshots, replicas } from "./replicas.ts";
 
-Deno.test("log: it begins anew without a snapshot while every thread keeps up", () => {
+Deno.test("OpLog restarts without a snapshot while every thread keeps up", () => {
   const { shared, root, joined: [other] } = replicas();
   for (let n = 0; n < 20_000; n++) {
     root.n = n;
@@ -19,7 +19,7 @@ Deno.test("log: it begins anew without a snapshot while every thread keeps up", 
   assert(snapshots <= restarts, `${snapshots}`);
 });
 
-Deno.test("log: one thread that never looks forces snapshots, and finds the state as it is", () => {
+Deno.test("OpLog takes snapshots when a thread never reads, and preserves the state", () => {
   const { shared, root, roots: [other] } = replicas();
   root.list = [];
   for (let n = 0; n < 20_000; n++) {
@@ -31,7 +31,7 @@ Deno.test("log: one thread that never looks forces snapshots, and finds the stat
   assertEquals(shared.bytes.capacity, 32 * 1024);
 });
 
-Deno.test("log: a region is so large that snapshots stay a fraction of what is written", () => {
+Deno.test("OpLog grows until snapshots are a fraction of what is written", () => {
   const { shared, root } = replicas(1, 4096);
   const text = "x".repeat(1000);
   for (let n = 0; n < 100; n++) root[`key${n}`] = text;
@@ -42,14 +42,14 @@ Deno.test("log: a region is so large that snapshots stay a fraction of what is w
   assert(shared.bytes.capacity < 600_000, `${shared.bytes.capacity}`);
 });
 
-Deno.test("log: overwriting a large value again and again does not leak shared memory", () => {
+Deno.test("OpLog does not leak shared memory when a large value is overwritten", () => {
   const { shared, root, roots: [other] } = replicas();
   for (let n = 0; n < 12; n++) root.big = new Uint8Array(2_000_000).fill(n);
   assert(shared.bytes.capacity < 9_000_000, `${shared.bytes.capacity}`);
   assertEquals([other!.big.length, other!.big[7]], [2_000_000, 11]);
 });
 
-Deno.test("StateFullError: nothing was changed, and the state stays usable", () => {
+Deno.test("SharedState throws StateFullError without any change, and remains usable", () => {
   const { shared, root, roots: [other] } = replicas(1, 32 * 1024, 128 * 1024);
   root.list = [1];
   const error = assertThrows(() => root.big = "x".repeat(200_000), StateFullError);
@@ -68,7 +68,7 @@ Deno.test("StateFullError: nothing was changed, and the state stays usable", () 
   assert(shared.bytes.capacity <= 128 * 1024);
 });
 
-Deno.test("StateFullError: a state that nobody else reads is bounded as well", () => {
+Deno.test("SharedState throws StateFullError when no other thread has joined", () => {
   const shared = SharedState.create({ initialBytes: 32 * 1024, maxBytes: 128 * 1024 });
   const { root } = shared;
   root.list = [];
@@ -83,7 +83,7 @@ Deno.test("StateFullError: a state that nobody else reads is bounded as well", (
   assertEquals(late.root.n.length, 100);
 });
 
-Deno.test("invite: a state with nothing in it, or eight threads in a row, cost no snapshots each", () => {
+Deno.test("SharedState.invite() takes at most one snapshot for eight threads in a row", () => {
   const shared = SharedState.create();
   for (let n = 0; n < 8; n++) SharedState.join(shared.invite(`thread_${n}`));
   assertEquals(shared.bytes.snapshots, 0);
@@ -94,7 +94,7 @@ Deno.test("invite: a state with nothing in it, or eight threads in a row, cost n
   assertEquals(big.bytes.snapshots - before, 1);
 });
 
-Deno.test("join: a late thread finds the whole state, whatever became of the log meanwhile", () => {
+Deno.test("SharedState.join() returns the whole state when the log has restarted", () => {
   const { shared, root } = replicas(1);
   root.data = { list: [{ a: 1 }] };
   const early = shared.invite("early");
@@ -108,7 +108,7 @@ Deno.test("join: a late thread finds the whole state, whatever became of the log
   assertEquals(digest(late.root), digest(root));
 });
 
-Deno.test("slots: places are used again, and any number of threads come and go", () => {
+Deno.test("SharedState.invite() reuses the slots of threads that have left", () => {
   const shared = SharedState.create({ slots: 3, initialBytes: 32 * 1024 });
   for (let n = 0; n < 200; n++) {
     const one = SharedState.join(shared.invite(`one_${n}`));
@@ -121,7 +121,7 @@ Deno.test("slots: places are used again, and any number of threads come and go",
   assertEquals(shared.root.n, 199);
 });
 
-Deno.test("leave: a thread that left may not touch the state, and does not hold the log up", () => {
+Deno.test("SharedState.leave() ends access to the state, and does not delay the log", () => {
   const { shared, root, joined: [other], roots: [left] } = replicas();
   other!.leave();
   other!.leave();
@@ -132,7 +132,7 @@ Deno.test("leave: a thread that left may not touch the state, and does not hold 
   assertEquals(shared.bytes.snapshots, snapshots);
 });
 
-Deno.test("fence: every access of the zombie throws, also when its slot lives on in another", () => {
+Deno.test("SharedState.fence() makes every access throw, even when the slot is reused", () => {
   const { shared, root, handles: [handle], joined: [zombie], roots: [ghost] } = replicas();
   root.list = [1];
   const list = ghost!.list;
@@ -158,7 +158,7 @@ Deno.test("fence: every access of the zombie throws, also when its slot lives on
   assertEquals(root.list.length, 3);
 });
 
-Deno.test("catchUp: only a replica that is further behind than that reads the log", () => {
+Deno.test("SharedState.catchUp() reads the log only when the replica is far behind", () => {
   const { root, joined: [other] } = replicas();
   root.a = { n: 1 };
   const { a } = other!.root;
@@ -170,7 +170,7 @@ Deno.test("catchUp: only a replica that is further behind than that reads the lo
   assertEquals(Deno.inspect(a), "{ n: 2 }");
 });
 
-Deno.test("sweep: objects that were let go are forgotten, those in use are not", () => {
+Deno.test("ObjectTable keeps objects in use when it sweeps others", () => {
   const { root, roots: [other] } = replicas(1, 1 << 20);
   root.keep = { map: new Map([["a", { n: 1 }]]) };
   const held = other!.keep.map.get("a");
@@ -181,7 +181,7 @@ Deno.test("sweep: objects that were let go are forgotten, those in use are not",
   assertStrictEquals(other!.keep.map.get("a"), held);
 });
 
-Deno.test("stack overflow: a task that recurses without end leaves the state whole", () => {
+Deno.test("SharedState stays consistent when a recursive task overflows the stack", () => {
   const { shared, root, roots: [other] } = replicas();
   root.list = [];
   const writes = [

@@ -34,7 +34,7 @@ const REFUSED: [path: string, write: Write][] = [
 ];
 
 for (const [path, write] of REFUSED) {
-  Deno.test(`StateCloneError: ${path} …, and nothing is half-written`, () => {
+  Deno.test(`SharedState writes nothing when it rejects a value: ${path} …`, () => {
     const { root, roots: [other] } = replicas();
     root.a = { list: [1, 2] };
     const before = digest(root);
@@ -48,7 +48,7 @@ for (const [path, write] of REFUSED) {
   });
 }
 
-Deno.test("StateCloneError: setResult names the path from the result on", () => {
+Deno.test("SharedState.setResult() throws a StateCloneError with the path in the result", () => {
   const shared = SharedState.create();
   const client = { socket() {} };
   const error = assertThrows(() => shared.setResult("load", { client }), StateCloneError);
@@ -56,7 +56,7 @@ Deno.test("StateCloneError: setResult names the path from the result on", () => 
   assertEquals(shared.root.results.load, undefined);
 });
 
-Deno.test("state: a getter that throws leaves everything as it was", () => {
+Deno.test("SharedState writes nothing when a getter of the value throws", () => {
   const { root } = replicas();
   const bad = {
     a: 1,
@@ -69,7 +69,7 @@ Deno.test("state: a getter that throws leaves everything as it was", () => {
   root.value = 1;
 });
 
-Deno.test("state: reserved keys of the root cannot be written, with a clear line", () => {
+Deno.test("SharedState rejects writes to reserved keys of the root", () => {
   const { root } = replicas();
   assertThrows(
     () => root._mine = 1,
@@ -85,7 +85,7 @@ Deno.test("state: reserved keys of the root cannot be written, with a clear line
   assertEquals(root.nested._fine, 1);
 });
 
-Deno.test("state.results: everybody reads, the library alone writes", () => {
+Deno.test("SharedState allows every thread to read results, and only the library to write", () => {
   const { shared, root, roots: [other] } = replicas();
   shared.setResult("load", { rows: [1] });
   shared.setResult("other", undefined);
@@ -97,7 +97,7 @@ Deno.test("state.results: everybody reads, the library alone writes", () => {
   assertEquals(Object.keys(other!.results), []);
 });
 
-Deno.test("state: accessors, frozen objects, prototypes and symbol keys are refused", () => {
+Deno.test("SharedState rejects accessors, frozen objects, prototypes and symbol keys", () => {
   const { root } = replicas();
   root.a = { b: 1 };
   assertThrows(() => Object.defineProperty(root.a, "x", { get: () => 1 }), TypeError, "accessors");
@@ -117,7 +117,7 @@ Deno.test("state: accessors, frozen objects, prototypes and symbol keys are refu
   assertEquals(snapshot(root.a), { b: 1, y: 2, z: undefined });
 });
 
-Deno.test("state: dates and bytes can be read, and refuse to be changed in place", () => {
+Deno.test("SharedState allows dates and bytes to be read, but not to be changed in place", () => {
   const { root, roots: [other] } = replicas();
   root.v = {
     date: new Date(1234),

@@ -12,7 +12,7 @@ function pair(): { main: SharedState; other: SharedState } {
   return { main, other };
 }
 
-Deno.test("setResultOf() shows every kind of value to the other thread as it was", () => {
+Deno.test("SharedState.setResultOf() shares every kind of value with the other thread", () => {
   const { main, other } = pair();
   const values = [undefined, null, true, -0, NaN, { deep: [1] }];
   for (const [id, value] of values.entries()) other.setResultOf(id, NAMES[id]!, value);
@@ -26,7 +26,7 @@ Deno.test("setResultOf() shows every kind of value to the other thread as it was
   assertEquals(snapshot(results["f"]), { deep: [1] });
 });
 
-Deno.test("results: a task without a result is absent everywhere", () => {
+Deno.test("SharedState omits a task from the results when it has none", () => {
   const { main, other } = pair();
   other.setResultOf(1, "b", 2);
   const { results } = main.root;
@@ -39,7 +39,7 @@ Deno.test("results: a task without a result is absent everywhere", () => {
   assertEquals(Deno.inspect(main.root), "{ results: { b: 2 } }");
 });
 
-Deno.test("results: their order is that of their names, wherever each of them stands", () => {
+Deno.test("SharedState lists results in the order of their names", () => {
   const main = SharedState.create();
   main.setResult("e", "in the log");
   main.openResults(["a", "b", "c", "d"]);
@@ -54,7 +54,7 @@ Deno.test("results: their order is that of their names, wherever each of them st
   assertEquals(Object.keys(main.sanitized()["results"] as object), names);
 });
 
-Deno.test("openResults() keeps the results of the run before", () => {
+Deno.test("SharedState.openResults() keeps the results of the previous run", () => {
   const { main, other } = pair();
   other.setResultOf(0, "a", 1);
   other.setResultOf(1, "b", "text");
@@ -63,7 +63,7 @@ Deno.test("openResults() keeps the results of the run before", () => {
   assertEquals(main.sanitized(), { results: { a: 1, b: 5 } });
 });
 
-Deno.test("clearResults() takes out results of the log and of cells", () => {
+Deno.test("SharedState.clearResults() removes the results in the log and in cells", () => {
   const { main, other } = pair();
   other.setResultOf(0, "a", 1);
   other.setResultOf(1, "b", ["log"]);
@@ -71,7 +71,7 @@ Deno.test("clearResults() takes out results of the log and of cells", () => {
   assertEquals(main.sanitized(), { results: {} });
 });
 
-Deno.test("dropResult() takes out the result of one task, wherever it stands, and it may have another", () => {
+Deno.test("SharedState.dropResult() removes the result of one task, which may be set again", () => {
   const { main, other } = pair();
   for (const [id, value] of [1, ["log"], 3, ["stays"]].entries()) {
     other.setResultOf(id, NAMES[id]!, value);

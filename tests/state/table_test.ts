@@ -1,7 +1,4 @@
-/**
- * The README's table of the state, row by row: each row has a test that bears its name, and each test
- * a row, so that neither can say what the other does not.
- */
+/** Tests of each row of the README's table of the state. */
 import { assert, assertEquals } from "@std/assert";
 import { READS } from "./table_reads.ts";
 import { VALUES } from "./table_values.ts";
@@ -10,7 +7,7 @@ import { WRITES } from "./table_writes.ts";
 const ROWS = { ...WRITES, ...VALUES, ...READS };
 
 for (const [row, check] of Object.entries(ROWS)) {
-  Deno.test(`state table: ${row}`, async () => void await check());
+  Deno.test(`SharedState behaves as in the README row ${row}`, async () => void await check());
 }
 
 /** The first cells of the tables in the section "State" of the README. */
@@ -25,6 +22,6 @@ function rowsOfReadme(): string[] {
   return rows.map((line) => line.split(" | ")[0]!.slice(2).trim());
 }
 
-Deno.test("state table: each row of the README has a test, and each test a row", () => {
+Deno.test("README.md has exactly the rows of the state table that are tested", () => {
   assertEquals(rowsOfReadme().toSorted(), Object.keys(ROWS).toSorted());
 });

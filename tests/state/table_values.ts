@@ -4,8 +4,8 @@ import { SharedState, snapshot } from "../../src/state/shared_state.ts";
 import { StateCloneError, StateFullError } from "../../src/state/shared_state.ts";
 import { digest, forceSnapshots, replicas } from "./replicas.ts";
 
-/** Writes a value, and looks at it from another thread, from the log and from a snapshot. */
-function arrives(value: unknown): void {
+/** Asserts that another thread reads the same value, from the log and from a snapshot. */
+function assertShared(value: unknown): void {
   const { shared, root, roots: [other] } = replicas(1, 64 * 1024);
   root.value = value;
   for (let round = 0; round < 2; round++) {
@@ -16,8 +16,8 @@ function arrives(value: unknown): void {
   }
 }
 
-/** A write is refused, by name, and nothing is half-written. */
-function refused(path: string, write: (root: SharedState["root"]) => unknown): void {
+/** Asserts that a write is rejected with a path, and that nothing is written. */
+function assertRejected(path: string, write: (root: SharedState["root"]) => unknown): void {
   const { root, roots: [other] } = replicas();
   root.a = [1];
   const error = assertThrows(() => write(root), TypeError);
@@ -28,22 +28,22 @@ function refused(path: string, write: (root: SharedState["root"]) => unknown): v
 export const VALUES: Record<string, () => unknown> = {
   "undefined, null, true, -0, NaN, bigint, lone surrogates": () => {
     for (const value of [undefined, null, true, -0, NaN, -(2n ** 90n), "a\ud800", "日本", ""]) {
-      arrives(value);
+      assertShared(value);
     }
   },
 
   "strings of a megabyte": () => {
     for (const value of ["x".repeat(1 << 20), "日é".repeat(1 << 19), "\udfff".repeat(1 << 20)]) {
-      arrives(value);
+      assertShared(value);
     }
   },
 
   "Date, RegExp, Error (kind, stack, cause, own properties), ArrayBuffer, typed arrays": () => {
-    arrives(new Date(1234));
-    arrives(/a+/giu);
-    arrives(new Uint8Array([1, 2]).buffer);
-    arrives(new Float64Array([-0, 1.5]));
-    arrives(new BigUint64Array([1n]));
+    assertShared(new Date(1234));
+    assertShared(/a+/giu);
+    assertShared(new Uint8Array([1, 2]).buffer);
+    assertShared(new Float64Array([-0, 1.5]));
+    assertShared(new BigUint64Array([1n]));
     const { root, roots: [other] } = replicas();
     const error = Object.assign(new RangeError("far", { cause: new Error("deep") }), { code: 7 });
     root.error = new AggregateError([error], "all");
@@ -81,7 +81,7 @@ export const VALUES: Record<string, () => unknown> = {
   },
 
   "arrays with holes, or with a huge length": () => {
-    arrives([1, , undefined, , ,]);
+    assertShared([1, , undefined, , ,]);
     const { root, roots: [other] } = replicas();
     root.list = [1];
     root.list.length = 4_000_000_000;
@@ -95,22 +95,28 @@ export const VALUES: Record<string, () => unknown> = {
     class Client {
       name = "c";
     }
-    refused("state.f: a function (f) cannot be shared", (root) => root.f = function f() {});
-    refused("state.x.s: Symbol(s) cannot be shared", (root) => root.x = { s: Symbol("s") });
-    refused("state.c.client: an instance of Client", (root) => root.c = { client: new Client() });
-    refused("state.a.push(…)[0]: an instance of Client", (root) => root.a.push([new Client()]));
+    assertRejected("state.f: a function (f) cannot be shared", (root) => root.f = function f() {});
+    assertRejected("state.x.s: Symbol(s) cannot be shared", (root) => root.x = { s: Symbol("s") });
+    assertRejected(
+      "state.c.client: an instance of Client",
+      (root) => root.c = { client: new Client() },
+    );
+    assertRejected(
+      "state.a.push(…)[0]: an instance of Client",
+      (root) => root.a.push([new Client()]),
+    );
     const gone = new Uint8Array(1);
     structuredClone(gone, { transfer: [gone.buffer] });
-    refused("state.b[0]: its bytes were transferred", (root) => root.b = [gone]);
-    refused("state.b: its bytes were transferred", (root) => root.b = gone.buffer);
-    refused("state.p: a Promise", (root) => root.p = Promise.resolve(1));
+    assertRejected("state.b[0]: its bytes were transferred", (root) => root.b = [gone]);
+    assertRejected("state.b: its bytes were transferred", (root) => root.b = gone.buffer);
+    assertRejected("state.p: a Promise", (root) => root.p = Promise.resolve(1));
     assertThrows(() => SharedState.create().root.f = () => 1, StateCloneError);
   },
 
   "symbols as keys": () => {
     const key = Symbol("k");
-    refused("state.x: the key Symbol(k) is a symbol", (root) => root.x = { [key]: 1 });
-    refused("Symbol(k): symbols as keys", (root) => root.a[key] = 1);
+    assertRejected("state.x: the key Symbol(k) is a symbol", (root) => root.x = { [key]: 1 });
+    assertRejected("Symbol(k): symbols as keys", (root) => root.a[key] = 1);
   },
 
   "getters": () => {
@@ -137,7 +143,7 @@ export const VALUES: Record<string, () => unknown> = {
   },
 
   "objects without a prototype; `__proto__` as a key": () => {
-    arrives(Object.assign(Object.create(null), { a: 1 }));
+    assertShared(Object.assign(Object.create(null), { a: 1 }));
     const { shared, root, roots: [other] } = replicas();
     root.value = JSON.parse('{"__proto__": {"polluted": 1}}');
     root.value["constructor"] = 5;

@@ -6,8 +6,8 @@ import { digest, forceSnapshots, replicas } from "./replicas.ts";
 // deno-lint-ignore no-explicit-any -- the rows read what they wrote
 type Any = any;
 
-/** Does the same to an ordinary value and to a shared one, in one thread; all threads must agree. */
-function alike(start: unknown, ...changes: ((value: Any) => unknown)[]): void {
+/** Asserts that changes have the same effect on an ordinary value and on a shared one. */
+function assertAlike(start: unknown, ...changes: ((value: Any) => unknown)[]): void {
   const { shared, root, roots } = replicas(2);
   const model: Any = structuredClone(start);
   root.value = start;
@@ -35,7 +35,7 @@ export const WRITES: Record<string, () => unknown> = {
   },
 
   "`push`, `pop`, `shift`, `unshift`, `splice`, `reverse`, `sort`, `fill`, `copyWithin`": () =>
-    alike(
+    assertAlike(
       [3, 1, { n: 2 }],
       (list) => list.push("a", { b: 1 }),
       (list) => list.pop(),
@@ -52,7 +52,7 @@ export const WRITES: Record<string, () => unknown> = {
     ),
 
   "`list[i] = x`, `list.length = n` (shorter, longer), `delete list[i]`": () =>
-    alike(
+    assertAlike(
       [1, 2, 3],
       (list) => list[5] = "past the end",
       (list) => list.length = 2,
@@ -62,7 +62,7 @@ export const WRITES: Record<string, () => unknown> = {
     ),
 
   "Map: `set`, `delete`, `clear`, `getOrInsert`; Set: `add`, `delete`, `clear`": () => {
-    alike(
+    assertAlike(
       new Map<unknown, unknown>([["a", 1]]),
       (map) => map.set("b", { n: 1 }),
       (map) => [map.delete("a"), map.delete("a"), map.size],
@@ -71,7 +71,7 @@ export const WRITES: Record<string, () => unknown> = {
       (map) => [...map.keys()],
       (map) => map.clear(),
     );
-    alike(
+    assertAlike(
       new Set<unknown>([1]),
       (set) => set.add("b").add({ n: 1 }),
       (set) => [set.delete(1), set.delete(1), set.has("b"), set.size],

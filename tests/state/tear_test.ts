@@ -1,7 +1,4 @@
-/**
- * The stack may end at any call, and user code may catch that. Here each call that a write makes fails
- * once, right after the log began anew without a snapshot: all threads must be equal afterwards.
- */
+/** Tests of stack overflows: each call of a write fails once, and all replicas must be equal. */
 import { assert, assertEquals, assertThrows } from "@std/assert";
 import { Mutex } from "../../src/sync/mutex.ts";
 import { ByteReader } from "../../src/state/log/byte_reader.ts";
@@ -72,7 +69,7 @@ const WRITES: Record<string, (root: Root) => unknown> = {
 
 for (const [what, write] of Object.entries(WRITES)) {
   for (const who of ["the writer", "a reader"]) {
-    Deno.test(`tear: ${what}: wherever the stack of ${who} ends, all are equal afterwards`, () => {
+    Deno.test(`SharedState stays consistent when ${who}'s stack overflows in: ${what}`, () => {
       let tears = 0;
       // Of thousands of calls that do the same, some are enough.
       for (let call = 1;; call += call < 120 ? 1 : 997) {
@@ -101,7 +98,7 @@ for (const [what, write] of Object.entries(WRITES)) {
   }
 }
 
-Deno.test("tear: a failed call changes nothing else", () => {
+Deno.test("failAt() makes the given call throw a RangeError", () => {
   const { root } = pair();
   using _failing = failAt(1);
   assertThrows(() => root.n = 5, RangeError);

@@ -1,4 +1,4 @@
-/** Thread-local keys: setupState that runs again in a thread, and what is reported of them. */
+/** Tests of thread-local keys, and of setupState when it runs again in a thread. */
 import { assertEquals, assertStrictEquals, assertThrows } from "@std/assert";
 import type { State } from "../../src/task/context.ts";
 import { replicas } from "./replicas.ts";
@@ -14,7 +14,7 @@ function errorOf(read: () => unknown): Error {
   return assertThrows(read, Error);
 }
 
-Deno.test("ThreadLocalKeys.get() throws the error of setupState to each reader when it throws in a thread", async () => {
+Deno.test("ThreadLocalKeys.get() throws the error of setupState to each reader", async () => {
   const { shared, root, joined: [first], roots: [other] } = replicas();
   const thrown = new RangeError("second call");
   let calls = 0;
@@ -39,7 +39,7 @@ Deno.test("ThreadLocalKeys.get() throws the error of setupState to each reader w
   assertEquals([calls, root.client.ping()], [2, "pong"]);
 });
 
-Deno.test("ThreadLocalKeys.get() throws when setupState does not set the key as it runs again", async () => {
+Deno.test("ThreadLocalKeys.get() throws when setupState does not set the key again", async () => {
   const { shared, joined: [first], roots: [other] } = replicas();
   const setup = (state: State) => {
     if (state.isReady) return;
@@ -60,7 +60,7 @@ Deno.test("ThreadLocalKeys.get() throws when setupState does not set the key as 
   assertEquals(other!.client, 5);
 });
 
-Deno.test("ThreadLocalKeys.get() returns undefined when setupState sets the key to that in a thread", async () => {
+Deno.test("ThreadLocalKeys.get() returns undefined when setupState sets that value", async () => {
   const { shared, joined: [first], roots: [other] } = replicas();
   let calls = 0;
   const setup = (state: State) => void (state.client = calls++ === 0 ? new Client() : undefined);
@@ -69,7 +69,7 @@ Deno.test("ThreadLocalKeys.get() returns undefined when setupState sets the key 
   assertEquals([other!.client, other!.client, calls], [undefined, undefined, 2]);
 });
 
-Deno.test("ThreadLocalKeys.get() throws to each reader when a setupState that is not async returns a promise", async () => {
+Deno.test("ThreadLocalKeys.get() throws when a sync setupState returns a promise", async () => {
   const { shared, joined: [first], roots: [other] } = replicas();
   const setup = (state: State) => {
     state.client = new Client();
@@ -86,7 +86,7 @@ Deno.test("ThreadLocalKeys.get() throws to each reader when a setupState that is
   }
 });
 
-Deno.test("ThreadLocalKeys.prepare() says why setupState was run when an async one rejects", async () => {
+Deno.test("ThreadLocalKeys.prepare() rejects with the key when setupState rejects", async () => {
   const { shared, joined: [first] } = replicas();
   const setup = async (state: State) => {
     await Promise.resolve();
@@ -102,7 +102,7 @@ Deno.test("ThreadLocalKeys.prepare() says why setupState was run when an async o
   );
 });
 
-Deno.test("SharedState.setup() returns a note for each thread-local key when setupState has run", async () => {
+Deno.test("SharedState.setup() returns a note for each thread-local key", async () => {
   const { shared } = replicas();
   const notes = await shared.setup((state) => {
     state.nested = { list: [1], client: new Client() };

@@ -12,7 +12,7 @@ function isFree(state: ReturnType<typeof replicas>["root"]): boolean {
   }
 }
 
-Deno.test("update: writes what fn makes of the value, and returns it", () => {
+Deno.test("State.update() writes and returns the value that fn returns", () => {
   const { root, roots: [other] } = replicas();
   assertEquals(root.update("n", (n) => (n ?? 0) + 1), 1);
   assertEquals(other!.update("n", (n) => n + 1), 2);
@@ -27,7 +27,7 @@ Deno.test("update: writes what fn makes of the value, and returns it", () => {
   assert(isFree(root));
 });
 
-Deno.test("update: an object may be changed in place, and stays the same object", () => {
+Deno.test("State.update() keeps the object when fn changes it in place", () => {
   const { root, roots: [other] } = replicas();
   root.list = [{ n: 1 }];
   const { list } = other!;
@@ -41,7 +41,7 @@ Deno.test("update: an object may be changed in place, and stays the same object"
   assertEquals(root.update("list", () => undefined as unknown), list && root.list);
 });
 
-Deno.test("update: what throws changes nothing, and frees the lock", () => {
+Deno.test("State.update() changes nothing and frees the lock when fn throws", () => {
   const { root, roots: [other] } = replicas();
   root.n = 1;
   const fail = () => {
@@ -57,7 +57,7 @@ Deno.test("update: what throws changes nothing, and frees the lock", () => {
   assertEquals([other!.n, isFree(other!)], [1, true]);
 });
 
-Deno.test("update: several keys at once, as in Python, are refused with what sets them", () => {
+Deno.test("State.update() rejects the arguments of the Python original", () => {
   const { root } = replicas();
   const untyped = root.update as (...args: unknown[]) => unknown;
   for (const args of [[{ a: 1 }], ["a", 1], ["a"], []]) {
@@ -71,7 +71,7 @@ Deno.test("update: several keys at once, as in Python, are refused with what set
   assert(isFree(root));
 });
 
-Deno.test("update: fn is called again when the key is assigned without the lock meanwhile", () => {
+Deno.test("State.update() calls fn again when the key is assigned without the lock", () => {
   const { root, roots: [other] } = replicas();
   root.n = 1;
   const seen: number[] = [];
@@ -95,7 +95,7 @@ Deno.test("update: fn is called again when the key is assigned without the lock 
   );
 });
 
-Deno.test("update: fn may use the lock, write elsewhere and update other keys", () => {
+Deno.test("State.update() allows fn to use the lock and to write other keys", () => {
   const { root, roots: [other] } = replicas();
   root.n = 1;
   root.update("n", (n) => {
@@ -108,7 +108,7 @@ Deno.test("update: fn may use the lock, write elsewhere and update other keys", 
   assertEquals([other!.n, other!.m, [...other!.log], isFree(other!)], [2, 1, [1], true]);
 });
 
-Deno.test("update: on the main thread it never blocks, and says what to use instead", async () => {
+Deno.test("State.update() throws on the main thread instead of blocking", async () => {
   const { root, roots: [other] } = replicas();
   const awake = setInterval(() => {}, 1000);
   root.n = 1;
@@ -121,7 +121,7 @@ Deno.test("update: on the main thread it never blocks, and says what to use inst
   clearInterval(awake);
 });
 
-Deno.test("update: a key of the user's by that name comes first, and it is listed nowhere", () => {
+Deno.test('State.update() yields to a key "update" of the user, and is not enumerable', () => {
   const { root, roots: [other] } = replicas();
   assertEquals([typeof other!.update, "update" in root, Object.keys(root)], ["function", false, [
     "results",
@@ -133,7 +133,7 @@ Deno.test("update: a key of the user's by that name comes first, and it is liste
   assertEquals(typeof root.update, "function");
 });
 
-Deno.test("update: in setupState it writes once; where setup runs again, nothing", async () => {
+Deno.test("State.update() writes nothing when setupState runs again in a thread", async () => {
   const { shared, root, joined: [first] } = replicas();
   const setup = (state: typeof root) => {
     state.update("n", (n = 0) => n + 1);

@@ -10,7 +10,7 @@ const PLAIN = () => ({
   none: null,
 });
 
-Deno.test("state: JSON, spread, keys, in, destructuring and assertEquals see plain data", () => {
+Deno.test("SharedState returns views that behave like plain data", () => {
   const { root, roots: [other] } = replicas();
   root.data = PLAIN();
   const { data } = other!;
@@ -33,14 +33,14 @@ Deno.test("state: JSON, spread, keys, in, destructuring and assertEquals see pla
   ]);
 });
 
-Deno.test("state: Deno.inspect shows the data", () => {
+Deno.test("SharedState returns views that Deno.inspect() shows as plain data", () => {
   const { root } = replicas();
   root.data = PLAIN();
   assertEquals(Deno.inspect(root.data), Deno.inspect(PLAIN()));
   assert(!Deno.inspect(root).includes("Proxy"));
 });
 
-Deno.test("state: an object that inherits from a shared one gets its own properties", () => {
+Deno.test("SharedState returns views that other objects can inherit from", () => {
   const { root } = replicas();
   root.base = { a: 1 };
   const heir = Object.create(root.base);
@@ -48,14 +48,14 @@ Deno.test("state: an object that inherits from a shared one gets its own propert
   assertEquals([heir.a, root.base.a, Object.keys(heir)], [2, 1, ["a"]]);
 });
 
-Deno.test("state: structuredClone refuses the live object, and takes its snapshot", () => {
+Deno.test("SharedState returns views that structuredClone() rejects, unlike snapshots", () => {
   const { root } = replicas();
   root.data = { a: [1] };
   assertThrows(() => structuredClone(root.data), DOMException);
   assertEquals(structuredClone(snapshot(root.data)), { a: [1] });
 });
 
-Deno.test("snapshot: a plain copy with its identity and cycles, that nobody else changes", () => {
+Deno.test("snapshot() returns an independent plain copy with its identities and cycles", () => {
   const { root, roots: [other] } = replicas();
   root.a = { list: [1], date: new Date(1), bytes: new Uint8Array([1]) };
   root.a.self = root.a;
@@ -70,7 +70,7 @@ Deno.test("snapshot: a plain copy with its identity and cycles, that nobody else
   assertEquals(snapshot(5), 5);
 });
 
-Deno.test("sanitized: the whole state without the lock", () => {
+Deno.test("SharedState.sanitized() returns the whole state without the lock", () => {
   const { shared, root } = replicas();
   root.a = { b: 1 };
   shared.setResult("load", 5);
@@ -81,7 +81,7 @@ Deno.test("sanitized: the whole state without the lock", () => {
   assertEquals(Object.keys(root).includes("_state_lock"), false);
 });
 
-Deno.test("setup: what cannot be shared is each thread's own, made when first read", async () => {
+Deno.test("SharedState.setup() keeps values that cannot be shared in each thread", async () => {
   const { shared, root, joined: [first, second] } = replicas(2);
   let runs = 0;
   const setup = (state: typeof root) => {
@@ -105,7 +105,7 @@ Deno.test("setup: what cannot be shared is each thread's own, made when first re
   assertThrows(() => first!.root.other = () => 1, TypeError, "state.other: a function");
 });
 
-Deno.test("setup: a thread-local key may be shared or deleted later", async () => {
+Deno.test("SharedState.setup() allows thread-local keys to be shared or deleted", async () => {
   const { shared, root, joined: [first] } = replicas();
   await shared.setup((state) => {
     state.a = () => 1;
@@ -117,7 +117,7 @@ Deno.test("setup: a thread-local key may be shared or deleted later", async () =
   assertEquals(["b" in root, "b" in first!.root, first!.hasThreadLocals], [false, false, false]);
 });
 
-Deno.test("setup: an asynchronous one is awaited in each thread, or says so", async () => {
+Deno.test("SharedState.prepareThreadLocals() awaits an async setup", async () => {
   const { shared, joined: [first, second] } = replicas(2);
   const setup = async (state: typeof shared.root) => {
     await Promise.resolve();
@@ -130,7 +130,7 @@ Deno.test("setup: an asynchronous one is awaited in each thread, or says so", as
   assertThrows(() => second!.root.client, Error, "returned a promise without being async");
 });
 
-Deno.test("setup: a later thread knows the thread-local keys too", async () => {
+Deno.test("SharedState.setup() makes thread-local keys known to later threads", async () => {
   const shared = SharedState.create();
   const setup = (state: typeof shared.root) => void (state.make = () => 7);
   await shared.setup(setup);

@@ -1,4 +1,4 @@
-/** Which key of the state a write belongs to. */
+/** Tests of the keys that watchWrites() reports. */
 import { assertEquals, assertThrows } from "@std/assert";
 import { StateCloneError } from "../../src/state/state_errors.ts";
 import { SharedState } from "../../src/state/shared_state.ts";
@@ -47,7 +47,7 @@ for (const [what, [write, key]] of Object.entries(WRITES)) {
   });
 }
 
-Deno.test("watchWrites() reports nothing when code reads, or writes what cannot be shared", () => {
+Deno.test("watchWrites() reports nothing when code reads, or when a write is rejected", () => {
   assertEquals(
     keysOf((state) => {
       JSON.stringify(state.list);

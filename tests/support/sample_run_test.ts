@@ -9,7 +9,7 @@ import {
 } from "./sample_run.ts";
 import { assertWellFormed } from "./well_formed.ts";
 
-Deno.test("sampleEvents(): every sample run is well formed", () => {
+Deno.test("sampleEvents() returns well-formed runs", () => {
   const options = { skipDependents: true };
   assertWellFormed(sampleEvents(SAMPLE_FACTS), SAMPLE_GRAPH, options);
   assertWellFormed(sampleEvents(CANCELLED_FACTS), SAMPLE_GRAPH, options);

@@ -124,11 +124,11 @@ const malformed: Record<string, [facts: RunFact[], problem: string]> = {
     [begin, queued(A), started(A), retried(A), started(A, 0, 2)],
     "was not queued",
   ],
-  "an attempt out of turn": [
+  "an attempt out of order": [
     [begin, queued(A), started(A, 0, 2)],
     "attempt 2 comes after attempt 0",
   ],
-  "a retry of what does not run": [[begin, queued(A), retried(A)], "does not run"],
+  "a retry of a task that does not run": [[begin, queued(A), retried(A)], "does not run"],
   "a retry of another attempt": [[begin, queued(A), started(A), retried(A, 0, 2)], "not under way"],
   "a task queued twice": [[begin, queued(A), queued(A)], "queued twice"],
   "a task queued before its dependency": [[begin, queued(B)], "dependency 0 has not finished"],
@@ -159,7 +159,7 @@ const malformed: Record<string, [facts: RunFact[], problem: string]> = {
   "a pass without a start": [[begin, queued(A), finished(A, PASSED, null)], "it never ran"],
   "a fail without a start": [[begin, queued(A), finished(A, FAILED, null)], "it never ran"],
   "a skip for a task that passed": [[begin, ...ran(A), skipped(B, A, A)], "did not fail"],
-  "a skip via no dependency": [
+  "a skip via a task that is not a dependency": [
     [begin, ...ran(C, FAILED), skipped(B, C, C)],
     "is no dependency",
   ],
@@ -202,7 +202,7 @@ Deno.test("assertWellFormed() rejects a skip when nothing may be skipped", () =>
   assertThrows(() => check(facts, false), Error, "skips nothing");
 });
 
-Deno.test("assertWellFormed() rejects a gap in seq, decreasing times and values that are not JSON", () => {
+Deno.test("assertWellFormed() rejects gaps in seq, decreasing times and values beyond JSON", () => {
   const events = stamp([begin, ...ran(A), ...ran(B), ...ran(C), end]);
   const change = (index: number, changes: Partial<RunEvent>) =>
     events.map((event, i) => i === index ? { ...event, ...changes } as RunEvent : event);

@@ -8,7 +8,7 @@ function names(namespace: Record<string, unknown>): string[] {
   return discoverTasks(namespace).map(({ spec }) => spec.name);
 }
 
-Deno.test("casesOf names a case of a list by its value when that is a word, whatever its characters", () => {
+Deno.test("casesOf() names a case by its value, or by its index for objects and null", () => {
   const words = [
     "chrome",
     3,
@@ -32,13 +32,13 @@ Deno.test("casesOf names a case of a list by its value when that is a word, what
   ]);
 });
 
-Deno.test("each: names of an object's cases are its keys", () => {
+Deno.test("casesOf() names the cases of an object by its keys", () => {
   assertEquals(names({ t: mark({ each: { small: 1, large: 1000 } }, () => {}) }), [
     ...["t.small", "t.large"],
   ]);
 });
 
-Deno.test("each: the function gets the value of its case before its context", () => {
+Deno.test("discoverTasks() passes the value of a case before the context", () => {
   const seen: unknown[] = [];
   const withState = mark({ each: { one: 1 } }, (state, value, task) => {
     seen.push([state, value, task.name]);
@@ -51,7 +51,7 @@ Deno.test("each: the function gets the value of its case before its context", ()
   assertEquals(seen, [["state", 1, "context"], ["x", task]]);
 });
 
-Deno.test("each: values have the type of the cases, with a state of one's own and without one", () => {
+Deno.test("mark() infers the type of a case's value, with and without a state type", () => {
   interface Settings extends State {
     region: string;
   }
@@ -70,7 +70,7 @@ Deno.test("each: values have the type of the cases, with a state of one's own an
   assertEquals(results, [["eu", 2, "context"], [2, "context"], [2, "context"]]);
 });
 
-Deno.test("each: whoever comes after the name comes after all of its cases", () => {
+Deno.test("discoverTasks() resolves a dependency on a task to all of its cases", () => {
   const load = mark({ each: ["a", "b"] }, () => {});
   const found = discoverTasks({
     load,
@@ -88,22 +88,22 @@ Deno.test("each: whoever comes after the name comes after all of its cases", () 
   });
 });
 
-Deno.test("each: what holds no cases by place or by name is refused, as it is marked", () => {
-  const refused = (each: unknown) =>
+Deno.test('mark() rejects an "each" that is neither an array nor a plain object', () => {
+  const messageFor = (each: unknown) =>
     assertThrows(() => mark({ each: each as unknown[] }, () => {}), TypeError).message;
   const text = (each: string) =>
     `Cannot mark a task for each ${each}: expected an array or a plain object`;
-  assertEquals(refused(new Map([["a", 1]])), text('Map(1) { "a" => 1 }'));
-  assertEquals(refused(new Set(["a"])), text('Set(1) { "a" }'));
-  assertEquals(refused([1].values()), text("Object [Array Iterator] {}"));
-  assertEquals(refused("ab"), text('"ab"'));
+  assertEquals(messageFor(new Map([["a", 1]])), text('Map(1) { "a" => 1 }'));
+  assertEquals(messageFor(new Set(["a"])), text('Set(1) { "a" }'));
+  assertEquals(messageFor([1].values()), text("Object [Array Iterator] {}"));
+  assertEquals(messageFor("ab"), text('"ab"'));
 });
 
-Deno.test("each: no cases, and two of one name, are refused", () => {
-  const refused = (each: unknown[]) =>
+Deno.test('discoverTasks() rejects an empty "each" and cases with equal names', () => {
+  const messageFor = (each: unknown[]) =>
     assertThrows(() => names({ t: mark({ each }, () => {}) }), UsageError).message;
-  assertEquals(refused([]), 'Cannot create the task "t": "each" is empty');
-  assertEquals(refused([1, 1]), 'Cannot create the task "t": "each" has two cases named "t.1"');
+  assertEquals(messageFor([]), 'Cannot create the task "t": "each" is empty');
+  assertEquals(messageFor([1, 1]), 'Cannot create the task "t": "each" has two cases named "t.1"');
   assertThrows(
     () => mark({ each: 3 as never }, () => {}),
     TypeError,

@@ -1,4 +1,4 @@
-/** The tasks of a module are found under their names, in the order in which they were marked. */
+/** Tests of the discovery of tasks and hooks in a module. */
 import { assertEquals, assertThrows } from "@std/assert";
 import { UsageError } from "../../src/base/errors.ts";
 import type { TaskContext } from "../../src/task/context.ts";
@@ -11,19 +11,19 @@ function names(namespace: Namespace): string[] {
   return discoverTasks(namespace).map(({ spec }) => spec.name);
 }
 
-Deno.test("discoverTasks: in the order of marking, whatever the order of exports", () => {
+Deno.test("discoverTasks() returns tasks in the order in which they were marked", () => {
   const [b, a] = [mark(() => {}), mark(() => {})];
   assertEquals(names({ a, b, helper: () => {}, value: 1, nothing: null, undefined }), ["b", "a"]);
 });
 
-Deno.test("discoverTasks: a function exported twice is one task, under its own name if it can", () => {
+Deno.test("discoverTasks() returns one task for a function that is exported twice", () => {
   const load = mark(function load() {});
   const anonymous = mark((() => () => {})());
   assertEquals(names({ alias: load, load, other: load }), ["load"]);
   assertEquals(names({ default: anonymous, thing: anonymous }), ["default"]);
 });
 
-Deno.test("ExportedTasks.notes(): an export that lacks its function is said, and one that marks others is not", () => {
+Deno.test("ExportedTasks.notes() reports an unused mark that was given no function", () => {
   const [slow, forgotten] = [mark({ tags: ["slow"] }), mark({ tags: ["slow"] })];
   const load = slow(() => {});
   const exported = new ExportedTasks({ load, slow, forgotten, helper: () => {}, nothing: null });
@@ -32,7 +32,7 @@ Deno.test("ExportedTasks.notes(): an export that lacks its function is said, and
   ]);
 });
 
-Deno.test("discoverTasks: static methods are called on their class, under the method's name", () => {
+Deno.test("discoverTasks() calls a static method on its class, under the method's name", () => {
   class Steps {
     static greeting = "hello";
     @mark()
@@ -47,14 +47,14 @@ Deno.test("discoverTasks: static methods are called on their class, under the me
   assertEquals(names({ Steps, Again: Steps }), ["greet"]);
 });
 
-Deno.test("discoverTasks: functions in after become the names they are exported under", () => {
+Deno.test('discoverTasks() replaces functions in "after" by their exported names', () => {
   const first = mark(() => {});
   const second = mark({ after: [first, "first", "elsewhere"] }, () => {});
   const specs = discoverTasks({ first, second }).map(({ spec }) => spec);
   assertEquals(specs[1]!.after, ["first", "elsewhere"]);
 });
 
-Deno.test("discoverTasks: a function in after that is no exported task is an error", () => {
+Deno.test('discoverTasks() rejects a function in "after" that is not an exported task', () => {
   const hidden = mark(function hidden() {});
   const anonymous = mark((() => () => {})());
   for (
@@ -72,7 +72,7 @@ Deno.test("discoverTasks: a function in after that is no exported task is an err
   }
 });
 
-Deno.test("discoverTasks: exports that throw when looked at more closely do no harm", () => {
+Deno.test("discoverTasks() ignores exports with properties that throw", () => {
   class Odd {
     static get bad(): never {
       throw new Error("looked at");
@@ -81,7 +81,7 @@ Deno.test("discoverTasks: exports that throw when looked at more closely do no h
   assertEquals(names({ Odd, proxy: new Proxy(() => {}, {}) }), []);
 });
 
-Deno.test("findHooks: by both spellings, and only functions", () => {
+Deno.test("findHooks() finds hooks in both spellings, and rejects values of other types", () => {
   const fn = () => {};
   assertEquals(findHooks({ setup_state: fn, setupWorker: fn, other: 1 }), {
     setupState: fn,
@@ -93,7 +93,7 @@ Deno.test("findHooks: by both spellings, and only functions", () => {
   );
 });
 
-Deno.test("discoverTasks: an export that throws when it is looked at is a wrong module, not a bug", () => {
+Deno.test("discoverTasks() throws a UsageError when an export cannot be read", () => {
   const trap = () => {
     throw new RangeError("trap");
   };

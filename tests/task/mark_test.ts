@@ -1,10 +1,10 @@
-/** Every way to mark a function, and every way that is refused. */
+/** Tests of mark() and dmark(). */
 import { assertEquals, assertStrictEquals, assertThrows } from "@std/assert";
 import type { TaskContext } from "../../src/task/context.ts";
 import { dmark, mark, markOf } from "../../src/task/mark.ts";
 
-/** The mark without its number. */
-function said(fn: unknown) {
+/** The options of a mark, without its number. */
+function optionsOf(fn: unknown) {
   const { after, tags, withState } = markOf(fn)!;
   return { after, tags, withState };
 }
@@ -12,34 +12,34 @@ function said(fn: unknown) {
 /** Calls as a program without types may make them. */
 const untyped = (fn: unknown) => fn as (...args: unknown[]) => unknown;
 
-Deno.test("mark: a plain function takes the state and comes after nothing", () => {
+Deno.test("mark() takes the state and has no dependencies when there are no options", () => {
   const fn = () => 1;
   assertStrictEquals(mark(fn), fn);
-  assertEquals(said(fn), { after: [], tags: [], withState: true });
+  assertEquals(optionsOf(fn), { after: [], tags: [], withState: true });
 });
 
-Deno.test("mark: options and a function, at once or one after the other", () => {
+Deno.test("mark() accepts options and a function in one call or in two calls", () => {
   const first = mark(() => {});
   const options = { after: ["x", first], tags: ["a", "b"] };
   const expected = { after: ["x", first], tags: ["a", "b"], withState: true };
-  assertEquals(said(mark(options, () => {})), expected);
-  assertEquals(said(mark(options)(() => {})), expected);
-  assertEquals(said(mark()(() => {})), { after: [], tags: [], withState: true });
+  assertEquals(optionsOf(mark(options, () => {})), expected);
+  assertEquals(optionsOf(mark(options)(() => {})), expected);
+  assertEquals(optionsOf(mark()(() => {})), { after: [], tags: [], withState: true });
 });
 
-Deno.test("mark: withState false, and dmark, say that the function takes no state", () => {
+Deno.test("mark() and dmark() record that a function takes no state", () => {
   const fn = (task: TaskContext) => task.name;
-  assertEquals(said(mark({ withState: false }, fn)).withState, false);
-  assertEquals(said(dmark((task) => task.name)).withState, false);
-  assertEquals(said(dmark({ tags: "x" }, (task) => task.name)), {
+  assertEquals(optionsOf(mark({ withState: false }, fn)).withState, false);
+  assertEquals(optionsOf(dmark((task) => task.name)).withState, false);
+  assertEquals(optionsOf(dmark({ tags: "x" }, (task) => task.name)), {
     after: [],
     tags: ["x"],
     withState: false,
   });
-  assertEquals(said(dmark()((task: TaskContext) => task.name)).withState, false);
+  assertEquals(optionsOf(dmark()((task: TaskContext) => task.name)).withState, false);
 });
 
-Deno.test("mark: decorates static methods, plainly and with options", () => {
+Deno.test("mark() decorates static methods, with and without options", () => {
   class Steps {
     @mark
     static plain() {}
@@ -48,12 +48,12 @@ Deno.test("mark: decorates static methods, plainly and with options", () => {
     @dmark
     static stateless() {}
   }
-  assertEquals(said(Steps.plain), { after: [], tags: [], withState: true });
-  assertEquals(said(Steps.late).after, ["plain"]);
-  assertEquals(said(Steps.stateless).withState, false);
+  assertEquals(optionsOf(Steps.plain), { after: [], tags: [], withState: true });
+  assertEquals(optionsOf(Steps.late).after, ["plain"]);
+  assertEquals(optionsOf(Steps.stateless).withState, false);
 });
 
-Deno.test("mark: instance members, accessors and private methods are refused, by name", () => {
+Deno.test("mark() rejects instance methods, accessors and private methods", () => {
   const text = (name: string) =>
     `Cannot mark ${name}: @mark works on static methods of an exported class`;
   const refused: [name: string, define: () => unknown][] = [
@@ -103,7 +103,7 @@ Deno.test("mark: instance members, accessors and private methods are refused, by
   }
 });
 
-Deno.test("mark: decorators of another kind, by a compiler option, are refused for what they are", () => {
+Deno.test("mark() rejects legacy decorators", () => {
   // As TypeScript calls them then: with the class, a name and a descriptor.
   class Steps {}
   const text = 'Cannot mark load: @mark does not support "experimentalDecorators" in ' +
@@ -116,13 +116,13 @@ Deno.test("mark: decorators of another kind, by a compiler option, are refused f
   assertEquals(markOf(Steps), undefined);
 });
 
-Deno.test("mark: names in after and tags count once, tags may be one string", () => {
+Deno.test("mark() removes duplicate dependencies and tags, and splits a string of tags", () => {
   const fn = mark({ after: ["a", "b", "a"], tags: " x, y ,,x" }, () => {});
-  assertEquals(said(fn), { after: ["a", "b"], tags: ["x", "y"], withState: true });
-  assertEquals(said(mark({ tags: [" x ", "x", ""] }, () => {})).tags, ["x"]);
+  assertEquals(optionsOf(fn), { after: ["a", "b"], tags: ["x", "y"], withState: true });
+  assertEquals(optionsOf(mark({ tags: [" x ", "x", ""] }, () => {})).tags, ["x"]);
 });
 
-Deno.test("mark: what is no option and no function is refused in words", () => {
+Deno.test("mark() rejects invalid arguments and options", () => {
   const refused: [args: unknown[], message: string][] = [
     [["a"], "Cannot mark a string: expected options and a function"],
     [[1], "Cannot mark a number: expected options and a function"],
@@ -159,15 +159,15 @@ Deno.test("mark: what is no option and no function is refused in words", () => {
   assertThrows(() => curried("a"), TypeError, "only a function can be a task");
 });
 
-Deno.test("mark: leaves the caller's options alone, and later changes to them do nothing", () => {
+Deno.test("mark() copies its options, so that later changes have no effect", () => {
   const options = { after: ["a"], tags: ["x"] };
   const fn = mark(options, () => {});
   options.after.push("b");
   options.tags.push("y");
-  assertEquals(said(fn), { after: ["a"], tags: ["x"], withState: true });
+  assertEquals(optionsOf(fn), { after: ["a"], tags: ["x"], withState: true });
 });
 
-Deno.test("mark: two copies of the library understand each other, in one order of marks", async () => {
+Deno.test("mark() recognizes the marks of another copy of the library", async () => {
   // Two modules with their own state, as two versions of the library in one run are.
   const url = new URL("../../src/task/mark.ts", import.meta.url).href;
   const other: typeof import("../../src/task/mark.ts") = await import(`${url}?copy=2`);
@@ -177,14 +177,14 @@ Deno.test("mark: two copies of the library understand each other, in one order o
     other.mark({ tags: "x" }, () => {}),
     mark(() => {}),
   ];
-  assertEquals(said(second).tags, ["x"]);
+  assertEquals(optionsOf(second).tags, ["x"]);
   assertEquals(other.markOf(first)?.withState, true);
   const orders = [first, second, third].map((fn) => markOf(fn)!.order);
   assertEquals(orders, orders.toSorted((a, b) => a - b));
   assertEquals(new Set(orders).size, 3);
 });
 
-Deno.test("realm: is one for all copies of the library", async () => {
+Deno.test("realm() returns the same object in all copies of the library", async () => {
   const url = new URL("../../src/task/realm.ts", import.meta.url).href;
   const [one, two]: (typeof import("../../src/task/realm.ts"))[] = await Promise.all([
     import(url),
@@ -194,7 +194,7 @@ Deno.test("realm: is one for all copies of the library", async () => {
   assertStrictEquals(one!.realm(), two!.realm());
 });
 
-Deno.test("mark: a function that is a task already is refused, and says how else", () => {
+Deno.test("mark() rejects a function that is already a task", () => {
   const work = () => 1;
   mark(work);
   assertThrows(

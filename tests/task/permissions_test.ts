@@ -1,8 +1,8 @@
-/** What tasks may be permitted. */
+/** Tests of the permissions of tasks. */
 import { assertEquals, assertThrows } from "@std/assert";
 import { checkPermissions, type TaskPermissions } from "../../src/task/task_permissions.ts";
 
-Deno.test("checkPermissions: what is not permitted is absent, and lists are in one order", () => {
+Deno.test("checkPermissions() omits what is not permitted, and sorts lists", () => {
   assertEquals(checkPermissions("none"), {});
   assertEquals(checkPermissions({ read: false, env: [] }), {});
   assertEquals(checkPermissions({ net: undefined as never }), {});
@@ -22,7 +22,7 @@ const wrong: [permissions: unknown, message: string][] = [
   [{ net: ["a", 1] }, 'Cannot permit net [ "a", 1 ]: expected true, false or an array of strings'],
 ];
 for (const [permissions, message] of wrong) {
-  Deno.test(`checkPermissions: refuses ${Deno.inspect(permissions)}`, () => {
+  Deno.test(`checkPermissions() rejects ${Deno.inspect(permissions)}`, () => {
     const check = () => checkPermissions(permissions as TaskPermissions);
     assertEquals(assertThrows(check, TypeError).message, message);
   });

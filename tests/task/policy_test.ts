@@ -8,7 +8,7 @@ import {
   type RetryOptions,
 } from "../../src/task/policy.ts";
 
-Deno.test("checkPolicy: what was not said is absent, and nothing at all is undefined", () => {
+Deno.test("checkPolicy() omits options that are not given, and returns undefined for none", () => {
   assertEquals(checkPolicy({}), undefined);
   assertEquals(checkPolicy({ timeout: "1.5s" }), { timeoutMs: 1500 });
   assertEquals(checkPolicy({ mutex: ["b", "a", "b"] }), { mutex: ["a", "b"] });
@@ -64,13 +64,13 @@ const wrong: [options: unknown, message: string][] = [
   [{ when: "never" }, 'Cannot run a task when "never"'],
 ];
 for (const [options, message] of wrong) {
-  Deno.test(`checkPolicy: refuses ${Deno.inspect(options)}`, () => {
+  Deno.test(`checkPolicy() rejects ${Deno.inspect(options)}`, () => {
     const error = assertThrows(() => checkPolicy(options as PolicyOptions), Error) as Error;
     assertEquals(error.message.slice(0, message.length), message);
   });
 }
 
-Deno.test("durationMs: units, fractions, and numbers as milliseconds", () => {
+Deno.test("durationMs() parses units and fractions, and takes numbers as milliseconds", () => {
   const lengths = ["250ms", "250", "30s", "1.5m", "2h", " 7s ", "1 s", "0.5 h"].map((it) =>
     durationMs(it, "time")
   );
@@ -80,7 +80,7 @@ Deno.test("durationMs: units, fractions, and numbers as milliseconds", () => {
   assertThrows(() => durationMs("1000h", "time"), RangeError);
 });
 
-Deno.test("checkRetries: no delay is cut short by a bound that nobody has set", () => {
+Deno.test("checkRetries() raises the default maximum delay to a longer delay", () => {
   const delaysOf = (retries: Omit<RetryOptions, "count">) =>
     [1, 2].map((attempt) => retryDelayMs(checkRetries({ count: 2, ...retries }), attempt, 0));
   assertEquals(delaysOf({ delay: "5m" }), [300_000, 300_000]);
@@ -88,7 +88,7 @@ Deno.test("checkRetries: no delay is cut short by a bound that nobody has set", 
   assertEquals(delaysOf({ delay: "5m", maxDelay: "1m" }), [60_000, 60_000]);
 });
 
-Deno.test("retryDelayMs: grows by its factor up to a bound, and leaves a part to chance", () => {
+Deno.test("retryDelayMs() grows by the factor up to the maximum, and subtracts the jitter", () => {
   const policy = { count: 9, delayMs: 100, factor: 3, maxDelayMs: 1000, jitter: 0.5 };
   assertEquals([1, 2, 3, 4].map((attempt) => retryDelayMs(policy, attempt, 0)), [
     ...[100, 300, 900, 1000],

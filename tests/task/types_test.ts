@@ -1,4 +1,4 @@
-/** What the types of `mark` let through, what they refuse, and what a function is known to be afterwards. */
+/** Tests of the types of mark() and dmark(). */
 import { assertEquals, assertThrows } from "@std/assert";
 import type { Duration } from "../../src/base/duration.ts";
 import type { State, TaskContext } from "../../src/task/context.ts";
@@ -27,7 +27,7 @@ function resultsOf(namespace: Record<string, unknown>): unknown[] {
   );
 }
 
-Deno.test("mark: a function whose state has a type of its own stays what it is", () => {
+Deno.test("mark() preserves the type of a function with its own state type", () => {
   const a = mark((state: Shop) => state.items.length);
   const b = mark({ after: [a] }, async (state: Count, task) => {
     same<typeof task, TaskContext>();
@@ -38,7 +38,7 @@ Deno.test("mark: a function whose state has a type of its own stays what it is",
   assertEquals(resultsOf({ a }), [2]);
 });
 
-Deno.test("mark: the value of a case is known, with a state of one's own, and without one", () => {
+Deno.test("mark() infers the type of a case's value, for all kinds of functions", () => {
   const rows = [{ add: 1, is: 3 }];
   const own = mark({ each: rows }, (state: Count, row) => {
     same<typeof row, { add: number; is: number }>();
@@ -55,7 +55,7 @@ Deno.test("mark: the value of a case is known, with a state of one's own, and wi
   assertEquals(resultsOf({ own, plain, other }), [true, [1, "t"], ["x", "t"]]);
 });
 
-Deno.test("mark: options from elsewhere may be of the type that is there for them", () => {
+Deno.test("mark() accepts options of the type MarkOptions", () => {
   const options: MarkOptions = { timeout: "10s" };
   const a = mark(options, (state) => state.n);
   const b = mark({ ...options, after: ["a"] }, (state: Count) => state.n);
@@ -64,7 +64,7 @@ Deno.test("mark: options from elsewhere may be of the type that is there for the
   assertEquals(resultsOf({ a, b, c, d }), [2, 2, "t", "t"]);
 });
 
-Deno.test("mark(options)(fn): what the function is given is known, as in mark(options, fn)", () => {
+Deno.test("mark() infers the same types when the function is passed in a second call", () => {
   const options: MarkOptions = {};
   const a = mark({ tags: "x" })((state, task) => {
     same<typeof state, State>();
@@ -84,7 +84,7 @@ Deno.test("mark(options)(fn): what the function is given is known, as in mark(op
   assertEquals(resultsOf({ a, b, c, d, e, f }), ["t", [2, "t"], "t", [3, "t"], ["x", "t"], 2]);
 });
 
-Deno.test("mark: what would get other arguments than it says does not compile", () => {
+Deno.test("mark() does not compile when a function declares other parameters", () => {
   const takesState = (_state: State, _task: TaskContext) => {};
   const marked = [
     // @ts-expect-error -- it gets its context alone
@@ -109,7 +109,7 @@ Deno.test("mark: what would get other arguments than it says does not compile", 
   assertEquals(marked.length, 9);
 });
 
-Deno.test("@mark: a static method may say what `this` is", () => {
+Deno.test('mark() accepts a static method that declares the type of "this"', () => {
   class Steps {
     static base = 3;
     @mark({ tags: ["x"] })
@@ -124,7 +124,7 @@ Deno.test("@mark: a static method may say what `this` is", () => {
   assertEquals(resultsOf({ Steps }), [5, "3 t"]);
 });
 
-Deno.test("mark: a time is a number, or one with a unit, with a blank before that or without", () => {
+Deno.test("mark() accepts durations as numbers and as texts with a unit", () => {
   const times: Duration[] = [250, "250ms", "30s", "1.5m", "2h", "1 s", "10 ms"];
   const a = mark({ timeout: "1 s", retries: { count: 1, delay: "10ms" } }, () => 1);
   assertThrows(() => mark({ timeout: "30d" as Duration }, () => 1), RangeError, '"1h"');

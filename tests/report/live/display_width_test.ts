@@ -31,12 +31,12 @@ const WIDTHS: Record<string, number> = {
   "━─": 2,
 };
 for (const [text, width] of Object.entries(WIDTHS)) {
-  Deno.test(`displayWidth: ${JSON.stringify(text)} takes ${width}`, () => {
+  Deno.test(`displayWidth() returns ${width} for ${JSON.stringify(text)}`, () => {
     assertEquals(displayWidth(text), width);
   });
 }
 
-Deno.test("cut: what fits stays, what does not ends with an ellipsis", () => {
+Deno.test("truncateWidth() ends a text with an ellipsis when it does not fit", () => {
   assertEquals(truncateWidth("load", 4), "load");
   assertEquals(truncateWidth("loads", 4), "loa…");
   assertEquals(truncateWidth("日本", 4), "日本");
@@ -48,11 +48,11 @@ Deno.test("cut: what fits stays, what does not ends with an ellipsis", () => {
   assertEquals(truncateWidth("日", 0), "");
 });
 
-Deno.test("cut: control characters cannot move the cursor", () => {
+Deno.test("truncateWidth() escapes control characters", () => {
   assertEquals(truncateWidth("a\nb\x1b[2J\r\t", 30), "a\\nb\\u001b[2J\\r\\t");
 });
 
-Deno.test("cut: never wider than asked for, and nothing is lost that fits", () => {
+Deno.test("truncateWidth() never exceeds the width, and keeps a text that fits", () => {
   const text = fc.string({ unit: "grapheme", maxLength: 30 });
   fc.assert(fc.property(text, fc.nat(40), (text, columns) => {
     const short = truncateWidth(text, columns);
@@ -62,7 +62,7 @@ Deno.test("cut: never wider than asked for, and nothing is lost that fits", () =
   }));
 });
 
-Deno.test("fitTo: takes just so many columns", () => {
+Deno.test("fitWidth() returns a text of exactly the given width", () => {
   const text = fc.string({ unit: "grapheme", maxLength: 30 });
   fc.assert(fc.property(text, fc.nat(40), (text, columns) => {
     assertEquals(displayWidth(fitWidth(text, columns)), columns);

@@ -1,4 +1,4 @@
-/** As much of a terminal as the region uses. What it does not know is an error. */
+/** A terminal emulator that supports only the escape codes that Region uses. */
 import { AssertionError } from "@std/assert";
 import type { Size, Stream, Terminal } from "../../../src/report/live/region.ts";
 import { displayWidth } from "../../../src/report/live/display_width.ts";
@@ -7,7 +7,7 @@ const SEGMENTER = new Intl.Segmenter(undefined, { granularity: "grapheme" });
 // deno-lint-ignore no-control-regex -- escape codes
 const TOKEN = /\x1b\[(\??)([\d;]*)([A-Za-z])|\x1b[78D]|[\r\n]|[^\x1b\r\n]+|[^]/g;
 
-/** See the head of this file. */
+/** A terminal that keeps what was written; throws at an unknown escape code. */
 export class FakeTerminal implements Terminal {
   readonly hasOut: boolean;
   readonly mayEchoStdout: boolean;

@@ -1,7 +1,7 @@
-/** A clock that stands still until it is told to move on. */
+/** A fake clock for tests of the live reporter. */
 import type { Ticker } from "../../../src/report/live/ticker.ts";
 
-/** See the head of this file. */
+/** A clock that advances only in `pass` and `block`. */
 export class FakeTicker implements Ticker {
   #nowMs = 1000;
   #timers: { readonly dueMs: number; readonly callback: () => void }[] = [];
@@ -34,7 +34,7 @@ export class FakeTicker implements Ticker {
     this.#nowMs = endMs;
   }
 
-  /** A callback of somebody else's keeps the timers waiting, though time passes. */
+  /** Time passes without timers, as while another callback blocks the thread. */
   block(ms: number): void {
     this.#nowMs += ms;
   }

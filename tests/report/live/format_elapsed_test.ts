@@ -1,7 +1,7 @@
 import { assertEquals } from "@std/assert";
 import { formatApproximately, formatElapsed } from "../../../src/report/live/format_elapsed.ts";
 
-Deno.test("elapsed: tenths for a minute, then seconds, then minutes", () => {
+Deno.test("formatElapsed() returns tenths up to a minute, then seconds, then minutes", () => {
   const texts = [-5, 0, 99, 100, 9949, 59_999, 60_000, 3_599_999, 3_600_000, 90_061_000].map(
     formatElapsed,
   );
@@ -10,7 +10,7 @@ Deno.test("elapsed: tenths for a minute, then seconds, then minutes", () => {
   ]);
 });
 
-Deno.test("roughly: whole seconds, one at least", () => {
+Deno.test("formatApproximately() returns whole seconds, at least one", () => {
   assertEquals([0, 400, 1499, 1500, 65_000].map(formatApproximately), [
     "1s",
     "1s",

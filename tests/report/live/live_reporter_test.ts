@@ -18,7 +18,7 @@ function rig() {
   return { terminal, ticker, diverted, live };
 }
 
-Deno.test("LiveReporter: draws the run from its first event to its last", () => {
+Deno.test("LiveReporter draws the run from its first event to its last", () => {
   const { terminal, ticker, diverted, live } = rig();
   const view = emptyView();
   let nowMs = 0;
@@ -38,7 +38,7 @@ Deno.test("LiveReporter: draws the run from its first event to its last", () => 
   assertEquals(ticker.waiting, 0);
 });
 
-Deno.test("LiveReporter: time moves on though nothing happens", () => {
+Deno.test("LiveReporter updates the elapsed time when no events arrive", () => {
   const { terminal, ticker, live } = rig();
   deliverTo(live, storyEvents().slice(0, 7));
   ticker.pass(550);
@@ -47,7 +47,7 @@ Deno.test("LiveReporter: time moves on though nothing happens", () => {
   assertStringIncludes(terminal.text, " 2.5s");
 });
 
-Deno.test("LiveReporter: disposed of in the middle, it is gone for good", () => {
+Deno.test("LiveReporter draws nothing more when it is disposed of during a run", () => {
   const { terminal, ticker, diverted, live } = rig();
   const events = storyEvents();
   const view = emptyView();

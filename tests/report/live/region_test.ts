@@ -18,7 +18,7 @@ function rig({ columns = 30, rows = 10, hasOut = true, mayEchoStdout = false, he
   return { terminal, ticker, region, draws: () => draws };
 }
 
-Deno.test("Region: draws a moment after it was made, then at each heartbeat", () => {
+Deno.test("Region draws after a short delay, then at each heartbeat", () => {
   const { terminal, ticker, draws } = rig();
   assertEquals(terminal.writes, []);
   ticker.pass(DRAW_MS);
@@ -29,7 +29,7 @@ Deno.test("Region: draws a moment after it was made, then at each heartbeat", ()
   assertEquals(terminal.text, "\nrow 0 of draw 2");
 });
 
-Deno.test("Region: a draw is one write", () => {
+Deno.test("Region writes pending lines and its rows in one write", () => {
   const { terminal, ticker, region } = rig();
   ticker.pass(DRAW_MS);
   region.write("err", "a\n");
@@ -39,7 +39,7 @@ Deno.test("Region: a draw is one write", () => {
   assertEquals(terminal.text, "a\nb\n\nrow 0 of draw 2");
 });
 
-Deno.test("Region: however much changes, it draws once in a while", () => {
+Deno.test("Region limits the number of draws when changes are frequent", () => {
   const { ticker, region, draws } = rig();
   ticker.pass(DRAW_MS);
   for (let ms = 0; ms < 1000; ms++) {
@@ -50,7 +50,7 @@ Deno.test("Region: however much changes, it draws once in a while", () => {
   assertEquals(draws(), 1 + 1000 / DRAW_MS);
 });
 
-Deno.test("Region: rows that stay the same are not written again", () => {
+Deno.test("Region does not write its rows again when they have not changed", () => {
   const terminal = new FakeTerminal({ columns: 20, rows: 5 });
   const ticker = new FakeTicker();
   const region = new Region({ terminal, ticker, draw: () => ["the same"] });
@@ -60,14 +60,14 @@ Deno.test("Region: rows that stay the same are not written again", () => {
   assertEquals(terminal.writes.length, 1);
 });
 
-Deno.test("Region: a line after a quiet while appears at once", () => {
+Deno.test("Region writes a line at once when no draw was recent", () => {
   const { terminal, ticker, region } = rig();
   ticker.pass(3 * DRAW_MS);
   region.write("err", "news\n");
   assertEquals(terminal.text, "news\n\nrow 0 of draw 2");
 });
 
-Deno.test("Region: while timers cannot ring, lines are not held back for long", () => {
+Deno.test("Region writes pending lines with the next line when timers are blocked", () => {
   const { terminal, ticker, region } = rig();
   ticker.pass(DRAW_MS);
   region.write("err", "first\n");
@@ -76,7 +76,7 @@ Deno.test("Region: while timers cannot ring, lines are not held back for long", 
   assert(terminal.text.startsWith("first\nsecond\n"));
 });
 
-Deno.test("Region: a run that is over at once leaves the terminal alone", () => {
+Deno.test("Region draws nothing when it is closed before the first draw", () => {
   const { terminal, ticker, region } = rig();
   region.write("err", "a\n");
   region.write("out", "b\n");
@@ -85,7 +85,7 @@ Deno.test("Region: a run that is over at once leaves the terminal alone", () => 
   assertEquals(terminal.writes.map(({ text }) => text), ["a\n", "b\n"]);
 });
 
-Deno.test("Region: lines keep their streams, in order", () => {
+Deno.test("Region writes lines to their streams in order", () => {
   const { terminal, ticker, region } = rig();
   ticker.pass(DRAW_MS);
   region.write("err", "a\n");
@@ -98,7 +98,7 @@ Deno.test("Region: lines keep their streams, in order", () => {
   assertEquals(out.map(({ text }) => text), ["b\nc\n"]);
 });
 
-Deno.test("Region: a standard output that is elsewhere gets its text at once and as it is", () => {
+Deno.test("Region writes to a redirected standard output at once and unchanged", () => {
   const { terminal, ticker, region } = rig({ hasOut: false });
   ticker.pass(DRAW_MS);
   region.write("out", '{"half": ');
@@ -108,7 +108,7 @@ Deno.test("Region: a standard output that is elsewhere gets its text at once and
   assertEquals(terminal.text, "\nrow 0 of draw 1");
 });
 
-Deno.test("Region: gives way to what may come back through a pipe, until that is quiet", () => {
+Deno.test("Region stays hidden while a pipe may echo the standard output", () => {
   const { terminal, ticker, region } = rig({ hasOut: false, mayEchoStdout: true });
   ticker.pass(DRAW_MS);
   for (const line of ["a\n", "b\n", "c\n"]) {
@@ -125,7 +125,7 @@ Deno.test("Region: gives way to what may come back through a pipe, until that is
   assertEquals(terminal.text, "a\nb\nc\n\nrow 0 of draw 2");
 });
 
-Deno.test("Region: what others write without ending their line is kept, and may be ended", () => {
+Deno.test("Region keeps an unfinished line that another writer wrote to the terminal", () => {
   const { terminal, ticker, region } = rig({ height: 2 });
   ticker.pass(DRAW_MS);
   terminal.write("err", "\x1b[41mworking");
@@ -141,7 +141,7 @@ Deno.test("Region: what others write without ending their line is kept, and may 
   assert(terminal.isCursorVisible);
 });
 
-Deno.test("Region: a row that others have filled is a row, not two", () => {
+Deno.test("Region adds one line break after unfinished text of another writer", () => {
   for (const width of [1, 29, 30]) {
     const { terminal, ticker, region } = rig();
     ticker.pass(DRAW_MS);
@@ -153,7 +153,7 @@ Deno.test("Region: a row that others have filled is a row, not two", () => {
   }
 });
 
-Deno.test("Region: keeps no copy of itself where it fills the whole terminal", () => {
+Deno.test("Region erases all its rows when it fills the whole terminal", () => {
   const { terminal, ticker, region } = rig({ rows: 4, height: 9 });
   for (let i = 0; i < 5; i++) {
     ticker.pass(DRAW_MS);
@@ -163,7 +163,7 @@ Deno.test("Region: keeps no copy of itself where it fills the whole terminal", (
   assertEquals(terminal.text, "line 0\nline 1\nline 2\nline 3\nline 4");
 });
 
-Deno.test("Region: text without a line break at its end gets one, so that it is not overwritten", () => {
+Deno.test("Region adds a line break when a text does not end with one", () => {
   const { terminal, ticker, region } = rig();
   ticker.pass(DRAW_MS);
   region.write("out", "unfinished");
@@ -171,13 +171,13 @@ Deno.test("Region: text without a line break at its end gets one, so that it is 
   assertEquals(terminal.text, "unfinished\n\nrow 0 of draw 2");
 });
 
-Deno.test("Region: never has more rows than the terminal", () => {
+Deno.test("Region draws at most as many rows as the terminal has", () => {
   const { terminal, ticker } = rig({ rows: 4, height: 9 });
   ticker.pass(DRAW_MS);
   assertEquals(terminal.text, "\nrow 0 of draw 1\nrow 1 of draw 1\nrow 2 of draw 1");
 });
 
-Deno.test("Region: is drawn to the size that the terminal has by then", () => {
+Deno.test("Region draws to the current size when the terminal is resized", () => {
   const terminal = new FakeTerminal({ columns: 40, rows: 8 });
   const ticker = new FakeTicker();
   new Region({ terminal, ticker, draw: ({ columns, rows }) => ["x".repeat(columns), `${rows}`] });
@@ -188,7 +188,7 @@ Deno.test("Region: is drawn to the size that the terminal has by then", () => {
   assertEquals(terminal.text, `\n${"x".repeat(10)}\n4`);
 });
 
-Deno.test("Region: the cursor is hidden while it stands, and back when it is closed", () => {
+Deno.test("Region hides the cursor until it is closed", () => {
   const { terminal, ticker, region } = rig();
   ticker.pass(2000);
   assertEquals(terminal.isCursorVisible, false);
@@ -204,7 +204,7 @@ Deno.test("Region: the cursor is hidden while it stands, and back when it is clo
   assertEquals(all.split(SHOW_CURSOR).length, 2);
 });
 
-Deno.test("Region: the cursor is looked after from the first draw until it is closed", () => {
+Deno.test("Region guards the cursor from the first draw until it is closed", () => {
   const terminal = new FakeTerminal({ columns: 30, rows: 10 });
   const kept: string[] = [];
   const guardCursor = () => {
@@ -232,7 +232,7 @@ function withGuard(terminal: FakeTerminal, guardCursor: () => () => void): Termi
   };
 }
 
-Deno.test("Region: lifted, it leaves the terminal to others until the next draw", () => {
+Deno.test("Region.hide() leaves the terminal to other writers until the next draw", () => {
   const { terminal, ticker, region } = rig();
   ticker.pass(DRAW_MS);
   region.write("err", "a\n");
@@ -246,7 +246,7 @@ Deno.test("Region: lifted, it leaves the terminal to others until the next draw"
   assertEquals(terminal.isCursorVisible, false);
 });
 
-Deno.test("Region: what a draw throws is thrown to whoever tells of the next change", () => {
+Deno.test("Region.invalidate() throws the error of a failed draw once", () => {
   const terminal = new FakeTerminal({ columns: 20, rows: 5 });
   const ticker = new FakeTicker();
   let isBroken = false;
@@ -266,7 +266,7 @@ Deno.test("Region: what a draw throws is thrown to whoever tells of the next cha
   assertEquals(ticker.waiting, 0);
 });
 
-Deno.test("Region: once it is closed, text goes straight through", () => {
+Deno.test("Region.write() writes text at once when the region is closed", () => {
   const { terminal, ticker, region } = rig();
   ticker.pass(DRAW_MS);
   region.close();
@@ -286,7 +286,7 @@ const step = fc.oneof(
   fc.record({ foreign: fc.stringMatching(/^[A-Z]{1,9}$/) }),
 );
 
-Deno.test("Region: no line is ever torn, lost or out of order, whatever happens when", () => {
+Deno.test("Region keeps all lines whole and in order for any sequence of calls", () => {
   // A narrow terminal tears what follows text without a line break; on the wide one no text is as long.
   const widths = fc.constantFrom(30, 600);
   fc.assert(
@@ -305,11 +305,11 @@ Deno.test("Region: no line is ever torn, lost or out of order, whatever happens 
       }
       region.close();
       const kept = terminal.text.split("\n");
-      const told = kept.filter((line) => /[a-z]/.test(line)).map((line) =>
+      const shown = kept.filter((line) => /[a-z]/.test(line)).map((line) =>
         line.replace(/[A-Z]/g, "")
       );
-      if (columns > 30) assertEquals(told, lines);
-      else assertEquals(told.join(""), lines.join(""));
+      if (columns > 30) assertEquals(shown, lines);
+      else assertEquals(shown.join(""), lines.join(""));
       const foreign = steps.flatMap((it) => "foreign" in it ? it.foreign : []).join("");
       assertEquals(terminal.text.replace(/[^A-Z]/g, ""), foreign);
       assert(terminal.isCursorVisible);

@@ -1,4 +1,4 @@
-/** The rows that are drawn: each screen through one story, on a narrow and on a wide terminal. */
+/** Tests of the screens, on a narrow and on a wide terminal. */
 import { assert, assertEquals, assertLessOrEqual } from "@std/assert";
 import { stripAnsiCode } from "@std/fmt/colors";
 import fc from "fast-check";
@@ -31,22 +31,22 @@ function gallery(draw: Draw, columns: number, style = plainStyle): string {
   }).join("\n");
 }
 
-Deno.test("the story that screens are tested with is a well-formed run", () => {
+Deno.test("storyEvents() returns a well-formed run", () => {
   assertWellFormed(storyEvents(), STORY_GRAPH, { skipDependents: true });
 });
 
 for (const [name, draw] of Object.entries(SCREENS)) {
   for (const columns of [40, 120]) {
-    Deno.test(`${name}: the story on ${columns} columns`, () => {
+    Deno.test(`${draw.name}() matches the golden rows on ${columns} columns`, () => {
       assertGolden(`screen/${name}.${columns}.txt`, gallery(draw, columns));
     });
   }
-  Deno.test(`${name}: the story in colours`, () => {
+  Deno.test(`${draw.name}() matches the golden rows in colour`, () => {
     assertGolden(`screen/${name}.color.txt`, gallery(draw, 100, colorStyle()));
   });
 }
 
-Deno.test("every screen says that the run is being cancelled, and what it waits for", () => {
+Deno.test("statusLine(), progress() and viewer() show that the run is being cancelled", () => {
   const view = viewAt(storyEvents(), 1500);
   view.cancelled = "interrupted";
   const frame = { view, nowMs: 1500, columns: 100, rows: 24, style: plainStyle };
@@ -56,14 +56,14 @@ Deno.test("every screen says that the run is being cancelled, and what it waits 
   assertEquals(progress(frame)[1], " waiting for: docs, compile, 翻訳を確認する");
 });
 
-Deno.test("progress: while nothing runs, what waits to be tried again is named", () => {
+Deno.test("progress() names the tasks that wait for a retry when no task runs", () => {
   const view = viewAt(storyEvents(), 1000);
   view.running.fill(undefined);
   const frame = { view, nowMs: 1000, columns: 100, rows: 24, style: plainStyle };
   assertEquals(progress(frame)[1], " retrying: smoke 🚀");
 });
 
-Deno.test("viewer: where there is no room for all threads, the busy ones are shown", () => {
+Deno.test("viewer() shows the active threads when there is no room for all", () => {
   const view = viewAt(storyEvents(), 1500);
   view.workers = 20;
   view.running[17] = view.running[0];
@@ -86,7 +86,7 @@ Deno.test("viewer: where there is no room for all threads, the busy ones are sho
   ]);
 });
 
-Deno.test("viewer: threads without a row are counted", () => {
+Deno.test("viewer() counts the threads that have no row", () => {
   const view = viewAt(storyEvents(), 1500);
   view.workers = 20;
   const frame = { view, nowMs: 1500, columns: 60, rows: 9, style: plainStyle };
@@ -102,7 +102,7 @@ Deno.test("viewer: threads without a row are counted", () => {
   assertEquals(rows.length, 8);
 });
 
-Deno.test("fitNames: as many as fit, then how many more", () => {
+Deno.test("fitNames() lists the names that fit and counts the others", () => {
   const names = ["alpha", "beta", "gamma"];
   assertEquals(fitNames(names, 18), "alpha, beta, gamma");
   assertEquals(fitNames(names, 17), "alpha, beta +1");
@@ -122,7 +122,7 @@ const anyView = fc.record({
   isCancelled: fc.boolean(),
 });
 
-Deno.test("no drawn row is wider than the terminal, and there are not more rows than it has", () => {
+Deno.test("statusLine(), progress() and viewer() fit their rows to the terminal", () => {
   const size = fc.tuple(fc.integer({ min: 1, max: 150 }), fc.integer({ min: 4, max: 40 }));
   fc.assert(fc.property(anyView, size, (run, [columns, rows]) => {
     const view = emptyView();

@@ -1,4 +1,4 @@
-/** A run as hand-made events, to be looked at: three threads, wide names, a retry, failures, skips. */
+/** A sample run: three threads, wide names, a retry, a failed task and skipped tasks. */
 import { EventStream } from "../../../src/events/event_stream.ts";
 import type { RunEvent, RunFact, TaskOutput } from "../../../src/events/run_event.ts";
 import { Graph } from "../../../src/graph/graph.ts";
@@ -19,7 +19,7 @@ const AFTER: Readonly<Record<string, readonly string[]>> = {
 };
 const NAMES = Object.keys(AFTER);
 
-/** The graph of the story. */
+/** The graph of the sample run. */
 export const STORY_GRAPH: Graph = Graph.from(
   NAMES.map((name) => spec(name, [...AFTER[name]!])),
 );
@@ -121,7 +121,7 @@ const FACTS: readonly (readonly [elapsedMs: number, fact: RunFact])[] = [
   [61_000, { type: "run-finished", finishedAt: "2026-11-23T20:57:48.573Z" }],
 ];
 
-/** The events of the story. */
+/** The events of the sample run. */
 export function storyEvents(): RunEvent[] {
   const events: RunEvent[] = [];
   const stream = new EventStream([{ report: (event) => void events.push(event) }]);
