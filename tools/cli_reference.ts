@@ -2,7 +2,7 @@
  * Generates docs/cli.md from the option table: `deno task docs`. A test compares the page with the
  * generated text.
  */
-import { AFTER_HELP } from "../src/cli/help/help_epilogue.ts";
+import { HELP_EPILOGUE } from "../src/cli/help/help_text.ts";
 import type { OptionEntry } from "../src/cli/args/option_entry.ts";
 import { OPTION_GROUPS } from "../src/cli/args/option_table.ts";
 
@@ -80,7 +80,7 @@ function section(title: string, list: readonly Row[]): string {
 
 /** The sections of `--help` after the options: terms with meanings, and examples. */
 function afterOptions(): string[] {
-  const paragraphs = AFTER_HELP.trim().split("\n\n");
+  const paragraphs = HELP_EPILOGUE.trim().split("\n\n");
   const parts = new Map(paragraphs.map((text) => {
     const [title = "", ...lines] = text.split("\n");
     return [title, lines] as const;

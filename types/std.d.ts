@@ -75,6 +75,21 @@ declare module "@std/assert" {
   export function unreachable(reason?: string): never;
 }
 
+declare module "@std/cli/parse-args" {
+  export function parseArgs(
+    args: string[],
+    options?: {
+      readonly "--"?: boolean;
+      readonly alias?: Readonly<Record<string, string>>;
+      readonly boolean?: readonly string[];
+      readonly negatable?: readonly string[];
+      readonly string?: readonly string[];
+      readonly collect?: readonly string[];
+      readonly unknown?: (arg: string) => unknown;
+    },
+  ): Record<string, unknown>;
+}
+
 declare module "@std/fmt/colors" {
   type Paint = (text: string) => string;
   export const black: Paint;

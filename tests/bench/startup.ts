@@ -27,8 +27,6 @@ const here = (path: string) => urlToPath(new URL(path, import.meta.url));
 const folder = await Deno.makeTempDir({ prefix: "startup-" });
 const programs: Readonly<Record<string, string>> = {
   "empty.js": "",
-  "commander.ts": `import { Command } from "@commander-js/extra-typings";
-    new Command().argument("<module>").parse(["deno", "tdrun", "module.ts"]);\n`,
   "worker.js": `postMessage("ready");\n`,
   "workers.js": `const url = new URL("./worker.js", import.meta.url);
     await Promise.all(Array.from({ length: 2 }, () => new Promise((resolve) => {
@@ -48,7 +46,6 @@ const LEAST = "two workers that say one word each";
 const OURS = "`tdrun`, six tasks on two workers";
 const lines: Readonly<Record<string, readonly string[]>> = {
   "an empty program": [`${folder}/empty.js`],
-  "commander, of one argument": [...config, `${folder}/commander.ts`],
   [LEAST]: [`${folder}/workers.js`],
   "`tdrun`, its `--graph`": [...tdrun, "--graph"],
   "`tdrun`, six tasks on the main thread": [...tdrun, "--workers=0"],

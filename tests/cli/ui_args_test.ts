@@ -6,7 +6,8 @@ import type { System } from "../../src/cli/system/system.ts";
 import { resolveNames } from "../../src/cli/args/resolve_names.ts";
 import { expandFileArgs } from "../../src/cli/args/expand_file_args.ts";
 import { runArgs } from "../../src/cli/ui/run_args.ts";
-import { parseUiArgs } from "../../src/cli/ui/ui_args.ts";
+import { subcommandHelp } from "../../src/cli/help/help_text.ts";
+import { parseUiArgs, UI_COMMAND } from "../../src/cli/ui/ui_args.ts";
 import { Graph } from "../../src/graph/graph.ts";
 import type { RunRequest } from "../../src/gui/ui_protocol.ts";
 
@@ -26,9 +27,8 @@ Deno.test("parseUiArgs() reads the module, --port, --no-open, --engine and --hel
     engine: "redis://host",
     opensBrowser: false,
   });
-  const help = parseUiArgs(["--help"]);
-  assert(help.type === "text");
-  assertStringIncludes(help.text, "--no-open");
+  assertEquals(parseUiArgs(["-h"]), { type: "help" });
+  assertStringIncludes(subcommandHelp(UI_COMMAND), "--no-open");
 });
 
 Deno.test("parseUiArgs() throws one line when an argument is invalid", () => {
@@ -43,7 +43,7 @@ Deno.test("parseUiArgs() throws one line when an argument is invalid", () => {
   }
   assertEquals(
     assertThrows(() => parseUiArgs(["--prot"]), UsageError).message,
-    "Cannot start the web UI: unknown option '--prot'; did you mean --port?",
+    "Unknown option --prot; did you mean --port?",
   );
   assertEquals(
     assertThrows(() => parseUiArgs(["a.ts", "--port=1", "b.ts"]), UsageError).message,

@@ -338,7 +338,7 @@ engineTest("tdrun --engine reports usage errors in one line, exit 2", async (pro
     ],
     [["module.ts", "--engine=redis://x", "--workers=0"], /a whole number from 1 to 256$/m],
     [["module.ts", "--engine=redis://x", "--workers=257"], /a whole number from 1 to 256$/m],
-    [["module.ts", "--enginee=redis://x"], /Cannot start a worker: unknown option/],
+    [["module.ts", "--enginee=redis://x"], /Unknown option --enginee; did you mean --engine\?/],
   ];
   for (const [args, line] of workers) {
     const { code, stderr } = await rig.run(["worker", ...args]).ended;

@@ -20,6 +20,9 @@ import {
 } from "./option_values.ts";
 import { OUTPUT_MODES, REPORTERS, SHELLS, TASK_ORDERS } from "./request.ts";
 
+/** The option that every command has. */
+export const HELP = flag("--help", "print this help", { short: "-h" });
+
 /** The options by group, in the order of the help. */
 export const OPTION_GROUPS = {
   "Selection:": [
@@ -160,7 +163,7 @@ export const OPTION_GROUPS = {
       { choices: SHELLS },
     ),
     flag("--version", "print the version", { short: "-V" }),
-    flag("--help", "print this help", { short: "-h" }),
+    HELP,
   ],
 };
 

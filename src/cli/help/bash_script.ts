@@ -1,16 +1,12 @@
 /** The completion script for bash 3.2, the version of macOS, and later. */
-import {
-  type CompletionCommand,
-  type CompletionOption,
-  completionValueKind,
-  MODULE_ENDINGS,
-  optionsWithValue,
-} from "./completion_command.ts";
+import type { OptionEntry } from "../args/option_entry.ts";
+import type { Subcommand } from "../args/subcommand.ts";
+import { completionValueKind, MODULE_ENDINGS, optionsWithValue } from "./completion_command.ts";
 
 /** Generates the script. */
 export function bashScript(
-  options: readonly CompletionOption[],
-  commands: readonly CompletionCommand[],
+  options: readonly OptionEntry[],
+  commands: readonly Subcommand[],
 ): string {
   const valueOptions = optionsWithValue(options, commands).join("|");
   const commandNames = commands.map(({ name }) => name);
@@ -72,12 +68,12 @@ complete -F _tdrun tdrun
 `;
 }
 
-function offerNames(options: readonly CompletionOption[]): string {
+function offerNames(options: readonly OptionEntry[]): string {
   const names = options.flatMap(({ name, short }) => short ? [name, short] : [name]);
   return `_tdrun_words ${names.join(" ")}`;
 }
 
-function valueCase(option: CompletionOption): string[] {
+function valueCase(option: OptionEntry): string[] {
   const { name, choices } = option;
   switch (completionValueKind(option)) {
     case "words":

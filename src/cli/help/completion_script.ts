@@ -3,21 +3,19 @@
  * gets task names from `tdrun <module> --list`, which runs the module's top level. The script
  * treats every name as literal text and never evaluates one.
  */
+import type { OptionEntry } from "../args/option_entry.ts";
+import type { Subcommand } from "../args/subcommand.ts";
 import { bashScript } from "./bash_script.ts";
 import { fishScript } from "./fish_script.ts";
 import { zshScript } from "./zsh_script.ts";
-import {
-  type CompletionCommand,
-  completionCommands,
-  type CompletionOption,
-} from "./completion_command.ts";
+import { COMPLETION_COMMANDS } from "./completion_command.ts";
 import { OPTIONS } from "../args/option_table.ts";
 import type { Shell } from "../args/request.ts";
 
 /** Generates a script from the options of a run and the subcommands. */
 type Script = (
-  options: readonly CompletionOption[],
-  commands: readonly CompletionCommand[],
+  options: readonly OptionEntry[],
+  commands: readonly Subcommand[],
 ) => string;
 
 /** Generates the completion script of a shell, without a trailing line break. */
@@ -27,5 +25,5 @@ export function completionScript(shell: Shell): string {
     zsh: zshScript,
     fish: fishScript,
   };
-  return scripts[shell](OPTIONS, completionCommands()).trim();
+  return scripts[shell](OPTIONS, COMPLETION_COMMANDS).trim();
 }

@@ -1,16 +1,12 @@
 /** The completion script for fish. */
-import {
-  type CompletionCommand,
-  type CompletionOption,
-  completionValueKind,
-  MODULE_ENDINGS,
-  optionsWithValue,
-} from "./completion_command.ts";
+import type { OptionEntry } from "../args/option_entry.ts";
+import type { Subcommand } from "../args/subcommand.ts";
+import { completionValueKind, MODULE_ENDINGS, optionsWithValue } from "./completion_command.ts";
 
 /** Generates the script. */
 export function fishScript(
-  options: readonly CompletionOption[],
-  commands: readonly CompletionCommand[],
+  options: readonly OptionEntry[],
+  commands: readonly Subcommand[],
 ): string {
   const valueOptions = optionsWithValue(options, commands).join(" ");
   const commandNames = commands.map(({ name }) => name).join(" ");
@@ -37,9 +33,7 @@ function __tdrun_targets
         end
     else if test -z "$(__tdrun_module)"
         if test (count (commandline -opc)) -eq 1
-            printf '%s\\t%s\\n' ${
-    commands.map((it) => `${it.name} ${quote(it.description)}`).join(" ")
-  }
+            printf '%s\\t%s\\n' ${commands.map((it) => `${it.name} ${quote(it.summary)}`).join(" ")}
         end
         __fish_complete_suffix ${MODULE_ENDINGS.map((ending) => `.${ending}`).join(" ")}
     end
@@ -65,7 +59,7 @@ ${commands.flatMap(({ name, options }) => options.flatMap((it) => toLines(it, na
 }
 
 /** @param command The subcommand of the option, or `run`. */
-function toLines(option: CompletionOption, command: string): string[] {
+function toLines(option: OptionEntry, command: string): string[] {
   const { name, short, description, isValueOptional, choices } = option;
   const shortFlag = short === undefined ? "" : ` -s ${short.slice(1)}`;
   const start = `complete -c tdrun${shortFlag} -l ${name.slice(2)}`;

@@ -1,15 +1,12 @@
 /** The completion script for zsh. */
-import {
-  type CompletionCommand,
-  type CompletionOption,
-  completionValueKind,
-  MODULE_ENDINGS,
-} from "./completion_command.ts";
+import type { OptionEntry } from "../args/option_entry.ts";
+import type { Subcommand } from "../args/subcommand.ts";
+import { completionValueKind, MODULE_ENDINGS } from "./completion_command.ts";
 
 /** Generates the script, to evaluate or to save as `_tdrun` in a folder of `$fpath`. */
 export function zshScript(
-  options: readonly CompletionOption[],
-  commands: readonly CompletionCommand[],
+  options: readonly OptionEntry[],
+  commands: readonly Subcommand[],
 ): string {
   const commandNames = commands.map(({ name }) => name).join(" ");
   return `
@@ -73,7 +70,7 @@ if [[ $funcstack[1] == _tdrun ]]; then _tdrun "$@"; else compdef _tdrun tdrun; f
 }
 
 /** The case of a subcommand, whose `_arguments` exclude the words before it. */
-function commandCase({ name, options }: CompletionCommand): string {
+function commandCase({ name, options }: Subcommand): string {
   const specs = [...options.map(toSpec), "'1:module:_tdrun_modules'"].join(" ");
   return `      ${name}) shift words; (( CURRENT-- )); _arguments -S ${specs}; return ;;`;
 }
@@ -83,7 +80,7 @@ function extensionPattern(): string {
 }
 
 /** Formats an option as a spec of `_arguments`. */
-function toSpec(option: CompletionOption): string {
+function toSpec(option: OptionEntry): string {
   const { name, description, value = "", isValueOptional, choices } = option;
   const text = description.replace(/[\][:\\]/g, "\\$&");
   const label = value.replace(/\W.*/, "");

@@ -1,12 +1,36 @@
 /** Parses the arguments of `tdrun ui`. */
 import { wholeNumber } from "../args/option_values.ts";
-import { createSubcommand, parseSubcommand } from "../args/subcommand.ts";
+import { anyText, flag, valueOption } from "../args/option_entry.ts";
+import { HELP } from "../args/option_table.ts";
+import { parseSubcommand } from "../args/subcommand.ts";
 
 const PORT_MAX = 65_535;
 
+/** The subcommand `ui`. */
+export const UI_COMMAND = {
+  name: "ui",
+  usage: "[options] [module]",
+  description: "Serves a web UI to watch and run the tasks of the modules in this folder.",
+  summary: "watch and run tasks in a browser",
+  options: [
+    valueOption(
+      "--port <n>",
+      "listen on this port (default: any)",
+      wholeNumber("--port", PORT_MAX),
+    ),
+    valueOption(
+      "--engine <url>",
+      "run tasks on remote workers: redis://host (see tdrun worker)",
+      anyText,
+    ),
+    flag("--no-open", "print the address without opening a browser"),
+    HELP,
+  ],
+};
+
 /** The parsed arguments of `tdrun ui`. */
 export type UiRequest =
-  | { readonly type: "text"; readonly text: string }
+  | { readonly type: "help" }
   | {
     readonly type: "serve";
     /** The module, as typed. */
@@ -24,22 +48,7 @@ export type UiRequest =
  * @throws {UsageError} when an argument is invalid.
  */
 export function parseUiArgs(args: readonly string[]): UiRequest {
-  const command = uiCommandLine();
-  const text = parseSubcommand(command, args, "Cannot start the web UI");
-  if (text !== undefined) return { type: "text", text };
-  const [module] = command.processedArgs;
-  const { port = 0, open, engine } = command.opts();
-  return { type: "serve", module, port, engine, opensBrowser: open };
-}
-
-/** Creates the parser, which the completions use too. */
-export function uiCommandLine() {
-  return createSubcommand(
-    "ui",
-    "Serves a web UI to watch and run the tasks of the modules in this folder.",
-    "[options] [module]",
-  )
-    .option("--port <n>", "listen on this port (default: any)", wholeNumber("--port", PORT_MAX))
-    .option("--engine <url>", "run tasks on remote workers: redis://host (see tdrun worker)")
-    .option("--no-open", "print the address without opening a browser");
+  const { module, options } = parseSubcommand(UI_COMMAND, args);
+  const { help, port = 0, open = true, engine } = options;
+  return help ? { type: "help" } : { type: "serve", module, port, engine, opensBrowser: open };
 }

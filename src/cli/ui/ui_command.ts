@@ -7,7 +7,8 @@ import { ExitCode } from "../exit_code.ts";
 import type { System } from "../system/system.ts";
 import { INTERNAL_PREFIXES } from "../../runtime/internal_frames.ts";
 import { VERSION } from "../../runtime/package.ts";
-import { parseUiArgs } from "./ui_args.ts";
+import { subcommandHelp } from "../help/help_text.ts";
+import { parseUiArgs, UI_COMMAND } from "./ui_args.ts";
 import { cliBackend } from "./cli_backend.ts";
 
 /**
@@ -18,8 +19,8 @@ import { cliBackend } from "./cli_backend.ts";
  */
 export async function uiCommand(args: readonly string[], system: System): Promise<number> {
   const request = parseUiArgs(args);
-  if (request.type === "text") {
-    system.out(request.text);
+  if (request.type === "help") {
+    system.out(subcommandHelp(UI_COMMAND));
     return ExitCode.PASSED;
   }
   checkUiPermissions();

@@ -8,11 +8,14 @@ import { reportError } from "../report_error.ts";
 import type { System } from "../system/system.ts";
 import { interruptible } from "../system/interrupt.ts";
 import { wholeNumber } from "../args/option_values.ts";
-import { createSubcommand, parseSubcommand } from "../args/subcommand.ts";
+import { anyText, valueOption } from "../args/option_entry.ts";
+import { HELP } from "../args/option_table.ts";
+import { parseSubcommand } from "../args/subcommand.ts";
+import { subcommandHelp } from "../help/help_text.ts";
 
 /** The parsed arguments of `tdrun worker`. */
 export type WorkerRequest =
-  | { readonly type: "text"; readonly text: string }
+  | { readonly type: "help" }
   | {
     readonly type: "work";
     readonly module: string;
@@ -20,11 +23,32 @@ export type WorkerRequest =
     readonly workers: number | undefined;
   };
 
+/** The subcommand `worker`. */
+export const WORKER_COMMAND = {
+  name: "worker",
+  usage: "[options] <module> --engine=<url>",
+  description: "Runs the tasks of a module for tdrun --engine on this machine.",
+  summary: "run tasks for tdrun --engine on this machine",
+  options: [
+    valueOption(
+      "--engine <url>",
+      "the engine: redis://host:6379, rediss://user:password@system/2",
+      anyText,
+    ),
+    valueOption(
+      "--workers <n>",
+      "maximum number of tasks at once, each in a process (default: min(8, cores))",
+      wholeNumber("--workers", HOST_WORKERS_MAX, 1),
+    ),
+    HELP,
+  ],
+};
+
 /** Runs `tdrun worker`. Returns the exit code. */
 export async function workerCommand(args: readonly string[], system: System): Promise<number> {
   const request = parseWorkerArgs(args);
-  if (request.type === "text") {
-    system.out(request.text);
+  if (request.type === "help") {
+    system.out(subcommandHelp(WORKER_COMMAND));
     return ExitCode.PASSED;
   }
   const { module, engine, workers } = request;
@@ -43,11 +67,9 @@ export async function workerCommand(args: readonly string[], system: System): Pr
  * @throws {UsageError} when an argument is invalid or missing.
  */
 export function parseWorkerArgs(args: readonly string[]): WorkerRequest {
-  const command = workerCommandLine();
-  const text = parseSubcommand(command, args, "Cannot start a worker");
-  if (text !== undefined) return { type: "text", text };
-  const [module] = command.processedArgs;
-  const { engine, workers } = command.opts();
+  const { module, options } = parseSubcommand(WORKER_COMMAND, args);
+  const { help, engine, workers } = options;
+  if (help) return { type: "help" };
   if (module === undefined) {
     throw new UsageError("Cannot start a worker: no module was given; use tdrun worker <module>");
   }
@@ -55,19 +77,4 @@ export function parseWorkerArgs(args: readonly string[]): WorkerRequest {
     throw new UsageError("Cannot start a worker: --engine=<url> is required, such as redis://host");
   }
   return { type: "work", module, engine, workers };
-}
-
-/** Creates the parser, which the help and the completions use too. */
-export function workerCommandLine() {
-  return createSubcommand(
-    "worker",
-    "Runs the tasks of a module for tdrun --engine on this machine.",
-    "[options] <module> --engine=<url>",
-  )
-    .option("--engine <url>", "the engine: redis://host:6379, rediss://user:password@system/2")
-    .option(
-      "--workers <n>",
-      "maximum number of tasks at once, each in a process (default: min(8, cores))",
-      wholeNumber("--workers", HOST_WORKERS_MAX, 1),
-    );
 }

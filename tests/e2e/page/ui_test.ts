@@ -491,7 +491,7 @@ Deno.test("tdrun-ui starts the web UI, and tdrun ui exits with 2 on a usage erro
       [["--port=x"], "Cannot use --port=x"],
       [["../work.ts"], 'Cannot open "../work.ts": '],
       [["."], 'Cannot open ".": expected a file, got a folder'],
-      [["--prot=1"], "Cannot start the web UI: "],
+      [["--prot=1"], "Unknown option --prot; did you mean --port?"],
       [[`--port=${taken.addr.port}`], `Cannot listen on port ${taken.addr.port}: `],
     ] as [string[], string][]
   ) {
