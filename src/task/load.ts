@@ -2,34 +2,12 @@
 import { DECORATOR_HELPERS } from "../runtime/call_sites.ts";
 import { recordError } from "../base/error_record.ts";
 import { UsageError } from "../base/errors.ts";
-import { folderOf, isAbsolute, isFile } from "../runtime/file_url.ts";
+import { folderOf, isFile } from "../runtime/file_url.ts";
 import { isGranted, permissionHint } from "../runtime/permissions.ts";
 import { isErrorLike } from "../base/is_instance.ts";
 import { isInternalModule } from "../runtime/internal_frames.ts";
 import { closest } from "../base/suggest.ts";
 import type { Namespace } from "./exported_tasks.ts";
-
-/**
- * Converts a path or URL to the URL of a module.
- *
- * @param target As typed: `build.ts`, `/abs/build.ts`, `https://…`, `jsr:…`.
- * @param folder The absolute path that a relative one is resolved against.
- */
-export function moduleUrl(target: string, folder: string): string {
-  if (/^(https?|file|jsr|npm|data|blob):/.test(target)) return target;
-  const path = encodePath(target);
-  const base = `file:${encodePath(folder).replace(/\/$/, "")}/`;
-  // A Windows path may start with a drive, with a server, or at the root of the folder's drive.
-  return new URL(isAbsolute(path) ? `file:${path}` : `file:./${path}`, base).href;
-}
-
-const IS_WINDOWS = Deno.build.os === "windows";
-
-/** Writes a path with slashes, and escapes the characters that a URL would interpret or trim. */
-function encodePath(path: string): string {
-  const slashes = IS_WINDOWS ? path.replaceAll("\\", "/") : path.replace(/\/+/g, "/");
-  return slashes.replace(/[%?#\\\0- ]/g, encodeURIComponent);
-}
 
 /**
  * Imports a module.

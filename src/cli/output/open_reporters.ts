@@ -1,12 +1,11 @@
 /** Opens the reports that are written to files and to the standard output. */
 import { UsageError } from "../../base/errors.ts";
-import { decodePath, urlToPath } from "../../runtime/file_url.ts";
+import { decodePath, moduleUrl, urlToPath } from "../../runtime/file_url.ts";
 import { permissionHint } from "../../runtime/permissions.ts";
 import { errorText, stemOf } from "../../base/text_format.ts";
 import type { TextSink } from "../../base/write_all.ts";
 import type { Reporter } from "../../events/reporter.ts";
 import type { OutputOptions } from "../../report/text/task_output_reporter.ts";
-import { moduleUrl } from "../../task/load.ts";
 import type { System } from "../system/system.ts";
 import { type OpenOptions, StreamError } from "../system/open_file.ts";
 import { type ReporterName, type RequestOptions, STDOUT } from "../args/request.ts";

@@ -1,7 +1,6 @@
 /** The configuration that this process was started with, by its options. */
-import { isFile, urlToPath } from "../../runtime/file_url.ts";
+import { isFile, moduleUrl, urlToPath } from "../../runtime/file_url.ts";
 import type { StartOptions } from "../../spawn/inherited_flags.ts";
-import { moduleUrl } from "../../task/load.ts";
 import { discoveredProject, type Project } from "./project.ts";
 
 /**

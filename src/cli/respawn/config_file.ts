@@ -21,7 +21,10 @@ export function parseConfig(text: string): Record<string, unknown> {
   return typeof value === "object" && value !== null ? { ...value } : {};
 }
 
-/** Parses plain JSON first, which most files are: that saves some milliseconds. */
+/**
+ * Parses plain JSON first, which most files are: that saves some milliseconds. Own code rather than
+ * a package, since this runs before packages can be loaded: their resolution depends on the result.
+ */
 function parseLenient(text: string): unknown {
   try {
     return JSON.parse(text);

@@ -2,9 +2,8 @@
  * The project of a module: the folder whose deno.json or package.json resolves the module's
  * imports.
  */
-import { ancestorFolders, isFile, urlToPath } from "../../runtime/file_url.ts";
+import { ancestorFolders, isFile, moduleUrl, urlToPath } from "../../runtime/file_url.ts";
 import { isGranted } from "../../runtime/permissions.ts";
-import { moduleUrl } from "../../task/load.ts";
 import { parseConfig, parseErrorIn, readConfig } from "./config_file.ts";
 import { peekArgs } from "../args/peek_args.ts";
 

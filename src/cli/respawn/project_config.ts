@@ -5,7 +5,7 @@
  * module's. This file only decides: most runs need no respawn.
  */
 import { isGranted } from "../../runtime/permissions.ts";
-import { moduleUrl } from "../../task/load.ts";
+import { moduleUrl } from "../../runtime/file_url.ts";
 import { readConfig } from "./config_file.ts";
 import { ExitCode } from "../exit_code.ts";
 import type { System } from "../system/system.ts";

@@ -3,13 +3,12 @@
  * copy of the library, arguments, streams and permissions. This process then only forwards signals
  * and the exit code.
  */
-import { isFile, urlToPath } from "../../runtime/file_url.ts";
+import { isFile, moduleUrl, urlToPath } from "../../runtime/file_url.ts";
 import { recordError } from "../../base/error_record.ts";
 import { partUrl } from "../../runtime/package.ts";
 import { onOneLine } from "../../base/text_format.ts";
 import { grantOf } from "../../spawn/permission_flags.ts";
 import { PERMISSION_KINDS, type StartOptions, startOptions } from "../../spawn/inherited_flags.ts";
-import { moduleUrl } from "../../task/load.ts";
 import { RESPAWN_CWD, RESPAWN_PENDING } from "./respawned_process.ts";
 import { copyProjectFiles, lockOf } from "./project_file_copies.ts";
 import { isConfigActive, isConfigGiven } from "./active_config.ts";

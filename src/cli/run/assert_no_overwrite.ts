@@ -6,7 +6,7 @@ import { UsageError } from "../../base/errors.ts";
 import { threadName } from "../../events/run_event.ts";
 import { DEFAULT_WORKERS_MAX } from "../../runtime/worker_limits.ts";
 import { logFileName } from "../../report/text/log_line.ts";
-import { moduleUrl } from "../../task/load.ts";
+import { moduleUrl } from "../../runtime/file_url.ts";
 import { fileIdentity, streamIdentities } from "../system/file_identity.ts";
 import { configsFrom } from "../respawn/project.ts";
 import { LOG_PREFIX } from "../output/open_reporters.ts";

@@ -1,6 +1,6 @@
 /** Identifies the journals of a target. */
 import { journalKey } from "../../journal/journal_folder.ts";
-import { moduleUrl } from "../../task/load.ts";
+import { moduleUrl } from "../../runtime/file_url.ts";
 import type { System } from "../system/system.ts";
 import type { Request, SelectionRequest } from "../args/request.ts";
 

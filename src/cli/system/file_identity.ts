@@ -1,7 +1,6 @@
 /** Identities of files: two paths may name one file. No permission is requested. */
 import { isGranted } from "../../runtime/permissions.ts";
-import { folderOf, urlToPath } from "../../runtime/file_url.ts";
-import { moduleUrl } from "../../task/load.ts";
+import { folderOf, moduleUrl, urlToPath } from "../../runtime/file_url.ts";
 import { streamAt } from "./open_file.ts";
 
 /** The names of the standard streams. */

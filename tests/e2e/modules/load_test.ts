@@ -1,7 +1,8 @@
 /** Loading of modules: an error is one line with the module and the reason. */
 import { assert, assertEquals, assertMatch, assertRejects } from "@std/assert";
 import { UsageError } from "../../../src/base/errors.ts";
-import { loadModule, moduleUrl, moduleVersion } from "../../../src/task/load.ts";
+import { loadModule, moduleVersion } from "../../../src/task/load.ts";
+import { moduleUrl } from "../../../src/runtime/file_url.ts";
 import { dataModule } from "../../support/data_module.ts";
 
 const folder = Deno.makeTempDirSync();

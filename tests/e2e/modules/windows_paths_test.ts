@@ -10,8 +10,7 @@ async function onWindows(program: string, folder = "C:\\work"): Promise<unknown>
   const { stdout, stderr } = await runDeno(`
     Deno.build = { ...Deno.build, os: "windows" };
     Deno.cwd = () => ${JSON.stringify(folder)};
-    const { moduleUrl } = await import("${source("task/load.ts")}");
-    const { ancestorFolders, isAbsolute, urlToPath } = await import("${
+    const { ancestorFolders, isAbsolute, moduleUrl, urlToPath } = await import("${
     source("runtime/file_url.ts")
   }");
     const { locationPath, urlOfLocation } = await import("${source("runtime/stack_location.ts")}");
