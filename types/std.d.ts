@@ -109,6 +109,14 @@ declare module "@std/fmt/colors" {
   export function stripAnsiCode(text: string): string;
 }
 
+declare module "@std/text/closest-string" {
+  export function closestString(givenWord: string, possibleWords: readonly string[]): string;
+}
+
+declare module "@std/text/levenshtein-distance" {
+  export function levenshteinDistance(str1: string, str2: string): number;
+}
+
 declare module "@std/yaml" {
   export function parse(content: string): unknown;
   export function stringify(data: unknown, options?: { readonly lineWidth?: number }): string;

@@ -1,7 +1,6 @@
-/**
- * "Did you mean" hints. Own code rather than a package, because every worker that loads a user's
- * module loads this file.
- */
+/** "Did you mean" hints. */
+import { closestString } from "@std/text/closest-string";
+import { levenshteinDistance } from "@std/text/levenshtein-distance";
 
 /**
  * Maximum number of candidates compared: with more, the search would take longer than the hint is
@@ -10,23 +9,28 @@
 const CANDIDATES_MAX = 10_000;
 
 /**
- * Returns the candidate nearest to `word` by edit distance, or undefined if none is near. The same
- * word in different case is nearest.
+ * Returns the candidate nearest to `word` by Levenshtein distance, regardless of case, or undefined
+ * if none is near.
  */
 export function closest(word: string, candidates: readonly string[]): string | undefined {
-  const lower = word.toLowerCase();
-  let best = candidates.slice(0, CANDIDATES_MAX).find((it) => it.toLowerCase() === lower);
-  if (best !== undefined) return best;
-  let limit = Math.max(1, Math.floor(word.length / 3)) + 1;
-  for (const candidate of candidates.slice(0, CANDIDATES_MAX)) {
-    if (Math.abs(candidate.length - word.length) >= limit) continue;
-    const distance = editDistance(word, candidate);
-    // A candidate that shares no character is another word: "x" is no misspelling of "a".
-    if (distance >= limit || distance >= Math.max(word.length, candidate.length)) continue;
-    best = candidate;
-    limit = distance;
-  }
-  return best;
+  const limit = Math.max(1, Math.floor(word.length / 3));
+  const similar = candidates.slice(0, CANDIDATES_MAX)
+    .filter((it) => Math.abs(it.length - word.length) <= limit);
+  if (similar.length === 0) return undefined;
+  const best = closestString(word, similar);
+  return isTypo(word.toLowerCase(), best.toLowerCase(), limit) ? best : undefined;
+}
+
+/**
+ * Whether two words are some edits apart, or have two letters swapped ("laod", "load"). Words that
+ * share no letter are different words: "x" is no typo of "a".
+ *
+ * @param limit Maximum number of edits.
+ */
+export function isTypo(word: string, other: string, limit: number): boolean {
+  const distance = levenshteinDistance(word, other);
+  const isSwapped = distance === 2 && [...word].sort().join() === [...other].sort().join();
+  return isSwapped || (distance <= limit && distance < Math.max(word.length, other.length));
 }
 
 /**
@@ -36,25 +40,4 @@ export function closest(word: string, candidates: readonly string[]): string | u
 export function didYouMean(word: string, candidates: readonly string[]): string {
   const near = closest(word, candidates);
   return near === undefined ? "" : `; did you mean "${near}"?`;
-}
-
-/**
- * The Damerau-Levenshtein distance (optimal string alignment): insertions, deletions, substitutions
- * and transpositions ("laod") count one each.
- */
-export function editDistance(a: string, b: string): number {
-  let beforePrevious: number[] = [];
-  let previous = Array.from({ length: b.length + 1 }, (_, i) => i);
-  for (let i = 1; i <= a.length; i++) {
-    const current = [i];
-    for (let j = 1; j <= b.length; j++) {
-      const substitution = previous[j - 1]! + (a[i - 1] === b[j - 1] ? 0 : 1);
-      const isSwap = i > 1 && j > 1 && a[i - 1] === b[j - 2] && a[i - 2] === b[j - 1];
-      const swap = isSwap ? beforePrevious[j - 2]! + 1 : Infinity;
-      current.push(Math.min(substitution, swap, previous[j]! + 1, current[j - 1]! + 1));
-    }
-    beforePrevious = previous;
-    previous = current;
-  }
-  return previous[b.length]!;
 }

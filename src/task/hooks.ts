@@ -1,6 +1,6 @@
 /** Hooks: functions that a module may export for the library to call. */
 import { UsageError } from "../base/errors.ts";
-import { editDistance } from "../base/suggest.ts";
+import { isTypo } from "../base/suggest.ts";
 import { isClass, type Namespace } from "./exported_tasks.ts";
 import { markOf } from "./mark.ts";
 import type { State } from "./context.ts";
@@ -73,7 +73,7 @@ function rejectMisspelt(namespace: Namespace): void {
       continue;
     }
     const meant = names.find((it) => letters(it) === letters(name)) ??
-      names.find((it) => Math.abs(it.length - name.length) <= 1 && editDistance(it, name) <= 1);
+      names.find((it) => isTypo(it, name, 1));
     if (meant === undefined) continue;
     throw new UsageError(
       `Cannot use the export "${name}": no hook has this name; did you mean "${meant}"?`,
