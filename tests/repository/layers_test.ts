@@ -9,6 +9,7 @@ import {
   testFiles,
 } from "../support/sources.ts";
 
+const ROOT = new URL("../../", import.meta.url);
 const SOURCES = librarySources();
 
 /** The level of each layer: a layer imports from itself and from lower levels. */
@@ -214,4 +215,20 @@ Deno.test("offline.ts imports every module that is loaded by URL", () => {
   assertEquals(others.filter((part) => !code.includes(`import("./${part}.ts")`)), []);
   const inUse = SOURCES.flatMap((it) => [...it.code.matchAll(/\bpartUrl\("([^"]+)"\)/g)]);
   assertEquals(new Set(inUse.map(([, part]) => part)), new Set(PARTS));
+});
+
+Deno.test("READMEs of folders and ARCHITECTURE.md name existing files", async () => {
+  const listed = await new Deno.Command("git", { args: ["ls-files"], cwd: ROOT }).output();
+  const files = new TextDecoder().decode(listed.stdout).split("\n").filter(Boolean);
+  const documents = files.filter((path) =>
+    /^(src\/.*README|ARCHITECTURE|tests\/README)(\.md)?$/.test(path)
+  );
+  assert(documents.length > 5);
+  const missing = documents.flatMap((document) => {
+    const text = Deno.readTextFileSync(new URL(document, ROOT));
+    const names = [...text.matchAll(/[\w/]*\w\.tsx?\b/g)].map(([name]) => name);
+    return names.filter((name) => !files.some((path) => `/${path}`.endsWith(`/${name}`)))
+      .map((name) => `${document}: ${name}`);
+  });
+  assertEquals(missing.filter((it) => !/ _\w+\.ts$| module\.ts$/.test(it)), []);
 });
