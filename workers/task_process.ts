@@ -108,7 +108,7 @@ class TaskProcess {
       case "call":
         return this.#plan!.assign(message.task, message.attempt);
       case "start-summary":
-        this.#recalled(message.key, message.start, message.path);
+        this.#onStartSummary(message.key, message.start, message.path);
         return;
       case "catch-up":
         return this.#state.replica.cursor.sync();
@@ -178,7 +178,7 @@ class TaskProcess {
     this.#ipc.send({ type: "broken", error });
   }
 
-  #recalled(key: string, start: number, path: string): void {
+  #onStartSummary(key: string, start: number, path: string): void {
     const { deserialize } = process.getBuiltinModule("node:v8");
     this.#loader.resume(key, start, deserialize(Deno.readFileSync(path)));
   }

@@ -33,7 +33,7 @@ export interface RunGraphOptions {
   /** The tasks and their functions, if this thread has loaded them. */
   readonly local: ReadonlyMap<string, FoundTask>;
   /** Returns the result of a completed start, for code that a worker runs again. */
-  readonly recall?: (key: string, start: number) => unknown;
+  readonly startSummary?: (key: string, start: number) => unknown;
   readonly storeResults: boolean;
   /** Whether events list the keys of the state that each task has written. */
   readonly recordsWrites?: boolean;
@@ -164,7 +164,7 @@ class Run implements PoolListener, Reporter {
   async #runTasks(): Promise<void> {
     const { graph, pool, code, local, storeResults, hooks = {}, unselected = [] } = this.#options;
     const { recordsWrites = false } = this.#options;
-    const recall = this.#options.recall ?? (() => undefined);
+    const startSummary = this.#options.startSummary ?? (() => undefined);
     const plan = this.#plan;
     const { names } = graph;
     const { timeoutMs, isStrict = false } = this.#options.policy ?? {};
@@ -176,7 +176,7 @@ class Run implements PoolListener, Reporter {
       epochMs: this.#epochMs,
       ...(unselected.length === 0 ? {} : { unselected }),
     };
-    pool.run({ plan, names, code, local, startSummary: recall, hooks, rules }, this);
+    pool.run({ plan, names, code, local, startSummary, hooks, rules }, this);
     if (!pool.hasThreads) this.#keepProcessAlive();
     for (;;) {
       const before = plan.log.read;

@@ -69,7 +69,7 @@ export async function runScheduler(start: StartOptions): Promise<Summary> {
   const { view, reporterFailures } = await composeRun(run, async () => {
     if (options.clearResultsOnStart ?? true) state.clearResults();
     return {
-      recall: (key, index) => realm().pastStarts.get(key)?.[index]?.(),
+      startSummary: (key, index) => realm().pastStarts.get(key)?.[index]?.(),
       storeResults: options.storeResults ?? true,
       skipDependents: options.skipDependents ?? false,
       reporters: [...callbackReporters(callbacks), ...await reporters(options)],

@@ -35,10 +35,10 @@ export class CodeLoader {
   /** The first two parameters are those of {@linkcode SchedulerCollector}. */
   constructor(
     stateOf: () => object | undefined,
-    recall: (key: string, start: number) => void,
+    requestSummary: (key: string, start: number) => void,
     importModule: ImportModule = (url) => import(url),
   ) {
-    this.#collector = new SchedulerCollector(stateOf, recall);
+    this.#collector = new SchedulerCollector(stateOf, requestSummary);
     this.#import = importModule;
   }
 

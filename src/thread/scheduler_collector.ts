@@ -31,16 +31,19 @@ export class SchedulerCollector implements Collector {
   /** Whether an uncaught error occurred, which may have ended the main program. */
   #hasFailed = false;
 
-  readonly #recall: (key: string, start: number) => void;
+  readonly #requestSummary: (key: string, start: number) => void;
 
   /**
    * @param stateOf Returns the shared state, if it exists.
-   * @param recall Requests the result of a start from the main thread; {@linkcode resume} receives
-   * it.
+   * @param requestSummary Requests the result of a start from the main thread; {@linkcode resume}
+   * receives it.
    */
-  constructor(stateOf: () => object | undefined, recall: (key: string, start: number) => void) {
+  constructor(
+    stateOf: () => object | undefined,
+    requestSummary: (key: string, start: number) => void,
+  ) {
     this.#stateOf = stateOf;
-    this.#recall = recall;
+    this.#requestSummary = requestSummary;
   }
 
   stateOf({ key }: CollectedScheduler): object | undefined {
@@ -113,7 +116,7 @@ export class SchedulerCollector implements Collector {
         continue;
       }
       parked.isRecalled = true;
-      this.#recall(parked.key, parked.start);
+      this.#requestSummary(parked.key, parked.start);
     }
   }
 

@@ -37,7 +37,7 @@ export const BATCH_HEADER_BYTES = 4;
 const SIZE_BOUND_MAX = 0x7fff_ffff;
 const EPOCH_MASK = 0x7fff_ffff;
 
-/** Is definitions of everything that is written to the log, in its order, before it counts. */
+/** Receives everything that is written to the log, in its order, before it counts. */
 export interface OpLogMirror {
   /** Receives a batch, without its header. */
   append(batch: Uint8Array): void;

@@ -29,7 +29,7 @@ export class StateWriter {
   set(target: object, key: string | number, value: unknown, origin?: () => string): void {
     const isPrimitive = typeof value !== "object" || value === null;
     const encoder = this.#borrow(
-      origin ?? (() => this.urlToPath(target) + formatPathStep(key)),
+      origin ?? (() => this.pathText(target) + formatPathStep(key)),
       isPrimitive ? restoreForPrimitives() : restoreBuiltIns(),
     );
     try {
@@ -52,7 +52,7 @@ export class StateWriter {
   setAll(target: object, entries: readonly (readonly [key: string, value: unknown])[]): void {
     let current = "";
     const encoder = this.#borrow(
-      () => this.urlToPath(target) + formatPathStep(current),
+      () => this.pathText(target) + formatPathStep(current),
       restoreBuiltIns(),
     );
     try {
@@ -74,7 +74,7 @@ export class StateWriter {
    */
   setIf(target: Properties, key: string, expected: unknown, value: unknown): boolean {
     const encoder = this.#borrow(
-      () => this.urlToPath(target) + formatPathStep(key),
+      () => this.pathText(target) + formatPathStep(key),
       restoreBuiltIns(),
     );
     try {
@@ -159,7 +159,7 @@ export class StateWriter {
   }
 
   /** Returns the path of an object of the state, for a message. */
-  urlToPath(target: object): string {
+  pathText(target: object): string {
     const path = this.#replica.pathTo(target);
     if (path === undefined) return "state.<detached>";
     let text = "state";
@@ -176,7 +176,7 @@ export class StateWriter {
     options: WriteOptions = {},
     name = "",
   ): unknown {
-    const encoder = this.#borrow(() => `${this.urlToPath(target)}.${name}(…)`, restoreBuiltIns());
+    const encoder = this.#borrow(() => `${this.pathText(target)}.${name}(…)`, restoreBuiltIns());
     try {
       encoder.u8(op);
       encoder.id(this.#replica.idOf(target));
