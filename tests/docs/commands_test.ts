@@ -57,7 +57,7 @@ function problemIn({ text, page }: Command): string | undefined {
   }
   const version = /\bdeno@([\d.]+)/.exec(text)?.[1];
   if (version !== undefined && version !== gate) return `the gate runs with deno@${gate}`;
-  const task = /\bdeno(?:@\S+)? task (\S+)/.exec(text)?.[1];
+  const task = /\bdeno(?:@\S+)? task (?:--frozen )?(\S+)/.exec(text)?.[1];
   if (task !== undefined) return task in tasks ? undefined : "there is no such task";
   if (text.startsWith("docker")) {
     return read("Dockerfile").includes(`#     ${text}\n`) ? undefined : "the Dockerfile differs";

@@ -30,7 +30,7 @@ const steps = Object.values(workflow.jobs).flatMap((job) => job.steps);
 Deno.test("publish.yml runs existing tasks and tools", async () => {
   const { tasks } = JSON.parse(read("deno.json"));
   const lines = steps.map(({ run = "" }) => run);
-  const named = lines.flatMap((line) => /^deno task (\S+)/.exec(line)?.[1] ?? []);
+  const named = lines.flatMap((line) => /^deno task --frozen (\S+)/.exec(line)?.[1] ?? []);
   assertEquals(named, ["ok", "pack", "compile", "pack"]);
   const publishing = steps.filter(({ run }) => run?.startsWith("deno publish"));
   assertEquals(publishing.map((step) => step["working-directory"]), ["dist", "dist"]);
@@ -150,6 +150,6 @@ Deno.test("ci.yml has three systems, stable and canary Deno, and existing tasks"
   const files = lines.flatMap((line) => line.match(/[\w/]+\.(ts|json)\b(?<!deno\.json)/g) ?? []);
   assert(folders.length >= 5 && files.length >= 3, "what it runs is not found any more");
   for (const path of [...folders, ...files]) Deno.statSync(inRepository(path));
-  const named = lines.flatMap((line) => /\bdeno task (\S+)/.exec(line)?.[1] ?? []);
+  const named = lines.flatMap((line) => /\bdeno task --frozen (\S+)/.exec(line)?.[1] ?? []);
   assertEquals(named.filter((name) => !(name in tasks)), []);
 });

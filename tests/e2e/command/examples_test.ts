@@ -2,6 +2,40 @@
 import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
 import { lastLine, order, script, statuses, tdrun } from "../../support/command.ts";
 
+Deno.test("metrics.ts measures four folders and writes a report of two sections", async () => {
+  const root = await Deno.makeTempDir({ prefix: "metrics-test-" });
+  const files = {
+    "src/a.ts": "/** A. */\nexport const a = 1;\n",
+    "src/deep/b.ts": "// b\n\nexport const b = 2;\nexport const c = 3;\n",
+    "tests/a_test.ts": "a();\n".repeat(5),
+    "tools/tool.ts": "tool();\n",
+    "examples/example.ts": "\n",
+    "src/data.json": "{}\n",
+  };
+  for (const [path, text] of Object.entries(files)) {
+    await Deno.mkdir(`${root}/${path.replace(/\/[^/]*$/, "")}`, { recursive: true });
+    await Deno.writeTextFile(`${root}/${path}`, text);
+  }
+  const { code, stdout, stderr } = await tdrun(["examples/metrics.ts", `--root=${root}`]);
+  assertEquals(lastLine(stdout), "==== 8 passed, 0 failed, 0 skipped");
+  assertEquals(code, 0);
+  assertStringIncludes(stderr, "] find_files: 5 files in 4 folders\n");
+  assertMatch(stderr, /\] sizes: src {11}6 lines █{24}$/m);
+  assertMatch(stderr, /\] sizes: tests {9}5 lines █{20}$/m);
+  const [, report = ""] = /\] finish: 5 files measured, report in (.*)$/m.exec(stderr) ?? [];
+  const sections = (await Deno.readTextFile(report)).split(/^(?=## )/m).sort();
+  assertMatch(
+    sections[0]!,
+    /^## Longest files\n\n1\. 5 lines in tests.a_test\.ts\n1\. 4 lines in src.deep.b\.ts\n/,
+  );
+  assertMatch(
+    sections[1]!,
+    /^## Sizes\n\n.*\n.*\n\| src \| 2 \| 6 \| 2 \| \d+ \|\n\| tests \| 1 \| 5 \| 0 \|/,
+  );
+  await Deno.remove(report);
+  await Deno.remove(root, { recursive: true });
+});
+
 Deno.test("surgery.ts passes four tasks, fails one and skips one", async () => {
   const { code, stdout, stderr } = await tdrun(["examples/surgery.ts", "--scale=0"]);
   assertEquals(statuses(stderr), {
