@@ -6,10 +6,7 @@
 import { unsupportedDenoMessage } from "./src/runtime/unsupported_deno_message.ts";
 import { ExitCode } from "./src/cli/exit_code.ts";
 import { denoSystem, type System } from "./src/cli/system/system.ts";
-import {
-  respawnWithProjectConfig,
-  respawnWithProjectPackages,
-} from "./src/cli/respawn/project_config.ts";
+import { respawnWithProjectConfig } from "./src/cli/respawn/project_config.ts";
 import { peekArgs } from "./src/cli/args/peek_args.ts";
 import { PrestartedWorker } from "./src/pool/prestarted_worker.ts";
 import { exitCall } from "./src/thread/exit_guard.ts";
@@ -68,6 +65,10 @@ async function command(args: readonly string[], system: System): Promise<number>
     const { main } = await import("./src/cli/main.ts");
     return await main(args, early === undefined ? system : { ...system, prestartedWorker: early });
   } catch (error) {
-    return await respawnWithProjectPackages(error, args, system);
+    const { missingModuleHint } = await import("./src/cli/respawn/missing_module_hint.ts");
+    const hint = missingModuleHint(error);
+    if (hint === undefined) throw error;
+    system.err(`Error: ${hint}`);
+    return ExitCode.USAGE;
   }
 }

@@ -10,6 +10,7 @@ import { dirname, join } from "node:path";
 import { urlToPath } from "../src/runtime/file_url.ts";
 import { PARTS } from "../src/runtime/package.ts";
 import { buildInto, BUILT } from "./build.ts";
+import { importedNames, publishedImports } from "./published_imports.ts";
 
 const ROOT = urlToPath(new URL("../", import.meta.url));
 
@@ -22,15 +23,12 @@ if (import.meta.main) await pack(Deno.args[0] ?? join(ROOT, "dist"));
  * @throws {Error} when the folder contains something else.
  */
 export async function pack(folder: string): Promise<void> {
-  const { publish, tasks: _tasks, fmt: _fmt, lint: _lint, ...config } = JSON.parse(
-    await Deno.readTextFile(join(ROOT, "deno.json")),
-  );
+  const config = JSON.parse(await Deno.readTextFile(join(ROOT, "deno.json")));
   if (!await isFree(folder)) {
     throw new Error(`Cannot make the package in "${folder}": something else is there`);
   }
   await rm(folder, { recursive: true, force: true });
-  // The types of @std are ambient, and the check before publishing needs them.
-  for (const path of [...publish.include, "types"]) {
+  for (const path of config.publish.include) {
     await mkdir(join(folder, dirname(path)), { recursive: true });
     await cp(join(ROOT, path), join(folder, path), { recursive: true, filter: isPublished });
   }
@@ -39,9 +37,25 @@ export async function pack(folder: string): Promise<void> {
   );
   await buildInto(folder, [...doors.map(([, path]) => path.slice(2)), ...PARTS], config.imports);
   const exports = Object.fromEntries(doors.map(([door, path]) => [door, `${path}.js`]));
-  // Deno skips folders that git ignores: the package is published even from such a folder.
-  const own = { ...config, exports, publish: { exclude: ["!**", "types"] } };
-  await writeFile(join(folder, "deno.json"), JSON.stringify(own, null, 2) + "\n");
+  const manifest = {
+    name: config.name,
+    version: config.version,
+    license: config.license,
+    exports,
+    imports: publishedImports(config.imports, await namesImportedIn(folder)),
+    // Deno skips folders that git ignores: the package is published even from such a folder.
+    publish: { exclude: ["!**"] },
+  };
+  await writeFile(join(folder, "deno.json"), JSON.stringify(manifest, null, 2) + "\n");
+}
+
+/** The names that the modules in a folder import. */
+async function namesImportedIn(folder: string): Promise<Set<string>> {
+  const paths = (await readdir(folder, { recursive: true })).filter((path) =>
+    /\.[jt]s$/.test(path)
+  );
+  const texts = await Promise.all(paths.map((path) => Deno.readTextFile(join(folder, path))));
+  return new Set(texts.flatMap(importedNames));
 }
 
 async function isFree(folder: string): Promise<boolean> {

@@ -1,6 +1,6 @@
 /**
  * What is used of @std, with its types. The import map takes @std from npm, where its JavaScript has
- * none; where the map points to jsr: instead, this file and its line in deno.json go.
+ * none. For development only: the published package takes @std from JSR, which has types.
  */
 
 declare module "@std/assert" {

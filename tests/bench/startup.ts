@@ -11,6 +11,7 @@
 import { urlToPath } from "../../src/runtime/file_url.ts";
 import { parseArgs } from "node:util";
 import { pack } from "../../tools/pack.ts";
+import { writeLocalConfig } from "../support/local_config.ts";
 import { circumstances, writeDocument } from "./peers/document.ts";
 import { median, print, table } from "./peers/stats.ts";
 
@@ -39,7 +40,7 @@ for (const [name, text] of Object.entries(programs)) {
 }
 
 await pack(`${folder}/package`);
-const config = ["--config", `${folder}/package/deno.json`, "--no-lock"];
+const config = ["--config", writeLocalConfig(`${folder}/package`), "--no-lock"];
 const tdrun = [...config, `${folder}/package/cli.js`, here("six_noop.ts")];
 const sources = ["--config", here("../../deno.json"), "--no-lock", here("../../cli.ts")];
 const LEAST = "two workers that say one word each";

@@ -3,7 +3,7 @@ import { assertEquals, assertThrows } from "@std/assert";
 import { isConfigActive } from "../../src/cli/respawn/active_config.ts";
 import { parseConfig, readConfig } from "../../src/cli/respawn/config_file.ts";
 import { resolvesSameImports } from "../../src/cli/respawn/project_config.ts";
-import { projectOf } from "../../src/cli/respawn/project.ts";
+import { projectOf, usesNodeModules } from "../../src/cli/respawn/project.ts";
 import { startOptions } from "../../src/spawn/inherited_flags.ts";
 
 /** Does something with a folder that holds some files; gives its URL, with a slash at the end. */
@@ -105,5 +105,25 @@ Deno.test("resolvesSameImports() is false when a name differs or is unknown", as
     assertEquals(answerIn("same"), true);
     assertEquals(answerIn("other"), false);
     assertEquals(answerIn("unknown"), false);
+  });
+});
+
+Deno.test("usesNodeModules() is true when a package.json applies, except with nodeModulesDir", async () => {
+  const files = {
+    "npm/package.json": "{}",
+    "npm/src/lib.ts": "",
+    "both/package.json": "{}",
+    "both/deno.json": "{}",
+    "none/package.json": "{}",
+    "none/deno.json": `{ "nodeModulesDir": "none" }`,
+    "npm/deno/deno.json": "{}",
+    "root/package.json": `{ "workspaces": ["member"] }`,
+    "root/member/deno.json": "{}",
+  };
+  await withFiles(files, (folder) => {
+    const used = ["npm", "npm/src", "both", "none", "npm/deno", "root/member"].filter((name) =>
+      usesNodeModules(`${folder.pathname}${name}`)
+    );
+    assertEquals(used, ["npm", "npm/src", "both", "root/member"]);
   });
 });

@@ -3,6 +3,7 @@
  * failed test; tests wait for lines of output, never for time to pass.
  */
 import { urlToPath } from "../../src/runtime/file_url.ts";
+import { writeLocalConfig } from "./local_config.ts";
 
 const ROOT = new URL("../../", import.meta.url);
 const LIMIT_MS = 30_000;
@@ -17,7 +18,9 @@ export const LIBRARY = ours(IS_PACKAGE ? "mod.js" : "mod.ts").href;
 export const CLI = urlToPath(ours(IS_PACKAGE ? "cli.js" : "cli.ts"));
 
 /** The configuration that the command, or a script with the library, is run with. */
-export const CONFIG = urlToPath(ours("deno.json"));
+export const CONFIG = IS_PACKAGE
+  ? writeLocalConfig(inRepository("dist"))
+  : inRepository("deno.json");
 
 function ours(path: string): URL {
   return new URL(path, IS_PACKAGE ? new URL("dist/", ROOT) : ROOT);

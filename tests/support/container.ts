@@ -4,6 +4,9 @@
  * building it takes half a minute.
  */
 import { urlToPath } from "../../src/runtime/file_url.ts";
+import { JsrRegistry } from "./jsr_registry.ts";
+import { addStdPackages } from "./std_packages.ts";
+
 const REPOSITORY = urlToPath(new URL("../../", import.meta.url));
 const LIMIT_MS = 300_000;
 
@@ -45,7 +48,11 @@ export class Image implements AsyncDisposable {
     const buildah = await Buildah.open();
     await buildah.haveBase(`docker.io/${base}`);
     const name = `localhost/thread-order:test-${Deno.pid}`;
-    await buildah.build(name, `${REPOSITORY}Dockerfile`, REPOSITORY);
+    // Not jsr.io, which may be unreachable; the registry ends with the build, as does the network.
+    await using registry = new JsrRegistry();
+    await addStdPackages(registry);
+    const env = ["--env", `JSR_URL=${registry.url}`];
+    await buildah.build(name, `${REPOSITORY}Dockerfile`, REPOSITORY, env);
     const container = await buildah.ok(["from", "--pull=never", ...buildah.limits, name]);
     return new Image(buildah, name, container, entry);
   }
@@ -113,9 +120,15 @@ class Buildah {
     return text.trim().split("\n").at(-1)!;
   }
 
-  async build(name: string, dockerfile: string, folder: string): Promise<void> {
+  async build(
+    name: string,
+    dockerfile: string,
+    folder: string,
+    options: readonly string[] = [],
+  ): Promise<void> {
     await this.ok([
       ...["build", "--isolation", "chroot", "--network", "host", "--pull=never", ...this.limits],
+      ...options,
       ...["--quiet", "--tag", name, "--file", dockerfile, folder],
     ]);
   }

@@ -52,6 +52,32 @@ export class JsrRegistry implements AsyncDisposable {
     return new TextDecoder().decode(bytes);
   }
 
+  /**
+   * Adds a version of a package.
+   *
+   * @param files The files, by path from the root of the package.
+   * @param config The path of the file with the exports.
+   */
+  async add(
+    name: string,
+    version: string,
+    files: ReadonlyMap<string, Uint8Array<ArrayBuffer>>,
+    config = "deno.json",
+  ): Promise<void> {
+    const manifest: Record<string, ManifestEntry> = {};
+    for (const [file, bytes] of files) {
+      const path = `/${file.replace(/^\.?\//, "")}`;
+      this.#files.set(`/${name}/${version}${path}`, bytes);
+      manifest[path] = { size: bytes.length, checksum: `sha256-${await sha256(bytes)}` };
+    }
+    const { exports } = JSON.parse(new TextDecoder().decode(files.get(config)));
+    this.#keep(`/${name}/${version}_meta.json`, { manifest, exports });
+    const createdAt = new Date(Date.now() - this.ageMs).toISOString();
+    const versions = { ...this.#versions.get(name), [version]: { createdAt } };
+    this.#versions.set(name, versions);
+    this.#keep(`/${name}/meta.json`, { latest: version, versions });
+  }
+
   async [Symbol.asyncDispose](): Promise<void> {
     await this.#server.shutdown();
   }
@@ -63,9 +89,9 @@ export class JsrRegistry implements AsyncDisposable {
     if (scope === undefined || name === undefined) return this.#serve(path);
     if (version === undefined) return Response.json({ scope, name });
     if (request.method !== "POST") return new Response("not published yet", { status: 404 });
-    const config = searchParams.get("config") ?? "/deno.json";
+    const config = searchParams.get("config")?.slice(1);
     assert(request.body !== null, "nothing was sent");
-    await this.#publish(`/@${scope}/${name}`, version, config, await untar(request.body));
+    await this.add(`@${scope}/${name}`, version, await untar(request.body), config);
     const published = { packageScope: scope, packageName: name, packageVersion: version };
     return Response.json({ ...SUCCESS, ...published });
   }
@@ -74,26 +100,6 @@ export class JsrRegistry implements AsyncDisposable {
     const bytes = this.#files.get(path);
     if (bytes === undefined) return new Response("not found", { status: 404 });
     return new Response(bytes, { headers: { "content-type": contentType(path) } });
-  }
-
-  async #publish(
-    start: string,
-    version: string,
-    config: string,
-    files: ReadonlyMap<string, Uint8Array<ArrayBuffer>>,
-  ): Promise<void> {
-    const manifest: Record<string, ManifestEntry> = {};
-    for (const [name, bytes] of files) {
-      const path = `/${name.replace(/^\.?\//, "")}`;
-      this.#files.set(`${start}/${version}${path}`, bytes);
-      manifest[path] = { size: bytes.length, checksum: `sha256-${await sha256(bytes)}` };
-    }
-    const { exports } = JSON.parse(new TextDecoder().decode(files.get(config.slice(1))));
-    this.#keep(`${start}/${version}_meta.json`, { manifest, exports });
-    const createdAt = new Date(Date.now() - this.ageMs).toISOString();
-    const versions = { ...this.#versions.get(start), [version]: { createdAt } };
-    this.#versions.set(start, versions);
-    this.#keep(`${start}/meta.json`, { latest: version, versions });
   }
 
   #keep(path: string, value: unknown): void {

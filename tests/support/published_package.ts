@@ -5,6 +5,7 @@
 import { assertEquals } from "@std/assert";
 import { type CommandOptions, type Ended, inRepository, RunningCommand } from "./command.ts";
 import { JsrRegistry } from "./jsr_registry.ts";
+import { addStdPackages } from "./std_packages.ts";
 import { pack } from "../../tools/pack.ts";
 
 const { name, version } = JSON.parse(Deno.readTextFileSync(inRepository("deno.json")));
@@ -16,7 +17,7 @@ export const VERSION: string = version;
 
 /** Whether npm packages are available: the package depends on some, and a new cache has none. */
 const isNpmInReach = await isReachable(
-  new URL("commander", Deno.env.get("NPM_CONFIG_REGISTRY") ?? "https://registry.npmjs.org/"),
+  new URL("bullmq", Deno.env.get("NPM_CONFIG_REGISTRY") ?? "https://registry.npmjs.org/"),
 );
 
 async function isReachable(url: URL): Promise<boolean> {
@@ -54,6 +55,7 @@ export class Published implements AsyncDisposable {
   static async create(isChecked = false): Promise<Published> {
     const folder = await Deno.realPath(await Deno.makeTempDir({ prefix: "thread-order-" }));
     const published = new Published(folder);
+    await addStdPackages(published.registry);
     await pack(`${folder}/package`);
     await published.#publish(isChecked ? [] : ["--no-check"]);
     return published;

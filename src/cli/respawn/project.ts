@@ -43,7 +43,7 @@ export function projectOf(url: string): Project | undefined {
   if (!url.startsWith("file:")) return undefined;
   let nearest: Project | undefined;
   for (const configs of configsFrom(new URL(".", url))) {
-    const isDeno = !configs[0].pathname.endsWith("/package.json");
+    const isDeno = !isPackageJson(configs[0]);
     const isNearest = nearest === undefined;
     nearest ??= {
       folder: urlToPath(new URL(".", configs[0])),
@@ -82,6 +82,28 @@ export function configsOf({ folder }: Project): Generator<[URL, ...URL[]]> {
 export function discoveredProject(folder: string): Project | undefined {
   const { mainModule } = Deno;
   return projectOf(mainModule.startsWith("file:") ? mainModule : moduleUrl(".", folder));
+}
+
+/**
+ * Whether Deno takes npm packages from the folder node_modules of a project, which lacks those of
+ * the command: the project, or its workspace, has a package.json.
+ *
+ * @param folder The current folder.
+ */
+export function usesNodeModules(folder: string): boolean {
+  const configs = [...configsFrom(new URL(moduleUrl("", folder)))]
+    .filter((it, i) => i === 0 || it.some(isWorkspace))
+    .flat();
+  return configs.some(isPackageJson) && !configs.some((it) => "nodeModulesDir" in readConfig(it));
+}
+
+function isPackageJson({ pathname }: URL): boolean {
+  return pathname.endsWith("/package.json");
+}
+
+function isWorkspace(config: URL): boolean {
+  const { workspace, workspaces } = readConfig(config);
+  return (workspace ?? workspaces) !== undefined;
 }
 
 function isRelevant(config: URL): boolean {

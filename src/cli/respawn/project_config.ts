@@ -7,9 +7,8 @@
 import { isGranted } from "../../runtime/permissions.ts";
 import { moduleUrl } from "../../runtime/file_url.ts";
 import { readConfig } from "./config_file.ts";
-import { ExitCode } from "../exit_code.ts";
 import type { System } from "../system/system.ts";
-import { type Project, projectOf, projectOfArgs } from "./project.ts";
+import { type Project, projectOf, usesNodeModules } from "./project.ts";
 import { peekArgs } from "../args/peek_args.ts";
 
 /**
@@ -37,7 +36,8 @@ function canonical(specifier: string): string {
 }
 
 /**
- * Respawns the command if the configuration of its module's project is not active.
+ * Respawns the command if the configuration of its module's project is not active, or if npm
+ * packages would come from a folder node_modules.
  *
  * @param args The arguments of the command.
  * @returns The exit code; undefined if this process runs the module.
@@ -46,11 +46,14 @@ export async function respawnWithProjectConfig(
   args: readonly string[],
   system: System,
 ): Promise<number | undefined> {
-  const module = system.isRespawned ? undefined : peekArgs(args).module;
-  const project = module && projectOf(moduleUrl(module, system.folder));
-  if (!project || resolvesSameImports(project)) return undefined;
+  if (system.isRespawned) return undefined;
+  const { module, subcommand } = peekArgs(args);
+  const project = module === undefined ? undefined : projectOf(moduleUrl(module, system.folder));
+  const isSame = project === undefined || resolvesSameImports(project);
+  const isCommand = (module ?? subcommand) !== undefined;
+  if (isSame && !(isCommand && usesNodeModules(system.folder))) return undefined;
   const { respawn } = await import("./respawn.ts");
-  return await respawn({ project, args, why: "config" }, system);
+  return await respawn({ project, args, why: isSame ? "packages" : "config" }, system);
 }
 
 /**
@@ -71,7 +74,9 @@ export function processConfigNote(url: string): string | undefined {
  * @param why The reason of the failure.
  */
 export function importMapHint(url: string, why: string): string {
-  const project = /not a dependency|import map/.test(why) ? projectOf(url) : undefined;
+  const project = /not a dependency|import map|in a package\.json/.test(why)
+    ? projectOf(url)
+    : undefined;
   if (project === undefined || resolvesSameImports(project) || Deno.build.standalone) return "";
   const { config, folder } = project;
   if (!isGranted({ name: "run" })) {
@@ -80,36 +85,4 @@ export function importMapHint(url: string, why: string): string {
   return config === undefined
     ? `; to use its package.json, add a deno.json that contains {} to "${folder}"`
     : "";
-}
-
-/**
- * In a project with a package.json, Deno takes packages from node_modules alone, which lacks those
- * of the command. Respawns the command with the packages of Deno's cache.
- *
- * @param error The reason why the command could not be loaded.
- * @returns The exit code.
- * @throws The error, if it is about neither a package nor a missing module of the command.
- */
-export async function respawnWithProjectPackages(
-  error: unknown,
-  args: readonly string[],
-  system: System,
-): Promise<number> {
-  const isMissing = error instanceof Error &&
-    /matching package .* node_modules/.test(error.message);
-  if (!isMissing || system.isRespawned) {
-    const { missingModuleHint } = await import("./missing_module_hint.ts");
-    const part = missingModuleHint(error);
-    if (part === undefined) throw error;
-    system.err(`Error: ${part}`);
-    return ExitCode.USAGE;
-  }
-  const { respawn } = await import("./respawn.ts");
-  const project = projectOfArgs(args, system.folder);
-  const code = await respawn({ project, args, why: "packages" }, system);
-  if (code !== undefined) return code;
-  system.err(
-    "Error: Cannot find the command's own packages in node_modules: run with --node-modules-dir=none",
-  );
-  return ExitCode.USAGE;
 }

@@ -16,7 +16,7 @@ import { ExitCode, SIGNAL_CODES } from "../exit_code.ts";
 import type { System } from "../system/system.ts";
 import { importMapFor } from "./import_map_for.ts";
 import { jsrPackage } from "./package_names.ts";
-import { configsOf, type Project, projectOf } from "./project.ts";
+import { configsOf, type Project, projectOf, usesNodeModules } from "./project.ts";
 import { SignalForwarder } from "./signal_forwarder.ts";
 import { parseConfig, parseErrorIn, readConfig } from "./config_file.ts";
 import { hasAllowAll, processArgs } from "../../spawn/process_args.ts";
@@ -28,8 +28,8 @@ export interface RespawnOptions {
   /** The arguments of the command. */
   readonly args: readonly string[];
   /**
-   * The reason: the project's configuration is not active; the command's own packages were not
-   * found; or the module imports the library by its name and no configuration resolves that.
+   * The reason: the project's configuration is not active; packages would come from node_modules;
+   * or the module imports the library by its name and no configuration resolves that.
    */
   readonly why: "config" | "packages" | "names";
 }
@@ -60,9 +60,9 @@ async function spawnAgain(
   if (Deno.build.standalone || grantOf("run") !== "all") return undefined;
   const startArgs = processArgs();
   const options = startOptions(startArgs ?? []);
-  if (why === "config" && project && startArgs && isConfigActive(project, options, system.folder)) {
-    return undefined;
-  }
+  const isActive = why === "packages" ||
+    (why === "config" && project && startArgs && isConfigActive(project, options, system.folder));
+  if (isActive && !lacksPackages(options, system.folder)) return undefined;
   if (why === "names" && isConfigGiven(options, system.folder)) return undefined;
   const parseError = project && configParseError(project);
   if (parseError !== undefined) {
@@ -104,6 +104,12 @@ async function spawnAgain(
   // Deno could not start, and has printed the reason: no task has failed.
   const hasBegun = pending === undefined || !isFile(new URL(moduleUrl(pending, "/")));
   return code === 1 && !hasBegun ? ExitCode.USAGE : code;
+}
+
+/** Whether Deno takes npm packages from node_modules, by the configuration that it discovered. */
+function lacksPackages({ inherited }: StartOptions, folder: string): boolean {
+  return jsrPackage(partUrl("cli")) !== undefined && usesNodeModules(folder) &&
+    !inherited.some((it) => /^(-c|--(config|no-config|node-modules-dir|no-npm))(=|$)/.test(it));
 }
 
 /** The folder to start in: no option names a lone package.json, so Deno has to discover it. */

@@ -4,6 +4,7 @@
  */
 import { pack } from "../../../tools/pack.ts";
 import { urlToPath } from "../../../src/runtime/file_url.ts";
+import { writeLocalConfig } from "../../support/local_config.ts";
 import type { Cell } from "./cells.ts";
 
 /** A compared runner. */
@@ -71,7 +72,7 @@ export async function lineUp({ onDenoToo }: { onDenoToo: boolean }): Promise<Lin
 function own(folder: string): Peer[] {
   const bare = [...DENO, `${HERE}bare/bare.ts`];
   const runtime = `Deno ${Deno.version.deno}`;
-  const ours = [...DENO, "--config", `${folder}/deno.json`, `${HERE}ours.ts`];
+  const ours = [...DENO, "--config", writeLocalConfig(folder), `${HERE}ours.ts`];
   return [
     { name: "thread-order", runtime, role: "ours", line: ours },
     { name: "bare loop", runtime, role: "limit", line: bare },

@@ -2,10 +2,12 @@
  * `deno task compile` without its downloaded runtime: Deno itself stands in, so the executable does
  * not work, but contains the same files.
  */
-import { assert, assertEquals } from "@std/assert";
+import { assert, assertEquals, assertMatch } from "@std/assert";
 import { dirname, normalize } from "node:path";
 import { pack } from "../../../tools/pack.ts";
 import { inRepository, RunningCommand } from "../../support/command.ts";
+import { JsrRegistry } from "../../support/jsr_registry.ts";
+import { addStdPackages } from "../../support/std_packages.ts";
 
 /** The files in a tree as `deno compile` draws it, without sizes; folders end with a slash. */
 function filesIn(listing: string): string[] {
@@ -27,6 +29,8 @@ function isListed(path: string, files: readonly string[]): boolean {
 
 Deno.test("deno task compile includes exactly the files that a run loads", async () => {
   const folder = await Deno.makeTempDir({ prefix: "thread-order-" });
+  await using registry = new JsrRegistry();
+  await addStdPackages(registry);
   try {
     await pack(`${folder}/dist`);
     const deno = Deno.execPath();
@@ -35,13 +39,22 @@ Deno.test("deno task compile includes exactly the files that a run loads", async
     assertEquals(first, "deno task pack");
     const { code, stdout, stderr } = await new RunningCommand(
       [deno, ...compile.split(" ").slice(1)],
-      { folder, env: { DENORT_BIN: await Deno.realPath(deno), NO_COLOR: "1" } },
+      {
+        folder,
+        env: {
+          DENORT_BIN: await Deno.realPath(deno),
+          JSR_URL: registry.url,
+          DENO_DIR: `${folder}/cache`,
+          NO_COLOR: "1",
+        },
+      },
     ).ended;
     assertEquals(code, 0, stdout + stderr);
     const files = filesIn(stdout + stderr);
     const packages = files.map((it) => /localhost\/((?:@[^/]+\/)?[^/]+)/.exec(it)?.[1])
       .filter((it) => it !== undefined);
-    assertEquals(packages, ["@commander-js/extra-typings", "commander", "deno-std"]);
+    assertEquals(packages, [], "@std comes from JSR, and the command needs no npm package");
+    assertMatch(stdout + stderr, /^Remote modules: [\d.]+KB$/m);
     const own = files.filter((it) => !it.startsWith(".deno_compile_node_modules/"));
     const rooms = new Set(own.map((path) => path.split("/")[0]));
     assertEquals([...rooms].sort(), ["cli.js", "mod.js", "src", "workers"]);

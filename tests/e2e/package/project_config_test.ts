@@ -3,7 +3,7 @@
  * every thread, and does not change the project's files.
  */
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
-import { CLI, type CommandOptions, LIBRARY, statuses } from "../../support/command.ts";
+import { CLI, type CommandOptions, CONFIG, LIBRARY, statuses } from "../../support/command.ts";
 import { hasScript, PseudoTerminal } from "../../support/pseudo_terminal.ts";
 import { npmTest, PACKAGE, Published, VERSION } from "../../support/published_package.ts";
 
@@ -313,6 +313,7 @@ npmTest("tdrun applies the configuration nearest to the module when installed", 
 
   await t.step("mark() and snapshot() work with another copy of the library", async () => {
     const own = await installed.project({
+      "deno.json": { imports: JSON.parse(await Deno.readTextFile(CONFIG)).imports },
       "module.ts": `import { mark, snapshot } from "${LIBRARY}";
         export const a = mark((state) => {
           state.list = [{ bytes: new Uint8Array([1]) }];
@@ -556,7 +557,7 @@ npmTest("tdrun runs modules of projects with a package.json", async (t) => {
     assert(!stderr.includes("Note:"), stderr);
   });
 
-  await t.step("deno run finds the command's own packages", async () => {
+  await t.step("deno run takes the packages from the cache", async () => {
     const run = ["run", "-A", "--no-lock", `jsr:${PACKAGE}`];
     const { stderr } = await installed.published.deno([...run, "src/module.ts"], { folder });
     assertEquals(statuses(stderr), PASSED, stderr);
@@ -569,12 +570,42 @@ npmTest("tdrun runs modules of projects with a package.json", async (t) => {
     const line = [`jsr:${PACKAGE}`, "src/module.ts"];
     const { published } = installed;
     const none = await published.deno([...run, ...line], { folder });
-    assertStringIncludes(none.stderr, "Error: Cannot find the command's own packages in node_");
+    assertStringIncludes(none.stderr, `Error: Cannot load module "src/module.ts": `);
+    assertStringIncludes(
+      none.stderr,
+      `; to use the imports of "${folder}/", run with --allow-run\n`,
+    );
     assertEquals(none.code, 2);
     const aside = await published.deno([...run, "--node-modules-dir=none", ...line], { folder });
     assertEquals(statuses(aside.stderr), PASSED, aside.stderr);
     const again = await published.deno([...run, "--allow-run", ...line], { folder });
     assertEquals(statuses(again.stderr), PASSED, again.stderr);
+  });
+
+  await t.step("deno run takes the packages from the cache beside a deno.json, too", async () => {
+    const both = await installed.project({
+      "package.json": { type: "module", dependencies },
+      "deno.json": { imports: { lib: "./lib.ts" } },
+      "lib.ts": LIB,
+      "module.ts": module,
+    });
+    const run = ["run", "-A", "--no-lock", `jsr:${PACKAGE}`, "module.ts"];
+    const { stderr } = await installed.published.deno(run, { folder: both });
+    assertEquals(statuses(stderr), PASSED, stderr);
+  });
+
+  await t.step("deno run loads the engine in a project with a package.json", async () => {
+    const bare = await installed.project({
+      "package.json": { type: "module" },
+      "module.ts": `import { mark } from "${PUBLISHED}"; export const a = mark(() => 1);`,
+    });
+    const engine = "--engine=redis://127.0.0.1:1";
+    for (const args of [["module.ts", engine], ["worker", "module.ts", engine]]) {
+      const run = ["run", "-A", "--no-lock", `jsr:${PACKAGE}`, ...args];
+      const { code, stderr } = await installed.published.deno(run, { folder: bare });
+      assertStringIncludes(stderr, "Cannot use the engine at redis://127.0.0.1:1");
+      assertEquals(code, 2);
+    }
   });
 
   await t.step("deno run works with a package.json without dependencies", async () => {
