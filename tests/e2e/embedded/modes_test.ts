@@ -200,7 +200,7 @@ Deno.test("Scheduler runs tasks of a program from standard input", async () => {
     if (import.meta.main) console.log(JSON.stringify(passed));
     `,
   );
-  const line = '"$1" run -A --no-lock - < program.ts';
+  const line = '"${@:1:7}" - < program.ts'; // deno run with the configuration
   assertEquals(printed(await bash(line, [], { folder: space.folder })), ["a"]);
 });
 
@@ -214,7 +214,7 @@ Deno.test("Scheduler.start() rejects with the remedy in the REPL", async () => {
     await s.start().catch((error) => console.log(error.message));
     `,
   );
-  const line = '"$1" repl -q -A --eval "$(cat program.ts)" < /dev/null';
+  const line = '"$1" repl -q -A "${@:5:2}" --eval "$(cat program.ts)" < /dev/null';
   const { stdout } = await bash(line, [], { folder: space.folder });
   assertStringIncludes(stdout, "workers have no module to import");
   assertStringIncludes(stdout, 'use `mode: "inline"`');
