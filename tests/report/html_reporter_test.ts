@@ -3,7 +3,7 @@ import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/as
 import fc from "fast-check";
 import type { RunEvent } from "../../src/events/run_event.ts";
 import { assignCoordinates } from "../../src/report/html/assign_coordinates.ts";
-import { levelsOf } from "../../src/events/levels.ts";
+import { levelsOf } from "../../src/layout/levels.ts";
 import { layeredLayout } from "../../src/report/html/layered_layout.ts";
 import { html, json, trusted } from "../../src/report/html/safe_html.ts";
 import { HtmlReporter } from "../../src/report/html/html_reporter.ts";

@@ -2,7 +2,7 @@
  * Coordinate assignment of a layered layout: nodes are placed near their neighbours, without
  * overlap.
  */
-import { invertEdges } from "../../events/levels.ts";
+import { invertEdges } from "../../layout/levels.ts";
 import { type Layout, mean } from "./layered_layout.ts";
 
 /** The heights of boxes and bends, and the gap between two nodes. */

@@ -3,7 +3,7 @@
  * larger graph lines are unreadable, so it is shown as a bar chart of the tasks per level.
  */
 import { plural } from "../../base/text_format.ts";
-import { levelsOf } from "../../events/levels.ts";
+import { levelsOf } from "../../layout/levels.ts";
 import { formatDuration } from "../../base/duration.ts";
 import { truncateWidth } from "../live/display_width.ts";
 import { DISPLAY_OUTCOMES, displayOutcome, formatCount, type PageModel } from "./page_model.ts";

@@ -5,7 +5,7 @@
  *
  * Linear in tasks and lines, except for the sorting of columns.
  */
-import { invertEdges, levelsOf } from "../../events/levels.ts";
+import { invertEdges, levelsOf } from "../../layout/levels.ts";
 import type { TaskInfo } from "../../events/run_event.ts";
 
 /** A layout. Nodes are tasks by id, followed by bends. */

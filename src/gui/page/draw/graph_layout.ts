@@ -5,7 +5,7 @@
  */
 import dagre from "@dagrejs/dagre";
 import type { TaskInfo } from "../../../events/run_event.ts";
-import { invertEdges, levelsOf } from "../../../events/levels.ts";
+import { invertEdges, levelsOf } from "../../../layout/levels.ts";
 
 /** Maximum number of tasks for the layered layout: larger graphs have columns. */
 const DAGRE_TASKS_MAX = 300;
