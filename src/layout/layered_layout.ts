@@ -61,6 +61,15 @@ const BEND_SIZE = 2;
 /** Width to height of the block of tasks without lines: that of screens. */
 const BLOCK_RATIO = 1.6;
 
+/** Maximum number of tasks and of lines of a graph whose lines can be followed. */
+const READABLE_MAX = { tasks: 500, lines: 3000 };
+
+/** Whether the lines of a graph can be followed when all of them are drawn. */
+export function hasReadableLines(tasks: readonly TaskEdges[]): boolean {
+  const lines = tasks.reduce((sum, { after }) => sum + after.length, 0);
+  return tasks.length <= READABLE_MAX.tasks && lines <= READABLE_MAX.lines;
+}
+
 /** Computes the layout of a graph. */
 export function layeredLayout(
   tasks: readonly TaskEdges[],

@@ -173,7 +173,7 @@ class LayerOrder {
       this.#inversions(this.#next[a]!, this.#next[b]!);
   }
 
-  /** Number of pairs in which a node of `left` is behind one of `right`, less that of the others. */
+  /** Number of pairs with a node of `left` behind one of `right`, less that of the others. */
   #inversions(left: readonly number[], right: readonly number[]): number {
     const place = this.#place;
     let sum = 0;

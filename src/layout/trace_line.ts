@@ -9,8 +9,8 @@ export interface PathBuilder {
 }
 
 /**
- * Adds a line to a path. Points at one place across the layers are joined by a straight line, others
- * by a curve that leaves and arrives along the layers: two such curves cross at most once.
+ * Adds a line to a path. Points at one place across the layers are joined by a straight line,
+ * others by a curve that leaves and arrives along the layers: two such curves cross at most once.
  */
 export function traceLine(path: PathBuilder, points: readonly Point[], isVertical: boolean): void {
   for (const [i, to] of points.entries()) {

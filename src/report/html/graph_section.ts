@@ -4,15 +4,16 @@
  */
 import { plural } from "../../base/text_format.ts";
 import { formatDuration } from "../../base/duration.ts";
-import { type LayeredLayout, layeredLayout } from "../../layout/layered_layout.ts";
+import {
+  hasReadableLines,
+  type LayeredLayout,
+  layeredLayout,
+} from "../../layout/layered_layout.ts";
 import { levelsOf } from "../../layout/levels.ts";
 import { linePathData } from "../../layout/trace_line.ts";
 import { truncateWidth } from "../live/display_width.ts";
 import { DISPLAY_OUTCOMES, displayOutcome, formatCount, type PageModel } from "./page_model.ts";
 import { html, type SafeHtml } from "./safe_html.ts";
-
-const TASKS_MAX = 500;
-const EDGES_MAX = 3000;
 
 const BOX = { width: 184, height: 36 };
 const LAYOUT = { isVertical: false, boxOf: () => BOX, layerGap: 64, boxGap: 14, lineGap: 9 };
@@ -25,12 +26,11 @@ export function graphSection(model: PageModel): SafeHtml {
   const { tasks } = model.view;
   if (tasks.length === 0) return html``;
   const edges = tasks.reduce((sum, { after }) => sum + after.length, 0);
-  const isSmall = tasks.length <= TASKS_MAX && edges <= EDGES_MAX;
   return html`<section aria-labelledby="graph-title">
 <h2 id="graph-title">Graph <small>${formatCount(edges)} ${
     edges === 1 ? "dependency" : "dependencies"
   }</small></h2>
-${isSmall ? boxes(model) : bars(model)}
+${hasReadableLines(tasks) ? boxes(model) : bars(model)}
 </section>`;
 }
 
