@@ -3,7 +3,6 @@
  * nodes' neighbours (Sugiyama), and exchanges of adjacent nodes (the transpose step of Gansner et
  * al., "A Technique for Drawing Directed Graphs"). The best order found is kept.
  */
-import { countCrossings } from "./count_crossings.ts";
 import type { LayeredGraph } from "./insert_bends.ts";
 import { invertEdges } from "./levels.ts";
 
@@ -182,4 +181,39 @@ class LayerOrder {
     }
     return sum;
   }
+}
+
+/**
+ * Counts the crossings of the lines between two neighbouring layers, in O(lines * log(nodes)), by
+ * the accumulator tree of Barth, Jünger and Mutzel.
+ *
+ * @param layer The second layer, in order.
+ * @param before The predecessors of each node.
+ * @param place The index of each node in its layer.
+ * @param width Number of nodes of the first layer.
+ */
+export function countCrossings(
+  layer: readonly number[],
+  before: readonly (readonly number[])[],
+  place: ArrayLike<number>,
+  width: number,
+): number {
+  /** A Fenwick tree of the number of lines seen so far, by the place where they start. */
+  const tree = new Int32Array(width + 1);
+  let seen = 0;
+  let crossings = 0;
+  for (const node of layer) {
+    const places = before[node]!;
+    // The lines of one node do not cross each other: count all of them, then add them.
+    for (const it of places) {
+      let notAfter = 0;
+      for (let i = place[it]! + 1; i > 0; i -= i & -i) notAfter += tree[i]!;
+      crossings += seen - notAfter;
+    }
+    for (const it of places) {
+      for (let i = place[it]! + 1; i <= width; i += i & -i) tree[i]!++;
+    }
+    seen += places.length;
+  }
+  return crossings;
 }

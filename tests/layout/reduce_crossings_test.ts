@@ -2,10 +2,9 @@
 import { assert, assertEquals } from "@std/assert";
 import fc from "fast-check";
 import { Graph } from "../../src/graph/graph.ts";
-import { countCrossings } from "../../src/layout/count_crossings.ts";
 import { insertBends, type LayeredGraph } from "../../src/layout/insert_bends.ts";
 import { levelsOf, type TaskEdges } from "../../src/layout/levels.ts";
-import { reduceCrossings } from "../../src/layout/reduce_crossings.ts";
+import { countCrossings, reduceCrossings } from "../../src/layout/reduce_crossings.ts";
 import { randomDag } from "../support/random_dag.ts";
 
 function layeredGraph(tasks: readonly TaskEdges[], bendsMax = 1_000): LayeredGraph {

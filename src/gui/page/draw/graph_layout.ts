@@ -1,7 +1,7 @@
 /**
- * Layout of the task graph. Small graphs have layers and all lines, as in the HTML report. The lines
- * of larger graphs could not be followed: they have a column for each level, wrapped where it is
- * long, and lines for the selected task only.
+ * Layout of the task graph. Small graphs have layers and all lines, as in the HTML report. Lines of
+ * larger graphs could not be followed: these graphs have a column for each level, wrapped where it
+ * is long, and lines for the selected task only.
  */
 import type { TaskInfo } from "../../../events/run_event.ts";
 import {
