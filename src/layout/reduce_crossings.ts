@@ -69,6 +69,8 @@ class LayerOrder {
   readonly #next: readonly (readonly number[])[];
   /** The index of each node in its layer. */
   readonly #place: Int32Array;
+  /** The length of the layer of each node. */
+  readonly #lengths: Int32Array;
   readonly #wanted: Float64Array;
 
   constructor({ before }: LayeredGraph, layers: number[][]) {
@@ -77,7 +79,11 @@ class LayerOrder {
     this.#next = invertEdges(before);
     this.#place = new Int32Array(before.length);
     this.#wanted = new Float64Array(before.length);
-    for (const layer of layers) this.#settle(layer);
+    this.#lengths = new Int32Array(before.length);
+    for (const layer of layers) {
+      for (const node of layer) this.#lengths[node] = layer.length;
+      this.#settle(layer);
+    }
     this.crossings = this.#count();
   }
 
@@ -108,10 +114,9 @@ class LayerOrder {
 
   #count(): number {
     let sum = 0;
-    for (let i = 1; i < this.layers.length; i++) {
-      const width = this.layers[i - 1]!.length;
-      sum += countCrossings(this.layers[i]!, this.#before, this.#place, width);
-    }
+    // Lines without bends may start in any layer.
+    const width = this.layers.reduce((most, { length }) => Math.max(most, length), 0);
+    for (const layer of this.layers) sum += countCrossings(layer, this.#before, this.#place, width);
     return sum;
   }
 
@@ -123,8 +128,7 @@ class LayerOrder {
     for (let i = 1; i <= last; i++) {
       const level = isForward ? i : last - i;
       const layer = this.layers[level]!;
-      const other = this.layers[isForward ? level - 1 : level + 1]!;
-      this.#sort(layer, neighbours, other.length, sweep % 4 >= 2);
+      this.#sort(layer, neighbours, sweep % 4 >= 2);
     }
   }
 
@@ -132,17 +136,15 @@ class LayerOrder {
   #sort(
     layer: number[],
     neighbours: readonly (readonly number[])[],
-    otherWidth: number,
     isReversed: boolean,
   ): void {
     const [place, wanted] = [this.#place, this.#wanted];
+    // Places are relative, so that layers of different lengths are comparable.
+    const relative = (node: number) => (place[node]! + 0.5) / this.#lengths[node]!;
     for (const node of layer) {
       let sum = 0;
-      for (const it of neighbours[node]!) sum += place[it]! + 0.5;
-      // Places are relative, so that layers of different lengths are comparable.
-      wanted[node] = neighbours[node]!.length > 0
-        ? sum / neighbours[node]!.length / otherWidth
-        : (place[node]! + 0.5) / layer.length;
+      for (const it of neighbours[node]!) sum += relative(it);
+      wanted[node] = neighbours[node]!.length > 0 ? sum / neighbours[node]!.length : relative(node);
     }
     const tie = isReversed ? -1 : 1;
     layer.sort((a, b) => wanted[a]! - wanted[b]! || tie * (place[a]! - place[b]!));
@@ -190,7 +192,7 @@ class LayerOrder {
  * @param layer The second layer, in order.
  * @param before The predecessors of each node.
  * @param place The index of each node in its layer.
- * @param width Number of nodes of the first layer.
+ * @param width Maximum number of nodes of a layer where lines start.
  */
 export function countCrossings(
   layer: readonly number[],

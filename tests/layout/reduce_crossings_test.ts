@@ -77,6 +77,18 @@ Deno.test("reduceCrossings() keeps the nodes of each layer, and adds no crossing
   }));
 });
 
+Deno.test("reduceCrossings() removes crossings of lines without bends", () => {
+  // Six tasks, two tasks, and six tasks in the reverse order of the first.
+  const last = Array.from({ length: 6 }, (_, i) => [5 - i, i < 3 ? 7 : 6]);
+  const after = [[], [], [], [], [], [], [0], [5], ...last];
+  const graph = layeredGraph(after.map((ids) => ({ after: ids })), 0);
+  assertEquals(graph.before.length, after.length);
+  const [before, found] = [graph.layers, reduceCrossings(graph)].map((it) =>
+    crossingsOf(graph, it)
+  );
+  assert(found! * 2 < before!, `${found} of ${before}`);
+});
+
 Deno.test("reduceCrossings() draws chains and trees without crossings", () => {
   // Three chains whose tasks are shuffled in each layer, and a binary tree with shuffled leaves.
   const chains = [[], [], [], [2], [0], [1], [4], [5], [3]];
