@@ -63,7 +63,7 @@ async function isFree(folder: string): Promise<boolean> {
   return names.length === 0 || await stat(join(folder, BUILT)).then(() => true, () => false);
 }
 
-/** The web UI is in the package as its bundle and style sheets, without its sources. */
+/** The scripts of pages are in the package as bundles, without their sources. */
 function isPublished(path: string): boolean {
-  return !/[/\\]gui[/\\]page[/\\].*\.ts$/.test(path);
+  return !/[/\\](gui[/\\]page[/\\].*|html[/\\]timeline_script)\.ts$/.test(path);
 }

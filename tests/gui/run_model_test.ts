@@ -109,7 +109,7 @@ Deno.test("layOutGraph() puts dependents right of their dependencies, without ov
     }
     const places = new Set(tasks.map((_, id) => `${x[id]},${y[id]}`));
     assertEquals(places.size, tasks.length);
-    assertEquals(lines.length, tasks.length > 300 ? 0 : 4);
+    assertEquals(lines.length, tasks.length > 500 ? 0 : 4);
   }
 });
 

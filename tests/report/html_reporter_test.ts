@@ -1,17 +1,11 @@
 /** Tests of the HTML report: its contents, its layout and the escaping of text. */
 import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
-import fc from "fast-check";
 import type { RunEvent } from "../../src/events/run_event.ts";
-import { assignCoordinates } from "../../src/report/html/assign_coordinates.ts";
-import { levelsOf } from "../../src/events/levels.ts";
-import { layeredLayout } from "../../src/report/html/layered_layout.ts";
 import { html, json, trusted } from "../../src/report/html/safe_html.ts";
 import { HtmlReporter } from "../../src/report/html/html_reporter.ts";
 import type { TaskId } from "../../src/task/task.ts";
-import { Graph } from "../../src/graph/graph.ts";
 import { hostileEvents } from "../support/hostile_run.ts";
 import { assertGolden } from "../support/golden.ts";
-import { randomDag } from "../support/random_dag.ts";
 import { reportedEvents } from "../support/report_of.ts";
 import {
   CANCELLED_FACTS,
@@ -115,76 +109,12 @@ Deno.test("HtmlReporter allows only its own style and scripts in its policy", as
   assert(!/\b(src|href)="(?!#)/.test(contentOf(page)), "nothing is loaded");
 });
 
-/** The tasks of a graph as a run introduces them. */
-function tasksOf(graph: Graph): { after: TaskId[] }[] {
-  return graph.tasks.map((_, id) => ({ after: [...graph.dependenciesOf(id)] as TaskId[] }));
-}
-
-Deno.test("layeredLayout() puts each task once, in the column after its last dependency", () => {
-  fc.assert(fc.property(randomDag(), ({ specs }) => {
-    const tasks = tasksOf(Graph.from(specs));
-    const levels = levelsOf(tasks);
-    const { columns } = layeredLayout(tasks);
-    const placed = columns.flat().filter((node) => node < tasks.length);
-    assertEquals(placed.toSorted((a, b) => a - b), tasks.map((_, id) => id));
-    for (const [level, column] of columns.entries()) {
-      for (const task of column.filter((node) => node < tasks.length)) {
-        assertEquals(levels[task], level);
-        const before = tasks[task]!.after.map((it) => levels[it]!);
-        assertEquals(level, Math.max(-1, ...before) + 1);
-      }
-    }
-  }));
-});
-
-Deno.test("layeredLayout() draws only dependencies, as lines between adjacent columns", () => {
-  fc.assert(fc.property(randomDag(), ({ specs }) => {
-    const tasks = tasksOf(Graph.from(specs));
-    const { columns, before, origins } = layeredLayout(tasks);
-    const columnOf = new Map(columns.flatMap((column, i) => column.map((node) => [node, i])));
-    for (const [node, nodes] of before.entries()) {
-      for (const it of nodes) assertEquals(columnOf.get(node), columnOf.get(it)! + 1);
-      if (node >= tasks.length) assertEquals(nodes.map((it) => origins[it]), [origins[node]!]);
-      else assertEquals(nodes.map((it) => origins[it]), [...tasks[node]!.after] as number[]);
-    }
-  }));
-});
-
-Deno.test("layeredLayout() avoids crossings when the graph consists of chains", () => {
-  // Three chains whose names are shuffled in each column.
-  const after = [[], [], [], [2], [0], [1], [4], [5], [3]];
-  const [first, second, third] =
-    layeredLayout(after.map((ids) => ({ after: ids as TaskId[] }))).columns;
-  assertEquals(second!.map((task) => after[task]![0]!), [...first!]);
-  assertEquals(third!.map((task) => after[task]![0]!), [...second!]);
-});
-
-Deno.test("assignCoordinates() keeps the order and the distance of the nodes of a column", () => {
-  fc.assert(fc.property(randomDag(), ({ specs }) => {
-    const tasks = tasksOf(Graph.from(specs));
-    const layout = layeredLayout(tasks);
-    const y = assignCoordinates(layout, tasks.length, { box: 10, bend: 2, gap: 4 });
-    const half = (node: number) => node < tasks.length ? 5 : 1;
-    for (const column of layout.columns) {
-      for (const [i, node] of column.entries()) {
-        const above = column[i - 1];
-        const top = above === undefined ? -1e-6 : y[above]! + half(above) + 4 - 1e-6;
-        assert(y[node]! - half(node) >= top, `node ${node} at ${y[node]} is above ${top}`);
-      }
-    }
-  }));
-});
-
-Deno.test("layeredLayout() draws straight lines when there would be too many bends", () => {
-  const tasks = Array.from({ length: 500 }, (_, id) => ({
-    after: (id === 0 ? [] : id === 1 ? [0] : [id - 2, id - 1]) as TaskId[],
-  }));
-  const straight = Array.from({ length: 500 }, (_, id) => ({
-    after: (id === 0 ? [] : id < 250 ? [id - 1] : [id - 1, id - 250]) as TaskId[],
-  }));
-  assertEquals(layeredLayout(tasks).before.length, 500 + 498);
-  assertEquals(layeredLayout(straight).before.length, 500);
-  assertEquals(layeredLayout(straight).before[400], [399, 150]);
+Deno.test("HtmlReporter: the graph has a box for each task, and marks the critical path to its end", () => {
+  const svg = /<svg class="graph"[\s\S]*?<\/svg>/.exec(pageOf(sampleEvents()))![0];
+  const { tasks } = sampleEvents()[0] as RunEvent & { type: "run-started" };
+  assertEquals(svg.split('class="frame"').length - 1, tasks.length);
+  const criticalBoxes = svg.split(/class="box \w+ critical"/).length - 1;
+  assertEquals(svg.split('class="edge critical"').length - 1, criticalBoxes - 1);
 });
 
 Deno.test("HtmlReporter draws levels and embeds the tasks as data for 100,000 tasks", () => {

@@ -16,6 +16,7 @@ const SOURCES = librarySources();
 const LEVELS: Readonly<Record<string, number>> = {
   runtime: 0,
   base: 1,
+  layout: 1,
   task: 2,
   sync: 2,
   graph: 3,
@@ -45,8 +46,8 @@ const SAME_LEVEL_TYPES: Readonly<Record<string, string>> = {
 
 /** Layers that may import from some lower layers only. */
 const RESTRICTED: Readonly<Record<string, readonly string[]>> = {
-  report: ["events", "base", "runtime"],
-  gui: ["events", "base", "runtime"],
+  report: ["events", "layout", "base", "runtime"],
+  gui: ["events", "layout", "base", "runtime"],
   journal: ["events", "state", "graph", "base", "runtime"],
 };
 /** Layers from which restricted layers may import types. */

@@ -3,19 +3,20 @@
  * larger graph lines are unreadable, so it is shown as a bar chart of the tasks per level.
  */
 import { plural } from "../../base/text_format.ts";
-import { levelsOf } from "../../events/levels.ts";
 import { formatDuration } from "../../base/duration.ts";
+import {
+  hasReadableLines,
+  type LayeredLayout,
+  layeredLayout,
+} from "../../layout/layered_layout.ts";
+import { levelsOf } from "../../layout/levels.ts";
+import { linePathData } from "../../layout/trace_line.ts";
 import { truncateWidth } from "../live/display_width.ts";
 import { DISPLAY_OUTCOMES, displayOutcome, formatCount, type PageModel } from "./page_model.ts";
-import { assignCoordinates } from "./assign_coordinates.ts";
-import { layeredLayout, type Layout } from "./layered_layout.ts";
 import { html, type SafeHtml } from "./safe_html.ts";
 
-const TASKS_MAX = 500;
-const EDGES_MAX = 3000;
-
 const BOX = { width: 184, height: 36 };
-const GAP = { x: 64, y: 14 };
+const LAYOUT = { isVertical: false, boxOf: () => BOX, layerGap: 64, boxGap: 14, lineGap: 9 };
 const MARGIN = 12;
 /** Maximum length of a name, in columns of a monospaced font. */
 const NAME_MAX = 18;
@@ -25,95 +26,61 @@ export function graphSection(model: PageModel): SafeHtml {
   const { tasks } = model.view;
   if (tasks.length === 0) return html``;
   const edges = tasks.reduce((sum, { after }) => sum + after.length, 0);
-  const isSmall = tasks.length <= TASKS_MAX && edges <= EDGES_MAX;
   return html`<section aria-labelledby="graph-title">
 <h2 id="graph-title">Graph <small>${formatCount(edges)} ${
     edges === 1 ? "dependency" : "dependencies"
   }</small></h2>
-${isSmall ? boxes(model) : bars(model)}
+${hasReadableLines(tasks) ? boxes(model) : bars(model)}
 </section>`;
-}
-
-/** Coordinates of the nodes: the left end, vertically centred. */
-interface GraphDrawing {
-  readonly layout: Layout;
-  readonly x: Float64Array;
-  readonly y: Float64Array;
 }
 
 function boxes(model: PageModel): SafeHtml {
   const { tasks } = model.view;
-  const layout = layeredLayout(tasks);
-  const heights = assignCoordinates(layout, tasks.length, { box: BOX.height, bend: 2, gap: GAP.y });
-  const x = new Float64Array(heights.length);
-  for (const [level, column] of layout.columns.entries()) {
-    for (const node of column) x[node] = MARGIN + level * (BOX.width + GAP.x);
-  }
-  const picture = { layout, x, y: heights.map((it) => Math.round(it) + MARGIN) };
-  const most = (values: Float64Array) => values.reduce((a, b) => Math.max(a, b), 0);
-  const [width, height] = [most(x) + BOX.width + MARGIN, most(picture.y) + BOX.height / 2 + MARGIN];
-  const levels = layout.columns.length;
+  const layout = layeredLayout(tasks, LAYOUT);
+  const [width, height] = [layout.width + 2 * MARGIN, layout.height + 2 * MARGIN];
+  const levels = levelsOf(tasks).reduce((most, level) => Math.max(most, level), 0) + 1;
   const label = `${plural(tasks.length, "task")} in ${plural(levels, "level")}`;
+  const viewBox = `${-MARGIN} ${-MARGIN} ${width} ${height}`;
   return html`
     <div class="scroll" tabindex="0" role="group" aria-label="Graph: ${label}">
-      <svg class="graph" width="${width}" height="${height}" viewBox="0 0 ${width} ${height}">
-    <g>${linesOf(model, picture)}</g>
-    ${layout.columns.flat().map((node) => node < tasks.length && box(model, node, picture))}
+      <svg class="graph" width="${width}" height="${height}" viewBox="${viewBox}">
+    <g>${linesOf(model, layout)}</g>
+    ${readingOrder(layout).map((task) => box(model, task, layout))}
       </svg>
     </div>
   `;
 }
 
+/** The tasks from left to right, and from top to bottom: the order of the Tab key. */
+function readingOrder({ x, y }: LayeredLayout): number[] {
+  return Array.from(x.keys()).sort((a, b) => x[a]! - x[b]! || y[a]! - y[b]!);
+}
+
 /** The lines of all dependencies; those of the critical path come last and are drawn on top. */
-function linesOf({ view, path }: PageModel, picture: GraphDrawing): SafeHtml[] {
-  const { before, origins } = picture.layout;
-  const critical = criticalNodes(path.tasks, picture.layout);
+function linesOf({ path }: PageModel, { lines }: LayeredLayout): SafeHtml[] {
   const plain: SafeHtml[] = [];
   const marked: SafeHtml[] = [];
-  for (const [node, nodes] of before.entries()) {
-    for (const from of nodes) {
-      const isCritical = critical.get(node) === origins[from];
-      const d = curve(picture, from, node, node >= view.tasks.length);
-      (isCritical ? marked : plain).push(
-        html`
-          <path class="edge${isCritical && " critical"}" d="${d}" />
-        `,
-      );
-    }
+  const next = new Map<number, number>(
+    path.tasks.slice(1).map((task, i) => [path.tasks[i]!, task]),
+  );
+  for (const { from, to, points } of lines) {
+    const follower = next.get(from);
+    const isCritical = follower !== undefined && to.includes(follower);
+    (isCritical ? marked : plain).push(
+      html`
+        <path class="edge${isCritical && " critical"}" d="${linePathData(points, false)}" />
+      `,
+    );
   }
   return [...plain, ...marked];
 }
 
-/** The nodes to which a line of the critical path leads, each with the task at the line's start. */
-function criticalNodes(tasks: readonly number[], { before, origins }: Layout): Map<number, number> {
-  const nodes = new Map<number, number>();
-  for (const [i, task] of tasks.entries()) {
-    const from = tasks[i - 1];
-    if (from === undefined) continue;
-    for (let node = task; node !== from; node = before[node]!.find((it) => origins[it] === from)!) {
-      nodes.set(node, from);
-    }
-  }
-  return nodes;
-}
-
-/**
- * The curve from the right end of a node to the left end of another, through it if it is a bend.
- */
-function curve({ x, y }: GraphDrawing, from: number, to: number, isBend: boolean): string {
-  const [x1, y1] = [x[from]! + BOX.width, y[from]!];
-  const [x2, y2] = [x[to]!, y[to]!];
-  const bend = GAP.x / 2;
-  const across = isBend ? `H${x2 + BOX.width}` : "";
-  return `M${x1} ${y1}C${x1 + bend} ${y1} ${x2 - bend} ${y2} ${x2} ${y2}${across}`;
-}
-
-function box({ view, isCritical }: PageModel, task: number, { x, y }: GraphDrawing): SafeHtml {
+function box({ view, isCritical }: PageModel, task: number, { x, y }: LayeredLayout): SafeHtml {
   const { name } = view.tasks[task]!;
   const ending = displayOutcome(view, task);
   const took = view.tookMs[task];
   const title = `${name}: ${ending}${took === undefined ? "" : `, ${formatDuration(took)}`}`;
-  const place = `translate(${x[task]!} ${y[task]! - BOX.height / 2})`;
+  const place = `translate(${x[task]!} ${y[task]!})`;
   const content = html`
     <g class="box ${ending}${isCritical(task) && " critical"}" transform="${place}">
       <title>${title}</title>

@@ -13,7 +13,7 @@ import { overview, pathSection, verdictOf } from "./overview_section.ts";
 import layoutStyle from "./layout.css" with { type: "text" };
 import partsStyle from "./parts.css" with { type: "text" };
 import tableScript from "./table.js" with { type: "text" };
-import timelineScript from "./timeline.js" with { type: "text" };
+import timelineScript from "./timeline_bundle.js" with { type: "text" };
 
 const STYLE = layoutStyle + partsStyle;
 const SCRIPTS = [timelineScript, tableScript];

@@ -1,27 +1,33 @@
-/** The HTML document of the web UI: bundle, policy, colours and third-party packages. */
+/** The bundles of both pages; the web UI's document: policy, colours and third-party packages. */
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import { HEADERS, PAGE } from "../../../src/gui/page_document.ts";
 import { inRepository } from "../../support/command.ts";
 
 const read = (path: string) => Deno.readTextFile(inRepository(path));
 
-Deno.test("page_bundle.js is current (deno task bundle:ui)", async () => {
-  const out = await Deno.makeTempFile({ suffix: ".js" });
-  try {
-    const { tasks } = JSON.parse(await read("deno.json"));
-    const words: string[] = tasks["bundle:ui"].split(" ").slice(1);
-    const args = words.map((word) => word === "src/gui/page_bundle.js" ? out : word);
-    const { code, stderr } = await new Deno.Command(Deno.execPath(), {
-      args: [...args, "--no-lock"],
-      cwd: inRepository("."),
-    }).output();
-    assertEquals(code, 0, new TextDecoder().decode(stderr));
-    const isCurrent = await Deno.readTextFile(out) === await read("src/gui/page_bundle.js");
-    assert(isCurrent, "run: deno task bundle:ui");
-  } finally {
-    await Deno.remove(out);
-  }
-});
+const BUNDLES = {
+  "bundle:ui": "src/gui/page_bundle.js",
+  "bundle:report": "src/report/html/timeline_bundle.js",
+};
+for (const [task, bundle] of Object.entries(BUNDLES)) {
+  Deno.test(`${bundle} is current (deno task ${task})`, async () => {
+    const out = await Deno.makeTempFile({ suffix: ".js" });
+    try {
+      const { tasks } = JSON.parse(await read("deno.json"));
+      const words: string[] = tasks[task].split(" ").slice(1);
+      const args = words.map((word) => word === bundle ? out : word);
+      const { code, stderr } = await new Deno.Command(Deno.execPath(), {
+        args: [...args, "--no-lock"],
+        cwd: inRepository("."),
+      }).output();
+      assertEquals(code, 0, new TextDecoder().decode(stderr));
+      const isCurrent = await Deno.readTextFile(out) === await read(bundle);
+      assert(isCurrent, `run: deno task ${task}`);
+    } finally {
+      await Deno.remove(out);
+    }
+  });
+}
 
 Deno.test("PAGE has one script, one style, no external resources, and a matching policy", () => {
   assertEquals(PAGE.match(/<script/g)?.length, 1);
@@ -48,7 +54,7 @@ Deno.test("packages of the web UI are imported by src/gui/page only", async () =
     for await (const { name, isDirectory } of Deno.readDir(inRepository(folder))) {
       const path = `${folder}/${name}`;
       if (isDirectory) await walk(path);
-      else if (/\.ts$/.test(name) && /from "(preact|htm|@preact|@dagrejs)/.test(await read(path))) {
+      else if (/\.ts$/.test(name) && /from "(preact|htm|@preact)/.test(await read(path))) {
         users.push(path);
       }
     }
@@ -62,7 +68,7 @@ Deno.test("packages of the web UI are imported by src/gui/page only", async () =
 Deno.test("THIRD_PARTY.md lists the bundled packages and their versions", async () => {
   const { imports } = JSON.parse(await read("deno.json"));
   const text = await read("src/gui/THIRD_PARTY.md");
-  for (const name of ["preact", "@preact/signals", "htm", "@dagrejs/dagre"]) {
+  for (const name of ["preact", "@preact/signals", "htm"]) {
     const version = String(imports[name]).split("@").at(-1);
     assertStringIncludes(text, `${name} ${version}`);
   }

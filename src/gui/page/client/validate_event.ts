@@ -2,7 +2,7 @@
  * Validates events that were read from a file. The fold of the events does not check them: an event
  * with an invalid task index would fail at an arbitrary point.
  */
-import { levelsOf } from "../../../events/levels.ts";
+import { levelsOf } from "../../../layout/levels.ts";
 import type { RunEvent, TaskInfo } from "../../../events/run_event.ts";
 
 type Fields = Readonly<Record<string, unknown>>;

@@ -1,29 +1,17 @@
 /**
- * Layout of the task graph. Small graphs get a layered layout (Sugiyama, by dagre), with all lines.
- * Larger graphs would take seconds, and their lines could not be followed: they get a column for
- * each level, wrapped where it is long, and lines for the selected task only.
+ * Layout of the task graph. Small graphs have layers and all lines, as in the HTML report. Lines of
+ * larger graphs could not be followed: these graphs have a column for each level, wrapped where it
+ * is long, and lines for the selected task only.
  */
-import dagre from "@dagrejs/dagre";
 import type { TaskInfo } from "../../../events/run_event.ts";
-import { invertEdges, levelsOf } from "../../../events/levels.ts";
-
-/** Maximum number of tasks for the layered layout: larger graphs have columns. */
-const DAGRE_TASKS_MAX = 300;
-/** Maximum number of lines for the layered layout, which takes half a second for them. */
-const DAGRE_LINES_MAX = 600;
-
-/** A point of a line. */
-export interface Point {
-  readonly x: number;
-  readonly y: number;
-}
-
-/** A line from a dependency to its dependent. */
-export interface Line {
-  readonly from: number;
-  readonly to: number;
-  readonly points: readonly Point[];
-}
+import {
+  hasReadableLines,
+  layeredLayout,
+  type Line,
+  type Point,
+  type Size,
+} from "../../../layout/layered_layout.ts";
+import { invertEdges, levelsOf } from "../../../layout/levels.ts";
 
 /** The positions of the tasks and the lines of a graph. */
 export interface GraphLayout {
@@ -31,7 +19,7 @@ export interface GraphLayout {
   /** Upper left corners, by task. */
   readonly x: Float64Array;
   readonly y: Float64Array;
-  readonly box: { readonly width: number; readonly height: number };
+  readonly box: Size;
   readonly width: number;
   readonly height: number;
   /** All lines; empty when only those of the selected task are drawn. */
@@ -43,6 +31,8 @@ export interface GraphLayout {
   readonly dependents: readonly (readonly number[])[];
 }
 
+/** The space around a picture. */
+const MARGIN = 12;
 const BOX_HEIGHT = 34;
 /** Width of a character and padding, in pixels; limits of the length of names, in characters. */
 const NAME = { character: 7.9, padding: 36, min: 8, max: 26, maxVertical: 16 };
@@ -54,60 +44,46 @@ const CELL = { width: 132, height: 22 };
  * @param isVertical Whether the view is higher than wide.
  */
 export function layOutGraph(tasks: readonly TaskInfo[], isVertical = false): GraphLayout {
-  const lines = tasks.reduce((sum, { after }) => sum + after.length, 0);
   const common = {
     tasks,
     levels: levelsOf(tasks),
     dependents: invertEdges(tasks.map(({ after }) => after)),
   };
-  const isSmall = tasks.length <= DAGRE_TASKS_MAX && lines <= DAGRE_LINES_MAX;
-  if (!isSmall) return { ...common, isVertical: false, ...columnLayout(common) };
-  return { ...common, isVertical, ...dagreLayout(tasks, isVertical) };
+  if (hasReadableLines(tasks)) return { ...common, isVertical, ...inLayers(tasks, isVertical) };
+  return { ...common, isVertical: false, ...inColumns(common) };
 }
 
 type Placement = Omit<GraphLayout, "tasks" | "levels" | "dependents" | "isVertical">;
 
-function dagreLayout(tasks: readonly TaskInfo[], isVertical: boolean): Placement {
+/** Lays tasks out in layers. */
+function inLayers(tasks: readonly TaskInfo[], isVertical: boolean): Placement {
   const box = boxSize(tasks, isVertical ? NAME.maxVertical : NAME.max);
-  const graph = new dagre.graphlib.Graph();
-  const rankdir = isVertical ? "TB" : "LR";
-  const ranksep = isVertical ? 40 : 64;
-  graph.setGraph({ rankdir, nodesep: 14, edgesep: 8, ranksep, marginx: 12, marginy: 12 });
-  graph.setDefaultEdgeLabel(() => ({}));
-  for (const id of tasks.keys()) graph.setNode(String(id), { ...box });
-  for (const [id, { after }] of tasks.entries()) {
-    for (const it of after) graph.setEdge(String(it), String(id));
-  }
-  dagre.layout(graph);
-  const x = new Float64Array(tasks.length);
-  const y = new Float64Array(tasks.length);
-  for (const id of tasks.keys()) {
-    const node = graph.node(String(id)) as unknown as Point;
-    x[id] = node.x - box.width / 2;
-    y[id] = node.y - box.height / 2;
-  }
-  const lines = graph.edges().map(({ v, w }: { v: string; w: string }): Line => {
-    const { points } = graph.edge(v, w) as unknown as { points: Point[] };
-    const [from, to] = [Number(v), Number(w)];
-    // Lines start and end in the middle of a side.
-    const side = (id: number, part: 0 | 1): Point =>
-      isVertical
-        ? { x: x[id]! + box.width / 2, y: y[id]! + part * box.height }
-        : { x: x[id]! + part * box.width, y: y[id]! + box.height / 2 };
-    return { from, to, points: [side(from, 1), ...points.slice(1, -1), side(to, 0)] };
+  const layerGap = isVertical ? 40 : 64;
+  const picture = layeredLayout(tasks, {
+    ...{ isVertical, boxOf: () => box, layerGap, boxGap: 14, lineGap: 9 },
   });
-  return { x, y, box, ...extent(x, y, box), lines };
+  return {
+    x: picture.x.map((x) => x + MARGIN),
+    y: picture.y.map((y) => y + MARGIN),
+    box,
+    width: picture.width + 2 * MARGIN,
+    height: picture.height + 2 * MARGIN,
+    lines: picture.lines.map(({ points, ...line }) => ({
+      ...line,
+      points: points.map(({ x, y }) => ({ x: x + MARGIN, y: y + MARGIN })),
+    })),
+  };
 }
 
 /** The size of a box: as wide as the longest name, within limits. */
-function boxSize(tasks: readonly TaskInfo[], maxLength: number): GraphLayout["box"] {
+function boxSize(tasks: readonly TaskInfo[], maxLength: number): Size {
   const longest = tasks.reduce((length, { name }) => Math.max(length, name.length), NAME.min);
   const width = Math.ceil(Math.min(longest, maxLength) * NAME.character) + NAME.padding;
   return { width, height: BOX_HEIGHT };
 }
 
 /** Lays tasks out in columns by level; a long column is wrapped. */
-function columnLayout({ tasks, levels }: Pick<GraphLayout, "tasks" | "levels">): Placement {
+function inColumns({ tasks, levels }: Pick<GraphLayout, "tasks" | "levels">): Placement {
   const byLevel: number[][] = [];
   for (const id of tasks.keys()) (byLevel[levels[id]!] ??= []).push(id);
   const pitch = { x: CELL.width + 8, y: CELL.height + 6 };
@@ -115,20 +91,17 @@ function columnLayout({ tasks, levels }: Pick<GraphLayout, "tasks" | "levels">):
   const rows = Math.max(8, Math.ceil(Math.sqrt(tasks.length * pitch.x / pitch.y * 10 / 16)));
   const x = new Float64Array(tasks.length);
   const y = new Float64Array(tasks.length);
-  let left = 12;
+  let left = MARGIN;
   for (const ids of byLevel) {
     for (const [position, id] of ids.entries()) {
       x[id] = left + Math.floor(position / rows) * pitch.x;
-      y[id] = 12 + position % rows * pitch.y;
+      y[id] = MARGIN + position % rows * pitch.y;
     }
     left += Math.ceil(ids.length / rows) * pitch.x + 28;
   }
-  return { x, y, box: CELL, ...extent(x, y, CELL), lines: [] };
-}
-
-function extent(x: Float64Array, y: Float64Array, box: GraphLayout["box"]) {
   const max = (values: Float64Array) => values.reduce((a, b) => Math.max(a, b), 0);
-  return { width: max(x) + box.width + 12, height: max(y) + box.height + 12 };
+  const width = max(x) + CELL.width + MARGIN;
+  return { x, y, box: CELL, width, height: max(y) + CELL.height + MARGIN, lines: [] };
 }
 
 /** Whether two lists have the same tasks with the same dependencies. */

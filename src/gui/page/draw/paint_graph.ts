@@ -1,7 +1,9 @@
 /** Painting of the task graph. */
+import type { Line } from "../../../layout/layered_layout.ts";
+import { traceLine } from "../../../layout/trace_line.ts";
 import type { Camera } from "./camera.ts";
 import type { CanvasSurface } from "./use_canvas.ts";
-import type { GraphLayout, Line } from "./graph_layout.ts";
+import type { GraphLayout } from "./graph_layout.ts";
 import { type Palette, palette } from "./palette.ts";
 import type { DisplayStatus } from "../model/run_model.ts";
 import { STATUS_ICONS } from "../model/status_text.ts";
@@ -122,16 +124,18 @@ function shortenName(name: string, maxLength: number): string {
 /** Draws the lines: those of the selected task and of the critical path on top. */
 function paintLines(context: CanvasRenderingContext2D, scene: Scene, colors: Palette): void {
   const { layout, path, selected } = scene;
-  const next = new Map(path.slice(1).map((task, i) => [task, path[i]!]));
-  const isCritical = ({ from, to }: Line) => next.get(to) === from;
-  const isNear = ({ from, to }: Line) => from === selected || to === selected;
+  const next = new Map(path.slice(1).map((task, i) => [path[i]!, task]));
+  const isCritical = ({ from, to }: Line) => next.has(from) && to.includes(next.get(from)!);
+  const isNear = ({ from, to }: Line) => from === selected || to.includes(selected);
   const lines = layout.lines.length > 0 ? layout.lines : straightLines(layout, path, selected);
   context.lineJoin = "round";
   // Lines keep their width on the screen at small scales.
   const widthFactor = 1 / Math.min(1, scene.camera.scale);
-  stroke(context, lines.filter((it) => !isCritical(it) && !isNear(it)), colors.soft, 1.2, 0.5);
-  stroke(context, lines.filter(isNear), colors.ink, 2 * widthFactor, 0.9);
-  stroke(context, lines.filter(isCritical), colors.accent, 2.5 * widthFactor, 1);
+  const { isVertical } = layout;
+  const others = lines.filter((it) => !isCritical(it) && !isNear(it));
+  stroke(context, others, isVertical, colors.soft, 1.2, 0.5);
+  stroke(context, lines.filter(isNear), isVertical, colors.ink, 2 * widthFactor, 0.9);
+  stroke(context, lines.filter(isCritical), isVertical, colors.accent, 2.5 * widthFactor, 1);
 }
 
 /** The lines in a column layout: critical path and selected task. */
@@ -140,8 +144,7 @@ function straightLines(layout: GraphLayout, path: readonly number[], selected: n
     const { x, y, box } = layout;
     const start = { x: x[from]! + box.width, y: y[from]! + box.height / 2 };
     const end = { x: x[to]!, y: y[to]! + box.height / 2 };
-    const middle = { x: (start.x + end.x) / 2, y: (start.y + end.y) / 2 };
-    return { from, to, points: [start, middle, end] };
+    return { from, to: [to], points: [start, end] };
   };
   const chain = path.slice(1).map((task, i) => line(path[i]!, task));
   if (selected < 0) return chain;
@@ -153,6 +156,7 @@ function straightLines(layout: GraphLayout, path: readonly number[], selected: n
 function stroke(
   context: CanvasRenderingContext2D,
   lines: readonly Line[],
+  isVertical: boolean,
   color: string,
   width: number,
   alpha: number,
@@ -162,22 +166,7 @@ function stroke(
   context.strokeStyle = color;
   context.lineWidth = width;
   context.beginPath();
-  for (const { points } of lines) curve(context, points);
+  for (const { points } of lines) traceLine(context, points, isVertical);
   context.stroke();
   context.globalAlpha = 1;
-}
-
-/** Draws a smooth curve: the points are control points, joined at the middles between them. */
-function curve(context: CanvasRenderingContext2D, points: Line["points"]): void {
-  const [first, ...rest] = points;
-  const last = rest.at(-1);
-  if (first === undefined || last === undefined) return;
-  context.moveTo(first.x, first.y);
-  for (let i = 0; i < rest.length - 1; i++) {
-    const [one, other] = [rest[i]!, rest[i + 1]!];
-    const isLast = i === rest.length - 2;
-    const end = isLast ? last : { x: (one.x + other.x) / 2, y: (one.y + other.y) / 2 };
-    context.quadraticCurveTo(one.x, one.y, end.x, end.y);
-  }
-  if (rest.length === 1) context.lineTo(last.x, last.y);
 }

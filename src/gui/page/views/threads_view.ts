@@ -2,23 +2,17 @@
 import { signal } from "@preact/signals";
 import { formatDuration } from "../../../base/duration.ts";
 import { threadName } from "../../../events/run_event.ts";
+import { rangeAfterKey, type TimeRange, zoomRange } from "../../../layout/time_range.ts";
+import { timelineHeight, TimelineScale } from "../../../layout/timeline_scale.ts";
 import { useCanvas } from "../draw/use_canvas.ts";
 import { html } from "./html_tag.ts";
 import type { AttemptBar, RunModel } from "../model/run_model.ts";
 import { type DisplayedRun, frame, nowOf } from "../model/displayed_run.ts";
 import { player, selected, selectedId, shown } from "../model/store.ts";
-import {
-  barAt,
-  LABEL_WIDTH,
-  paintTimeline,
-  timelineHeight,
-  type TimelineRange,
-} from "../draw/paint_timeline.ts";
+import { paintTimeline } from "../draw/paint_timeline.ts";
 
 /** The range that the user has set, and its run; null follows the run. */
-const zoomRange = signal<{ readonly run: DisplayedRun; readonly range: TimelineRange } | null>(
-  null,
-);
+const chosen = signal<{ readonly run: DisplayedRun; readonly range: TimeRange } | null>(null);
 const hoverText = signal("");
 
 /** The timeline, and a table of the threads with their current tasks. */
@@ -45,55 +39,40 @@ function currentTimeMs(run: DisplayedRun): number {
   return player.value?.run === run ? player.value.atMs : nowOf(run);
 }
 
-function wholeRange(run: DisplayedRun): TimelineRange {
+function wholeRange(run: DisplayedRun): TimeRange {
   const replay = player.value?.run === run ? player.value.totalMs : 0;
   return { fromMs: 0, toMs: Math.max(1, replay, currentTimeMs(run)) };
 }
 
-function visibleRange(run: DisplayedRun): TimelineRange {
-  const zoomed = zoomRange.value;
-  return zoomed?.run === run ? zoomed.range : wholeRange(run);
+function visibleRange(run: DisplayedRun): TimeRange {
+  return chosen.value?.run === run ? chosen.value.range : wholeRange(run);
 }
 
-/** The functions that pan and zoom the timeline of a run. */
-function timelineControls(run: DisplayedRun) {
-  const { fromMs, toMs } = visibleRange(run);
-  const length = toMs - fromMs;
-  const show = (from: number, lengthMs: number) => {
-    const { toMs: total } = wholeRange(run);
-    const within = Math.min(total, Math.max(0.001, lengthMs));
-    const start = Math.min(Math.max(0, from), total - within);
-    zoomRange.value = { run, range: { fromMs: start, toMs: start + within } };
-  };
-  const zoom = (factor: number, part = 0.5) =>
-    show(fromMs + part * length * (1 - factor), length * factor);
-  const keys: Record<string, () => void> = {
-    "+": () => zoom(0.5),
-    "=": () => zoom(0.5),
-    "-": () => zoom(2),
-    "0": () => zoomRange.value = null,
-    "ArrowLeft": () => show(fromMs - length * 0.2, length),
-    "ArrowRight": () => show(fromMs + length * 0.2, length),
-  };
-  return { zoom, keys };
+/** Applies a key to the timeline. Returns whether the key has a meaning. */
+function pressKey(run: DisplayedRun, key: string): boolean {
+  const range = rangeAfterKey(key, visibleRange(run), wholeRange(run).toMs);
+  if (range === undefined) return false;
+  chosen.value = range && { run, range };
+  return true;
 }
 
 function Timeline({ run }: { run: DisplayedRun }) {
   // The canvas reads these signals outside of rendering: reading them here subscribes to them.
-  for (const it of [frame, zoomRange, selectedId]) it.value;
-  const canvas = useCanvas((surface) =>
-    paintTimeline(surface, run.model, visibleRange(run), currentTimeMs(run), selectedId.value)
-  );
-  const { keys } = timelineControls(run);
+  for (const it of [frame, chosen, selectedId]) it.value;
+  const canvas = useCanvas((surface) => {
+    const scale = new TimelineScale(visibleRange(run), surface.width);
+    paintTimeline(surface, scale, run.model, currentTimeMs(run), selectedId.value);
+  });
+  const press = (key: string) => () => void pressKey(run, key);
   return html`
     <div>
       <div class="tools" role="group" aria-label="Timeline">
         <span class="soft" id="pointed" aria-live="polite">${hoverText.value ||
           "Hover over a bar for details"}</span>
         <span class="gap"></span>
-        <button type="button" id="time-out" aria-label="Zoom out" onClick=${keys["-"]}>−</button>
-        <button type="button" id="time-in" aria-label="Zoom in" onClick=${keys["+"]}>+</button>
-        <button type="button" id="time-fit" onClick=${keys["0"]}>Fit</button>
+        <button type="button" id="time-out" aria-label="Zoom out" onClick=${press("-")}>−</button>
+        <button type="button" id="time-in" aria-label="Zoom in" onClick=${press("+")}>+</button>
+        <button type="button" id="time-fit" onClick=${press("0")}>Fit</button>
       </div>
       <canvas ref=${canvas} id="timeline" tabindex="0" role="application"
         style=${{ height: `${timelineHeight(run.model.view.workers)}px` }}
@@ -104,21 +83,15 @@ function Timeline({ run }: { run: DisplayedRun }) {
 }
 
 function timelineHandlers(run: DisplayedRun) {
-  const { zoom, keys } = timelineControls(run);
   const nameOf = (bar: AttemptBar) => run.model.tasks[bar.task]!.name;
+  const scaleOf = (target: EventTarget | null) =>
+    new TimelineScale(visibleRange(run), (target as Element).clientWidth);
   const barOf = ({ offsetX: x, offsetY: y, target }: MouseEvent) =>
-    barAt(
-      run.model,
-      visibleRange(run),
-      { x, y, width: (target as Element).clientWidth },
-      currentTimeMs(run),
-    );
+    scaleOf(target).spanAt(run.model.bars, { x, y }, currentTimeMs(run));
   return {
     onKeyDown(event: KeyboardEvent) {
-      const act = keys[event.key];
-      if (!act || event.ctrlKey || event.metaKey || event.altKey) return;
-      event.preventDefault();
-      act();
+      if (event.ctrlKey || event.metaKey || event.altKey) return;
+      if (pressKey(run, event.key)) event.preventDefault();
     },
     onPointerMove(event: PointerEvent) {
       const bar = barOf(event);
@@ -132,8 +105,10 @@ function timelineHandlers(run: DisplayedRun) {
     onWheel(event: WheelEvent) {
       if (!event.ctrlKey && !event.metaKey) return; // the page scrolls
       event.preventDefault();
-      const width = (event.target as Element).clientWidth;
-      zoom(event.deltaY < 0 ? 0.8 : 1.25, (event.offsetX - LABEL_WIDTH) / (width - LABEL_WIDTH));
+      const part = scaleOf(event.target).partAt(event.offsetX);
+      const factor = event.deltaY < 0 ? 0.8 : 1.25;
+      const range = zoomRange(visibleRange(run), factor, wholeRange(run).toMs, part);
+      chosen.value = { run, range };
     },
   };
 }

@@ -1,8 +1,12 @@
-/** Levels of the tasks of a run, from the events alone. */
-import type { TaskInfo } from "./run_event.ts";
+/** Levels of tasks: the layers of their graph by the longest path to each task. */
+
+/** The dependencies of a task, by id. */
+export interface TaskEdges {
+  readonly after: readonly number[];
+}
 
 /** Computes the level of each task, from 0: all dependencies are on lower levels. */
-export function levelsOf(tasks: readonly Pick<TaskInfo, "after">[]): Int32Array {
+export function levelsOf(tasks: readonly TaskEdges[]): Int32Array {
   const dependents = invertEdges(tasks.map(({ after }) => after));
   const waiting = Int32Array.from(tasks, ({ after }) => after.length);
   const levels = new Int32Array(tasks.length);
