@@ -2,8 +2,9 @@
  * The configuration of a package that runs from its folder, for tests and benchmarks. The manifest
  * of the package takes @std from JSR, which may be unreachable, and has no packages for tests; this
  * configuration has the imports of the repository. The package itself stays as it is published.
+ *
+ * The library has its name by `exports`: were it an import, Deno would apply the manifest after all.
  */
-import { pathToFileURL } from "node:url";
 
 /**
  * Writes the configuration beside the folder of a package: `dist.local.json` for `dist`.
@@ -12,14 +13,12 @@ import { pathToFileURL } from "node:url";
  * @returns The path of the configuration.
  */
 export function writeLocalConfig(folder: string): string {
-  const { name, exports } = JSON.parse(Deno.readTextFileSync(`${folder}/deno.json`));
+  const { name, version, exports } = JSON.parse(Deno.readTextFileSync(`${folder}/deno.json`));
   const repository = new URL("../../deno.json", import.meta.url);
   const { imports, nodeModulesDir } = JSON.parse(Deno.readTextFileSync(repository));
-  const own = Object.entries<string>(exports).map(([door, path]) => [
-    `${name}${door.slice(1)}`,
-    new URL(path, pathToFileURL(`${folder}/`)).href,
-  ]);
-  const config = { nodeModulesDir, imports: { ...Object.fromEntries(own), ...imports } };
+  const base = folder.replace(/^.*[/\\]/, "./");
+  const own = Object.entries<string>(exports).map(([door, path]) => [door, base + path.slice(1)]);
+  const config = { name, version, exports: Object.fromEntries(own), nodeModulesDir, imports };
   const text = JSON.stringify(config, null, 2) + "\n";
   const path = `${folder}.local.json`;
   if (!hasContent(path, text)) {
