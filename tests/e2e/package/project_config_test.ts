@@ -435,7 +435,7 @@ npmTest("tdrun resolves the library's name when no configuration has it", async 
   });
 
   await t.step("tdrun resolves the name when run from a folder of sources", async () => {
-    const run = ["run", "-A", CLI, "module.ts", "--no-journal"];
+    const run = ["run", "-A", "--no-lock", CLI, "module.ts", "--no-journal"];
     const file = await published.deno(run, { folder: lacking });
     assertEquals(statuses(file.stderr), PASSED, file.stderr);
   });

@@ -1,13 +1,6 @@
 /** Systems without `/proc`, such as macOS, where `ps` prints the command line of a process. */
 import { assertEquals, assertStringIncludes } from "@std/assert";
-import {
-  CLI,
-  CONFIG,
-  LIBRARY,
-  RunningCommand,
-  statuses,
-  TestSpace,
-} from "../../support/command.ts";
+import { CLI, CONFIG, RunningCommand, statuses, TestSpace } from "../../support/command.ts";
 
 /** Programs as on such a system: `cat` finds no `/proc`, and `ps` separates arguments by spaces. */
 const PROGRAMS = {
@@ -24,7 +17,7 @@ async function makeSpace(): Promise<TestSpace> {
     await Deno.chmod(`${space.folder}/bin/${name}`, 0o755);
   }
   const { imports } = JSON.parse(await Deno.readTextFile(CONFIG));
-  const names = { ...imports, "@thread-order/cli": LIBRARY, seven: "./seven.ts" };
+  const names = { ...imports, seven: "./seven.ts" };
   await space.file("my files/deno.json", JSON.stringify({ imports: names }));
   await space.file("my files/seven.ts", "export const seven = 7;");
   await space.module(
