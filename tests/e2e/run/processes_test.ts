@@ -2,6 +2,7 @@
 import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
 import {
   bash,
+  CONFIG,
   printed,
   RunningCommand,
   startTdrun,
@@ -345,7 +346,8 @@ Deno.test("--isolate=process enforces the permissions of a task", async () => {
 
 Deno.test("--isolate=process gives tasks the run's permissions and import map", async () => {
   await using space = await TestSpace.create();
-  await space.file("deno.json", '{ "imports": { "lib/": "./lib/" } }');
+  const { imports } = JSON.parse(await Deno.readTextFile(CONFIG)); // the library needs them
+  await space.file("deno.json", JSON.stringify({ imports: { ...imports, "lib/": "./lib/" } }));
   await Deno.mkdir(`${space.folder}/lib`);
   await space.file("lib/seven.ts", "export const seven = 7;");
   await space.module(
