@@ -65,12 +65,12 @@ Deno.test("formatGraph() writes no control characters in any format", () => {
   assertEquals((JSON.parse(json) as GraphJson).roots, [name]);
 });
 
-Deno.test("formatGraph() formats 100,000 tasks quickly in every format", () => {
+Deno.test("formatGraph() formats 20,000 tasks quickly in every format", () => {
   for (const format of GRAPH_FORMATS) {
     const start = performance.now();
-    formatGraph(chainOf(100_000), format);
-    formatGraph(independent(100_000), format);
-    assert(performance.now() - start < 10_000, format);
+    formatGraph(chainOf(20_000), format);
+    formatGraph(independent(20_000), format);
+    assert(performance.now() - start < 5_000, format);
   }
 });
 

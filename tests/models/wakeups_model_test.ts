@@ -9,7 +9,7 @@
  * Also explored, but not in the test (2 minutes each): a worker and the main thread with up to 8
  * preemptions; two workers and the main thread, and two workers and a cancel, with up to 3.
  */
-import { Counterexample, explore } from "../state/explore.ts"; // before the code
+import { Counterexample, explore } from "./explore.ts"; // before the code
 import { assert, assertEquals, assertThrows } from "@std/assert";
 import { Word } from "../../src/plan/plan_layout.ts";
 import { waitWhile, wake } from "../../src/sync/wait.ts";
@@ -17,7 +17,7 @@ import { fetchAdd } from "../../src/sync/atomics.ts";
 import { RecordKind } from "../../src/plan/transition_log.ts";
 import type { PlanHandle } from "../../src/plan/plan.ts";
 import type { TaskId } from "../../src/task/task.ts";
-import type { Model } from "../state/interleave.ts";
+import type { Model } from "./interleave.ts";
 import { graphOf } from "../support/graphs.ts";
 
 type PlanModule = typeof import("../../src/plan/plan.ts");

@@ -16,7 +16,7 @@ import { SharedState, type StateHandle } from "../../src/state/shared_state.ts";
 import { StateWriter } from "../../src/state/replica/state_writer.ts";
 import type { State } from "../../src/task/context.ts";
 import type { Model } from "./interleave.ts";
-import { digest } from "./replicas.ts";
+import { digest } from "../state/replicas.ts";
 
 const MEMORY = 4096;
 

@@ -8,7 +8,7 @@ import { LogCursor } from "../../src/state/replica/log_cursor.ts";
 import { ObjectTable } from "../../src/state/replica/object_table.ts";
 import { Replica } from "../../src/state/replica/replica.ts";
 import { SharedState } from "../../src/state/shared_state.ts";
-import { digest } from "./replicas.ts";
+import { digest } from "../state/replicas.ts";
 
 type Root = SharedState["root"];
 type Method = (this: unknown, ...args: unknown[]) => unknown;

@@ -1,6 +1,6 @@
 /** Runs suites of the state again, with replicas that follow a file as a process does. */
 import { assert } from "@std/assert";
-import { joinRemotely } from "./remote_states.ts";
+import { joinRemotely } from "../process/remote_states.ts";
 
 /** Tests of threads that block, or that are alive after a fence: a process does neither. */
 const ABOUT_THREADS = /^(SharedState\.fence\(\)|ThreadLock) /;
