@@ -5,7 +5,6 @@
  * No layer extends beyond the longest one, so the picture is as small as its order of nodes allows.
  */
 import type { LayeredGraph } from "./insert_bends.ts";
-import { invertEdges } from "./levels.ts";
 
 /** The size of the nodes across the layers, and the gaps between them. */
 export interface AcrossSizes {
@@ -36,8 +35,7 @@ export function assignCoordinates(
   layers: readonly (readonly number[])[],
   sizes: AcrossSizes,
 ): Float64Array {
-  const { before, taskCount } = graph;
-  const next = invertEdges(before);
+  const { before, next, taskCount } = graph;
   const at = new Float64Array(before.length);
   const placed = layers.map((layer) => new LayerPlacement(layer, taskCount, sizes));
   const extent = placed.reduce((most, { length }) => Math.max(most, length), 0);
@@ -50,7 +48,7 @@ export function assignCoordinates(
     if (isLate) neighbours.push(isForward ? next : before);
     for (const it of isForward ? placed : placed.toReversed()) it.move(at, neighbours, extent);
   }
-  straighten(graph, next, placed, at, extent);
+  straighten(graph, placed, at, extent);
   return at;
 }
 
@@ -135,8 +133,7 @@ class LayerPlacement {
  * get one position if one is free in all of their layers.
  */
 function straighten(
-  { before, taskCount }: LayeredGraph,
-  next: readonly (readonly number[])[],
+  { before, next, taskCount }: LayeredGraph,
   placed: readonly LayerPlacement[],
   at: Float64Array,
   extent: number,

@@ -3,7 +3,7 @@
  * so that it runs between the boxes. The lines from one task share their bends until they fork,
  * which saves most of the bends and of the crossings.
  */
-import type { TaskEdges } from "./levels.ts";
+import { invertEdges, type TaskEdges } from "./levels.ts";
 
 /** A graph in layers. Nodes are tasks by id, followed by bends. */
 export interface LayeredGraph {
@@ -12,6 +12,8 @@ export interface LayeredGraph {
   readonly layers: readonly (readonly number[])[];
   /** The predecessors of each node, in the layer before; a bend has one. */
   readonly before: readonly (readonly number[])[];
+  /** The successors of each node: the inverse of `before`. */
+  readonly next: readonly (readonly number[])[];
   /** The task at which the lines of each node start; for a task, itself. */
   readonly origins: readonly number[];
 }
@@ -53,5 +55,5 @@ export function insertBends(
   }
   const layers: number[][] = [];
   for (const [node, level] of levelOf.entries()) (layers[level] ??= []).push(node);
-  return { taskCount: tasks.length, layers, before, origins };
+  return { taskCount: tasks.length, layers, before, next: invertEdges(before), origins };
 }

@@ -5,7 +5,7 @@
  */
 import { assignCoordinates } from "./assign_coordinates.ts";
 import { insertBends, type LayeredGraph } from "./insert_bends.ts";
-import { invertEdges, levelsOf, type TaskEdges } from "./levels.ts";
+import { levelsOf, type TaskEdges } from "./levels.ts";
 import { reduceCrossings } from "./reduce_crossings.ts";
 
 /** A width and a height. */
@@ -204,8 +204,7 @@ class Drawing {
 
   /** The pieces of all lines: from each task and each fork to the next fork or task. */
   #lines(): Line[] {
-    const { before, origins, taskCount } = this.#graph;
-    const next = invertEdges(before);
+    const { next, origins, taskCount } = this.#graph;
     const lines: Line[] = [];
     for (const [node, ends] of next.entries()) {
       if (node >= taskCount && ends.length === 1) continue;

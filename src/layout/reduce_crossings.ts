@@ -4,7 +4,6 @@
  * al., "A Technique for Drawing Directed Graphs"). The best order found is kept.
  */
 import type { LayeredGraph } from "./insert_bends.ts";
-import { invertEdges } from "./levels.ts";
 
 /** Maximum number of sweeps in both directions, and of those in a row without an improvement. */
 const SWEEPS_MAX = 24;
@@ -45,8 +44,7 @@ function shuffle(layer: readonly number[], seed: number): number[] {
 }
 
 /** The order in which a depth-first search from the first layer meets the nodes. */
-function depthFirstOrder({ layers, before }: LayeredGraph): number[][] {
-  const next = invertEdges(before);
+function depthFirstOrder({ layers, before, next }: LayeredGraph): number[][] {
   const levelOf = new Int32Array(before.length);
   for (const [level, layer] of layers.entries()) for (const node of layer) levelOf[node] = level;
   const isMet = new Uint8Array(before.length);
@@ -73,10 +71,10 @@ class LayerOrder {
   readonly #lengths: Int32Array;
   readonly #wanted: Float64Array;
 
-  constructor({ before }: LayeredGraph, layers: number[][]) {
+  constructor({ before, next }: LayeredGraph, layers: number[][]) {
     this.layers = layers;
     this.#before = before;
-    this.#next = invertEdges(before);
+    this.#next = next;
     this.#place = new Int32Array(before.length);
     this.#wanted = new Float64Array(before.length);
     this.#lengths = new Int32Array(before.length);
