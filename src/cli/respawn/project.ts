@@ -91,9 +91,9 @@ export function discoveredProject(folder: string): Project | undefined {
  * @param folder The current folder.
  */
 export function usesNodeModules(folder: string): boolean {
-  const configs = [...configsFrom(new URL(moduleUrl("", folder)))]
-    .filter((it, i) => i === 0 || it.some(isWorkspace))
-    .flat();
+  const all = [...configsFrom(new URL(moduleUrl("", folder)))];
+  if (!all.flat().some(isPackageJson)) return false; // most projects: no file has to be read
+  const configs = all.filter((it, i) => i === 0 || it.some(isWorkspace)).flat();
   return configs.some(isPackageJson) && !configs.some((it) => "nodeModulesDir" in readConfig(it));
 }
 
