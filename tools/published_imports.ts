@@ -1,7 +1,11 @@
 /** The imports of the published package: the names that its modules import, with @std from JSR. */
 
-/** The npm package from which the repository takes @std: a machine may reach npm but not JSR. */
-const MIRROR = "npm:deno-std@1.4.0/";
+/**
+ * The version of npm deno-std, from which the repository takes @std: a machine may reach npm but
+ * not JSR.
+ */
+export const MIRROR_VERSION = "1.4.0";
+const MIRROR = `npm:deno-std@${MIRROR_VERSION}/`;
 
 /**
  * The release of each @std package whose code {@link MIRROR} contains: that of 2026-07-30. The

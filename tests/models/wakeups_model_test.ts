@@ -94,8 +94,8 @@ function canceller({ Plan }: PlanModule, handle: PlanHandle) {
 }
 
 /**
- * Ends a wait, which in a model is over when the call returns. A thread that is cut off throws on
- * its next step.
+ * Ends a wait, which in a model is over when the call returns. A thread that is interrupted
+ * throws on its next step.
  */
 function now(wait: Promise<void>): void {
   wait.catch(() => {});

@@ -7,7 +7,7 @@
  */
 import { assert } from "@std/assert";
 import { dirname, join, normalize } from "node:path/posix";
-import { STD_VERSIONS } from "../../tools/published_imports.ts";
+import { MIRROR_VERSION, STD_VERSIONS } from "../../tools/published_imports.ts";
 import { inRepository, RunningCommand } from "./command.ts";
 import { JsrRegistry } from "./jsr_registry.ts";
 
@@ -33,15 +33,15 @@ export async function addStdPackages(registry: JsrRegistry): Promise<void> {
 
 /** The folder of the mirror in Deno's cache; running tests have it there, since they import it. */
 async function mirrorFolder(): Promise<string> {
-  const { imports } = JSON.parse(await Deno.readTextFile(inRepository("deno.json")));
-  const version = /^npm:deno-std@([^/]+)/.exec(imports["@std/assert"])?.[1];
   const line = [Deno.execPath(), "info", "--json"];
   const { npmCache } = JSON.parse((await new RunningCommand(line, {}).ended).stdout);
   for await (const { name } of Deno.readDir(npmCache)) {
-    const folder = join(npmCache, name, "deno-std", `${version}`);
+    const folder = join(npmCache, name, "deno-std", MIRROR_VERSION);
     if (await Deno.stat(folder).then(() => true, () => false)) return folder;
   }
-  throw new Error(`Cannot find deno-std@${version} in "${npmCache}": run the tests with deno.json`);
+  throw new Error(
+    `Cannot find deno-std@${MIRROR_VERSION} in "${npmCache}": run the tests with deno.json`,
+  );
 }
 
 /** The declarations of `types/std.d.ts`, by module: `"@std/fmt/colors"`. */
