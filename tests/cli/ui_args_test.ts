@@ -46,6 +46,10 @@ Deno.test("parseUiArgs() throws one line when an argument is invalid", () => {
     "Unknown option --prot; did you mean --port?",
   );
   assertEquals(
+    assertThrows(() => parseUiArgs(["--no-open=1"]), UsageError).message,
+    "Cannot use --no-open=1: --no-open takes no value", // a server has no state to set
+  );
+  assertEquals(
     assertThrows(() => parseUiArgs(["a.ts", "--port=1", "b.ts"]), UsageError).message,
     'Unexpected argument "b.ts": only one module can be given',
   );

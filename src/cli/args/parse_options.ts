@@ -39,15 +39,13 @@ export interface CommandSyntax {
 export function parseOptions(
   args: readonly string[],
   options: readonly OptionEntry[],
-  { isAssignment = () => false, hint }: CommandSyntax,
+  syntax: CommandSyntax,
 ): ParsedOptions {
-  const unknownOption = (arg: string) => unknownOptionError(arg, options, hint);
   const end = args.indexOf("--");
   const before = end < 0 ? args : args.slice(0, end);
-  const assignments = before.filter(isAssignment);
-  const names = options.map(baseName);
+  const assignments = before.filter((arg) => syntax.isAssignment?.(arg));
   const parsed: Readonly<Record<string, unknown>> = parseArgs(
-    [...normalize(before, options, isAssignment, unknownOption), ...args.slice(before.length)],
+    [...normalize(before, options, syntax), ...args.slice(before.length)],
     {
       "--": true,
       alias: Object.fromEntries(
@@ -56,10 +54,10 @@ export function parseOptions(
       boolean: options.filter(isFlag).map(baseName),
       negatable: options.filter(({ name }) => name.startsWith("--no-")).map(baseName),
       string: ["_", ...options.filter((it) => !isFlag(it)).map(baseName)],
-      collect: names,
+      collect: options.map(baseName),
       unknown(arg: string) {
         const isOperand = !arg.startsWith("-") || arg === "-";
-        if (!isOperand && arg !== ASSIGNMENT) throw unknownOption(arg);
+        if (!isOperand && arg !== ASSIGNMENT) throw unknownOption(arg, options, syntax);
         return isOperand;
       },
     },
@@ -84,32 +82,34 @@ export function parseOptions(
 function normalize(
   args: readonly string[],
   options: readonly OptionEntry[],
-  isAssignment: (arg: string) => boolean,
-  unknownOption: (arg: string) => UsageError,
+  syntax: CommandSyntax,
 ): string[] {
   const result: string[] = [];
   for (let i = 0; i < args.length; i++) {
     const arg = args[i]!;
     const name = arg.split("=", 1)[0];
     const option = options.find((it) => it.name === name);
-    if (isAssignment(arg)) result.push(ASSIGNMENT);
-    else if (arg.startsWith("--=")) throw unknownOption(arg);
+    if (syntax.isAssignment?.(arg)) result.push(ASSIGNMENT);
+    else if (arg.startsWith("--=")) throw unknownOption(arg, options, syntax);
     else if (option === undefined) result.push(arg);
-    else if (arg !== name) result.push(assertTakesValue(option, arg));
-    else if (isFlag(option)) result.push(isNegated(option) ? arg : `${arg}=true`);
+    else if (arg !== name) {
+      if (isFlag(option)) throw unexpectedValue(arg, option, syntax);
+      result.push(arg);
+    } else if (isFlag(option)) result.push(isNegated(option) ? arg : `${arg}=true`);
     else if (option.preset !== undefined) result.push(`${arg}=${option.preset}`);
     else result.push(/^-\d/.test(args[i + 1] ?? "") ? `${arg}=${args[++i]}` : arg);
   }
   return result;
 }
 
-function assertTakesValue(option: OptionEntry, arg: string): string {
-  if (!isFlag(option)) return arg;
-  const { name } = option;
+function unexpectedValue(
+  arg: string,
+  { name }: OptionEntry,
+  { isAssignment }: CommandSyntax,
+): UsageError {
   const key = name.slice(2);
-  throw new UsageError(
-    `Cannot use ${arg}: ${name} takes no value (--${key}:=JSON sets state.${key})`,
-  );
+  const remedy = isAssignment === undefined ? "" : ` (--${key}:=JSON sets state.${key})`;
+  return new UsageError(`Cannot use ${arg}: ${name} takes no value${remedy}`);
 }
 
 /** The values that an option was given with, empty texts for a flag. */
@@ -161,10 +161,10 @@ function requireValue(text: string, option: OptionEntry): string {
   throw new UsageError(`Cannot use ${name} without a value: expected ${expected}`);
 }
 
-function unknownOptionError(
+function unknownOption(
   arg: string,
   options: readonly OptionEntry[],
-  otherwise: string,
+  { hint }: CommandSyntax,
 ): UsageError {
   if (arg.startsWith("--result-")) {
     return new UsageError(`Cannot use ${arg} without a value: expected ${arg}=VALUE`);
@@ -175,6 +175,6 @@ function unknownOptionError(
   const suggestion = candidates.length === 1
     ? candidates[0]
     : closest(option, names) ?? candidates[0];
-  const hint = suggestion ? `did you mean ${suggestion}?` : otherwise;
-  return new UsageError(`Unknown option ${option}; ${hint}`);
+  const remedy = suggestion ? `did you mean ${suggestion}?` : hint;
+  return new UsageError(`Unknown option ${option}; ${remedy}`);
 }
