@@ -65,5 +65,5 @@ async function isFree(folder: string): Promise<boolean> {
 
 /** The scripts of pages are in the package as bundles, without their sources. */
 function isPublished(path: string): boolean {
-  return !/[/\\](gui[/\\]page[/\\].*|html[/\\]timeline_script)\.ts$/.test(path);
+  return !/[/\\](gui[/\\]page[/\\].*|html[/\\]\w+_script)\.ts$/.test(path);
 }

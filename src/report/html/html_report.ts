@@ -12,7 +12,7 @@ import { html, json, type SafeHtml, trusted } from "./safe_html.ts";
 import { overview, pathSection, verdictOf } from "./overview_section.ts";
 import layoutStyle from "./layout.css" with { type: "text" };
 import partsStyle from "./parts.css" with { type: "text" };
-import tableScript from "./table.js" with { type: "text" };
+import tableScript from "./table_bundle.js" with { type: "text" };
 import timelineScript from "./timeline_bundle.js" with { type: "text" };
 
 const STYLE = layoutStyle + partsStyle;

@@ -1,6 +1,6 @@
 /**
- * The script of the page's timeline; `deno task bundle:report` bundles it. The timeline is drawn on
- * a canvas, since a page with 100,000 elements is slow; the table has the same data as text.
+ * The script of the page's timeline; `deno task bundle:timeline` bundles it. The timeline is drawn
+ * on a canvas, since a page with 100,000 elements is slow; the table has the same data as text.
  */
 /// <reference lib="dom" />
 import {

@@ -120,7 +120,7 @@ npmTest("jsr:@thread-order/cli works in a folder without its files", async (t) =
     assertStringIncludes(await read("run.xml"), `<testsuite name="module" tests="3"`);
     assertStringIncludes(
       await read("run.html"),
-      Deno.readTextFileSync(inRepository("src/report/html/table.js")),
+      Deno.readTextFileSync(inRepository("src/report/html/table_bundle.js")),
     );
     assert(JSON.parse(await read("run.json")).traceEvents.length > 3);
     assertStringIncludes(await read("run.tap"), "1..3\n");

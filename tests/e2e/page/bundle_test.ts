@@ -1,4 +1,4 @@
-/** The bundles of both pages; the web UI's document: policy, colours and third-party packages. */
+/** The bundles of the pages; the web UI's document: policy, colours and third-party packages. */
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import { HEADERS, PAGE } from "../../../src/gui/page_document.ts";
 import { inRepository } from "../../support/command.ts";
@@ -7,7 +7,8 @@ const read = (path: string) => Deno.readTextFile(inRepository(path));
 
 const BUNDLES = {
   "bundle:ui": "src/gui/page_bundle.js",
-  "bundle:report": "src/report/html/timeline_bundle.js",
+  "bundle:table": "src/report/html/table_bundle.js",
+  "bundle:timeline": "src/report/html/timeline_bundle.js",
 };
 for (const [task, bundle] of Object.entries(BUNDLES)) {
   Deno.test(`${bundle} is current (deno task ${task})`, async () => {

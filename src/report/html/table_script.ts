@@ -1,12 +1,12 @@
-// @ts-check
+/**
+ * The script of the page's table of tasks; `deno task bundle:table` bundles it. The table is
+ * sortable by column, filtered by text, and rendered in parts on demand.
+ */
 /// <reference lib="dom" />
-/** The table of tasks: sortable by column, filtered by text, rendered in parts on demand. */
+import { formatDuration } from "../../base/duration.ts";
+import type { PageData, TaskRow } from "./page_data.ts";
 
-/** @typedef {import("./page_data.ts").PageData} PageData */
-/** @typedef {import("./page_data.ts").TaskRow} TaskRow */
-
-/** @type {PageData} */
-const { tasks, endings } = JSON.parse(document.getElementById("data")?.textContent ?? "");
+const { tasks, endings }: PageData = JSON.parse(document.getElementById("data")!.textContent!);
 
 const PAGE = 200;
 const NAME = 0;
@@ -18,8 +18,8 @@ const ATTEMPTS = 5;
 const NOTE = 6;
 const IS_CRITICAL = 7;
 
-/** Sort keys by column. @type {Record<string, (row: TaskRow) => string | number>} */
-const KEYS = {
+/** Sort keys by column. */
+const KEYS: Readonly<Record<string, (row: TaskRow) => string | number>> = {
   name: (row) => row[NAME],
   outcome: (row) => row[ENDING],
   took: (row) => row[TOOK] ?? -1,
@@ -27,42 +27,28 @@ const KEYS = {
   thread: (row) => row[THREAD] ?? Infinity,
 };
 
-const body = /** @type {HTMLElement} */ (document.getElementById("rows"));
-const filter = /** @type {HTMLInputElement} */ (document.getElementById("filter"));
-const ending = /** @type {HTMLSelectElement} */ (document.getElementById("ending"));
-const count = /** @type {HTMLElement} */ (document.getElementById("count"));
-const more = /** @type {HTMLButtonElement} */ (document.getElementById("more"));
+const body = document.getElementById("rows") as HTMLElement;
+const filter = document.getElementById("filter") as HTMLInputElement;
+const ending = document.getElementById("ending") as HTMLSelectElement;
+const count = document.getElementById("count") as HTMLElement;
+const more = document.getElementById("more") as HTMLButtonElement;
 
-/** @type {{ key: string, isDown: boolean }} */
-let order = { key: "start", isDown: false };
-/** Indexes of the tasks in the table. @type {number[]} */
-let shown = [];
+let order: { readonly key: string; readonly isDown: boolean } = { key: "start", isDown: false };
+/** Indexes of the tasks in the table. */
+let shown: number[] = [];
 
-/** @param {number} ms */
-function duration(ms) {
-  if (ms < 9.995) return `${ms.toFixed(2)}ms`;
-  if (ms < 99.95) return `${ms.toFixed(1)}ms`;
-  if (ms < 999.5) return `${ms.toFixed(0)}ms`;
-  if (ms < 59_995) return `${(ms / 1000).toFixed(2)}s`;
-  const seconds = Math.round(ms / 1000);
-  return `${Math.floor(seconds / 60)}m ${String(seconds % 60).padStart(2, "0")}s`;
-}
-
-/** @param {number} number */
-function grouped(number) {
+function grouped(number: number): string {
   return number.toLocaleString("en-US");
 }
 
-/** @param {string} text @param {string} [kind] */
-function cell(text, kind = "") {
+function cell(text: string, kind = ""): HTMLTableCellElement {
   const td = document.createElement("td");
   td.className = kind;
   td.textContent = text;
   return td;
 }
 
-/** @param {number} task */
-function nameCell(task) {
+function nameCell(task: number): HTMLTableCellElement {
   const name = tasks[task]?.[NAME] ?? "";
   const target = document.getElementById(`task-${task}`);
   if (!target) return cell(name);
@@ -74,9 +60,8 @@ function nameCell(task) {
   return td;
 }
 
-/** @param {number} task */
-function rowOf(task) {
-  const row = /** @type {TaskRow} */ (tasks[task]);
+function rowOf(task: number): HTMLTableRowElement {
+  const row = tasks[task]!;
   const how = endings[row[ENDING]] ?? "";
   const times = row[ATTEMPTS] > 1 ? `, ${row[ATTEMPTS]} attempts` : "";
   const critical = row[IS_CRITICAL] ? [row[NOTE], "critical path"] : [row[NOTE]];
@@ -84,21 +69,21 @@ function rowOf(task) {
   tr.append(
     nameCell(task),
     cell(how + times, `kind ${how}`),
-    cell(row[TOOK] === null ? "" : duration(row[TOOK]), "number"),
-    cell(row[START] === null ? "" : duration(row[START]), "number"),
+    cell(row[TOOK] === null ? "" : formatDuration(row[TOOK]), "number"),
+    cell(row[START] === null ? "" : formatDuration(row[START]), "number"),
     cell(row[THREAD] === null ? "" : `thread_${row[THREAD]}`),
     cell(critical.filter((it) => it !== "").join(" · ")),
   );
   return tr;
 }
 
-function showMore() {
+function showMore(): void {
   const from = body.childElementCount;
   body.append(...shown.slice(from, from + PAGE).map(rowOf));
   more.hidden = body.childElementCount >= shown.length;
 }
 
-function show() {
+function show(): void {
   const words = filter.value.toLowerCase().split(/\s+/).filter((word) => word !== "");
   const key = KEYS[order.key] ?? (() => 0);
   shown = [];
@@ -119,10 +104,9 @@ function show() {
   showMore();
 }
 
-/** @type {NodeListOf<HTMLButtonElement>} */
-const heads = document.querySelectorAll("th button");
+const heads = document.querySelectorAll<HTMLButtonElement>("th button");
 
-function markOrder() {
+function markOrder(): void {
   for (const head of heads) {
     const isKey = head.dataset.key === order.key;
     const direction = order.isDown ? "descending" : "ascending";
