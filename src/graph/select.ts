@@ -6,7 +6,7 @@ import { NothingToRunError, UsageError } from "../base/errors.ts";
 import { didYouMean } from "../base/suggest.ts";
 import { quoteList } from "../base/text_format.ts";
 import type { NamedTask } from "../task/task.ts";
-import { isGlob, matchesGlob } from "./glob.ts";
+import { isGlob, matchesGlob } from "../base/glob.ts";
 import { Graph } from "./graph.ts";
 import { contractGraph, NodeAction } from "./contract_graph.ts";
 import { type Adjacency, neighbors } from "./adjacency.ts";

@@ -1,7 +1,7 @@
 /** Globs of names. */
 import { assert, assertEquals } from "@std/assert";
 import fc from "fast-check";
-import { isGlob, matchesGlob } from "../../src/graph/glob.ts";
+import { isGlob, matchesGlob } from "../../src/base/glob.ts";
 
 const cases: [glob: string, yes: string[], no: string[]][] = [
   ["a", ["a"], ["", "ab", "A"]],
