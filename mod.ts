@@ -23,25 +23,29 @@ export type { MarkOptions } from "./src/task/mark.ts";
 export type {
   AnyFunction,
   CaseOf,
+  CaseResultsOf,
   Cases,
-  CaseTask,
+  ContextOf,
+  Dependencies,
+  Dependency,
+  FunctionOf,
   Marker,
-  MarkerOf,
-  OwnStateCaseTask,
-  OwnStateTask,
-  PlainCaseTask,
-  PlainTask,
-  StateTask,
+  MissingResult,
+  ResultOf,
+  Results,
+  ResultsOf,
   StaticMethodContext,
-  Undecided,
+  Task,
 } from "./src/task/function_types.ts";
 export { logger } from "./src/task/logger.ts";
 export type {
   Logger,
   LogLevel,
+  SkipOptions,
   State,
   StateLock,
   StateLockGuard,
+  StateMembers,
   TaskContext,
 } from "./src/task/context.ts";
 export type { HookName, ModuleHooks } from "./src/task/hooks.ts";

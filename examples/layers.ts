@@ -10,7 +10,7 @@
  *     deno run -A cli.ts examples/layers.ts --no-skip-deps  # run dependents of failed tasks
  */
 import { faker } from "@faker-js/faker/locale/en";
-import { mark, type State, type StateTask, type TaskContext } from "@thread-order/cli";
+import { mark, type State, type Task, type TaskContext } from "@thread-order/cli";
 
 export function setupState(state: State): void {
   state.faker = faker;
@@ -26,7 +26,7 @@ export function addLoggingHighlights(): [RegExp, string][] {
 }
 
 /** Creates a task. Each call creates a function: a mark belongs to one function. */
-function step(tags: string, ...after: string[]): StateTask {
+function step(tags: string, ...after: string[]): Task {
   return mark({ tags, after }, async (state, task) => {
     await work(state, task);
     const made = after.map((name) => `${task.name}.${state[name] ?? "--no-result--"}`);
@@ -35,7 +35,7 @@ function step(tags: string, ...after: string[]): StateTask {
 }
 
 /** Creates a task that fails. */
-function failingStep(tags: string, ...after: string[]): StateTask {
+function failingStep(tags: string, ...after: string[]): Task {
   return mark({ tags, after }, async (state, task) => {
     await work(state, task);
     throw new Error("Intentional failure");

@@ -9,10 +9,11 @@ export function outcomeReason(
   view: Pick<RunView, "tasks">,
 ): string {
   if (outcome.status === "cancelled") return CANCEL_REASON_TEXT[outcome.reason];
-  const { via, cause } = outcome;
-  if (cause === null) return "nothing had failed";
+  const { via, cause, reason } = outcome;
+  if (cause === null || via === null) return reason ?? "nothing had failed";
   const name = (task: number) => view.tasks[task]!.name;
-  return via === cause ? `${name(cause)} failed` : `${name(cause)} failed (through ${name(via)})`;
+  const why = reason === undefined ? "failed" : `was skipped: ${reason}`;
+  return via === cause ? `${name(cause)} ${why}` : `${name(cause)} ${why} (through ${name(via)})`;
 }
 
 /** The error of a task that failed, or that threw after its cancellation. */

@@ -14,7 +14,8 @@
  * - During an attempt its worker starts nothing else; there are never more than `workers` attempts
  *   at a time. The end of an attempt names its worker; a task that ends without a running attempt
  *   names none.
- * - A skipped task names one of its dependencies, and as cause a task that failed, or none.
+ * - A skipped task names one of its dependencies, and as cause a task that failed or that skipped
+ *   itself, or none. A task that skipped itself was running, and names a reason instead.
  * - A cancelled task follows `run-cancelled`, with the same reason. It has an error only if it was
  *   running.
  * - `task-output` that names a task follows a `task-started` of it, from the worker of that
@@ -61,13 +62,18 @@ export type TaskOutcome =
   | { readonly status: "failed"; readonly error: ErrorRecord }
   | {
     readonly status: "skipped";
-    /** The dependency that did not pass; for a task that was not needed, its last dependency. */
-    readonly via: TaskId;
     /**
-     * The task that failed: `via`, or one of its transitive dependencies. Null if none did: the
-     * task runs only after a failure, or depends on such a task.
+     * The dependency that did not pass; for a task that was not needed, its last dependency. Null
+     * for a task that skipped itself.
+     */
+    readonly via: TaskId | null;
+    /**
+     * The task that failed, or that skipped itself: `via`, or one of its transitive dependencies.
+     * Null if none did: the task runs only after a failure, or depends on such a task.
      */
     readonly cause: TaskId | null;
+    /** The reason that `task.skip` was given, by the task or by `cause`; absent after a failure. */
+    readonly reason?: string;
   }
   | {
     readonly status: "cancelled";
@@ -90,6 +96,16 @@ export const CANCEL_REASON_TEXT: Readonly<Record<CancelReason, string>> = {
   "fail-fast": "the failure limit was reached",
   "deadline": "the run has passed its deadline",
 };
+
+/** Whether a task was skipped because of a failure. */
+export function isSkippedByFailure(outcome: TaskOutcome): boolean {
+  return outcome.status === "skipped" && outcome.cause !== null && outcome.reason === undefined;
+}
+
+/** Whether a task was skipped since nothing had failed: it runs after failures alone. */
+export function isUnneeded(outcome: TaskOutcome): boolean {
+  return outcome.status === "skipped" && outcome.cause === null && outcome.reason === undefined;
+}
 
 /** The channel of a line of output. */
 export type OutputChannel = "stdout" | "stderr" | "log";

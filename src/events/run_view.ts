@@ -5,15 +5,16 @@
 import type { ErrorRecord } from "../base/error_record.ts";
 import { unreachable } from "../base/assert.ts";
 import type { TaskId } from "../task/task.ts";
-import type {
-  RunCancelled,
-  RunEvent,
-  RunStarted,
-  StrayError,
-  TaskFinished,
-  TaskInfo,
-  TaskOutcome,
-  TaskStatus,
+import {
+  isSkippedByFailure,
+  type RunCancelled,
+  type RunEvent,
+  type RunStarted,
+  type StrayError,
+  type TaskFinished,
+  type TaskInfo,
+  type TaskOutcome,
+  type TaskStatus,
 } from "./run_event.ts";
 
 /** Number of tasks by status. */
@@ -64,8 +65,8 @@ export interface RunView {
   readonly flaky: readonly TaskId[];
   /** Number of times each task was queued: one more than its starts while it is queued. */
   readonly queued: readonly number[];
-  /** Number of tasks that were skipped because nothing had failed. */
-  readonly unneeded: number;
+  /** Number of tasks that were skipped without a failure: not needed, or by `task.skip`. */
+  readonly skippedWithoutFailure: number;
   /** Tasks that wait for their retry delay, and since when. */
   readonly retrying: ReadonlyMap<TaskId, number>;
   /** The error of each task's last retried attempt. */
@@ -110,7 +111,7 @@ export function emptyView(): MutableRunView {
     busyMs: 0,
     flaky: [],
     queued: [],
-    unneeded: 0,
+    skippedWithoutFailure: 0,
     retrying: new Map(),
     retryErrors: new Map(),
     running: [],
@@ -188,7 +189,7 @@ function applyFinish(view: MutableRunView, event: TaskFinished, elapsedMs: numbe
   view.outcomes[task] = outcome;
   view.finished.push(task);
   if (isFlaky(view, task)) view.flaky.push(task);
-  if (outcome.status === "skipped" && outcome.cause === null) view.unneeded++;
+  if (outcome.status === "skipped" && !isSkippedByFailure(outcome)) view.skippedWithoutFailure++;
   if (worker === null) {
     view.retrying.delete(task);
     // Cancelled before it started: the task was waiting or queued. A skipped task was waiting.
@@ -231,10 +232,11 @@ export function tasksWithStatus({ finished, outcomes }: RunView, status: TaskSta
 }
 
 /**
- * Whether a finished run was successful: every task passed or was not needed, and nothing else went
- * wrong. In a cancelled run tasks are asked to end early, and may have left work unfinished.
+ * Whether a finished run was successful: every task passed or was skipped without a failure, and
+ * nothing else went wrong. In a cancelled run tasks are asked to end early, and may have left work
+ * unfinished.
  */
 export function isSuccessful(view: RunView): boolean {
-  return view.tasks.length === view.counts.passed + view.unneeded &&
+  return view.tasks.length === view.counts.passed + view.skippedWithoutFailure &&
     view.strayErrors.length === 0 && view.cancelled === undefined;
 }

@@ -2,7 +2,7 @@
 import type { ErrorRecord } from "../base/error_record.ts";
 import { plural } from "../base/text_format.ts";
 import { isSuccessful, type RunView, type StrayRecord } from "./run_view.ts";
-import type { TaskStatus } from "./run_event.ts";
+import { isSkippedByFailure, type TaskStatus } from "./run_event.ts";
 
 /** The failure of one task. */
 export interface Failure {
@@ -24,7 +24,7 @@ export interface Summary {
   readonly passed: readonly string[];
   /** Tasks that threw, timed out, or returned a value that cannot be shared. */
   readonly failed: readonly string[];
-  /** Tasks that did not run because a dependency did not pass. */
+  /** Tasks that did not run because a dependency did not pass, or that skipped themselves. */
   readonly skipped: readonly string[];
   /** Tasks that were ended, or not started, because the run was cancelled. */
   readonly cancelled: readonly string[];
@@ -47,7 +47,7 @@ export interface Summary {
   readonly duration: number;
   /** Errors of callbacks and reporters, each of which is no longer called afterwards. */
   readonly reporterErrors: readonly ErrorRecord[];
-  /** Whether every task passed or was not needed, and nothing else went wrong. */
+  /** Whether every task passed or was skipped without a failure, and nothing else went wrong. */
   readonly ok: boolean;
   /** The summary line: `==== 5 passed, 1 failed, 0 skipped in 0.21s ====`. */
   readonly text: string;
@@ -78,7 +78,7 @@ export function summarize(
     if (outcome.status === "failed") {
       failures[name] = failureOf(outcome.error);
       count(outcome.error.type);
-    } else if (outcome.status === "skipped" && outcome.cause !== null) count("DependencyError");
+    } else if (isSkippedByFailure(outcome)) count("DependencyError");
     else if (outcome.status === "cancelled") count("CancelledError");
   }
   return {

@@ -35,6 +35,8 @@ export type LaneMessage =
      * The keys of the state that an attempt has written; the record that ends the attempt follows.
      */
     | { readonly type: "wrote"; readonly task: TaskId; readonly keys: readonly string[] }
+    /** The reason of a task that skips itself; its SKIPPED record follows. */
+    | { readonly type: "skipped"; readonly task: TaskId; readonly reason: string }
     /** The error that a task threw; its FAILED, RETRIED or CANCELLED record follows. */
     | { readonly type: "failed"; readonly task: TaskId; readonly error: ErrorRecord }
     | {
@@ -51,6 +53,9 @@ export function receivedMessage(message: LaneMessage): LaneMessage {
   if (message.type !== "output") {
     if (message.type === "wrote") {
       return Array.isArray(message.keys) ? message : { ...message, keys: [] };
+    }
+    if (message.type === "skipped") {
+      return typeof message.reason === "string" ? message : { ...message, reason: "" };
     }
     const error = repairErrorRecord(message.error);
     return error === message.error ? message : { ...message, error };

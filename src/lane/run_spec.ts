@@ -55,6 +55,8 @@ export type WorkerHooks = Pick<ModuleHooks, "setupWorker" | "teardownWorker">;
 export interface RunRules {
   /** Whether the results of tasks are kept in `state.results`. */
   readonly storeResults: boolean;
+  /** Whether a task reads the result of a dependency that has none as `undefined`. */
+  readonly resultsMayBeMissing?: boolean | undefined;
   /** Whether a task may read only the results of its dependencies. */
   readonly isStrict: boolean;
   /** Whether the keys of the state that each task writes are recorded. */

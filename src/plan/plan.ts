@@ -5,6 +5,7 @@
  *
  *     waiting --(last dependency settled)--> ready --(take)--> running --(settle)--> passed
  *        |                                     |  ^               |----------------> failed
+ *        |                                     |  |               |--(task.skip)---> skipped
  *        |--(a dependency did not pass)--> skipped |              |----------------> cancelled
  *        '--(cancel)--> cancelled <--(cancel)--'  '--(requeue)-- retrying <--(failed)-'
  *

@@ -21,12 +21,16 @@ export const TaskState = {
   FAILED: RecordKind.FAILED,
   SKIPPED: RecordKind.SKIPPED,
   CANCELLED: RecordKind.CANCELLED,
+  /** Skipped by itself: its dependents run as if it had passed. */
+  SKIPPED_ALONE: RecordKind.SKIPPED_ALONE,
 } as const;
 
 /** The outcome of a task that ran. */
 export type RanOutcome =
   | typeof TaskState.PASSED
   | typeof TaskState.FAILED
+  | typeof TaskState.SKIPPED
+  | typeof TaskState.SKIPPED_ALONE
   | typeof TaskState.CANCELLED;
 
 /** The data with which a thread attaches to a plan. It can be posted to a worker. */

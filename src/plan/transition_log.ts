@@ -20,8 +20,8 @@ export const RecordKind = {
   /** `a`: as for PASSED. */
   FAILED: 4,
   /**
-   * `a`: the dependency that caused the skip. `b`: the task that failed, maybe further upstream, or
-   * NO_TASK.
+   * `a`: the dependency that caused the skip. `b`: the task that failed or skipped itself, maybe
+   * further upstream, or NO_TASK. With a lane, the task has skipped itself; `a`: as for PASSED.
    */
   SKIPPED: 5,
   /** Never started; or, with a lane, ended because the run was cancelled. `a`: as for PASSED. */
@@ -30,6 +30,8 @@ export const RecordKind = {
   RUN_CANCELLED: 7,
   /** An attempt has failed and another follows. `a`: as for PASSED. `b`: the attempt, from 1. */
   RETRIED: 8,
+  /** Skipped by itself; its dependents run as if it had passed. `a`: as for PASSED. */
+  SKIPPED_ALONE: 9,
 } as const;
 
 /** The cause of a run's cancellation. */

@@ -90,7 +90,7 @@ export class Transitions {
     }
   }
 
-  /** running -> passed, failed, cancelled or retrying, and the consequences for dependents. */
+  /** running -> passed, failed, skipped, cancelled or retrying, and what follows for dependents. */
   settle(lane: number, task: number, outcome: RanOutcome, nowMs: number, sentCount: number): void {
     assert(this.#lanes.current(lane) === task, "A task was settled by a lane that does not run it");
     this.#lanes.end(lane);
@@ -105,7 +105,8 @@ export class Transitions {
       }
     }
     this.#end(task, outcome, lane, sentCount, 0, nowMs);
-    this.#follow(task, outcome === TaskState.FAILED ? task : NO_TASK, nowMs);
+    const isCause = outcome === TaskState.FAILED || outcome === TaskState.SKIPPED;
+    this.#follow(task, isCause ? task : NO_TASK, nowMs);
     if (outcome === TaskState.FAILED) this.#countFailure(nowMs);
   }
 
@@ -180,36 +181,46 @@ export class Transitions {
    * Applies the consequences of a task's end to its dependents. It uses a worklist instead of
    * recursion, since a skipped task has ended too, and chains may be of any length.
    *
-   * @param cause The task that failed, if the ended one did not pass because of a failure.
+   * @param cause The task that failed or skipped itself, if the ended one did not pass because of
+   * that.
    */
   #follow(ended: number, cause: number, nowMs: number): void {
     const words = this.#words;
     const at = this.#at;
     let worklist: number[] | undefined;
+    let causes: number[] | undefined;
     let height = 0;
-    for (let next = ended;; next = worklist![--height]!) {
-      const isPassed = words[at.state + next] === TaskState.PASSED;
+    let next = ended;
+    let why = cause;
+    for (;;) {
+      const state = words[at.state + next];
+      const isPassed = state === TaskState.PASSED || state === TaskState.SKIPPED_ALONE;
       const end = words[at.dependentsStart + next + 1]!;
       for (let i = words[at.dependentsStart + next]!; i < end; i++) {
         const dependent = words[at.dependents + i]!;
-        const via = this.#skippedFor(dependent, next, isPassed, cause);
+        const via = this.#skippedFor(dependent, next, isPassed, why);
         if (via !== NO_TASK) {
-          this.#end(dependent, TaskState.SKIPPED, NO_LANE, via, cause, nowMs);
-          (worklist ??= [])[height++] = dependent;
+          // A task that runs after failures was not needed: a skip further upstream is no cause.
+          const own = this.#when(dependent) === WhenWord.failed ? NO_TASK : why;
+          this.#end(dependent, TaskState.SKIPPED, NO_LANE, via, own, nowMs);
+          (worklist ??= [])[height] = dependent;
+          (causes ??= [])[height++] = own;
         } else if (
           words[at.waiting + dependent] === 0 && words[at.state + dependent] === TaskState.WAITING
         ) this.makeReady(dependent, nowMs);
       }
       if (height === 0) return;
+      next = worklist![--height]!;
+      why = causes![height]!;
     }
   }
 
   /**
    * Counts the end of a dependency.
    *
-   * A failure skips its dependents at once. A dependent of a skipped task without a cause waits for
-   * its other dependencies: if one of these fails, that failure is the cause, whichever ended
-   * first.
+   * A failure, or a task that skips itself, skips its dependents at once. A dependent of a skipped
+   * task without a cause waits for its other dependencies: if one of these fails, that failure is
+   * the cause, whichever ended first.
    *
    * @returns The dependency for which the task is skipped now, or NO_TASK.
    */
@@ -227,7 +238,9 @@ export class Transitions {
       return left === 0 ? words[unmet]! - 1 : NO_TASK;
     }
     const unmet = this.#at.policies.unmet + task;
-    if (cause !== NO_TASK) words[unmet] = ended + 1;
+    if (cause !== NO_TASK && words[this.#at.state + cause] === TaskState.FAILED) {
+      words[unmet] = ended + 1;
+    }
     return left === 0 && words[unmet] === 0 ? ended : NO_TASK;
   }
 

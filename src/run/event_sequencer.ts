@@ -7,7 +7,7 @@
 import type { ErrorRecord } from "../base/error_record.ts";
 import { primordials } from "../runtime/primordials.ts";
 import type { EventStream } from "../events/event_stream.ts";
-import type { CancelReason, TaskFinished } from "../events/run_event.ts";
+import type { CancelReason, TaskFinished, TaskOutcome } from "../events/run_event.ts";
 import {
   CancelCause,
   NO_LANE,
@@ -43,6 +43,8 @@ export class EventSequencer {
   readonly #failures = new Map<number, ErrorRecord>();
   /** The keys of the state that running tasks have written. */
   readonly #writes = new Map<number, Set<string>>();
+  /** The reasons of tasks that skipped themselves. */
+  readonly #skipReasons = new Map<number, string>();
   readonly #nowMs: () => number;
   readonly #retryDelayMs: (task: TaskId, attempt: number) => number;
   #recordsEmitted = 0;
@@ -129,6 +131,23 @@ export class EventSequencer {
     }
   }
 
+  /** The outcome of a task that was skipped because of a dependency. */
+  #skippedOutcome(via: number, cause: number): TaskOutcome {
+    const reason = this.#skipReasons.get(cause as TaskId);
+    return {
+      status: "skipped",
+      via: via as TaskId,
+      cause: cause === NO_TASK ? null : cause as TaskId,
+      ...(reason === undefined ? {} : { reason }),
+    };
+  }
+
+  /** The outcome of a task that skipped itself. */
+  #ownSkip(task: TaskId): TaskOutcome {
+    const reason = this.#skipReasons.get(task) ?? "";
+    return { status: "skipped", via: null, cause: null, reason };
+  }
+
   #takeFailure(task: TaskId): ErrorRecord {
     const error = this.#failures.get(task) ?? UNKNOWN_ERROR;
     this.#failures.delete(task); // another attempt has an error of its own
@@ -157,7 +176,8 @@ export class EventSequencer {
     timeMs: number,
   ): boolean => {
     const hasRun = kind === RecordKind.PASSED || kind === RecordKind.FAILED ||
-      kind === RecordKind.RETRIED || (kind === RecordKind.CANCELLED && lane !== NO_LANE);
+      kind === RecordKind.RETRIED || kind === RecordKind.SKIPPED_ALONE ||
+      ((kind === RecordKind.CANCELLED || kind === RecordKind.SKIPPED) && lane !== NO_LANE);
     // The counts are 32-bit words that wrap around after many lost threads: only the difference
     // counts.
     if (hasRun && (a - this.#deliveredCounts[lane]! | 0) > 0) return false;
@@ -219,10 +239,11 @@ export class EventSequencer {
         const wrote = this.#takeWrites(task);
         return stream.emit({ type: "task-finished", task, worker, outcome, ...wrote }, timeMs);
       }
-      case RecordKind.SKIPPED: {
-        const cause = b === NO_TASK ? null : b as TaskId;
-        const outcome = { status: "skipped", via: a as TaskId, cause } as const;
-        return stream.emit({ type: "task-finished", task, worker: null, outcome }, timeMs);
+      case RecordKind.SKIPPED:
+      case RecordKind.SKIPPED_ALONE: {
+        const outcome = worker === null ? this.#skippedOutcome(a, b) : this.#ownSkip(task);
+        const wrote = this.#takeWrites(task);
+        return stream.emit({ type: "task-finished", task, worker, outcome, ...wrote }, timeMs);
       }
       case RecordKind.CANCELLED: {
         const error = this.#failures.get(task);
@@ -279,6 +300,9 @@ export class EventSequencer {
         for (const key of message.keys) keys.add(key);
         return;
       }
+      case "skipped":
+        this.#skipReasons.set(message.task, message.reason);
+        return;
       case "failed":
         this.#failures.set(message.task, message.error);
     }

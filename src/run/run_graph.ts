@@ -35,6 +35,8 @@ export interface RunGraphOptions {
   /** Returns the result of a completed start, for code that a worker runs again. */
   readonly startSummary?: (key: string, start: number) => unknown;
   readonly storeResults: boolean;
+  /** Whether tasks read missing results of dependencies as `undefined`; an error by default. */
+  readonly resultsMayBeMissing?: boolean;
   /** Whether events list the keys of the state that each task has written. */
   readonly recordsWrites?: boolean;
   /** The module's hooks that each worker runs. */
@@ -163,13 +165,14 @@ class Run implements PoolListener, Reporter {
 
   async #runTasks(): Promise<void> {
     const { graph, pool, code, local, storeResults, hooks = {}, unselected = [] } = this.#options;
-    const { recordsWrites = false } = this.#options;
+    const { recordsWrites = false, resultsMayBeMissing } = this.#options;
     const startSummary = this.#options.startSummary ?? (() => undefined);
     const plan = this.#plan;
     const { names } = graph;
     const { timeoutMs, isStrict = false } = this.#options.policy ?? {};
     const rules = {
       storeResults,
+      resultsMayBeMissing,
       recordsWrites,
       isStrict,
       timeoutMs,

@@ -1,43 +1,8 @@
-/** Validates functions that are registered as tasks or callbacks. */
-import { GraphError } from "../graph/graph.ts";
-import { validateOptions } from "../task/validate_options.ts";
-import { rejectGenerator, rejectOtherMembers } from "../task/reject_invalid_task.ts";
+/** Names the functions that decorators register, and validates callbacks. */
+import { rejectOtherMembers } from "../task/reject_invalid_task.ts";
 import type { AnyFunction, StaticMethodContext } from "../task/function_types.ts";
-import { type FoundTask, type TaskFunction, taskSpec } from "../task/task.ts";
 import type { Callback, CallbackKind } from "./callbacks.ts";
-import { REGISTER_OPTIONS, type RegisterOptions } from "./scheduler_options.ts";
-
-/**
- * Creates a task.
- *
- * @param hasTask Whether a task of that name exists.
- * @throws {TypeError} when an argument has the wrong type.
- * @throws {GraphError} when the name is taken.
- */
-export function createTask(
-  fn: AnyFunction,
-  name: string,
-  options: RegisterOptions,
-  hasTask: (name: string) => boolean,
-): FoundTask {
-  validateOptions(options, REGISTER_OPTIONS, "Cannot register a task");
-  const { after = [], withState = false } = options;
-  if (typeof fn !== "function") {
-    throw new TypeError(`Cannot register a ${typeof fn}: only a function can be a task`);
-  }
-  rejectGenerator(fn, "Cannot register a task");
-  if (typeof name !== "string" || name === "") {
-    throw new TypeError(
-      "Cannot register a task without a name: pass a string as the second argument",
-    );
-  }
-  if (!Array.isArray(after) || after.some((item) => typeof item !== "string")) {
-    throw new TypeError(`Cannot register "${name}": expected an array of names in "after"`);
-  }
-  if (hasTask(name)) throw new GraphError(`Cannot order tasks: "${name}" is registered twice`);
-  const spec = taskSpec({ name, after: [...new Set(after)], tags: [], withState }, options);
-  return { spec, call: fn as TaskFunction };
-}
+import type { RegisteredFunction } from "./task_registry.ts";
 
 /**
  * Returns a function and its own name. A static method is called with its class as `this`.
@@ -47,19 +12,19 @@ export function createTask(
 export function resolveName(
   fn: AnyFunction,
   context: StaticMethodContext | undefined,
-): [call: AnyFunction, name: string] {
+): [fn: RegisteredFunction, name: string] {
   rejectOtherMembers(context, { verb: "dregister", owner: "a class" });
   if (context?.kind !== "method") {
     if (typeof fn === "function" && fn.name === "") {
       throw new TypeError("Cannot register a function without a name: use register(fn, name)");
     }
-    return [fn, fn.name];
+    return [{ fn }, fn.name];
   }
   let owner: unknown;
   context.addInitializer(function () {
     owner = this;
   });
-  return [(...args) => fn.apply(owner, args), String(context.name)];
+  return [{ fn, call: (...args) => fn.apply(owner, args) }, String(context.name)];
 }
 
 /**

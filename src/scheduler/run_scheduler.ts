@@ -72,6 +72,7 @@ export async function runScheduler(start: StartOptions): Promise<Summary> {
       startSummary: (key, index) => realm().pastStarts.get(key)?.[index]?.(),
       storeResults: options.storeResults ?? true,
       skipDependents: options.skipDependents ?? false,
+      resultsMayBeMissing: !options.skipDependents, // as in the types of the results
       reporters: [...callbackReporters(callbacks), ...await reporters(options)],
       policy: checkRunPolicy(options),
       signal: options.signal,

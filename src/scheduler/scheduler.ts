@@ -5,28 +5,28 @@
  */
 import { UsageError } from "../base/errors.ts";
 import type { Summary } from "../events/summary.ts";
-import { Graph } from "../graph/graph.ts";
+import type { Graph } from "../graph/graph.ts";
 import { PrestartedWorker } from "../pool/prestarted_worker.ts";
 import type { Pool } from "../pool/pool.ts";
 import type { State } from "../task/context.ts";
 import { type CollectedScheduler, type PastStart, realm } from "../task/realm.ts";
 import type {
   AnyFunction,
+  Dependencies,
+  FunctionOf,
   Marker,
-  MarkerOf,
-  OwnStateTask,
-  PlainTask,
-  StateTask,
-  Undecided,
+  MissingResult,
+  StaticMethodContext,
 } from "../task/function_types.ts";
-import type { FoundTask } from "../task/task.ts";
+import type { When } from "../task/policy.ts";
 import { callerModule, nextKey } from "./call_site.ts";
 import type { Callback, CallbackArguments } from "./callbacks.ts";
 import { checkOptions, isolationOf, startsThreads } from "./scheduler_options.ts";
 import { KeptWorkersNote } from "../run/kept_workers_note.ts";
 import type { RegisterOptions, SchedulerOptions } from "./scheduler_options.ts";
-import { createCallback, createTask, resolveName } from "./registration.ts";
+import { createCallback, resolveName } from "./registration.ts";
 import { recordStart, SchedulerState } from "./scheduler_state.ts";
+import { TaskRegistry } from "./task_registry.ts";
 
 /**
  * A task scheduler for programs: runs registered functions on Web Workers, each after its
@@ -35,25 +35,32 @@ import { recordStart, SchedulerState } from "./scheduler_state.ts";
  * ```ts
  * import { Scheduler } from "@thread-order/cli";
  *
- * const s = new Scheduler({ workers: 2, state: { counter: 0 } });
- * s.register(() => 10, "load");
- * s.register((state) => state.results.load * 2, "double", { after: ["load"], withState: true });
+ * const s = new Scheduler({ workers: 2, skipDependents: true });
+ * const load = s.register(() => 10, "load");
+ * s.register((task) => task.results.load * 2, "double", { after: { load } });
  *
  * if (import.meta.main) {
  *   const summary = await s.start();
  *   console.log(summary.text, s.state.results.double);
  * }
  * ```
+ *
+ * @typeParam T The keys of the state and the types of their values; by default, any.
+ * @typeParam SkipsDependents The type of the option `skipDependents`: without `true`, the result of
+ * a dependency may be undefined.
  */
-export class Scheduler implements AsyncDisposable {
+export class Scheduler<
+  // deno-lint-ignore no-explicit-any -- keys and values are the user's own
+  T extends object = Record<string, any>,
+  SkipsDependents extends boolean = false,
+> implements AsyncDisposable {
   readonly #options: SchedulerOptions;
-  readonly #tasks = new Map<string, FoundTask>();
+  readonly #registry = new TaskRegistry();
   readonly #modules = new Set<string>();
   readonly #callbacks: Callback[] = [];
   readonly #collected: CollectedScheduler;
   /** Whether a worker created it to find its tasks; such a scheduler runs nothing itself. */
   readonly #isCollected: boolean;
-  #graph: Graph | undefined;
   readonly #state: SchedulerState;
   #starts = 0;
   /** The current run; resolves when the pool has finished it. */
@@ -69,12 +76,18 @@ export class Scheduler implements AsyncDisposable {
    * 63.
    * @throws {TypeError} when an option is unknown or has the wrong type.
    */
-  constructor(options: SchedulerOptions = {}) {
+  constructor(options: SchedulerOptions<T, SkipsDependents> = {}) {
     checkOptions(options);
     this.#options = options;
     const module = options.module ?? callerModule(Scheduler);
     if (module !== undefined) this.#modules.add(module);
-    this.#collected = { key: nextKey(Scheduler, options.module), registered: this.#tasks };
+    const registry = this.#registry;
+    this.#collected = {
+      key: nextKey(Scheduler, options.module),
+      get registered() {
+        return registry.tasks;
+      },
+    };
     const { collector, runsTasks } = realm();
     this.#isCollected = collector !== undefined && !runsTasks;
     const collected = this.#isCollected ? this.#collected : undefined;
@@ -96,25 +109,26 @@ export class Scheduler implements AsyncDisposable {
    * @param fn The function; its result is kept in `state.results`.
    * @param name The task's name, unique in this scheduler.
    * @param options The task's dependencies and policy.
+   * @returns The function, by which other tasks can depend on it: `after: { load }`.
    * @throws {TypeError} when `fn` is not a function, `name` is not a string, or an option is
    * unknown or has the wrong type.
    * @throws {RangeError} when a number or a duration is out of range.
    * @throws {GraphError} when the name is taken.
    */
-  register(fn: PlainTask, name: string, options?: RegisterOptions & { withState?: false }): void;
-  /** Registers a function that receives the shared state. */
-  register(fn: StateTask, name: string, options: RegisterOptions & { withState: true }): void;
-  /** Registers a function that receives the shared state, with a type of its own for it. */
-  register(fn: OwnStateTask, name: string, options: RegisterOptions & { withState: true }): void;
-  /** Registers a function with options whose type leaves open whether it receives the state. */
-  register<O extends RegisterOptions>(
-    fn: AnyFunction,
+  register<
+    const A extends Dependencies = readonly [],
+    W extends When = "passed",
+    WithState extends boolean = false,
+    S = State<T>,
+    R = unknown,
+  >(
+    fn: FunctionOf<WithState, S, undefined, A, MissingIn<SkipsDependents, W>, R>,
     name: string,
-    options: O & Undecided<O>,
-  ): void;
-  register(fn: AnyFunction, name: string, options: RegisterOptions = {}): void {
+    options: RegisterOptions<A, W, WithState> = {},
+  ): FunctionOf<WithState, S, undefined, A, MissingIn<SkipsDependents, W>, R> {
     this.#addCallerModule(this.register);
-    this.#addTask(fn, name, options);
+    this.#registry.register({ fn }, name, options);
+    return fn;
   }
 
   /**
@@ -134,13 +148,19 @@ export class Scheduler implements AsyncDisposable {
    * @returns A function that registers its argument and returns it unchanged.
    * @throws {TypeError} and {GraphError} as {@linkcode register} does.
    */
-  dregister<W extends boolean = false>(options?: RegisterOptions & { withState?: W }): MarkerOf<W>;
-  dregister(options: RegisterOptions = {}): Marker {
+  dregister<
+    const A extends Dependencies = readonly [],
+    W extends When = "passed",
+    WithState extends boolean = false,
+  >(
+    options: RegisterOptions<A, W, WithState> = {},
+  ): Marker<WithState, undefined, A, MissingIn<SkipsDependents, W>> {
     this.#addCallerModule(this.dregister);
-    return (fn, context) => {
-      this.#addTask(...resolveName(fn, context), options);
+    const register = (fn: AnyFunction, context?: StaticMethodContext) => {
+      this.#registry.register(...resolveName(fn, context), options);
       return fn;
     };
+    return register as never;
   }
 
   /**
@@ -244,7 +264,7 @@ export class Scheduler implements AsyncDisposable {
         options: this.#options,
         graph,
         state: this.#state.shared,
-        tasks: this.#tasks,
+        tasks: this.#registry.tasks,
         modules: [...this.#modules],
         ...start,
         callbacks: this.#callbacks,
@@ -281,12 +301,12 @@ export class Scheduler implements AsyncDisposable {
    * @throws {GraphError} when the dependencies are cyclic or name a missing task.
    */
   get graph(): Graph {
-    return this.#graph ??= Graph.from([...this.#tasks.values()].map(({ spec }) => spec));
+    return this.#registry.graph;
   }
 
   /** The shared state: before, during and after a run. */
-  get state(): State {
-    return this.#state.root;
+  get state(): State<T> {
+    return this.#state.root as State<T>;
   }
 
   /** A copy of the state as plain values, without the lock. */
@@ -319,9 +339,8 @@ export class Scheduler implements AsyncDisposable {
     const module = callerModule(callee);
     if (module !== undefined) this.#modules.add(module);
   }
-
-  #addTask(fn: AnyFunction, name: string, options: RegisterOptions): void {
-    this.#tasks.set(name, createTask(fn, name, options, (it) => this.#tasks.has(it)));
-    this.#graph = undefined;
-  }
 }
+
+/** The type of a missing result: there are none where dependents are skipped. */
+type MissingIn<SkipsDependents, W> = [SkipsDependents] extends [true] ? MissingResult<W>
+  : undefined;

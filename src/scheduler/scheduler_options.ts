@@ -5,7 +5,8 @@ import { type Engine, toEngineDriver } from "../pool/engine.ts";
 import { type Isolation, ISOLATIONS } from "../pool/isolation.ts";
 import { ENGINE_WORKERS_MAX, WORKERS_MAX } from "../runtime/worker_limits.ts";
 import { type KnownOptions, validateOptions } from "../task/validate_options.ts";
-import { POLICY_OPTIONS, type PolicyOptions } from "../task/policy.ts";
+import type { Dependencies } from "../task/function_types.ts";
+import { POLICY_OPTIONS, type PolicyOptions, type When } from "../task/policy.ts";
 import { checkRunPolicy, RUN_POLICY_OPTIONS, type RunPolicyOptions } from "../run/run_policy.ts";
 
 /**
@@ -14,15 +15,23 @@ import { checkRunPolicy, RUN_POLICY_OPTIONS, type RunPolicyOptions } from "../ru
  */
 export type SchedulerMode = "import" | "inline";
 
-/** Options of {@linkcode Scheduler}. */
-export interface SchedulerOptions extends RunPolicyOptions {
+/**
+ * Options of {@linkcode Scheduler}.
+ *
+ * @typeParam T The keys of the state and the types of their values.
+ * @typeParam SkipsDependents The type of `skipDependents`.
+ */
+export interface SchedulerOptions<
+  T extends object = object,
+  SkipsDependents extends boolean = boolean,
+> extends RunPolicyOptions {
   /**
    * Maximum number of threads, from 0 to 63; by default min(8, cores, tasks). 0 is the same as
    * `mode: "inline"`.
    */
   readonly workers?: number;
   /** Initial content of the shared state: a plain object, which is copied. */
-  readonly state?: object;
+  readonly state?: NoInfer<T>;
   /** Whether tasks' results are stored in `state.results`; true by default. */
   readonly storeResults?: boolean;
   /**
@@ -41,7 +50,7 @@ export interface SchedulerOptions extends RunPolicyOptions {
   /** With `setupLogging`: whether debug lines are included; false by default. */
   readonly verbose?: boolean;
   /** Whether tasks are skipped if a dependency did not pass; false by default. */
-  readonly skipDependents?: boolean;
+  readonly skipDependents?: SkipsDependents;
   /** Cancels the run when aborted. */
   readonly signal?: AbortSignal;
   /** Additional receivers of a run's events. */
@@ -64,12 +73,27 @@ export interface SchedulerOptions extends RunPolicyOptions {
   readonly keepWorkers?: boolean;
 }
 
-/** Options of {@linkcode Scheduler.register}. */
-export interface RegisterOptions extends PolicyOptions {
-  /** The names of the task's dependencies, which may be registered later. */
-  readonly after?: readonly string[];
+/**
+ * Options of {@linkcode Scheduler.register}. The type parameters are inferred from the options'
+ * values.
+ *
+ * @typeParam A The type of `after`.
+ * @typeParam W The type of `when`.
+ * @typeParam WithState The type of `withState`.
+ */
+export interface RegisterOptions<
+  A extends Dependencies = Dependencies,
+  W extends When = When,
+  WithState extends boolean = boolean,
+> extends PolicyOptions<W> {
+  /**
+   * The dependencies of the task: registered functions, names, or globs of names such as
+   * `"test_*"`, in a list or by key. `task.results` has the same shape. They may be registered
+   * later.
+   */
+  readonly after?: A;
   /** Whether the function receives the shared state as its first argument; false by default. */
-  readonly withState?: boolean;
+  readonly withState?: WithState;
 }
 
 /** The keys of {@linkcode RegisterOptions}, for validation. */

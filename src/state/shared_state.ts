@@ -158,6 +158,11 @@ export class SharedState {
       (this.#replica.resultCells?.has(name) ?? false);
   }
 
+  /** Returns the result of this name; undefined if there is none. Callbacks are not called. */
+  resultOf(name: string): { readonly value?: unknown } | undefined {
+    return Object.getOwnPropertyDescriptor(this.root.results, name);
+  }
+
   /** Writes a task's result to `state.results`. */
   setResult(name: string, value: unknown): void {
     const origin = () => "result";

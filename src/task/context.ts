@@ -36,13 +36,23 @@ export interface StateLock {
 /**
  * The shared state as a task sees it: one object, nested values included, that every thread sees
  * and that behaves like an ordinary one.
+ *
+ * @typeParam T The keys of the state and the types of their values; by default, any.
+ * @typeParam R The results by task name; {@linkcode Results} infers them from a module.
  */
-export interface State {
+export type State<
+  // deno-lint-ignore no-explicit-any -- keys and values are the user's own
+  T extends object = Record<string, any>,
+  // deno-lint-ignore no-explicit-any -- results are whatever the user's tasks returned
+  R = Readonly<Record<string, any>>,
+> = T & StateMembers<T, R>;
+
+/** The members of the state that the library provides. */
+export interface StateMembers<T extends object, R> {
   /** The re-entrant lock for changes that read before they write. */
   readonly _state_lock: StateLock;
   /** The results of passed tasks, by task name. Written by the scheduler. */
-  // deno-lint-ignore no-explicit-any -- results are whatever the user's tasks returned
-  readonly results: Record<string, any>;
+  readonly results: R;
   /**
    * Reads `state[key]`, calls `fn` with the value, and writes the returned value, atomically under
    * the state lock: `state.update("counter", (n) => n + 1)`. An existing object may also be changed
@@ -56,11 +66,7 @@ export interface State {
    * @throws {StateLockError} as {@linkcode StateLock.acquire} does: on the main thread, use `await
    * state._state_lock.run(() => state.update(…))` where another thread may hold the lock.
    */
-  // deno-lint-ignore no-explicit-any -- values are the user's own
-  update(key: string, fn: (value: any) => unknown): any;
-  /** Values assigned by tasks. */
-  // deno-lint-ignore no-explicit-any -- keys and values are the user's own
-  [key: string]: any;
+  update<K extends keyof T & string>(key: K, fn: (value: T[K]) => T[K] | void): T[K];
 }
 
 /** The severity of a log line. */
@@ -78,8 +84,21 @@ export interface Logger {
   error(...values: unknown[]): void;
 }
 
-/** The context of an attempt. */
-export interface TaskContext {
+/** Options of {@linkcode TaskContext.skip}. */
+export interface SkipOptions {
+  /**
+   * Whether the dependents are skipped as well (the default), or run as if the task had passed
+   * without a result.
+   */
+  readonly dependents?: "skip" | "run";
+}
+
+/**
+ * The context of an attempt.
+ *
+ * @typeParam R The results of the dependencies, in the shape of the option `after`.
+ */
+export interface TaskContext<R = unknown> {
   /** The task's name. */
   readonly name: string;
   /** The thread that runs the attempt: `thread_0`, `thread_1`, … */
@@ -90,4 +109,27 @@ export interface TaskContext {
   readonly signal: AbortSignal;
   /** The run's log. */
   readonly log: Logger;
+  /**
+   * The results of the task's dependencies, in the shape of the option `after`: a list for a list,
+   * an object with the same keys for an object. `in` returns whether there is a result.
+   *
+   * Reading a result that is missing throws a `TypeError` with the reason, except where the type
+   * includes `undefined`. So does reading anything that is not declared in `after`.
+   */
+  readonly results: R;
+  /**
+   * Ends the task as skipped. Its dependents are skipped as well, or run, by the options.
+   *
+   * ```ts
+   * import { mark } from "@thread-order/cli";
+   *
+   * export const migrate = mark((_state, task) => {
+   *   if (Deno.env.get("DATABASE_URL") === undefined) task.skip("no database");
+   *   return "migrated";
+   * });
+   * ```
+   *
+   * @param reason The reason, as reporters show it.
+   */
+  skip(reason: string, options?: SkipOptions): never;
 }

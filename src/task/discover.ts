@@ -2,13 +2,21 @@
  * Task discovery: finds the tasks among a module's exports, in the order in which they were marked.
  */
 import { UsageError } from "../base/errors.ts";
-import { onOneLine, quoteList, truncate } from "../base/text_format.ts";
+import { errorText, onOneLine, quoteList, truncate } from "../base/text_format.ts";
 import { caseName, type CasesOf, casesOf, type TaskCase } from "./cases.ts";
+import {
+  type DeclaredDependencies,
+  type DependencyNames,
+  dependencyNames,
+  NO_DEPENDENCIES,
+  type ResultMembers,
+  resultShape,
+} from "./dependencies.ts";
 import { type Export, inspectExport, listExports, type Namespace } from "./exported_tasks.ts";
 import { isHookName } from "./hooks.ts";
 import { isIdleMarker, type Mark, markOf } from "./mark.ts";
 import type { AnyFunction } from "./function_types.ts";
-import type { FoundTask, TaskFunction, TaskSpec } from "./task.ts";
+import type { FoundTask, TaskFunction } from "./task.ts";
 
 /** Options of the task discovery. */
 export interface DiscoverOptions {
@@ -72,21 +80,10 @@ export class ExportedTasks {
       name: taskName(it),
       tasks: tasksOf(it, cases),
     }));
-    const nameOf = new Map(groups.map(({ fn, name }) => [fn, name]));
-    /** Task names of the cases, by the name of the marked function. */
-    const caseNames = new Map(
-      groups.filter(({ mark }) => mark.each)
-        .map(({ name, tasks }) => [name, tasks.map((task) => task.name)]),
+    const names = new TaskNames(groups, locationOf);
+    return groups.flatMap((group) =>
+      group.tasks.map(({ name, ...code }) => withDependencies(name, code, group, names))
     );
-    return groups.flatMap(({ name, mark, tasks }) => {
-      const after = afterNames(name, mark, { nameOf, locationOf }).flatMap((other) =>
-        caseNames.get(other) ?? other
-      );
-      return tasks.map(({ name: task, ...code }) => {
-        const spec = specOf(task, [...new Set(after)], mark);
-        return { ...code, spec: code.case === undefined ? spec : { ...spec, caseOf: name } };
-      });
-    });
   }
 
   /**
@@ -138,32 +135,102 @@ function callWith({ value }: TaskCase, call: AnyFunction, withState: boolean): T
     : (...args) => call(value(), args[0]);
 }
 
-function specOf(name: string, after: readonly string[], mark: Mark): TaskSpec {
-  const { tags, withState, policy } = mark;
-  return { name, after, tags, withState, ...(policy === undefined ? {} : { policy }) };
+/** A marked function with its tasks. */
+interface Group extends Candidate {
+  readonly name: string;
+  readonly tasks: readonly (Omit<FoundTask, "spec"> & { readonly name: string })[];
 }
 
-function afterNames(
+/** Adds the spec and the shape of the results to a task of a group. */
+function withDependencies(
+  name: string,
+  code: Omit<FoundTask, "spec">,
+  group: Group,
+  names: TaskNames,
+): FoundTask {
+  const { tags, withState, policy } = group.mark;
+  const declared = declaredBy(name, group.mark, code.case);
+  const others = names.without(group);
+  const spec = {
+    name,
+    after: dependencyNames(name, declared, others),
+    tags,
+    withState,
+    ...(policy === undefined ? {} : { policy }),
+    ...(code.case === undefined ? {} : { caseOf: group.name }),
+  };
+  if (declared.items.length === 0) return { ...code, spec };
+  return { ...code, spec, results: () => resultShape(name, declared, others) };
+}
+
+/** The dependencies that a mark declares, for a case of the task if it has cases. */
+function declaredBy(
   name: string,
   { after }: Mark,
-  { nameOf, locationOf }: Pick<DiscoverOptions, "locationOf"> & {
-    readonly nameOf: ReadonlyMap<AnyFunction, string>;
-  },
-): string[] {
-  return after.map((item) => {
-    const other = typeof item === "string" ? item : nameOf.get(item);
-    if (other !== undefined) return other;
-    const fn = item as AnyFunction;
-    const location = locationOf?.(fn);
+  taskCase: TaskCase | undefined,
+): DeclaredDependencies {
+  if (typeof after !== "function") return after;
+  let value: unknown;
+  try {
+    value = taskCase!.value();
+  } catch {
+    return NO_DEPENDENCIES; // this thread lacks the value: the call of the task throws this error
+  }
+  try {
+    return after(value);
+  } catch (error) {
+    throw new UsageError(`Cannot order tasks: "after" of "${name}" threw ${errorText(error)}`, {
+      cause: error,
+    });
+  }
+}
+
+/** The names by which tasks of a module depend on each other. */
+class TaskNames {
+  readonly #groups: readonly Group[];
+  readonly #locationOf: DiscoverOptions["locationOf"];
+  readonly #nameOf: ReadonlyMap<unknown, string>;
+  readonly #casesOf: ReadonlyMap<string, ResultMembers>;
+  readonly #tasks: ReadonlySet<string>;
+
+  constructor(groups: readonly Group[], locationOf: DiscoverOptions["locationOf"]) {
+    this.#groups = groups;
+    this.#locationOf = locationOf;
+    this.#nameOf = new Map(groups.map(({ fn, name }) => [fn, name]));
+    this.#casesOf = new Map(
+      groups.filter(({ mark }) => mark.each).map((group) => [group.name, membersOf(group)]),
+    );
+    this.#tasks = new Set(groups.flatMap(({ tasks }) => tasks.map(({ name }) => name)));
+  }
+
+  /** The names for the tasks of a group, whose globs do not match the group itself. */
+  without(group: Group): DependencyNames {
+    return {
+      nameOf: (fn) => this.#nameOf.get(fn) ?? this.#rejectFunction(group.name, fn),
+      casesOf: (name) => this.#casesOf.get(name),
+      has: (name) => this.#tasks.has(name),
+      others: () =>
+        this.#groups.filter((it) => it !== group)
+          .flatMap(({ tasks }) => tasks.map(({ name }) => name)),
+    };
+  }
+
+  #rejectFunction(task: string, fn: AnyFunction): never {
+    const location = this.#locationOf?.(fn);
     const text = `the function ${describeFunction(fn)}${
       location === undefined ? "" : ` marked at ${location}`
     }`;
-    const why = markOf(item) === undefined
+    const why = markOf(fn) === undefined
       ? "is not an exported task"
       : "this module does not export: where it stands in another file, " +
         'add `export * from "./other.ts"`';
-    throw new UsageError(`Cannot order tasks: "${name}" depends on ${text}, which ${why}`);
-  });
+    throw new UsageError(`Cannot order tasks: "${task}" depends on ${text}, which ${why}`);
+  }
+}
+
+function membersOf({ mark, tasks }: Group): ResultMembers {
+  const items = tasks.map((task) => [task.case!.key, task.name] as const);
+  return { isList: Array.isArray(mark.each), items };
 }
 
 /** Returns the name of a function, or the start of its source. */

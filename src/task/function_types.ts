@@ -1,4 +1,7 @@
-/** Types of task functions: with or without the state, with or without cases. */
+/**
+ * Types of task functions: with or without the state, with or without cases, with the results of
+ * their dependencies.
+ */
 import type { State, TaskContext } from "./context.ts";
 
 /** A task function of any signature; the metadata determines how it is called. */
@@ -8,20 +11,92 @@ export type AnyFunction = (...args: any[]) => unknown;
 /** The cases of a task: a list, or values by key. */
 export type Cases = readonly unknown[] | Readonly<Record<string, unknown>>;
 
-/** A task that takes the state. */
-export type StateTask = (state: State, task: TaskContext) => unknown;
-/** A task that takes a state of the user's own type. */
-export type OwnStateTask = (state: never, task: TaskContext) => unknown;
-/** A task with cases. */
-export type CaseTask<V> = (state: State, value: V, task: TaskContext) => unknown;
-/** A task with cases that takes a state of the user's own type. */
-export type OwnStateCaseTask<V> = (state: never, value: V, task: TaskContext) => unknown;
-/** A task with cases that does not take the state. */
-export type PlainCaseTask<V> = (value: V, task: TaskContext) => unknown;
 /** The type of the cases' values. */
 export type CaseOf<C> = C extends readonly (infer V)[] ? V : C[keyof C];
-/** A task that does not take the state. */
-export type PlainTask = (task: TaskContext) => unknown;
+
+/** Carries the type of a task's cases; there is no such property at run time. */
+declare const TASK: unique symbol;
+
+/** The function `F` as a task; `C` is the type of its cases, if it has cases. */
+export type Task<F extends AnyFunction = AnyFunction, C = undefined> = F & {
+  readonly [TASK]?: { readonly cases: C };
+};
+
+/** A dependency: a task's name, a glob of names such as `"test_*"`, or a task's function. */
+export type Dependency = string | AnyFunction;
+
+/** The dependencies of a task: a list, or by the keys that they have in `task.results`. */
+export type Dependencies = readonly Dependency[] | Readonly<Record<string, Dependency>>;
+
+/**
+ * The results of dependencies, in the shape of the option `after`: of a list a tuple, of an object
+ * a record. A name has the type `unknown`, since only a function carries its type.
+ *
+ * @typeParam A The type of `after`.
+ * @typeParam M The type of a missing result; `never` if there is always one.
+ */
+export type ResultsOf<A, M = never> = Dependencies extends A ? unknown
+  : A extends (...args: never[]) => infer L ? ResultsOf<L, M>
+  : { readonly [K in keyof A]: ResultOf<A[K], M> };
+
+/**
+ * The result of a dependency: what its function returns. A task with cases has a list or a record
+ * of results, as its `each`.
+ */
+export type ResultOf<T, M = never> = T extends string ? unknown
+  // deno-lint-ignore no-explicit-any -- any function matches
+  : T extends (...args: any[]) => infer R
+    ? T extends { readonly [TASK]?: { readonly cases: infer C } } ? CaseResultsOf<C, Awaited<R> | M>
+    : Awaited<R> | M
+  : never;
+
+/** The results `R` of a task with cases of the type `C`; `R` itself without cases. */
+export type CaseResultsOf<C, R> = [C] extends [undefined] ? R
+  : Cases extends C ? unknown
+  : { readonly [K in keyof C]: R };
+
+/**
+ * The results of all tasks that a module exports, by name: the second type parameter of
+ * {@linkcode State}.
+ *
+ * ```ts
+ * import { mark, type Results, type State } from "@thread-order/cli";
+ *
+ * const etl = { load: mark(() => [1, 2, 3]) };
+ * // In a module of its own: Results<typeof import("./etl.ts")>
+ * type EtlState = State<{ region: string }, Results<typeof etl>>;
+ * export const sum = mark((state: EtlState) => state.results.load.length);
+ * ```
+ */
+export type Results<Module> = {
+  readonly [K in keyof Module as Module[K] extends AnyFunction ? K : never]: ResultOf<Module[K]>;
+};
+
+/** The type of a result that is missing, with a condition of type `W`. */
+export type MissingResult<W> = W extends "passed" ? never : undefined;
+
+/**
+ * A task function.
+ *
+ * @typeParam WithState Whether it takes the state; `boolean` if that is undecided until run time.
+ * @typeParam S The type of the state.
+ * @typeParam C The type of the cases; `undefined` without cases.
+ * @typeParam A The type of its dependencies.
+ * @typeParam M The type of a missing result.
+ * @typeParam R What it returns.
+ */
+// deno-lint-ignore no-explicit-any -- options that are undecided until run time allow any function
+export type FunctionOf<WithState, S, C, A, M, R> = boolean extends WithState ? (...args: any[]) => R
+  // deno-lint-ignore no-explicit-any -- as above
+  : Cases extends C ? (...args: any[]) => R
+  : [C] extends [undefined] ? WithState extends true ? (state: S, task: ContextOf<A, M>) => R
+    : (task: ContextOf<A, M>) => R
+  : WithState extends true ? (state: S, value: CaseOf<C>, task: ContextOf<A, M>) => R
+  : (value: CaseOf<C>, task: ContextOf<A, M>) => R;
+
+/** The context of a task with dependencies of the type `A`. */
+export type ContextOf<A, M = never> = TaskContext<ResultsOf<A, M>>;
+
 /** The context of a method decorator that creates a task: a public static method. */
 export interface StaticMethodContext {
   /** Only methods can be tasks. */
@@ -35,31 +110,21 @@ export interface StaticMethodContext {
   /** Registers code that runs when the class is defined, with the class as `this`. */
   addInitializer(initializer: (this: unknown) => void): void;
 }
-/** Turns a function or a static method into a task. */
-export interface Marker<
-  Written extends AnyFunction = AnyFunction,
-  Own extends AnyFunction = Written,
-> {
-  /** Marks a function with inferred parameter types. */
-  <F extends Written>(fn: F, context?: StaticMethodContext): F;
-  /** Marks a function whose state has a type of the user's own. */
-  <F extends Own>(fn: F, context?: StaticMethodContext): F;
-}
 
-/**
- * Resolves to `unknown` if the options' type leaves `withState` or `each` undecided until run time,
- * else to `never`, which no options satisfy.
- */
-export type Undecided<O> = boolean extends O[keyof O & "withState"] ? unknown
-  : undefined extends O[keyof O & "each"] ? unknown
-  : never;
-/**
- * The marker for options whose `withState` is of type `W` and whose `each` is of type `C`; if these
- * are undecided until run time, a marker of any function.
- */
-export type MarkerOf<W, C = undefined> = boolean extends W ? Marker
-  : Cases extends C ? Marker
-  : [W, C] extends [true, Cases] ? Marker<CaseTask<CaseOf<C>>, OwnStateCaseTask<CaseOf<C>>>
-  : [W, C] extends [false, Cases] ? Marker<PlainCaseTask<CaseOf<C>>>
-  : W extends true ? Marker<StateTask, OwnStateTask>
-  : Marker<PlainTask>;
+/** Turns a static method, as a decorator, or a function into a task. */
+export interface Marker<
+  WithState extends boolean = boolean,
+  C = Cases | undefined,
+  A = Dependencies,
+  M = undefined,
+> {
+  /** Marks a static method. */
+  <S = State>(
+    fn: FunctionOf<WithState, S, C, A, M, unknown>,
+    context: StaticMethodContext,
+  ): void;
+  /** Marks a function. */
+  <S = State, R = unknown>(
+    fn: FunctionOf<WithState, S, C, A, M, R>,
+  ): Task<FunctionOf<WithState, S, C, A, M, R>, C>;
+}

@@ -4,7 +4,13 @@
  */
 import { checkEach } from "./cases.ts";
 import { type KnownOptions, validateOptions } from "./validate_options.ts";
-import { checkPolicy, POLICY_OPTIONS, type PolicyOptions, type TaskPolicy } from "./policy.ts";
+import {
+  checkPolicy,
+  POLICY_OPTIONS,
+  type PolicyOptions,
+  type TaskPolicy,
+  type When,
+} from "./policy.ts";
 import {
   rejectGenerator,
   rejectOptionsAfterFunction,
@@ -12,34 +18,49 @@ import {
   rejectSecondMark,
 } from "./reject_invalid_task.ts";
 import { realm } from "./realm.ts";
+import { checkDependencies, type DeclaredDependencies } from "./dependencies.ts";
+import type { State, TaskContext } from "./context.ts";
 import type {
   AnyFunction,
   CaseOf,
   Cases,
-  CaseTask,
-  MarkerOf,
-  OwnStateCaseTask,
-  OwnStateTask,
-  PlainCaseTask,
-  PlainTask,
-  StateTask,
+  Dependencies,
+  FunctionOf,
+  Marker,
+  MissingResult,
   StaticMethodContext,
-  Undecided,
+  Task,
 } from "./function_types.ts";
 
-/** Options of a task. */
-export interface MarkOptions extends PolicyOptions {
-  /** The dependencies of the task: names of any tasks, or functions marked earlier. */
-  readonly after?: readonly (string | AnyFunction)[];
-  /** The tags that `--tags` selects by: an array, or `"a,b"`. */
-  readonly tags?: readonly string[] | string;
-  /** Whether the function takes the shared state as its first argument. */
-  readonly withState?: boolean;
+/**
+ * Options of a task. The type parameters are inferred from the options' values.
+ *
+ * @typeParam A The type of `after`.
+ * @typeParam C The type of `each`.
+ * @typeParam W The type of `when`.
+ * @typeParam WithState The type of `withState`.
+ */
+export interface MarkOptions<
+  A extends Dependencies = Dependencies,
+  C extends Cases | undefined = Cases | undefined,
+  W extends When = When,
+  WithState extends boolean = boolean,
+> extends PolicyOptions<W> {
   /**
    * Creates one task per case: `name.1`, `name.chrome`. The function gets the value of its case
    * before its context. A dependent of `name` depends on all cases.
    */
-  readonly each?: Cases;
+  readonly each?: C;
+  /**
+   * The dependencies of the task: marked functions, names, or globs of names such as `"test_*"`, in
+   * a list or by key. `task.results` has the same shape. With `each`, it may be a function that
+   * returns the dependencies of a case.
+   */
+  readonly after?: A | ((value: CaseOf<C>) => A);
+  /** The tags that `--tags` selects by: an array, or `"a,b"`. */
+  readonly tags?: readonly string[] | string;
+  /** Whether the function takes the shared state as its first argument. */
+  readonly withState?: WithState;
 }
 
 const OPTIONS: KnownOptions<MarkOptions> = {
@@ -50,9 +71,12 @@ const OPTIONS: KnownOptions<MarkOptions> = {
   ...POLICY_OPTIONS,
 };
 
+const CANNOT_MARK = "Cannot mark a task";
+
 /** The metadata of a marked function. */
 export interface Mark {
-  readonly after: readonly (string | AnyFunction)[];
+  /** The dependencies; those of each case if they differ. */
+  readonly after: DeclaredDependencies | ((value: unknown) => DeclaredDependencies);
   readonly tags: readonly string[];
   readonly withState: boolean;
   readonly policy: TaskPolicy | undefined;
@@ -80,9 +104,9 @@ const IDLE: unique symbol = Symbol.for("thread-order.idle-marker") as never;
  *   return 10;
  * });
  *
- * export const double = mark({ after: [load], tags: ["math"] }, async (state, task) => {
+ * export const double = mark({ after: { load }, tags: ["math"] }, async (_state, task) => {
  *   task.log.info("doubling");
- *   return await Promise.resolve(state.results.load * 2);
+ *   return await Promise.resolve(task.results.load * 2);
  * });
  *
  * export class Steps {
@@ -95,48 +119,35 @@ const IDLE: unique symbol = Symbol.for("thread-order.idle-marker") as never;
  * @throws {TypeError} when an option is of the wrong kind.
  * @throws {RangeError} when a number or a time is out of bounds.
  */
-export function mark<F extends StateTask>(fn: F, context?: StaticMethodContext): F;
-/** Marks a function whose state has a type of the user's own. */
-export function mark<F extends OwnStateTask>(fn: F, context?: StaticMethodContext): F;
+export function mark<S = State>(
+  fn: (state: S, task: TaskContext<readonly []>) => unknown,
+  context: StaticMethodContext,
+): void;
+/** Marks a function, without options. */
+export function mark<S = State, R = unknown>(
+  fn: (state: S, task: TaskContext<readonly []>) => R,
+): Task<(state: S, task: TaskContext<readonly []>) => R>;
 /** Creates a marker, also for use as a decorator: `@mark({ after: ["a"] })`. */
-export function mark<W extends boolean = true, const C extends Cases | undefined = undefined>(
-  options?: MarkOptions & { withState?: W; each?: C },
-): MarkerOf<W, C>;
-/** Marks a function that takes no state. */
-export function mark<F extends PlainTask>(
-  options: MarkOptions & { withState: false; each?: never },
-  fn: F,
-): F;
-/** Marks a function that runs once for each case. */
-export function mark<const C extends Cases, F extends CaseTask<CaseOf<C>>>(
-  options: MarkOptions & { each: C; withState?: true },
-  fn: F,
-): F;
-/** Marks a function that runs once for each case, and whose state has a type of the user's own. */
-export function mark<const C extends Cases, F extends OwnStateCaseTask<CaseOf<C>>>(
-  options: MarkOptions & { each: C; withState?: true },
-  fn: F,
-): F;
-/** Marks a function that runs once for each case, and takes no state. */
-export function mark<const C extends Cases, F extends PlainCaseTask<CaseOf<C>>>(
-  options: MarkOptions & { each: C; withState: false },
-  fn: F,
-): F;
-/** Marks a function, with options whose type does not determine the function's parameters. */
-export function mark<O extends MarkOptions, F extends AnyFunction>(
-  options: O & Undecided<O>,
-  fn: F,
-): F;
+export function mark<
+  const A extends Dependencies = readonly [],
+  const C extends Cases | undefined = undefined,
+  W extends When = "passed",
+  WithState extends boolean = true,
+>(
+  options?: MarkOptions<A, C, W, WithState>,
+): Marker<WithState, C, A, MissingResult<W>>;
 /** Marks a function, with options. */
-export function mark<F extends StateTask>(
-  options: MarkOptions & { each?: never; withState?: true },
-  fn: F,
-): F;
-/** Marks a function whose state has a type of the user's own, with options. */
-export function mark<F extends OwnStateTask>(
-  options: MarkOptions & { each?: never; withState?: true },
-  fn: F,
-): F;
+export function mark<
+  const A extends Dependencies = readonly [],
+  const C extends Cases | undefined = undefined,
+  W extends When = "passed",
+  WithState extends boolean = true,
+  S = State,
+  R = unknown,
+>(
+  options: MarkOptions<A, C, W, WithState>,
+  fn: FunctionOf<WithState, S, C, A, MissingResult<W>, R>,
+): Task<FunctionOf<WithState, S, C, A, MissingResult<W>, R>, C>;
 export function mark(first?: MarkOptions | AnyFunction, second?: unknown): unknown {
   return applyMark(true, first, second);
 }
@@ -154,26 +165,35 @@ export function mark(first?: MarkOptions | AnyFunction, second?: unknown): unkno
  * @throws {TypeError} when an option is of the wrong kind.
  * @throws {RangeError} when a number or a time is out of bounds.
  */
-export function dmark<F extends PlainTask>(fn: F, context?: StaticMethodContext): F;
+export function dmark(
+  fn: (task: TaskContext<readonly []>) => unknown,
+  context: StaticMethodContext,
+): void;
+/** Marks a function that takes no state, without options. */
+export function dmark<R = unknown>(
+  fn: (task: TaskContext<readonly []>) => R,
+): Task<(task: TaskContext<readonly []>) => R>;
 /** Creates a marker with these options. */
-export function dmark<W extends boolean = false, const C extends Cases | undefined = undefined>(
-  options?: MarkOptions & { withState?: W; each?: C },
-): MarkerOf<W, C>;
-/** Marks a function that takes no state, and runs once for each case. */
-export function dmark<const C extends Cases, F extends PlainCaseTask<CaseOf<C>>>(
-  options: MarkOptions & { each: C; withState?: false },
-  fn: F,
-): F;
-/** Marks a function, with options whose type does not determine the function's parameters. */
-export function dmark<O extends MarkOptions, F extends AnyFunction>(
-  options: O & Undecided<O>,
-  fn: F,
-): F;
-/** Marks a function that takes no state, with options. */
-export function dmark<F extends PlainTask>(
-  options: MarkOptions & { each?: never; withState?: false },
-  fn: F,
-): F;
+export function dmark<
+  const A extends Dependencies = readonly [],
+  const C extends Cases | undefined = undefined,
+  W extends When = "passed",
+  WithState extends boolean = false,
+>(
+  options?: MarkOptions<A, C, W, WithState>,
+): Marker<WithState, C, A, MissingResult<W>>;
+/** Marks a function, with options. */
+export function dmark<
+  const A extends Dependencies = readonly [],
+  const C extends Cases | undefined = undefined,
+  W extends When = "passed",
+  WithState extends boolean = false,
+  S = State,
+  R = unknown,
+>(
+  options: MarkOptions<A, C, W, WithState>,
+  fn: FunctionOf<WithState, S, C, A, MissingResult<W>, R>,
+): Task<FunctionOf<WithState, S, C, A, MissingResult<W>, R>, C>;
 export function dmark(first?: MarkOptions | AnyFunction, second?: unknown): unknown {
   return applyMark(false, first, second);
 }
@@ -211,13 +231,13 @@ function attachMark(
   if (typeof fn !== "function") {
     throw new TypeError(`Cannot mark a ${typeof fn}: only a function can be a task`);
   }
-  rejectGenerator(fn, "Cannot mark a task");
+  rejectGenerator(fn, CANNOT_MARK);
   rejectOptionsAfterFunction(context);
   rejectOtherMembers(context, { verb: "mark", owner: "an exported class" });
   rejectSecondMark(fn, Object.hasOwn(fn, MARK));
-  validateOptions(options, OPTIONS, "Cannot mark a task");
+  validateOptions(options, OPTIONS, CANNOT_MARK);
   const metadata: Mark = {
-    after: checkAfter(options.after),
+    after: checkAfter(options),
     tags: checkTags(options.tags),
     withState: options.withState ?? withState,
     policy: checkPolicy(options),
@@ -229,19 +249,12 @@ function attachMark(
   return fn;
 }
 
-function checkAfter(after: MarkOptions["after"]): Mark["after"] {
-  if (after === undefined) return [];
-  if (!Array.isArray(after)) {
-    throw new TypeError(`Cannot mark a task after ${Deno.inspect(after)}: expected an array`);
+function checkAfter({ after, each }: MarkOptions): Mark["after"] {
+  if (typeof after !== "function") return checkDependencies(after, CANNOT_MARK);
+  if (each === undefined) {
+    throw new TypeError(`${CANNOT_MARK} after a function: only a task with \`each\` has cases`);
   }
-  for (const item of after) {
-    if (typeof item !== "string" && typeof item !== "function") {
-      throw new TypeError(
-        `Cannot mark a task after ${Deno.inspect(item)}: expected names or marked functions`,
-      );
-    }
-  }
-  return [...new Set<string | AnyFunction>(after)];
+  return (value) => checkDependencies(after(value as never), CANNOT_MARK);
 }
 
 function checkTags(tags: MarkOptions["tags"]): readonly string[] {

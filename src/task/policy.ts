@@ -26,8 +26,12 @@ export interface RetryOptions {
   readonly jitter?: number;
 }
 
-/** Options of the execution of a task. */
-export interface PolicyOptions {
+/**
+ * Options of the execution of a task.
+ *
+ * @typeParam W The type of `when`.
+ */
+export interface PolicyOptions<W extends When = When> {
   /** Time limit of an attempt, in milliseconds or as `"30s"`; a longer attempt fails. */
   readonly timeout?: Duration;
   /** Retries after a failure. */
@@ -42,7 +46,7 @@ export interface PolicyOptions {
    * Condition under which the task runs; `"passed"` by default. With `"failed"` and without `after`
    * it always runs.
    */
-  readonly when?: When;
+  readonly when?: W;
   /** Permissions of the task, if fewer than those of the run; needs `--isolate=process`. */
   readonly permissions?: "none" | TaskPermissions;
 }

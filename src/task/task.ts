@@ -1,6 +1,7 @@
 /** A task as plain data. Functions never cross threads; this data does. */
 import type { TaskCase } from "./cases.ts";
 import type { TaskContext } from "./context.ts";
+import type { ResultShape } from "./dependencies.ts";
 import { checkPolicy, type PolicyOptions, type TaskPolicy } from "./policy.ts";
 
 /**
@@ -49,4 +50,6 @@ export interface FoundTask {
   readonly call: TaskFunction;
   /** The case, if the task is one. */
   readonly case?: TaskCase;
+  /** Returns the shape of the task's `results`; absent for a task without `after`. */
+  readonly results?: (() => ResultShape) | undefined;
 }

@@ -4,6 +4,7 @@ import type { CancelReason } from "../events/run_event.ts";
 import type { TaskId, TaskSpec } from "../task/task.ts";
 import type { OutputOwner } from "./output/output_owner.ts";
 import type { LaneTaskContext } from "./lane_task_context.ts";
+import type { TaskSkip } from "./task_skip.ts";
 import { Cancellation, TaskSignal, TaskTimeoutError } from "./task_signal.ts";
 
 /** The current attempt of a thread. One object serves all attempts of the thread. */
@@ -18,6 +19,8 @@ export class Attempt {
   abandon: ((error: unknown) => void) | undefined;
   /** The context that the task was called with. */
   context: LaneTaskContext | undefined;
+  /** The request of the task to be skipped, if it made one. */
+  skip: TaskSkip | undefined;
   /** The owner of the task's output. */
   owner: OutputOwner | undefined;
   /** The task's signal, created on first access: most tasks never read it. */
@@ -47,7 +50,11 @@ export class Attempt {
     const policy = spec?.policy;
     this.task = task;
     this.name = spec?.name ?? "";
-    this.context = this.owner = this.#signal = undefined;
+    this.context =
+      this.owner =
+      this.skip =
+      this.#signal =
+        undefined;
     this.#outlivesCancel = policy?.when !== undefined && policy.when !== "passed";
     this.#timer.begin(policy?.timeoutMs ?? timeoutMs);
   }

@@ -65,6 +65,11 @@ export class LaneSender {
     this.#post({ type: "failed", task, error, ...this.#stamp });
   }
 
+  /** Sends the reason of a task that skips itself. */
+  skipped(task: TaskId, reason: string): void {
+    this.#post({ type: "skipped", task, reason, ...this.#stamp });
+  }
+
   /** Sends the keys of the state that an attempt has written. */
   wrote(task: TaskId, keys: readonly string[]): void {
     this.#post({ type: "wrote", task, keys, ...this.#stamp });

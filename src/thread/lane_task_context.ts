@@ -1,8 +1,9 @@
 /** The context passed to a task. It is cheap to create, since most tasks never use it. */
 import { threadName } from "../events/run_event.ts";
-import type { Logger, TaskContext } from "../task/context.ts";
+import type { Logger, SkipOptions, TaskContext } from "../task/context.ts";
 import { loggerTo } from "../task/logger.ts";
 import type { LineSink } from "./output/output_sink.ts";
+import type { FoundTask } from "../task/task.ts";
 import type { TaskSignal } from "./task_signal.ts";
 
 /** The dependencies that the contexts of one thread share. */
@@ -10,22 +11,29 @@ export interface TaskContextDeps {
   readonly lane: number;
   /** Returns the signal of an attempt. */
   signal(of: LaneTaskContext): TaskSignal;
+  /** Ends an attempt as skipped, by throwing an error. */
+  skip(of: LaneTaskContext, reason: string, options?: SkipOptions): never;
+  /** Creates the results of the dependencies of a task. */
+  results(of: FoundTask): object;
 }
 
 /** The context of one attempt on a lane. */
 export class LaneTaskContext implements TaskContext {
   readonly name: string;
   readonly attempt: number;
+  readonly #task: FoundTask;
   readonly #deps: TaskContextDeps;
   readonly #owner: LineSink;
+  #results: object | undefined;
   /** The attempt's signal, once it was read: later attempts have others. */
   #signal: TaskSignal | undefined;
 
   /** @param owner Receives the task's log lines. */
-  constructor(deps: TaskContextDeps, owner: LineSink, name: string, attempt: number) {
+  constructor(deps: TaskContextDeps, owner: LineSink, task: FoundTask, attempt: number) {
     this.#deps = deps;
     this.#owner = owner;
-    this.name = name;
+    this.#task = task;
+    this.name = task.spec.name;
     this.attempt = attempt;
   }
 
@@ -39,5 +47,13 @@ export class LaneTaskContext implements TaskContext {
 
   get log(): Logger {
     return loggerTo(() => (level, text) => this.#owner.output("log", level, text));
+  }
+
+  get results(): object {
+    return this.#results ??= this.#deps.results(this.#task);
+  }
+
+  skip(reason: string, options?: SkipOptions): never {
+    this.#deps.skip(this, reason, options);
   }
 }

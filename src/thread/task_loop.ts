@@ -12,11 +12,10 @@ import {
   createAsyncVariable,
 } from "../base/async_variable.ts";
 import { nowMs, originMs } from "../runtime/clock.ts";
-import type { ErrorRecord } from "../base/error_record.ts";
 import { isInstance, isThenable } from "../base/is_instance.ts";
 import type { CancelReason, OutputChannel } from "../events/run_event.ts";
 import { LaneFencedError, type RanOutcome, TaskState } from "../plan/plan.ts";
-import type { LogLevel } from "../task/context.ts";
+import type { LogLevel, SkipOptions } from "../task/context.ts";
 import type { HookName } from "../task/hooks.ts";
 import type { TaskId } from "../task/task.ts";
 import { Attempt } from "./attempt.ts";
@@ -29,7 +28,8 @@ import { OutputOwner } from "./output/output_owner.ts";
 import type { LineSink } from "./output/output_sink.ts";
 import { Suspects } from "./suspects.ts";
 import { LaneTaskContext, type TaskContextDeps } from "./lane_task_context.ts";
-import { UnselectedReads } from "./unselected_reads.ts";
+import { TaskSkip } from "./task_skip.ts";
+import { ResultAccess } from "./result_access.ts";
 import { LaneSender } from "./lane_sender.ts";
 
 /**
@@ -47,8 +47,7 @@ export class TaskLoop implements LineSink {
   readonly #suspects = new Suspects();
   readonly #attempt = new Attempt(() => this.#nowMs(), () => this.#plan.aborted);
   readonly #sender: LaneSender;
-  /** Reads of results of unselected tasks; undefined if every dependency is selected. */
-  readonly #unselectedReads: UnselectedReads | undefined;
+  readonly #results: ResultAccess;
   readonly #owners: AsyncVariable<LineSink>;
   /** The async context of every task's call, except for the owner. */
   #context: AsyncContext;
@@ -66,21 +65,21 @@ export class TaskLoop implements LineSink {
     const offsetMs = originMs - options.rules.epochMs;
     this.#nowMs = () => nowMs() + offsetMs;
     this.#sender = new LaneSender(options, this.#nowMs);
-    const { unselected } = options.rules;
-    this.#unselectedReads = unselected && new UnselectedReads(unselected);
+    this.#results = new ResultAccess(options, this.#attempt, () => this.#isOfAttempt);
     this.#owners = options.owners ?? createAsyncVariable();
     this.#contextDeps = {
       lane: options.lane,
       signal: (of) => this.#attempt.signalOf(of),
+      skip: (of, reason, options) => this.#skip(of, reason, options),
+      results: (of) => this.#results.resultsFor(of),
     };
   }
 
   /** Runs tasks until the plan has no more for this thread. */
   async run(): Promise<void> {
-    const { reads, state, rules } = this.#options;
-    const isWatched = reads !== undefined || this.#unselectedReads !== undefined;
+    const { state, rules } = this.#options;
     try {
-      if (isWatched) state.watchResults((name, isRead) => this.#checkRead(name, isRead));
+      this.#results.watch();
       if (rules.recordsWrites) state.watchWrites((key) => this.#noteWrite(key));
       await this.#run();
     } catch (error) {
@@ -88,7 +87,7 @@ export class TaskLoop implements LineSink {
       if (!(error instanceof LaneFencedError)) throw error;
     } finally {
       this.#attempt.endRun();
-      if (isWatched) state.watchResults(undefined);
+      this.#results.unwatch();
       state.watchWrites(undefined);
     }
   }
@@ -252,7 +251,7 @@ export class TaskLoop implements LineSink {
     const { spec, call } = found;
     const owner = new OutputOwner(this.#sender, task);
     const attempt = this.#plan.attemptOf(task);
-    const context = new LaneTaskContext(this.#contextDeps, owner, spec.name, attempt);
+    const context = new LaneTaskContext(this.#contextDeps, owner, found, attempt);
     this.#attempt.context = context;
     this.#attempt.owner = owner;
     this.#owners.enterIn(this.#context, owner); // without what the previous task has entered
@@ -270,7 +269,7 @@ export class TaskLoop implements LineSink {
   }
 
   #pass(task: TaskId, result: unknown): RanOutcome | Promise<RanOutcome> {
-    if (this.#attempt.hasFailed) return this.#fail(task);
+    if (this.#attempt.hasFailed || this.#attempt.skip !== undefined) return this.#fail(task);
     const { state, rules } = this.#options;
     try {
       if (rules.storeResults) state.setResultOf(task, this.#attempt.name, result);
@@ -287,6 +286,13 @@ export class TaskLoop implements LineSink {
    * once the main thread has handled its signals.
    */
   #fail(task: TaskId, thrown?: unknown): RanOutcome | Promise<RanOutcome> {
+    const { skip, hasFailed } = this.#attempt;
+    // A task that catches the error of its `task.skip`, and returns, is skipped.
+    if (skip !== undefined && !hasFailed && (thrown === undefined || thrown === skip)) {
+      this.#closeAttempt();
+      this.#sender.skipped(task, skip.message);
+      return skip.outcome;
+    }
     const error = this.#attempt.failure(thrown);
     const { signalsHandled } = this.#options;
     const isKnown = !this.#attempt.owner?.hasFailedChild || this.#attempt.wasAborted;
@@ -311,10 +317,16 @@ export class TaskLoop implements LineSink {
     }
     const outcome = this.#attempt.wasAborted ? TaskState.CANCELLED : TaskState.FAILED;
     // First, while the task holds the state lock: getters of the error may read the state.
-    const record = this.#withHint(recordThrown(error));
+    const record = this.#results.withHint(recordThrown(error));
     this.#closeAttempt();
     this.#sender.failed(task, record);
     return outcome;
+  }
+
+  #skip(of: LaneTaskContext, reason: string, options?: SkipOptions): never {
+    const skip = new TaskSkip(reason, options);
+    if (of === this.#attempt.context && this.#attempt.task !== null) this.#attempt.skip = skip;
+    throw skip;
   }
 
   /** Ends an attempt, whatever its outcome. */
@@ -335,38 +347,6 @@ export class TaskLoop implements LineSink {
 
   #noteWrite(key: string): void {
     if (this.#attempt.task !== null && this.#isOfAttempt) this.#written.add(key);
-  }
-
-  #checkRead(name: string, isRead: boolean): void {
-    const { task, context } = this.#attempt;
-    if (task === null || !this.#isOfAttempt) return;
-    if (context !== undefined) this.#unselectedReads?.add(context, name);
-    const error = this.#readError(name, isRead);
-    if (error === undefined) return;
-    this.#attempt.failWith(error);
-    throw error;
-  }
-
-  /** The error of a read that a strict run forbids, or undefined. */
-  #readError(name: string, isRead: boolean): Error | undefined {
-    const { reads, state } = this.#options;
-    const { name: reader } = this.#attempt;
-    const undeclared = reads?.check(reader, name);
-    if (reads === undefined || undeclared !== undefined || !isRead) return undeclared;
-    const unknown = reads.checkUnknown(reader, name);
-    return unknown === undefined || state.hasResult(name) ? undefined : unknown;
-  }
-
-  /** Adds a hint to a failure if the attempt has read the result of an unselected dependency. */
-  #withHint(record: ErrorRecord): ErrorRecord {
-    const { task, context } = this.#attempt;
-    if (this.#unselectedReads === undefined || task === null || context === undefined) {
-      return record;
-    }
-    const found = this.#options.code.get(task);
-    const after = found instanceof Error ? [] : found.spec.after;
-    const hint = this.#unselectedReads.hint(context, after);
-    return hint === undefined ? record : { ...record, props: { hint, ...record.props } };
   }
 
   /**

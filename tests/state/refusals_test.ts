@@ -91,7 +91,9 @@ Deno.test("SharedState allows every thread to read results, and only the library
   shared.setResult("other", undefined);
   assertEquals(snapshot(other!.results), { load: { rows: [1] }, other: undefined });
   assertStrictEquals(other!.results.load, other!.results.load);
+  // @ts-expect-error: the results are read-only
   assertThrows(() => root.results.x = 1, TypeError, "only the scheduler writes results");
+  // @ts-expect-error: as above
   assertThrows(() => delete other!.results.load, TypeError, "only the scheduler writes results");
   shared.clearResults();
   assertEquals(Object.keys(other!.results), []);

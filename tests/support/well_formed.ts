@@ -14,6 +14,8 @@ import type {
 import type { Graph } from "../../src/graph/graph.ts";
 import type { When } from "../../src/task/policy.ts";
 
+type SkippedOutcome = TaskOutcome & { readonly status: "skipped" };
+
 /** The expected properties of the run. */
 export interface GrammarOptions {
   readonly skipDependents: boolean;
@@ -168,7 +170,8 @@ class Grammar {
         this.#check(worker !== null, "it never ran");
         break;
       case "skipped":
-        this.#checkSkipped(task, outcome);
+        if (outcome.via === null) this.#checkOwnSkip(worker, outcome);
+        else this.#checkSkipped(task, outcome.via, outcome);
         break;
       case "cancelled":
         this.#check(this.#cancelled?.reason === outcome.reason, "the run was not cancelled so");
@@ -181,8 +184,13 @@ class Grammar {
     if (worker !== null) this.#running.delete(worker);
   }
 
-  #checkSkipped(task: number, outcome: TaskOutcome & { status: "skipped" }): void {
-    const { via, cause } = outcome;
+  #checkOwnSkip(worker: number | null, { cause, reason }: SkippedOutcome): void {
+    this.#check(worker !== null, "it skipped itself and never ran");
+    this.#check(cause === null, `it skipped itself because of ${cause}`);
+    this.#check(reason !== undefined && reason !== "", "it skipped itself without a reason");
+  }
+
+  #checkSkipped(task: number, via: number, { cause, reason }: SkippedOutcome): void {
     const before = this.#outcomes.get(via);
     this.#check(!this.#queued.has(task), `task ${task} was queued`);
     this.#check(this.#graph.dependenciesOf(task).includes(via), `${via} is no dependency`);
@@ -197,8 +205,13 @@ class Grammar {
       const isSame = before?.status === "skipped" && before.cause === cause;
       this.#check(isSame, `${via} was not skipped for ${cause}`);
     }
+    this.#check(cause !== null || reason === undefined, "it has a reason without a cause");
     if (cause === null) return;
-    this.#check(this.#outcomes.get(cause)?.status === "failed", `the cause ${cause} did not fail`);
+    const first = this.#outcomes.get(cause);
+    const isRight = reason === undefined
+      ? first?.status === "failed"
+      : first?.status === "skipped" && first.via === null && first.reason === reason;
+    this.#check(isRight, `the cause ${cause} did not fail, nor skip itself`);
   }
 
   #strayError({ worker, suspects, hook }: StrayError): void {

@@ -6,7 +6,8 @@ import { dmark, mark, markOf } from "../../src/task/mark.ts";
 /** The options of a mark, without its number. */
 function optionsOf(fn: unknown) {
   const { after, tags, withState } = markOf(fn)!;
-  return { after, tags, withState };
+  const declared = typeof after === "function" ? after(undefined) : after;
+  return { after: declared.items.map(([, dependency]) => dependency), tags, withState };
 }
 
 /** Calls as a program without types may make them. */
@@ -116,9 +117,9 @@ Deno.test("mark() rejects legacy decorators", () => {
   assertEquals(markOf(Steps), undefined);
 });
 
-Deno.test("mark() removes duplicate dependencies and tags, and splits a string of tags", () => {
-  const fn = mark({ after: ["a", "b", "a"], tags: " x, y ,,x" }, () => {});
-  assertEquals(optionsOf(fn), { after: ["a", "b"], tags: ["x", "y"], withState: true });
+Deno.test("mark() removes duplicate tags, and splits a string of tags", () => {
+  const fn = mark({ tags: " x, y ,,x" }, () => {});
+  assertEquals(optionsOf(fn).tags, ["x", "y"]);
   assertEquals(optionsOf(mark({ tags: [" x ", "x", ""] }, () => {})).tags, ["x"]);
 });
 
@@ -127,10 +128,21 @@ Deno.test("mark() rejects invalid arguments and options", () => {
     [["a"], "Cannot mark a string: expected options and a function"],
     [[1], "Cannot mark a number: expected options and a function"],
     [[{}, "a"], "Cannot mark a string: expected a function as the second argument"],
-    [[{ after: "a" }, () => {}], 'Cannot mark a task after "a": expected an array'],
+    [
+      [{ after: "a" }, () => {}],
+      'Cannot mark a task after "a": expected an array, or an object of tasks by key',
+    ],
+    [
+      [{ after: new Map() }, () => {}],
+      "Cannot mark a task after Map(0) {}: expected an array, or an object of tasks by key",
+    ],
     [
       [{ after: [1] }, () => {}],
-      "Cannot mark a task after 1: expected names or marked functions",
+      "Cannot mark a task after 1: expected names or functions of tasks",
+    ],
+    [
+      [{ after: () => [] }, () => {}],
+      "Cannot mark a task after a function: only a task with `each` has cases",
     ],
     [[{ tags: [1] }, () => {}], "Cannot tag a task [ 1 ]: expected an array of strings"],
     [

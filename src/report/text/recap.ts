@@ -1,6 +1,6 @@
 /** The recap: problems of the run, repeated at the end. */
 import { onOneLine } from "../../base/text_format.ts";
-import { CANCEL_REASON_TEXT, threadName } from "../../events/run_event.ts";
+import { CANCEL_REASON_TEXT, isUnneeded, threadName } from "../../events/run_event.ts";
 import { type RunView, type StrayRecord, tasksWithStatus } from "../../events/run_view.ts";
 import { type ErrorContext, formatError } from "./format_error.ts";
 import { errorOf, outcomeReason, suspectsLabel } from "../../events/outcome_reason.ts";
@@ -9,11 +9,6 @@ import type { TaskId } from "../../task/task.ts";
 
 /** Formats all tasks that did not simply pass, and all stray errors; empty if there are none. */
 export function recap(view: RunView, style: Style, context: ErrorContext = {}): string[] {
-  /** Whether a skipped task was needed; one that runs only after a failure was not. */
-  const isMissed = (task: number) => {
-    const outcome = view.outcomes[task]!;
-    return outcome.status === "skipped" && outcome.cause !== null;
-  };
   return [
     ...section(
       "Failed",
@@ -21,9 +16,12 @@ export function recap(view: RunView, style: Style, context: ErrorContext = {}): 
       style,
       (task) => failed(view, task, style, context),
     ),
-    ...section("Skipped", tasksWithStatus(view, "skipped").filter(isMissed), style, (task) => [
-      skipped(view, task, style),
-    ]),
+    ...section(
+      "Skipped",
+      tasksWithStatus(view, "skipped").filter((task) => !isUnneeded(view.outcomes[task]!)),
+      style,
+      (task) => [skipped(view, task, style)],
+    ),
     ...section(
       cancelledTitle(view),
       tasksWithStatus(view, "cancelled"),

@@ -57,7 +57,7 @@ const error: Check = (value, ...at) =>
 const OUTCOMES: Readonly<Record<string, Check>> = {
   passed: fields({}),
   failed: fields({ error }),
-  skipped: fields({ via: task, cause: orNull(task) }),
+  skipped: fields({ via: orNull(task), cause: orNull(task), reason: orNone(text) }),
   cancelled: fields({ reason: text, error: orNone(error) }),
 };
 const outcome: Check = (value, path, tasks) => {

@@ -1,0 +1,138 @@
+/**
+ * The tasks that a program registers with a scheduler, and their graph. A dependency may be
+ * registered later, so functions and globs are resolved when the graph is built.
+ */
+import { isGlob } from "../base/glob.ts";
+import { quoteList } from "../base/text_format.ts";
+import { Graph, GraphError } from "../graph/graph.ts";
+import {
+  checkDependencies,
+  type DeclaredDependencies,
+  type DependencyNames,
+  dependencyNames,
+  resultShape,
+} from "../task/dependencies.ts";
+import { rejectGenerator } from "../task/reject_invalid_task.ts";
+import { validateOptions } from "../task/validate_options.ts";
+import type { AnyFunction } from "../task/function_types.ts";
+import { type FoundTask, type TaskFunction, taskSpec } from "../task/task.ts";
+import { REGISTER_OPTIONS, type RegisterOptions } from "./scheduler_options.ts";
+
+/** A function as it is registered. */
+export interface RegisteredFunction {
+  /** The function by which dependents refer to the task. */
+  readonly fn: AnyFunction;
+  /** The function to call, where it differs: a static method with its class as `this`. */
+  readonly call?: AnyFunction;
+}
+
+/** The registered tasks of one scheduler. */
+export class TaskRegistry {
+  readonly #tasks = new Map<string, FoundTask>();
+  /** The names under which each function is registered. */
+  readonly #namesOf = new Map<AnyFunction, string[]>();
+  /** The dependencies that contain functions or globs, by task name. */
+  readonly #deferred = new Map<string, DeclaredDependencies>();
+  #graph: Graph | undefined;
+  #isResolved = true;
+
+  /**
+   * Registers a function as a task.
+   *
+   * @throws {TypeError} when an argument has the wrong type.
+   * @throws {RangeError} when a number or a duration is out of range.
+   * @throws {GraphError} when the name is taken.
+   */
+  register({ fn, call = fn }: RegisteredFunction, name: string, options: RegisterOptions): void {
+    validateOptions(options, REGISTER_OPTIONS, "Cannot register a task");
+    const { withState = false } = options;
+    if (typeof fn !== "function") {
+      throw new TypeError(`Cannot register a ${typeof fn}: only a function can be a task`);
+    }
+    rejectGenerator(fn, "Cannot register a task");
+    if (typeof name !== "string" || name === "") {
+      throw new TypeError(
+        "Cannot register a task without a name: pass a string as the second argument",
+      );
+    }
+    const declared = checkDependencies(options.after, `Cannot register "${name}"`);
+    if (this.#tasks.has(name)) {
+      throw new GraphError(`Cannot order tasks: "${name}" is registered twice`);
+    }
+    const after = plainNames(declared);
+    const spec = taskSpec({ name, after: after ?? [], tags: [], withState }, options);
+    const results = () => resultShape(name, declared, this.#namesFor(name));
+    this.#tasks.set(name, {
+      spec,
+      call: call as TaskFunction,
+      ...(declared.items.length === 0 ? {} : { results }),
+    });
+    this.#namesOf.getOrInsertComputed(fn, () => []).push(name);
+    if (after === undefined) this.#deferred.set(name, declared);
+    this.#isResolved = this.#deferred.size === 0;
+    this.#graph = undefined;
+  }
+
+  /** The tasks by name. In a worker, dependencies that are not registered yet are left out. */
+  get tasks(): ReadonlyMap<string, FoundTask> {
+    try {
+      this.#resolve();
+    } catch (error) {
+      if (!(error instanceof GraphError)) throw error;
+    }
+    return this.#tasks;
+  }
+
+  /**
+   * The graph of the tasks registered so far.
+   *
+   * @throws {GraphError} when the dependencies are cyclic or name a missing task.
+   */
+  get graph(): Graph {
+    this.#resolve();
+    return this.#graph ??= Graph.from([...this.#tasks.values()].map(({ spec }) => spec));
+  }
+
+  /** Resolves functions and globs to names. */
+  #resolve(): void {
+    if (this.#isResolved) return;
+    for (const [name, declared] of this.#deferred) {
+      const { spec, ...code } = this.#tasks.get(name)!;
+      const after = dependencyNames(name, declared, this.#namesFor(name));
+      this.#tasks.set(name, { ...code, spec: { ...spec, after } });
+    }
+    this.#isResolved = true;
+  }
+
+  #namesFor(task: string): DependencyNames {
+    return {
+      nameOf: (fn) => this.#nameOf(fn, task),
+      casesOf: () => undefined,
+      has: (name) => this.#tasks.has(name),
+      others: () => [...this.#tasks.keys()].filter((name) => name !== task),
+    };
+  }
+
+  #nameOf(fn: AnyFunction, task: string): string {
+    const [name, ...others] = this.#namesOf.get(fn) ?? [];
+    if (name !== undefined && others.length === 0) return name;
+    const why = name === undefined
+      ? "is not registered"
+      : `is registered as ${quoteList([name, ...others])}: use a name`;
+    throw new GraphError(
+      `Cannot order tasks: "${task}" depends on the function ${
+        fn.name || "without a name"
+      }, which ${why}`,
+    );
+  }
+}
+
+/** The names of dependencies, each once; undefined if some are functions or globs. */
+function plainNames({ items }: DeclaredDependencies): string[] | undefined {
+  const names = new Set<string>();
+  for (const [, item] of items) {
+    if (typeof item !== "string" || isGlob(item)) return undefined;
+    names.add(item);
+  }
+  return [...names];
+}
