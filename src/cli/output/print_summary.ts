@@ -43,7 +43,7 @@ async function summaryLines(
   system: System,
 ): Promise<string[]> {
   const lines: string[] = [];
-  if (!isSuccessful(view) || view.flaky.length > 0) {
+  if (!isSuccessful(view) || view.flaky.length > 0 || hasOwnSkips(view)) {
     const { recap } = await import("../../report/text/recap.ts");
     const { sourceLines } = await import("../system/source_lines.ts");
     const columns = system.terminal?.hasOut ? system.terminal.size().columns : undefined;
@@ -63,4 +63,10 @@ function flakyLines({ flaky, tasks }: RunView, style: Style): string[] {
   const names = quoteList(flaky.map((task) => tasks[task]!.name));
   const verb = flaky.length === 1 ? "is" : "are";
   return [`${style.bad("Failed:")} ${names} ${verb} flaky (--fail-on-flaky)`, ""];
+}
+
+/** Whether a task has skipped itself: the reason is shown again, also after a successful run. */
+function hasOwnSkips({ counts, outcomes }: RunView): boolean {
+  return counts.skipped > 0 &&
+    outcomes.some((outcome) => outcome?.status === "skipped" && outcome.reason !== undefined);
 }

@@ -107,6 +107,9 @@ export class LineReporter implements Reporter {
     if (error !== undefined) {
       const level = outcome.status === "failed" ? "error" : "warn";
       this.#write({ level, thread, text: `${name}: ${this.#firstLine(error)}` });
+    } else if (outcome.status === "skipped" && worker !== null) {
+      const text = `${name}: ${onOneLine(outcomeReason(outcome, { tasks: this.#tasks }))}`;
+      this.#write({ level: "info", thread, text });
     }
     const percent = Math.floor(this.#finished / this.#tasks.length * 100);
     const result = `${outcome.status.toUpperCase()} [${String(percent).padStart(3)}% ]`;
