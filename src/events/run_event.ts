@@ -9,8 +9,9 @@
  * - Every task has exactly one `task-finished`, including skipped and cancelled ones.
  * - An attempt goes from `task-started` to `task-retried` or `task-finished`. Attempts count 1, 2,
  *   …; each is queued before it starts. The first `task-queued` of a task follows the
- *   `task-finished` of every dependency. Where dependents are skipped, all of these passed, unless
- *   the task is one that runs after failures (`when: "failed"` or `"always"`).
+ *   `task-finished` of every dependency. Where dependents are skipped, all of these passed, or
+ *   skipped themselves and let their dependents run, unless the task is one that runs after failures
+ *   (`when: "failed"` or `"always"`).
  * - During an attempt its worker starts nothing else; there are never more than `workers` attempts
  *   at a time. The end of an attempt names its worker; a task that ends without a running attempt
  *   names none.
@@ -74,6 +75,8 @@ export type TaskOutcome =
     readonly cause: TaskId | null;
     /** The reason that `task.skip` was given, by the task or by `cause`; absent after a failure. */
     readonly reason?: string;
+    /** Present if the task skipped itself and its dependents run as if it had passed. */
+    readonly dependents?: "run";
   }
   | {
     readonly status: "cancelled";

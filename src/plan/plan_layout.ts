@@ -85,6 +85,11 @@ export interface PlanShape {
 export interface PlanLayout {
   readonly state: number;
   readonly waiting: number;
+  /**
+   * Of a waiting task: a dependency + 1 that did not pass, or, if the task runs after a failure,
+   * one that failed. Of a skipped task: the cause + 1. 0 for none.
+   */
+  readonly blocker: number;
   readonly rankOf: number;
   readonly taskAt: number;
   readonly dependentsStart: number;
@@ -106,8 +111,6 @@ export interface PolicyLayout {
   /** The condition to run, a {@linkcode WhenWord}. */
   readonly when: number;
   readonly weight: number;
-  /** A dependency + 1 that did not pass; for a task that runs after a failure, one that failed. */
-  readonly unmet: number;
   /** The mutexes of each task, in CSR form: row starts, then the list. */
   readonly mutexStart: number;
   readonly mutexList: number;
@@ -130,6 +133,7 @@ export function layoutOf(shape: PlanShape): PlanLayout {
   const layout = {
     state: place(tasks),
     waiting: place(tasks),
+    blocker: place(tasks),
     rankOf: place(tasks),
     taskAt: place(tasks),
     dependentsStart: place(tasks + 1),
@@ -152,7 +156,6 @@ function policyLayout(shape: PlanShape, place: (words: number) => number): Polic
     retriesLeft: place(tasks),
     when: place(tasks),
     weight: place(tasks),
-    unmet: place(tasks),
     mutexStart: place(parked + 1),
     mutexList: place(mutexUses),
     mutexes: place(mutexes * MUTEX_WORDS),

@@ -105,8 +105,8 @@ export class Transitions {
       }
     }
     this.#end(task, outcome, lane, sentCount, 0, nowMs);
-    const isCause = outcome === TaskState.FAILED || outcome === TaskState.SKIPPED;
-    this.#follow(task, isCause ? task : NO_TASK, nowMs);
+    if (outcome === TaskState.SKIPPED) this.#words[this.#at.blocker + task] = task + 1;
+    this.#follow(task, nowMs);
     if (outcome === TaskState.FAILED) this.#countFailure(nowMs);
   }
 
@@ -150,7 +150,7 @@ export class Transitions {
       this.#end(task, TaskState.CANCELLED, NO_LANE, 0, 0, nowMs);
       cancelled[count++] = task;
     }
-    for (let i = 0; i < count; i++) this.#follow(cancelled[i]!, NO_TASK, nowMs);
+    for (let i = 0; i < count; i++) this.#follow(cancelled[i]!, nowMs);
   }
 
   #addReady(task: number): void {
@@ -180,68 +180,73 @@ export class Transitions {
   /**
    * Applies the consequences of a task's end to its dependents. It uses a worklist instead of
    * recursion, since a skipped task has ended too, and chains may be of any length.
-   *
-   * @param cause The task that failed or skipped itself, if the ended one did not pass because of
-   * that.
    */
-  #follow(ended: number, cause: number, nowMs: number): void {
+  #follow(ended: number, nowMs: number): void {
     const words = this.#words;
     const at = this.#at;
     let worklist: number[] | undefined;
-    let causes: number[] | undefined;
     let height = 0;
-    let next = ended;
-    let why = cause;
-    for (;;) {
-      const state = words[at.state + next];
-      const isPassed = state === TaskState.PASSED || state === TaskState.SKIPPED_ALONE;
+    for (let next = ended;; next = worklist![--height]!) {
       const end = words[at.dependentsStart + next + 1]!;
       for (let i = words[at.dependentsStart + next]!; i < end; i++) {
         const dependent = words[at.dependents + i]!;
-        const via = this.#skippedFor(dependent, next, isPassed, why);
+        const via = this.#skippedFor(dependent, next);
         if (via !== NO_TASK) {
           // A task that runs after failures was not needed: a skip further upstream is no cause.
-          const own = this.#when(dependent) === WhenWord.failed ? NO_TASK : why;
-          this.#end(dependent, TaskState.SKIPPED, NO_LANE, via, own, nowMs);
-          (worklist ??= [])[height] = dependent;
-          (causes ??= [])[height++] = own;
+          const cause = this.#when(dependent) === WhenWord.failed ? NO_TASK : this.#causeOf(via);
+          this.#end(dependent, TaskState.SKIPPED, NO_LANE, via, cause, nowMs);
+          words[at.blocker + dependent] = cause + 1;
+          (worklist ??= [])[height++] = dependent;
         } else if (
           words[at.waiting + dependent] === 0 && words[at.state + dependent] === TaskState.WAITING
         ) this.makeReady(dependent, nowMs);
       }
       if (height === 0) return;
-      next = worklist![--height]!;
-      why = causes![height]!;
     }
   }
 
   /**
    * Counts the end of a dependency.
    *
-   * A failure, or a task that skips itself, skips its dependents at once. A dependent of a skipped
-   * task without a cause waits for its other dependencies: if one of these fails, that failure is
-   * the cause, whichever ended first.
+   * A failure skips its dependents at once. A dependent of a task that was skipped for another
+   * reason waits for its other dependencies: if one of these fails, that failure is the cause,
+   * whichever ended first.
    *
    * @returns The dependency for which the task is skipped now, or NO_TASK.
    */
-  #skippedFor(task: number, ended: number, isPassed: boolean, cause: number): number {
+  #skippedFor(task: number, ended: number): number {
     const words = this.#words;
     const left = --words[this.#at.waiting + task]!;
     if (words[this.#at.state + task] !== TaskState.WAITING) return NO_TASK;
     const when = this.#when(task);
     if (when === WhenWord.always) return NO_TASK;
-    if (when === WhenWord.passed) {
-      if (words[Word.SKIP_DEPENDENTS] === 0) return NO_TASK;
-      if (cause !== NO_TASK || !this.#admission) return isPassed ? NO_TASK : ended;
-      const unmet = this.#at.policies.unmet + task;
-      if (!isPassed) words[unmet] = ended + 1;
-      return left === 0 ? words[unmet]! - 1 : NO_TASK;
+    const blocker = this.#at.blocker + task;
+    if (when === WhenWord.failed) {
+      if (this.#isAfterFailure(ended)) words[blocker] = ended + 1;
+      return left === 0 && words[blocker] === 0 ? ended : NO_TASK;
     }
-    const unmet = this.#at.policies.unmet + task;
-    if (cause !== NO_TASK && words[this.#at.state + cause] === TaskState.FAILED) {
-      words[unmet] = ended + 1;
+    if (words[Word.SKIP_DEPENDENTS] === 0) return NO_TASK;
+    const state = words[this.#at.state + ended];
+    if (state !== TaskState.PASSED && state !== TaskState.SKIPPED_ALONE) {
+      if (this.#isAfterFailure(ended)) return ended;
+      const before = words[blocker]!;
+      // The lowest id, so that the order of the ends does not matter.
+      if (before === 0 || ended + 1 < before) words[blocker] = ended + 1;
     }
-    return left === 0 && words[unmet] === 0 ? ended : NO_TASK;
+    return left === 0 ? words[blocker]! - 1 : NO_TASK;
+  }
+
+  /** Whether an ended task failed, or was skipped because of a failure. */
+  #isAfterFailure(ended: number): boolean {
+    const cause = this.#causeOf(ended);
+    return cause !== NO_TASK && this.#words[this.#at.state + cause] === TaskState.FAILED;
+  }
+
+  /** The task that failed or skipped itself, because of which an ended task did not pass. */
+  #causeOf(ended: number): number {
+    const state = this.#words[this.#at.state + ended];
+    if (state === TaskState.FAILED) return ended;
+    return state === TaskState.SKIPPED ? this.#words[this.#at.blocker + ended]! - 1 : NO_TASK;
   }
 
   /** Gives a task its outcome; there is no other place that does. */

@@ -143,9 +143,10 @@ export class EventSequencer {
   }
 
   /** The outcome of a task that skipped itself. */
-  #ownSkip(task: TaskId): TaskOutcome {
+  #ownSkip(task: TaskId, kind: number): TaskOutcome {
     const reason = this.#skipReasons.get(task) ?? "";
-    return { status: "skipped", via: null, cause: null, reason };
+    const outcome = { status: "skipped", via: null, cause: null, reason } as const;
+    return kind === RecordKind.SKIPPED_ALONE ? { ...outcome, dependents: "run" } : outcome;
   }
 
   #takeFailure(task: TaskId): ErrorRecord {
@@ -241,7 +242,7 @@ export class EventSequencer {
       }
       case RecordKind.SKIPPED:
       case RecordKind.SKIPPED_ALONE: {
-        const outcome = worker === null ? this.#skippedOutcome(a, b) : this.#ownSkip(task);
+        const outcome = worker === null ? this.#skippedOutcome(a, b) : this.#ownSkip(task, kind);
         const wrote = this.#takeWrites(task);
         return stream.emit({ type: "task-finished", task, worker, outcome, ...wrote }, timeMs);
       }

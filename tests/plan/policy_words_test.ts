@@ -11,10 +11,12 @@ import { outcomesOf, PlanRig } from "../support/plan_rig.ts";
 import { randomDag } from "../support/random_dag.ts";
 import { assertWellFormed } from "../support/well_formed.ts";
 
-/** A graph of tasks with policies, and the number of each task's failing attempts. */
+/** A graph of tasks with policies, the number of each task's failing attempts, and its end. */
 interface PolicyDag {
   readonly graph: Graph;
   readonly failures: readonly number[];
+  /** The outcome of each task after its failing attempts. */
+  readonly ends: readonly RanOutcome[];
 }
 
 const policy = fc.record({
@@ -23,26 +25,39 @@ const policy = fc.record({
   mutex: fc.uniqueArray(fc.constantFrom("a", "b", "c"), { maxLength: 2 }),
   weight: fc.integer({ min: 1, max: 4 }),
   failures: fc.nat(3),
+  end: fc.constantFrom<RanOutcome>(
+    ...[TaskState.PASSED, TaskState.PASSED, TaskState.SKIPPED, TaskState.SKIPPED_ALONE],
+  ),
 });
 
 const policyDag: fc.Arbitrary<PolicyDag> = fc
   .tuple(randomDag(25), fc.infiniteStream(policy))
   .map(([{ specs, failing }, policies]) => {
     const failures = new Map<string, number>();
+    const ends = new Map<string, RanOutcome>();
     const graph = Graph.from(specs.map((spec): TaskSpec => {
-      const { when, count, mutex, weight, failures: some } = policies.next().value!;
+      const { when, count, mutex, weight, failures: some, end } = policies.next().value!;
+      ends.set(spec.name, end);
       failures.set(spec.name, failing.has(spec.name) ? 9 : some > count ? 0 : some);
       const retries = { count, delayMs: 0, factor: 1, maxDelayMs: 0, jitter: 0 };
       return { ...spec, policy: { when, retries, mutex: mutex.sort(), weight } };
     }));
-    return { graph, failures: graph.names.map((name) => failures.get(name)!) };
+    return {
+      graph,
+      failures: graph.names.map((name) => failures.get(name)!),
+      ends: graph.names.map((name) => ends.get(name)!),
+    };
   });
 
 const choices = fc.infiniteStream(fc.record({ roll: fc.nat(1000), together: fc.boolean() }));
 
 /** The outcome of each task, in any order of execution. */
-function model({ graph, failures }: PolicyDag, skipDependents: boolean): Map<string, string> {
-  const ended = new Map<number, { status: string; blames: boolean }>();
+function model(
+  { graph, failures, ends }: PolicyDag,
+  skipDependents: boolean,
+): Map<string, string> {
+  /** `blocks`: its dependents are skipped. `blames`: because of a failure. */
+  const ended = new Map<number, { status: string; blocks: boolean; blames: boolean }>();
   while (ended.size < graph.size) {
     for (let task = 0; task < graph.size; task++) {
       const before = [...graph.dependenciesOf(task)].map((it) => ended.get(it));
@@ -51,13 +66,14 @@ function model({ graph, failures }: PolicyDag, skipDependents: boolean): Map<str
       const blames = before.some((it) => it!.blames);
       const isSkipped = when === "failed"
         ? !blames && before.length > 0 // a task without dependencies was selected by name
-        : when === "passed" && skipDependents && before.some((it) => it!.status !== "passed");
-      const passes = failures[task]! <= retries!.count;
+        : when === "passed" && skipDependents && before.some((it) => it!.blocks);
+      const fails = failures[task]! > retries!.count;
+      const end = fails ? TaskState.FAILED : ends[task]!;
       ended.set(
         task,
         isSkipped
-          ? { status: "skipped", blames: when === "passed" && blames }
-          : { status: passes ? "passed" : "failed", blames: !passes },
+          ? { status: "skipped", blocks: true, blames: when === "passed" && blames }
+          : { status: STATUS[end]!, blocks: BLOCKS.includes(end), blames: fails },
       );
     }
   }
@@ -66,23 +82,31 @@ function model({ graph, failures }: PolicyDag, skipDependents: boolean): Map<str
   );
 }
 
+const STATUS: Readonly<Record<number, string>> = {
+  [TaskState.PASSED]: "passed",
+  [TaskState.FAILED]: "failed",
+  [TaskState.SKIPPED]: "skipped",
+  [TaskState.SKIPPED_ALONE]: "skipped",
+};
+const BLOCKS: readonly RanOutcome[] = [TaskState.FAILED, TaskState.SKIPPED];
+
 /** Plays a run to its end; a run that gets stuck fails the test. */
 function play(
   rig: PlanRig,
-  { graph, failures }: PolicyDag,
+  { graph, failures, ends }: PolicyDag,
   choice: Iterator<{ roll: number; together: boolean }>,
   steps = Infinity,
 ): void {
   const attempts = graph.names.map(() => 0);
-  const ends = (task: number) =>
-    attempts[task]!++ < failures[task]! ? TaskState.FAILED : TaskState.PASSED;
+  const outcomeOf = (task: number) =>
+    attempts[task]!++ < failures[task]! ? TaskState.FAILED : ends[task]!;
   for (let step = 0; step < steps && rig.main.remaining > 0; step++) {
     const { roll, together } = choice.next().value!;
     const { retrying } = rig;
     if (retrying.length > 0 && roll % 3 === 0) rig.requeue(retrying[roll % retrying.length]!);
     const lane = roll % rig.lanes.length;
     if (rig.running[lane]! >= 0) {
-      rig.settle(lane, ends(rig.running[lane]!), together);
+      rig.settle(lane, outcomeOf(rig.running[lane]!), together);
       continue;
     }
     const mayTake = rig.main.readyCount > 0;
@@ -130,9 +154,14 @@ Deno.test("Plan keeps policies and matches the model in random interleavings", (
       assertAdmitted(events, graph, lanes);
       const outcomes = new Map([...outcomesOf(events, graph)].sort());
       assertEquals(outcomes, new Map([...model(dag, skipDependents)].sort()) as typeof outcomes);
-      const starts = graph.names.map((name, task) => {
+      const wasStarted = new Set(
+        events.flatMap((it) =>
+          it.type === "task-finished" && it.worker !== null ? [it.task as number] : []
+        ),
+      );
+      const starts = graph.names.map((_name, task) => {
         const { count } = policies[task]!.retries!;
-        return outcomes.get(name) === "skipped" ? 0 : Math.min(dag.failures[task]!, count) + 1;
+        return wasStarted.has(task) ? Math.min(dag.failures[task]!, count) + 1 : 0;
       });
       assertEquals(startsOf(events, graph), starts);
     }),

@@ -39,7 +39,13 @@ export const OUTCOMES: { readonly [S in TaskStatus]: Whole<Extract<TaskOutcome, 
   {
     passed: { status: "passed" },
     failed: { status: "failed", error: WHOLE_ERROR },
-    skipped: { status: "skipped", via: task, cause: null, reason: "no database" },
+    skipped: {
+      status: "skipped",
+      via: task,
+      cause: null,
+      reason: "no database",
+      dependents: "run",
+    },
     cancelled: { status: "cancelled", reason: "deadline", error: WHOLE_ERROR },
   };
 

@@ -69,9 +69,13 @@ export class PlanRig {
   /** The events of the run so far, derived from the log. */
   events(): RunEvent[] {
     const facts: RunFact[] = [this.#runStarted()];
+    const hasSkippedItself = new Set<number>();
     const times = [0];
     this.main.log.drain((kind, lane, task, a, b, timeMs) => {
-      facts.push(factOf(kind, lane, task as TaskId, a, b));
+      const isOwnSkip = lane !== NO_LANE && kind === RecordKind.SKIPPED;
+      if (isOwnSkip) hasSkippedItself.add(task);
+      const fact = factOf(kind, lane, task as TaskId, a, b);
+      facts.push(hasSkippedItself.has(b) ? withReason(fact) : fact);
       times.push(timeMs);
       return true;
     });
@@ -123,11 +127,8 @@ function factOf(kind: number, lane: number, task: TaskId, a: number, b: number):
     case RecordKind.FAILED:
       return finished({ status: "failed", error: ERROR });
     case RecordKind.SKIPPED:
-      return finished({
-        status: "skipped",
-        via: a as TaskId,
-        cause: b === NO_TASK ? null : b as TaskId,
-      });
+    case RecordKind.SKIPPED_ALONE:
+      return finished(skippedOutcome(kind, lane, a, b));
     case RecordKind.CANCELLED:
       return finished({ status: "cancelled", reason: REASON });
     case RecordKind.RUN_CANCELLED:
@@ -137,4 +138,21 @@ function factOf(kind: number, lane: number, task: TaskId, a: number, b: number):
     default:
       throw new Error(`No such record: ${kind}`);
   }
+}
+
+const REASON_OF_SKIP = "not today";
+
+function skippedOutcome(kind: number, lane: number, via: number, cause: number): TaskOutcome {
+  if (lane === NO_LANE) {
+    const failed = cause === NO_TASK ? null : cause as TaskId;
+    return { status: "skipped", via: via as TaskId, cause: failed };
+  }
+  const own = { status: "skipped", via: null, cause: null, reason: REASON_OF_SKIP } as const;
+  return kind === RecordKind.SKIPPED_ALONE ? { ...own, dependents: "run" } : own;
+}
+
+/** The event of a task whose cause has skipped itself. */
+function withReason(fact: RunFact): RunFact {
+  if (fact.type !== "task-finished" || fact.outcome.status !== "skipped") return fact;
+  return { ...fact, outcome: { ...fact.outcome, reason: REASON_OF_SKIP } };
 }

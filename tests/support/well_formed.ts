@@ -119,10 +119,12 @@ class Grammar {
     this.#queued.add(task);
     this.#isQueued.add(task);
     for (const dependency of this.#graph.dependenciesOf(task)) {
-      const status = this.#outcomes.get(dependency)?.status;
-      this.#check(status !== undefined, `dependency ${dependency} has not finished`);
+      const outcome = this.#outcomes.get(dependency);
+      this.#check(outcome !== undefined, `dependency ${dependency} has not finished`);
       if (this.#skipDependents && this.#when(task) === "passed") {
-        this.#check(status === "passed", `dependency ${dependency} did not pass`);
+        const mayRun = outcome!.status === "passed" ||
+          (outcome!.status === "skipped" && outcome!.dependents === "run");
+        this.#check(mayRun, `dependency ${dependency} did not pass`);
       }
     }
   }

@@ -92,8 +92,10 @@ Deno.test("after may be a function of the case, whose results have its type", ()
     same<typeof task.results, readonly unknown[]>;
     return dependencies.length;
   });
-  const sized = mark({ each: [1, 2], after: (size) => size > 1 ? [prices] : [] }, (_s, _v, task) =>
-    task.results[0]?.tea);
+  const sized = mark(
+    { each: [1, 2], after: (size) => size > 1 ? [prices] : [] },
+    (_s, _v, task) => task.results[0]?.tea,
+  );
   assertTasks({ build, prices, sized });
 });
 

@@ -57,7 +57,12 @@ const error: Check = (value, ...at) =>
 const OUTCOMES: Readonly<Record<string, Check>> = {
   passed: fields({}),
   failed: fields({ error }),
-  skipped: fields({ via: orNull(task), cause: orNull(task), reason: orNone(text) }),
+  skipped: fields({
+    via: orNull(task),
+    cause: orNull(task),
+    reason: orNone(text),
+    dependents: orNone(text),
+  }),
   cancelled: fields({ reason: text, error: orNone(error) }),
 };
 const outcome: Check = (value, path, tasks) => {
