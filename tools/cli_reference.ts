@@ -35,7 +35,7 @@ The [guide](guide.md) has examples; \`tdrun ui\` starts the web UI ([ui.md](ui.m
 const CODES = `
 The code is also 1 after an error outside of tasks, after a run that exceeded its \`--deadline\`, and
 after flaky tasks with \`--fail-on-flaky\`; and 70 if the state could not be written.
-[outcomes.md](outcomes.md) lists the exit code of each failure.
+[failure-handling.md](failure-handling.md) lists the exit code of each failure.
 `;
 
 /** A row of the table of options. */

@@ -1,6 +1,6 @@
 /**
  * Faults of tasks, workers, hooks and the machine: the outcome, the exit code, and the time until
- * the run continues. docs/outcomes.md has the table of them.
+ * the run continues. docs/failure-handling.md has the tables.
  *
  * A fault is in task `a`. `b` depends on it; `clean` depends on it and always runs. The time is
  * read from the events: from the start of `a`, or from its timeout, to the start of `clean`.
