@@ -424,7 +424,7 @@ Deno.test({
     await using space = await TestSpace.create();
     const { code, stderr } = await inBash(space, OK, '"$@" > /dev/full');
     assertStringIncludes(stderr, "clean\n");
-    assertMatch(stderr, /^Error: Cannot write to the standard output: No space left/m);
+    assertMatch(stderr, /^Error: Cannot write to standard output: No space left/m);
     assert(!stderr.includes("    at "), stderr);
     assertEquals(code, 70);
   },
@@ -441,7 +441,7 @@ for (
       const { code, stderr } = await inBash(space, OK, `"$@" ${option} > /dev/full`);
       assertMatch(
         stderr,
-        new RegExp(`: Cannot write ${what} to the standard output: No space left`),
+        new RegExp(`: Cannot write ${what} to standard output: No space left`),
       );
       assertEquals(stderr.match(/Cannot write/g)?.length, 1);
       assertEquals(code, 70);
