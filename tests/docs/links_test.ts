@@ -27,15 +27,17 @@ Deno.test("docs/*.md have links to existing files and headings", () => {
   assert(count > 20, "the links are not found any more");
 });
 
-Deno.test("docs/README.md links every page", () => {
-  const index = readPage("docs/README.md");
-  const linked = new Set(index.links.map(({ target }) => `docs/${target.split("#")[0]}`));
+Deno.test("docs/README.md links every page, and docs/performance.md the tables of benchmarks", () => {
+  const linked = new Set([...targetsOf("docs/README.md"), ...targetsOf("docs/performance.md")]);
+  const isIndexed = (path: string) =>
+    linked.has(path) || !path.startsWith("docs/") || path === "docs/README.md";
   const pages = documentationPages().map(({ path }) => path);
-  assertEquals(
-    pages.filter((path) => path.startsWith("docs/") && path !== index.path && !linked.has(path)),
-    [],
-  );
+  assertEquals(pages.filter((path) => !isIndexed(path)), []);
 });
+
+function targetsOf(page: string): string[] {
+  return readPage(page).links.map(({ target }) => `docs/${target.split("#")[0]}`);
+}
 
 Deno.test("examples/README.md lists every example", () => {
   const { links } = readPage("examples/README.md");
