@@ -27,6 +27,19 @@ Deno.test("docs/*.md have links to existing files and headings", () => {
   assert(count > 20, "the links are not found any more");
 });
 
+Deno.test("README.md shows images that JSR serves from the package", () => {
+  const read = (path: string) => Deno.readTextFileSync(new URL(path, ROOT));
+  const images = Array.from(
+    read("README.md").matchAll(/!\[[^\]]*\]\(([^)]+)\)|<img [^>]*src="([^"]+)"/g),
+    ([, markdown, html]) => markdown ?? html!,
+  ).filter((path) => !/^[a-z]+:/.test(path));
+  const published: string[] = JSON.parse(read("deno.json")).publish.include;
+  assertEquals(images.filter((path) => !published.includes(path)), [], "in publish of deno.json");
+  // JSR recognizes an SVG by its first and last characters.
+  const drawings = images.filter((path) => path.endsWith(".svg")).map(read);
+  assert(drawings.every((text) => text.startsWith("<svg") && text.endsWith("</svg>")));
+});
+
 Deno.test("docs/README.md links every page, and docs/performance.md the tables of benchmarks", () => {
   const linked = new Set([...targetsOf("docs/README.md"), ...targetsOf("docs/performance.md")]);
   const isIndexed = (path: string) =>
