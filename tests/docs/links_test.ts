@@ -1,5 +1,6 @@
 /** Links of the documentation have existing targets. */
 import { assert, assertEquals } from "@std/assert";
+import { exampleFiles } from "./example_files.ts";
 import { documentationPages, readPage } from "./markdown.ts";
 
 const ROOT = new URL("../../", import.meta.url);
@@ -55,17 +56,12 @@ function targetsOf(page: string): string[] {
 Deno.test("examples/README.md lists every example", () => {
   const { links } = readPage("examples/README.md");
   const indexed = links.map(({ target }) => target);
-  assertEquals(examples("").filter((file) => !indexed.includes(file)), []);
+  assertEquals(
+    exampleFiles().map(({ path }) => path).filter((path) => !indexed.includes(path)),
+    [],
+  );
   assertEquals(links.length, new Set(links.map(({ line }) => line)).size);
 });
-
-function examples(folder: string): string[] {
-  return [...Deno.readDirSync(new URL(`examples/${folder}`, ROOT))].flatMap((entry) => {
-    const path = folder + entry.name;
-    if (entry.isDirectory) return examples(`${path}/`);
-    return path.endsWith(".ts") ? [path] : [];
-  });
-}
 
 function exists(url: URL): boolean {
   try {

@@ -8,6 +8,8 @@ export interface Block {
   readonly ignored: string | undefined;
   /** The command whose output the block shows, from `<!-- $ tdrun … -->` above. */
   readonly source: string | undefined;
+  /** The file that the block is an excerpt of, from `<!-- examples/etl/pipeline.ts -->` above. */
+  readonly excerptOf: string | undefined;
   /** The file name, from a first line `// build.ts` or `# state.yaml`. */
   readonly file: string | undefined;
   readonly text: string;
@@ -95,10 +97,12 @@ function blockOf(
   const body = lines.slice(start + 1, end).map((line) => line.slice(indent));
   let above = start - 1;
   while (lines[above] === "") above--;
+  const comment = lines[above]?.trim() ?? "";
   return {
     language: info.trim().split(/\s/)[0]!,
     ignored: /\bignore: (.+)$/.exec(info)?.[1],
-    source: /^<!-- \$ (.+) -->$/.exec(lines[above]?.trim() ?? "")?.[1],
+    source: /^<!-- \$ (.+) -->$/.exec(comment)?.[1],
+    excerptOf: /^<!-- (examples\/\S+) -->$/.exec(comment)?.[1],
     file: /^(?:\/\/|#) ([\w./-]+\.(?:ts|yaml))$/.exec(body[0] ?? "")?.[1],
     text: body.map((line) => `${line}\n`).join(""),
     line: start + 1,
