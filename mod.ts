@@ -25,7 +25,10 @@
  *
  * const s = new Scheduler({ workers: 2 });
  * s.register(() => 10, "load");
- * s.register((state) => state.results.load * 2, "double", { after: ["load"], withState: true });
+ * s.register((state) => state.results.load * 2, "double", {
+ *   after: ["load"],
+ *   withState: true,
+ * });
  *
  * if (import.meta.main) {
  *   const { ok } = await s.start();

@@ -80,7 +80,7 @@ export interface SchedulerOptions extends RunPolicyOptions {
   readonly isolate?: Isolation;
   /**
    * A job queue whose remote workers run the tasks: the result of `bullmqEngine`, of
-   * `@thread-order/cli/bullmq`. Excludes `mode`, `isolate` and `keepWorkers`.
+   * `@thread-order/cli/bullmq`. Conflicts with `isolate`, `keepWorkers` and `mode: "inline"`.
    */
   readonly engine?: Engine;
   /**
