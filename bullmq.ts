@@ -11,7 +11,7 @@
  * In a program, {@linkcode bullmqEngine} is the option `engine` of a scheduler, and
  * {@linkcode runWorker} is a worker:
  *
- * ```ts ignore
+ * ```ts
  * import { Scheduler } from "@thread-order/cli";
  * import { bullmqEngine } from "@thread-order/cli/bullmq";
  *

@@ -24,10 +24,10 @@ if (import.meta.main) run();
 /**
  * Runs the command and ends the process: for a program that is `tdrun` under another name.
  *
- * ```ts ignore
+ * ```ts
  * import { run } from "@thread-order/cli/cli";
  *
- * await run(["tasks.ts", "--workers=4"]);
+ * if (import.meta.main) await run(["tasks.ts", "--workers=4"]);
  * ```
  *
  * @param args The arguments of the command; by default those of the process.

@@ -15,10 +15,10 @@
  * Imports every module that the package loads on demand. For `deno cache` its existence suffices:
  * nothing has to call it.
  *
- * ```ts ignore
+ * ```ts
  * import { loadAll } from "@thread-order/cli/offline";
  *
- * await loadAll();
+ * if (import.meta.main) await loadAll();
  * ```
  *
  * @returns A promise of the modules' namespaces.

@@ -34,7 +34,7 @@ const RUN_ID = /^[\w.-]{1,100}$/;
  * Creates an engine for a scheduler: its tasks run on remote workers, on any number of machines.
  * Each worker is a process that runs {@linkcode runWorker}, or `tdrun worker`.
  *
- * ```ts ignore
+ * ```ts
  * import { Scheduler } from "@thread-order/cli";
  * import { bullmqEngine } from "@thread-order/cli/bullmq";
  *

@@ -59,10 +59,12 @@ const POLL_MS = 250;
  * Participates in the runs of a module on an engine, until a signal stops it. Each task runs in a
  * child process.
  *
- * ```ts ignore
+ * ```ts
  * import { runWorker } from "@thread-order/cli/bullmq";
  *
- * await runWorker({ module: "build.ts", engine: "redis://localhost:6379", workers: 8 });
+ * if (import.meta.main) {
+ *   await runWorker({ module: "build.ts", engine: "redis://localhost:6379", workers: 8 });
+ * }
  * ```
  *
  * @param options The module, the engine, the number of concurrent tasks, and signals to stop.
