@@ -1,7 +1,22 @@
 /**
- * Runs tasks on many machines by BullMQ, a job queue on Redis or Valkey. One process drives a run,
- * with `tdrun module.ts --engine=redis://host:6379` or a scheduler; any number of workers execute
- * its tasks, with `tdrun worker module.ts --engine=redis://host:6379` or {@linkcode runWorker}.
+ * Remote workers: runs tasks on many machines by BullMQ, a job queue on Redis or Valkey. One
+ * process, the driver, has the plan of a run. Any number of workers, with the same module, execute
+ * its tasks.
+ *
+ * ```sh
+ * tdrun worker tasks.ts --engine=redis://host:6379    # on each machine
+ * tdrun tasks.ts --engine=redis://host:6379           # the driver
+ * ```
+ *
+ * In a program, {@linkcode bullmqEngine} is the option `engine` of a scheduler, and
+ * {@linkcode runWorker} is a worker:
+ *
+ * ```ts
+ * import { Scheduler } from "@thread-order/cli";
+ * import { bullmqEngine } from "@thread-order/cli/bullmq";
+ *
+ * const s = new Scheduler({ engine: bullmqEngine("redis://host:6379") });
+ * ```
  *
  * @module
  */

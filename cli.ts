@@ -1,5 +1,13 @@
 /**
- * The command line: `deno run -A jsr:@thread-order/cli module.ts`, or installed as `tdrun`.
+ * The command `tdrun`, which runs the tasks of a module.
+ *
+ * ```sh
+ * deno install -gA -n tdrun jsr:@thread-order/cli
+ * tdrun tasks.ts --workers=4
+ * tdrun --help
+ * ```
+ *
+ * Without an installation: `deno run -A jsr:@thread-order/cli tasks.ts`.
  *
  * @module
  */
@@ -13,7 +21,18 @@ import { exitCall } from "./src/thread/exit_guard.ts";
 
 if (import.meta.main) run();
 
-/** Runs the command, by default with the arguments of the process, and ends the process. */
+/**
+ * Runs the command and ends the process: for a program that is `tdrun` under another name.
+ *
+ * ```ts
+ * import { run } from "@thread-order/cli/cli";
+ *
+ * if (import.meta.main) await run(["tasks.ts", "--workers=4"]);
+ * ```
+ *
+ * @param args The arguments of the command; by default those of the process.
+ * @returns Never: the process ends with an exit code of the command, such as 0 if all tasks passed.
+ */
 export async function run(args: readonly string[] = Deno.args): Promise<never> {
   let code: number | undefined;
   // The exit code is this program's decision; a module cannot end the process with success.

@@ -1,9 +1,12 @@
 /**
  * A task runner for Deno: declare dependencies between TypeScript functions, and run the graph in
- * parallel on Web Workers, with shared, live state. Mark functions in a module and run it with
- * `tdrun`, or register functions with a {@linkcode Scheduler}.
+ * parallel on Web Workers, with shared, live state.
+ *
+ * Mark exported functions with {@linkcode mark}, and run the module with `tdrun tasks.ts` or
+ * `deno run -A jsr:@thread-order/cli tasks.ts`:
  *
  * ```ts
+ * // tasks.ts
  * import { mark } from "@thread-order/cli";
  *
  * export const load = mark((state) => {
@@ -13,6 +16,29 @@
  *
  * export const double = mark({ after: ["load"] }, (state) => state.results.load * 2);
  * ```
+ *
+ * Or register functions with a {@linkcode Scheduler}, in a program:
+ *
+ * ```ts
+ * // program.ts
+ * import { Scheduler } from "@thread-order/cli";
+ *
+ * const s = new Scheduler({ workers: 2 });
+ * s.register(() => 10, "load");
+ * s.register((state) => state.results.load * 2, "double", {
+ *   after: ["load"],
+ *   withState: true,
+ * });
+ *
+ * if (import.meta.main) {
+ *   const { ok } = await s.start();
+ *   console.log(ok, s.state.results.double); // true 20
+ * }
+ * ```
+ *
+ * Each worker imports the module again, since functions cannot be sent to a thread. So define tasks
+ * at the top level, and put code that may run only once into a hook ({@linkcode ModuleHooks}) or
+ * behind `import.meta.main`.
  *
  * @module
  */

@@ -1,13 +1,27 @@
 /**
- * The whole package, for machines and images without a network: `deno cache
- * jsr:@thread-order/cli/offline`. Otherwise Deno fetches modules that are loaded on demand, as the
- * entry of a worker, on first use. Importing this module runs nothing.
+ * The whole package, for machines and images without a network:
+ *
+ * ```sh
+ * deno cache jsr:@thread-order/cli/offline
+ * ```
+ *
+ * Without it, Deno fetches modules that are loaded on demand, such as the entry module of a worker,
+ * on first use. Importing this module runs nothing.
  *
  * @module
  */
 
 /**
- * Imports every module that the package loads on demand. Deno caches them; it need not be called.
+ * Imports every module that the package loads on demand. For `deno cache` its existence suffices:
+ * nothing has to call it.
+ *
+ * ```ts
+ * import { loadAll } from "@thread-order/cli/offline";
+ *
+ * if (import.meta.main) await loadAll();
+ * ```
+ *
+ * @returns A promise of the modules' namespaces.
  */
 export function loadAll(): Promise<unknown[]> {
   return Promise.all([

@@ -1,6 +1,10 @@
 /**
- * The web UI as a command: `tdrun-ui [module.ts]` is `tdrun ui [module.ts]`, if installed under
- * that name with `deno install -gA -n tdrun-ui jsr:@thread-order/cli/ui`.
+ * The web UI as a command of its own: `tdrun-ui tasks.ts` is the same as `tdrun ui tasks.ts`.
+ *
+ * ```sh
+ * deno install -gA -n tdrun-ui jsr:@thread-order/cli/ui
+ * tdrun-ui tasks.ts
+ * ```
  *
  * @module
  */

@@ -31,11 +31,15 @@ The [guide](guide.md) has examples; \`tdrun ui\` starts the web UI ([ui.md](ui.m
 - An unknown option is an error that suggests the nearest name.
 `;
 
-/** Notes that do not fit into the help. */
-const CODES = `
-The code is also 1 after an error outside of tasks, after a run that exceeded its \`--deadline\`, and
-after flaky tasks with \`--fail-on-flaky\`; and 70 if the state could not be written.
-[outcomes.md](outcomes.md) lists the exit code of each failure.
+/** What the help has no room for, by exit code. */
+const CODE_DETAILS: Readonly<Record<string, string>> = {
+  "1": "; an error outside of tasks; a run past its `--deadline`; a flaky task, `--fail-on-flaky`",
+  "2": ": invalid options, module, graph or state file",
+  "70": "; state that could not be written",
+};
+
+const CODES_EPILOGUE = `
+[failure-handling.md](failure-handling.md) lists the exit code of each failure.
 `;
 
 /** A row of the table of options. */
@@ -97,10 +101,10 @@ function afterOptions(): string[] {
         ["code", "meaning"],
         ...codes.sort(([a], [b]) => Number(a) - Number(b)).map(([code, why]) => [
           `**${code}**`,
-          sentence(why!),
+          sentence(why! + (CODE_DETAILS[code!] ?? "")),
         ]),
       ])
-    }${CODES}`,
+    }${CODES_EPILOGUE}`,
     `## Examples\n\n${examples.join("\n")}\n`,
   ];
 }

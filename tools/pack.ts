@@ -4,6 +4,9 @@
  * The package has the sources, for types and for readers, and the JavaScript of each entry point of
  * a program or a thread. The JavaScript is bundled into few files: each file adds to the start time
  * of commands and threads.
+ *
+ * It has the images of README.md, too: JSR resolves relative links to images within the package,
+ * unless the package is linked to a repository on GitHub.
  */
 import { cp, mkdir, readdir, rm, stat, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";

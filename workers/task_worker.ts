@@ -1,8 +1,13 @@
 /**
- * A worker of the pool: the worker's side of src/lane/worker_protocol.ts. It loads the user's code,
- * joins the shared state and the plan of each run, and executes tasks until the plan has no more.
- * It is an entry point for `deno compile --include jsr:@thread-order/cli/worker`; programs do not
- * import it.
+ * The entry module of a worker. It is an entry point of the package only so that executables can
+ * include it; programs do not import it:
+ *
+ * ```sh
+ * deno compile -A --include jsr:@thread-order/cli/worker program.ts
+ * ```
+ *
+ * A worker loads the user's code, joins the shared state and the plan of each run, and executes
+ * tasks until the plan has no more: the worker's side of src/lane/worker_protocol.ts.
  *
  * @module
  */

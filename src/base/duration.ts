@@ -1,6 +1,9 @@
 /** Parsing and formatting of durations. */
 
-/** A duration in milliseconds, or a number with a unit: `"250ms"`, `"30 s"`, `"1.5m"`, `"2h"`. */
+/**
+ * A duration: a number of milliseconds, or a number with a unit: `"250ms"`, `"30 s"`, `"1.5m"`,
+ * `"2h"`. At most 596 hours.
+ */
 export type Duration =
   | number
   | `${number}${"ms" | "s" | "m" | "h"}`

@@ -10,13 +10,13 @@ import { truncate } from "./text_format.ts";
 /** Captured before a task can replace it: without it no error could be read. */
 const { String } = globalThis;
 
-/** Plain data about a thrown value. */
+/** A thrown value as plain data, which is JSON. */
 export interface ErrorRecord {
   /** The error's name: `TypeError`, `AssertionError`, or `string`, `null` when that was thrown. */
   readonly type: string;
-  /** The message; for a thrown value that is no Error, the value's text. */
+  /** The message; for a thrown value that is not an Error, the value as text. */
   readonly message: string;
-  /** The stack as the engine wrote it, first line included. */
+  /** The stack as the runtime wrote it, first line included. */
   readonly stack?: string;
   /** The cause, if there is one. */
   readonly cause?: ErrorRecord;

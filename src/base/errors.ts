@@ -1,8 +1,8 @@
 /** Errors of a request, each with a one-line reason for the user. */
 
 /**
- * An invalid request: an option, the module, the graph or the state file. The message is one line
- * for the user; the command prints it and exits with 2.
+ * The error of an invalid request: of an option, the module, the graph or the state file. The
+ * message is one line for the user; `tdrun` prints it and exits with 2.
  */
 export class UsageError extends Error {
   /** `UsageError`. */
@@ -19,7 +19,9 @@ export class DeadlineError extends Error {
   override name = "DeadlineError";
 }
 
-/** A failure of the engine that tasks run on. */
+/**
+ * The error of an engine that rejects commands, has lost a run, or stays unreachable during a run.
+ */
 export class EngineError extends Error {
   /** `EngineError`. */
   override name = "EngineError";

@@ -12,7 +12,7 @@ export const ExitCode = {
   USAGE: 2,
   /** There is nothing to run. */
   NOTHING_TO_RUN: 4,
-  /** A bug of ours, or a report, or the state, that could not be written. */
+  /** An internal error, or a report or the state that could not be written. */
   INTERNAL: 70,
   /** SIGHUP: 128 + 1. */
   HUNG_UP: 129,
@@ -45,7 +45,7 @@ export function exitCodeOf(
   { view, reporterFailures }: RunResult,
   { failOnFlaky = false, isWritten = true }: ExitConditions = {},
 ): number {
-  // A task without an outcome is a bug of ours, and the last thing to be called a success.
+  // A task without an outcome is an internal error, never a success.
   if (view.finished.length < view.tasks.length) return ExitCode.INTERNAL;
   const isFlaky = failOnFlaky && view.flaky.length > 0;
   if (!isSuccessful(view) || isFlaky) return ExitCode.FAILED;

@@ -47,9 +47,9 @@ export interface EventStamp {
   readonly elapsedMs: number;
 }
 
-/** A task as introduced by `run-started`; its index in the array is its id. */
+/** A task of a run, in `run-started`; its index in the array is its id. */
 export interface TaskInfo {
-  /** Unique within the run. */
+  /** The task's name, unique within the run. */
   readonly name: string;
   /** Ids of its dependencies. */
   readonly after: readonly TaskId[];
@@ -57,7 +57,7 @@ export interface TaskInfo {
   readonly tags: readonly string[];
 }
 
-/** The result of a task. A failure is data, never an exception. */
+/** The outcome of a task. A failure is data, never an exception. */
 export type TaskOutcome =
   | { readonly status: "passed" }
   | { readonly status: "failed"; readonly error: ErrorRecord }
@@ -89,7 +89,14 @@ export type TaskOutcome =
 /** The status of a finished task. */
 export type TaskStatus = TaskOutcome["status"];
 
-/** The reason for a cancellation: a signal, an AbortSignal, too many failures, or the deadline. */
+/**
+ * The reason for the cancellation of a run:
+ *
+ * - `"interrupted"`: a signal, such as that of Ctrl-C.
+ * - `"aborted"`: an AbortSignal.
+ * - `"fail-fast"`: the failure limit.
+ * - `"deadline"`: the time limit of the run.
+ */
 export type CancelReason = "interrupted" | "aborted" | "fail-fast" | "deadline";
 
 /** Cancel reasons as text. */
@@ -163,7 +170,7 @@ export interface TaskRetried {
   readonly delayMs: number;
 }
 
-/** A line of output. */
+/** Code of a task, a hook or a module has printed a line. */
 export interface TaskOutput {
   /** Discriminator of the union. */
   readonly type: "task-output";
@@ -184,7 +191,7 @@ export interface TaskOutput {
   readonly text: string;
 }
 
-/** A task has an outcome. */
+/** A task has finished: it has its outcome. */
 export interface TaskFinished {
   /** Discriminator of the union. */
   readonly type: "task-finished";
@@ -192,7 +199,7 @@ export interface TaskFinished {
   readonly task: TaskId;
   /** The number of the thread that ran the task, or null if the task was not running. */
   readonly worker: number | null;
-  /** The result of the task. */
+  /** The task's outcome. */
   readonly outcome: TaskOutcome;
   /**
    * The state keys written by the task's attempts; absent if there are none or the run has no
@@ -249,7 +256,7 @@ export interface RunFinished {
   readonly finishedAt: string;
 }
 
-/** An event before the stream has stamped it. */
+/** An event before the stream adds its sequence number and time. */
 export type RunFact =
   | RunStarted
   | TaskQueued
@@ -262,7 +269,25 @@ export type RunFact =
   | RunCancelled
   | RunFinished;
 
-/** An event of a run. The head of src/events/run_event.ts has the grammar. */
+/**
+ * An event of a run, plain JSON: a union with the discriminator `type`. A run begins with
+ * `run-started`, ends with `run-finished`, and has exactly one `task-finished` for every task.
+ *
+ * ```ts
+ * import type { RunEvent } from "@thread-order/cli";
+ *
+ * export function describe(event: RunEvent): string {
+ *   switch (event.type) {
+ *     case "run-started":
+ *       return `${event.tasks.length} tasks`;
+ *     case "task-finished":
+ *       return `task ${event.task}: ${event.outcome.status}`;
+ *     default:
+ *       return event.type;
+ *   }
+ * }
+ * ```
+ */
 export type RunEvent = RunFact & EventStamp;
 
 /** The name of a thread as users see it: `thread_0`, or `main thread` for null. */

@@ -17,15 +17,18 @@ import {
   type TaskStatus,
 } from "./run_event.ts";
 
-/** Number of tasks by status. */
+/**
+ * Number of tasks by status. Unfinished tasks are `waiting` for dependencies or a retry delay,
+ * `queued` for a thread, or `running`.
+ */
 export type Counts = Readonly<Record<TaskStatus | "waiting" | "queued" | "running", number>>;
 
-/** An error that belongs to no task. */
+/** An unhandled error that belongs to no task. */
 export type StrayRecord = Pick<StrayError, "worker" | "suspects" | "hook" | "error">;
 
 /**
- * The state of a run after some events. Changed by each event: read it during a report, and copy
- * what has to be kept.
+ * The state of a run after some events, as a {@linkcode Reporter} receives it. Each event changes
+ * it: read it during the call, and copy what has to be kept.
  */
 export interface RunView {
   /** All tasks of the run; a task's index is its id. Empty before `run-started`. */
@@ -71,7 +74,7 @@ export interface RunView {
   readonly retrying: ReadonlyMap<TaskId, number>;
   /** The error of each task's last retried attempt. */
   readonly retryErrors: ReadonlyMap<TaskId, ErrorRecord>;
-  /** The running task of each thread. */
+  /** The running task of each thread, by the thread's number. */
   readonly running: readonly (TaskId | undefined)[];
   /** Errors that belong to no task, in order. */
   readonly strayErrors: readonly StrayRecord[];

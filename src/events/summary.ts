@@ -16,9 +16,21 @@ export interface Failure {
   readonly record: ErrorRecord;
 }
 
-/** The result of a run. Lists hold task names in the order in which the tasks finished. */
+/**
+ * The result of a run. Lists have the names of tasks, in the order in which the tasks finished.
+ *
+ * ```ts
+ * import { Scheduler } from "@thread-order/cli";
+ *
+ * const s = new Scheduler({ mode: "inline", skipDependents: true });
+ * s.register(() => Promise.reject(new Error("no file")), "load");
+ * s.register(() => 1, "report", { after: ["load"] });
+ * const { ok, skipped, failures } = await s.start();
+ * console.log(ok, skipped, failures.load?.error); // false [ "report" ] no file
+ * ```
+ */
 export interface Summary {
-  /** Tasks whose function was called. */
+  /** Tasks whose function was called, whatever the outcome. */
   readonly ran: readonly string[];
   /** Tasks that returned. */
   readonly passed: readonly string[];
@@ -30,7 +42,7 @@ export interface Summary {
   readonly cancelled: readonly string[];
   /** Tasks that passed after a failed attempt. */
   readonly flaky: readonly string[];
-  /** The failure of each failed task. */
+  /** The failure of each failed task, by name. */
   readonly failures: Readonly<Record<string, Failure>>;
   /**
    * Number of tasks that did not pass, by error type; `DependencyError` for skipped tasks,
@@ -43,9 +55,9 @@ export interface Summary {
   readonly startedAt: Date;
   /** End of the run. */
   readonly finishedAt: Date;
-  /** Duration in seconds, from the first event to the last. */
+  /** Duration of the run in seconds, from the first event to the last. */
   readonly duration: number;
-  /** Errors of callbacks and reporters, each of which is no longer called afterwards. */
+  /** Errors that callbacks and reporters threw. Each is detached after its first error. */
   readonly reporterErrors: readonly ErrorRecord[];
   /** Whether every task passed or was skipped without a failure, and nothing else went wrong. */
   readonly ok: boolean;

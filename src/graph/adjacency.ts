@@ -3,7 +3,10 @@
  * per direction.
  */
 
-/** The neighbors of each task: `list[start[id] .. start[id + 1]]`. */
+/**
+ * The neighbors of each task, in compressed sparse row format (CSR): those of the task `id` are
+ * `list.subarray(start[id], start[id + 1])`.
+ */
 export interface Adjacency {
   /**
    * The index in `list` at which each task's neighbors start, and the length of `list` as the last

@@ -15,17 +15,21 @@ const FORMATS: Readonly<Record<GraphFormat, (graph: Graph) => string>> = {
 };
 
 /**
- * Formats a graph, without a line break at the end.
+ * Formats a graph as text, in a format of `--graph`.
  *
  * ```ts
  * import { formatGraph, Graph } from "@thread-order/cli";
  *
- * const tasks = [{ name: "a", after: [], tags: [], withState: true }];
- * formatGraph(Graph.from(tasks)).startsWith("Graph: 1 nodes, 0 edges");
- * formatGraph(Graph.from(tasks), "mermaid").startsWith("flowchart LR");
+ * const graph = Graph.from([
+ *   { name: "load", after: [], tags: [], withState: true },
+ *   { name: "double", after: ["load"], tags: [], withState: true },
+ * ]);
+ * console.log(formatGraph(graph, "levels")); // Level 0: load, Level 1: double
  * ```
  *
- * @param format The format; `text` by default.
+ * @param graph The graph.
+ * @param format The format; `"text"` by default.
+ * @returns The lines, without a line break at the end.
  * @throws {TypeError} when the format is unknown.
  */
 export function formatGraph(graph: Graph, format: GraphFormat = "text"): string {

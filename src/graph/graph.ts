@@ -9,7 +9,24 @@ import { sortNames } from "./sort_names.ts";
 import { type Adjacency, neighbors, transpose } from "./adjacency.ts";
 import { topologicalOrder } from "./topological_order.ts";
 
-/** An error in the tasks of a graph: a cycle, or an unknown or duplicate name. */
+/**
+ * The error of tasks that form no graph: a cycle, or an unknown or duplicate name.
+ *
+ * ```ts
+ * import { GraphError, Scheduler } from "@thread-order/cli";
+ *
+ * const s = new Scheduler();
+ * s.register(() => 1, "report", { after: ["lod"] });
+ * s.register(() => 2, "load");
+ * try {
+ *   s.graph;
+ * } catch (error) {
+ *   if (!(error instanceof GraphError)) throw error;
+ *   // Cannot order tasks: "report" depends on "lod", which is not a task; did you mean "load"?
+ *   console.log(error.message);
+ * }
+ * ```
+ */
 export class GraphError extends UsageError {
   /** `GraphError`. */
   override name = "GraphError";
@@ -30,7 +47,7 @@ export class GraphError extends UsageError {
  * ```
  */
 export class Graph {
-  /** The tasks by id. Ids are indexes of the names, sorted by code point. */
+  /** The tasks by id. An id is an index of the names sorted by code point. */
   readonly tasks: readonly TaskSpec[];
   /** The names of the tasks by id. */
   readonly names: readonly string[];
@@ -60,7 +77,9 @@ export class Graph {
   /**
    * Builds a graph from tasks in any order.
    *
-   * @throws {GraphError} naming a duplicate, an unknown dependency or the path of a cycle.
+   * @param specs The tasks. Names are unique, and dependencies are names of tasks of the graph.
+   * @throws {GraphError} when a name is a duplicate, a dependency is unknown, or dependencies form
+   * a cycle. The message has the names.
    */
   static from(specs: readonly TaskSpec[]): Graph {
     const byName = new Map<string, TaskSpec>();
@@ -93,17 +112,32 @@ export class Graph {
     return this.dependents.list.length;
   }
 
-  /** Returns the id of a task, or undefined if there is no such task. */
+  /**
+   * Returns the id of a task.
+   *
+   * @param name The task's name.
+   * @returns The id, or undefined if there is no task of that name.
+   */
   idOf(name: string): TaskId | undefined {
     return this.#ids.get(name) as TaskId | undefined;
   }
 
-  /** Returns the ids of a task's dependencies. */
+  /**
+   * Returns the ids of a task's direct dependencies.
+   *
+   * @param id The task's id.
+   * @returns A view of {@linkcode Graph.dependencies}: do not write to it.
+   */
   dependenciesOf(id: number): Int32Array {
     return neighbors(this.dependencies, id);
   }
 
-  /** Returns the ids of a task's dependents. */
+  /**
+   * Returns the ids of a task's direct dependents, in id order.
+   *
+   * @param id The task's id.
+   * @returns A view of {@linkcode Graph.dependents}: do not write to it.
+   */
   dependentsOf(id: number): Int32Array {
     return neighbors(this.dependents, id);
   }

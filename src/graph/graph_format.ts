@@ -1,6 +1,11 @@
 /**
- * A format of `--graph`: `text` for people, `dot` for Graphviz, `mermaid` for Markdown, `json` for
- * programs, `levels` for one line per level.
+ * A format of a graph:
+ *
+ * - `"text"`: metrics and levels, for people.
+ * - `"dot"`: for Graphviz.
+ * - `"mermaid"`: a flowchart, for Markdown.
+ * - `"json"`: for programs.
+ * - `"levels"`: one line per level.
  */
 export type GraphFormat = "text" | "dot" | "mermaid" | "json" | "levels";
 

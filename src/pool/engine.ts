@@ -27,9 +27,12 @@ export interface EngineRun extends AsyncDisposable {
   pool(state: SharedState): Promise<Pool>;
 }
 
-/** An engine: runs tasks on remote workers. `bullmqEngine` creates one. */
+/**
+ * An engine: a job queue whose remote workers run tasks. `bullmqEngine`, of
+ * `@thread-order/cli/bullmq`, creates one for the option `engine` of a scheduler.
+ */
 export interface Engine {
-  /** The engine's address, without secrets. */
+  /** The engine's address, without user and password. */
   readonly name: string;
 }
 

@@ -5,53 +5,64 @@ import { checkRetries, checkTimeout } from "../task/policy.ts";
 import type { RetryOptions, RetryPolicy } from "../task/policy.ts";
 
 /**
- * The effect of enough failed tasks: `"no-new"` starts no more tasks, `"kill"` ends running tasks,
- * too, and `"continue"` has no effect.
+ * The effect of reaching the failure limit:
+ *
+ * - `"no-new"`: no more tasks start; running tasks finish.
+ * - `"kill"`: running tasks are aborted as well, and terminated if they do not end.
+ * - `"continue"`: none.
  */
 export type FailFastMode = "no-new" | "kill" | "continue";
 
 /** All modes, the default first. */
 export const FAIL_FAST_MODES: readonly FailFastMode[] = ["no-new", "kill", "continue"];
 
-/** The order of ready tasks: by name, or by the longest path. */
+/**
+ * The order of ready tasks of equal priority:
+ *
+ * - `"name"`: by name.
+ * - `"path"`: the task with the longest path of dependents first, which shortens the run.
+ */
 export type TaskOrder = "name" | "path";
 
-/** The options of a run's policy. */
+/** Limits, retries and order of a run. */
 export interface RunPolicyOptions {
   /**
-   * Time limit of an attempt, for tasks without one: milliseconds, or a duration such as `"30s"`.
-   * None by default.
+   * Time limit of an attempt, for tasks without one of their own: milliseconds, or a duration such
+   * as `"30s"`. None by default.
    */
   readonly timeout?: Duration;
   /**
-   * Number of retries, or retries with delays, for tasks without a setting of their own. None by
+   * Number of retries, or retries with delays, for tasks without retries of their own. None by
    * default.
    */
   readonly retries?: number | RetryOptions;
   /**
-   * Cancels the run after this many failed tasks; `true` is one. With the mode `"no-new"` (the
-   * default) no more tasks start. With `"kill"` running tasks are aborted, and their threads
-   * terminated if they do not end; `"continue"` has no effect.
+   * Number of failed tasks that cancels the run: `true` is 1, `false` (the default) no limit. An
+   * object also has the effect on running tasks: `{ count: 3, mode: "kill" }`. The defaults are a
+   * count of 1 and the mode `"no-new"`.
    */
   readonly failFast?: boolean | number | { readonly count?: number; readonly mode?: FailFastMode };
   /**
    * Time limit of the run: milliseconds, or a duration such as `"10m"`. Past it, the run is
-   * cancelled and running tasks are ended.
+   * cancelled and running tasks are aborted. None by default.
    */
   readonly deadline?: Duration;
   /**
-   * Fails a task that reads the result of a task it does not depend on, directly or indirectly, or
-   * of no task. False by default.
+   * Whether a task fails that reads the result of a task on which it does not depend, directly or
+   * indirectly, or of a task that does not exist; false by default.
    */
   readonly strict?: boolean;
-  /**
-   * The order of ready tasks: `"name"` (the default), or `"path"`, which starts with the task that
-   * has the longest path of dependents.
-   */
+  /** The order of ready tasks of equal priority; `"name"` by default. */
   readonly order?: TaskOrder;
-  /** With the order `"path"`: the tasks' earlier durations in milliseconds, by name. */
+  /**
+   * With the order `"path"`: the tasks' earlier durations in milliseconds, by name, as weights of
+   * the paths.
+   */
   readonly durations?: Readonly<Record<string, number>>;
-  /** Seed of a random order of ready tasks, from 0 to 2^32 - 1; replaces the order by name. */
+  /**
+   * Seed of a random order of ready tasks, an integer from 0 to 2^32 - 1; replaces the order by
+   * name.
+   */
   readonly shuffle?: number;
 }
 

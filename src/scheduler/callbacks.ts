@@ -14,13 +14,17 @@ export interface SchedulerMeta {
   readonly startTime: Date;
 }
 
-/** The arguments of each kind of callback, which precede those given at its registration. */
+/**
+ * The arguments of each kind of callback. They precede the arguments given at its registration.
+ */
 export interface CallbackArguments {
-  /** A task is about to start: all its dependencies have ended. */
+  /** A task is ready: all its dependencies have finished. */
   readonly taskStart: [name: string];
   /** A task has started on a thread. */
   readonly taskRun: [name: string, thread: string];
-  /** A task has its outcome, as the `count`-th. A task that never ran has no thread. */
+  /**
+   * A task has finished, as the `count`-th of the run. A task that never ran has no thread.
+   */
   readonly taskDone: [name: string, thread: string | undefined, status: TaskStatus, count: number];
   /** The run starts. */
   readonly schedulerStart: [meta: SchedulerMeta];

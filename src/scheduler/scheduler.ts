@@ -72,6 +72,7 @@ export class Scheduler<
   /**
    * Creates a scheduler without tasks.
    *
+   * @param options Number of threads, initial state, limits and more; all are optional.
    * @throws {RangeError} when a number or a duration is out of range, such as `workers`, from 0 to
    * 63.
    * @throws {TypeError} when an option is unknown or has the wrong type.
@@ -164,8 +165,12 @@ export class Scheduler<
   }
 
   /**
-   * Registers a callback for tasks about to start: `fn(name, ...args)` is called when all
-   * dependencies of a task have ended, and again before each retry.
+   * Registers a callback for ready tasks: `fn(name, ...args)` is called when all dependencies of a
+   * task have finished, and again before each retry.
+   *
+   * @param fn The callback. It observes the run, as that of {@linkcode Scheduler.onTaskDone} does.
+   * @param args Arguments passed after the callback's own.
+   * @throws {TypeError} when `fn` is not a function.
    */
   onTaskStart<A extends unknown[]>(
     fn: (...args: [...CallbackArguments["taskStart"], ...A]) => unknown,
@@ -174,7 +179,13 @@ export class Scheduler<
     this.#callbacks.push(createCallback("taskStart", fn, args));
   }
 
-  /** Registers a callback for started tasks: `fn(name, thread, ...args)`. */
+  /**
+   * Registers a callback for started attempts: `fn(name, thread, ...args)`.
+   *
+   * @param fn The callback. It observes the run, as that of {@linkcode Scheduler.onTaskDone} does.
+   * @param args Arguments passed after the callback's own.
+   * @throws {TypeError} when `fn` is not a function.
+   */
   onTaskRun<A extends unknown[]>(
     fn: (...args: [...CallbackArguments["taskRun"], ...A]) => unknown,
     ...args: A
@@ -195,9 +206,11 @@ export class Scheduler<
    * }, 2);
    * ```
    *
-   * @param fn The callback. It observes the run: one that throws or rejects is detached, and listed
-   * in `summary.reporterErrors`.
+   * @param fn The callback, called on the main thread. It observes the run and never blocks it: a
+   * dependent may already be running. A callback that throws or rejects is detached, and its error
+   * listed in `summary.reporterErrors`.
    * @param args Arguments passed after the callback's own.
+   * @throws {TypeError} when `fn` is not a function.
    */
   onTaskDone<A extends unknown[]>(
     fn: (...args: [...CallbackArguments["taskDone"], ...A]) => unknown,
@@ -206,7 +219,13 @@ export class Scheduler<
     this.#callbacks.push(createCallback("taskDone", fn, args));
   }
 
-  /** Registers a callback for the start of a run: `fn(meta, ...args)`. */
+  /**
+   * Registers a callback for the start of a run: `fn(meta, ...args)`.
+   *
+   * @param fn The callback. It observes the run, as that of {@linkcode Scheduler.onTaskDone} does.
+   * @param args Arguments passed after the callback's own.
+   * @throws {TypeError} when `fn` is not a function.
+   */
   onSchedulerStart<A extends unknown[]>(
     fn: (...args: [...CallbackArguments["schedulerStart"], ...A]) => unknown,
     ...args: A
@@ -214,7 +233,13 @@ export class Scheduler<
     this.#callbacks.push(createCallback("schedulerStart", fn, args));
   }
 
-  /** Registers a callback for the end of a run: `fn(summary, ...args)`. */
+  /**
+   * Registers a callback for the end of a run: `fn(summary, ...args)`. `start()` resolves after it.
+   *
+   * @param fn The callback. It observes the run, as that of {@linkcode Scheduler.onTaskDone} does.
+   * @param args Arguments passed after the callback's own.
+   * @throws {TypeError} when `fn` is not a function.
+   */
   onSchedulerDone<A extends unknown[]>(
     fn: (...args: [...CallbackArguments["schedulerDone"], ...A]) => unknown,
     ...args: A
@@ -234,7 +259,8 @@ export class Scheduler<
    * console.log(summary.ok, summary.passed); // true [ "load" ]
    * ```
    *
-   * @returns The summary of the run; failed tasks do not reject the promise.
+   * @returns The summary of the run, when every task has its outcome. Failed tasks do not reject
+   * the promise: `summary.ok` is false then.
    * @throws {GraphError} when the dependencies are cyclic or name a missing task.
    * @throws {UsageError} when a run is active, the scheduler was disposed of, or there is no module
    * that workers could import.
@@ -309,7 +335,7 @@ export class Scheduler<
     return this.#state.root as State<T>;
   }
 
-  /** A copy of the state as plain values, without the lock. */
+  /** A deep copy of the state as plain values, without the lock. */
   get sanitizedState(): Record<string, unknown> {
     return this.#state.sanitized;
   }

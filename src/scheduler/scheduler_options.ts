@@ -10,13 +10,27 @@ import { POLICY_OPTIONS, type PolicyOptions, type When } from "../task/policy.ts
 import { checkRunPolicy, RUN_POLICY_OPTIONS, type RunPolicyOptions } from "../run/run_policy.ts";
 
 /**
- * The way in which the tasks are found and executed: `"import"` imports the module that registers
- * them in each worker; `"inline"` executes the tasks on the main thread.
+ * The way in which workers find the tasks:
+ *
+ * - `"import"`: each worker imports the module that registers the tasks at its top level.
+ * - `"inline"`: there are no workers; tasks run on the main thread.
  */
 export type SchedulerMode = "import" | "inline";
 
 /**
  * Options of {@linkcode Scheduler}.
+ *
+ * ```ts
+ * import { Scheduler } from "@thread-order/cli";
+ *
+ * const s = new Scheduler({
+ *   workers: 4,
+ *   state: { pages: [] },
+ *   skipDependents: true,
+ *   timeout: "30s",
+ *   deadline: "10m",
+ * });
+ * ```
  *
  * @typeParam T The keys of the state and the types of their values.
  * @typeParam SkipsDependents The type of `skipDependents`.
@@ -26,8 +40,9 @@ export interface SchedulerOptions<
   SkipsDependents extends boolean = boolean,
 > extends RunPolicyOptions {
   /**
-   * Maximum number of threads, from 0 to 63; by default min(8, cores, tasks). 0 is the same as
-   * `mode: "inline"`.
+   * Maximum number of threads, from 0 to 63; by default the number of cores or of tasks, whichever
+   * is smaller, at most 8. 0 is the same as `mode: "inline"`. With an `engine`: maximum number of
+   * running tasks on all machines, from 1 to 1000.
    */
   readonly workers?: number;
   /** Initial content of the shared state: a plain object, which is copied. */
@@ -35,17 +50,20 @@ export interface SchedulerOptions<
   /** Whether tasks' results are stored in `state.results`; true by default. */
   readonly storeResults?: boolean;
   /**
-   * Whether `start()` removes results of an earlier start or of the option `state`; true by
-   * default.
+   * Whether `start()` first removes the results of an earlier start and of the option `state`; true
+   * by default.
    */
   readonly clearResultsOnStart?: boolean;
-  /** Whether the run is logged, to standard error and to one file per thread; false by default. */
+  /**
+   * Whether the run is logged: to standard error, and to one file per thread in the current folder,
+   * such as `program_thread_0.log`; false by default.
+   */
   readonly setupLogging?: boolean;
   /** With `setupLogging`: whether lines are written to standard error; true by default. */
   readonly addStreamHandler?: boolean;
   /** With `setupLogging`: whether log files are written; true by default. */
   readonly addFileHandler?: boolean;
-  /** With `setupLogging`: an array of `[RegExp, colour]` pairs. */
+  /** With `setupLogging`: an array of `[RegExp, colour]` pairs, which highlight matching text. */
   readonly highlights?: unknown;
   /** With `setupLogging`: whether debug lines are included; false by default. */
   readonly verbose?: boolean;
@@ -53,7 +71,10 @@ export interface SchedulerOptions<
   readonly skipDependents?: SkipsDependents;
   /** Cancels the run when aborted. */
   readonly signal?: AbortSignal;
-  /** Additional receivers of a run's events. */
+  /**
+   * Receivers of a run's events. If there are any, they have to show the output of tasks, which is
+   * printed otherwise.
+   */
   readonly reporters?: readonly Reporter[];
   /**
    * URL of the module whose top level registers the tasks, such as `import.meta.url`; by default,
@@ -62,13 +83,16 @@ export interface SchedulerOptions<
   readonly module?: string;
   /** The way in which workers find the tasks; `"import"` by default. */
   readonly mode?: SchedulerMode;
-  /** Isolation of tasks: `"worker"` (the default), `"process"`, or `"inline"` for none. */
+  /** Isolation of tasks; `"worker"` by default, or `"inline"` if there are no workers. */
   readonly isolate?: Isolation;
-  /** A job queue whose remote workers run the tasks: see `@thread-order/cli/bullmq`. */
+  /**
+   * A job queue whose remote workers run the tasks: the result of `bullmqEngine`, of
+   * `@thread-order/cli/bullmq`. Conflicts with `isolate`, `keepWorkers` and `mode: "inline"`.
+   */
   readonly engine?: Engine;
   /**
-   * Whether workers are kept for the next start; false by default. The scheduler must be disposed
-   * of then.
+   * Whether workers are kept for the next start; false by default. They keep the process alive
+   * until the scheduler is disposed of: declare it with `await using`.
    */
   readonly keepWorkers?: boolean;
 }

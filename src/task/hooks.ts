@@ -5,17 +5,32 @@ import { isClass, type Namespace } from "./exported_tasks.ts";
 import { markOf } from "./mark.ts";
 import type { State } from "./context.ts";
 
-/** The hooks of a module. */
+/**
+ * The hooks of a module: functions that the module exports under these names. All may be async.
+ *
+ * ```ts
+ * import { mark, type State } from "@thread-order/cli";
+ *
+ * export function setupState(state: State) {
+ *   state.visited = [];
+ * }
+ *
+ * export const visit = mark((state) => state.visited.push("home"));
+ * ```
+ */
 export interface ModuleHooks {
-  /** Fills the state, once, on the main thread, before the run. */
+  /**
+   * Fills the state once, on the main thread, before the run. A thread that reads a value which
+   * cannot be shared runs it again, for that value.
+   */
   readonly setupState?: (state: State) => unknown;
-  /** Prepares a worker, once in each, before its first task. */
+  /** Prepares a worker: called once in each, before its first task. */
   readonly setupWorker?: (state: State) => unknown;
-  /** Called once in each prepared worker, after its last task. */
+  /** Cleans up a worker: called once in each that was prepared, after its last task. */
   readonly teardownWorker?: (state: State) => unknown;
-  /** Called on the main thread after the run, whatever its outcome. */
+  /** Called once on the main thread after the run, whatever its outcome. */
   readonly teardownState?: (state: State) => unknown;
-  /** Returns `[RegExp, colour]` pairs for the log. */
+  /** Returns `[RegExp, colour]` pairs, which highlight matching text of the log. */
   readonly addLoggingHighlights?: () => unknown;
 }
 

@@ -16,8 +16,8 @@ export function loggerTo(sink: () => LogSink): Logger {
 }
 
 /**
- * Writes to the log of the run, with the thread and the task of each line. Outside of a run, lines
- * except debug lines go to standard error.
+ * The log of the run, for code that has no task context: each line names its thread and its task.
+ * Outside of a run, lines except debug lines go to standard error.
  *
  * ```ts
  * import { logger, mark } from "@thread-order/cli";

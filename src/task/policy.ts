@@ -7,47 +7,83 @@ import { type Duration, durationMs } from "../base/duration.ts";
 import { checkPermissions, type TaskPermissions } from "./task_permissions.ts";
 
 /**
- * The condition under which a task runs once its dependencies have finished: all passed; always; or
- * one of them failed, or was skipped because of a failure. A task without dependencies always runs.
+ * The condition under which a task runs, evaluated when all its dependencies have finished:
+ *
+ * - `"passed"`: all of them passed.
+ * - `"always"`: in any case, as for cleaning up.
+ * - `"failed"`: one of them failed, or was skipped because of a failure.
+ *
+ * A task without dependencies always runs.
  */
 export type When = "passed" | "always" | "failed";
 
-/** Retries of a failed task. */
+/**
+ * Retries of a failed task, with a delay that grows exponentially.
+ *
+ * ```ts
+ * import { mark } from "@thread-order/cli";
+ *
+ * // At most 4 attempts; waits 100 ms, 300 ms and 500 ms between them.
+ * export const fetched = mark(
+ *   { retries: { count: 3, delay: "100ms", factor: 3, maxDelay: 500 } },
+ *   () => "page",
+ * );
+ * ```
+ */
 export interface RetryOptions {
-  /** Number of attempts after the first, from 0. */
+  /** Number of attempts after the first, from 0 to 1000. */
   readonly count: number;
   /** Delay before the second attempt; none by default. */
   readonly delay?: Duration;
-  /** Factor by which the delay grows; 2 by default. */
+  /** Factor by which the delay grows with each attempt, at least 1; 2 by default. */
   readonly factor?: number;
   /** Maximum delay; one minute by default, or `delay` if that is longer. */
   readonly maxDelay?: Duration;
-  /** Random fraction of the delay, so that tasks do not retry in lockstep: 0 (default) to 1. */
+  /**
+   * Fraction of the delay that is random, so that tasks do not retry in lockstep: from 0 (the
+   * default) to 1. With 0.5 a delay is shortened by up to half.
+   */
   readonly jitter?: number;
 }
 
 /**
- * Options of the execution of a task.
+ * Options of the execution of a task: for `mark` and for {@linkcode Scheduler.register}.
+ *
+ * ```ts
+ * import { mark } from "@thread-order/cli";
+ *
+ * export const migrate = mark({ timeout: "30s", retries: 2, mutex: "database" }, () => {});
+ * export const cleanUp = mark({ after: [migrate], when: "always" }, () => {});
+ * ```
  *
  * @typeParam W The type of `when`.
  */
 export interface PolicyOptions<W extends When = When> {
-  /** Time limit of an attempt, in milliseconds or as `"30s"`; a longer attempt fails. */
+  /**
+   * Time limit of an attempt: milliseconds, or a duration such as `"30s"`. A longer attempt fails,
+   * and its `task.signal` is aborted. By default the time limit of the run, if it has one.
+   */
   readonly timeout?: Duration;
-  /** Retries after a failure. */
+  /**
+   * Number of retries after a failure, or retries with delays. By default those of the run, if it
+   * has any.
+   */
   readonly retries?: number | RetryOptions;
   /** Names of mutexes: tasks that share a name never run at the same time. */
   readonly mutex?: string | readonly string[];
-  /** Number of threads that the task counts for, from 1; at most all of them. */
-  readonly weight?: number;
-  /** Priority among ready tasks: higher ones run first; 0 by default. */
-  readonly priority?: number;
   /**
-   * Condition under which the task runs; `"passed"` by default. With `"failed"` and without `after`
-   * it always runs.
+   * Number of threads that the task counts for, from 1 (the default) to 64. More than the run has
+   * is the same as all of them.
    */
+  readonly weight?: number;
+  /** Priority among ready tasks: higher numbers run first; 0 by default. */
+  readonly priority?: number;
+  /** Condition under which the task runs; `"passed"` by default. */
   readonly when?: W;
-  /** Permissions of the task, if fewer than those of the run; needs `--isolate=process`. */
+  /**
+   * Permissions of the task, where it needs fewer than the run has; by default all that the run
+   * has. Requires isolation by processes: `--isolate=process`.
+   */
   readonly permissions?: "none" | TaskPermissions;
 }
 
@@ -61,7 +97,7 @@ export interface RetryPolicy {
   readonly factor: number;
   /** Maximum delay, in milliseconds. */
   readonly maxDelayMs: number;
-  /** Random fraction of the delay, from 0 to 1. */
+  /** Fraction of the delay that is random, from 0 to 1. */
   readonly jitter: number;
 }
 

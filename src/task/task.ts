@@ -5,14 +5,14 @@ import type { ResultShape } from "./dependencies.ts";
 import { checkPolicy, type PolicyOptions, type TaskPolicy } from "./policy.ts";
 
 /**
- * Dense index of a task within a graph, from 0, in the order of the names. Names are used at the
- * boundaries; everything between them uses ids.
+ * The number of a task within a graph, from 0, in the order of the names. Events refer to tasks by
+ * id; names are used where tasks enter and where reports show them.
  */
 export type TaskId = number & { readonly __brand: "TaskId" };
 
-/** A task of a graph. */
+/** A task of a graph, as plain data. */
 export interface TaskSpec {
-  /** Unique within a graph. */
+  /** The task's name, unique within a graph. */
   readonly name: string;
   /** Names of its dependencies, each once. */
   readonly after: readonly string[];

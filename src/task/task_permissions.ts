@@ -1,8 +1,17 @@
 /** Permissions of a task, where they are fewer than those of the run. */
 
 /**
- * Permissions of a task: for each kind all that the run has, none, or a list. Kinds that are not
- * named are denied, as in `Deno.test`.
+ * Permissions of a task. For each kind: `true` for all that the run has, `false` for none, or a
+ * list. Kinds that are not named are denied, as in `Deno.test`.
+ *
+ * ```ts
+ * import { mark } from "@thread-order/cli";
+ *
+ * export const parse = mark(
+ *   { permissions: { read: ["data"], net: ["example.com:443"] } },
+ *   () => Deno.readTextFile("data/orders.csv"),
+ * );
+ * ```
  */
 export interface TaskPermissions {
   /** Readable files and folders. */

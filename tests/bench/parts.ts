@@ -54,22 +54,22 @@ const timed = async <T>(part: string, work: () => T | Promise<T>): Promise<T> =>
 };
 
 for (let run = 0; run < RUNS; run++) {
-  await timed("the plan of the run is made", () => newPlan());
-  await timed("the clock is read once", () => {
+  await timed("creating the plan of the run", () => newPlan());
+  await timed("one read of the clock", () => {
     for (let i = 0; i < TASKS; i++) performance.now();
   });
   const bare = newPlan();
-  await timed("the plan: settled, the next taken", () => {
+  await timed("the plan: settling a task, taking the next", () => {
     let task = bare.take(LANE, 0);
     while (task >= 0) task = bare.settleAndTake(LANE, task as TaskId, TaskState.PASSED, 0, 0);
   });
   const plan = newPlan();
   state.clearResults();
   state.openResults(graph.names);
-  await timed("all that a thread does: plan, clock, call, result", () => loopOf(plan).run());
+  await timed("everything a thread does: plan, clock, call, result", () => loopOf(plan).run());
   let view: RunView | undefined;
   await timed(
-    "three events told, folded, and given to a reporter",
+    "three events: emitted, folded, delivered to a reporter",
     () => view = emitEvents(plan),
   );
   await timed("the summary", () => summarize(view!));

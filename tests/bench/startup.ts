@@ -43,7 +43,7 @@ await pack(`${folder}/package`);
 const config = ["--config", writeLocalConfig(`${folder}/package`), "--no-lock"];
 const tdrun = [...config, `${folder}/package/cli.js`, here("six_noop.ts")];
 const sources = ["--config", here("../../deno.json"), "--no-lock", here("../../cli.ts")];
-const LEAST = "two workers that say one word each";
+const LEAST = "two workers that each post one message";
 const OURS = "`tdrun`, six tasks on two workers";
 const lines: Readonly<Record<string, readonly string[]>> = {
   "an empty program": [`${folder}/empty.js`],
@@ -76,7 +76,7 @@ const rows = Object.entries(tookMs).map(([name, times]) => [name, median(times).
 const text = [
   `${circumstances()} Rounds: ${rounds}.`,
   table(["a whole process", "ms"], rows),
-  `\`tdrun\` takes ${ratio.toFixed(2)} times as long as the least program with as many workers.`,
+  `\`tdrun\` takes ${ratio.toFixed(2)} times as long as the smallest program with as many workers.`,
 ].join("\n\n");
 print(text);
 if (values.write) await writeDocument("startup", text);

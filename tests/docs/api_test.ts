@@ -54,13 +54,21 @@ Deno.test("mod.ts has an example for every function and class", async () => {
   assertEquals(bare.map(({ name }) => name), []);
 });
 
-Deno.test("deno.json exports only entry points that have a module documentation", async () => {
+Deno.test("deno.json exports only entry points and functions that have an example", async () => {
   const { exports } = JSON.parse(await Deno.readTextFile(inRepository("deno.json")));
   const entryPoints = await Promise.all(
     Object.values<string>(exports).map(async (path) => ({ path, ...await documentationOf(path) })),
   );
   assert(entryPoints.length >= 6, "not found any more");
-  assertEquals(entryPoints.filter((it) => !it.module_doc?.doc).map(({ path }) => path), []);
+  const modules = entryPoints.filter((it) => !/^```(ts|sh)$/m.test(it.module_doc?.doc ?? ""));
+  assertEquals(modules.map(({ path }) => path), []);
+  const functions = entryPoints.flatMap(({ path, symbols }) =>
+    symbols.filter(({ declarations }) =>
+      declarations.some(({ kind }) => kind === "function") &&
+      !declarations.some(({ jsDoc }) => jsDoc?.doc?.includes("```ts\n"))
+    ).map(({ name }) => `${path}: ${name}`)
+  );
+  assertEquals(functions, []);
 });
 
 Deno.test("docs/embedding.md lists every option of Scheduler and of register()", async () => {

@@ -1,6 +1,7 @@
 /** Commands in running text and in the heads of examples are valid. */
 import { assert, assertEquals } from "@std/assert";
 import { parseCommand } from "../../src/cli/args/parse_command.ts";
+import { exampleFiles } from "./example_files.ts";
 import { documentationPages, type Page, readPage } from "./markdown.ts";
 
 const ROOT = new URL("../../", import.meta.url);
@@ -80,8 +81,9 @@ Deno.test("docs/*.md name existing tasks, files, entry points and versions in co
 });
 
 Deno.test("examples/*.ts have valid commands in their head comments", () => {
-  for (const path of examples("examples/")) {
-    const head = /^\/\*\*[^]*?\*\//m.exec(read(path))?.[0] ?? "";
+  for (const example of exampleFiles()) {
+    const path = `examples/${example.path}`;
+    const { head } = example;
     const lines = head.replaceAll(/\\\n \* +/g, "").match(/(?<=^ \* {5}).*$/gm) ?? [];
     assert(lines.some((line) => line.includes(path)), `${path} does not say how it is run`);
     for (const line of lines) {
@@ -92,9 +94,3 @@ Deno.test("examples/*.ts have valid commands in their head comments", () => {
     }
   }
 });
-
-function examples(folder: string): string[] {
-  return [...Deno.readDirSync(new URL(folder, ROOT))].flatMap(({ name, isDirectory }) =>
-    isDirectory ? examples(`${folder}${name}/`) : name.endsWith(".ts") ? [folder + name] : []
-  );
-}

@@ -8,6 +8,8 @@ export interface Block {
   readonly ignored: string | undefined;
   /** The command whose output the block shows, from `<!-- $ tdrun … -->` above. */
   readonly source: string | undefined;
+  /** The file that the block is an excerpt of, from `<!-- examples/etl/pipeline.ts -->` above. */
+  readonly excerptOf: string | undefined;
   /** The file name, from a first line `// build.ts` or `# state.yaml`. */
   readonly file: string | undefined;
   readonly text: string;
@@ -15,7 +17,7 @@ export interface Block {
   readonly line: number;
 }
 
-/** A link to another page, a file or a heading. */
+/** A link to another page, a file or a heading; or the source of a picture. */
 export interface Link {
   readonly target: string;
   readonly line: number;
@@ -37,9 +39,13 @@ const ROOT = new URL("../../", import.meta.url);
 
 /** The pages whose code is run: README.md and docs/. */
 export function documentationPages(): Page[] {
-  const docs = [...Deno.readDirSync(new URL("docs/", ROOT))].map(({ name }) => `docs/${name}`);
-  const paths = docs.filter((path) => path.endsWith(".md")).sort();
-  return ["README.md", ...paths].map(readPage);
+  return ["README.md", ...pagesIn("docs/").sort()].map(readPage);
+}
+
+function pagesIn(folder: string): string[] {
+  return [...Deno.readDirSync(new URL(folder, ROOT))].flatMap(({ name, isDirectory }) =>
+    isDirectory ? pagesIn(`${folder}${name}/`) : name.endsWith(".md") ? [folder + name] : []
+  );
 }
 
 /** Reads and parses a page. */
@@ -69,6 +75,9 @@ export function parsePage(path: string, text: string): Page {
     for (const [, target] of prose.matchAll(/\]\(([^)\s]+)\)/g)) {
       links.push({ target: target!, line: number });
     }
+    for (const [, target] of prose.matchAll(/<(?:img|source) [^>]*\bsrc(?:set)?="([^"\s]+)"/g)) {
+      links.push({ target: target!, line: number });
+    }
     const indented = /^ {4}(\S.*)$/.exec(line);
     const inline = [...line.matchAll(/`([^`]+)`/g)].map(([, code]) => code!);
     for (const code of indented ? [indented[1]!] : inline) {
@@ -88,10 +97,12 @@ function blockOf(
   const body = lines.slice(start + 1, end).map((line) => line.slice(indent));
   let above = start - 1;
   while (lines[above] === "") above--;
+  const comment = lines[above]?.trim() ?? "";
   return {
     language: info.trim().split(/\s/)[0]!,
     ignored: /\bignore: (.+)$/.exec(info)?.[1],
-    source: /^<!-- \$ (.+) -->$/.exec(lines[above]?.trim() ?? "")?.[1],
+    source: /^<!-- \$ (.+) -->$/.exec(comment)?.[1],
+    excerptOf: /^<!-- (examples\/\S+) -->$/.exec(comment)?.[1],
     file: /^(?:\/\/|#) ([\w./-]+\.(?:ts|yaml))$/.exec(body[0] ?? "")?.[1],
     text: body.map((line) => `${line}\n`).join(""),
     line: start + 1,

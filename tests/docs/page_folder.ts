@@ -37,13 +37,8 @@ export class PageFolder implements AsyncDisposable {
   static async create(installed?: InstalledCommand): Promise<PageFolder> {
     const root = await Deno.realPath(await Deno.makeTempDir({ prefix: "thread-order-docs-" }));
     const [path, bin] = [`${root}/page`, `${root}/bin`];
-    await Deno.mkdir(`${path}/examples/scheduler`, { recursive: true });
+    await copyFolder("examples/", `${path}/examples/`);
     await Deno.mkdir(bin);
-    for (const folder of ["examples/", "examples/scheduler/"]) {
-      for await (const { name, isFile } of Deno.readDir(new URL(folder, ROOT))) {
-        if (isFile) await Deno.copyFile(new URL(folder + name, ROOT), `${path}/${folder}${name}`);
-      }
-    }
     const config = `${root}/deno.json`;
     const library = installed ? PACKAGE : url("mod.ts");
     await Deno.writeTextFile(config, JSON.stringify(await configuration(library)));
@@ -118,6 +113,15 @@ export class PageFolder implements AsyncDisposable {
 
 function linesOf(text: string): string[] {
   return text === "" ? [] : text.replace(/\n$/, "").split("\n");
+}
+
+/** Copies a folder of the repository, with its folders. */
+async function copyFolder(from: string, to: string): Promise<void> {
+  await Deno.mkdir(to, { recursive: true });
+  for await (const { name, isDirectory } of Deno.readDir(new URL(from, ROOT))) {
+    if (isDirectory) await copyFolder(`${from}${name}/`, `${to}${name}/`);
+    else await Deno.copyFile(new URL(from + name, ROOT), to + name);
+  }
 }
 
 function url(path: string): string {

@@ -1,4 +1,4 @@
-/** Rows of the README's table of the state: how it is read. See table_test.ts. */
+/** Rows of the tables in docs/state.md: reads. See table_test.ts. */
 import { assert, assertEquals, assertNotEquals, assertThrows } from "@std/assert";
 import { snapshot } from "../../src/state/shared_state.ts";
 import { replicas } from "./replicas.ts";
@@ -77,7 +77,7 @@ export const READS: Record<string, () => unknown> = {
     assertEquals(root.data.list.length, 3);
   },
 
-  "what `setupState` puts there that cannot be shared": async () => {
+  "a value of `setupState` that cannot be shared": async () => {
     const { shared, root, joined: [first] } = replicas();
     let made = 0;
     const setup = (state: typeof root) => {

@@ -1,4 +1,4 @@
-/** Tests of each row of the README's table of the state. */
+/** Tests of each row of the tables in docs/state.md. */
 import { assert, assertEquals } from "@std/assert";
 import { READS } from "./table_reads.ts";
 import { VALUES } from "./table_values.ts";
@@ -7,21 +7,21 @@ import { WRITES } from "./table_writes.ts";
 const ROWS = { ...WRITES, ...VALUES, ...READS };
 
 for (const [row, check] of Object.entries(ROWS)) {
-  Deno.test(`SharedState behaves as in the README row ${row}`, async () => void await check());
+  Deno.test(`SharedState behaves as in the row of docs/state.md ${row}`, async () =>
+    void await check());
 }
 
-/** The first cells of the tables in the section "State" of the README. */
-function rowsOfReadme(): string[] {
-  const text = Deno.readTextFileSync(new URL("../../README.md", import.meta.url));
-  const section = text.split(/^## /m).find((part) => part.startsWith("State\n"));
-  assert(section, "the README has a section about the state");
-  const table = section.split("\n").filter((line) => line.startsWith("| "));
-  const begin = table.findIndex((line) => line.includes("what you do"));
-  const end = table.findIndex((line, index) => index > begin + 1 && line.includes("---"));
-  const rows = table.slice(begin + 2, end < 0 ? undefined : end - 1);
-  return rows.map((line) => line.split(" | ")[0]!.slice(2).trim());
+/** The first cells of the tables in the section "Operations and values" of docs/state.md. */
+function documentedRows(): string[] {
+  const text = Deno.readTextFileSync(new URL("../../docs/state.md", import.meta.url));
+  const section = text.split(/^## /m).find((part) => part.startsWith("Operations and values\n"));
+  assert(section, "docs/state.md has the section");
+  const tables = section.split(/\n\n/).filter((part) => part.startsWith("| "));
+  return tables.flatMap((table) =>
+    table.trimEnd().split("\n").slice(2).map((line) => line.split(" | ")[0]!.slice(2).trim())
+  );
 }
 
-Deno.test("README.md has exactly the rows of the state table that are tested", () => {
-  assertEquals(rowsOfReadme().toSorted(), Object.keys(ROWS).toSorted());
+Deno.test("docs/state.md has exactly the rows that are tested", () => {
+  assertEquals(documentedRows().toSorted(), Object.keys(ROWS).toSorted());
 });

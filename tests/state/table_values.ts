@@ -1,4 +1,4 @@
-/** Rows of the README's table of the state: what may be put there. See table_test.ts. */
+/** Rows of the tables in docs/state.md: values. See table_test.ts. */
 import { assert, assertEquals, assertStrictEquals, assertThrows } from "@std/assert";
 import { SharedState, snapshot } from "../../src/state/shared_state.ts";
 import { StateCloneError, StateFullError } from "../../src/state/shared_state.ts";

@@ -1,4 +1,4 @@
-/** Rows of the README's table of the state: what writes do. See table_test.ts. */
+/** Rows of the tables in docs/state.md: writes. See table_test.ts. */
 import { assertEquals, assertNotStrictEquals, assertStrictEquals, assertThrows } from "@std/assert";
 import { snapshot } from "../../src/state/shared_state.ts";
 import { digest, forceSnapshots, replicas } from "./replicas.ts";

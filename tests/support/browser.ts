@@ -1,22 +1,13 @@
 /** Chromium for tests. Without Chromium (Debian: `apt-get install chromium`) tests are ignored. */
 import { assertEquals } from "@std/assert";
 import { type Browser, chromium, type Page } from "playwright-core";
-
-const BROWSERS = ["/usr/bin/chromium", "/usr/bin/chromium-browser", "/usr/bin/google-chrome"];
-
-const executablePath = BROWSERS.find((path) => {
-  try {
-    return Deno.statSync(path).isFile;
-  } catch {
-    return false;
-  }
-});
+import { chromiumPath } from "./chromium.ts";
 
 /** Defines a test that needs a browser. */
 export function inChromium(name: string, fn: () => Promise<void>): void {
   Deno.test({
-    name: `${name} (${executablePath ? "in Chromium" : "ignored: there is no Chromium"})`,
-    ignore: executablePath === undefined,
+    name: `${name} (${chromiumPath ? "in Chromium" : "ignored: there is no Chromium"})`,
+    ignore: chromiumPath === undefined,
     // The browser closes its pipes and timers when it ends, which cannot be awaited completely.
     sanitizeOps: false,
     sanitizeResources: false,
@@ -50,7 +41,7 @@ export async function withPage(
   options: PageOptions = {},
 ): Promise<void> {
   const { width = 1280, height = 900, colorScheme = "light", isExpected = () => false } = options;
-  browser ??= chromium.launch({ executablePath: executablePath!, args: ARGS });
+  browser ??= chromium.launch({ executablePath: chromiumPath!, args: ARGS });
   const context = await (await browser).newContext({ viewport: { width, height }, colorScheme });
   try {
     context.setDefaultTimeout(20_000);

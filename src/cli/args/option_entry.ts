@@ -65,7 +65,7 @@ export function flag<const Flags extends string>(
   return valueOption(flags, description, () => value, extras);
 }
 
-/** Creates an option with a required (`--order <by>`) or optional value (`--graph [format]`). */
+/** Creates an option with a required (`--order <order>`) or optional value (`--graph [format]`). */
 export function valueOption<const Flags extends string, Value>(
   flags: Flags,
   description: string,

@@ -52,7 +52,7 @@ export const OPTION_GROUPS = {
       anyText,
     ),
     valueOption(
-      "--isolate <how>",
+      "--isolate <mode>",
       "isolation: worker (default), process, inline (none)",
       oneOf("--isolate", ISOLATIONS),
       { choices: ISOLATIONS },
@@ -76,7 +76,7 @@ export const OPTION_GROUPS = {
       stateOutFile,
     ),
     valueOption(
-      "--order <by>",
+      "--order <order>",
       "order of ready tasks: name (default), path (longest path first), recorded (by past durations)",
       oneOf("--order", TASK_ORDERS),
       { choices: TASK_ORDERS },

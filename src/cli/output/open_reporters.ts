@@ -1,4 +1,4 @@
-/** Opens the reports that are written to files and to the standard output. */
+/** Opens the reports that are written to files and to standard output. */
 import { UsageError } from "../../base/errors.ts";
 import { decodePath, moduleUrl, urlToPath } from "../../runtime/file_url.ts";
 import { permissionHint } from "../../runtime/permissions.ts";
@@ -170,7 +170,7 @@ function moduleFile(module: string, folder: string): string | undefined {
 
 /** The name of a file, or of {@linkcode STDOUT}, in messages. */
 export function outputName(path: string): string {
-  return path === STDOUT ? "the standard output" : `"${path}"`;
+  return path === STDOUT ? "standard output" : `"${path}"`;
 }
 
 /**

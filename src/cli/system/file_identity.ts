@@ -4,7 +4,7 @@ import { folderOf, moduleUrl, urlToPath } from "../../runtime/file_url.ts";
 import { streamAt } from "./open_file.ts";
 
 /** The names of the standard streams. */
-const STREAMS = { out: "the standard output", err: "standard error" } as const;
+const STREAMS = { out: "standard output", err: "standard error" } as const;
 
 /**
  * Computes a text that is equal for two paths of one file: device and inode, or, if the file does

@@ -123,7 +123,7 @@ export function denoSystem(): System {
   const folder = Deno.cwd();
   const streams = {
     err: createStreamWriter(Deno.stderr, "standard error"),
-    out: createStreamWriter(Deno.stdout, "the standard output"),
+    out: createStreamWriter(Deno.stdout, "standard output"),
   };
   const [err, out] = [streamInfo(Deno.stderr), streamInfo(Deno.stdout)];
   // Before any listener is added.

@@ -75,7 +75,7 @@ export async function runTdrun(
   abort.removeEventListener("abort", kill);
   signal.throwIfAborted();
   const stderr = timeout.aborted
-    ? `${errors}Error: The module took more than ${LOAD_TIMEOUT_MS / 1000} seconds to load`
+    ? `${errors}Error: Cannot load the module: still loading after ${LOAD_TIMEOUT_MS / 1000} s`
     : errors;
   return { code, stdout, stderr };
 }

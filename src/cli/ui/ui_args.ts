@@ -15,7 +15,7 @@ export const UI_COMMAND = {
   options: [
     valueOption(
       "--port <n>",
-      "listen on this port (default: any)",
+      "listen on this port (default: any free one)",
       wholeNumber("--port", PORT_MAX),
     ),
     valueOption(

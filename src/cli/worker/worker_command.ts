@@ -32,7 +32,7 @@ export const WORKER_COMMAND = {
   options: [
     valueOption(
       "--engine <url>",
-      "the engine: redis://host:6379, rediss://user:password@system/2",
+      "the engine: redis://host:6379, rediss://user:password@host/2",
       anyText,
     ),
     valueOption(

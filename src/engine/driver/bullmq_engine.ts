@@ -17,8 +17,9 @@ import { EnginePool } from "./engine_pool.ts";
 /** Options of {@linkcode bullmqEngine}. */
 export interface BullmqEngineOptions {
   /**
-   * The run's id. A run with the same id is resumed if its driver is gone. By default a new id. The
-   * second start of a scheduler appends `.2` to the id, the third `.3`.
+   * The run's id: up to 100 letters, digits, `.`, `_` and `-`; by default a new one. A run with the
+   * same id is resumed if its driver is gone. The second start of a scheduler appends `.2` to the
+   * id, the third `.3`.
    */
   readonly runId?: string;
 }
@@ -31,15 +32,22 @@ const RUN_ID = /^[\w.-]{1,100}$/;
 
 /**
  * Creates an engine for a scheduler: its tasks run on remote workers, on any number of machines.
+ * Each worker is a process that runs {@linkcode runWorker}, or `tdrun worker`.
  *
- * ```ts ignore
+ * ```ts
  * import { Scheduler } from "@thread-order/cli";
  * import { bullmqEngine } from "@thread-order/cli/bullmq";
  *
  * const s = new Scheduler({ engine: bullmqEngine("redis://localhost:6379") });
+ * s.register(() => 10, "load");
+ *
+ * if (import.meta.main) console.log((await s.start()).text);
  * ```
  *
- * @param address Redis or Valkey: `redis://host:6379`, or `rediss://user:password@host:6379/2`.
+ * @param address The address of Redis or Valkey: `redis://host:6379`, or with TLS, a user, a
+ * password and a database `rediss://user:password@host:6379/2`.
+ * @param options The run's id.
+ * @returns The engine, for the option `engine` of a scheduler. `start()` connects to it.
  * @throws {UsageError} when the address is invalid, or the run's id has invalid characters.
  */
 export function bullmqEngine(address: string, options: BullmqEngineOptions = {}): Engine {

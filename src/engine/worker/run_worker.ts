@@ -33,7 +33,7 @@ import { RunParticipant } from "./run_participant.ts";
 export interface WorkerOptions {
   /** The module whose runs the worker joins: a path from the current folder, or a `file:` URL. */
   readonly module: string;
-  /** The engine: `redis://host:6379`. */
+  /** The address of the engine, as for {@linkcode bullmqEngine}: `redis://host:6379`. */
   readonly engine: string;
   /**
    * Maximum number of concurrent tasks, each in a process. By default the number of cores, at most
@@ -45,7 +45,7 @@ export interface WorkerOptions {
    * have ended.
    */
   readonly signal?: AbortSignal;
-  /** Stops the worker at once when aborted. */
+  /** Stops the worker at once when aborted; its running tasks are killed. */
   readonly forceSignal?: AbortSignal;
 }
 
@@ -56,14 +56,19 @@ export interface WorkerOptions {
 const POLL_MS = 250;
 
 /**
- * Participates in the runs of a module on an engine, until a signal stops it.
+ * Participates in the runs of a module on an engine, until a signal stops it. Each task runs in a
+ * child process.
  *
- * ```ts ignore
+ * ```ts
  * import { runWorker } from "@thread-order/cli/bullmq";
  *
- * await runWorker({ module: "build.ts", engine: "redis://localhost:6379", workers: 8 });
+ * if (import.meta.main) {
+ *   await runWorker({ module: "build.ts", engine: "redis://localhost:6379", workers: 8 });
+ * }
  * ```
  *
+ * @param options The module, the engine, the number of concurrent tasks, and signals to stop.
+ * @returns A promise that resolves when a signal has stopped the worker.
  * @throws {UsageError} when the module cannot be loaded, or the engine cannot be reached.
  * @throws {EngineError} when the engine fails or rejects commands.
  * @throws {RangeError} when `workers` is not a positive integer.

@@ -26,6 +26,9 @@ type Source = Pick<Replica, "cursor" | "results" | "resultCells">;
  *   return structuredClone(snapshot(state.list));
  * });
  * ```
+ *
+ * @param value A value of the state, or any other value.
+ * @returns The copy; a primitive value itself.
  */
 export function snapshot<T>(value: T): T {
   if (typeof value !== "object" || value === null) return value;

@@ -4,7 +4,8 @@
  *
  *     deno task bench:growth [--sizes 1000,3000,10000,30000,100000] [--starts 3000] [--write]
  *
- * `--write` puts the tables into docs/performance.md, and the charts into docs/images.
+ * `--write` puts the tables into docs/performance.md and docs/bench/growth.md, and the charts into
+ * docs/images.
  */
 import { parseArgs } from "node:util";
 import { circumstances, writeDocument } from "../peers/document.ts";
@@ -124,7 +125,7 @@ function memoryRows(memory: Memory, perTask: number, perWorker: number): [string
     ["a registered task: heap", bytes(memory.registered)],
     ["a task in a graph: heap", bytes(memory.inGraph)],
     ["a task in the view of a run: heap", bytes(memory.inView)],
-    ["an event that somebody keeps: heap", bytes(memory.event)],
+    ["a retained event: heap", bytes(memory.event)],
     [`a start, after ${memory.starts / 2} with kept workers: heap`, bytes(memory.heapPerStart)],
     [
       `a start, after ${memory.starts / 2} with kept workers: resident`,
@@ -144,26 +145,27 @@ const rows = series.map(({ name, points }) => {
   return [name, ...points.map(([, ms]) => short(ms)), `${grows.toFixed(2)}${flag}`];
 });
 const memoryTable = memoryRows(memory, slope(runs[0]!.peakMiB), slope(workers.peakMiB));
+const stepsText = [
+  circumstances(),
+  "Milliseconds, by tasks; layered graphs unless another is named; runs on 2 threads:",
+  table(["", ...sizes.map((size) => size.toLocaleString("en")), "exponent"], rows),
+].join("\n\n");
 const text = [
   circumstances(),
-  "Milliseconds, by tasks; layered graphs but where another is named; runs on 2 threads:",
-  table(["", ...sizes.map((size) => size.toLocaleString("en")), "exponent"], rows),
-  "![Time against tasks](images/growth.svg)",
   "Milliseconds of a warm run, by threads:",
   table(
     ["", ...WORKERS.map(String)],
     workers.series.map(({ name, points }) => [name, ...points.map(([, ms]) => short(ms))]),
   ),
-  "![Time against threads](images/workers.svg)",
   "Memory:",
   table(["", "takes"], memoryTable),
-  "The most that was resident in a process that runs so many tasks on 2 threads, in MiB:",
+  "Peak resident memory of a process, by tasks, on 2 threads, in MiB:",
   table(
     ["", ...sizes.map((size) => size.toLocaleString("en"))],
     runs.map(({ name, peakMiB }) => [name, ...peakMiB.map(([, mib]) => mib.toFixed(0))]),
   ),
 ].join("\n\n");
-print(`\n${text}`);
+print(`\n${stepsText}\n\n${text}`);
 
 const images = new URL(
   values.write ? "../../../docs/images/" : `file://${tempFolder()}/`,
@@ -192,7 +194,10 @@ await Deno.writeTextFile(
   }),
 );
 print(`\nCharts: ${images.pathname}`);
-if (values.write) await writeDocument("growth", text);
+if (values.write) {
+  await writeDocument("growth", text);
+  await writeDocument("growth", stepsText, "bench/growth.md");
+}
 
 function tempFolder(): string {
   return Deno.makeTempDirSync({ prefix: "thread-order-growth-" });

@@ -1,6 +1,6 @@
 /**
  * Charts as SVG: two logarithmic axes, and a line for each series with its name at its end. Charts
- * have no background, and their colours adapt to light and dark pages.
+ * have a background, since their colours follow the system, and the colours of a page need not.
  */
 
 /** The values of one line. */
@@ -40,9 +40,11 @@ const STYLE = `
     text { font: 12px system-ui, sans-serif; fill: #333 }
     .title { font-size: 15px; font-weight: 600 }
     .grid { stroke: #0002 }
+    .ground { fill: #fff; stroke: #0002 }
     @media (prefers-color-scheme: dark) {
       text { fill: #ddd }
       .grid { stroke: #fff3 }
+      .ground { fill: #16181d; stroke: #fff3 }
     }
   `;
 
@@ -54,6 +56,7 @@ export function drawChart({ title, xLabel, yLabel, xMarks, series }: Chart): str
   const y = scale(yMarks, PLOT.bottom, PLOT.top);
   const label = (text: string, at: string) => `<text ${at}>${escaped(text)}</text>`;
   const parts = [
+    `<rect class="ground" x="0.5" y="0.5" width="${WIDTH - 1}" height="${HEIGHT - 1}" rx="8"/>`,
     label(title, `class="title" x="${PLOT.left}" y="22"`),
     ...xMarks.flatMap((mark) => [
       line(x(mark), PLOT.top, x(mark), PLOT.bottom),

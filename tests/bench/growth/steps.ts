@@ -43,7 +43,7 @@ export const STEPS: readonly Step[] = [
   { name: "finding marked tasks", run: discover },
   { name: "graph", run: ({ specs }) => Graph.from(specs) },
   { name: "graph with a cycle of all tasks", run: refusesCycle },
-  { name: "selection by a glob, with what it needs", run: selectSome },
+  { name: "selection by a glob, with dependencies", run: selectSome },
   ...GRAPH_FORMATS.map((format): Step => ({
     name: `\`--graph=${format}\``,
     run: ({ graph }) => formatGraph(graph, format),

@@ -5,7 +5,8 @@
  *     deno task bench:peers [--rounds 5] [--minutes 60] [--sizes 1000,10000,100000]
  *       [--only name,name] [--deno] [--write]
  *
- * `--deno` runs the pools of Node on Deno too; `--write` puts the tables into docs/performance.md.
+ * `--deno` runs the pools of Node on Deno too; `--write` puts a summary into docs/performance.md, and
+ * all tables into docs/bench/peers.md.
  */
 import { parseArgs } from "node:util";
 import { ASYNC, COUNTER, CPU, plainCells } from "./cells.ts";
@@ -13,7 +14,7 @@ import { circumstances, writeDocument } from "./document.ts";
 import { lineUp } from "./peers.ts";
 import { runRounds } from "./rounds.ts";
 import { print } from "./stats.ts";
-import { dispatchTable, leftOut, otherTable } from "./tables.ts";
+import { dispatchTable, leftOut, otherTable, summaryTable } from "./tables.ts";
 import { losses, verdicts } from "./verdicts.ts";
 
 const WORKERS = 2;
@@ -50,13 +51,17 @@ const results = await runRounds(peers, cells, {
 
 const list = (head: string, lines: readonly string[]) =>
   lines.length === 0 ? [] : [`${head}:`, lines.map((line) => `- ${line}`).join("\n")];
+const measured = `${circumstances()} Rounds: ${results.rounds}; threads: ${WORKERS}.`;
 const text = [
-  `${circumstances()} Rounds: ${results.rounds}; threads: ${WORKERS}.`,
+  measured,
   dispatchTable(results, peers, plain),
   otherTable(results, peers),
-  ...list("Aims", verdicts(results, peers)),
+  ...list("Targets", verdicts(results, peers)),
   ...list("Faster than the Scheduler, the bare loop aside", losses(results, peers)),
   ...list("Left out", [...missing, ...leftOut(results, peers, cells)]),
 ].join("\n\n");
 print(`\n${text}`);
-if (values.write) await writeDocument("peers", text);
+if (values.write) {
+  await writeDocument("peers", [measured, summaryTable(results, peers)].join("\n\n"));
+  await writeDocument("peers", text, "bench/peers.md");
+}

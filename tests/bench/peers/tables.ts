@@ -6,7 +6,7 @@ import { median, short, spread, table } from "./stats.ts";
 
 /** Warm runs of no-op tasks, in tasks per second. */
 export function dispatchTable(results: Results, peers: readonly Peer[], cells: readonly Cell[]) {
-  const head = ["tasks a second", "under", ...cells.map(cellName)];
+  const head = ["tasks a second", "runtime", ...cells.map(cellName)];
   return table(
     head,
     peers.map((peer) => [
@@ -27,19 +27,53 @@ export function dispatchTable(results: Results, peers: readonly Peer[], cells: r
 const [LAYERED_1K] = plainCells(1000) as [Cell, ...Cell[]];
 const [LAYERED_10K] = plainCells(10_000) as [Cell, ...Cell[]];
 
+type Column = readonly [head: string, cell: Cell, text: (figures: Figures) => string];
+
+const CPU_COLUMN: Column = [
+  "64 tasks of 20 ms, ms",
+  CPU,
+  ({ warmMs }) => withSpread(warmMs),
+];
+const FIRST_RUN_COLUMN: Column = [
+  "layered 1k: start-up and first run, ms",
+  LAYERED_1K,
+  ({ coldMs }) => withSpread(coldMs),
+];
+
+/** The main figures of each runner. */
+export function summaryTable(results: Results, peers: readonly Peer[]): string {
+  const columns: Column[] = [
+    ...plainCells(10_000).map((cell): Column => [
+      `${cellName(cell)}, tasks/s`,
+      cell,
+      ({ warmMs }) => withSpread(warmMs.map((ms) => cell.tasks / ms * 1000)),
+    ]),
+    CPU_COLUMN,
+    FIRST_RUN_COLUMN,
+  ];
+  return table(
+    ["", "runtime", ...columns.map(([head]) => head)],
+    peers.map((peer) => [
+      bold(peer, peer.name),
+      peer.runtime,
+      ...columns.map(([, cell, text]) => show(results, peer, cell, text)),
+    ]),
+  );
+}
+
 /** The other figures of each runner. */
 export function otherTable(results: Results, peers: readonly Peer[]): string {
-  const columns: [head: string, cell: Cell, text: (figures: Figures) => string][] = [
-    ["64 tasks of 20 ms, ms", CPU, ({ warmMs }) => withSpread(warmMs)],
-    ["1,000 counted under a lock, ms", COUNTER, ({ warmMs }) => withSpread(warmMs)],
+  const columns: Column[] = [
+    CPU_COLUMN,
+    ["1,000 increments under a lock, ms", COUNTER, ({ warmMs }) => withSpread(warmMs)],
     ["10k async, tasks/s", ASYNC, ({ warmMs }) => withSpread(warmMs.map((ms) => 1e7 / ms))],
-    ["layered 1k: start-up and first run, ms", LAYERED_1K, ({ coldMs }) => withSpread(coldMs)],
+    FIRST_RUN_COLUMN,
     [
-      "of that, start-up",
+      "start-up alone, ms",
       LAYERED_1K,
       ({ coldMs, warmMs }) => short(median(coldMs.map((ms, i) => ms - warmMs[i]!))),
     ],
-    ["the process that does it once, ms", LAYERED_1K, ({ onceMs }) => withSpread(onceMs)],
+    ["a whole process with one run, ms", LAYERED_1K, ({ onceMs }) => withSpread(onceMs)],
     ["layered 10k: memory, MiB", LAYERED_10K, ({ peakMiB }) => withSpread(peakMiB)],
   ];
   return table(

@@ -154,7 +154,7 @@ for (
   });
 }
 testError({
-  when: "two reports go to the standard output",
+  when: "two reports go to standard output",
   args: ["module.ts", "--reporter=json", "--reporter=lines=/dev/stdout"],
   message: /Cannot write the lines report to "\/dev\/stdout": that is the standard output/,
 });

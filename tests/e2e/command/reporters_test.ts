@@ -311,7 +311,7 @@ Deno.test({
     await space.module("module.ts", PASSING);
     const args = ["module.ts", "--reporter=json"];
     const { code, stderr } = await bash(`"$@" >/dev/full`, args, { folder: space.folder });
-    assertStringIncludes(stderr, "Cannot write the json report to the standard output: ");
+    assertStringIncludes(stderr, "Cannot write the json report to standard output: ");
     assertEquals(lastLine(stderr), "==== 1 passed, 0 failed, 0 skipped");
     assertEquals(code, 70);
   },

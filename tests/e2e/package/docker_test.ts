@@ -120,7 +120,7 @@ Deno.test({
       const { text } = await image.exec(folder, ["ls", "/app"]);
       const names = [
         ...["CHANGELOG.md", "LICENSE", "README.md", "bullmq.js", "bullmq.ts", "cli.js", "cli.ts"],
-        ...["deno.json", "mod.js", "mod.ts", "offline.js", "offline.ts", "src"],
+        ...["deno.json", "docs", "mod.js", "mod.ts", "offline.js", "offline.ts", "src"],
         ...["ui.d.ts", "ui.js", "ui.ts", "workers"],
       ];
       assertEquals(text.trim().split("\n").sort(), names);

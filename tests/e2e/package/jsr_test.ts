@@ -55,7 +55,7 @@ npmTest("jsr:@thread-order/cli works in a folder without its files", async (t) =
           "LICENSE",
           "README.md",
           ...["bullmq.js", "bullmq.ts", "cli.js", "cli.ts"],
-          "deno.json",
+          ...["deno.json", "docs"],
           ...["mod.js", "mod.ts", "offline.js", "offline.ts"],
           "src",
           ...["ui.d.ts", "ui.js", "ui.ts"],

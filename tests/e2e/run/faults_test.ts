@@ -1,6 +1,6 @@
 /**
  * Faults of tasks, workers, hooks and the machine: the outcome, the exit code, and the time until
- * the run continues. docs/outcomes.md has the table of them.
+ * the run continues. docs/failure-handling.md has the tables.
  *
  * A fault is in task `a`. `b` depends on it; `clean` depends on it and always runs. The time is
  * read from the events: from the start of `a`, or from its timeout, to the start of `clean`.
@@ -424,7 +424,7 @@ Deno.test({
     await using space = await TestSpace.create();
     const { code, stderr } = await inBash(space, OK, '"$@" > /dev/full');
     assertStringIncludes(stderr, "clean\n");
-    assertMatch(stderr, /^Error: Cannot write to the standard output: No space left/m);
+    assertMatch(stderr, /^Error: Cannot write to standard output: No space left/m);
     assert(!stderr.includes("    at "), stderr);
     assertEquals(code, 70);
   },
@@ -441,7 +441,7 @@ for (
       const { code, stderr } = await inBash(space, OK, `"$@" ${option} > /dev/full`);
       assertMatch(
         stderr,
-        new RegExp(`: Cannot write ${what} to the standard output: No space left`),
+        new RegExp(`: Cannot write ${what} to standard output: No space left`),
       );
       assertEquals(stderr.match(/Cannot write/g)?.length, 1);
       assertEquals(code, 70);

@@ -1,0 +1,3 @@
+import { packageTasks } from "../package_tasks.ts";
+
+export const { check, test, bundle } = packageTasks("dates");
