@@ -10,8 +10,8 @@
  * - An attempt goes from `task-started` to `task-retried` or `task-finished`. Attempts count 1, 2,
  *   …; each is queued before it starts. The first `task-queued` of a task follows the
  *   `task-finished` of every dependency. Where dependents are skipped, all of these passed, or
- *   skipped themselves and let their dependents run, unless the task is one that runs after failures
- *   (`when: "failed"` or `"always"`).
+ *   skipped themselves and let their dependents run, unless the task is one that runs after
+ *   failures (`when: "failed"` or `"always"`).
  * - During an attempt its worker starts nothing else; there are never more than `workers` attempts
  *   at a time. The end of an attempt names its worker; a task that ends without a running attempt
  *   names none.

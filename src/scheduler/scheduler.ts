@@ -52,7 +52,7 @@ import { TaskRegistry } from "./task_registry.ts";
 export class Scheduler<
   // deno-lint-ignore no-explicit-any -- keys and values are the user's own
   T extends object = Record<string, any>,
-  SkipsDependents extends boolean = false,
+  SkipsDependents extends boolean = boolean,
 > implements AsyncDisposable {
   readonly #options: SchedulerOptions;
   readonly #registry = new TaskRegistry();
@@ -123,10 +123,10 @@ export class Scheduler<
     S = State<T>,
     R = unknown,
   >(
-    fn: FunctionOf<WithState, S, undefined, A, MissingIn<SkipsDependents, W>, R>,
+    fn: FunctionOf<WithState, S, undefined, A, MissingResult<W, SkipsDependents>, R>,
     name: string,
     options: RegisterOptions<A, W, WithState> = {},
-  ): FunctionOf<WithState, S, undefined, A, MissingIn<SkipsDependents, W>, R> {
+  ): FunctionOf<WithState, S, undefined, A, MissingResult<W, SkipsDependents>, R> {
     this.#addCallerModule(this.register);
     this.#registry.register({ fn }, name, options);
     return fn;
@@ -155,7 +155,7 @@ export class Scheduler<
     WithState extends boolean = false,
   >(
     options: RegisterOptions<A, W, WithState> = {},
-  ): Marker<WithState, undefined, A, MissingIn<SkipsDependents, W>> {
+  ): Marker<WithState, undefined, A, MissingResult<W, SkipsDependents>> {
     this.#addCallerModule(this.dregister);
     const register = (fn: AnyFunction, context?: StaticMethodContext) => {
       this.#registry.register(...resolveName(fn, context), options);
@@ -366,7 +366,3 @@ export class Scheduler<
     if (module !== undefined) this.#modules.add(module);
   }
 }
-
-/** The type of a missing result: there are none where dependents are skipped. */
-type MissingIn<SkipsDependents, W> = [SkipsDependents] extends [true] ? MissingResult<W>
-  : undefined;

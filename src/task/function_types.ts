@@ -14,12 +14,10 @@ export type Cases = readonly unknown[] | Readonly<Record<string, unknown>>;
 /** The type of the cases' values. */
 export type CaseOf<C> = C extends readonly (infer V)[] ? V : C[keyof C];
 
-/** Carries the type of a task's cases; there is no such property at run time. */
-declare const TASK: unique symbol;
-
 /** The function `F` as a task; `C` is the type of its cases, if it has cases. */
 export type Task<F extends AnyFunction = AnyFunction, C = undefined> = F & {
-  readonly [TASK]?: { readonly cases: C };
+  /** Carries the type of the cases to dependents; there is no such property at run time. */
+  readonly "~cases"?: { readonly type: C };
 };
 
 /** A dependency: a task's name, a glob of names such as `"test_*"`, or a task's function. */
@@ -46,7 +44,8 @@ export type ResultsOf<A, M = never> = Dependencies extends A ? unknown
 export type ResultOf<T, M = never> = T extends string ? unknown
   // deno-lint-ignore no-explicit-any -- any function matches
   : T extends (...args: any[]) => infer R
-    ? T extends { readonly [TASK]?: { readonly cases: infer C } } ? CaseResultsOf<C, Awaited<R> | M>
+    ? T extends { readonly "~cases"?: { readonly type: infer C } }
+      ? CaseResultsOf<C, Awaited<R> | M>
     : Awaited<R> | M
   : never;
 
@@ -72,8 +71,16 @@ export type Results<Module> = {
   readonly [K in keyof Module as Module[K] extends AnyFunction ? K : never]: ResultOf<Module[K]>;
 };
 
-/** The type of a result that is missing, with a condition of type `W`. */
-export type MissingResult<W> = W extends "passed" ? never : undefined;
+/**
+ * The type of a result that is missing.
+ *
+ * @typeParam W The type of the condition `when`.
+ * @typeParam SkipsDependents Whether tasks are skipped if a dependency did not pass: there are no
+ * missing results then, unless the task runs after failures.
+ */
+export type MissingResult<W, SkipsDependents = true> = [SkipsDependents] extends [true]
+  ? W extends "passed" ? never : undefined
+  : undefined;
 
 /**
  * A task function.
