@@ -47,8 +47,8 @@ export async function openJournal(
     // The reused results must be on the disk before their journal is removed.
     if (reused.size > 0) journal.sync();
     if (journal.isIntact) pruneJournals(system.folder, key);
-    const { results } = state.root;
-    return new JournalWriter(out, selected, (name) => results[name]);
+    // Not through `state.results`: on the main thread, that would be a read of the current task.
+    return new JournalWriter(out, selected, (name) => state.resultOf(name)?.value);
   } catch (error) {
     note(journalFailureNote(error, false));
     return undefined;

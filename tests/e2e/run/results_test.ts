@@ -154,3 +154,16 @@ inEveryWay("task.results are those of the last run when a run is resumed", async
   assertEquals(code, 0, stderr);
   assertEquals((await resultsOf(space))["sum"], [2, true]);
 });
+
+inEveryWay("--strict takes no read of the journal for a read of a task", async (way) => {
+  await using space = await way.space();
+  const { code, stderr } = await space.tdrunModule(
+    `
+    export const a = mark(() => [1]);
+    export const b = mark((state, task) => { task.log.info("reporters run, also the journal"); });
+    export const c = mark({ after: { a } }, (state, task) => task.results.a);
+    `,
+    ["--strict"],
+  );
+  assertEquals(code, 0, stderr);
+});
