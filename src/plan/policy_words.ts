@@ -31,7 +31,7 @@ export function writePolicies(
   shape: PlanShape,
   policies: PlanPolicies,
 ): void {
-  words[Word.FREE] = shape.lanes;
+  words[Word.FREE] = shape.workerLanes;
   if (!shape.hasPolicies) return;
   const ids = mutexIds(policies);
   let uses = 0;
@@ -40,7 +40,7 @@ export function writePolicies(
     words[at.retriesLeft + task] = policy?.retries?.count ?? 0;
     words[at.when + task] = WhenWord[policy?.when ?? "passed"];
     // At most the number of lanes, since more can never be free: such a task runs alone.
-    words[at.weight + task] = Math.min(policy?.weight ?? 1, shape.lanes);
+    words[at.weight + task] = Math.min(policy?.weight ?? 1, shape.workerLanes);
     if (shape.mutexUses === 0) continue;
     for (const name of policy?.mutex ?? []) words[at.mutexList + uses++] = ids.get(name)!;
     words[at.mutexStart + task + 1] = uses;

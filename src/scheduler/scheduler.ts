@@ -12,13 +12,19 @@ import type { State } from "../task/context.ts";
 import { type CollectedScheduler, type PastStart, realm } from "../task/realm.ts";
 import type {
   AnyFunction,
+  ContextOf,
   Dependencies,
   FunctionOf,
   Marker,
   MissingResult,
+  NoResources,
+  Resource,
+  Resources,
   StaticMethodContext,
+  ValueOf,
 } from "../task/function_types.ts";
 import type { When } from "../task/policy.ts";
+import type { ResourceOptions } from "../task/resource.ts";
 import { callerModule, nextKey } from "./call_site.ts";
 import type { Callback, CallbackArguments } from "./callbacks.ts";
 import { checkOptions, isolationOf, startsThreads } from "./scheduler_options.ts";
@@ -120,16 +126,38 @@ export class Scheduler<
     const A extends Dependencies = readonly [],
     W extends When = "passed",
     WithState extends boolean = false,
+    U extends Resources = NoResources,
     S = State<T>,
     R = unknown,
   >(
-    fn: FunctionOf<WithState, S, undefined, A, MissingResult<W, SkipsDependents>, R>,
+    fn: FunctionOf<WithState, S, undefined, A, MissingResult<W, SkipsDependents>, R, U>,
     name: string,
-    options: RegisterOptions<A, W, WithState> = {},
-  ): FunctionOf<WithState, S, undefined, A, MissingResult<W, SkipsDependents>, R> {
+    options: RegisterOptions<A, W, WithState, U> = {},
+  ): FunctionOf<WithState, S, undefined, A, MissingResult<W, SkipsDependents>, R, U> {
     this.#addCallerModule(this.register);
     this.#registry.register({ fn }, name, options);
     return fn;
+  }
+
+  /**
+   * Registers a resource, which tasks use by the option `use`: see {@linkcode resource}.
+   *
+   * @param fn Sets the resource up; it takes the context alone.
+   * @param name The name, unique in this scheduler among tasks and resources.
+   * @param options The dependencies of the set-up, and its policy.
+   * @throws {TypeError}, {RangeError} and {GraphError} as {@linkcode register} does.
+   */
+  resource<
+    const A extends Dependencies = readonly [],
+    U extends Resources = NoResources,
+    R = unknown,
+  >(
+    fn: (task: ContextOf<A, MissingResult<"passed", SkipsDependents>, U>) => R,
+    name: string,
+    options: ResourceOptions<A, U> = {},
+  ): Resource<ValueOf<R>> {
+    this.#addCallerModule(this.resource);
+    return this.#registry.addResource(fn, name, options) as Resource<ValueOf<R>>;
   }
 
   /**
@@ -153,9 +181,10 @@ export class Scheduler<
     const A extends Dependencies = readonly [],
     W extends When = "passed",
     WithState extends boolean = false,
+    U extends Resources = NoResources,
   >(
-    options: RegisterOptions<A, W, WithState> = {},
-  ): Marker<WithState, undefined, A, MissingResult<W, SkipsDependents>> {
+    options: RegisterOptions<A, W, WithState, U> = {},
+  ): Marker<WithState, undefined, A, MissingResult<W, SkipsDependents>, U> {
     this.#addCallerModule(this.dregister);
     const register = (fn: AnyFunction, context?: StaticMethodContext) => {
       this.#registry.register(...resolveName(fn, context), options);
@@ -357,10 +386,12 @@ export class Scheduler<
   }
 
   /**
-   * Adds the module that calls `register` or `dregister` to those that workers import, unless the
-   * option `module` names one.
+   * Adds the module that calls `register`, `dregister` or `resource` to those that workers import,
+   * unless the option `module` names one.
    */
-  #addCallerModule(callee: typeof this.register | typeof this.dregister): void {
+  #addCallerModule(
+    callee: typeof this.register | typeof this.dregister | typeof this.resource,
+  ): void {
     if (this.#options.module !== undefined || isolationOf(this.#options) === "inline") return;
     const module = callerModule(callee);
     if (module !== undefined) this.#modules.add(module);

@@ -5,16 +5,18 @@
 import { isGlob } from "../base/glob.ts";
 import { quoteList } from "../base/text_format.ts";
 import { Graph, GraphError } from "../graph/graph.ts";
-import {
-  checkDependencies,
-  type DeclaredDependencies,
-  type DependencyNames,
-  dependencyNames,
-  resultShape,
-} from "../task/dependencies.ts";
+import { checkDependencies, type DependencyNames } from "../task/dependencies.ts";
 import { rejectGenerator } from "../task/reject_invalid_task.ts";
 import { validateOptions } from "../task/validate_options.ts";
-import type { AnyFunction } from "../task/function_types.ts";
+import {
+  checkResources,
+  createResource,
+  resourceMarkOf,
+  type ResourceOptions,
+} from "../task/resource.ts";
+import { resourceNodes, tearDownName } from "../task/resource_nodes.ts";
+import { type DeclaredUpstream, withUpstream } from "../task/with_upstream.ts";
+import type { AnyFunction, Resource } from "../task/function_types.ts";
 import { type FoundTask, type TaskFunction, taskSpec } from "../task/task.ts";
 import { REGISTER_OPTIONS, type RegisterOptions } from "./scheduler_options.ts";
 
@@ -31,8 +33,9 @@ export class TaskRegistry {
   readonly #tasks = new Map<string, FoundTask>();
   /** The names under which each function is registered. */
   readonly #namesOf = new Map<AnyFunction, string[]>();
+  readonly #resources = new Map<Resource, string>();
   /** The dependencies that contain functions or globs, by task name. */
-  readonly #deferred = new Map<string, DeclaredDependencies>();
+  readonly #deferred = new Map<string, DeclaredUpstream>();
   #graph: Graph | undefined;
   #isResolved = true;
 
@@ -50,27 +53,66 @@ export class TaskRegistry {
       throw new TypeError(`Cannot register a ${typeof fn}: only a function can be a task`);
     }
     rejectGenerator(fn, "Cannot register a task");
-    if (typeof name !== "string" || name === "") {
-      throw new TypeError(
-        "Cannot register a task without a name: pass a string as the second argument",
-      );
-    }
-    const declared = checkDependencies(options.after, `Cannot register "${name}"`);
-    if (this.#tasks.has(name)) {
-      throw new GraphError(`Cannot order tasks: "${name}" is registered twice`);
-    }
-    const after = plainNames(declared);
-    const spec = taskSpec({ name, after: after ?? [], tags: [], withState }, options);
-    const results = () => resultShape(name, declared, this.#namesFor(name));
-    this.#tasks.set(name, {
-      spec,
-      call: call as TaskFunction,
-      ...(declared.items.length === 0 ? {} : { results }),
-    });
+    this.#rejectName(name, "task");
+    const after = checkDependencies(options.after, `Cannot register "${name}"`);
+    const use = checkResources(options.use, `Cannot register "${name}"`);
+    this.#rejectTaken(name);
+    const spec = taskSpec({ name, after: [], tags: [], withState }, options);
+    this.#add({ spec, call: call as TaskFunction }, { after, use });
     this.#namesOf.getOrInsertComputed(fn, () => []).push(name);
-    if (after === undefined) this.#deferred.set(name, declared);
+  }
+
+  /**
+   * Registers a resource.
+   *
+   * @throws {TypeError}, {RangeError} and {GraphError} as {@linkcode register} does.
+   */
+  addResource(fn: AnyFunction, name: string, options: ResourceOptions): Resource {
+    const resource = createResource(fn, options, "Cannot register a resource");
+    this.#rejectName(name, "resource");
+    this.#rejectTaken(name);
+    this.#rejectTaken(tearDownName(name));
+    const { after, use, tags, policy } = resourceMarkOf(resource)!;
+    const kind = "resource" as const;
+    const plain = { name, kind, after: [], tags, withState: false };
+    const spec = policy === undefined ? plain : { ...plain, policy };
+    const [setUp, tearDown] = resourceNodes({ spec, call: fn as TaskFunction });
+    this.#tasks.set(tearDown.spec.name, tearDown);
+    this.#add(setUp, { after, use });
+    this.#resources.set(resource, name);
+    return resource;
+  }
+
+  /** Adds a task. What it depends on is resolved now, or later where it may not be registered. */
+  #add(task: FoundTask, upstream: DeclaredUpstream): void {
+    const { name } = task.spec;
+    const hasPlainNames = upstream.after.items.every(([, it]) => {
+      return typeof it === "string" && !isGlob(it);
+    });
+    if (hasPlainNames) {
+      this.#tasks.set(name, this.#resolved(task, upstream));
+    } else {
+      this.#tasks.set(name, task);
+      this.#deferred.set(name, upstream);
+    }
     this.#isResolved = this.#deferred.size === 0;
     this.#graph = undefined;
+  }
+
+  #resolved({ spec, ...code }: FoundTask, upstream: DeclaredUpstream): FoundTask {
+    return withUpstream(spec, code, upstream, this.#namesFor(spec.name));
+  }
+
+  #rejectName(name: unknown, what: string): void {
+    if (typeof name === "string" && name !== "") return;
+    throw new TypeError(
+      `Cannot register a ${what} without a name: pass a string as the second argument`,
+    );
+  }
+
+  #rejectTaken(name: string): void {
+    if (!this.#tasks.has(name)) return;
+    throw new GraphError(`Cannot order tasks: "${name}" is registered twice`);
   }
 
   /** The tasks by name. In a worker, dependencies that are not registered yet are left out. */
@@ -90,16 +132,15 @@ export class TaskRegistry {
    */
   get graph(): Graph {
     this.#resolve();
-    return this.#graph ??= Graph.from([...this.#tasks.values()].map(({ spec }) => spec));
+    const specs = [...this.#tasks.values()].map(({ spec }) => spec);
+    return this.#graph ??= Graph.from(specs.filter(({ kind }) => kind !== "teardown"));
   }
 
   /** Resolves functions and globs to names. */
   #resolve(): void {
     if (this.#isResolved) return;
-    for (const [name, declared] of this.#deferred) {
-      const { spec, ...code } = this.#tasks.get(name)!;
-      const after = dependencyNames(name, declared, this.#namesFor(name));
-      this.#tasks.set(name, { ...code, spec: { ...spec, after } });
+    for (const [name, upstream] of this.#deferred) {
+      this.#tasks.set(name, this.#resolved(this.#tasks.get(name)!, upstream));
     }
     this.#isResolved = true;
   }
@@ -109,7 +150,17 @@ export class TaskRegistry {
       nameOf: (fn) => this.#nameOf(fn, task),
       casesOf: () => undefined,
       has: (name) => this.#tasks.has(name),
-      others: () => [...this.#tasks.keys()].filter((name) => name !== task),
+      others: () =>
+        [...this.#tasks.values()].map(({ spec }) => spec)
+          .flatMap(({ name, kind }) => name === task || kind !== undefined ? [] : [name]),
+      resourceOf: (resource) => {
+        const name = this.#resources.get(resource);
+        if (name !== undefined) return name;
+        throw new GraphError(
+          `Cannot order tasks: "${task}" uses a resource of another scheduler; register it by ` +
+            "`resource` of this one",
+        );
+      },
     };
   }
 
@@ -125,14 +176,4 @@ export class TaskRegistry {
       }, which ${why}`,
     );
   }
-}
-
-/** The names of dependencies, each once; undefined if some are functions or globs. */
-function plainNames({ items }: DeclaredDependencies): string[] | undefined {
-  const names = new Set<string>();
-  for (const [, item] of items) {
-    if (typeof item !== "string" || isGlob(item)) return undefined;
-    names.add(item);
-  }
-  return [...names];
 }

@@ -4,7 +4,7 @@
  */
 import { isGlob, matchesGlob } from "../base/glob.ts";
 import { UsageError } from "../base/errors.ts";
-import type { AnyFunction, Dependency } from "./function_types.ts";
+import type { AnyFunction, Dependency, Resource } from "./function_types.ts";
 
 /** The option `after`, validated. */
 export interface DeclaredDependencies {
@@ -15,6 +15,12 @@ export interface DeclaredDependencies {
 
 /** The dependencies of a task without `after`. */
 export const NO_DEPENDENCIES: DeclaredDependencies = { isList: true, items: [] };
+
+/** The option `use`, validated. */
+export type DeclaredResources = readonly (readonly [key: string, resource: Resource])[];
+
+/** A resource that a task uses: its key in `task.use`, and its name. */
+export type UsedResource = readonly [key: string, name: string];
 
 /** The result of one dependency, in `task.results`. */
 export interface ResultSource {
@@ -52,6 +58,12 @@ export interface DependencyNames {
   has(name: string): boolean;
   /** The names of all tasks that globs match: those of other tasks. */
   others(): readonly string[];
+  /**
+   * The name of a resource.
+   *
+   * @throws {UsageError} when the object is no resource of the module.
+   */
+  resourceOf(resource: Resource): string;
 }
 
 /**
@@ -130,4 +142,16 @@ export function dependencyNames(
     else for (const [, member] of members.items) found.add(member);
   }
   return [...found];
+}
+
+/**
+ * Resolves the resources that a task uses to names.
+ *
+ * @throws {UsageError} when one is no resource of the module.
+ */
+export function usedResources(
+  declared: DeclaredResources,
+  names: DependencyNames,
+): readonly UsedResource[] {
+  return declared.map(([key, resource]) => [key, names.resourceOf(resource)]);
 }

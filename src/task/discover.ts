@@ -7,15 +7,16 @@ import { caseName, type CasesOf, casesOf, type TaskCase } from "./cases.ts";
 import {
   type DeclaredDependencies,
   type DependencyNames,
-  dependencyNames,
   NO_DEPENDENCIES,
   type ResultMembers,
-  resultShape,
 } from "./dependencies.ts";
 import { type Export, inspectExport, listExports, type Namespace } from "./exported_tasks.ts";
 import { isHookName } from "./hooks.ts";
 import { isIdleMarker, type Mark, markOf } from "./mark.ts";
-import type { AnyFunction } from "./function_types.ts";
+import { type ResourceMark, resourceMarkOf } from "./resource.ts";
+import { resourceNodes } from "./resource_nodes.ts";
+import { withUpstream } from "./with_upstream.ts";
+import type { AnyFunction, Resource } from "./function_types.ts";
 import type { FoundTask, TaskFunction } from "./task.ts";
 
 /** Options of the task discovery. */
@@ -36,10 +37,10 @@ interface Candidate {
 /**
  * Finds the tasks of a module: marked functions among its exports and the static methods of
  * exported classes. A function exported under several names is one task; a function with cases is
- * one task per case.
+ * one task per case. A resource among the exports is two nodes: its set-up and its tear-down.
  *
- * @throws {UsageError} when `after` contains a function that is not a task of this module, or two
- * cases of a task have the same name.
+ * @throws {UsageError} when `after` contains a function that is not a task of this module, `use` a
+ * resource that the module does not export, or two cases of a task have the same name.
  */
 export function discoverTasks(namespace: Namespace, options?: DiscoverOptions): FoundTask[] {
   return new ExportedTasks(namespace).find(options);
@@ -49,11 +50,13 @@ export function discoverTasks(namespace: Namespace, options?: DiscoverOptions): 
 export class ExportedTasks {
   readonly #exports: readonly Export[];
   readonly #candidates: ReadonlyMap<unknown, Candidate>;
+  readonly #resources: ReadonlyMap<unknown, NamedResource>;
 
   /** @throws {UsageError} when an export cannot be read. */
   constructor(namespace: Namespace) {
     this.#exports = listExports(namespace);
     this.#candidates = collect(this.#exports);
+    this.#resources = collectResources(this.#exports);
   }
 
   /** The marked functions. */
@@ -80,10 +83,12 @@ export class ExportedTasks {
       name: taskName(it),
       tasks: tasksOf(it, cases),
     }));
-    const names = new TaskNames(groups, locationOf);
-    return groups.flatMap((group) =>
+    const resources = this.#resources;
+    const names = new TaskNames({ groups, resources, locationOf });
+    const tasks = groups.flatMap((group) =>
       group.tasks.map(({ name, ...code }) => withDependencies(name, code, group, names))
     );
+    return [...tasks, ...[...resources.values()].flatMap((it) => nodesOf(it, names))];
   }
 
   /**
@@ -148,19 +153,26 @@ function withDependencies(
   group: Group,
   names: TaskNames,
 ): FoundTask {
-  const { tags, withState, policy } = group.mark;
-  const declared = declaredBy(name, group.mark, code.case);
-  const others = names.without(group);
-  const spec = {
-    name,
-    after: dependencyNames(name, declared, others),
-    tags,
-    withState,
-    ...(policy === undefined ? {} : { policy }),
-    ...(code.case === undefined ? {} : { caseOf: group.name }),
-  };
-  if (declared.items.length === 0) return { ...code, spec };
-  return { ...code, spec, results: () => resultShape(name, declared, others) };
+  const { tags, withState, policy, use } = group.mark;
+  const after = declaredBy(name, group.mark, code.case);
+  const caseOf = code.case === undefined ? {} : { caseOf: group.name };
+  const plain = { name, tags, withState, ...caseOf, ...(policy === undefined ? {} : { policy }) };
+  return withUpstream(plain, code, { after, use }, names.without(group));
+}
+
+/** Creates the set-up and the tear-down of a resource. */
+function nodesOf({ name, mark }: NamedResource, names: TaskNames): FoundTask[] {
+  const { fn, tags, policy, after, use } = mark;
+  const kind = "resource" as const;
+  const plain = { name, kind, tags, withState: true, ...(policy === undefined ? {} : { policy }) };
+  const others = names.without({ name, fn });
+  return resourceNodes(withUpstream(plain, { call: fn }, { after, use }, others));
+}
+
+/** A resource among the exports of a module. */
+interface NamedResource {
+  readonly name: string;
+  readonly mark: ResourceMark;
 }
 
 /** The dependencies that a mark declares, for a case of the task if it has cases. */
@@ -185,16 +197,25 @@ function declaredBy(
   }
 }
 
+/** The names of {@linkcode TaskNames}. */
+interface TaskNamesOptions {
+  readonly groups: readonly Group[];
+  readonly resources: ReadonlyMap<unknown, NamedResource>;
+  readonly locationOf: DiscoverOptions["locationOf"];
+}
+
 /** The names by which tasks of a module depend on each other. */
 class TaskNames {
   readonly #groups: readonly Group[];
+  readonly #resources: ReadonlyMap<unknown, NamedResource>;
   readonly #locationOf: DiscoverOptions["locationOf"];
   readonly #nameOf: ReadonlyMap<unknown, string>;
   readonly #casesOf: ReadonlyMap<string, ResultMembers>;
   readonly #tasks: ReadonlySet<string>;
 
-  constructor(groups: readonly Group[], locationOf: DiscoverOptions["locationOf"]) {
+  constructor({ groups, resources, locationOf }: TaskNamesOptions) {
     this.#groups = groups;
+    this.#resources = resources;
     this.#locationOf = locationOf;
     this.#nameOf = new Map(groups.map(({ fn, name }) => [fn, name]));
     this.#casesOf = new Map(
@@ -204,15 +225,26 @@ class TaskNames {
   }
 
   /** The names for the tasks of a group, whose globs do not match the group itself. */
-  without(group: Group): DependencyNames {
+  without(group: Pick<Group, "name" | "fn">): DependencyNames {
     return {
       nameOf: (fn) => this.#nameOf.get(fn) ?? this.#rejectFunction(group.name, fn),
       casesOf: (name) => this.#casesOf.get(name),
       has: (name) => this.#tasks.has(name),
       others: () =>
-        this.#groups.filter((it) => it !== group)
+        this.#groups.filter((it) => it.fn !== group.fn)
           .flatMap(({ tasks }) => tasks.map(({ name }) => name)),
+      resourceOf: (resource) => this.#resourceName(group.name, resource),
     };
+  }
+
+  #resourceName(user: string, resource: Resource): string {
+    const found = this.#resources.get(resource);
+    if (found !== undefined) return found.name;
+    const { fn } = resourceMarkOf(resource)!;
+    throw new UsageError(
+      `Cannot order tasks: "${user}" uses a resource that this module does not export: ` +
+        `${describeFunction(fn)}; export it, as in \`export { db } from "./db.ts"\``,
+    );
   }
 
   #rejectFunction(task: string, fn: AnyFunction): never {
@@ -249,6 +281,16 @@ function collect(exports: readonly Export[]): Map<unknown, Candidate> {
     const fn = value as AnyFunction;
     const { names } = found.getOrInsertComputed(fn, () => ({ fn, mark, names: [], owner }));
     if (!names.includes(name)) names.push(name);
+  }
+  return found;
+}
+
+/** Collects the resources among exports, each under its first name. */
+function collectResources(exports: readonly Export[]): Map<unknown, NamedResource> {
+  const found = new Map<unknown, NamedResource>();
+  for (const { name, value } of exports) {
+    const mark = inspectExport(name, () => resourceMarkOf(value));
+    if (mark !== undefined && !found.has(value)) found.set(value, { name, mark });
   }
   return found;
 }

@@ -1,7 +1,7 @@
 /** Tests of the types of `task.results`, of `state.results` and of the state. */
 import { assertEquals } from "@std/assert";
 import { mark, Scheduler } from "../../mod.ts";
-import type { Results, State, Task, TaskContext } from "../../mod.ts";
+import type { NoResources, Results, State, Task, TaskContext } from "../../mod.ts";
 import { discoverTasks } from "../../src/task/discover.ts";
 
 /** Fails to compile unless the two are the same. */
@@ -139,7 +139,10 @@ Deno.test("State has typed keys, results and updates, and rejects others", () =>
     state.update("regoin", (it) => it);
     return state.results.orders[0]!.count;
   });
-  same<typeof report, Task<(state: Shop, task: TaskContext<readonly [number]>) => number>>();
+  same<
+    typeof report,
+    Task<(state: Shop, task: TaskContext<readonly [number], NoResources>) => number>
+  >();
   assertTasks({ orders, total: etl.total, report });
 });
 

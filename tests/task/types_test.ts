@@ -2,7 +2,7 @@
 import { assertEquals, assertThrows } from "@std/assert";
 import type { Duration } from "../../src/base/duration.ts";
 import type { State, TaskContext } from "../../src/task/context.ts";
-import type { Task } from "../../src/task/function_types.ts";
+import type { NoResources, Task } from "../../src/task/function_types.ts";
 import { discoverTasks } from "../../src/task/discover.ts";
 import { dmark, mark, type MarkOptions } from "../../src/task/mark.ts";
 
@@ -31,11 +31,13 @@ function resultsOf(namespace: Record<string, unknown>): unknown[] {
 Deno.test("mark() preserves the type of a function with its own state type", () => {
   const a = mark((state: Shop) => state.items.length);
   const b = mark({ after: [a] }, async (state: Count, task) => {
-    same<typeof task, TaskContext<readonly [number]>>();
+    same<typeof task, TaskContext<readonly [number], NoResources>>();
     return await Promise.resolve(`${state.n}`);
   });
-  same<typeof a, Task<(state: Shop, task: TaskContext<readonly []>) => number>>();
-  type B = Task<(state: Count, task: TaskContext<readonly [number]>) => Promise<string>>;
+  same<typeof a, Task<(state: Shop, task: TaskContext<readonly [], NoResources>) => number>>();
+  type B = Task<
+    (state: Count, task: TaskContext<readonly [number], NoResources>) => Promise<string>
+  >;
   same<typeof b, B>();
   assertEquals(resultsOf({ a }), [2]);
 });
@@ -80,10 +82,12 @@ Deno.test("mark() infers the same types when the function is passed in a second 
   });
   const e = dmark({ each: ["x"] })((value, task) => [value, task.name]);
   const f = mark(options)((state: Count) => state.n);
-  type B = Task<(state: Count, task: TaskContext<readonly [string]>) => (string | number)[]>;
-  same<typeof a, Task<(state: State, task: TaskContext<readonly []>) => string>>();
+  type B = Task<
+    (state: Count, task: TaskContext<readonly [string], NoResources>) => (string | number)[]
+  >;
+  same<typeof a, Task<(state: State, task: TaskContext<readonly [], NoResources>) => string>>();
   same<typeof b, B>();
-  same<typeof c, Task<(task: TaskContext<readonly []>) => string>>();
+  same<typeof c, Task<(task: TaskContext<readonly [], NoResources>) => string>>();
   assertEquals(resultsOf({ a, b, c, d, e, f }), ["t", [2, "t"], "t", [3, "t"], ["x", "t"], 2]);
 });
 

@@ -1,6 +1,6 @@
 /** The three screens, each of which renders a frame as rows. */
 import { threadName } from "../../events/run_event.ts";
-import type { RunView } from "../../events/run_view.ts";
+import { isTaskNode, type RunView } from "../../events/run_view.ts";
 import { formatElapsed } from "./format_elapsed.ts";
 import { progressBar, RUNNING_COLUMNS, runningSegments, statusSegments } from "./segments.ts";
 import { type Frame, layoutRow, type Segment } from "./row_layout.ts";
@@ -76,9 +76,9 @@ function threadRow({ view, nowMs, columns, style }: Frame, worker: number): stri
 
 function countsRow({ view, columns, style }: Frame): string {
   const { queued, running } = view.counts;
-  const retrying = view.retrying.size;
+  const retrying = [...view.retrying.keys()].filter((task) => isTaskNode(view, task)).length;
   const waiting = view.counts.waiting - retrying;
-  const done = view.finished.length;
+  const done = view.doneCount;
   const texts = [`${queued} queued`, `${running} active`, `${done} done`];
   if (waiting > 0) texts.push(`${waiting} waiting`);
   if (retrying > 0) texts.push(`${retrying} retrying`);

@@ -10,8 +10,8 @@ const BAR_MAX = 40;
 /** The progress bar. */
 export function progressBar({ view, columns, style }: Frame): Segment {
   const width = Math.min(BAR_MAX, Math.max(BAR_MIN, Math.floor(columns / 4)));
-  const total = view.tasks.length;
-  const full = total === 0 ? width : Math.floor(view.finished.length / total * width);
+  const total = view.taskCount;
+  const full = total === 0 ? width : Math.floor(view.doneCount / total * width);
   const fill = view.cancelled ? style.warn : view.counts.failed > 0 ? style.bad : style.good;
   const text = "━".repeat(full) + "─".repeat(width - full);
   // Heavy and light lines are distinguishable without colours.
@@ -32,7 +32,7 @@ interface Ranked extends Segment {
 export function statusSegments(frame: Frame, before: readonly Segment[], reserved = 0): Segment[] {
   const { view, nowMs, style, columns } = frame;
   const { failed, skipped } = view.counts;
-  const [done, total] = [view.finished.length, view.tasks.length];
+  const [done, total] = [view.doneCount, view.taskCount];
   const percent = total === 0 ? 100 : Math.floor(done / total * 100);
   const left = etaMs(view, nowMs);
   const segments: Ranked[] = [

@@ -11,13 +11,15 @@ import type {
   RunStarted,
   TaskFinished,
   TaskInfo,
+  TaskOutcome,
   TaskRetried,
 } from "../../events/run_event.ts";
-import { CANCEL_REASON_TEXT, threadName } from "../../events/run_event.ts";
+import { CANCEL_REASON_TEXT, isUnneeded, threadName } from "../../events/run_event.ts";
 import { errorLine, firstLine } from "./error_line.ts";
 import { displayWidth } from "../live/display_width.ts";
 import { isWarningOrError, type LogLine, logLine } from "./log_line.ts";
 import { errorOf, outcomeReason } from "../../events/outcome_reason.ts";
+import type { ResourceNodeKind } from "../../task/task.ts";
 import { type OutputOptions, TaskOutputReporter } from "./task_output_reporter.ts";
 
 /** Width to which dots pad a line, as in the original; less on a narrower terminal. */
@@ -32,6 +34,7 @@ export class LineReporter implements Reporter {
   readonly #output: TaskOutputReporter;
   #tasks: readonly TaskInfo[] = [];
   #finished = 0;
+  #taskCount = 0;
 
   /** @param options With `isBrief`, tasks that passed are left out, too. */
   constructor(options: OutputOptions) {
@@ -81,7 +84,11 @@ export class LineReporter implements Reporter {
 
   #start({ tasks, workers, mocked }: RunStarted): void {
     this.#tasks = tasks.map((task) => ({ ...task, name: onOneLine(task.name) }));
-    const collected = plural(tasks.length + mocked.length, "task");
+    const count = tasks.filter(({ kind }) => kind === undefined).length;
+    const resources = tasks.filter(({ kind }) => kind === "resource").length;
+    this.#taskCount = count;
+    const used = resources === 0 ? "" : `, ${plural(resources, "resource")}`;
+    const collected = `${plural(count + mocked.length, "task")}${used}`;
     const names = onOneLine(abbreviateList(mocked)); // a rerun may have thousands
     const which = mocked.length > 0 ? `, ${mocked.length} mocked (${names})` : "";
     this.#write({ level: "info", text: `collected ${collected}${which}` });
@@ -98,10 +105,13 @@ export class LineReporter implements Reporter {
   }
 
   #finish(event: TaskFinished): void {
-    this.#finished++;
-    if (this.#options.isBrief) return this.#finishBriefly(event);
     const { task, worker, outcome } = event;
-    const { name } = this.#tasks[task]!;
+    const { name, kind } = this.#tasks[task]!;
+    // Without users there is no set-up, and without that nothing to tear down.
+    if (kind === "resource" && isUnneeded(outcome)) return;
+    if (kind === "teardown" && outcome.status === "skipped") return;
+    if (kind === undefined) this.#finished++;
+    if (this.#options.isBrief) return this.#finishBriefly(event);
     const thread = worker === null ? undefined : threadName(worker);
     const error = errorOf(outcome);
     if (error !== undefined) {
@@ -111,11 +121,15 @@ export class LineReporter implements Reporter {
       const text = `${name}: ${onOneLine(outcomeReason(outcome, { tasks: this.#tasks }))}`;
       this.#write({ level: "info", thread, text });
     }
-    const percent = Math.floor(this.#finished / this.#tasks.length * 100);
-    const result = `${outcome.status.toUpperCase()} [${String(percent).padStart(3)}% ]`;
+    const result = kind === undefined ? this.#taskResult(outcome) : nodeResult(kind, outcome);
     const base = thread === undefined ? name : `[${thread}] ${name}`;
     const dots = ".".repeat(Math.max(0, this.#width - displayWidth(base) - result.length));
     this.#write({ level: "info", text: `${base} ${dots} ${result}` });
+  }
+
+  #taskResult({ status }: TaskOutcome): string {
+    const percent = Math.floor(this.#finished / this.#taskCount * 100);
+    return `${status.toUpperCase()} [${String(percent).padStart(3)}% ]`;
   }
 
   get #width(): number {
@@ -153,4 +167,10 @@ export class LineReporter implements Reporter {
     if (this.#options.isBrief && !isWarningOrError(line.level)) return;
     this.#options.line(logLine(this.#options, line));
   }
+}
+
+/** The result of a set-up or a tear-down, which is no part of the progress. */
+function nodeResult(kind: ResourceNodeKind, { status }: TaskOutcome): string {
+  if (status !== "passed") return status.toUpperCase();
+  return kind === "resource" ? "SET UP" : "TORN DOWN";
 }

@@ -1,7 +1,12 @@
 /** The recap: problems of the run, repeated at the end. */
 import { onOneLine } from "../../base/text_format.ts";
 import { CANCEL_REASON_TEXT, isUnneeded, threadName } from "../../events/run_event.ts";
-import { type RunView, type StrayRecord, tasksWithStatus } from "../../events/run_view.ts";
+import {
+  isTaskNode,
+  type RunView,
+  type StrayRecord,
+  tasksWithStatus,
+} from "../../events/run_view.ts";
 import { type ErrorContext, formatError } from "./format_error.ts";
 import { errorOf, outcomeReason, suspectsLabel } from "../../events/outcome_reason.ts";
 import type { Style } from "../style.ts";
@@ -18,13 +23,13 @@ export function recap(view: RunView, style: Style, context: ErrorContext = {}): 
     ),
     ...section(
       "Skipped",
-      tasksWithStatus(view, "skipped").filter((task) => !isUnneeded(view.outcomes[task]!)),
+      tasksWithStatus(view, "skipped").filter((task) => isSkipShown(view, task)),
       style,
       (task) => [skipped(view, task, style)],
     ),
     ...section(
       cancelledTitle(view),
-      tasksWithStatus(view, "cancelled"),
+      tasksWithStatus(view, "cancelled").filter((task) => isTaskNode(view, task)),
       style,
       (task) => cancelled(view, task, style, context),
     ),
@@ -37,6 +42,11 @@ export function recap(view: RunView, style: Style, context: ErrorContext = {}): 
     ),
     ...section("Flaky", view.flaky, style, (task) => [passedLate(view, task, style)]),
   ];
+}
+
+/** A tear-down is skipped because its resource was not set up, which is shown by itself. */
+function isSkipShown({ tasks, outcomes }: RunView, task: number): boolean {
+  return !isUnneeded(outcomes[task]!) && tasks[task]!.kind !== "teardown";
 }
 
 /**
