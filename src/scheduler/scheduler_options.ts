@@ -63,7 +63,7 @@ export interface SchedulerOptions<
   readonly addStreamHandler?: boolean;
   /** With `setupLogging`: whether log files are written; true by default. */
   readonly addFileHandler?: boolean;
-  /** With `setupLogging`: an array of `[RegExp, colour]` pairs, which highlight matching text. */
+  /** With `setupLogging`: an array of `[RegExp, color]` pairs, which highlight matching text. */
   readonly highlights?: unknown;
   /** With `setupLogging`: whether debug lines are included; false by default. */
   readonly verbose?: boolean;

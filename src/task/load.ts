@@ -111,9 +111,9 @@ function reason(error: unknown): string {
 const COMPILED =
   'a compiled tdrun loads files, node: modules and "@thread-order/cli", and no others';
 
-/** Deno colours the location of a failed import if the output may be a terminal. */
-// deno-lint-ignore no-control-regex -- that is how colours begin
-const COLOUR = /\x1b\[[\d;]*m/g;
+/** Deno colors the location of a failed import if the output may be a terminal. */
+// deno-lint-ignore no-control-regex -- that is how colors begin
+const COLOR = /\x1b\[[\d;]*m/g;
 
 /** Calls of compiled decorators, whose location is after the last line of the module. */
 const DECORATING = new RegExp(`^ *at (${DECORATOR_HELPERS}) .*$`, "gm");
@@ -129,7 +129,7 @@ function reasonOf(error: unknown): string {
     return `Deno has packages of JSR import no other addresses; run a file with: export * from "${url}"`;
   }
   const line = error.message.split("\n").find((part) => part.trim() !== "")?.trim() ?? "";
-  const stack = (error.stack ?? "").replace(COLOUR, "").replace(DECORATING, "");
+  const stack = (error.stack ?? "").replace(COLOR, "").replace(DECORATING, "");
   const places = stack.match(/file:\/\/.+?:\d+:\d+/g) ?? [];
   const isLoaderError = error instanceof SyntaxError ||
     error.message.startsWith("Module not found") ||

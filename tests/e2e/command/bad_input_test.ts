@@ -319,7 +319,7 @@ testError({
   message: /item 0: expected a RegExp, got/,
 });
 testError({
-  when: "the colour of a highlight is unknown",
+  when: "the color of a highlight is unknown",
   module: `${ONE_TASK} export const addLoggingHighlights = () => [[/x/, "gren"]];`,
   message: /did you mean "green"\?/,
 });
