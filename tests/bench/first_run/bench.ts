@@ -2,9 +2,11 @@
  * The first run: whole processes that run their graph once, compared with the least program that
  * loads the same module in three threads and calls each function once. Programs alternate, and a ratio is
  * the median of the ratios pair by pair, so that load affects both. The command and the library are
- * those of the package.
+ * those of the package. Then random graphs that fan out, compared with the lower bound of their
+ * duration.
  *
- *     deno task bench:first-run [--rounds 15] [--tasks 100,1000,10000] [--against FOLDER] [--write]
+ *     deno task bench:first-run [--rounds 15] [--tasks 100,1000,10000] [--fan-outs 20]
+ *         [--against FOLDER] [--write]
  *
  * `--against` measures another package as well, as `deno task pack` creates it. `--write` puts the
  * table into docs/performance.md.
@@ -14,6 +16,7 @@ import { pack } from "../../../tools/pack.ts";
 import { writeLocalConfig } from "../../support/local_config.ts";
 import { circumstances, writeDocument } from "../peers/document.ts";
 import { median, print, table } from "../peers/stats.ts";
+import { type FanOutFigures, measureFanOut } from "./fan_outs.ts";
 import { measureProcess, type ProcessFigures } from "./measure_process.ts";
 import { writePrograms } from "./programs.ts";
 
@@ -22,6 +25,7 @@ const { values } = parseArgs({
   options: {
     rounds: { type: "string", default: "15" },
     tasks: { type: "string", default: "100,1000,10000" },
+    "fan-outs": { type: "string", default: "20" },
     against: { type: "string" },
     write: { type: "boolean", default: false },
   },
@@ -68,6 +72,14 @@ async function measure(tasks: number): Promise<Map<string, ProcessFigures[]>> {
 
 const results = new Map<number, Map<string, ProcessFigures[]>>();
 for (const tasks of values.tasks.split(",").map(Number)) results.set(tasks, await measure(tasks));
+const fanOuts = Number(values["fan-outs"]);
+const ratios = new Map<string, FanOutFigures[]>(packages.map(([name]) => [name, []]));
+for (let seed = 1; seed <= fanOuts; seed++) {
+  for (const [name, path] of packages) {
+    const tdrun = [...config(path), `${path}/cli.js`];
+    ratios.get(name)!.push(await measureFanOut(seed, folder, tdrun));
+  }
+}
 await Deno.remove(folder, { recursive: true });
 
 const names = [...results.values()][0]!.keys().toArray();
@@ -85,6 +97,23 @@ const text = [
     ["layered tasks", ...[...results.keys()].map((tasks) => tasks.toLocaleString("en"))],
     names.map((name) => [name, ...cells(name)]),
   ),
+  ...(fanOuts === 0 ? [] : [fanOutText()]),
 ].join("\n\n");
 print(text);
 if (values.write) await writeDocument("first-run", text);
+
+function fanOutText(): string {
+  const of = (figures: readonly number[]) =>
+    `${median(figures).toFixed(2)} (${Math.max(...figures).toFixed(2)})`;
+  const rows = ratios.entries().map(([name, all]) => [
+    `\`tdrun\`${name}`,
+    of(all.map(({ makespan }) => makespan)),
+    of(all.map(({ process }) => process)),
+  ]);
+  return [
+    `${fanOuts} random graphs of 8 to 24 tasks of 10 to 300 ms that begin with one task and fan out, ` +
+    "in modules that import a large package, on two threads. As a multiple of the lower bound, " +
+    "median and (worst):",
+    table(["", "first start to last end", "whole process"], [...rows]),
+  ].join("\n\n");
+}
