@@ -14,7 +14,7 @@
  *   return state.items.length;
  * });
  *
- * export const double = mark({ after: ["load"] }, (state) => state.results.load * 2);
+ * export const double = mark({ after: { load } }, (_state, task) => task.results.load * 2);
  * ```
  *
  * Or register functions with a {@linkcode Scheduler}, in a program:
@@ -23,12 +23,9 @@
  * // program.ts
  * import { Scheduler } from "@thread-order/cli";
  *
- * const s = new Scheduler({ workers: 2 });
- * s.register(() => 10, "load");
- * s.register((state) => state.results.load * 2, "double", {
- *   after: ["load"],
- *   withState: true,
- * });
+ * const s = new Scheduler({ workers: 2, skipDependents: true });
+ * const load = s.register(() => 10, "load");
+ * s.register((task) => task.results.load * 2, "double", { after: { load } });
  *
  * if (import.meta.main) {
  *   const { ok } = await s.start();

@@ -102,9 +102,13 @@ export class Scheduler<
    * ```ts
    * import { Scheduler } from "@thread-order/cli";
    *
-   * const s = new Scheduler();
-   * s.register(() => 10, "load");
-   * s.register(() => 20, "report", { after: ["load"], timeout: "30s", retries: 2 });
+   * const s = new Scheduler({ skipDependents: true });
+   * const load = s.register(() => 10, "load");
+   * s.register((task) => task.results.load * 2, "double", {
+   *   after: { load },
+   *   timeout: "30s",
+   *   retries: 2,
+   * });
    * ```
    *
    * @param fn The function; its result is kept in `state.results`.
