@@ -45,6 +45,7 @@ export { dmark, mark } from "./src/task/mark.ts";
 export type { MarkOptions } from "./src/task/mark.ts";
 export type {
   AnyFunction,
+  CaseNameOf,
   CaseOf,
   CaseResultsOf,
   Cases,
@@ -54,6 +55,7 @@ export type {
   FunctionOf,
   Marker,
   MissingResult,
+  NamedResultOf,
   ResultOf,
   Results,
   ResultsOf,

@@ -68,8 +68,20 @@ export type CaseResultsOf<C, R> = [C] extends [undefined] ? R
  * ```
  */
 export type Results<Module> = {
-  readonly [K in keyof Module as Module[K] extends AnyFunction ? K : never]: ResultOf<Module[K]>;
+  readonly [K in keyof Module as Module[K] extends AnyFunction ? K : never]: NamedResultOf<
+    Module[K]
+  >;
 };
+
+/** The result of a task in `state.results`: the results of cases are by name. */
+export type NamedResultOf<T> = T extends Task<AnyFunction, infer C>
+  ? C extends readonly (infer V)[]
+    ? ResultOf<T> extends readonly (infer R)[] ? Readonly<Record<CaseNameOf<V>, R>> : ResultOf<T>
+  : ResultOf<T>
+  : ResultOf<T>;
+
+/** The name of a case in a list: the value, or the index of a value that is no name. */
+export type CaseNameOf<V> = V extends string | number | boolean ? `${V}` : string;
 
 /**
  * The type of a result that is missing.
