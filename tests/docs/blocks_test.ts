@@ -7,7 +7,14 @@ import { parseCommand } from "../../src/cli/args/parse_command.ts";
 import { parseUiArgs } from "../../src/cli/ui/ui_args.ts";
 import { parseWorkerArgs } from "../../src/cli/worker/worker_command.ts";
 import { npmTest, PACKAGE, Published } from "../support/published_package.ts";
-import { canonical, matchesOutput, type Step, stepsOf } from "./console.ts";
+import {
+  canonical,
+  canonicalDocumented,
+  matchesOutput,
+  type Step,
+  stepsOf,
+  withTimesOf,
+} from "./console.ts";
 import { type Block, documentationPages, type Page } from "./markdown.ts";
 import { PageFolder } from "./page_folder.ts";
 
@@ -159,9 +166,12 @@ async function followPage({ path }: Page, blocks: readonly Block[], folder: Page
       updatePage(url, block, steps, printed);
       continue;
     }
-    const plain = (list: readonly Step[]) =>
-      list.map(({ command, output }) => ({ command, output: canonical(output, folder.path) }));
-    assertEquals(plain(printed), plain(steps), `${path}:${block.line}`);
+    const actual = printed.map((it) => ({ ...it, output: canonical(it.output, folder.path) }));
+    const expected = steps.map((it, i) => ({
+      ...it,
+      output: canonicalDocumented(it.output, printed[i]!.output, folder.path),
+    }));
+    assertEquals(actual, expected, `${path}:${block.line}`);
     throw new Error(`${path}:${block.line}: not printed like this: ${wrong[0]!.command}`);
   }
 }
@@ -169,7 +179,8 @@ async function followPage({ path }: Page, blocks: readonly Block[], folder: Page
 /** Writes the output of the commands of a block into the page. */
 function updatePage(url: URL, block: Block, steps: readonly Step[], printed: readonly Step[]) {
   const text = printed.map(({ command, output }, i) => {
-    const shown = steps[i]!.output.length > 0 ? output : [];
+    const documented = steps[i]!.output;
+    const shown = documented.length > 0 ? withTimesOf(documented, output) : [];
     return [...(block.source === undefined ? [`$ ${command}`] : []), ...shown];
   }).flat().map((line) => `${line}\n`).join("");
   const page = Deno.readTextFileSync(url);

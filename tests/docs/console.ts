@@ -25,7 +25,10 @@ export function stepsOf(text: string): Step[] {
   return steps;
 }
 
-/** Whether output matches the documented one, except for times, threads and paths. */
+/**
+ * Whether output matches the documented one, except for times, threads and paths. The documented
+ * lines may leave out their timestamps.
+ */
 export function matchesOutput(
   documented: readonly string[],
   printed: readonly string[],
@@ -33,7 +36,7 @@ export function matchesOutput(
 ) {
   const lines = canonical(printed, folder);
   let at = 0;
-  const chunks = chunksOf(canonical(documented, folder));
+  const chunks = chunksOf(canonicalDocumented(documented, printed, folder));
   for (const [index, chunk] of chunks.entries()) {
     const [isFirst, isLast] = [index === 0, index === chunks.length - 1];
     if (isLast && !isFirst) at = Math.max(at, lines.length - chunk.length);
@@ -54,14 +57,36 @@ function chunksOf(lines: readonly string[]): string[][] {
   return chunks;
 }
 
+const TIMESTAMP = /^\d{4}-\d\d-\d\d \d\d:\d\d:\d\d,\d{3} /;
 const TIMED = "<time> ";
+
+/** Removes timestamps, if the documented lines have none. */
+export function withTimesOf(documented: readonly string[], printed: readonly string[]): string[] {
+  if (documented.some((line) => TIMESTAMP.test(line))) return [...printed];
+  return printed.map((line) => line.replace(TIMESTAMP, ""));
+}
 
 /** Normalizes what varies between runs: times, threads, paths, and the order of task lines. */
 export function canonical(lines: readonly string[], folder: string): string[] {
-  const plain = lines.map((line) =>
+  return sortTimed(normalize(lines, folder));
+}
+
+/** Normalizes documented lines, and completes the timestamps that they leave out. */
+export function canonicalDocumented(
+  documented: readonly string[],
+  printed: readonly string[],
+  folder: string,
+): string[] {
+  const timed = new Set(normalize(printed, folder).filter((line) => line.startsWith(TIMED)));
+  const complete = (line: string) => timed.has(TIMED + line) ? TIMED + line : line;
+  return sortTimed(normalize(documented, folder).map(complete));
+}
+
+function normalize(lines: readonly string[], folder: string): string[] {
+  return lines.map((line) =>
     line
       .replaceAll(folder, ".")
-      .replace(/^\d{4}-\d\d-\d\d \d\d:\d\d:\d\d,\d{3} /, TIMED)
+      .replace(TIMESTAMP, TIMED)
       .replaceAll(/\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z/g, "<time>")
       .replaceAll(/\d{4}-\d\d-\d\d \d\d:\d\d\b/g, "<time>")
       .replaceAll(/thread_\d+/g, "thread_N")
@@ -73,11 +98,15 @@ export function canonical(lines: readonly string[], folder: string): string[] {
       .replaceAll(/"(elapsedMs|duration)":[\d.]+/g, '"$1":N')
       .trimEnd()
   );
+}
+
+/** Sorts consecutive lines with timestamps, whose order depends on the threads. */
+function sortTimed(lines: readonly string[]): string[] {
   const result: string[] = [];
-  for (let i = 0; i < plain.length;) {
+  for (let i = 0; i < lines.length;) {
     let end = i + 1;
-    if (plain[i]!.startsWith(TIMED)) { while (plain[end]?.startsWith(TIMED)) end++; }
-    result.push(...plain.slice(i, end).sort());
+    if (lines[i]!.startsWith(TIMED)) { while (lines[end]?.startsWith(TIMED)) end++; }
+    result.push(...lines.slice(i, end).sort());
     i = end;
   }
   return result;

@@ -1,6 +1,6 @@
 /** The tests of the pages detect wrong pages. */
 import { assert, assertEquals } from "@std/assert";
-import { matchesOutput, stepsOf } from "./console.ts";
+import { matchesOutput, stepsOf, withTimesOf } from "./console.ts";
 import { parsePage } from "./markdown.ts";
 
 const PRINTED = [
@@ -22,6 +22,16 @@ const DOCUMENTED = [
 
 Deno.test("matchesOutput() ignores times, threads and the order of task lines", () => {
   assert(matchesOutput(DOCUMENTED, PRINTED, "/tmp/page"));
+});
+
+Deno.test("matchesOutput() accepts documented lines without timestamps", () => {
+  const untimed = withTimesOf([], DOCUMENTED);
+  assertEquals(untimed[0], "collected 2 tasks");
+  assert(matchesOutput(untimed, PRINTED, "/tmp/page"));
+  for (const [i, line] of untimed.entries()) {
+    assert(!matchesOutput(untimed.with(i, `${line}!`), PRINTED, "/tmp/page"));
+    assert(!matchesOutput(untimed.toSpliced(i, 1), PRINTED, "/tmp/page"));
+  }
 });
 
 Deno.test("matchesOutput() compares everything else", () => {
@@ -66,6 +76,7 @@ Deno.test("parsePage() finds blocks, files, commands, reasons, anchors and links
     [
       ...["# A title, `twice`", "# A title, `twice`", "[there](other.md#part) `tdrun x.ts`", ""],
       ...["<!-- $ tdrun a.ts -->", "", "```text", "out", "```", ""],
+      ...['<picture><source srcset="a.png"><img alt="A" src="b.png"></picture>', ""],
       ...["- item", "", "  ```ts ignore: it never ends", "  // b.ts", "  for (;;);", "  ```", ""],
     ].join("\n"),
   );
@@ -75,10 +86,14 @@ Deno.test("parsePage() finds blocks, files, commands, reasons, anchors and links
     ) => [language, ignored, source, file, text, line]),
     [
       ["text", undefined, "tdrun a.ts", undefined, "out\n", 7],
-      ["ts", "it never ends", undefined, "b.ts", "// b.ts\nfor (;;);\n", 13],
+      ["ts", "it never ends", undefined, "b.ts", "// b.ts\nfor (;;);\n", 15],
     ],
   );
   assertEquals([...page.anchors], ["a-title-twice", "a-title-twice-1"]);
-  assertEquals(page.links, [{ target: "other.md#part", line: 3 }]);
+  assertEquals(page.links, [
+    { target: "other.md#part", line: 3 },
+    { target: "a.png", line: 11 },
+    { target: "b.png", line: 11 },
+  ]);
   assertEquals(page.snippets.at(-1), { target: "tdrun x.ts", line: 3 });
 });

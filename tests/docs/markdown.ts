@@ -15,7 +15,7 @@ export interface Block {
   readonly line: number;
 }
 
-/** A link to another page, a file or a heading. */
+/** A link to another page, a file or a heading; or the source of a picture. */
 export interface Link {
   readonly target: string;
   readonly line: number;
@@ -67,6 +67,9 @@ export function parsePage(path: string, text: string): Page {
     if (title) titles.push(title[1]!);
     const prose = line.replaceAll(/`[^`]+`/g, "");
     for (const [, target] of prose.matchAll(/\]\(([^)\s]+)\)/g)) {
+      links.push({ target: target!, line: number });
+    }
+    for (const [, target] of prose.matchAll(/<(?:img|source) [^>]*\bsrc(?:set)?="([^"\s]+)"/g)) {
       links.push({ target: target!, line: number });
     }
     const indented = /^ {4}(\S.*)$/.exec(line);
