@@ -37,9 +37,13 @@ const ROOT = new URL("../../", import.meta.url);
 
 /** The pages whose code is run: README.md and docs/. */
 export function documentationPages(): Page[] {
-  const docs = [...Deno.readDirSync(new URL("docs/", ROOT))].map(({ name }) => `docs/${name}`);
-  const paths = docs.filter((path) => path.endsWith(".md")).sort();
-  return ["README.md", ...paths].map(readPage);
+  return ["README.md", ...pagesIn("docs/").sort()].map(readPage);
+}
+
+function pagesIn(folder: string): string[] {
+  return [...Deno.readDirSync(new URL(folder, ROOT))].flatMap(({ name, isDirectory }) =>
+    isDirectory ? pagesIn(`${folder}${name}/`) : name.endsWith(".md") ? [folder + name] : []
+  );
 }
 
 /** Reads and parses a page. */
