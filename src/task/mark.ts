@@ -90,6 +90,8 @@ export interface Mark {
  * this library (one from JSR, one from a file) that have to recognise each other's marks.
  */
 const MARK: unique symbol = Symbol.for("thread-order.task") as never;
+/** The property of a record of tasks: see {@linkcode markAll}. */
+const GROUP: unique symbol = Symbol.for("thread-order.task-group") as never;
 /** The property of a marker that is true until the marker has marked a function. */
 const IDLE: unique symbol = Symbol.for("thread-order.idle-marker") as never;
 
@@ -198,6 +200,42 @@ export function dmark(first?: MarkOptions | AnyFunction, second?: unknown): unkn
   return applyMark(false, first, second);
 }
 
+/**
+ * Marks tasks that are created from data, and names them: the task's name is its key, whatever
+ * characters it has. The record must be exported, and every thread that imports the module must
+ * create the same keys.
+ *
+ * ```ts
+ * import { mark, markAll } from "@thread-order/cli";
+ *
+ * const packages: Record<string, string[]> = { core: [], app: ["core"] };
+ *
+ * export const builds = markAll(Object.fromEntries(
+ *   Object.entries(packages).map(([name, dependencies]) => [
+ *     `build:${name}`,
+ *     mark({ after: dependencies.map((it) => `build:${it}`) }, () => name),
+ *   ]),
+ * ));
+ * ```
+ *
+ * @param tasks Functions by task name; those that are not marked yet are marked without options.
+ * @returns The functions by name, so that other tasks can depend on them.
+ * @throws {TypeError} when a value is not a function.
+ */
+export function markAll<const T extends Readonly<Record<string, AnyFunction>>>(tasks: T): T {
+  if (typeof tasks !== "object" || tasks === null || Symbol.iterator in tasks) {
+    throw new TypeError(
+      `Cannot mark ${Deno.inspect(tasks)}: expected an object of functions by task name`,
+    );
+  }
+  const group: Record<string, AnyFunction> = {};
+  for (const [name, fn] of Object.entries(tasks)) {
+    const isMarked = markOf(fn) !== undefined;
+    group[name] = isMarked ? fn : attachMark(fn, {}, true);
+  }
+  return Object.freeze(Object.defineProperty(group, GROUP, { value: true })) as T;
+}
+
 function applyMark(
   withState: boolean,
   first: MarkOptions | AnyFunction | undefined,
@@ -269,6 +307,11 @@ function checkTags(tags: MarkOptions["tags"]): readonly string[] {
 /** Whether a value is a marker, the result of `mark(options)`, that has marked no function. */
 export function isIdleMarker(value: unknown): boolean {
   return typeof value === "function" && (value as { [IDLE]?: boolean })[IDLE] === true;
+}
+
+/** Whether a value is a record of tasks by name. */
+export function isTaskGroup(value: unknown): value is Readonly<Record<string, unknown>> {
+  return typeof value === "object" && value !== null && GROUP in value;
 }
 
 /** The metadata of a marked function, or undefined. */
