@@ -1,8 +1,8 @@
 /**
- * Decides whether a ready task may start now: all its mutexes must be free, and its weight must
+ * Decides whether a ready task may start now: all its semaphores must be free, and its weight must
  * fit. Everything here happens under the plan's lock.
  *
- * A task takes all its mutexes at once or none, so no task waits for a mutex while it holds
+ * A task takes all its semaphores at once or none, so no task waits for a mutex while it holds
  * another, and no task holds a thread while it waits. A task that finds a mutex taken is parked in
  * that mutex's queue, out of the ready set; the end of the task that holds the mutex makes the
  * first task of the queue ready again.
@@ -12,10 +12,10 @@
  * with a queue.
  */
 import {
-  MUTEX_WORDS,
   type PlanLayout,
   type PlanShape,
   type PolicyLayout,
+  SEMAPHORE_WORDS,
   Word,
 } from "./plan_layout.ts";
 
@@ -33,11 +33,11 @@ export const AdmissionResult = {
   HELD: 2,
 } as const;
 
-/** Admission of ready tasks: mutexes, and the weight of the running tasks. */
+/** Admission of ready tasks: semaphores, and the weight of the running tasks. */
 export class Admission {
   readonly #words: Int32Array;
   readonly #at: PolicyLayout;
-  readonly #hasMutexes: boolean;
+  readonly #hasSemaphores: boolean;
   readonly #unpark: (task: number) => void;
 
   /** @param unpark Makes a parked task ready again. */
@@ -49,14 +49,14 @@ export class Admission {
   ) {
     this.#words = words;
     this.#at = at.policies;
-    this.#hasMutexes = shape.mutexUses > 0;
+    this.#hasSemaphores = shape.semaphoreUses > 0;
     this.#unpark = unpark;
   }
 
   /** Admits a ready task, parks it, or holds it. */
   admit(task: number): typeof AdmissionResult[keyof typeof AdmissionResult] {
     const words = this.#words;
-    if (this.#hasMutexes) {
+    if (this.#hasSemaphores) {
       const busy = this.#firstBusy(task);
       if (busy >= 0) {
         this.#park(task, busy);
@@ -66,33 +66,37 @@ export class Admission {
     const weight = words[this.#at.weight + task]!;
     if (weight > words[Word.FREE]!) return AdmissionResult.HELD;
     words[Word.FREE]! -= weight;
-    if (this.#hasMutexes) this.#eachMutex(task, (mutex) => words[mutex + TAKEN] = 1);
+    if (this.#hasSemaphores) this.#eachUse(task, (semaphore) => words[semaphore + TAKEN] = 1);
     return AdmissionResult.ADMITTED;
   }
 
-  /** Releases the mutexes and the weight of an admitted task that has ended. */
+  /** Releases the semaphores and the weight of an admitted task that has ended. */
   release(task: number): void {
     this.#words[Word.FREE]! += this.#words[this.#at.weight + task]!;
-    if (!this.#hasMutexes) return;
-    this.#eachMutex(task, (mutex) => {
-      this.#words[mutex + TAKEN] = 0;
-      this.#wakeFirst(mutex);
+    if (!this.#hasSemaphores) return;
+    this.#eachUse(task, (semaphore) => {
+      this.#words[semaphore + TAKEN] = 0;
+      this.#wakeFirst(semaphore);
     });
   }
 
   /** Empties all queues: every parked task becomes ready again. */
   unparkAll(): void {
-    if (!this.#hasMutexes) return;
+    if (!this.#hasSemaphores) return;
     const end = this.#at.nextParked;
-    for (let mutex = this.#at.mutexes; mutex + MUTEX_WORDS <= end; mutex += MUTEX_WORDS) {
-      while (this.#words[mutex + FIRST] !== 0) this.#wakeFirst(mutex);
+    for (
+      let semaphore = this.#at.semaphores;
+      semaphore + SEMAPHORE_WORDS <= end;
+      semaphore += SEMAPHORE_WORDS
+    ) {
+      while (this.#words[semaphore + FIRST] !== 0) this.#wakeFirst(semaphore);
     }
   }
 
   #firstBusy(task: number): number {
     let busy = -1;
-    this.#eachMutex(task, (mutex) => {
-      if (busy < 0 && this.#words[mutex + TAKEN] !== 0) busy = mutex;
+    this.#eachUse(task, (semaphore) => {
+      if (busy < 0 && this.#words[semaphore + TAKEN] !== 0) busy = semaphore;
     });
     return busy;
   }
@@ -105,26 +109,26 @@ export class Admission {
     else words[this.#at.nextParked + last - 1] = task + 1;
     words[busy + LAST] = task + 1;
     // The race in the head of this file.
-    this.#eachMutex(task, (mutex) => {
-      if (words[mutex + TAKEN] === 0) this.#wakeFirst(mutex);
+    this.#eachUse(task, (semaphore) => {
+      if (words[semaphore + TAKEN] === 0) this.#wakeFirst(semaphore);
     });
   }
 
-  #wakeFirst(mutex: number): void {
+  #wakeFirst(semaphore: number): void {
     const words = this.#words;
-    const first = words[mutex + FIRST]! - 1;
+    const first = words[semaphore + FIRST]! - 1;
     if (first < 0) return;
     const next = words[this.#at.nextParked + first]!;
-    words[mutex + FIRST] = next;
-    if (next === 0) words[mutex + LAST] = 0;
+    words[semaphore + FIRST] = next;
+    if (next === 0) words[semaphore + LAST] = 0;
     this.#unpark(first);
   }
 
-  #eachMutex(task: number, visit: (mutex: number) => void): void {
+  #eachUse(task: number, visit: (semaphore: number) => void): void {
     const words = this.#words;
-    const end = words[this.#at.mutexStart + task + 1]!;
-    for (let i = words[this.#at.mutexStart + task]!; i < end; i++) {
-      visit(this.#at.mutexes + words[this.#at.mutexList + i]! * MUTEX_WORDS);
+    const end = words[this.#at.useStart + task + 1]!;
+    for (let i = words[this.#at.useStart + task]!; i < end; i++) {
+      visit(this.#at.semaphores + words[this.#at.useList + i]! * SEMAPHORE_WORDS);
     }
   }
 }

@@ -11,17 +11,17 @@ export const WhenWord: Readonly<Record<When, number>> = { passed: 0, always: 1, 
 /** The part of a plan's shape that follows from policies. */
 export function policyShape(
   policies: PlanPolicies,
-): Pick<PlanShape, "hasPolicies" | "retries" | "mutexes" | "mutexUses"> {
+): Pick<PlanShape, "hasPolicies" | "retries" | "semaphores" | "semaphoreUses"> {
   let hasPolicies = false;
   let retries = 0;
-  let mutexUses = 0;
+  let semaphoreUses = 0;
   for (const policy of policies) {
     if (policy === undefined) continue;
     hasPolicies = true;
     retries += policy.retries?.count ?? 0;
-    mutexUses += policy.mutex?.length ?? 0;
+    semaphoreUses += policy.mutex?.length ?? 0;
   }
-  return { hasPolicies, retries, mutexes: mutexIds(policies).size, mutexUses };
+  return { hasPolicies, retries, semaphores: semaphoreIds(policies).size, semaphoreUses };
 }
 
 /** Writes the policies into the memory of a new plan. */
@@ -33,7 +33,7 @@ export function writePolicies(
 ): void {
   words[Word.FREE] = shape.lanes;
   if (!shape.hasPolicies) return;
-  const ids = mutexIds(policies);
+  const ids = semaphoreIds(policies);
   let uses = 0;
   for (let task = 0; task < shape.tasks; task++) {
     const policy = policies[task];
@@ -41,13 +41,13 @@ export function writePolicies(
     words[at.when + task] = WhenWord[policy?.when ?? "passed"];
     // At most the number of lanes, since more can never be free: such a task runs alone.
     words[at.weight + task] = Math.min(policy?.weight ?? 1, shape.lanes);
-    if (shape.mutexUses === 0) continue;
-    for (const name of policy?.mutex ?? []) words[at.mutexList + uses++] = ids.get(name)!;
-    words[at.mutexStart + task + 1] = uses;
+    if (shape.semaphoreUses === 0) continue;
+    for (const name of policy?.mutex ?? []) words[at.useList + uses++] = ids.get(name)!;
+    words[at.useStart + task + 1] = uses;
   }
 }
 
-function mutexIds(policies: PlanPolicies): Map<string, number> {
+function semaphoreIds(policies: PlanPolicies): Map<string, number> {
   const ids = new Map<string, number>();
   for (const policy of policies) {
     for (const name of policy?.mutex ?? []) ids.getOrInsert(name, ids.size);
