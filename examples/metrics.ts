@@ -33,7 +33,7 @@ export function setupState(state: Metrics): void {
   state.longest = [];
 }
 
-/** Colours of the log, on a terminal. */
+/** Colors of the log, on a terminal. */
 export const addLoggingHighlights = () => [[/█+/, "cyan"]];
 
 export const find_files = mark((state: Metrics, task) => {

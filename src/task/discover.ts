@@ -98,14 +98,16 @@ export class ExportedTasks {
       }
       const [, own = ""] = /\.([^.]+)$/.exec(name) ?? [];
       if (typeof value !== "function" || !isHookName(own)) continue;
-      notes.push(`${quoteList([name])} is not called: a hook is an export of the target itself`);
+      notes.push(
+        `${quoteList([name])} is not called: a hook must be an export of the target itself`,
+      );
     }
     for (const fn of this.functions) {
       const [name, ...others] = this.namesOf(fn)!;
       for (const other of others) {
         const task = quoteList([name!]);
         notes.push(
-          `${quoteList([other])} is another name of the task ${task}, and no task of its own`,
+          `${quoteList([other])} is another name of the task ${task}, not a second task`,
         );
       }
     }
@@ -222,7 +224,7 @@ class TaskNames {
     }`;
     const why = markOf(fn) === undefined
       ? "is not an exported task"
-      : "this module does not export: where it stands in another file, " +
+      : "this module does not export: if another file defines the function, " +
         'add `export * from "./other.ts"`';
     throw new UsageError(`Cannot order tasks: "${task}" depends on ${text}, which ${why}`);
   }

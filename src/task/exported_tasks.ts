@@ -59,7 +59,7 @@ export function inspectExport<T>(name: string, look: () => T): T {
     return look();
   } catch (error) {
     throw new UsageError(
-      `Cannot read the export "${name}": it threw ${recordError(error).message}`,
+      `Cannot read the export "${name}": an access threw ${recordError(error).message}`,
       { cause: error },
     );
   }

@@ -87,7 +87,7 @@ export interface Mark {
 
 /**
  * The property that holds the metadata. A registered symbol, since a run may hold two copies of
- * this library (one from JSR, one from a file) that have to recognise each other's marks.
+ * this library (one from JSR, one from a file) that have to recognize each other's marks.
  */
 const MARK: unique symbol = Symbol.for("thread-order.task") as never;
 /** The property of a record of tasks: see {@linkcode markAll}. */

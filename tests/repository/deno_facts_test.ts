@@ -1,5 +1,5 @@
 /**
- * Behaviour of Deno on which the design depends. A failure shows that a new version differs, and
+ * Behavior of Deno on which the design depends. A failure shows that a new version differs, and
  * which part of the design is affected.
  */
 import {

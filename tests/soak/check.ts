@@ -3,7 +3,7 @@ import { assertEquals, AssertionError } from "@std/assert";
 import type { TaskOutcome } from "../../src/events/run_event.ts";
 import { isSuccessful } from "../../src/events/run_view.ts";
 import { assertWellFormed } from "../support/well_formed.ts";
-import { resultOf } from "./behaviours.ts";
+import { resultOf } from "./behaviors.ts";
 import type { Recording } from "./drive.ts";
 import { fails as failsBy, isEndless, type Scenario, type SoakTask } from "./scenario.ts";
 

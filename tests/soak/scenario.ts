@@ -1,7 +1,7 @@
 import type { Isolation } from "../../src/pool/isolation.ts";
 import type { FailFastMode } from "../../src/run/run_policy.ts";
 import type { PolicyOptions } from "../../src/task/policy.ts";
-import { DYING, ENDLESS, FAILING, PASSING, type Way } from "./behaviours.ts";
+import { DYING, ENDLESS, FAILING, PASSING, type Way } from "./behaviors.ts";
 import { Random } from "./random.ts";
 
 /** The entry point of a run: the run loop, a scheduler, or the command. */
@@ -12,11 +12,11 @@ export interface SoakTask {
   readonly name: string;
   readonly after: readonly string[];
   readonly policy: PolicyOptions;
-  /** The behaviours of its attempts; later attempts pass. */
+  /** The behaviors of its attempts; later attempts pass. */
   readonly ways: readonly Way[];
 }
 
-/** The input of one run: a graph, the behaviours of its tasks, and the options of the run. */
+/** The input of one run: a graph, the behaviors of its tasks, and the options of the run. */
 export interface Scenario {
   readonly seed: number;
   readonly entryPoint: EntryPoint;
@@ -47,15 +47,15 @@ const passing = Object.keys(PASSING) as Way[];
 const failing = Object.keys(FAILING) as Way[];
 const dying = Object.keys(DYING) as Way[];
 const endless = Object.keys(ENDLESS) as Way[];
-/** Behaviours that do not block the main thread for ever. */
+/** Behaviors that do not block the main thread for ever. */
 const mild: readonly Way[] = ["hang", "heed"];
 
-/** Whether an attempt with this behaviour does not end by itself. */
+/** Whether an attempt with this behavior does not end by itself. */
 export function isEndless(way: Way): boolean {
   return way in ENDLESS;
 }
 
-/** Whether an attempt with this behaviour fails by itself. */
+/** Whether an attempt with this behavior fails by itself. */
 export function fails(way: Way): boolean {
   return way in FAILING || way in DYING;
 }

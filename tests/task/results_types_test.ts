@@ -127,15 +127,15 @@ Deno.test("State has typed keys, results and updates, and rejects others", () =>
     same<typeof state.results.total, number>();
     state.update("region", (region) => region.toUpperCase());
     state.update("seen", (seen) => void seen?.push("a"));
-    // @ts-expect-error: misspelt
+    // @ts-expect-error: misspelled
     void state.results.totl;
     // @ts-expect-error: not a task
     void state.results.version;
-    // @ts-expect-error: misspelt
+    // @ts-expect-error: misspelled
     void state.regio;
     // @ts-expect-error: of another type
     state.update("region", () => 1);
-    // @ts-expect-error: misspelt
+    // @ts-expect-error: misspelled
     state.update("regoin", (it) => it);
     return state.results.orders[0]!.count;
   });
@@ -153,7 +153,7 @@ Deno.test("Scheduler types the state, and the results of registered functions", 
   const double = s.register((task) => task.results.load * 2, "double", { after: { load } });
   s.register(
     (state, task) => {
-      // @ts-expect-error: misspelt
+      // @ts-expect-error: misspelled
       void state.count;
       return state.counter + task.results[0];
     },

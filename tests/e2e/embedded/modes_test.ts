@@ -27,7 +27,7 @@ Deno.test("TaskNotFoundError has the remedies when tasks are registered in main 
     const text of [
       'the task "a"',
       "found no task",
-      "sees the schedulers made, and the tasks registered, at its top level",
+      "finds the schedulers and tasks that its top level creates",
       "`module: import.meta.url`",
       '`mode: "inline"`',
     ]

@@ -74,7 +74,7 @@ export const t = mark(async () => { await query(null); });`,
 });
 
 inEachWay(
-  "The recap shows the diff without colours and the user's line when an assertion fails",
+  "The recap shows the diff without colors and the user's line when an assertion fails",
   async (way) => {
     const lines = await failure(
       way,

@@ -1,5 +1,5 @@
 // deno-lint-ignore-file no-console -- output of tasks is part of the soak
-/** Behaviours of tasks in the soak. Generated modules call these in workers. */
+/** Behaviors of tasks in the soak. Generated modules call these in workers. */
 import type { State, TaskContext } from "../../mod.ts";
 
 /** The times of an attempt, in ms. */
@@ -24,7 +24,7 @@ function count({ state, task }: Situation): void {
   state.done[task.name] = (state.done[task.name] ?? 0) + 1;
 }
 
-/** Behaviours that pass; some leak. */
+/** Behaviors that pass; some leak. */
 export const PASSING = {
   pass: () => {},
   turn: async () => await later(0),
@@ -55,7 +55,7 @@ export const PASSING = {
     }),
 } satisfies Record<string, (situation: Situation) => unknown>;
 
-/** Behaviours that fail by themselves. */
+/** Behaviors that fail by themselves. */
 export const FAILING = {
   throw: () => {
     throw new TypeError("thrown");
@@ -92,7 +92,7 @@ export const FAILING = {
   },
 } satisfies Record<string, (situation: Situation) => unknown>;
 
-/** Behaviours that end the process: for tasks with a process of their own. */
+/** Behaviors that end the process: for tasks with a process of their own. */
 export const DYING = {
   die: () => {
     Deno.kill(Deno.pid, "SIGKILL");
@@ -105,7 +105,7 @@ export const DYING = {
   },
 } satisfies Record<string, (situation: Situation) => unknown>;
 
-/** Behaviours that do not end in time: only a timeout or termination ends them. */
+/** Behaviors that do not end in time: only a timeout or termination ends them. */
 export const ENDLESS = {
   hang: never,
   heed: ({ task }: Situation) =>
@@ -142,7 +142,7 @@ const ALL: Readonly<Record<string, (situation: Situation) => unknown>> = {
   ...ENDLESS,
 };
 
-/** The name of a behaviour. */
+/** The name of a behavior. */
 export type Way =
   | keyof typeof PASSING
   | keyof typeof FAILING
@@ -157,7 +157,7 @@ export function resultOf(name: string): unknown {
 /**
  * Creates the function of a task.
  *
- * @param ways The behaviours of its attempts, in order; later attempts pass.
+ * @param ways The behaviors of its attempts, in order; later attempts pass.
  */
 export function behave(ways: readonly Way[], blockMs: number) {
   return (state: State, task: TaskContext): unknown => {
