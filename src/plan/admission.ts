@@ -1,15 +1,18 @@
 /**
- * Decides whether a ready task may start now: all its semaphores must be free, and its weight must
- * fit. Everything here happens under the plan's lock.
+ * Decides whether a ready task may start now: all its mutexes must be free, its tokens must be
+ * there, and its weight must fit. Everything here happens under the plan's lock.
  *
- * A task takes all its semaphores at once or none, so no task waits for a mutex while it holds
- * another, and no task holds a thread while it waits. A task that finds a mutex taken is parked in
- * that mutex's queue, out of the ready set; the end of the task that holds the mutex makes the
- * first task of the queue ready again.
+ * A mutex is a counting semaphore with one token. A task takes the tokens of all its semaphores at
+ * once or none, so no task waits for tokens while it holds others, and no task holds a thread while
+ * it waits. A task that finds too few free tokens is parked in that semaphore's queue, out of the
+ * ready set. When tokens become free, the first task of the queue becomes ready again if they are
+ * enough for it.
  *
- * Race prevented: a task leaves the queue of a mutex A that has become free, and is parked for
- * another mutex, B. The next task that waits for A must be woken in its place, or A would stay free
- * with a queue.
+ * Races prevented:
+ * - A task leaves the queue of a semaphore A, and is parked for another one, B. The next task that
+ *   waits for A must be woken in its place, or A would stay free with a queue.
+ * - A task leaves the queue of a semaphore that had tokens for two tasks. Once it has taken its own,
+ *   the next task must be woken, too.
  */
 import {
   type PlanLayout,
@@ -19,7 +22,7 @@ import {
   Word,
 } from "./plan_layout.ts";
 
-const TAKEN = 0;
+const FREE_TOKENS = 0;
 const FIRST = 1;
 const LAST = 2;
 
@@ -66,16 +69,21 @@ export class Admission {
     const weight = words[this.#at.weight + task]!;
     if (weight > words[Word.FREE]!) return AdmissionResult.HELD;
     words[Word.FREE]! -= weight;
-    if (this.#hasSemaphores) this.#eachUse(task, (semaphore) => words[semaphore + TAKEN] = 1);
+    if (this.#hasSemaphores) {
+      this.#eachUse(task, (semaphore, count) => {
+        words[semaphore + FREE_TOKENS]! -= count;
+        this.#wakeFirst(semaphore);
+      });
+    }
     return AdmissionResult.ADMITTED;
   }
 
-  /** Releases the semaphores and the weight of an admitted task that has ended. */
+  /** Releases the tokens and the weight of an admitted task that has ended. */
   release(task: number): void {
     this.#words[Word.FREE]! += this.#words[this.#at.weight + task]!;
     if (!this.#hasSemaphores) return;
-    this.#eachUse(task, (semaphore) => {
-      this.#words[semaphore + TAKEN] = 0;
+    this.#eachUse(task, (semaphore, count) => {
+      this.#words[semaphore + FREE_TOKENS]! += count;
       this.#wakeFirst(semaphore);
     });
   }
@@ -84,19 +92,16 @@ export class Admission {
   unparkAll(): void {
     if (!this.#hasSemaphores) return;
     const end = this.#at.nextParked;
-    for (
-      let semaphore = this.#at.semaphores;
-      semaphore + SEMAPHORE_WORDS <= end;
-      semaphore += SEMAPHORE_WORDS
-    ) {
-      while (this.#words[semaphore + FIRST] !== 0) this.#wakeFirst(semaphore);
+    for (let at = this.#at.semaphores; at + SEMAPHORE_WORDS <= end; at += SEMAPHORE_WORDS) {
+      while (this.#words[at + FIRST] !== 0) this.#unparkFirst(at);
     }
   }
 
+  /** Returns the first semaphore with too few free tokens for a task, or -1. */
   #firstBusy(task: number): number {
     let busy = -1;
-    this.#eachUse(task, (semaphore) => {
-      if (busy < 0 && this.#words[semaphore + TAKEN] !== 0) busy = semaphore;
+    this.#eachUse(task, (semaphore, count) => {
+      if (busy < 0 && this.#words[semaphore + FREE_TOKENS]! < count) busy = semaphore;
     });
     return busy;
   }
@@ -108,27 +113,37 @@ export class Admission {
     if (last === 0) words[busy + FIRST] = task + 1;
     else words[this.#at.nextParked + last - 1] = task + 1;
     words[busy + LAST] = task + 1;
-    // The race in the head of this file.
-    this.#eachUse(task, (semaphore) => {
-      if (words[semaphore + TAKEN] === 0) this.#wakeFirst(semaphore);
-    });
+    // The first race in the head of this file.
+    this.#eachUse(task, (semaphore) => this.#wakeFirst(semaphore));
   }
 
+  /** Makes the first task of a queue ready if there are enough tokens for it. */
   #wakeFirst(semaphore: number): void {
     const words = this.#words;
     const first = words[semaphore + FIRST]! - 1;
     if (first < 0) return;
+    let needed = 0;
+    this.#eachUse(first, (it, count) => {
+      if (it === semaphore) needed = count;
+    });
+    if (needed <= words[semaphore + FREE_TOKENS]!) this.#unparkFirst(semaphore);
+  }
+
+  #unparkFirst(semaphore: number): void {
+    const words = this.#words;
+    const first = words[semaphore + FIRST]! - 1;
     const next = words[this.#at.nextParked + first]!;
     words[semaphore + FIRST] = next;
     if (next === 0) words[semaphore + LAST] = 0;
     this.#unpark(first);
   }
 
-  #eachUse(task: number, visit: (semaphore: number) => void): void {
+  #eachUse(task: number, visit: (semaphore: number, count: number) => void): void {
     const words = this.#words;
     const end = words[this.#at.useStart + task + 1]!;
     for (let i = words[this.#at.useStart + task]!; i < end; i++) {
-      visit(this.#at.semaphores + words[this.#at.useList + i]! * SEMAPHORE_WORDS);
+      const semaphore = this.#at.semaphores + words[this.#at.useList + i]! * SEMAPHORE_WORDS;
+      visit(semaphore, words[this.#at.useTokens + i]!);
     }
   }
 }

@@ -61,9 +61,7 @@ export const RECORD_WORDS = 6;
 const RECORDS_PER_ATTEMPT = 3;
 const RECORDS_PER_RUN = 1;
 
-/**
- * Words of one semaphore: whether it is taken; the first and the last task that wait for it, + 1.
- */
+/** Words of one semaphore: its free tokens; the first and the last task that wait for it, + 1. */
 export const SEMAPHORE_WORDS = 3;
 
 /** The size of a plan, from which all offsets follow. */
@@ -76,6 +74,7 @@ export interface PlanShape {
   readonly hasPolicies: boolean;
   /** Maximum number of retries, summed over all tasks. */
   readonly retries: number;
+  /** Number of semaphores: one for each mutex, and one for each name of tokens. */
   readonly semaphores: number;
   /** Number of uses of semaphores, summed over all tasks. */
   readonly semaphoreUses: number;
@@ -111,12 +110,13 @@ export interface PolicyLayout {
   /** The condition to run, a {@linkcode WhenWord}. */
   readonly when: number;
   readonly weight: number;
-  /** The semaphores of each task, in CSR form: row starts, then the list. */
+  /** The semaphores of each task, in CSR form: row starts, the list, and the tokens of each use. */
   readonly useStart: number;
   readonly useList: number;
+  readonly useTokens: number;
   /** The semaphores themselves. */
   readonly semaphores: number;
-  /** The next task in the same mutex's queue, + 1. */
+  /** The next task in the same semaphore's queue, + 1. */
   readonly nextParked: number;
 }
 
@@ -158,6 +158,7 @@ function policyLayout(shape: PlanShape, place: (words: number) => number): Polic
     weight: place(tasks),
     useStart: place(parked + 1),
     useList: place(semaphoreUses),
+    useTokens: place(semaphoreUses),
     semaphores: place(semaphores * SEMAPHORE_WORDS),
     nextParked: place(parked),
   };
