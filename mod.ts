@@ -55,6 +55,7 @@ export type {
   Dependencies,
   Dependency,
   FunctionOf,
+  Marked,
   Marker,
   MissingResult,
   ResultOf,

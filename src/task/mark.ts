@@ -26,6 +26,7 @@ import type {
   Cases,
   Dependencies,
   FunctionOf,
+  Marked,
   Marker,
   MissingResult,
   StaticMethodContext,
@@ -121,14 +122,10 @@ const IDLE: unique symbol = Symbol.for("thread-order.idle-marker") as never;
  * @throws {TypeError} when an option is of the wrong kind.
  * @throws {RangeError} when a number or a time is out of bounds.
  */
-export function mark<S = State>(
-  fn: (state: S, task: TaskContext<readonly []>) => unknown,
-  context: StaticMethodContext,
-): void;
-/** Marks a function, without options. */
-export function mark<S = State, R = unknown>(
+export function mark<S = State, R = unknown, D extends StaticMethodContext | undefined = undefined>(
   fn: (state: S, task: TaskContext<readonly []>) => R,
-): Task<(state: S, task: TaskContext<readonly []>) => R>;
+  context?: D,
+): Marked<R, undefined, D>;
 /** Creates a marker, also for use as a decorator: `@mark({ after: ["a"] })`. */
 export function mark<
   const A extends Dependencies = readonly [],
@@ -149,7 +146,7 @@ export function mark<
 >(
   options: MarkOptions<A, C, W, WithState>,
   fn: FunctionOf<WithState, S, C, A, MissingResult<W>, R>,
-): Task<FunctionOf<WithState, S, C, A, MissingResult<W>, R>, C>;
+): Task<R, C>;
 export function mark(first?: MarkOptions | AnyFunction, second?: unknown): unknown {
   return applyMark(true, first, second);
 }
@@ -167,14 +164,10 @@ export function mark(first?: MarkOptions | AnyFunction, second?: unknown): unkno
  * @throws {TypeError} when an option is of the wrong kind.
  * @throws {RangeError} when a number or a time is out of bounds.
  */
-export function dmark(
-  fn: (task: TaskContext<readonly []>) => unknown,
-  context: StaticMethodContext,
-): void;
-/** Marks a function that takes no state, without options. */
-export function dmark<R = unknown>(
+export function dmark<R = unknown, D extends StaticMethodContext | undefined = undefined>(
   fn: (task: TaskContext<readonly []>) => R,
-): Task<(task: TaskContext<readonly []>) => R>;
+  context?: D,
+): Marked<R, undefined, D>;
 /** Creates a marker with these options. */
 export function dmark<
   const A extends Dependencies = readonly [],
@@ -195,7 +188,7 @@ export function dmark<
 >(
   options: MarkOptions<A, C, W, WithState>,
   fn: FunctionOf<WithState, S, C, A, MissingResult<W>, R>,
-): Task<FunctionOf<WithState, S, C, A, MissingResult<W>, R>, C>;
+): Task<R, C>;
 export function dmark(first?: MarkOptions | AnyFunction, second?: unknown): unknown {
   return applyMark(false, first, second);
 }
