@@ -41,7 +41,7 @@
  */
 import { partUrl } from "./src/runtime/package.ts";
 
-export { dmark, mark } from "./src/task/mark.ts";
+export { dmark, mark, markAll } from "./src/task/mark.ts";
 export type { MarkOptions } from "./src/task/mark.ts";
 export type {
   AnyFunction,
@@ -53,6 +53,7 @@ export type {
   Dependencies,
   Dependency,
   FunctionOf,
+  Marked,
   Marker,
   MissingResult,
   NamedResultOf,

@@ -8,7 +8,7 @@ export type Build = State<{
 }>;
 
 /** A task of the build that returns an `R`. */
-export type Step<R = string> = Task<(state: Build, task: never) => Promise<R>>;
+export type Step<R = string> = Task<Promise<R>>;
 
 /** The tasks of a package. */
 export interface PackageTasks {

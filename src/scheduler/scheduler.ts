@@ -17,6 +17,7 @@ import type {
   Marker,
   MissingResult,
   StaticMethodContext,
+  Task,
 } from "../task/function_types.ts";
 import type { When } from "../task/policy.ts";
 import { callerModule, nextKey } from "./call_site.ts";
@@ -130,10 +131,10 @@ export class Scheduler<
     fn: FunctionOf<WithState, S, undefined, A, MissingResult<W, SkipsDependents>, R>,
     name: string,
     options: RegisterOptions<A, W, WithState> = {},
-  ): FunctionOf<WithState, S, undefined, A, MissingResult<W, SkipsDependents>, R> {
+  ): Task<R> {
     this.#addCallerModule(this.register);
     this.#registry.register({ fn }, name, options);
-    return fn;
+    return fn as Task<R>;
   }
 
   /**

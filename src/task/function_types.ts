@@ -14,8 +14,15 @@ export type Cases = readonly unknown[] | Readonly<Record<string, unknown>>;
 /** The type of the cases' values. */
 export type CaseOf<C> = C extends readonly (infer V)[] ? V : C[keyof C];
 
-/** The function `F` as a task; `C` is the type of its cases, if it has cases. */
-export type Task<F extends AnyFunction = AnyFunction, C = undefined> = F & {
+/**
+ * A function that is a task. Its type has what dependents need, and not its parameters: types that
+ * contain those of their dependencies would grow with the depth of the graph.
+ *
+ * @typeParam R What the function returns.
+ * @typeParam C The type of its cases; `undefined` without cases.
+ */
+// deno-lint-ignore no-explicit-any -- see above
+export type Task<R = unknown, C = undefined> = ((...args: any[]) => R) & {
   /** Carries the type of the cases to dependents; there is no such property at run time. */
   readonly "~cases"?: { readonly type: C };
 };
@@ -137,13 +144,12 @@ export interface Marker<
   A = Dependencies,
   M = undefined,
 > {
-  /** Marks a static method. */
-  <S = State>(
-    fn: FunctionOf<WithState, S, C, A, M, unknown>,
-    context: StaticMethodContext,
-  ): void;
-  /** Marks a function. */
-  <S = State, R = unknown>(
+  /** Marks a function, or as a decorator a static method. */
+  <S = State, R = unknown, D extends StaticMethodContext | undefined = undefined>(
     fn: FunctionOf<WithState, S, C, A, M, R>,
-  ): Task<FunctionOf<WithState, S, C, A, M, R>, C>;
+    context?: D,
+  ): Marked<R, C, D>;
 }
+
+/** The result of a mark: the task, or nothing for a decorator, which keeps the method. */
+export type Marked<R, C, D> = D extends StaticMethodContext ? void : Task<R, C>;
