@@ -81,7 +81,7 @@ export type Results<Module> = {
 };
 
 /** The result of a task in `state.results`: the results of cases are by name. */
-export type NamedResultOf<T> = T extends Task<AnyFunction, infer C>
+export type NamedResultOf<T> = T extends Task<unknown, infer C>
   ? C extends readonly (infer V)[]
     ? ResultOf<T> extends readonly (infer R)[] ? Readonly<Record<CaseNameOf<V>, R>> : ResultOf<T>
   : ResultOf<T>
