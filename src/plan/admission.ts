@@ -11,8 +11,8 @@
  * Races prevented:
  * - A task leaves the queue of a semaphore A, and is parked for another one, B. The next task that
  *   waits for A must be woken in its place, or A would stay free with a queue.
- * - A task leaves the queue of a semaphore that had tokens for two tasks. Once it has taken its own,
- *   the next task must be woken, too.
+ * - A task leaves the queue of a semaphore that had tokens for two tasks. Once it has taken its
+ *   own, the next task must be woken, too.
  */
 import {
   type PlanLayout,

@@ -251,7 +251,7 @@ export function checkTokens(
 ): readonly (readonly [name: string, count: number])[] {
   if (tokens === null || typeof tokens !== "object" || Array.isArray(tokens)) {
     throw new TypeError(
-      `Cannot use the tokens ${Deno.inspect(tokens)}: expected numbers by name, as in { gpu: 1 }`,
+      `Cannot use the tokens ${Deno.inspect(tokens)}: expected numbers by name, as in { db: 1 }`,
     );
   }
   const counts = Object.entries(tokens);
