@@ -102,6 +102,7 @@ class Run implements PoolListener, Reporter {
       lanes: pool.size,
       skipDependents,
       policies,
+      tokens: policy.tokens,
       failLimit: policy.failFast?.count,
       ranks: ranksOfRun(graph, policies, policy),
       memory: pool.planBuffers,

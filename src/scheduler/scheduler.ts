@@ -18,6 +18,7 @@ import type {
   Marker,
   MissingResult,
   StaticMethodContext,
+  Task,
 } from "../task/function_types.ts";
 import type { When } from "../task/policy.ts";
 import type { Callback, CallbackArguments } from "./callbacks.ts";
@@ -103,9 +104,13 @@ export class Scheduler<
    * ```ts
    * import { Scheduler } from "@thread-order/cli";
    *
-   * const s = new Scheduler();
-   * s.register(() => 10, "load");
-   * s.register(() => 20, "report", { after: ["load"], timeout: "30s", retries: 2 });
+   * const s = new Scheduler({ skipDependents: true });
+   * const load = s.register(() => 10, "load");
+   * s.register((task) => task.results.load * 2, "double", {
+   *   after: { load },
+   *   timeout: "30s",
+   *   retries: 2,
+   * });
    * ```
    *
    * @param fn The function; its result is kept in `state.results`.
@@ -127,10 +132,10 @@ export class Scheduler<
     fn: FunctionOf<WithState, S, undefined, A, MissingResult<W, SkipsDependents>, R>,
     name: string,
     options: RegisterOptions<A, W, WithState> = {},
-  ): FunctionOf<WithState, S, undefined, A, MissingResult<W, SkipsDependents>, R> {
+  ): Task<R> {
     this.#addCallerModule(this.register);
     this.#registry.register({ fn }, name, options);
-    return fn;
+    return fn as Task<R>;
   }
 
   /**
