@@ -3,8 +3,9 @@ import type { Graph } from "./graph.ts";
 import { topologicalOrder } from "./topological_order.ts";
 
 /**
- * Returns the largest number of tasks on one level, in time linear in tasks and edges: about as many
- * threads have work at once. The level of a task is the number of edges on the longest path to it.
+ * Returns the largest number of tasks on one level, in time linear in tasks and edges: about as
+ * many threads have work at once. The level of a task is the number of edges on the longest path to
+ * it.
  */
 export function graphWidth(graph: Graph): number {
   const levels = new Int32Array(graph.size);

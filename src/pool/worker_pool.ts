@@ -1,7 +1,7 @@
 /**
  * Runs tasks on Web Workers. Workers are started while ready tasks wait for a thread, and ahead of
- * them as the width of the graph and the cores call for, once a run turns out not to be a short one;
- * never more than there is work for. A lost worker is replaced, and its task fails.
+ * them as the width of the graph and the cores call for, once a run turns out not to be a short
+ * one; never more than there is work for. A lost worker is replaced, and its task fails.
  */
 import type { ErrorRecord } from "../base/error_record.ts";
 import { primordials } from "../runtime/primordials.ts";
