@@ -1,12 +1,12 @@
 /**
- * Coloured words in the log. Colours appear on a terminal only: a file or a pipe gets plain text.
+ * Colored words in the log. Colors appear on a terminal only: a file or a pipe gets plain text.
  *
  *     deno run -A cli.ts examples/highlights.ts
  *     deno run -A cli.ts examples/highlights.ts --environment=production
  */
 import { logger, mark, type State } from "@thread-order/cli";
 
-/** Pairs of a pattern and a colour: by name, or a function that colours a text. */
+/** Pairs of a pattern and a color: by name, or a function that colors a text. */
 export function addLoggingHighlights(): [RegExp, string | ((text: string) => string)][] {
   return [
     [/\bCRITICAL\b/, "red"],

@@ -15,11 +15,10 @@ import { assertEquals } from "@std/assert";
 import { mark, resource, type State } from "@thread-order/cli";
 import { migrate } from "./migrations.ts";
 
-interface Suite extends State {
+type Suite = State<{
   /** The ids of the notes that tests have created. */
   created: number[];
-  results: { create: number };
-}
+}>;
 
 /** Runs once, on the main thread. */
 export function setupState(state: Suite): void {
@@ -73,29 +72,31 @@ export const create = mark(
     const [status, note] = await request(task.use.service, "POST", "notes", { text: "buy tea" });
     state.created.push(note.id);
     assertEquals([status, note.text], [201, "buy tea"]);
-    return note.id;
+    return note.id as number;
   },
 );
 
 export const read_back = mark(
-  { after: [create], use: { service }, tags: "smoke" },
-  async (state: Suite, task) => {
-    const id = state.results.create;
-    const answer = await request(task.use.service, "GET", `notes/${id}`);
-    assertEquals(answer, [200, { id, text: "buy tea" }]);
+  { after: { create }, use: { service }, tags: "smoke" },
+  async (_state, task) => {
+    const id = task.results.create;
+    assertEquals(await request(task.use.service, "GET", `notes/${id}`), [200, {
+      id,
+      text: "buy tea",
+    }]);
   },
 );
 
-export const list = mark({ after: [create], use: { service } }, async (state: Suite, task) => {
-  const id = state.results.create;
+export const list = mark({ after: { create }, use: { service } }, async (_state, task) => {
+  const id = task.results.create;
   const [, notes] = await request(task.use.service, "GET", "notes");
   assertEquals(notes.find((note: { id: number }) => note.id === id), { id, text: "buy tea" });
 });
 
 export const update = mark(
-  { after: [read_back, list], use: { service } },
-  async (state: Suite, task) => {
-    const id = state.results.create;
+  { after: { create, read_back, list }, use: { service } },
+  async (_state, task) => {
+    const id = task.results.create;
     const note = { id, text: "buy green tea" };
     assertEquals(await request(task.use.service, "PUT", `notes/${id}`, { text: note.text }), [
       200,
@@ -105,11 +106,14 @@ export const update = mark(
   },
 );
 
-export const remove = mark({ after: [update], use: { service } }, async (state: Suite, task) => {
-  const path = `notes/${state.results.create}`;
-  assertEquals((await request(task.use.service, "DELETE", path))[0], 200);
-  assertEquals(await request(task.use.service, "GET", path), [404, { error: "not found" }]);
-});
+export const remove = mark(
+  { after: { create, update }, use: { service } },
+  async (_state, task) => {
+    const path = `notes/${task.results.create}`;
+    assertEquals((await request(task.use.service, "DELETE", path))[0], 200);
+    assertEquals(await request(task.use.service, "GET", path), [404, { error: "not found" }]);
+  },
+);
 
 /** Depends on `health` only: these tests run beside those of the note. */
 export const reject = mark({

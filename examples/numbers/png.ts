@@ -2,7 +2,7 @@
 import { crc32, deflateSync } from "node:zlib";
 
 const SIGNATURE = [0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a];
-const HEADER_END = [8, 0, 0, 0, 0]; // 8 bits per pixel, grey
+const HEADER_END = [8, 0, 0, 0, 0]; // 8 bits per pixel, gray
 
 /** Encodes an image with one byte per pixel, row by row. */
 export function encodePng(pixels: Uint8Array, width: number): Uint8Array<ArrayBuffer> {

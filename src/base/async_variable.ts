@@ -6,7 +6,7 @@
  * which is ten times the rest of acquiring a lock; a context cannot be left again; and its module
  * takes 10 to 20 ms to load in each thread. So contexts are handled as in the runtime's own
  * AsyncVariable: an object with a key for each variable, copied to enter, restored to leave. Each
- * variable verifies this behaviour when it is created, and falls back to AsyncLocalStorage.
+ * variable verifies this behavior when it is created, and falls back to AsyncLocalStorage.
  */
 import { assert } from "./assert.ts";
 

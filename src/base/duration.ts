@@ -26,7 +26,7 @@ export function durationMs(duration: number | string, name: string): number {
   if (typeof ms === "number" && ms >= 0 && ms <= DURATION_MAX_MS) return ms;
   const isTooLong = typeof ms === "number" && ms > DURATION_MAX_MS;
   const why = isTooLong
-    ? "the longest is 596h"
+    ? "expected at most 596h"
     : 'expected milliseconds, or a time like "250ms", "30s", "2m", "1h"';
   throw new RangeError(`Cannot use the ${name} ${Deno.inspect(duration)}: ${why}`);
 }

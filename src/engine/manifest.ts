@@ -89,7 +89,7 @@ export function findDifference(local: Manifest, remote: Manifest): string | unde
   const added = local.remotes.find((it) => !remote.remotes.includes(it));
   const missing = remote.remotes.find((it) => !local.remotes.includes(it));
   if (added === undefined && missing === undefined) return undefined;
-  return `it imports ${added ?? "nothing in its place"} here and ${
+  return `the module imports ${added ?? "nothing in its place"} here and ${
     missing ?? "nothing in its place"
   } there`;
 }

@@ -161,7 +161,7 @@ class Parser {
 function spellingHint(text: string): string {
   const [, sign] = /(?:^|[\s(])(AND|OR|NOT|&&?|\|\|?)(?=[\s)(]|$)/.exec(text) ?? [];
   const word = sign && (SPELLINGS[sign.charAt(0)] ?? sign.toLowerCase());
-  return word ? `; here ${sign} is written "${word}"` : "";
+  return word ? `; write "${word}" instead of ${sign}` : "";
 }
 
 const SPELLINGS: Readonly<Record<string, string>> = { "&": "and", "|": "or" };

@@ -40,7 +40,7 @@ export interface RerunPlan {
 const Fate = { RERUN: 0, REUSED: 1, IDLE: 2 } as const;
 
 /**
- * Plans the rerun of a journalled run. A result is reused only if its task passed and the results
+ * Plans the rerun of a journaled run. A result is reused only if its task passed and the results
  * of all its dependencies are reused, since a task that reruns may produce another result. Pure.
  */
 export function planRerun(selection: RerunSelection, journal: JournalledRun): RerunPlan {

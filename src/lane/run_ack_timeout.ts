@@ -1,5 +1,5 @@
 /**
- * A timeout for the acknowledgement of a run. Kept threads and processes acknowledge a run at once,
+ * A timeout for the acknowledgment of a run. Kept threads and processes acknowledge a run at once,
  * unless leaked code of a task keeps them busy, possibly forever.
  */
 import { callAfterTimeout } from "../runtime/timers.ts";
@@ -18,7 +18,7 @@ export class RunAckTimeout {
    * Starts the timeout, if threads were kept from an earlier run.
    *
    * @param workers The kept threads or processes, by lane.
-   * @param limitMs Time limit for the acknowledgement.
+   * @param limitMs Time limit for the acknowledgment.
    * @param onTimeout Called for each that has not acknowledged the run by then.
    */
   begin<T extends Awaiting>(

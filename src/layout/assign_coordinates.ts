@@ -1,6 +1,6 @@
 /**
  * Coordinate assignment of a layered graph, across the layers. Each layer is placed near its
- * neighbours with the least squares of the distances (isotonic regression by the pool adjacent
+ * neighbors with the least squares of the distances (isotonic regression by the pool adjacent
  * violators algorithm), in alternating sweeps; then lines are straightened where there is space.
  * No layer extends beyond the longest one, so the picture is as small as its order of nodes allows.
  */
@@ -26,7 +26,7 @@ const WEIGHTS = [1, 2, 8] as const;
 const WEIGHT_MIN = 0.01;
 
 /**
- * Computes the centre of each node, from 0.
+ * Computes the center of each node, from 0.
  *
  * @param layers The nodes of each layer, in order.
  */
@@ -39,14 +39,14 @@ export function assignCoordinates(
   const at = new Float64Array(before.length);
   const placed = layers.map((layer) => new LayerPlacement(layer, taskCount, sizes));
   const extent = placed.reduce((most, { length }) => Math.max(most, length), 0);
-  for (const it of placed) it.centre(at, extent);
+  for (const it of placed) it.center(at, extent);
   for (let sweep = 0; sweep < SWEEPS; sweep++) {
     const isForward = sweep % 2 === 0;
     // The last sweeps look both ways, which removes the bias of the direction.
     const isLate = sweep >= SWEEPS - 4;
-    const neighbours = isForward ? [before] : [next];
-    if (isLate) neighbours.push(isForward ? next : before);
-    for (const it of isForward ? placed : placed.toReversed()) it.move(at, neighbours, extent);
+    const neighbors = isForward ? [before] : [next];
+    if (isLate) neighbors.push(isForward ? next : before);
+    for (const it of isForward ? placed : placed.toReversed()) it.move(at, neighbors, extent);
   }
   straighten(graph, placed, at, extent);
   return at;
@@ -55,7 +55,7 @@ export function assignCoordinates(
 /** The nodes of a layer with their least distances. */
 class LayerPlacement {
   readonly nodes: readonly number[];
-  /** The least centre of each node, if the layer starts at 0. */
+  /** The least center of each node, if the layer starts at 0. */
   readonly offsets: Float64Array;
   /** The least length of the layer. */
   readonly length: number;
@@ -78,13 +78,13 @@ class LayerPlacement {
   }
 
   /** Places the nodes in the middle, as near to each other as possible. */
-  centre(at: Float64Array, extent: number): void {
+  center(at: Float64Array, extent: number): void {
     const start = (extent - this.length) / 2;
     for (const [i, node] of this.nodes.entries()) at[node] = start + this.offsets[i]!;
   }
 
-  /** Moves the nodes near the weighted means of their neighbours, within the extent. */
-  move(at: Float64Array, neighbours: readonly (readonly (readonly number[])[])[], extent: number) {
+  /** Moves the nodes near the weighted means of their neighbors, within the extent. */
+  move(at: Float64Array, neighbors: readonly (readonly (readonly number[])[])[], extent: number) {
     /** Blocks of nodes that touch each other: weight, sum of the wanted starts, last index. */
     const weights: number[] = [];
     const sums: number[] = [];
@@ -92,7 +92,7 @@ class LayerPlacement {
     for (const [i, node] of this.nodes.entries()) {
       let weight = 0;
       let sum = 0;
-      for (const lists of neighbours) {
+      for (const lists of neighbors) {
         for (const it of lists[node]!) {
           const part = WEIGHTS[Number(node >= this.#taskCount) + Number(it >= this.#taskCount)]!;
           weight += part;
@@ -118,7 +118,7 @@ class LayerPlacement {
     }
   }
 
-  /** The range of positions of a node between its neighbours in the layer. */
+  /** The range of positions of a node between its neighbors in the layer. */
   range(i: number, at: Float64Array, extent: number): readonly [from: number, to: number] {
     const { nodes, offsets } = this;
     const step = (a: number) => offsets[a + 1]! - offsets[a]!;

@@ -1,6 +1,6 @@
 /**
  * A layered layout of the task graph (Sugiyama): tasks in layers by the longest path to them, long
- * lines with a bend in each layer, few crossings, and coordinates near those of the neighbours.
+ * lines with a bend in each layer, few crossings, and coordinates near those of the neighbors.
  * Pure: the same graph has the same picture in the HTML report and in the web UI.
  */
 import { assignCoordinates } from "./assign_coordinates.ts";
@@ -86,7 +86,7 @@ class Drawing {
   readonly #isolated: readonly number[];
   /** The end of each layer. */
   readonly #ends: number[] = [];
-  /** By node: its layer, its upper or left end along the layers, its centre across them. */
+  /** By node: its layer, its upper or left end along the layers, its center across them. */
   readonly #layerOf: Int32Array;
   readonly #along: Float64Array;
   #across: Float64Array;
@@ -116,9 +116,9 @@ class Drawing {
     let [width, height] = [0, 0];
     for (let task = 0; task < taskCount; task++) {
       const box = boxOf(task);
-      const centre = this.#across[task]!;
-      x[task] = isVertical ? Math.round(centre - box.width / 2) : this.#along[task]!;
-      y[task] = isVertical ? this.#along[task]! : Math.round(centre - box.height / 2);
+      const center = this.#across[task]!;
+      x[task] = isVertical ? Math.round(center - box.width / 2) : this.#along[task]!;
+      y[task] = isVertical ? this.#along[task]! : Math.round(center - box.height / 2);
       width = Math.max(width, x[task]! + box.width);
       height = Math.max(height, y[task]! + box.height);
     }

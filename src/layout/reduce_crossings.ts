@@ -1,6 +1,6 @@
 /**
  * Crossing reduction of a layered graph: sweeps that sort each layer by the barycenters of its
- * nodes' neighbours (Sugiyama), and exchanges of adjacent nodes (the transpose step of Gansner et
+ * nodes' neighbors (Sugiyama), and exchanges of adjacent nodes (the transpose step of Gansner et
  * al., "A Technique for Drawing Directed Graphs"). The best order found is kept.
  */
 import type { LayeredGraph } from "./insert_bends.ts";
@@ -121,19 +121,19 @@ class LayerOrder {
   /** Sorts all layers: by their predecessors from the first on, or by their successors back. */
   #sweep(sweep: number): void {
     const isForward = sweep % 2 === 0;
-    const neighbours = isForward ? this.#before : this.#next;
+    const neighbors = isForward ? this.#before : this.#next;
     const last = this.layers.length - 1;
     for (let i = 1; i <= last; i++) {
       const level = isForward ? i : last - i;
       const layer = this.layers[level]!;
-      this.#sort(layer, neighbours, sweep % 4 >= 2);
+      this.#sort(layer, neighbors, sweep % 4 >= 2);
     }
   }
 
   /** @param isReversed Whether nodes with the same barycenter exchange their order. */
   #sort(
     layer: number[],
-    neighbours: readonly (readonly number[])[],
+    neighbors: readonly (readonly number[])[],
     isReversed: boolean,
   ): void {
     const [place, wanted] = [this.#place, this.#wanted];
@@ -141,8 +141,8 @@ class LayerOrder {
     const relative = (node: number) => (place[node]! + 0.5) / this.#lengths[node]!;
     for (const node of layer) {
       let sum = 0;
-      for (const it of neighbours[node]!) sum += relative(it);
-      wanted[node] = neighbours[node]!.length > 0 ? sum / neighbours[node]!.length : relative(node);
+      for (const it of neighbors[node]!) sum += relative(it);
+      wanted[node] = neighbors[node]!.length > 0 ? sum / neighbors[node]!.length : relative(node);
     }
     const tie = isReversed ? -1 : 1;
     layer.sort((a, b) => wanted[a]! - wanted[b]! || tie * (place[a]! - place[b]!));
@@ -184,7 +184,7 @@ class LayerOrder {
 }
 
 /**
- * Counts the crossings of the lines between two neighbouring layers, in O(lines * log(nodes)), by
+ * Counts the crossings of the lines between two neighboring layers, in O(lines * log(nodes)), by
  * the accumulator tree of Barth, Jünger and Mutzel.
  *
  * @param layer The second layer, in order.

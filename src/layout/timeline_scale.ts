@@ -10,7 +10,7 @@ export interface TimeSpan {
   readonly toMs: number | undefined;
 }
 
-/** A bar, in pixels. Neighbouring wide bars have a gap between them. */
+/** A bar, in pixels. Neighboring wide bars have a gap between them. */
 export interface TimelineBar<Span> {
   readonly span: Span;
   readonly x: number;
@@ -55,7 +55,7 @@ export function formatTick(ms: number): string {
 
 /** The scale of a timeline: from times to pixels, and back. */
 export class TimelineScale {
-  /** The vertical centre of the labels of the axis. */
+  /** The vertical center of the labels of the axis. */
   readonly axisY: number = AXIS_HEIGHT / 2;
   readonly #range: TimeRange;
   readonly #width: number;
@@ -78,7 +78,7 @@ export class TimelineScale {
     return (x - LABEL_WIDTH) / Math.max(1, this.#width - LABEL_WIDTH);
   }
 
-  /** The vertical centre of a row. */
+  /** The vertical center of a row. */
   rowY(row: number): number {
     return AXIS_HEIGHT + row * ROW_HEIGHT + ROW_HEIGHT / 2;
   }

@@ -1,12 +1,12 @@
 /**
  * A pool with a thread of its own for each resource of a run. The lanes of the tasks belong to
  * another pool; each later lane belongs to one resource, whose thread is started when the set-up is
- * ready, takes no slot of a task, and keeps what the set-up made until the tear-down.
+ * ready, takes no slot of a task, and keeps the instance until the tear-down.
  *
- *     unstarted --(a node is ready)--> started --(tear-down ended, run finished)--> finished
+ *     idle --(a node is ready)--> started --(tear-down ended, run finished)--> finished
  *                                         '--(lost while the resource is up)--> exhausted
  *
- * What a lost thread had set up is gone, so no replacement is started for it: its tear-down, once
+ * The instance of a lost thread is gone, so no replacement is started for it: its tear-down, once
  * it is ready, fails with the cause of the loss.
  */
 import type { ErrorRecord } from "../base/error_record.ts";

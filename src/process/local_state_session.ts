@@ -35,7 +35,9 @@ export class LocalStateSession implements StateSession {
     this.#handle = state.invite(name);
     const { slot, owner } = this.#handle;
     this.#lock = new ThreadLock(state.replica.words, slot, owner, () => {
-      if (this.#isClosed) throw new InternalError(`${name} is gone and waits for nothing any more`);
+      if (this.#isClosed) {
+        throw new InternalError(`${name} is gone and no longer waits for the lock`);
+      }
     });
   }
 

@@ -47,7 +47,7 @@ export class RpcServer {
       const { grant } = await this.#options.session.lock();
       this.#options.post({ type: "lock-granted", wait, grant });
     } catch (error) {
-      assert(this.#isClosed, `The lock cannot be taken for a process: ${error}`);
+      assert(this.#isClosed, `Cannot acquire the state lock for a process: ${error}`);
     }
   }
 

@@ -9,7 +9,7 @@ export interface Style {
   bad(text: string): string;
   warn(text: string): string;
   info(text: string): string;
-  /** Sanitizes text of user code: at most colours stay, other escape codes are removed. */
+  /** Sanitizes text of user code: at most colors stay, other escape codes are removed. */
   sanitize(text: string): string;
 }
 
@@ -17,7 +17,7 @@ export interface Style {
 // deno-lint-ignore no-control-regex -- escape codes are made of these
 const COMMAND = /\x1b\][^\x07\x1b]*(\x07|\x1b\\)/g;
 
-/** The style without colours. */
+/** The style without colors. */
 export const plainStyle: Style = {
   dim: (text) => text,
   bold: (text) => text,
@@ -29,7 +29,7 @@ export const plainStyle: Style = {
 };
 
 /**
- * Creates the style with colours. The caller decides about colours, so @std/fmt's own check of the
+ * Creates the style with colors. The caller decides about colors, so @std/fmt's own check of the
  * environment is overridden.
  */
 export function colorStyle(): Style {
@@ -41,22 +41,22 @@ export function colorStyle(): Style {
     bad: colors.red,
     warn: colors.yellow,
     info: (text) => colors.bold(colors.blue(text)),
-    sanitize: coloursAlone,
+    sanitize: colorsAlone,
   };
 }
 
-/** Returns the style with or without colours. */
+/** Returns the style with or without colors. */
 export function styleFor(isColored: boolean): Style {
   return isColored ? colorStyle() : plainStyle;
 }
 
 // deno-lint-ignore no-control-regex -- escape codes are made of these
-const COLOUR = /(\x1b\[[\d;]*m)/;
+const COLOR = /(\x1b\[[\d;]*m)/;
 
-/** Keeps the escape codes that set a colour; others move the cursor or set the window title. */
-function coloursAlone(text: string): string {
-  const parts = text.split(COLOUR);
-  const kept = parts.map((part) => COLOUR.test(part) ? part : plainStyle.sanitize(part)).join("");
+/** Keeps the escape codes that set a color; others move the cursor or set the window title. */
+function colorsAlone(text: string): string {
+  const parts = text.split(COLOR);
+  const kept = parts.map((part) => COLOR.test(part) ? part : plainStyle.sanitize(part)).join("");
   return parts.length > 1 ? `${kept}${RESET}` : kept;
 }
 

@@ -10,8 +10,8 @@ export interface StreamFacts {
 }
 
 /**
- * Whether colours are written. `FORCE_COLOR` takes precedence, as in Deno and Node.js: 0 and false
- * turn colours off, as in Node.js, and any other text turns them on, also for pipes.
+ * Whether colors are written. `FORCE_COLOR` takes precedence, as in Deno and Node.js: 0 and false
+ * turn colors off, as in Node.js, and any other text turns them on, also for pipes.
  */
 export function supportsColor({ isTerminal, noColor, env }: StreamFacts): boolean {
   const force = env("FORCE_COLOR");

@@ -1,4 +1,4 @@
-/** Recognises this library's own frames in stacks, which are hidden from users. */
+/** Recognizes this library's own frames in stacks, which are hidden from users. */
 import { decodePath } from "./file_url.ts";
 import { ROOT as FOLDER } from "./package.ts";
 

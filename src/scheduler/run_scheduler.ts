@@ -21,6 +21,7 @@ import type { FoundTask } from "../task/task.ts";
 import { type Callback, callbackReporters, callEndCallback } from "./callbacks.ts";
 import { composeRun, workerCount } from "../run/compose_run.ts";
 import { isolationOf, type SchedulerOptions } from "./scheduler_options.ts";
+import { checkTokenNeeds } from "../run/check_token_needs.ts";
 import { checkRunPolicy } from "../run/run_policy.ts";
 
 /** Options of {@linkcode runScheduler}: the scheduler's configuration and collaborators. */
@@ -49,6 +50,8 @@ export async function runScheduler(start: StartOptions): Promise<Summary> {
   const unsupported = unsupportedDenoMessage();
   if (unsupported !== undefined) throw new UsageError(`Cannot start the scheduler: ${unsupported}`);
   const { options, graph, state, tasks, callbacks } = start;
+  const policy = checkRunPolicy(options);
+  checkTokenNeeds(graph.tasks, policy);
   const { engine, keepWorkers = false } = options;
   const isolate = isolationOf(options);
   const driver = engine && toEngineDriver(engine);
@@ -78,7 +81,7 @@ export async function runScheduler(start: StartOptions): Promise<Summary> {
       skipDependents: options.skipDependents ?? false,
       resultsMayBeMissing: !options.skipDependents, // as in the types of the results
       reporters: [...callbackReporters(callbacks), ...await reporters(options)],
-      policy: checkRunPolicy(options),
+      policy,
       signal: options.signal,
     };
   });

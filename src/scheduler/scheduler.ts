@@ -4,6 +4,7 @@
  * imports lazily what only a run needs.
  */
 import { UsageError } from "../base/errors.ts";
+import { type Callee, callerModule, callPositions } from "../runtime/call_sites.ts";
 import type { Summary } from "../events/summary.ts";
 import type { Graph } from "../graph/graph.ts";
 import { PrestartedWorker } from "../pool/prestarted_worker.ts";
@@ -21,17 +22,17 @@ import type {
   Resource,
   Resources,
   StaticMethodContext,
+  Task,
   ValueOf,
 } from "../task/function_types.ts";
 import type { When } from "../task/policy.ts";
 import type { ResourceOptions } from "../task/resource.ts";
-import { callerModule, nextKey } from "./call_site.ts";
 import type { Callback, CallbackArguments } from "./callbacks.ts";
 import { checkOptions, isolationOf, startsThreads } from "./scheduler_options.ts";
 import { KeptWorkersNote } from "../run/kept_workers_note.ts";
 import type { RegisterOptions, SchedulerOptions } from "./scheduler_options.ts";
-import { createCallback, resolveName } from "./registration.ts";
-import { recordStart, SchedulerState } from "./scheduler_state.ts";
+import { createCallback, importedModules, resolveName } from "./registration.ts";
+import { nextKey, recordStart, SchedulerState } from "./scheduler_state.ts";
 import { TaskRegistry } from "./task_registry.ts";
 
 /**
@@ -86,11 +87,12 @@ export class Scheduler<
   constructor(options: SchedulerOptions<T, SkipsDependents> = {}) {
     checkOptions(options);
     this.#options = options;
-    const module = options.module ?? callerModule(Scheduler);
+    const caller = callPositions(Scheduler);
+    const module = options.module ?? caller.module;
     if (module !== undefined) this.#modules.add(module);
     const registry = this.#registry;
     this.#collected = {
-      key: nextKey(Scheduler, options.module),
+      key: nextKey(module, caller.positions),
       get registered() {
         return registry.tasks;
       },
@@ -108,9 +110,13 @@ export class Scheduler<
    * ```ts
    * import { Scheduler } from "@thread-order/cli";
    *
-   * const s = new Scheduler();
-   * s.register(() => 10, "load");
-   * s.register(() => 20, "report", { after: ["load"], timeout: "30s", retries: 2 });
+   * const s = new Scheduler({ skipDependents: true });
+   * const load = s.register(() => 10, "load");
+   * s.register((task) => task.results.load * 2, "double", {
+   *   after: { load },
+   *   timeout: "30s",
+   *   retries: 2,
+   * });
    * ```
    *
    * @param fn The function; its result is kept in `state.results`.
@@ -133,20 +139,13 @@ export class Scheduler<
     fn: FunctionOf<WithState, S, undefined, A, MissingResult<W, SkipsDependents>, R, U>,
     name: string,
     options: RegisterOptions<A, W, WithState, U> = {},
-  ): FunctionOf<WithState, S, undefined, A, MissingResult<W, SkipsDependents>, R, U> {
+  ): Task<R> {
     this.#addCallerModule(this.register);
     this.#registry.register({ fn }, name, options);
-    return fn;
+    return fn as Task<R>;
   }
 
-  /**
-   * Registers a resource, which tasks use by the option `use`: see {@linkcode resource}.
-   *
-   * @param fn Sets the resource up; it takes the context alone.
-   * @param name The name, unique in this scheduler among tasks and resources.
-   * @param options The dependencies of the set-up, and its policy.
-   * @throws {TypeError}, {RangeError} and {GraphError} as {@linkcode register} does.
-   */
+  /** Registers a resource, for the option `use`; arguments and errors are as in `register`. */
   resource<
     const A extends Dependencies = readonly [],
     U extends Resources = NoResources,
@@ -313,6 +312,7 @@ export class Scheduler<
       ? new PrestartedWorker()
       : undefined;
     try {
+      const { module } = this.#options;
       const { graph } = this; // tasks registered from here on belong to the next start
       const { runScheduler } = await import("./run_scheduler.ts");
       const summary = await runScheduler({
@@ -320,7 +320,7 @@ export class Scheduler<
         graph,
         state: this.#state.shared,
         tasks: this.#registry.tasks,
-        modules: [...this.#modules],
+        modules: importedModules(this.#modules, !this.#isCollected || module !== undefined),
         ...start,
         callbacks: this.#callbacks,
         pool: this.#pool,
@@ -386,13 +386,12 @@ export class Scheduler<
   }
 
   /**
-   * Adds the module that calls `register`, `dregister` or `resource` to those that workers import,
-   * unless the option `module` names one.
+   * Adds the module that registers a task or a resource to those that workers import, unless the
+   * option `module` names one. A worker that collects tasks got these modules from the main thread.
    */
-  #addCallerModule(
-    callee: typeof this.register | typeof this.dregister | typeof this.resource,
-  ): void {
+  #addCallerModule(callee: Callee): void {
     if (this.#options.module !== undefined || isolationOf(this.#options) === "inline") return;
+    if (this.#isCollected && !realm().runsTasks) return;
     const module = callerModule(callee);
     if (module !== undefined) this.#modules.add(module);
   }

@@ -63,7 +63,7 @@ export interface SchedulerOptions<
   readonly addStreamHandler?: boolean;
   /** With `setupLogging`: whether log files are written; true by default. */
   readonly addFileHandler?: boolean;
-  /** With `setupLogging`: an array of `[RegExp, colour]` pairs, which highlight matching text. */
+  /** With `setupLogging`: an array of `[RegExp, color]` pairs, which highlight matching text. */
   readonly highlights?: unknown;
   /** With `setupLogging`: whether debug lines are included; false by default. */
   readonly verbose?: boolean;
@@ -232,7 +232,7 @@ function checkEngine(
     : undefined;
   if (conflict === undefined) return;
   throw new TypeError(
-    `Cannot use an engine together with \`${conflict}\`: it runs tasks on remote workers`,
+    `Cannot use an engine together with \`${conflict}\`: an engine runs tasks on remote workers`,
   );
 }
 
@@ -244,7 +244,9 @@ function checkIsolate(isolate: Isolation, { workers, mode }: SchedulerOptions): 
   }
   const isInline = mode === "inline" || workers === 0;
   if (isInline && isolate !== "inline") {
-    throw new TypeError(`Cannot isolate tasks by ${isolate}: they run on the main thread`);
+    throw new TypeError(
+      `Cannot isolate tasks by ${isolate}: this scheduler runs tasks on the main thread`,
+    );
   }
 }
 

@@ -5,7 +5,14 @@
 import { isGlob } from "../base/glob.ts";
 import { quoteList } from "../base/text_format.ts";
 import { Graph, GraphError } from "../graph/graph.ts";
-import { checkDependencies, type DependencyNames } from "../task/dependencies.ts";
+import {
+  checkDependencies,
+  type DeclaredDependencies,
+  type DeclaredResources,
+  type DependencyNames,
+  dependencyNames,
+  resultShape,
+} from "../task/dependencies.ts";
 import { rejectGenerator } from "../task/reject_invalid_task.ts";
 import { validateOptions } from "../task/validate_options.ts";
 import {
@@ -15,7 +22,7 @@ import {
   type ResourceOptions,
 } from "../task/resource.ts";
 import { resourceNodes, tearDownName } from "../task/resource_nodes.ts";
-import { type DeclaredUpstream, withUpstream } from "../task/with_upstream.ts";
+import { withResources } from "../task/with_resources.ts";
 import type { AnyFunction, Resource } from "../task/function_types.ts";
 import { type FoundTask, type TaskFunction, taskSpec } from "../task/task.ts";
 import { REGISTER_OPTIONS, type RegisterOptions } from "./scheduler_options.ts";
@@ -32,10 +39,19 @@ export interface RegisteredFunction {
 export class TaskRegistry {
   readonly #tasks = new Map<string, FoundTask>();
   /** The names under which each function is registered. */
-  readonly #namesOf = new Map<AnyFunction, string[]>();
+  readonly #namesOf = new Map<AnyFunction, string | string[]>();
   readonly #resources = new Map<Resource, string>();
   /** The dependencies that contain functions or globs, by task name. */
-  readonly #deferred = new Map<string, DeclaredUpstream>();
+  readonly #deferred = new Map<string, DeclaredDependencies>();
+  readonly #names: DependencyNames = {
+    nameOf: (fn, task) => this.#nameOf(fn, task),
+    casesOf: () => undefined,
+    has: (name) => this.#tasks.has(name),
+    othersThan: (task) =>
+      [...this.#tasks.values()].map(({ spec }) => spec)
+        .flatMap(({ name, kind }) => name === task || kind !== undefined ? [] : [name]),
+    resourceOf: (resource, task) => this.#resourceOf(resource, task),
+  };
   #graph: Graph | undefined;
   #isResolved = true;
 
@@ -58,8 +74,9 @@ export class TaskRegistry {
     const use = checkResources(options.use, `Cannot register "${name}"`);
     this.#rejectTaken(name);
     const spec = taskSpec({ name, after: [], tags: [], withState }, options);
-    this.#add({ spec, call: call as TaskFunction }, { after, use });
-    this.#namesOf.getOrInsertComputed(fn, () => []).push(name);
+    this.#add({ spec, call: call as TaskFunction }, after, use);
+    const before = this.#namesOf.get(fn);
+    this.#namesOf.set(fn, before === undefined ? name : [before, name].flat());
   }
 
   /**
@@ -73,34 +90,27 @@ export class TaskRegistry {
     this.#rejectTaken(name);
     this.#rejectTaken(tearDownName(name));
     const { after, use, tags, policy } = resourceMarkOf(resource)!;
-    const kind = "resource" as const;
-    const plain = { name, kind, after: [], tags, withState: false };
+    const plain = { name, kind: "resource", after: [], tags, withState: false } as const;
     const spec = policy === undefined ? plain : { ...plain, policy };
     const [setUp, tearDown] = resourceNodes({ spec, call: fn as TaskFunction });
     this.#tasks.set(tearDown.spec.name, tearDown);
-    this.#add(setUp, { after, use });
+    this.#add(setUp, after, use);
     this.#resources.set(resource, name);
     return resource;
   }
 
-  /** Adds a task. What it depends on is resolved now, or later where it may not be registered. */
-  #add(task: FoundTask, upstream: DeclaredUpstream): void {
-    const { name } = task.spec;
-    const hasPlainNames = upstream.after.items.every(([, it]) => {
-      return typeof it === "string" && !isGlob(it);
-    });
-    if (hasPlainNames) {
-      this.#tasks.set(name, this.#resolved(task, upstream));
-    } else {
-      this.#tasks.set(name, task);
-      this.#deferred.set(name, upstream);
-    }
+  /** Adds a task with its dependencies, of which functions and globs are resolved later. */
+  #add({ spec, ...code }: FoundTask, declared: DeclaredDependencies, use: DeclaredResources): void {
+    const { name } = spec;
+    const after = plainNames(declared);
+    const results = declared.items.length === 0
+      ? undefined
+      : () => resultShape(name, declared, this.#names);
+    const task = { ...code, spec: { ...spec, after: after ?? [] }, results };
+    this.#tasks.set(name, withResources(task, use, this.#names));
+    if (after === undefined) this.#deferred.set(name, declared);
     this.#isResolved = this.#deferred.size === 0;
     this.#graph = undefined;
-  }
-
-  #resolved({ spec, ...code }: FoundTask, upstream: DeclaredUpstream): FoundTask {
-    return withUpstream(spec, code, upstream, this.#namesFor(spec.name));
   }
 
   #rejectName(name: unknown, what: string): void {
@@ -139,41 +149,43 @@ export class TaskRegistry {
   /** Resolves functions and globs to names. */
   #resolve(): void {
     if (this.#isResolved) return;
-    for (const [name, upstream] of this.#deferred) {
-      this.#tasks.set(name, this.#resolved(this.#tasks.get(name)!, upstream));
+    for (const [name, declared] of this.#deferred) {
+      const { spec, ...code } = this.#tasks.get(name)!;
+      const after = [...dependencyNames(name, declared, this.#names), ...spec.use ?? []];
+      this.#tasks.set(name, { ...code, spec: { ...spec, after } });
     }
     this.#isResolved = true;
   }
 
-  #namesFor(task: string): DependencyNames {
-    return {
-      nameOf: (fn) => this.#nameOf(fn, task),
-      casesOf: () => undefined,
-      has: (name) => this.#tasks.has(name),
-      others: () =>
-        [...this.#tasks.values()].map(({ spec }) => spec)
-          .flatMap(({ name, kind }) => name === task || kind !== undefined ? [] : [name]),
-      resourceOf: (resource) => {
-        const name = this.#resources.get(resource);
-        if (name !== undefined) return name;
-        throw new GraphError(
-          `Cannot order tasks: "${task}" uses a resource of another scheduler; register it by ` +
-            "`resource` of this one",
-        );
-      },
-    };
+  #resourceOf(resource: Resource, task: string): string {
+    const name = this.#resources.get(resource);
+    if (name !== undefined) return name;
+    throw new GraphError(
+      `Cannot order tasks: "${task}" uses a resource of another scheduler; register it by ` +
+        "`resource` of this one",
+    );
   }
 
   #nameOf(fn: AnyFunction, task: string): string {
-    const [name, ...others] = this.#namesOf.get(fn) ?? [];
-    if (name !== undefined && others.length === 0) return name;
-    const why = name === undefined
+    const names = this.#namesOf.get(fn);
+    if (typeof names === "string") return names;
+    const why = names === undefined
       ? "is not registered"
-      : `is registered as ${quoteList([name, ...others])}: use a name`;
+      : `is registered as ${quoteList(names)}: use a name`;
     throw new GraphError(
       `Cannot order tasks: "${task}" depends on the function ${
         fn.name || "without a name"
       }, which ${why}`,
     );
   }
+}
+
+/** The names of dependencies, each once; undefined if some are functions or globs. */
+function plainNames({ items }: DeclaredDependencies): string[] | undefined {
+  const names = new Set<string>();
+  for (const item of items) {
+    if (typeof item !== "string" || isGlob(item)) return undefined;
+    names.add(item);
+  }
+  return [...names];
 }

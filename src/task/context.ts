@@ -115,7 +115,7 @@ export interface TaskContext<R = unknown, U = unknown> {
    * an object with the same keys for an object. `in` returns whether there is a result.
    *
    * Reading a result that is missing throws a `TypeError` with the reason, except where the type
-   * includes `undefined`. So does reading anything that is not declared in `after`.
+   * includes `undefined`. Reading a result of a task that is not declared in `after` also throws.
    */
   readonly results: R;
   /**

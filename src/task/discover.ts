@@ -7,15 +7,17 @@ import { caseName, type CasesOf, casesOf, type TaskCase } from "./cases.ts";
 import {
   type DeclaredDependencies,
   type DependencyNames,
+  dependencyNames,
   NO_DEPENDENCIES,
   type ResultMembers,
+  resultShape,
 } from "./dependencies.ts";
 import { type Export, inspectExport, listExports, type Namespace } from "./exported_tasks.ts";
 import { isHookName } from "./hooks.ts";
 import { isIdleMarker, type Mark, markOf } from "./mark.ts";
 import { type ResourceMark, resourceMarkOf } from "./resource.ts";
 import { resourceNodes } from "./resource_nodes.ts";
-import { withUpstream } from "./with_upstream.ts";
+import { withResources } from "./with_resources.ts";
 import type { AnyFunction, Resource } from "./function_types.ts";
 import type { FoundTask, TaskFunction } from "./task.ts";
 
@@ -78,17 +80,10 @@ export class ExportedTasks {
   /** Finds the tasks, as {@linkcode discoverTasks}. */
   find({ cases = casesOf, locationOf }: DiscoverOptions = {}): FoundTask[] {
     const candidates = [...this.#candidates.values()].sort((a, b) => a.mark.order - b.mark.order);
-    const groups = candidates.map((it) => ({
-      ...it,
-      name: taskName(it),
-      tasks: tasksOf(it, cases),
-    }));
-    const resources = this.#resources;
-    const names = new TaskNames({ groups, resources, locationOf });
-    const tasks = groups.flatMap((group) =>
-      group.tasks.map(({ name, ...code }) => withDependencies(name, code, group, names))
-    );
-    return [...tasks, ...[...resources.values()].flatMap((it) => nodesOf(it, names))];
+    const groups = candidates.map((candidate) => groupOf(candidate, cases));
+    const names = new TaskNames(groups, this.#resources, locationOf);
+    const resources = [...this.#resources.values()].flatMap((it) => nodesOf(it, names));
+    return [...groups.flatMap((group) => tasksOf(group, names)), ...resources];
   }
 
   /**
@@ -103,14 +98,16 @@ export class ExportedTasks {
       }
       const [, own = ""] = /\.([^.]+)$/.exec(name) ?? [];
       if (typeof value !== "function" || !isHookName(own)) continue;
-      notes.push(`${quoteList([name])} is not called: a hook is an export of the target itself`);
+      notes.push(
+        `${quoteList([name])} is not called: a hook must be an export of the target itself`,
+      );
     }
     for (const fn of this.functions) {
       const [name, ...others] = this.namesOf(fn)!;
       for (const other of others) {
         const task = quoteList([name!]);
         notes.push(
-          `${quoteList([other])} is another name of the task ${task}, and no task of its own`,
+          `${quoteList([other])} is another name of the task ${task}, not a second task`,
         );
       }
     }
@@ -118,20 +115,33 @@ export class ExportedTasks {
   }
 }
 
-/** Returns the tasks of a marked function: one, or one per case. */
-function tasksOf(
-  candidate: Candidate,
-  cases: CasesOf,
-): (Omit<FoundTask, "spec"> & { name: string })[] {
+/** A marked function, and the code of its tasks: of one, or of one per case. */
+interface Group {
+  readonly name: string;
+  readonly candidate: Candidate;
+  readonly codes: readonly TaskCode[];
+}
+
+/** The code of a task. */
+interface TaskCode {
+  readonly name: string;
+  readonly call: TaskFunction;
+  readonly case: TaskCase | undefined;
+}
+
+function groupOf(candidate: Candidate, cases: CasesOf): Group {
   const { fn, mark, owner } = candidate;
   const name = taskName(candidate);
   const call: AnyFunction = owner === undefined ? fn : fn.bind(owner);
-  if (mark.each === undefined) return [{ name, call }];
-  return cases(name, mark.each).map((it) => ({
+  if (mark.each === undefined) {
+    return { name, candidate, codes: [{ name, call, case: undefined }] };
+  }
+  const codes = cases(name, mark.each).map((it) => ({
     name: caseName(name, it.key),
     call: callWith(it, call, mark.withState),
     case: it,
   }));
+  return { name, candidate, codes };
 }
 
 function callWith({ value }: TaskCase, call: AnyFunction, withState: boolean): TaskFunction {
@@ -140,33 +150,39 @@ function callWith({ value }: TaskCase, call: AnyFunction, withState: boolean): T
     : (...args) => call(value(), args[0]);
 }
 
-/** A marked function with its tasks. */
-interface Group extends Candidate {
-  readonly name: string;
-  readonly tasks: readonly (Omit<FoundTask, "spec"> & { readonly name: string })[];
+/** Returns the tasks of a group. It is called for every task in every thread. */
+function tasksOf(group: Group, names: TaskNames): FoundTask[] {
+  const { candidate: { mark }, codes } = group;
+  // One for all cases, unless they differ.
+  const shared = typeof mark.after === "function"
+    ? undefined
+    : resolve(group.name, mark.after, names);
+  return codes.map((code): FoundTask => {
+    const { after, results } = shared ?? resolve(group.name, declaredBy(mark, code), names);
+    const { tags, withState, policy } = mark;
+    const spec = policy === undefined
+      ? { name: code.name, after, tags, withState }
+      : { name: code.name, after, tags, withState, policy };
+    const found = code.case === undefined
+      ? { spec, call: code.call, results }
+      : { spec: { ...spec, caseOf: group.name }, call: code.call, results, case: code.case };
+    return mark.use.length === 0 ? found : withResources(found, mark.use, names);
+  });
 }
 
-/** Adds the spec and the shape of the results to a task of a group. */
-function withDependencies(
-  name: string,
-  code: Omit<FoundTask, "spec">,
-  group: Group,
-  names: TaskNames,
-): FoundTask {
-  const { tags, withState, policy, use } = group.mark;
-  const after = declaredBy(name, group.mark, code.case);
-  const caseOf = code.case === undefined ? {} : { caseOf: group.name };
-  const plain = { name, tags, withState, ...caseOf, ...(policy === undefined ? {} : { policy }) };
-  return withUpstream(plain, code, { after, use }, names.without(group));
+function resolve(name: string, declared: DeclaredDependencies, names: TaskNames) {
+  const after = dependencyNames(name, declared, names);
+  const results = after.length === 0 ? undefined : () => resultShape(name, declared, names);
+  return { after, results };
 }
 
 /** Creates the set-up and the tear-down of a resource. */
 function nodesOf({ name, mark }: NamedResource, names: TaskNames): FoundTask[] {
-  const { fn, tags, policy, after, use } = mark;
-  const kind = "resource" as const;
-  const plain = { name, kind, tags, withState: true, ...(policy === undefined ? {} : { policy }) };
-  const others = names.without({ name, fn });
-  return resourceNodes(withUpstream(plain, { call: fn }, { after, use }, others));
+  const { fn, tags, policy, after: declared, use } = mark;
+  const { after, results } = resolve(name, declared, names);
+  const plain = { name, kind: "resource", after, tags, withState: true } as const;
+  const spec = policy === undefined ? plain : { ...plain, policy };
+  return resourceNodes(withResources({ spec, call: fn, results }, use, names));
 }
 
 /** A resource among the exports of a module. */
@@ -175,12 +191,8 @@ interface NamedResource {
   readonly mark: ResourceMark;
 }
 
-/** The dependencies that a mark declares, for a case of the task if it has cases. */
-function declaredBy(
-  name: string,
-  { after }: Mark,
-  taskCase: TaskCase | undefined,
-): DeclaredDependencies {
+/** The dependencies that a mark declares for a case of the task. */
+function declaredBy({ after }: Mark, { name, case: taskCase }: TaskCode): DeclaredDependencies {
   if (typeof after !== "function") return after;
   let value: unknown;
   try {
@@ -197,47 +209,47 @@ function declaredBy(
   }
 }
 
-/** The names of {@linkcode TaskNames}. */
-interface TaskNamesOptions {
-  readonly groups: readonly Group[];
-  readonly resources: ReadonlyMap<unknown, NamedResource>;
-  readonly locationOf: DiscoverOptions["locationOf"];
-}
-
 /** The names by which tasks of a module depend on each other. */
-class TaskNames {
+class TaskNames implements DependencyNames {
   readonly #groups: readonly Group[];
   readonly #resources: ReadonlyMap<unknown, NamedResource>;
   readonly #locationOf: DiscoverOptions["locationOf"];
-  readonly #nameOf: ReadonlyMap<unknown, string>;
-  readonly #casesOf: ReadonlyMap<string, ResultMembers>;
-  readonly #tasks: ReadonlySet<string>;
+  readonly #nameOf = new Map<unknown, string>();
+  readonly #casesOf = new Map<string, ResultMembers>();
 
-  constructor({ groups, resources, locationOf }: TaskNamesOptions) {
+  constructor(
+    groups: readonly Group[],
+    resources: ReadonlyMap<unknown, NamedResource>,
+    locationOf: DiscoverOptions["locationOf"],
+  ) {
     this.#groups = groups;
     this.#resources = resources;
     this.#locationOf = locationOf;
-    this.#nameOf = new Map(groups.map(({ fn, name }) => [fn, name]));
-    this.#casesOf = new Map(
-      groups.filter(({ mark }) => mark.each).map((group) => [group.name, membersOf(group)]),
+    for (const group of groups) {
+      this.#nameOf.set(group.candidate.fn, group.name);
+      if (group.candidate.mark.each !== undefined) this.#casesOf.set(group.name, casesIn(group));
+    }
+  }
+
+  nameOf(fn: AnyFunction, task: string): string {
+    return this.#nameOf.get(fn) ?? this.#rejectFunction(task, fn);
+  }
+
+  casesOf(name: string): ResultMembers | undefined {
+    return this.#casesOf.get(name);
+  }
+
+  has(name: string): boolean {
+    return this.#groups.some(({ codes }) => codes.some((code) => code.name === name));
+  }
+
+  othersThan(task: string): string[] {
+    return this.#groups.flatMap(({ name, codes }) =>
+      name === task ? [] : codes.map((code) => code.name)
     );
-    this.#tasks = new Set(groups.flatMap(({ tasks }) => tasks.map(({ name }) => name)));
   }
 
-  /** The names for the tasks of a group, whose globs do not match the group itself. */
-  without(group: Pick<Group, "name" | "fn">): DependencyNames {
-    return {
-      nameOf: (fn) => this.#nameOf.get(fn) ?? this.#rejectFunction(group.name, fn),
-      casesOf: (name) => this.#casesOf.get(name),
-      has: (name) => this.#tasks.has(name),
-      others: () =>
-        this.#groups.filter((it) => it.fn !== group.fn)
-          .flatMap(({ tasks }) => tasks.map(({ name }) => name)),
-      resourceOf: (resource) => this.#resourceName(group.name, resource),
-    };
-  }
-
-  #resourceName(user: string, resource: Resource): string {
+  resourceOf(resource: Resource, user: string): string {
     const found = this.#resources.get(resource);
     if (found !== undefined) return found.name;
     const { fn } = resourceMarkOf(resource)!;
@@ -254,14 +266,14 @@ class TaskNames {
     }`;
     const why = markOf(fn) === undefined
       ? "is not an exported task"
-      : "this module does not export: where it stands in another file, " +
+      : "this module does not export: if another file defines the function, " +
         'add `export * from "./other.ts"`';
     throw new UsageError(`Cannot order tasks: "${task}" depends on ${text}, which ${why}`);
   }
 }
 
-function membersOf({ mark, tasks }: Group): ResultMembers {
-  const items = tasks.map((task) => [task.case!.key, task.name] as const);
+function casesIn({ candidate: { mark }, codes }: Group): ResultMembers {
+  const items = codes.map(({ name, case: it }) => [it!.key, name] as const);
   return { isList: Array.isArray(mark.each), items };
 }
 

@@ -30,7 +30,7 @@ export interface ModuleHooks {
   readonly teardownWorker?: (state: State) => unknown;
   /** Called once on the main thread after the run, whatever its outcome. */
   readonly teardownState?: (state: State) => unknown;
-  /** Returns `[RegExp, colour]` pairs, which highlight matching text of the log. */
+  /** Returns `[RegExp, color]` pairs, which highlight matching text of the log. */
   readonly addLoggingHighlights?: () => unknown;
 }
 

@@ -103,7 +103,7 @@ function reason(error: unknown): string {
   try {
     return reasonOf(error);
   } catch {
-    return `it threw ${recordError(error).message}`; // its getters throw
+    return `the module threw ${recordError(error).message}`; // its getters throw
   }
 }
 
@@ -111,25 +111,27 @@ function reason(error: unknown): string {
 const COMPILED =
   'a compiled tdrun loads files, node: modules and "@thread-order/cli", and no others';
 
-/** Deno colours the location of a failed import if the output may be a terminal. */
-// deno-lint-ignore no-control-regex -- that is how colours begin
-const COLOUR = /\x1b\[[\d;]*m/g;
+/** Deno colors the location of a failed import if the output may be a terminal. */
+// deno-lint-ignore no-control-regex -- that is how colors begin
+const COLOR = /\x1b\[[\d;]*m/g;
 
 /** Calls of compiled decorators, whose location is after the last line of the module. */
 const DECORATING = new RegExp(`^ *at (${DECORATOR_HELPERS}) .*$`, "gm");
 
 function reasonOf(error: unknown): string {
   if (!isErrorLike(error)) {
-    return `it threw ${Deno.inspect(error, { breakLength: Infinity }).replace(/\n\s*/g, " ")}`;
+    return `the module threw ${
+      Deno.inspect(error, { breakLength: Infinity }).replace(/\n\s*/g, " ")
+    }`;
   }
   const hint = permissionHint(error);
   if (hint && error instanceof TypeError) return hint; // an imported module may not be read
   const [, url] = /^Importing (\S+) blocked\. JSR packages/.exec(error.message) ?? [];
   if (url !== undefined) {
-    return `Deno has packages of JSR import no other addresses; run a file with: export * from "${url}"`;
+    return `packages on JSR cannot import from other addresses; run a file with: export * from "${url}"`;
   }
   const line = error.message.split("\n").find((part) => part.trim() !== "")?.trim() ?? "";
-  const stack = (error.stack ?? "").replace(COLOUR, "").replace(DECORATING, "");
+  const stack = (error.stack ?? "").replace(COLOR, "").replace(DECORATING, "");
   const places = stack.match(/file:\/\/.+?:\d+:\d+/g) ?? [];
   const isLoaderError = error instanceof SyntaxError ||
     error.message.startsWith("Module not found") ||
@@ -147,7 +149,7 @@ function reasonOf(error: unknown): string {
   }
   // an internal frame may be the failed call
   const where = places.find((it) => !isInternalModule(it));
-  return `it threw ${error.name}: ${line}${where ? ` at ${where}` : ""}`;
+  return `the module threw ${error.name}: ${line}${where ? ` at ${where}` : ""}`;
 }
 
 /**

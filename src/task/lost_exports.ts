@@ -190,7 +190,7 @@ function starredModules(url: string): Set<string> {
   return found;
 }
 
-const SEVERAL_STARS = "several `export *` have one name, and then none is exported";
+const SEVERAL_STARS = "a name that several `export *` have is not exported";
 const USE_NAMESPACE = 'use `export * as name from "./file.ts"`';
 
 /** The reasons why a marked function is lost, each with its fix. */

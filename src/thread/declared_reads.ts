@@ -1,7 +1,7 @@
 /**
  * The results that a task may read in a strict run: those of its direct and indirect dependencies.
  * A read of any other result depends on timing; a strict run finds the missing dependency on the
- * first run. Nor may a task read a result that no task has: the name is misspelt, and undefined
+ * first run. A result that no task has cannot be read either: the name is misspelled, and undefined
  * would be a wrong result.
  */
 import { didYouMean } from "../base/suggest.ts";

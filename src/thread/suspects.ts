@@ -9,7 +9,7 @@ const MAX_SUSPECTS = 8;
 
 /** Records the tasks that may have caused a stray error. */
 export class Suspects {
-  /** A ring of the last tasks called: the n-th one is at index n modulo MAX_SUSPECTS. */
+  /** A ring of the last tasks called: the nth one is at index n modulo MAX_SUSPECTS. */
   readonly #tasks: TaskId[] = [];
   #calledCount = 0;
   /** Number of calls before the last turn, and before the turn before that. */

@@ -49,8 +49,9 @@ function taskNotFoundError(name: string, found: readonly string[]): TaskNotFound
     : `${plural(found.length, "task")}: ${quoteList(found)}`;
   return new TaskNotFoundError(
     `Cannot find the task "${name}" in this worker, which found ${seen}. ` +
-      "A function cannot cross threads: a worker imports the module again, and sees the schedulers " +
-      "made, and the tasks registered, at its top level. Do both there, name the module that does " +
-      '(`module: import.meta.url`), or use `mode: "inline"` (tasks run on the main thread)',
+      "Functions cannot be sent to workers: each worker imports the module again, and finds the " +
+      "schedulers and tasks that its top level creates. Create both at the top level, name the " +
+      'module that does (`module: import.meta.url`), or use `mode: "inline"` (tasks run on the ' +
+      "main thread)",
   );
 }

@@ -7,7 +7,7 @@ Deno.test("fileIdentity() differs for two files when inode numbers are null or e
   for (const name of ["one", "other"]) await space.file(name, "");
   await Deno.symlink("one", `${space.folder}/link`);
   const { statSync } = Deno;
-  // On NTFS the upper bits are a sequence number: as a number, neighbours round to the same value.
+  // On NTFS the upper bits are a sequence number: as a number, neighbors round to the same value.
   for (const ino of [null, 0x0123 * 2 ** 48]) {
     Deno.statSync = (path) => ({ ...statSync(path), ino });
     try {

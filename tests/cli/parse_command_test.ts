@@ -434,7 +434,7 @@ const invalidRunOptions: [args: string, message: string][] = [
     "--timeout=soon",
     'Cannot use the --timeout "soon": expected milliseconds, or a time like "250ms", "30s", "2m", "1h"',
   ],
-  ["--deadline=600h", 'Cannot use the --deadline "600h": the longest is 596h'],
+  ["--deadline=600h", 'Cannot use the --deadline "600h": expected at most 596h'],
   ["--timeout=0", 'Cannot use the timeout 0: leave "timeout" out for none'],
   [
     "--timeout",

@@ -60,7 +60,7 @@ for (const [name, graph, args] of goldens) {
   });
 }
 
-Deno.test("printAction() adds colours, and tags to --list, when the output is a terminal", () => {
+Deno.test("printAction() adds colors, and tags to --list, when the output is a terminal", () => {
   const terminal = { isOutColored: true, isOutTerminal: true };
   const dryRun = printed(BUILD, ["--dry-run"], terminal);
   assertEquals(stripAnsiCode(dryRun), printed(BUILD, ["--dry-run"]));
@@ -76,7 +76,7 @@ Deno.test("printAction() adds colours, and tags to --list, when the output is a 
   ]);
 });
 
-Deno.test("printAction() prints names only for --list when the output is a coloured pipe", () => {
+Deno.test("printAction() prints names only for --list when the output is a colored pipe", () => {
   const piped = { isOutColored: true, isOutTerminal: false };
   assertEquals(printed(BUILD, ["--list"], piped), printed(BUILD, ["--list"]));
 });

@@ -59,6 +59,6 @@ engineTest("tdrun worker ignores listed keys that are not runs", async (program)
   worker.kill("SIGTERM");
   assertStringIncludes(
     (await worker.ended).stderr,
-    "run { {}: its metadata or spec is invalid JSON",
+    "run { {}: the run's metadata or spec is invalid JSON",
   );
 });

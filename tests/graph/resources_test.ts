@@ -11,14 +11,14 @@ function node(name: string, spec: Partial<TaskSpec> = {}): TaskSpec {
   return { tags: [], withState: true, ...spec, name, after: [...spec.after ?? [], ...use] };
 }
 
-/** build -> server -> db; api uses db; page uses server; report depends on api; alone. */
+/** Six tasks, two of which use a resource: `reads` uses db, which uses server. */
 const graph = Graph.from([
   node("build"),
   node("server", { kind: "resource", after: ["build"], tags: ["docker"] }),
   node("db", { kind: "resource", use: ["server"] }),
-  node("api", { use: ["db"], tags: ["smoke"] }),
+  node("reads", { use: ["db"], tags: ["smoke"] }),
   node("page", { use: ["server"] }),
-  node("report", { after: ["api"] }),
+  node("report", { after: ["reads"] }),
   node("alone"),
 ]);
 
@@ -28,7 +28,7 @@ function selected(selection: Selection): Record<string, readonly string[]> {
 }
 
 Deno.test("selectTasks() adds the resources of selected tasks, and drops the others", () => {
-  assertEquals(selected({ names: ["api"] }), { api: ["db"], db: ["server"], server: [] });
+  assertEquals(selected({ names: ["reads"] }), { reads: ["db"], db: ["server"], server: [] });
   assertEquals(selected({ names: ["page"] }), { page: ["server"], server: [] });
   assertEquals(selected({ names: ["alone"] }), { alone: [] });
   assertEquals(selected({ names: ["report"] }), { report: [] });
@@ -38,18 +38,18 @@ Deno.test("selectTasks() adds the resources of selected tasks, and drops the oth
     server: ["build"],
   });
   assertEquals(selected({ tags: parseTagExpression("smoke") }), {
-    api: ["db"],
+    reads: ["db"],
     db: ["server"],
     server: [],
   });
-  assertEquals(Object.keys(selected({ exclude: ["api", "page"] })), ["alone", "build", "report"]);
+  assertEquals(Object.keys(selected({ exclude: ["reads", "page"] })), ["alone", "build", "report"]);
 });
 
 Deno.test("selectTasks() takes the tags of a resource for those of its users", () => {
   assertEquals(Object.keys(selected({ tags: parseTagExpression("docker") })), [
-    "api",
     "db",
     "page",
+    "reads",
     "server",
   ]);
   assertEquals(Object.keys(selected({ tags: parseTagExpression("not docker") })), [
@@ -60,10 +60,10 @@ Deno.test("selectTasks() takes the tags of a resource for those of its users", (
 });
 
 Deno.test("selectTasks() removes a mocked resource and those that only it uses", () => {
-  assertEquals(selected({ names: ["api"], mocked: ["db"] }), { api: [] });
-  assertEquals(Object.keys(selected({ names: ["api", "page"], mocked: ["db"] })), [
-    "api",
+  assertEquals(selected({ names: ["reads"], mocked: ["db"] }), { reads: [] });
+  assertEquals(Object.keys(selected({ names: ["reads", "page"], mocked: ["db"] })), [
     "page",
+    "reads",
     "server",
   ]);
 });
@@ -77,7 +77,7 @@ Deno.test("selectTasks() rejects the name of a resource", () => {
 Deno.test("withTearDowns() tears down after all users, in reverse order of dependency", () => {
   const tearDowns = withTearDowns(graph).tasks.filter(({ kind }) => kind === "teardown");
   assertEquals(tearDowns.map(({ name, after }) => [name, after]), [
-    ["db (teardown)", ["db", "api"]],
+    ["db (teardown)", ["db", "reads"]],
     ["server (teardown)", ["server", "db (teardown)", "page"]],
   ]);
 });
@@ -86,9 +86,9 @@ Deno.test("withoutResources() keeps the order through resources", () => {
   const { tasks } = withoutResources(graph);
   assertEquals(tasks.map(({ name, after }) => [name, after]), [
     ["alone", []],
-    ["api", ["build"]],
     ["build", []],
     ["page", ["build"]],
-    ["report", ["api"]],
+    ["reads", ["build"]],
+    ["report", ["reads"]],
   ]);
 });

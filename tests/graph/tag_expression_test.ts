@@ -67,13 +67,13 @@ const problems: [text: string, problem: string][] = [
   ["a not b", '"and", "or" or "," is missing before "not" (character 3)'],
   [
     "a AND b",
-    '"and", "or" or "," is missing before "AND" (character 3); here AND is written "and"',
+    '"and", "or" or "," is missing before "AND" (character 3); write "and" instead of AND',
   ],
-  ["NOT a", '"and", "or" or "," is missing before "a" (character 5); here NOT is written "not"'],
-  ["a || b", '"and", "or" or "," is missing before "||" (character 3); here || is written "or"'],
+  ["NOT a", '"and", "or" or "," is missing before "a" (character 5); write "not" instead of NOT'],
+  ["a || b", '"and", "or" or "," is missing before "||" (character 3); write "or" instead of ||'],
   [
     "(a & b)",
-    '"and", "or", "," or ")" is missing before "&" (character 4); here & is written "and"',
+    '"and", "or", "," or ")" is missing before "&" (character 4); write "and" instead of &',
   ],
   ["not", "a tag is missing at the end"],
   ["()", 'a tag is missing before ")" (character 2)'],

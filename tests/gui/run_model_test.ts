@@ -3,7 +3,7 @@ import { assert, assertEquals } from "@std/assert";
 import {
   isSameGraph,
   layOutGraph,
-  neighbour,
+  neighbor,
   taskAt,
 } from "../../src/gui/page/draw/graph_layout.ts";
 import { fitCamera, panToBox, zoomCamera } from "../../src/gui/page/draw/camera.ts";
@@ -113,16 +113,16 @@ Deno.test("layOutGraph() puts dependents right of their dependencies, without ov
   }
 });
 
-Deno.test("neighbour() follows lines, and moves up and down within a level", () => {
+Deno.test("neighbor() follows lines, and moves up and down within a level", () => {
   const layout = layOutGraph(graph([], [0], [0], [1]));
-  assertEquals(neighbour(layout, -1, "ArrowDown"), 0);
-  assertEquals(neighbour(layout, 0, "ArrowLeft"), 0);
-  assertEquals(neighbour(layout, 3, "ArrowLeft"), 1);
-  assertEquals(neighbour(layout, 1, "ArrowRight"), 3);
+  assertEquals(neighbor(layout, -1, "ArrowDown"), 0);
+  assertEquals(neighbor(layout, 0, "ArrowLeft"), 0);
+  assertEquals(neighbor(layout, 3, "ArrowLeft"), 1);
+  assertEquals(neighbor(layout, 1, "ArrowRight"), 3);
   const [upper, lower] = layout.y[1]! < layout.y[2]! ? [1, 2] : [2, 1];
-  assertEquals(neighbour(layout, upper, "ArrowDown"), lower);
-  assertEquals(neighbour(layout, lower, "ArrowUp"), upper);
-  assertEquals(neighbour(layout, lower, "ArrowDown"), lower);
+  assertEquals(neighbor(layout, upper, "ArrowDown"), lower);
+  assertEquals(neighbor(layout, lower, "ArrowUp"), upper);
+  assertEquals(neighbor(layout, lower, "ArrowDown"), lower);
 });
 
 Deno.test("taskAt() finds the box at a point, and isSameGraph() compares dependencies", () => {

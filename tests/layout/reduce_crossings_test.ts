@@ -100,7 +100,7 @@ Deno.test("reduceCrossings() draws chains and trees without crossings", () => {
 });
 
 Deno.test("reduceCrossings() removes four fifths of the crossings of a shuffled grid", () => {
-  // Each task depends on two neighbours of the layer before; the ids of a layer are shuffled.
+  // Each task depends on two neighbors of the layer before; the ids of a layer are shuffled.
   const [width, layers] = [15, 8];
   const place = (level: number, i: number) => level * width + (i * 4 + level * 2) % width;
   const after: number[][] = Array.from({ length: width * layers }, () => []);

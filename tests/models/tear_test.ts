@@ -15,7 +15,7 @@ type Method = (this: unknown, ...args: unknown[]) => unknown;
 
 const CLASSES = [Mutex, ByteReader, Decoder, OpLog, ObjectTable, LogCursor, Replica];
 
-/** Lets the n-th call of a method of these classes fail as it does without stack. */
+/** Lets the nth call of a method of these classes fail as it does without stack. */
 function failAt(count: number): Disposable & { readonly failed: boolean } {
   let calls = 0;
   using undo = new DisposableStack();

@@ -52,7 +52,10 @@ Deno.test("Scheduler rejects an isolation that is unknown or unavailable", () =>
     { isolate: "thread" },
     'Cannot isolate tasks by "thread": expected one of worker, process',
   );
-  assertRejected({ isolate: "process", workers: 0 }, "they run on the main thread");
+  assertRejected(
+    { isolate: "process", workers: 0 },
+    "this scheduler runs tasks on the main thread",
+  );
 });
 
 Deno.test("diagnoseExit() names the exit code, the signal and a known cause", () => {

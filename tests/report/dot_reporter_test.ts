@@ -72,7 +72,7 @@ Deno.test("DotReporter writes output according to the output mode", () => {
   assertGolden("reports/sample.dots-failed.txt", dots(SAMPLE_FACTS, { mode: "failed" }));
 });
 
-Deno.test("DotReporter colours the signs when the style has colours", () => {
+Deno.test("DotReporter colors the signs when the style has colors", () => {
   const green = (text: string) => `\x1b[32m${text}\x1b[39m`;
   assertEquals(dots(PASSING_FACTS, { style: colorStyle() }), `${green(".")}\n`);
 });

@@ -5,7 +5,7 @@ import { colorStyle } from "../../src/report/style.ts";
 
 const angle = (text: string) => `<${text}>`;
 
-Deno.test("highlight() colours every match with a function or the name of a colour", () => {
+Deno.test("highlight() colors every match with a function or the name of a color", () => {
   colorStyle();
   assertEquals(highlight("a b a", checkHighlights([[/a/, angle]])), "<a> b <a>");
   assertEquals(highlight("ab", checkHighlights([[/B/i, "red"]])), "a\x1b[31mb\x1b[39m");
@@ -20,11 +20,11 @@ Deno.test("checkHighlights() names the invalid pair and the expected type in its
     assertThrows(() => checkHighlights(value), UsageError).message;
   assertEquals(
     messageFor({}),
-    "Cannot use the logging highlights: expected an array of [RegExp, colour] pairs, got {}",
+    "Cannot use the logging highlights: expected an array of [RegExp, color] pairs, got {}",
   );
   assertEquals(
     messageFor([[/a/, angle], [/b/]]),
-    "Cannot use the logging highlights: item 1: expected a [RegExp, colour] pair, got [ /b/ ]",
+    "Cannot use the logging highlights: item 1: expected a [RegExp, color] pair, got [ /b/ ]",
   );
   assertEquals(
     messageFor([["a", angle]]),
@@ -36,11 +36,11 @@ Deno.test("checkHighlights() names the invalid pair and the expected type in its
   };
   assertEquals(
     messageFor([[/a/, no]]),
-    "Cannot use the logging highlights: item 0: the colour function failed: RangeError: no",
+    "Cannot use the logging highlights: item 0: the color function failed: RangeError: no",
   );
   assertEquals(
     messageFor([[/a/, () => 5]]),
-    "Cannot use the logging highlights: item 0: the colour function failed: " +
+    "Cannot use the logging highlights: item 0: the color function failed: " +
       "TypeError: expected a string, got 5",
   );
 });
@@ -50,7 +50,7 @@ Deno.test("highlight() leaves a match unchanged when its function fails", () => 
   assertEquals(highlight("boom room", checkHighlights([[/.oom/, picky]])), "boom <room>");
 });
 
-Deno.test("highlight() does not match text that an earlier highlight has coloured", () => {
+Deno.test("highlight() does not match text that an earlier highlight has colored", () => {
   const brackets = (mark: string) => (text: string) => `${mark}[35m${text}${mark}[39m`;
   const list = checkHighlights([[/hello/, brackets("1")], [/\d+/, brackets("2")], [/x*/, "red"]]);
   assertEquals(

@@ -88,7 +88,7 @@ Deno.test("LineReporter labels output with the hook that logged or printed it", 
   assertEquals(printed, ["[thread_0] setupWorker: hi"]);
 });
 
-Deno.test("LineReporter colours levels differently when the style has colours", () => {
+Deno.test("LineReporter colors levels differently when the style has colors", () => {
   const output = { type: "task-output", task: A, worker: 0, channel: "log", text: "hi" } as const;
   const { logged } = lines([STARTED, { ...output, level: "warn" }, { ...output, level: "error" }], {
     style: colorStyle(),

@@ -246,7 +246,7 @@ Deno.test("recap() shows an error on one line when it has no message or no stack
   assertEquals(failure({ type: "string", message: "text" }), ["  a: string: text"]);
 });
 
-Deno.test("recap() removes escape codes from messages, except colours in a coloured style", () => {
+Deno.test("recap() removes escape codes from messages, except colors in a colored style", () => {
   const message = "\x1b[31mred\x1b[39m \x1b[2J\x1b]0;title\x07end\r\x9b1A";
   assertEquals(failure({ message }), ["  a: Error: red end"]);
   const [line = ""] = failure({ message }, {}, colorStyle());

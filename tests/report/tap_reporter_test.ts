@@ -73,7 +73,7 @@ Deno.test("TapReporter omits the details when an error has only a type and a mes
   assertEquals(parse(tap(facts)).points[0]!.diag, { type: "Error", message: "no" });
 });
 
-Deno.test("TapReporter removes colours from the message of an error", () => {
+Deno.test("TapReporter removes colors from the message of an error", () => {
   const error = { type: "AssertionError", message: "not equal\n\x1b[31m- 1\x1b[39m" };
   const facts = PASSING_FACTS.map(([ms, fact]): TimedFact =>
     fact.type === "task-finished"

@@ -131,7 +131,7 @@ Deno.test("TraceReporter escapes control characters in names", () => {
   assert(checkTrace(text).slices.some((slice) => slice.name === name));
 });
 
-Deno.test("TraceReporter removes colours from output and errors", () => {
+Deno.test("TraceReporter removes colors from output and errors", () => {
   const red = "\x1b[31mred\x1b[39m";
   const events = sampleEvents().map((event): RunEvent => {
     if (event.type === "task-output") return { ...event, text: red };

@@ -5,7 +5,8 @@ import { librarySources } from "../support/sources.ts";
 
 const SOURCES = librarySources();
 const RULES = {
-  word: "use the terms of the glossary in comments",
+  word: "use the terms of the glossary in comments and messages",
+  sentence: "have sentences that start with their subject",
   name: "use the terms of the glossary in identifiers",
   width: "have comments of at most 100 columns",
   opening: "have doc comments that start with what the thing is or does",
@@ -14,7 +15,7 @@ const RULES = {
 
 for (const [rule, requirement] of Object.entries(RULES)) {
   Deno.test(`Sources ${requirement}`, () => {
-    const found = SOURCES.flatMap(violationsIn).filter((it) => it.rule === rule);
+    const found = SOURCES.flatMap((it) => violationsIn(it)).filter((it) => it.rule === rule);
     assertEquals(found.map(({ path, line, text }) => `${path}:${line}: ${text}`), []);
   });
 }
@@ -26,12 +27,13 @@ Deno.test("violationsIn() finds each kind of violation", () => {
     `/** ${"long ".repeat(20)} */`,
     'const text = "told"; // `told` is quoted',
   ].join("\n");
-  const found = violationsIn({ path: "a.ts", text, code: text });
+  const found = violationsIn({ path: "a.ts", text });
   assertEquals(found.map(({ line, rule }) => `${line} ${rule}`), [
     "1 opening",
+    "1 sentence",
     "1 word",
-    "2 head",
     "2 name",
+    "2 head",
     "3 width",
   ]);
 });

@@ -189,7 +189,7 @@ function aborter({ abortAfter }: Scenario, controller: AbortController): Reporte
   };
 }
 
-/** Terminates the threads of attempts with that behaviour, unless the lane has a new thread. */
+/** Terminates the threads of attempts with that behavior, unless the lane has a new thread. */
 function killer({ tasks }: Scenario, graph: Graph, pool: Pool): Reporter {
   const waysOf = new Map(tasks.map(({ name, ways }) => [name, ways]));
   const lost = new Set<number>();

@@ -2,7 +2,7 @@
 import { BLOCK_MS, type Scenario, type SoakTask } from "./scenario.ts";
 
 const LIBRARY = new URL("../../mod.ts", import.meta.url).href;
-const BEHAVIOURS = new URL("./behaviours.ts", import.meta.url).href;
+const BEHAVIORS = new URL("./behaviors.ts", import.meta.url).href;
 
 /** The file to which a run of the command writes its final state. */
 export function stateFile(folder: string, { seed }: Scenario): string {
@@ -17,7 +17,7 @@ export function markedModule(scenario: Scenario, folder: string): string {
   });
   return [
     `import { mark } from "${LIBRARY}";`,
-    `import { behave } from "${BEHAVIOURS}";`,
+    `import { behave } from "${BEHAVIORS}";`,
     ...tasks,
     "export function setupState(state) { state.counter = 0; state.done = {}; }",
     "export function teardownState({ counter, done, results }) {",
@@ -48,7 +48,7 @@ export function schedulerModule(scenario: Scenario): string {
   });
   return [
     `import { Scheduler } from "${LIBRARY}";`,
-    `import { behave } from "${BEHAVIOURS}";`,
+    `import { behave } from "${BEHAVIORS}";`,
     "export const reporters = [];",
     "export const controller = new AbortController();",
     `export const s = new Scheduler({ ...${options}, signal: controller.signal, reporters });`,

@@ -1,7 +1,7 @@
 import type { Isolation } from "../../src/pool/isolation.ts";
 import type { FailFastMode } from "../../src/run/run_policy.ts";
 import type { PolicyOptions } from "../../src/task/policy.ts";
-import { DYING, ENDLESS, FAILING, PASSING, type Way } from "./behaviours.ts";
+import { DYING, ENDLESS, FAILING, PASSING, SKIPPING, type Way } from "./behaviors.ts";
 import { Random } from "./random.ts";
 
 /** The entry point of a run: the run loop, a scheduler, or the command. */
@@ -12,11 +12,11 @@ export interface SoakTask {
   readonly name: string;
   readonly after: readonly string[];
   readonly policy: PolicyOptions;
-  /** The behaviours of its attempts; later attempts pass. */
+  /** The behaviors of its attempts; later attempts pass. */
   readonly ways: readonly Way[];
 }
 
-/** The input of one run: a graph, the behaviours of its tasks, and the options of the run. */
+/** The input of one run: a graph, the behaviors of its tasks, and the options of the run. */
 export interface Scenario {
   readonly seed: number;
   readonly entryPoint: EntryPoint;
@@ -44,18 +44,24 @@ export const BLOCK_MS = 450;
 const ENDLESS_MAX = 3;
 
 const passing = Object.keys(PASSING) as Way[];
+const skipping = Object.keys(SKIPPING) as Way[];
 const failing = Object.keys(FAILING) as Way[];
 const dying = Object.keys(DYING) as Way[];
 const endless = Object.keys(ENDLESS) as Way[];
-/** Behaviours that do not block the main thread for ever. */
+/** Behaviors that do not block the main thread for ever. */
 const mild: readonly Way[] = ["hang", "heed"];
 
-/** Whether an attempt with this behaviour does not end by itself. */
+/** Whether an attempt with this behavior does not end by itself. */
 export function isEndless(way: Way): boolean {
   return way in ENDLESS;
 }
 
-/** Whether an attempt with this behaviour fails by itself. */
+/** Whether an attempt with this behavior skips its task. */
+export function skips(way: Way): boolean {
+  return way in SKIPPING;
+}
+
+/** Whether an attempt with this behavior fails by itself. */
 export function fails(way: Way): boolean {
   return way in FAILING || way in DYING;
 }
@@ -112,6 +118,7 @@ function makeTasks(
         return way;
       }
     }
+    if (isFaulty && random.chance(0.05)) return random.pick(skipping);
     if (isFaulty && random.chance(0.12)) return random.pick(failing);
     if (isFaulty && isolate === "process" && random.chance(0.06)) return random.pick(dying);
     const way = random.pick(passing);
@@ -140,6 +147,7 @@ function makePolicy(random: Random, ways: readonly Way[]): PolicyOptions {
     const locks = ["disk", "net", "db"];
     policy.mutex = random.chance(0.7) ? random.pick(locks) : [random.pick(locks), "db"];
   }
+  if (random.chance(0.15)) policy.tokens = { [random.pick(["gpu", "api"])]: random.int(1, 3) };
   if (random.chance(0.15)) policy.weight = random.int(1, 9);
   if (random.chance(0.2)) policy.priority = random.int(-3, 3);
   if (random.chance(0.15)) policy.when = random.pick(["always", "failed"] as const);

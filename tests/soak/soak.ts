@@ -27,7 +27,7 @@ export interface SoakReport {
   readonly runs: number;
   readonly tasks: number;
   readonly attempts: number;
-  /** Number of attempts, by behaviour. */
+  /** Number of attempts, by behavior. */
   readonly ways: Readonly<Record<string, number>>;
   readonly entryPoints: Readonly<Record<string, number>>;
   /** Number of runs, by isolation. */

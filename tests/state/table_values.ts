@@ -107,8 +107,14 @@ export const VALUES: Record<string, () => unknown> = {
     );
     const gone = new Uint8Array(1);
     structuredClone(gone, { transfer: [gone.buffer] });
-    assertRejected("state.b[0]: its bytes were transferred", (root) => root.b = [gone]);
-    assertRejected("state.b: its bytes were transferred", (root) => root.b = gone.buffer);
+    assertRejected(
+      "state.b[0]: the bytes of the value were transferred",
+      (root) => root.b = [gone],
+    );
+    assertRejected(
+      "state.b: the bytes of the value were transferred",
+      (root) => root.b = gone.buffer,
+    );
     assertRejected("state.p: a Promise", (root) => root.p = Promise.resolve(1));
     assertThrows(() => SharedState.create().root.f = () => 1, StateCloneError);
   },

@@ -67,7 +67,7 @@ Deno.test('discoverTasks() rejects a function in "after" that is not an exported
     assertEquals(
       assertThrows(() => discoverTasks({ late }), UsageError).message,
       `Cannot order tasks: "late" depends on ${text}, which this module does not export: ` +
-        'where it stands in another file, add `export * from "./other.ts"`',
+        'if another file defines the function, add `export * from "./other.ts"`',
     );
   }
 });
@@ -102,7 +102,7 @@ Deno.test("discoverTasks() throws a UsageError when an export cannot be read", (
     assertThrows(
       () => discoverTasks({ broken }),
       UsageError,
-      'Cannot read the export "broken": it threw trap',
+      'Cannot read the export "broken": an access threw trap',
     );
   }
 });

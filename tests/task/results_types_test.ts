@@ -1,7 +1,7 @@
 /** Tests of the types of `task.results`, of `state.results` and of the state. */
 import { assertEquals } from "@std/assert";
 import { mark, Scheduler } from "../../mod.ts";
-import type { NoResources, Results, State, Task, TaskContext } from "../../mod.ts";
+import type { Results, State, Task, TaskContext } from "../../mod.ts";
 import { discoverTasks } from "../../src/task/discover.ts";
 
 /** Fails to compile unless the two are the same. */
@@ -127,23 +127,47 @@ Deno.test("State has typed keys, results and updates, and rejects others", () =>
     same<typeof state.results.total, number>();
     state.update("region", (region) => region.toUpperCase());
     state.update("seen", (seen) => void seen?.push("a"));
-    // @ts-expect-error: misspelt
+    // @ts-expect-error: misspelled
     void state.results.totl;
     // @ts-expect-error: not a task
     void state.results.version;
-    // @ts-expect-error: misspelt
+    // @ts-expect-error: misspelled
     void state.regio;
     // @ts-expect-error: of another type
     state.update("region", () => 1);
-    // @ts-expect-error: misspelt
+    // @ts-expect-error: misspelled
     state.update("regoin", (it) => it);
     return state.results.orders[0]!.count;
   });
-  same<
-    typeof report,
-    Task<(state: Shop, task: TaskContext<readonly [number], NoResources>) => number>
-  >();
+  same<typeof report, Task<number>>();
   assertTasks({ orders, total: etl.total, report });
+});
+
+Deno.test("Results has the results of cases by name", () => {
+  const plain = () => [1];
+  const sizes = mark({ each: [{ width: 1 }] }, (_state, { width }) => width * 2);
+  const names = mark({ each: ["a"] as string[] }, (_state, name) => name);
+  type All = Results<
+    {
+      letters: typeof letters;
+      linuxAndMac: typeof linuxAndMac;
+      sizes: typeof sizes;
+      names: typeof names;
+      orders: typeof orders;
+      plain: typeof plain;
+    }
+  >;
+  const all = mark((state: State<object, All>) => {
+    same<typeof state.results.letters.b, number>();
+    same<typeof state.results.linuxAndMac.mac, string>();
+    same<(typeof state.results.sizes)["0"], number>();
+    same<typeof state.results.names.a, string | undefined>();
+    same<typeof state.results.plain, number[]>();
+    same<typeof state.results.orders, { item: string; count: number }[]>();
+    // @ts-expect-error: there is no such case
+    void state.results.letters.c;
+  });
+  assertTasks({ letters, linuxAndMac, sizes, names, all });
 });
 
 Deno.test("Scheduler types the state, and the results of registered functions", () => {
@@ -156,7 +180,7 @@ Deno.test("Scheduler types the state, and the results of registered functions", 
   const double = s.register((task) => task.results.load * 2, "double", { after: { load } });
   s.register(
     (state, task) => {
-      // @ts-expect-error: misspelt
+      // @ts-expect-error: misspelled
       void state.count;
       return state.counter + task.results[0];
     },

@@ -15,17 +15,17 @@ import { startTdrun } from "../support/command.ts";
 import { modelOutcomes, type RandomDag, randomDag } from "../support/random_dag.ts";
 import { engineTest, Server } from "../support/servers.ts";
 import { assertWellFormed } from "../support/well_formed.ts";
-import type { Behaviour } from "./random_tasks.ts";
+import type { Behavior } from "./random_tasks.ts";
 
 const MODULE = new URL("./random_tasks.ts", import.meta.url).href;
 const CODE: CodeSource = { kind: "module", url: MODULE };
 const RUNS = 1000;
 
-const PASSING: readonly Behaviour[] = ["return", "resolve", "print", "push"];
-const FAILING: readonly Behaviour[] = ["throw", "reject"];
+const PASSING: readonly Behavior[] = ["return", "resolve", "print", "push"];
+const FAILING: readonly Behavior[] = ["throw", "reject"];
 
-/** Writes the dependencies and the behaviour of each task to the state. */
-function writeBehaviours(state: SharedState, dag: RandomDag): void {
+/** Writes the dependencies and the behavior of each task to the state. */
+function writeBehaviors(state: SharedState, dag: RandomDag): void {
   const plan = dag.specs.map(({ name, after }, i) => {
     const ways = dag.failing.has(name) ? FAILING : PASSING;
     return [name, { after, how: ways[i % ways.length] }] as const;
@@ -42,7 +42,7 @@ async function runOnce(
   dag: RandomDag,
   skipDependents: boolean,
 ): Promise<void> {
-  writeBehaviours(state, dag);
+  writeBehaviors(state, dag);
   const graph = Graph.from(dag.specs);
   const events: RunEvent[] = [];
   const { view } = await runGraph({

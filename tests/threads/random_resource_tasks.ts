@@ -1,10 +1,10 @@
-/** Resources and tasks whose behaviour is in the state, for random graphs. */
+/** Resources and tasks whose behavior is in the state, for random graphs. */
 import { type AnyFunction, mark, type Resource, resource, type State } from "../../mod.ts";
 
-/** The behaviour of a set-up and of what it makes. */
-export type ResourceBehaviour = "file" | "child" | "throw" | "hang" | "late" | "lost" | "stuck";
-/** The behaviour of a task. */
-export type UserBehaviour = "pass" | "throw" | "wait";
+/** The behavior of a set-up and of what it makes. */
+export type ResourceBehavior = "file" | "child" | "throw" | "hang" | "late" | "lost" | "stuck";
+/** The behavior of a task. */
+export type UserBehavior = "pass" | "throw" | "wait";
 
 /** A timeout in ms of what hangs. */
 export const HANG_MS = 40;
@@ -14,7 +14,7 @@ type Made = { value: string; lost?: Promise<void> } & AsyncDisposable;
 function numberedResource(i: number): Resource<string> {
   const name = `r${i}`;
   return resource(async (state: State, task) => {
-    const how: ResourceBehaviour = state.behaviours[name];
+    const how: ResourceBehavior = state.behaviors[name];
     const aborted = new Promise<void>((resolve) => {
       if (task.signal.aborted) resolve();
       task.signal.addEventListener("abort", () => resolve());
@@ -27,7 +27,7 @@ function numberedResource(i: number): Resource<string> {
 }
 
 /** A file stands for what is set up: it is left if that is not disposed of. */
-function makeFile(state: State, name: string, how: ResourceBehaviour): Made {
+function makeFile(state: State, name: string, how: ResourceBehavior): Made {
   const path = `${state.folder}/${name}`;
   Deno.writeTextFileSync(path, "", { createNew: true }); // fails if it is set up twice
   state.log.push(`up ${name}`);
@@ -61,7 +61,7 @@ function makeChild(state: State, name: string): Made {
 function numberedTask(i: number): AnyFunction {
   const name = `t${i}`;
   return mark(async (state: State, task) => {
-    const how: UserBehaviour = state.behaviours[name];
+    const how: UserBehavior = state.behaviors[name];
     for (const used of state.uses[name]) Deno.statSync(`${state.folder}/${used}`);
     if (how === "throw") throw new Error(`no ${name}`);
     if (how === "wait") {

@@ -14,7 +14,7 @@ import { discoverTasks } from "../../src/task/discover.ts";
 import type { TaskSpec } from "../../src/task/task.ts";
 import { assertWellFormed } from "../support/well_formed.ts";
 import * as module from "./random_resource_tasks.ts";
-import { HANG_MS, type ResourceBehaviour, type UserBehaviour } from "./random_resource_tasks.ts";
+import { HANG_MS, type ResourceBehavior, type UserBehavior } from "./random_resource_tasks.ts";
 
 const CODE: CodeSource = {
   kind: "module",
@@ -25,10 +25,10 @@ const TASKS = 8;
 /** The first tasks use no resource: resources may depend on them. */
 const BASE_TASKS = 2;
 
-/** A random graph with the behaviour of its nodes. */
+/** A random graph with the behavior of its nodes. */
 interface RandomRun {
   readonly specs: readonly TaskSpec[];
-  readonly behaviours: Readonly<Record<string, ResourceBehaviour | UserBehaviour>>;
+  readonly behaviors: Readonly<Record<string, ResourceBehavior | UserBehavior>>;
   readonly skipDependents: boolean;
   /** Number of events after which the run is aborted; undefined for never. */
   readonly abortAfter: number | undefined;
@@ -69,29 +69,29 @@ const taskSpecs = fc.tuple(
       use,
     }))),
 );
-const resourceBehaviour = fc.constantFrom<ResourceBehaviour[]>(
+const resourceBehavior = fc.constantFrom<ResourceBehavior[]>(
   ...["file", "file", "file", "child", "throw", "hang", "late", "lost", "stuck"] as const,
 );
-const userBehaviour = fc.constantFrom<UserBehaviour[]>("pass", "pass", "pass", "throw", "wait");
+const userBehavior = fc.constantFrom<UserBehavior[]>("pass", "pass", "pass", "throw", "wait");
 const randomRun: fc.Arbitrary<RandomRun> = fc.record({
   resources: resourceSpecs,
   tasks: taskSpecs,
-  made: fc.array(resourceBehaviour, { minLength: RESOURCES, maxLength: RESOURCES }),
-  users: fc.array(userBehaviour, { minLength: TASKS, maxLength: TASKS }),
+  made: fc.array(resourceBehavior, { minLength: RESOURCES, maxLength: RESOURCES }),
+  users: fc.array(userBehavior, { minLength: TASKS, maxLength: TASKS }),
   skipDependents: fc.boolean(),
   abortAfter: fc.option(fc.integer({ min: 1, max: 40 }), { nil: undefined, freq: 2 }),
 }).map(({ resources, tasks, made, users, skipDependents, abortAfter }) => {
   const used = usedNames(resources, tasks);
-  const behaviours: RandomRun["behaviours"] = Object.fromEntries([
+  const behaviors: RandomRun["behaviors"] = Object.fromEntries([
     ...made.map((how, i) => [`r${i}`, how]),
     ...users.map((how, i) => [`t${i}`, how]),
   ]);
   const specs = [...tasks, ...resources.filter(({ name }) => used.has(name))]
-    .map((spec) => ENDLESS.has(behaviours[spec.name]!) ? limited(spec) : spec);
-  return { specs, behaviours, skipDependents, abortAfter };
+    .map((spec) => ENDLESS.has(behaviors[spec.name]!) ? limited(spec) : spec);
+  return { specs, behaviors, skipDependents, abortAfter };
 });
 
-/** The behaviours that only a timeout ends: on a busy machine, it would also end others. */
+/** The behaviors that only a timeout ends: on a busy machine, it would also end others. */
 const ENDLESS: ReadonlySet<string> = new Set(["hang", "late", "wait"]);
 
 function limited({ policy, ...spec }: TaskSpec): TaskSpec {
@@ -111,7 +111,7 @@ async function runOnce(poolOf: (state: SharedState) => Pool, run: RandomRun): Pr
   const state = SharedState.create();
   const folder = Deno.makeTempDirSync();
   const uses = Object.fromEntries(run.specs.map(({ name, use = [] }) => [name, use]));
-  Object.assign(state.root, { folder, uses, behaviours: run.behaviours, log: [], pids: [] });
+  Object.assign(state.root, { folder, uses, behaviors: run.behaviors, log: [], pids: [] });
   const graph = withTearDowns(Graph.from(run.specs));
   const events: RunEvent[] = [];
   const abort = new AbortController();

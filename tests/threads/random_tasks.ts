@@ -1,10 +1,10 @@
-/** Forty tasks whose dependencies and behaviour are in the state, for random graphs. */
+/** Forty tasks whose dependencies and behavior are in the state, for random graphs. */
 import { type AnyFunction, mark, type State, type TaskContext } from "../../mod.ts";
 
-/** The behaviour of a task, which the state has. */
-export type Behaviour = "return" | "throw" | "resolve" | "reject" | "print" | "push";
+/** The behavior of a task, which the state has. */
+export type Behavior = "return" | "throw" | "resolve" | "reject" | "print" | "push";
 
-const behave: Record<Behaviour, (state: State, task: TaskContext) => unknown> = {
+const behave: Record<Behavior, (state: State, task: TaskContext) => unknown> = {
   return: () => 1,
   throw: (_, task) => {
     throw new Error(`no ${task.name}`);
@@ -26,7 +26,7 @@ function numbered(i: number): AnyFunction {
     const missing = after.filter((other: string) => !state.ended.has(other));
     if (missing.length > 0) throw new Error(`${name} ran before ${missing}`);
     state.ended.add(name);
-    return behave[how as Behaviour](state, task);
+    return behave[how as Behavior](state, task);
   });
 }
 

@@ -13,7 +13,7 @@ import { recap } from "../../src/report/text/recap.ts";
 export interface TerminalFrame {
   /** Time in ms since the first frame. */
   readonly fromMs: number;
-  /** The rows, with escape codes for colours. */
+  /** The rows, with escape codes for colors. */
   readonly rows: readonly string[];
 }
 

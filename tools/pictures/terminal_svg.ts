@@ -2,7 +2,7 @@
  * Draws a terminal as an animated SVG.
  *
  * The picture has its own ground, so that it is legible on light and dark pages. Without CSS, and
- * for readers who prefer reduced motion, it shows the last frame: colours are attributes, and rows
+ * for readers who prefer reduced motion, it shows the last frame: colors are attributes, and rows
  * that are not in the last frame are hidden by an attribute.
  *
  * A row that is the same in successive frames is drawn once. Rows that are shown at the same time

@@ -13,6 +13,7 @@ import {
 import type { RunCases } from "../../lane/run_cases.ts";
 import { logLine } from "../../report/text/log_line.ts";
 import { styleFor } from "../../report/style.ts";
+import { checkTokenNeeds } from "../../run/check_token_needs.ts";
 import { ExportedTasks } from "../../task/discover.ts";
 import type { Namespace } from "../../task/exported_tasks.ts";
 import { findHooks, type ModuleHooks } from "../../task/hooks.ts";
@@ -79,6 +80,7 @@ export async function loadTarget(typed: TypedRequest, system: System): Promise<T
   const specs = found.map(({ spec }) => spec).filter(({ kind }) => kind !== "teardown");
   if (!specs.some(isTask)) throw new NothingToRunError(noTasksMessage(module, url, system));
   const all = Graph.from(specs);
+  checkTokenNeeds(all.tasks, typed.policy);
   const request = resolveNames(typed, all);
   const { skipDependents } = request;
   const mocked = [...request.mocks.keys()];

@@ -296,7 +296,7 @@ function parseRunJson(text: string): unknown {
   try {
     return JSON.parse(text);
   } catch {
-    throw new UsageError("its metadata or spec is invalid JSON");
+    throw new UsageError("the run's metadata or spec is invalid JSON");
   }
 }
 

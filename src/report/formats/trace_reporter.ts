@@ -37,7 +37,7 @@ const LINES_MAX = 20_000;
 const TEXT_MAX = 500;
 const plain = (text: string) => plainStyle.sanitize(truncate(text, TEXT_MAX));
 
-/** Colours by their names in chrome://tracing; Perfetto chooses its own. */
+/** Colors by their names in chrome://tracing; Perfetto chooses its own. */
 const COLORS: Readonly<Record<TimelineAttempt["end"], string>> = {
   passed: "good",
   failed: "terrible",

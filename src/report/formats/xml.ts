@@ -41,7 +41,7 @@ function escapeAttribute(text: string): string {
 
 /**
  * Removes what XML cannot represent: most control characters, lone surrogates and two
- * noncharacters. Colours are removed with their escape characters.
+ * noncharacters. Colors are removed with their escape characters.
  */
 function storable(text: string): string {
   return plainStyle.sanitize(text).toWellFormed().replace(/[\ufffe\uffff]/g, "\ufffd");

@@ -1,4 +1,4 @@
-/** Escape codes of terminals, other than colours. */
+/** Escape codes of terminals, other than colors. */
 
 /** Hides the cursor. */
 export const HIDE_CURSOR = "\x1b[?25l";
@@ -13,12 +13,12 @@ export const ERASE_REST = "\x1b[K";
  */
 export const ERASE_BELOW = "\x1b[J";
 
-/** Saves the cursor's position and the colours. */
+/** Saves the cursor's position and the colors. */
 export const SAVE_CURSOR = "\x1b7";
-/** Restores the saved position and colours. */
+/** Restores the saved position and colors. */
 export const RESTORE_CURSOR = "\x1b8";
 
-/** Resets colours, which earlier text may have left set. */
+/** Resets colors, which earlier text may have left set. */
 export const RESET_STYLE = "\x1b[0m";
 
 /** Turns line wrapping off: text beyond the last column does not start a second row. */

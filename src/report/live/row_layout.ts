@@ -1,4 +1,4 @@
-/** Layout of terminal rows: segments, truncated to the width before colours are applied. */
+/** Layout of terminal rows: segments, truncated to the width before colors are applied. */
 import type { RunView } from "../../events/run_view.ts";
 import type { Style } from "../style.ts";
 import { displayWidth, truncateWidth } from "./display_width.ts";
@@ -13,7 +13,7 @@ export interface Frame {
   readonly style: Style;
 }
 
-/** A part of a row, and its colour. */
+/** A part of a row, and its color. */
 export interface Segment {
   readonly text: string;
   readonly paint?: (text: string) => string;

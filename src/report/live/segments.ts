@@ -14,7 +14,7 @@ export function progressBar({ view, columns, style }: Frame): Segment {
   const full = total === 0 ? width : Math.floor(view.doneCount / total * width);
   const fill = view.cancelled ? style.warn : view.counts.failed > 0 ? style.bad : style.good;
   const text = "━".repeat(full) + "─".repeat(width - full);
-  // Heavy and light lines are distinguishable without colours.
+  // Heavy and light lines are distinguishable without colors.
   return { text, paint: (it) => fill(it.slice(0, full)) + style.dim(it.slice(full)) };
 }
 

@@ -1,19 +1,19 @@
-/** Highlights of the log: patterns, each with a colour. */
+/** Highlights of the log: patterns, each with a color. */
 import * as colors from "@std/fmt/colors";
 import { recordError } from "../../base/error_record.ts";
 import { UsageError } from "../../base/errors.ts";
 import { didYouMean } from "../../base/suggest.ts";
 
-/** Applies a colour to a text. */
+/** Applies a color to a text. */
 export type Painter = (text: string) => string;
 
-/** A pattern and its colour. */
+/** A pattern and its color. */
 export interface Highlight {
   readonly pattern: RegExp;
   readonly paint: Painter;
 }
 
-/** Colours by name. */
+/** Colors by name. */
 const NAMED: Readonly<Record<string, Painter>> = {
   black: colors.black,
   red: colors.red,
@@ -44,19 +44,19 @@ export function defaultHighlights(): Highlight[] {
  * Validates the result of `addLoggingHighlights()`.
  *
  * @returns The highlights, with global patterns.
- * @throws {UsageError} when the value is not an array of `[RegExp, colour]` pairs.
+ * @throws {UsageError} when the value is not an array of `[RegExp, color]` pairs.
  */
 export function checkHighlights(value: unknown): Highlight[] {
   if (value === undefined || value === null) return [];
   if (!Array.isArray(value)) {
     throw highlightsError(
-      `expected an array of [RegExp, colour] pairs, got ${Deno.inspect(value)}`,
+      `expected an array of [RegExp, color] pairs, got ${Deno.inspect(value)}`,
     );
   }
   return value.map((pair, index) => {
     if (!Array.isArray(pair) || pair.length !== 2) {
       throw highlightsError(
-        `item ${index}: expected a [RegExp, colour] pair, got ${Deno.inspect(pair)}`,
+        `item ${index}: expected a [RegExp, color] pair, got ${Deno.inspect(pair)}`,
       );
     }
     const [pattern, color] = pair as [unknown, unknown];
@@ -71,7 +71,7 @@ export function checkHighlights(value: unknown): Highlight[] {
 }
 
 /**
- * Colours the matches of the highlights. Each part of the text gets at most one colour, that of the
+ * Colors the matches of the highlights. Each part of the text gets at most one color, that of the
  * first highlight that matches it: escape codes are not matched again.
  */
 export function highlight(text: string, highlights: readonly Highlight[]): string {
@@ -107,7 +107,7 @@ function painterOf(color: unknown, index: number): Painter {
 }
 
 /**
- * Wraps a colour function of the user after a trial call. If a later call fails, the text stays
+ * Wraps a color function of the user after a trial call. If a later call fails, the text stays
  * plain.
  */
 function checkedPainter(color: (text: string) => unknown, index: number): Painter {
@@ -120,7 +120,7 @@ function checkedPainter(color: (text: string) => unknown, index: number): Painte
     paint("text");
   } catch (error) {
     const { type, message } = recordError(error);
-    throw highlightsError(`item ${index}: the colour function failed: ${type}: ${message}`);
+    throw highlightsError(`item ${index}: the color function failed: ${type}: ${message}`);
   }
   return (text) => {
     try {

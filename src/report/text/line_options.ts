@@ -3,11 +3,11 @@ import { checkHighlights, defaultHighlights, highlight } from "./highlights.ts";
 import type { OutputOptions } from "./task_output_reporter.ts";
 import { styleFor } from "../style.ts";
 
-/** Options of lines with colours as a boolean, and defaults for the rest. */
+/** Options of lines with colors as a boolean, and defaults for the rest. */
 export interface LineOptionsSetup
   extends Pick<OutputOptions, "line" | "stdout" | "verbose" | "now"> {
   readonly isColored: boolean;
-  /** `[RegExp, colour]` pairs, not yet validated. */
+  /** `[RegExp, color]` pairs, not yet validated. */
   readonly highlights: unknown;
   readonly columns?: OutputOptions["columns"];
   readonly mode?: OutputOptions["mode"];
@@ -17,7 +17,7 @@ export interface LineOptionsSetup
 /**
  * Adds highlights and style to the options of lines.
  *
- * @throws {UsageError} when the highlights are not `[RegExp, colour]` pairs.
+ * @throws {UsageError} when the highlights are not `[RegExp, color]` pairs.
  */
 export function lineOptions({ isColored, highlights, ...rest }: LineOptionsSetup): OutputOptions {
   const all = [...defaultHighlights(), ...checkHighlights(highlights)];

@@ -14,7 +14,7 @@ import { supportsColor } from "../terminal_support.ts";
 export interface LoggingOptions {
   readonly addStreamHandler?: boolean;
   readonly addFileHandler?: boolean;
-  /** `[RegExp, colour]` pairs. */
+  /** `[RegExp, color]` pairs. */
   readonly highlights?: unknown;
   readonly verbose?: boolean;
 }
@@ -22,7 +22,7 @@ export interface LoggingOptions {
 /**
  * Creates the reporters.
  *
- * @throws {UsageError} when the highlights are not `[RegExp, colour]` pairs.
+ * @throws {UsageError} when the highlights are not `[RegExp, color]` pairs.
  */
 export function loggingReporters(options: LoggingOptions): Reporter[] {
   const { addStreamHandler = true, addFileHandler = true, verbose = false } = options;

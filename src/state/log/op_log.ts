@@ -209,7 +209,7 @@ export class OpLog {
  */
 export function stateFullError(needed: number, limit: number, cause?: unknown): StateFullError {
   return new StateFullError(
-    `The shared state is full: with this write it would need ${needed} bytes, the limit is ${limit}`,
+    `The shared state is full: this write needs ${needed} bytes in total, the limit is ${limit}`,
     cause === undefined ? undefined : { cause },
   );
 }

@@ -132,7 +132,7 @@ function reasonNotShareable(value: unknown): string {
     return "a SharedArrayBuffer cannot be in the state, which copies bytes: assign a typed array";
   }
   if (kindOf(value as object) !== Kind.none) {
-    return "its bytes were transferred, so that there are none any more";
+    return "the bytes of the value were transferred";
   }
   const type = (value as object).constructor?.name;
   const what = type ? `an instance of ${type}` : "an object with a prototype of its own";

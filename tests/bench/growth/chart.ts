@@ -1,6 +1,6 @@
 /**
  * Charts as SVG: two logarithmic axes, and a line for each series with its name at its end. Charts
- * have a background, since their colours follow the system, and the colours of a page need not.
+ * have a background, since their colors follow the system, and the colors of a page need not.
  */
 
 /** The values of one line. */
@@ -24,8 +24,8 @@ const HEIGHT = 440;
 const PLOT = { left: 64, right: 540, top: 44, bottom: 390 } as const;
 const LABEL_GAP = 15;
 
-/** Colours that colour-blind readers can distinguish, on light and on dark pages. */
-const COLOURS = [
+/** Colors that color-blind readers can distinguish, on light and on dark pages. */
+const COLORS = [
   "#0072b2",
   "#d55e00",
   "#009e73",
@@ -90,17 +90,17 @@ function lines(series: readonly Series[], x: Scale, y: Scale): string[] {
   const ends = series.map(({ points }, i) => ({ i, y: y(points.at(-1)![1]) }));
   const labelAt = apart(ends);
   return series.flatMap(({ name, points }, i) => {
-    const colour = COLOURS[i % COLOURS.length];
+    const color = COLORS[i % COLORS.length];
     const path = points.map(([px, py]) => `${round(x(px))},${round(y(py))}`).join(" ");
     const [endX, endY] = points.at(-1)!;
     const at = labelAt.get(i)!;
     const leader = `${round(x(endX))},${round(y(endY))} ${PLOT.right + 14},${round(at)}`;
     return [
-      `<polyline points="${path}" fill="none" stroke="${colour}" stroke-width="2"/>`,
+      `<polyline points="${path}" fill="none" stroke="${color}" stroke-width="2"/>`,
       ...points.map(([px, py]) =>
-        `<circle cx="${round(x(px))}" cy="${round(y(py))}" r="3" fill="${colour}"/>`
+        `<circle cx="${round(x(px))}" cy="${round(y(py))}" r="3" fill="${color}"/>`
       ),
-      `<polyline points="${leader}" fill="none" stroke="${colour}" stroke-width="0.7"/>`,
+      `<polyline points="${leader}" fill="none" stroke="${color}" stroke-width="0.7"/>`,
       `<text x="${PLOT.right + 18}" y="${round(at + 4)}">${escaped(name)}</text>`,
     ];
   });

@@ -291,12 +291,13 @@ testError({
 testError({
   when: "the module throws an error while loading",
   module: "throw new TypeError('on purpose\\nsecond line');",
-  message: /Cannot load module "module\.ts": it threw TypeError: on purpose at .*module\.ts:2:7/,
+  message:
+    /Cannot load module "module\.ts": the module threw TypeError: on purpose at .*module\.ts:2:7/,
 });
 testError({
   when: "the module throws a string while loading",
   module: "throw 'text';",
-  message: /Cannot load module "module\.ts": it threw "text"/,
+  message: /Cannot load module "module\.ts": the module threw "text"/,
 });
 testError({
   when: "an imported file does not exist",
@@ -319,14 +320,14 @@ testError({
   message: /item 0: expected a RegExp, got/,
 });
 testError({
-  when: "the colour of a highlight is unknown",
+  when: "the color of a highlight is unknown",
   module: `${ONE_TASK} export const addLoggingHighlights = () => [[/x/, "gren"]];`,
   message: /did you mean "green"\?/,
 });
 testError({
   when: "the option after of mark() is not an array",
   module: "export const a = mark({ after: 'b' }, () => {});",
-  message: /it threw TypeError: .*expected an array/,
+  message: /the module threw TypeError: .*expected an array/,
 });
 testError({
   when: "a dependency is a function that is not a task",

@@ -126,7 +126,7 @@ Deno.test("state.ts exits 2 and asks for --state-file when it is missing", async
   assertEquals(code, 2);
 });
 
-Deno.test("highlights.ts logs without colours when the output is a pipe", async () => {
+Deno.test("highlights.ts logs without colors when the output is a pipe", async () => {
   const { code, stderr } = await tdrun(["examples/highlights.ts", "--environment=production"]);
   assertStringIncludes(stderr, "] describe: Environment: production\n");
   assertStringIncludes(stderr, "] measure: the disk is 93% full\n");

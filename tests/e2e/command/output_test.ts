@@ -1,4 +1,4 @@
-/** Output of runs: log files, debug lines, printed text, colours, closed pipes. */
+/** Output of runs: log files, debug lines, printed text, colors, closed pipes. */
 import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
 import { bash, lastLine, tdrunLine, TestSpace } from "../../support/command.ts";
 import { inEachWay } from "../../support/in_every_way.ts";
@@ -295,14 +295,14 @@ const hasScript = await new Deno.Command("script", { args: ["--version"], stdout
   .output().then(({ success }) => success, () => false);
 
 Deno.test({
-  name: "tdrun prints colours on a terminal, and none when NO_COLOR is set",
+  name: "tdrun prints colors on a terminal, and none when NO_COLOR is set",
   ignore: !hasScript,
   async fn() {
     await using space = await TestSpace.create();
     await space.module("module.ts", TALKER);
     assertStringIncludes(await onTerminal(space, { NO_COLOR: "" }), "\x1b[32mPASSED\x1b[39m");
-    // What moves the cursor is still there, and so is what ends colours that tasks have printed.
-    // deno-lint-ignore no-control-regex -- codes that set a colour
+    // What moves the cursor is still there, and so is what ends colors that tasks have printed.
+    // deno-lint-ignore no-control-regex -- codes that set a color
     assert(!/\x1b\[[1-9][\d;]*m/.test(await onTerminal(space, { NO_COLOR: "1" })));
   },
 });

@@ -95,30 +95,30 @@ const broken: Record<string, [source: string, reason: RegExp]> = {
   ],
   "throws an error": [
     'throw new RangeError("too far");',
-    /^it threw RangeError: too far at file:.*:1:7$/,
+    /^the module threw RangeError: too far at file:.*:1:7$/,
   ],
   "throws an error of several lines": [
     'throw new Error("first\\nsecond\\nthird");',
-    /^it threw Error: first at file:/,
+    /^the module threw Error: first at file:/,
   ],
   "calls mark() with an unknown option": [
     'import { mark } from "@thread-order/cli";\nexport const a = mark({ afer: ["b"] }, () => {});',
-    /^it threw TypeError: Cannot mark .*did you mean "after"\? at file:.*:2:18$/,
+    /^the module threw TypeError: Cannot mark .*did you mean "after"\? at file:.*:2:18$/,
   ],
   "decorates a method that is not static": [
     'import { mark } from "@thread-order/cli";\nexport class A {\n  @mark({}) tell() {}\n}',
-    /^it threw TypeError: Cannot mark tell: .* at file:.*\.ts:2:\d+$/,
+    /^the module threw TypeError: Cannot mark tell: .* at file:.*\.ts:2:\d+$/,
   ],
-  "throws a string": ['throw "just text";', /^it threw "just text"$/],
-  "throws a string of several lines": ['throw "one\\ntwo";', /^it threw "one\\ntwo"$/],
+  "throws a string": ['throw "just text";', /^the module threw "just text"$/],
+  "throws a string of several lines": ['throw "one\\ntwo";', /^the module threw "one\\ntwo"$/],
   "throws an object that is longer than a line": [
     'throw Object.fromEntries(Array.from({ length: 30 }, (_, i) => ["a_long_key_" + i, "a long value " + i]));',
-    /^it threw \{ a_long_key_0: /,
+    /^the module threw \{ a_long_key_0: /,
   ],
-  "throws undefined": ["throw undefined;", /^it threw undefined$/],
+  "throws undefined": ["throw undefined;", /^the module threw undefined$/],
   "throws an error that begins with empty lines": [
     'throw new Error("\\n\\n  the point");',
-    /^it threw Error: the point at file:/,
+    /^the module threw Error: the point at file:/,
   ],
 };
 for (const [cause, [source, reason]] of Object.entries(broken)) {
@@ -174,5 +174,8 @@ Deno.test("moduleUrl() reads two slashes at the start of a path as one", async (
 Deno.test("loadModule() throws one line when the thrown value throws on access", async () => {
   const url = dataModule("throw new Proxy(new Error('p'), { get() { throw 1; } });");
   const error = await assertRejects(() => loadModule(url, "m.ts"), UsageError);
-  assertEquals(error.message, 'Cannot load module "m.ts": it threw an error that cannot be read');
+  assertEquals(
+    error.message,
+    'Cannot load module "m.ts": the module threw an error that cannot be read',
+  );
 });

@@ -59,7 +59,7 @@ const LOST: Readonly<Record<string, [text: string, message: string]>> = {
   ],
   "a name that two modules export": [
     'export * from "./tasks.ts";\nexport * from "./others.ts";',
-    'several `export *` have one name, and then none is exported: "create" (tasks.ts:3:23), ' +
+    'a name that several `export *` have is not exported: "create" (tasks.ts:3:23), ' +
     '"create" (others.ts:3:23); use `export * as name from "./file.ts"`',
   ],
   "a forgotten export of a module that has no other task": [
@@ -72,7 +72,7 @@ const LOST: Readonly<Record<string, [text: string, message: string]>> = {
   ],
   "a name that two modules of a namespace export": [
     'export * as both from "./both.ts";\nexport const a = mark(() => 1);',
-    'several `export *` have one name, and then none is exported: "create" (tasks.ts:3:23), ' +
+    'a name that several `export *` have is not exported: "create" (tasks.ts:3:23), ' +
     '"create" (others.ts:3:23); use `export * as name from "./file.ts"`',
   ],
   "functions in an array and in an object": [
@@ -159,8 +159,8 @@ Deno.test("tdrun runs a task once when it has two names, and reports the other n
   assertEquals(Object.keys(statuses(stderr)).sort(), ["a", "create", "db.remove"]);
   assertEquals([code, lastLine(stdout)], [0, "==== 3 passed, 0 failed, 0 skipped"]);
   assertEquals(stderr.match(/^Note: .*$/gm), [
-    'Note: "b" is another name of the task "a", and no task of its own',
-    'Note: "db.create" is another name of the task "create", and no task of its own',
+    'Note: "b" is another name of the task "a", not a second task',
+    'Note: "db.create" is another name of the task "create", not a second task',
   ]);
 });
 
@@ -200,7 +200,7 @@ const HOOKS: Readonly<Record<string, [text: string, message: string]>> = {
   ],
   "two modules export it": [
     'export * from "./hook_a.ts";\nexport * from "./hook_b.ts";',
-    'Cannot run "module.ts": several `export *` have one name, and then none is exported: ' +
+    'Cannot run "module.ts": a name that several `export *` have is not exported: ' +
     '"setupState"; export one "setupState" that calls the others',
   ],
 };
@@ -218,7 +218,7 @@ Deno.test("tdrun notes that a hook of a namespace is not called", async () => {
   assertEquals(code, 0);
   assertStringIncludes(
     stderr,
-    'Note: "db.setupState" is not called: a hook is an export of the target itself\n',
+    'Note: "db.setupState" is not called: a hook must be an export of the target itself\n',
   );
 });
 

@@ -1,4 +1,4 @@
-/** The bundles of the pages; the web UI's document: policy, colours and third-party packages. */
+/** The bundles of the pages; the web UI's document: policy, colors and third-party packages. */
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import { HEADERS, PAGE } from "../../../src/gui/page_document.ts";
 import { inRepository } from "../../support/command.ts";
@@ -40,7 +40,7 @@ Deno.test("PAGE has one script, one style, no external resources, and a matching
   assert(!/unsafe|https?:|\*/.test(policy), policy);
 });
 
-Deno.test("PAGE has the colours of the HTML report", async () => {
+Deno.test("PAGE has the colors of the HTML report", async () => {
   const colors = (css: string) =>
     [...css.matchAll(/--(\w+): (#\w+);/g)].map(([, name, color]) => `${name} ${color}`);
   const page = colors(await read("src/gui/page/layout.css"));

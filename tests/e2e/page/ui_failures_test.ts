@@ -498,7 +498,7 @@ inChromium("tdrun ui shows in one line why a run cannot start", async () => {
           '"a" depends on "b", which is not a task',
         ],
         ["export const none = 1;", "exports no marked function"],
-        ['throw new Error("at the top");', "it threw Error: at the top"],
+        ['throw new Error("at the top");', "the module threw Error: at the top"],
         [
           'export function setupState() { throw new Error("no"); } ' + good,
           "setupState failed: Error: no",

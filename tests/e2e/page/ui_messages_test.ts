@@ -220,7 +220,7 @@ inChromium("tdrun ui fits into 320 pixels and shows the error of a task first", 
   }, { width: 320 });
 });
 
-inChromium("tdrun ui marks the selection by lines when colours are forced", async () => {
+inChromium("tdrun ui marks the selection by lines when colors are forced", async () => {
   await using space = await TestSpace.create();
   await space.module("work.ts", "export const a = mark(() => {});");
   await withUi(["work.ts"], space.folder, async (page) => {

@@ -142,11 +142,11 @@ Deno.test("tdrun prints stack, source and cause when teardownState throws", asyn
 Deno.test("tdrun prints one line and exits with 2 when addLoggingHighlights throws", async () => {
   for (const name of ["addLoggingHighlights", "add_logging_highlights"]) {
     const { code, stderr } = await runWith(
-      `export const ${name} = () => { throw new Error("no colours"); };`,
+      `export const ${name} = () => { throw new Error("no colors"); };`,
     );
     assertMatch(
       stderr,
-      /^Error: addLoggingHighlights failed: Error: no colours \(module\.ts:\d+:\d+\)\n$/,
+      /^Error: addLoggingHighlights failed: Error: no colors \(module\.ts:\d+:\d+\)\n$/,
     );
     assertEquals(code, 2);
   }

@@ -2,7 +2,7 @@
 import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
 import { lastLine, order, statuses, TestSpace } from "../../support/command.ts";
 
-interface Misbehaviour {
+interface Misbehavior {
   readonly when: string;
   /** The body of task `a`; `b` depends on it and is well-behaved. */
   readonly body: string;
@@ -10,7 +10,7 @@ interface Misbehaviour {
 }
 
 /** `a` fails, `b` is skipped, a task beside them passes; exit 1. */
-function fails({ when, body, message }: Misbehaviour): void {
+function fails({ when, body, message }: Misbehavior): void {
   Deno.test(`A task fails, and only dependents are skipped, when it ${when}`, async () => {
     await using space = await TestSpace.create();
     const { code, stdout, stderr } = await space.tdrunModule(`

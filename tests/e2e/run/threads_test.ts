@@ -147,7 +147,7 @@ Deno.test("A leaked timer fires between tasks when tasks block the thread", asyn
   assertEquals([lastLine(stdout), code], ["==== 42 passed, 0 failed, 0 skipped", 0]);
 });
 
-Deno.test("Suspects of a leaked rejection are its task and at most its neighbours", async () => {
+Deno.test("Suspects of a leaked rejection are its task and at most its neighbors", async () => {
   await using space = await TestSpace.create();
   const { code, stdout } = await space.tdrunModule(
     `const block = () => { for (const end = Date.now() + 10; Date.now() < end;); };

@@ -254,7 +254,7 @@ const WILD = `
   });
 `;
 
-onTerminal("Output of tasks keeps colours but moves no cursor", WILD, async (start, space) => {
+onTerminal("Output of tasks keeps colors but moves no cursor", WILD, async (start, space) => {
   const { text } = await start().ended;
   assertStringIncludes(text, "printed \x1b[32mgreen");
   for (const wild of ["\x1b[2J", "\x1b[H", "\x1b[3A", "\x1b[5A", "a title", "\x07"]) {
@@ -349,17 +349,17 @@ Deno.test("The last line is green, yellow or red by the outcome of the run", asy
     export const bad = mark(() => { throw new Error("no"); });
     `,
   );
-  const colourOf = async (task: string) => {
+  const colorOf = async (task: string) => {
     const { stdout } = await space.tdrun([`module.ts::${task}`], { FORCE_COLOR: "1" });
-    // deno-lint-ignore no-control-regex -- colours are made of these
+    // deno-lint-ignore no-control-regex -- colors are made of these
     return /\x1b\[(\d+)m====/.exec(stdout)?.[1];
   };
-  assertEquals([await colourOf("well"), await colourOf("flaky"), await colourOf("bad")], [
+  assertEquals([await colorOf("well"), await colorOf("flaky"), await colorOf("bad")], [
     ...["32", "33", "31"],
   ]);
 });
 
-Deno.test("FORCE_COLOR colours output to a pipe, also when NO_COLOR is set", async () => {
+Deno.test("FORCE_COLOR colors output to a pipe, also when NO_COLOR is set", async () => {
   await using space = await TestSpace.create();
   await space.module("module.ts", SLOW);
   const { stdout, stderr } = await space.tdrun(["module.ts"], { FORCE_COLOR: "1", NO_COLOR: "1" });

@@ -41,7 +41,7 @@ for (const [name, draw] of Object.entries(SCREENS)) {
       assertGolden(`screen/${name}.${columns}.txt`, gallery(draw, columns));
     });
   }
-  Deno.test(`${draw.name}() matches the golden rows in colour`, () => {
+  Deno.test(`${draw.name}() matches the golden rows in color`, () => {
     assertGolden(`screen/${name}.color.txt`, gallery(draw, 100, colorStyle()));
   });
 }

@@ -16,7 +16,7 @@ export interface Area {
 const SCALE_MIN = 0.02;
 const SCALE_MAX = 4;
 
-/** Fits a picture into the view, centred, without enlarging it. */
+/** Fits a picture into the view, centered, without enlarging it. */
 export function fitCamera(picture: Area, view: Area): Camera {
   const scale = Math.max(
     SCALE_MIN,

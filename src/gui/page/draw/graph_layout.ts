@@ -131,7 +131,7 @@ const ROTATED_ARROWS: Readonly<Record<string, string>> = {
 };
 
 /** The target of an arrow key: along the lines, or up and down among tasks of one level. */
-export function neighbour(layout: GraphLayout, from: number, arrow: string): number {
+export function neighbor(layout: GraphLayout, from: number, arrow: string): number {
   const { tasks, dependents, levels, x, y, isVertical } = layout;
   const key = isVertical ? ROTATED_ARROWS[arrow] : arrow;
   if (tasks.length === 0) return -1;

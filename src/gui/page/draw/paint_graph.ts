@@ -68,7 +68,7 @@ function paintBox(
   context.fill();
   const isFar = camera.scale < NAMES_MIN_SCALE;
   if (isFar) {
-    // Too small for a name: only the colour; the table has the texts.
+    // Too small for a name: only the color; the table has the texts.
     context.fillStyle = status === "waiting" ? colors.line : color;
     context.fill();
   }

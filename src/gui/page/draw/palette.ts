@@ -1,8 +1,8 @@
-/** Colours for canvases. */
+/** Colors for canvases. */
 import "../views/html_tag.ts";
 import { DISPLAY_STATUSES, type DisplayStatus } from "../model/run_model.ts";
 
-/** The colours of the style sheet, for canvases. */
+/** The colors of the style sheet, for canvases. */
 export interface Palette extends Readonly<Record<DisplayStatus, string>> {
   readonly ground: string;
   readonly raised: string;

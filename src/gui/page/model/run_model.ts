@@ -4,7 +4,7 @@ import type { RunEvent, TaskInfo } from "../../../events/run_event.ts";
 import { applyEvent, emptyView, isFlaky, type MutableRunView } from "../../../events/run_view.ts";
 import { stripAnsi } from "./strip_ansi.ts";
 
-/** The statuses of a task, as the page names and colours them. */
+/** The statuses of a task, as the page names and colors them. */
 export const DISPLAY_STATUSES = [
   "waiting",
   "queued",

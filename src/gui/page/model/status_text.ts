@@ -1,4 +1,4 @@
-/** Texts and icons for the statuses of tasks: colour is never the only cue. */
+/** Texts and icons for the statuses of tasks: color is never the only cue. */
 import type { ErrorRecord } from "../../../base/error_record.ts";
 import { plural } from "../../../base/text_format.ts";
 import { formatDuration } from "../../../base/duration.ts";
@@ -8,7 +8,7 @@ import type { RunView } from "../../../events/run_view.ts";
 import { stripAnsi } from "./strip_ansi.ts";
 import type { DisplayStatus } from "./run_model.ts";
 
-/** The icon of each status, distinct without its colour. */
+/** The icon of each status, distinct without its color. */
 export const STATUS_ICONS: Readonly<Record<DisplayStatus, string>> = {
   waiting: "·",
   queued: "○",

@@ -7,7 +7,7 @@ import {
   type GraphLayout,
   isSameGraph,
   layOutGraph,
-  neighbour,
+  neighbor,
   taskAt,
 } from "../draw/graph_layout.ts";
 import { paintGraph, type Scene } from "../draw/paint_graph.ts";
@@ -86,7 +86,7 @@ export function GraphView() {
   const onKeyDown = (event: KeyboardEvent) => {
     if (event.ctrlKey || event.metaKey || event.altKey) return;
     const action = event.key.startsWith("Arrow")
-      ? () => select(neighbour(layout.value, selectedId.value, event.key))
+      ? () => select(neighbor(layout.value, selectedId.value, event.key))
       : keys[event.key];
     if (!action) return;
     event.preventDefault();

@@ -1,5 +1,5 @@
 // deno-lint-ignore-file no-console -- output of tasks is part of the soak
-/** Behaviours of tasks in the soak. Generated modules call these in workers. */
+/** Behaviors of tasks in the soak. Generated modules call these in workers. */
 import type { State, TaskContext } from "../../mod.ts";
 
 /** The times of an attempt, in ms. */
@@ -24,7 +24,7 @@ function count({ state, task }: Situation): void {
   state.done[task.name] = (state.done[task.name] ?? 0) + 1;
 }
 
-/** Behaviours that pass; some leak. */
+/** Behaviors that pass; some leak. */
 export const PASSING = {
   pass: () => {},
   turn: async () => await later(0),
@@ -55,7 +55,24 @@ export const PASSING = {
     }),
 } satisfies Record<string, (situation: Situation) => unknown>;
 
-/** Behaviours that fail by themselves. */
+/** Behaviors of tasks that skip themselves. */
+export const SKIPPING = {
+  skip: ({ task }: Situation) => task.skip("not today"),
+  skip_late: async ({ task }: Situation) => {
+    await later(1);
+    task.skip("not today either");
+  },
+  skip_alone: ({ task }: Situation) => task.skip("not me", { dependents: "run" }),
+  skip_caught: ({ task }: Situation) => {
+    try {
+      task.skip("caught");
+    } catch {
+      // A task that returns after its skip is skipped.
+    }
+  },
+} satisfies Record<string, (situation: Situation) => unknown>;
+
+/** Behaviors that fail by themselves. */
 export const FAILING = {
   throw: () => {
     throw new TypeError("thrown");
@@ -92,7 +109,7 @@ export const FAILING = {
   },
 } satisfies Record<string, (situation: Situation) => unknown>;
 
-/** Behaviours that end the process: for tasks with a process of their own. */
+/** Behaviors that end the process: for tasks with a process of their own. */
 export const DYING = {
   die: () => {
     Deno.kill(Deno.pid, "SIGKILL");
@@ -105,7 +122,7 @@ export const DYING = {
   },
 } satisfies Record<string, (situation: Situation) => unknown>;
 
-/** Behaviours that do not end in time: only a timeout or termination ends them. */
+/** Behaviors that do not end in time: only a timeout or termination ends them. */
 export const ENDLESS = {
   hang: never,
   heed: ({ task }: Situation) =>
@@ -137,14 +154,16 @@ export const ENDLESS = {
 
 const ALL: Readonly<Record<string, (situation: Situation) => unknown>> = {
   ...PASSING,
+  ...SKIPPING,
   ...FAILING,
   ...DYING,
   ...ENDLESS,
 };
 
-/** The name of a behaviour. */
+/** The name of a behavior. */
 export type Way =
   | keyof typeof PASSING
+  | keyof typeof SKIPPING
   | keyof typeof FAILING
   | keyof typeof DYING
   | keyof typeof ENDLESS;
@@ -157,7 +176,7 @@ export function resultOf(name: string): unknown {
 /**
  * Creates the function of a task.
  *
- * @param ways The behaviours of its attempts, in order; later attempts pass.
+ * @param ways The behaviors of its attempts, in order; later attempts pass.
  */
 export function behave(ways: readonly Way[], blockMs: number) {
   return (state: State, task: TaskContext): unknown => {
