@@ -292,18 +292,18 @@ export class Plan {
   #leave(): void {
     const words = this.#words;
     const { available, readyCount, remaining, hasReadyNode } = this.#transitions;
-    const ownLanes = this.handle.lanes - this.handle.workerLanes;
     const { appended } = this.log;
+    const { lanes, workerLanes } = this.handle;
     const hasLogged = appended !== words[Word.LOGGED];
+    // Which waiter is woken is not known: enough are, so that the right ones are among them.
+    const woken = hasReadyNode ? lanes : available > 0 ? available + lanes - workerLanes : 0;
     words[Word.READY_COUNT] = readyCount;
     words[Word.READY] = available;
     words[Word.REMAINING] = remaining;
     store(words, Word.LOGGED, appended);
     this.#lock.release();
     if (remaining === 0) this.wakeups.end();
-    // Which waiter is woken is not known: enough are, so that the right ones are among them.
-    else if (hasReadyNode) this.wakeups.wakeWorkers(this.handle.lanes);
-    else if (available > 0) this.wakeups.wakeWorkers(available + ownLanes);
+    else if (woken > 0) this.wakeups.wakeWorkers(woken);
     if (hasLogged) this.wakeups.wakeMain();
   }
 }
