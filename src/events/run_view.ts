@@ -70,6 +70,8 @@ export interface RunView {
   readonly queued: readonly number[];
   /** Number of tasks that were skipped without a failure: not needed, or by `task.skip`. */
   readonly skippedWithoutFailure: number;
+  /** Number of cancelled tasks that never started. */
+  readonly neverStarted: number;
   /** Tasks that wait for their retry delay, and since when. */
   readonly retrying: ReadonlyMap<TaskId, number>;
   /** The error of each task's last retried attempt. */
@@ -115,6 +117,7 @@ export function emptyView(): MutableRunView {
     flaky: [],
     queued: [],
     skippedWithoutFailure: 0,
+    neverStarted: 0,
     retrying: new Map(),
     retryErrors: new Map(),
     running: [],
@@ -199,6 +202,7 @@ function applyFinish(view: MutableRunView, event: TaskFinished, elapsedMs: numbe
     if (outcome.status === "cancelled" && isQueued(view, task)) view.counts.queued--;
     else view.counts.waiting--;
     if (view.startedMs[task] !== undefined) view.ran.push(task);
+    else if (outcome.status === "cancelled") view.neverStarted++;
     return;
   }
   view.counts.running--;

@@ -2,7 +2,13 @@
 import { threadName } from "../../events/run_event.ts";
 import type { RunView } from "../../events/run_view.ts";
 import { formatElapsed } from "./format_elapsed.ts";
-import { progressBar, RUNNING_COLUMNS, runningSegments, statusSegments } from "./segments.ts";
+import {
+  doneCount,
+  progressBar,
+  RUNNING_COLUMNS,
+  runningSegments,
+  statusSegments,
+} from "./segments.ts";
 import { type Frame, layoutRow, type Segment } from "./row_layout.ts";
 import { fitWidth } from "./display_width.ts";
 
@@ -78,7 +84,7 @@ function countsRow({ view, columns, style }: Frame): string {
   const { queued, running } = view.counts;
   const retrying = view.retrying.size;
   const waiting = view.counts.waiting - retrying;
-  const done = view.finished.length;
+  const done = doneCount(view);
   const texts = [`${queued} queued`, `${running} active`, `${done} done`];
   if (waiting > 0) texts.push(`${waiting} waiting`);
   if (retrying > 0) texts.push(`${retrying} retrying`);

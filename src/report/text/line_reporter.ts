@@ -7,6 +7,7 @@ import type { ErrorRecord } from "../../base/error_record.ts";
 import { abbreviateList, onOneLine, plural } from "../../base/text_format.ts";
 import type { Reporter } from "../../events/reporter.ts";
 import type {
+  RunCancelled,
   RunEvent,
   RunStarted,
   TaskFinished,
@@ -14,6 +15,7 @@ import type {
   TaskRetried,
 } from "../../events/run_event.ts";
 import { CANCEL_REASON_TEXT, threadName } from "../../events/run_event.ts";
+import type { RunView } from "../../events/run_view.ts";
 import { errorLine, firstLine } from "./error_line.ts";
 import { displayWidth } from "../live/display_width.ts";
 import { isWarningOrError, type LogLine, logLine } from "./log_line.ts";
@@ -39,7 +41,7 @@ export class LineReporter implements Reporter {
     this.#output = new TaskOutputReporter(options);
   }
 
-  report(event: RunEvent): void {
+  report(event: RunEvent, view: RunView): void {
     this.#output.report(event); // before the line of the task's end
     switch (event.type) {
       case "run-started":
@@ -57,7 +59,7 @@ export class LineReporter implements Reporter {
       case "task-retried":
         return this.#retry(event);
       case "task-finished":
-        return this.#finish(event);
+        return this.#finish(event, view);
       case "stray-error": {
         const text = `uncaught ${this.#firstLine(event.error)}`;
         return this.#write({ level: "error", thread: threadName(event.worker), text });
@@ -71,7 +73,7 @@ export class LineReporter implements Reporter {
         });
       }
       case "run-cancelled":
-        return this.#write({ level: "warn", text: CANCEL_REASON_TEXT[event.reason] });
+        return this.#cancel(event);
       case "run-finished":
         return this.#write({ level: "info", text: "all work completed" });
       default:
@@ -97,7 +99,14 @@ export class LineReporter implements Reporter {
     this.#write({ level: "warn", thread: threadName(worker), text });
   }
 
-  #finish(event: TaskFinished): void {
+  /** Writes the reason. On a terminal the command has printed a line about an interrupt. */
+  #cancel({ reason }: RunCancelled): void {
+    if (reason === "interrupted" && this.#isOnTerminal) return;
+    this.#write({ level: "warn", text: CANCEL_REASON_TEXT[reason] });
+  }
+
+  #finish(event: TaskFinished, view: RunView): void {
+    if (this.#isOnTerminal && neverStarted(event, view)) return;
     this.#finished++;
     if (this.#options.isBrief) return this.#finishBriefly(event);
     const { task, worker, outcome } = event;
@@ -116,6 +125,10 @@ export class LineReporter implements Reporter {
     const base = thread === undefined ? name : `[${thread}] ${name}`;
     const dots = ".".repeat(Math.max(0, this.#width - displayWidth(base) - result.length));
     this.#write({ level: "info", text: `${base} ${dots} ${result}` });
+  }
+
+  get #isOnTerminal(): boolean {
+    return this.#options.columns?.() !== undefined;
   }
 
   get #width(): number {
@@ -153,4 +166,12 @@ export class LineReporter implements Reporter {
     if (this.#options.isBrief && !isWarningOrError(line.level)) return;
     this.#options.line(logLine(this.#options, line));
   }
+}
+
+/**
+ * Whether a task was cancelled before it started. On a terminal the recap counts these tasks: there
+ * may be thousands, and a log that others read has a line for each task.
+ */
+function neverStarted({ task, outcome }: TaskFinished, { startedMs }: RunView): boolean {
+  return outcome.status === "cancelled" && startedMs[task] === undefined;
 }
