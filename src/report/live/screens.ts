@@ -64,8 +64,13 @@ function threadRow({ view, nowMs, columns, style }: Frame, worker: number): stri
   const thread = threadName(worker).padEnd(threadName(view.workers - 1).length);
   const task = view.running[worker];
   if (task === undefined) {
+    // A thread takes queued tasks as soon as it can: until its first one, it is starting.
+    const isStarting = view.counts.queued > 0 && !view.ranOn.includes(worker);
     return layoutRow(
-      [{ text: thread, paint: style.dim }, { text: "idle", paint: style.dim }],
+      [{ text: thread, paint: style.dim }, {
+        text: isStarting ? "starting" : "idle",
+        paint: style.dim,
+      }],
       columns,
     );
   }

@@ -78,7 +78,7 @@ onTerminal("tdrun prints task lines and finally removes the status line", SLOW, 
 });
 
 onTerminal("--progress draws a bar and prints tasks that did not pass", SLOW, async (start) => {
-  const shown = await start(["--workers=2", "--progress"]).ended;
+  const shown = await start(["--workers=2", "--progress", "--output=live"]).ended;
   assertStringIncludes(shown.text, "━");
   const text = finalText(shown);
   assert(!/PASSED|fetching|collected/.test(text), text);
@@ -150,7 +150,8 @@ const TALKATIVE = `
 `;
 
 onTerminal("--viewer keeps every line whole when tasks print much", TALKATIVE, async (start) => {
-  const shown = await start(["--workers=2", "--viewer"], { columns: 90, rows: 12 }).ended;
+  const shown = await start(["--workers=2", "--viewer", "--output=live"], { columns: 90, rows: 12 })
+    .ended;
   const lines = finalText(shown, 90, 12).split("\n");
   for (const name of ["ann", "bob"]) {
     const printed = lines.flatMap((line) => line.match(`^\\[thread_.\\] (${name} .*)$`)?.[1] ?? []);
@@ -200,7 +201,7 @@ onTerminal("--viewer restores the cursor when the process is killed", KILLED, as
 });
 
 onTerminal("--progress writes plain lines when output is a file", SLOW, async (start, space) => {
-  const shown = await start(["--progress"], { redirect: "> out.txt" }).ended;
+  const shown = await start(["--progress", "--output=live"], { redirect: "> out.txt" }).ended;
   assertCursorIsBack(shown);
   const text = await Deno.readTextFile(`${space.folder}/out.txt`);
   assertMatch(text, /^\[thread_\d\] built\n\nSkipped:\n/);
@@ -266,7 +267,7 @@ onTerminal("Output of tasks keeps colors but moves no cursor", WILD, async (star
 
 onTerminal("--reporter=json writes only events to standard output", SLOW, async (start, space) => {
   const redirect = "> out.txt";
-  const shown = await start(["--progress", "--reporter=json"], { redirect }).ended;
+  const shown = await start(["--progress", "--output=live", "--reporter=json"], { redirect }).ended;
   const lines = (await Deno.readTextFile(`${space.folder}/out.txt`)).trimEnd().split("\n");
   const types = lines.map((line) => JSON.parse(line).type);
   assertEquals([types[0], types.at(-1)], ["run-started", "run-finished"]);
