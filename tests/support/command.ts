@@ -287,7 +287,7 @@ export function order(stderr: string): string[] {
 }
 
 function finishedTasks(stderr: string): (readonly [name: string, status: string])[] {
-  const line = /^.*? (?:\[thread_\d+\] )?(\S+) \.+ ([A-Z]+) \[ *\d+% \]$/gm;
+  const line = /^.*? (?:\[thread_\d+\] )?(\S+) \.+ ([A-Z]+) \[ *\d+% \](?: .*)?$/gm;
   return [...stderr.matchAll(line)].map(([, name = "", status = ""]) => [name, status] as const);
 }
 

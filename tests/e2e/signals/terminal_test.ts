@@ -71,7 +71,7 @@ onTerminal("tdrun prints task lines and finally removes the status line", SLOW, 
   assertStringIncludes(shown.text, "running: ");
   const text = finalText(shown);
   assert(!text.includes("running: "), text);
-  assertMatch(text, / \[thread_\d\] fetch \.+ PASSED \[ 25% \]$/m);
+  assertMatch(text, / \[thread_\d\] fetch \.+ PASSED \[ 25% \] \d+ms$/m);
   assertMatch(text, SUMMARY);
   assertCursorIsBack(shown);
   assertEquals(shown.code, 1);
@@ -306,7 +306,7 @@ Deno.test("--progress and --viewer print plain lines when there is no terminal",
   await using space = await TestSpace.create();
   for (const option of ["--progress", "--viewer"]) {
     const { code, stdout, stderr } = await space.tdrunModule(SLOW, [option]);
-    assertMatch(stderr, /fetch \.+ PASSED \[ 25% \]$/m);
+    assertMatch(stderr, /fetch \.+ PASSED \[ 25% \] \d+ms$/m);
     assert(!`${stdout}${stderr}`.includes("\x1b"));
     assertEquals(code, 1);
   }
