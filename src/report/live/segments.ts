@@ -37,7 +37,8 @@ interface Ranked extends Segment {
  */
 export function statusSegments(frame: Frame, before: readonly Segment[], reserved = 0): Segment[] {
   const { view, nowMs, style, columns } = frame;
-  const { failed, skipped } = view.counts;
+  const { failed } = view.counts;
+  const skipped = view.counts.skipped - view.unneeded;
   const [done, total] = [doneCount(view), view.tasks.length];
   const percent = total === 0 ? 100 : Math.floor(done / total * 100);
   const left = etaMs(view, nowMs);
