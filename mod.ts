@@ -14,7 +14,7 @@
  *   return state.items.length;
  * });
  *
- * export const double = mark({ after: ["load"] }, (state) => state.results.load * 2);
+ * export const double = mark({ after: { load } }, (_state, task) => task.results.load * 2);
  * ```
  *
  * Or register functions with a {@linkcode Scheduler}, in a program:
@@ -23,12 +23,9 @@
  * // program.ts
  * import { Scheduler } from "@thread-order/cli";
  *
- * const s = new Scheduler({ workers: 2 });
- * s.register(() => 10, "load");
- * s.register((state) => state.results.load * 2, "double", {
- *   after: ["load"],
- *   withState: true,
- * });
+ * const s = new Scheduler({ workers: 2, skipDependents: true });
+ * const load = s.register(() => 10, "load");
+ * s.register((task) => task.results.load * 2, "double", { after: { load } });
  *
  * if (import.meta.main) {
  *   const { ok } = await s.start();
@@ -44,10 +41,11 @@
  */
 import { partUrl } from "./src/runtime/package.ts";
 
-export { dmark, mark } from "./src/task/mark.ts";
+export { dmark, mark, markAll } from "./src/task/mark.ts";
 export type { MarkOptions } from "./src/task/mark.ts";
 export type {
   AnyFunction,
+  CaseNameOf,
   CaseOf,
   CaseResultsOf,
   Cases,
@@ -55,8 +53,10 @@ export type {
   Dependencies,
   Dependency,
   FunctionOf,
+  Marked,
   Marker,
   MissingResult,
+  NamedResultOf,
   ResultOf,
   Results,
   ResultsOf,

@@ -10,17 +10,32 @@ import { Scheduler, type State } from "@thread-order/cli";
 const ROUNDS = 1_000;
 const COUNTERS = ["north", "east", "south", "west"];
 
-const scheduler = new Scheduler({
+/** The shared state. */
+interface Counts {
+  total: number;
+  stats: { rounds: { done: number } };
+  visits: Map<string, number>;
+  log: string[];
+}
+
+const scheduler = new Scheduler<Counts, true>({
   workers: COUNTERS.length,
+  skipDependents: true, // so all results are there when `check` runs
   state: { total: 0, stats: { rounds: { done: 0 } }, visits: new Map(), log: [] },
 });
 
-for (const name of COUNTERS) {
-  scheduler.register((state: State) => count(state, name), name, { withState: true });
-}
-scheduler.register(check, "check", { after: COUNTERS, withState: true });
+const counters = COUNTERS.map((name) =>
+  scheduler.register((state) => count(state, name), name, { withState: true })
+);
 
-function count(state: State, name: string): number {
+/** Runs after all others, and reads their results. */
+scheduler.register(
+  (state, task) => state.total === task.results.reduce((sum, counted) => sum + counted, 0),
+  "check",
+  { after: counters, withState: true },
+);
+
+function count(state: State<Counts>, name: string): number {
   for (let round = 0; round < ROUNDS; round++) {
     using _lock = state._state_lock.acquire(); // makes read and write atomic
     state.total += 1;
@@ -29,12 +44,6 @@ function count(state: State, name: string): number {
   }
   state.log.push(`${name} has counted to ${ROUNDS}`); // a single change needs no lock
   return ROUNDS;
-}
-
-/** Runs after all others, and reads their results. */
-function check(state: State): boolean {
-  const sum = COUNTERS.reduce((so_far, name) => so_far + state.results[name], 0);
-  return sum === state.total;
 }
 
 if (import.meta.main) {

@@ -15,7 +15,7 @@ import { mark, type State } from "@thread-order/cli";
 
 const FOLDERS = ["src", "tests", "tools", "examples"];
 
-interface Metrics extends State {
+type Metrics = State<{
   root: string;
   /** The file of the report. */
   report: string;
@@ -23,7 +23,7 @@ interface Metrics extends State {
   measured: number;
   /** The longest files so far. */
   longest: { path: string; lines: number }[];
-}
+}>;
 
 /** Runs once, on the main thread, before the first task. */
 export function setupState(state: Metrics): void {
@@ -44,10 +44,10 @@ export const find_files = mark((state: Metrics, task) => {
 
 /** A task for each folder: measure.src, measure.tests, … */
 export const measure = mark(
-  { after: [find_files], each: FOLDERS },
+  { after: { find_files }, each: FOLDERS },
   async (state: Metrics, folder, task) => {
-    const total = { files: 0, lines: 0, comments: 0, gzipped: 0 };
-    for (const path of state.results.find_files[folder]) {
+    const total = { folder, files: 0, lines: 0, comments: 0, gzipped: 0 };
+    for (const path of task.results.find_files[folder] ?? []) {
       const text = await Deno.readTextFile(`${state.root}/${path}`);
       const lines = text.split("\n").slice(0, -1);
       total.files += 1;
@@ -65,8 +65,8 @@ export const measure = mark(
   },
 );
 
-export const sizes = mark({ after: [measure], mutex: "report" }, (state: Metrics, task) => {
-  const rows = FOLDERS.map((folder) => ({ folder, ...state.results.measure[folder] }));
+export const sizes = mark({ after: { measure }, mutex: "report" }, (state: Metrics, task) => {
+  const rows = task.results.measure;
   const most = Math.max(...rows.map(({ lines }) => lines));
   for (const { folder, lines } of rows) {
     const bar = "█".repeat(Math.ceil((24 * lines) / most));

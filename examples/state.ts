@@ -8,14 +8,14 @@
  */
 import { logger, mark, type State } from "@thread-order/cli";
 
-interface Deployment extends State {
+type Deployment = State<{
   aws_region: string;
   service_name: string;
   max_retries: number;
   storage: string[];
   service_profile: { name: string; id: number; active: boolean };
   deployed: Record<string, { region: string; retries: number }>;
-}
+}>;
 
 export function setupState(state: Deployment): void {
   if (state.service_name === undefined) {
@@ -39,9 +39,9 @@ export const deploy = mark({ after: [check] }, (state: Deployment) => {
   return state.storage.length;
 });
 
-export const report = mark({ after: [deploy] }, (state: Deployment) => {
+export const report = mark({ after: { deploy } }, (state: Deployment, task) => {
   const { service_name, storage, deployed } = state;
-  logger.info(`${service_name}: ${state.results.deploy} of ${storage.length} deployed`);
+  logger.info(`${service_name}: ${task.results.deploy} of ${storage.length} deployed`);
   for (const [name, { region, retries }] of Object.entries(deployed)) {
     logger.info(`${name} in ${region}, ${retries} retries`);
   }

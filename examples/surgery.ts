@@ -23,41 +23,45 @@ export function setupState(state: State): void {
 export const pre_op_assessment_A = mark((state, task) => perform(state, task));
 
 export const assign_surgical_staff_B = mark(
-  { after: ["pre_op_assessment_A"] },
-  (state, task) => perform(state, task, "pre_op_assessment_A"),
+  { after: { pre_op_assessment_A } },
+  (state, task) => perform(state, task, task.results),
 );
 
 export const prepare_operating_room_C = mark(
-  { after: ["pre_op_assessment_A"] },
-  (state, task) => perform(state, task, "pre_op_assessment_A"),
+  { after: { pre_op_assessment_A } },
+  (state, task) => perform(state, task, task.results),
 );
 
 export const sterilize_instruments_D = mark(
-  { after: ["prepare_operating_room_C"] },
+  { after: { prepare_operating_room_C } },
   async (state, task) => {
-    await perform(state, task, "prepare_operating_room_C");
+    await perform(state, task, task.results);
     throw new Error("Intentional failure");
   },
 );
 
 export const equipment_safety_checks_E = mark(
-  { after: ["prepare_operating_room_C"] },
-  (state, task) => perform(state, task, "prepare_operating_room_C"),
+  { after: { prepare_operating_room_C } },
+  (state, task) => perform(state, task, task.results),
 );
 
 export const perform_surgery_F = mark(
-  { after: ["assign_surgical_staff_B", "sterilize_instruments_D"] },
-  (state, task) => perform(state, task, "assign_surgical_staff_B", "sterilize_instruments_D"),
+  { after: { assign_surgical_staff_B, sterilize_instruments_D } },
+  (state, task) => perform(state, task, task.results),
 );
 
 /** Runs one step: picks an employee and waits. Returns the names of the steps so far. */
-async function perform(state: State, task: TaskContext, ...before: string[]): Promise<string> {
+async function perform(
+  state: State,
+  task: TaskContext,
+  before: Readonly<Record<string, string>> = {},
+): Promise<string> {
   const person = hire(state);
   const pause = state.faker.number.int({ min: 50, max: 250 }) * state.scale;
   logger.info(`${task.name} is done by ${person}, in ${(pause / 1000).toFixed(2)}s`);
   await new Promise((resolve) => setTimeout(resolve, pause));
-  if (before.length === 0) return task.name;
-  return before.map((name) => `${task.name}.${state.results[name] ?? "--no-result--"}`).join("|");
+  const steps = Object.keys(before).map((name) => name in before ? before[name] : "--no-result--");
+  return steps.map((step) => `${task.name}.${step}`).join("|") || task.name;
 }
 
 /** Picks an idle employee. The lock prevents two threads from choosing the same one. */

@@ -13,24 +13,19 @@ import { DatabaseSync } from "node:sqlite";
 import { mark, type State } from "@thread-order/cli";
 import { type RawOrder, startShopServer } from "./shop_server.ts";
 
-const SHOPS = ["north", "south", "west"] as const;
+/** The shops by name: the results of a task with these cases have the same keys. */
+const SHOPS = { north: "north", south: "south", west: "west" } as const;
 
 type Order = Required<RawOrder>;
-type PerShop<T> = Record<typeof SHOPS[number], T>;
 
-interface Pipeline extends State {
+type Pipeline = State<{
   /** The address of the API. */
   api: string;
   /** The folder of the database and the report. */
   data: string;
   /** The share of orders that may be invalid. */
   max_rejected: number;
-  results: {
-    extract: PerShop<RawOrder[]>;
-    transform: PerShop<{ orders: Order[]; rejected: number }>;
-    load: number;
-  };
-}
+}>;
 
 let server: Deno.HttpServer<Deno.NetAddr> | undefined;
 
@@ -60,8 +55,8 @@ export const extract = mark(
   },
 );
 
-export const transform = mark({ each: SHOPS, after: [extract] }, (state: Pipeline, shop, task) => {
-  const raw = state.results.extract[shop];
+export const transform = mark({ each: SHOPS, after: { extract } }, (_state, shop, task) => {
+  const raw = task.results.extract[shop];
   const orders = raw.filter(isValid);
   const rejected = raw.length - orders.length;
   if (rejected > 0) task.log.warn(`${rejected} of ${raw.length} orders rejected`);
@@ -74,14 +69,14 @@ function isValid(order: RawOrder): order is Order {
 }
 
 /** One transaction: a failed attempt changes nothing, and a second one starts from an empty table. */
-export const load = mark({ after: [transform] }, (state: Pipeline, task) => {
+export const load = mark({ after: { transform } }, (state: Pipeline, task) => {
   using database = openDatabase(state);
   database.exec("BEGIN; DROP TABLE IF EXISTS orders");
   database.exec("CREATE TABLE orders (id INTEGER PRIMARY KEY, shop, item, count, price)");
   const insert = database.prepare("INSERT INTO orders VALUES (?, ?, ?, ?, ?)");
   let loaded = 0;
-  for (const shop of SHOPS) {
-    for (const { id, item, count, price } of state.results.transform[shop].orders) {
+  for (const [shop, { orders }] of Object.entries(task.results.transform)) {
+    for (const { id, item, count, price } of orders) {
       insert.run(id, shop, item, count, price);
       loaded++;
     }
@@ -92,10 +87,9 @@ export const load = mark({ after: [transform] }, (state: Pipeline, task) => {
 });
 
 /** The quality gate: if it fails, the report is skipped. */
-export const quality = mark({ after: [load] }, (state: Pipeline) => {
-  const { load: loaded, transform: shops } = state.results;
-  const rejected = SHOPS.reduce((sum, shop) => sum + shops[shop].rejected, 0);
-  const total = loaded + rejected;
+export const quality = mark({ after: { load, transform } }, (state: Pipeline, { results }) => {
+  const rejected = Object.values(results.transform).reduce((sum, it) => sum + it.rejected, 0);
+  const total = results.load + rejected;
   if (rejected <= total * state.max_rejected) return;
   throw new Error(`${rejected} of ${total} orders rejected, maximum share ${state.max_rejected}`);
 });

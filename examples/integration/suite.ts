@@ -14,13 +14,12 @@
 import { assertEquals } from "@std/assert";
 import { mark, type State } from "@thread-order/cli";
 
-interface Suite extends State {
+type Suite = State<{
   /** The address of the service. */
   url: string;
   /** The ids of the notes that tests have created. */
   created: number[];
-  results: { create: number };
-}
+}>;
 
 let service: Deno.ChildProcess | undefined;
 
@@ -53,29 +52,29 @@ export const create = mark({ after: [health], tags: "smoke" }, async (state: Sui
   const [status, note] = await request(state, "POST", "notes", { text: "buy tea" });
   state.created.push(note.id);
   assertEquals([status, note.text], [201, "buy tea"]);
-  return note.id;
+  return note.id as number;
 });
 
-export const read_back = mark({ after: [create], tags: "smoke" }, async (state: Suite) => {
-  const id = state.results.create;
+export const read_back = mark({ after: { create }, tags: "smoke" }, async (state: Suite, task) => {
+  const id = task.results.create;
   assertEquals(await request(state, "GET", `notes/${id}`), [200, { id, text: "buy tea" }]);
 });
 
-export const list = mark({ after: [create] }, async (state: Suite) => {
-  const id = state.results.create;
+export const list = mark({ after: { create } }, async (state: Suite, task) => {
+  const id = task.results.create;
   const [, notes] = await request(state, "GET", "notes");
   assertEquals(notes.find((note: { id: number }) => note.id === id), { id, text: "buy tea" });
 });
 
-export const update = mark({ after: [read_back, list] }, async (state: Suite) => {
-  const id = state.results.create;
+export const update = mark({ after: { create, read_back, list } }, async (state: Suite, task) => {
+  const id = task.results.create;
   const note = { id, text: "buy green tea" };
   assertEquals(await request(state, "PUT", `notes/${id}`, { text: note.text }), [200, note]);
   assertEquals(await request(state, "GET", `notes/${id}`), [200, note]);
 });
 
-export const remove = mark({ after: [update] }, async (state: Suite) => {
-  const path = `notes/${state.results.create}`;
+export const remove = mark({ after: { create, update } }, async (state: Suite, task) => {
+  const path = `notes/${task.results.create}`;
   assertEquals((await request(state, "DELETE", path))[0], 200);
   assertEquals(await request(state, "GET", path), [404, { error: "not found" }]);
 });

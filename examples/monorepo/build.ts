@@ -3,8 +3,8 @@
  * `text`. Each package is type-checked, tested and bundled; packages that do not depend on each other
  * are built in parallel.
  *
- * It shows tasks that a function creates, modules of tasks under a name for each (`text.check`), tasks
- * that run a command, and tags.
+ * It shows tasks that a function creates, modules of tasks under a name for each (`text.check`), a
+ * dependency on all tasks that a glob matches, tasks that run a command, and tags.
  *
  *     deno run -A cli.ts examples/monorepo/build.ts
  *     deno run -A cli.ts examples/monorepo/build.ts --tags=test --with-deps
@@ -29,9 +29,9 @@ export function setupState(state: Build): void {
 
 /** Runs the bundle of the app, if all tests have passed. */
 export const release = mark(
-  { after: [app.bundle, app.test, dates.test, table.test, text.test] },
-  async (state: Build, task) => {
-    const { file, bytes } = state.results["app.bundle"];
+  { after: { bundle: app.bundle, tests: "*.test" } },
+  async (_state: Build, task) => {
+    const { file, bytes } = task.results.bundle;
     task.log.info(await deno(task, "run", file));
     task.log.info(`${file}: ${bytes} bytes`);
   },

@@ -2,13 +2,13 @@
 import { mark, type State, type Task, type TaskContext } from "@thread-order/cli";
 
 /** The state of the build. */
-export interface Build extends State {
+export type Build = State<{
   /** The folder of the bundles. */
   bundles: string;
-}
+}>;
 
 /** A task of the build that returns an `R`. */
-export type Step<R = string> = Task<(state: Build, task: never) => Promise<R>>;
+export type Step<R = string> = Task<Promise<R>>;
 
 /** The tasks of a package. */
 export interface PackageTasks {

@@ -9,7 +9,7 @@
  *     deno run -A examples/numbers/mandelbrot.ts
  *     deno run -A examples/numbers/mandelbrot.ts out.png 0 1 4     # 0: on the main thread
  */
-import { Scheduler, snapshot, type State } from "@thread-order/cli";
+import { Scheduler, snapshot } from "@thread-order/cli";
 import { encodePng } from "./png.ts";
 
 const [WIDTH, HEIGHT, STRIPES] = [900, 600, 20];
@@ -25,9 +25,11 @@ const THREADS = COUNTS.length > 0 ? COUNTS : [1, Math.min(navigator.hardwareConc
 /** At the top level: each worker imports this module to find the tasks. */
 const schedulers = THREADS.map((workers) => {
   const s = new Scheduler({ workers, skipDependents: true });
-  const stripes = Array.from({ length: STRIPES }, (_, i) => `stripe_${i}`);
-  for (const [i, name] of stripes.entries()) s.register(() => computeStripe(i), name);
-  s.register((state) => joinStripes(state, stripes), "image", { after: stripes, withState: true });
+  const stripes = Array.from(
+    { length: STRIPES },
+    (_, i) => s.register(() => computeStripe(i), `stripe_${i}`),
+  );
+  s.register((task) => joinStripes(task.results), "image", { after: stripes });
   return s;
 });
 
@@ -54,11 +56,9 @@ function stepsToEscape(cx: number, cy: number): number {
 }
 
 /** Joins the stripes to an image. Results are bytes of the state; `snapshot` copies them. */
-function joinStripes(state: State, stripes: string[]): Uint8Array {
+function joinStripes(stripes: readonly Uint8Array[]): Uint8Array {
   const pixels = new Uint8Array(WIDTH * HEIGHT);
-  for (const [i, name] of stripes.entries()) {
-    pixels.set(snapshot(state.results[name]), i * WIDTH * ROWS);
-  }
+  for (const [i, stripe] of stripes.entries()) pixels.set(snapshot(stripe), i * WIDTH * ROWS);
   return encodePng(pixels, WIDTH);
 }
 

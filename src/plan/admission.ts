@@ -1,25 +1,28 @@
 /**
- * Decides whether a ready task may start now: all its mutexes must be free, and its weight must
- * fit. Everything here happens under the plan's lock.
+ * Decides whether a ready task may start now: all its mutexes must be free, its tokens must be
+ * there, and its weight must fit. Everything here happens under the plan's lock.
  *
- * A task takes all its mutexes at once or none, so no task waits for a mutex while it holds
- * another, and no task holds a thread while it waits. A task that finds a mutex taken is parked in
- * that mutex's queue, out of the ready set; the end of the task that holds the mutex makes the
- * first task of the queue ready again.
+ * A mutex is a counting semaphore with one token. A task takes the tokens of all its semaphores at
+ * once or none, so no task waits for tokens while it holds others, and no task holds a thread while
+ * it waits. A task that finds too few free tokens is parked in that semaphore's queue, out of the
+ * ready set. When tokens become free, the first task of the queue becomes ready again if they are
+ * enough for it.
  *
- * Race prevented: a task leaves the queue of a mutex A that has become free, and is parked for
- * another mutex, B. The next task that waits for A must be woken in its place, or A would stay free
- * with a queue.
+ * Races prevented:
+ * - A task leaves the queue of a semaphore A, and is parked for another one, B. The next task that
+ *   waits for A must be woken in its place, or A would stay free with a queue.
+ * - A task leaves the queue of a semaphore that had tokens for two tasks. Once it has taken its
+ *   own, the next task must be woken, too.
  */
 import {
-  MUTEX_WORDS,
   type PlanLayout,
   type PlanShape,
   type PolicyLayout,
+  SEMAPHORE_WORDS,
   Word,
 } from "./plan_layout.ts";
 
-const TAKEN = 0;
+const FREE_TOKENS = 0;
 const FIRST = 1;
 const LAST = 2;
 
@@ -33,11 +36,11 @@ export const AdmissionResult = {
   HELD: 2,
 } as const;
 
-/** Admission of ready tasks: mutexes, and the weight of the running tasks. */
+/** Admission of ready tasks: semaphores, and the weight of the running tasks. */
 export class Admission {
   readonly #words: Int32Array;
   readonly #at: PolicyLayout;
-  readonly #hasMutexes: boolean;
+  readonly #hasSemaphores: boolean;
   readonly #unpark: (task: number) => void;
 
   /** @param unpark Makes a parked task ready again. */
@@ -49,14 +52,14 @@ export class Admission {
   ) {
     this.#words = words;
     this.#at = at.policies;
-    this.#hasMutexes = shape.mutexUses > 0;
+    this.#hasSemaphores = shape.semaphoreUses > 0;
     this.#unpark = unpark;
   }
 
   /** Admits a ready task, parks it, or holds it. */
   admit(task: number): typeof AdmissionResult[keyof typeof AdmissionResult] {
     const words = this.#words;
-    if (this.#hasMutexes) {
+    if (this.#hasSemaphores) {
       const busy = this.#firstBusy(task);
       if (busy >= 0) {
         this.#park(task, busy);
@@ -66,33 +69,39 @@ export class Admission {
     const weight = words[this.#at.weight + task]!;
     if (weight > words[Word.FREE]!) return AdmissionResult.HELD;
     words[Word.FREE]! -= weight;
-    if (this.#hasMutexes) this.#eachMutex(task, (mutex) => words[mutex + TAKEN] = 1);
+    if (this.#hasSemaphores) {
+      this.#eachUse(task, (semaphore, count) => {
+        words[semaphore + FREE_TOKENS]! -= count;
+        this.#wakeFirst(semaphore);
+      });
+    }
     return AdmissionResult.ADMITTED;
   }
 
-  /** Releases the mutexes and the weight of an admitted task that has ended. */
+  /** Releases the tokens and the weight of an admitted task that has ended. */
   release(task: number): void {
     this.#words[Word.FREE]! += this.#words[this.#at.weight + task]!;
-    if (!this.#hasMutexes) return;
-    this.#eachMutex(task, (mutex) => {
-      this.#words[mutex + TAKEN] = 0;
-      this.#wakeFirst(mutex);
+    if (!this.#hasSemaphores) return;
+    this.#eachUse(task, (semaphore, count) => {
+      this.#words[semaphore + FREE_TOKENS]! += count;
+      this.#wakeFirst(semaphore);
     });
   }
 
   /** Empties all queues: every parked task becomes ready again. */
   unparkAll(): void {
-    if (!this.#hasMutexes) return;
+    if (!this.#hasSemaphores) return;
     const end = this.#at.nextParked;
-    for (let mutex = this.#at.mutexes; mutex + MUTEX_WORDS <= end; mutex += MUTEX_WORDS) {
-      while (this.#words[mutex + FIRST] !== 0) this.#wakeFirst(mutex);
+    for (let at = this.#at.semaphores; at + SEMAPHORE_WORDS <= end; at += SEMAPHORE_WORDS) {
+      while (this.#words[at + FIRST] !== 0) this.#unparkFirst(at);
     }
   }
 
+  /** Returns the first semaphore with too few free tokens for a task, or -1. */
   #firstBusy(task: number): number {
     let busy = -1;
-    this.#eachMutex(task, (mutex) => {
-      if (busy < 0 && this.#words[mutex + TAKEN] !== 0) busy = mutex;
+    this.#eachUse(task, (semaphore, count) => {
+      if (busy < 0 && this.#words[semaphore + FREE_TOKENS]! < count) busy = semaphore;
     });
     return busy;
   }
@@ -104,27 +113,37 @@ export class Admission {
     if (last === 0) words[busy + FIRST] = task + 1;
     else words[this.#at.nextParked + last - 1] = task + 1;
     words[busy + LAST] = task + 1;
-    // The race in the head of this file.
-    this.#eachMutex(task, (mutex) => {
-      if (words[mutex + TAKEN] === 0) this.#wakeFirst(mutex);
-    });
+    // The first race in the head of this file.
+    this.#eachUse(task, (semaphore) => this.#wakeFirst(semaphore));
   }
 
-  #wakeFirst(mutex: number): void {
+  /** Makes the first task of a queue ready if there are enough tokens for it. */
+  #wakeFirst(semaphore: number): void {
     const words = this.#words;
-    const first = words[mutex + FIRST]! - 1;
+    const first = words[semaphore + FIRST]! - 1;
     if (first < 0) return;
+    let needed = 0;
+    this.#eachUse(first, (it, count) => {
+      if (it === semaphore) needed = count;
+    });
+    if (needed <= words[semaphore + FREE_TOKENS]!) this.#unparkFirst(semaphore);
+  }
+
+  #unparkFirst(semaphore: number): void {
+    const words = this.#words;
+    const first = words[semaphore + FIRST]! - 1;
     const next = words[this.#at.nextParked + first]!;
-    words[mutex + FIRST] = next;
-    if (next === 0) words[mutex + LAST] = 0;
+    words[semaphore + FIRST] = next;
+    if (next === 0) words[semaphore + LAST] = 0;
     this.#unpark(first);
   }
 
-  #eachMutex(task: number, visit: (mutex: number) => void): void {
+  #eachUse(task: number, visit: (semaphore: number, count: number) => void): void {
     const words = this.#words;
-    const end = words[this.#at.mutexStart + task + 1]!;
-    for (let i = words[this.#at.mutexStart + task]!; i < end; i++) {
-      visit(this.#at.mutexes + words[this.#at.mutexList + i]! * MUTEX_WORDS);
+    const end = words[this.#at.useStart + task + 1]!;
+    for (let i = words[this.#at.useStart + task]!; i < end; i++) {
+      const semaphore = this.#at.semaphores + words[this.#at.useList + i]! * SEMAPHORE_WORDS;
+      visit(semaphore, words[this.#at.useTokens + i]!);
     }
   }
 }

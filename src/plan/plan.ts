@@ -10,9 +10,9 @@
  *        '--(cancel)--> cancelled <--(cancel)--'  '--(requeue)-- retrying <--(failed)-'
  *
  * With dependents not skipped, a failed dependency counts as settled like any other. A ready task
- * whose mutex is taken is parked until the mutex is free (admission.ts). A task that runs "always"
- * or after a failure waits until all its dependencies have ended, and is not cancelled with the
- * run.
+ * whose mutex or tokens are taken is parked until they are free (admission.ts). A task that runs
+ * "always" or after a failure waits until all its dependencies have ended, and is not cancelled
+ * with the run.
  *
  * Guarantees: every task reaches exactly one outcome; a task is taken once, by one lane; a task is
  * ready only when all its dependencies are settled. A lane belongs to one thread incarnation: after
@@ -76,7 +76,7 @@ export class Plan {
     const { memory = new PlanBufferPool() } = options;
     const plan = new Plan({ ...shape, buffer: memory.take(layoutOf(shape)) }, owner);
     const roots = initPlan(plan.#words, plan.#at, graph, options);
-    writePolicies(plan.#words, plan.#at, shape, policies);
+    writePolicies(plan.#words, plan.#at, shape, { policies, tokens: options.tokens });
     plan.#begin();
     for (const task of roots) plan.#transitions.makeReady(task, nowMs);
     plan.#leave();

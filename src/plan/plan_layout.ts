@@ -61,10 +61,8 @@ export const RECORD_WORDS = 6;
 const RECORDS_PER_ATTEMPT = 3;
 const RECORDS_PER_RUN = 1;
 
-/**
- * Words of one named mutex: whether it is taken; the first and the last task that wait for it, + 1.
- */
-export const MUTEX_WORDS = 3;
+/** Words of one semaphore: its free tokens; the first and the last task that wait for it, + 1. */
+export const SEMAPHORE_WORDS = 3;
 
 /** The size of a plan, from which all offsets follow. */
 export interface PlanShape {
@@ -76,9 +74,10 @@ export interface PlanShape {
   readonly hasPolicies: boolean;
   /** Maximum number of retries, summed over all tasks. */
   readonly retries: number;
-  readonly mutexes: number;
-  /** Number of mutex names, summed over all tasks. */
-  readonly mutexUses: number;
+  /** Number of semaphores: one for each mutex, and one for each name of tokens. */
+  readonly semaphores: number;
+  /** Number of uses of semaphores, summed over all tasks. */
+  readonly semaphoreUses: number;
 }
 
 /** The offset of each part, in words. */
@@ -111,12 +110,13 @@ export interface PolicyLayout {
   /** The condition to run, a {@linkcode WhenWord}. */
   readonly when: number;
   readonly weight: number;
-  /** The mutexes of each task, in CSR form: row starts, then the list. */
-  readonly mutexStart: number;
-  readonly mutexList: number;
-  /** The mutexes themselves. */
-  readonly mutexes: number;
-  /** The next task in the same mutex's queue, + 1. */
+  /** The semaphores of each task, in CSR form: row starts, the list, and the tokens of each use. */
+  readonly useStart: number;
+  readonly useList: number;
+  readonly useTokens: number;
+  /** The semaphores themselves. */
+  readonly semaphores: number;
+  /** The next task in the same semaphore's queue, + 1. */
   readonly nextParked: number;
 }
 
@@ -148,17 +148,18 @@ export function layoutOf(shape: PlanShape): PlanLayout {
 }
 
 function policyLayout(shape: PlanShape, place: (words: number) => number): PolicyLayout {
-  const { hasPolicies, mutexes, mutexUses } = shape;
+  const { hasPolicies, semaphores, semaphoreUses } = shape;
   const tasks = hasPolicies ? shape.tasks : 0;
-  const parked = mutexUses > 0 ? shape.tasks : 0;
+  const parked = semaphoreUses > 0 ? shape.tasks : 0;
   return {
     attempts: place(tasks),
     retriesLeft: place(tasks),
     when: place(tasks),
     weight: place(tasks),
-    mutexStart: place(parked + 1),
-    mutexList: place(mutexUses),
-    mutexes: place(mutexes * MUTEX_WORDS),
+    useStart: place(parked + 1),
+    useList: place(semaphoreUses),
+    useTokens: place(semaphoreUses),
+    semaphores: place(semaphores * SEMAPHORE_WORDS),
     nextParked: place(parked),
   };
 }

@@ -10,7 +10,7 @@ import type { PlanPolicies } from "./policy_words.ts";
  * start.
  */
 export const TaskState = {
-  /** Ready, but another task holds a mutex that this one needs. */
+  /** Ready, but other tasks hold a mutex or tokens that this one needs. */
   PARKED: -2,
   /** An attempt has failed; another follows after the retry delay. */
   RETRYING: -1,
@@ -57,6 +57,8 @@ export interface PlanOptions {
   readonly ranks?: Int32Array | undefined;
   /** The policies by task id; by default, none. */
   readonly policies?: PlanPolicies;
+  /** Number of tokens by name; by default, as many as the task with the most needs takes. */
+  readonly tokens?: ReadonlyMap<string, number> | undefined;
   /** Number of failed tasks that cancels the run; by default, none does. */
   readonly failLimit?: number | undefined;
 }

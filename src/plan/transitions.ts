@@ -28,7 +28,7 @@ export class Transitions {
   readonly #log: TransitionLog;
   readonly #ready: ReadySet;
   readonly #tasks: number;
-  /** Enforces mutexes and weights; undefined where no task has a policy. */
+  /** Enforces mutexes, tokens and weights; undefined where no task has a policy. */
   readonly #admission: Admission | undefined;
 
   constructor(

@@ -12,6 +12,7 @@ import type { Reporter } from "../events/reporter.ts";
 import { type CancelReason, type RunEvent, threadName } from "../events/run_event.ts";
 import type { MutableRunView } from "../events/run_view.ts";
 import type { Graph } from "../graph/graph.ts";
+import { graphWidth } from "../graph/graph_width.ts";
 import { Plan, type RanOutcome, TaskState } from "../plan/plan.ts";
 import { receivedMessage } from "../lane/lane_message.ts";
 import type { Pool, PoolListener } from "../pool/pool.ts";
@@ -101,6 +102,7 @@ class Run implements PoolListener, Reporter {
       lanes: pool.size,
       skipDependents,
       policies,
+      tokens: policy.tokens,
       failLimit: policy.failFast?.count,
       ranks: ranksOfRun(graph, policies, policy),
       memory: pool.planBuffers,
@@ -179,7 +181,8 @@ class Run implements PoolListener, Reporter {
       epochMs: this.#epochMs,
       ...(unselected.length === 0 ? {} : { unselected }),
     };
-    pool.run({ plan, names, code, local, startSummary, hooks, rules }, this);
+    const width = () => graphWidth(graph);
+    pool.run({ plan, names, graphWidth: width, code, local, startSummary, hooks, rules }, this);
     if (!pool.hasThreads) this.#keepProcessAlive();
     for (;;) {
       const before = plan.log.read;

@@ -1,7 +1,7 @@
 /** The policy of a run: time limits, retries, fail-fast and order. */
 import type { KnownOptions } from "../task/validate_options.ts";
 import { type Duration, durationMs } from "../base/duration.ts";
-import { checkRetries, checkTimeout } from "../task/policy.ts";
+import { checkRetries, checkTimeout, checkTokens } from "../task/policy.ts";
 import type { RetryOptions, RetryPolicy } from "../task/policy.ts";
 
 /**
@@ -52,6 +52,11 @@ export interface RunPolicyOptions {
    * indirectly, or of a task that does not exist; false by default.
    */
   readonly strict?: boolean;
+  /**
+   * Number of tokens by name, which tasks take with their option `tokens`. By default, of each name
+   * as many as the task with the most needs takes.
+   */
+  readonly tokens?: Readonly<Record<string, number>>;
   /** The order of ready tasks of equal priority; `"name"` by default. */
   readonly order?: TaskOrder;
   /**
@@ -72,6 +77,7 @@ export const RUN_POLICY_OPTIONS: KnownOptions<RunPolicyOptions> = {
   retries: true,
   failFast: true,
   deadline: true,
+  tokens: true,
   order: true,
   durations: true,
   shuffle: true,
@@ -96,6 +102,8 @@ export interface RunPolicy {
   readonly deadlineMs?: number;
   /** Whether a task may read only the results of its direct and indirect dependencies. */
   readonly isStrict?: boolean;
+  /** Number of tokens by name, where it is given. */
+  readonly tokens?: ReadonlyMap<string, number>;
   /** The order of ready tasks; by name if absent. */
   readonly order?: TaskOrder;
   /** The tasks' earlier durations in ms, by name, for the order "path". */
@@ -111,12 +119,14 @@ export interface RunPolicy {
  */
 export function checkRunPolicy(options: GivenOptions): RunPolicy {
   const { timeout, retries, failFast, deadline, shuffle, strict, order, durations } = options;
+  const { tokens } = options;
   const failing = checkFailFast(failFast);
   return {
     ...(timeout === undefined ? {} : { timeoutMs: checkTimeout(timeout) }),
     ...(retries === undefined ? {} : { retries: checkRetries(retries) }),
     ...(failing === undefined ? {} : { failFast: failing }),
     ...(deadline === undefined ? {} : { deadlineMs: checkDeadline(deadline) }),
+    ...(tokens === undefined ? {} : { tokens: new Map(checkTokens(tokens)) }),
     ...(order === undefined ? {} : { order: checkOrder(order) }),
     ...(durations === undefined ? {} : { durationsMs: durations }),
     ...(strict === undefined ? {} : { isStrict: strict }),

@@ -20,6 +20,7 @@ import type { FoundTask } from "../task/task.ts";
 import { type Callback, callbackReporters, callEndCallback } from "./callbacks.ts";
 import { composeRun, workerCount } from "../run/compose_run.ts";
 import { isolationOf, type SchedulerOptions } from "./scheduler_options.ts";
+import { checkTokenNeeds } from "../run/check_token_needs.ts";
 import { checkRunPolicy } from "../run/run_policy.ts";
 
 /** Options of {@linkcode runScheduler}: the scheduler's configuration and collaborators. */
@@ -48,6 +49,8 @@ export async function runScheduler(start: StartOptions): Promise<Summary> {
   const unsupported = unsupportedDenoMessage();
   if (unsupported !== undefined) throw new UsageError(`Cannot start the scheduler: ${unsupported}`);
   const { options, graph, state, tasks, callbacks } = start;
+  const policy = checkRunPolicy(options);
+  checkTokenNeeds(graph.tasks, policy);
   const { engine, keepWorkers = false } = options;
   const isolate = isolationOf(options);
   const driver = engine && toEngineDriver(engine);
@@ -74,7 +77,7 @@ export async function runScheduler(start: StartOptions): Promise<Summary> {
       skipDependents: options.skipDependents ?? false,
       resultsMayBeMissing: !options.skipDependents, // as in the types of the results
       reporters: [...callbackReporters(callbacks), ...await reporters(options)],
-      policy: checkRunPolicy(options),
+      policy,
       signal: options.signal,
     };
   });

@@ -2,6 +2,7 @@
 import { recordError } from "../base/error_record.ts";
 import { UsageError } from "../base/errors.ts";
 import type { AnyFunction } from "./function_types.ts";
+import { isTaskGroup } from "./mark.ts";
 
 /** A module's exports by name. */
 export type Namespace = Readonly<Record<string, unknown>>;
@@ -16,8 +17,8 @@ export interface Export {
 }
 
 /**
- * Lists the exports of a module, of its exported namespaces, and the static members of exported
- * classes; those of the module itself come first.
+ * Lists the exports of a module, of its exported namespaces, the tasks of exported records
+ * (`markAll`), and the static members of exported classes; those of the module itself come first.
  *
  * @throws {UsageError} when reading an export throws, such as a proxy's trap.
  */
@@ -32,6 +33,11 @@ export function listExports(namespace: Namespace): Export[] {
       inspectExport(name, () => {
         found.push({ name, value, owner: undefined });
         if (isNamespace(value) && !seen.has(value)) due.push([`${name}.`, value]);
+        if (isTaskGroup(value)) {
+          for (const [task, it] of Object.entries(value)) {
+            found.push({ name: prefix + task, value: it, owner: undefined });
+          }
+        }
         if (!isClass(value)) return;
         for (const [member, it] of Object.entries(Object.getOwnPropertyDescriptors(value))) {
           found.push({ name: prefix + member, value: it.value, owner: value });

@@ -14,8 +14,15 @@ export type Cases = readonly unknown[] | Readonly<Record<string, unknown>>;
 /** The type of the cases' values. */
 export type CaseOf<C> = C extends readonly (infer V)[] ? V : C[keyof C];
 
-/** The function `F` as a task; `C` is the type of its cases, if it has cases. */
-export type Task<F extends AnyFunction = AnyFunction, C = undefined> = F & {
+/**
+ * A function that is a task. Its type has what dependents need, and not its parameters: types that
+ * contain those of their dependencies would grow with the depth of the graph.
+ *
+ * @typeParam R What the function returns.
+ * @typeParam C The type of its cases; `undefined` without cases.
+ */
+// deno-lint-ignore no-explicit-any -- see above
+export type Task<R = unknown, C = undefined> = ((...args: any[]) => R) & {
   /** Carries the type of the cases to dependents; there is no such property at run time. */
   readonly "~cases"?: { readonly type: C };
 };
@@ -68,8 +75,20 @@ export type CaseResultsOf<C, R> = [C] extends [undefined] ? R
  * ```
  */
 export type Results<Module> = {
-  readonly [K in keyof Module as Module[K] extends AnyFunction ? K : never]: ResultOf<Module[K]>;
+  readonly [K in keyof Module as Module[K] extends AnyFunction ? K : never]: NamedResultOf<
+    Module[K]
+  >;
 };
+
+/** The result of a task in `state.results`: the results of cases are by name. */
+export type NamedResultOf<T> = T extends Task<unknown, infer C>
+  ? C extends readonly (infer V)[]
+    ? ResultOf<T> extends readonly (infer R)[] ? Readonly<Record<CaseNameOf<V>, R>> : ResultOf<T>
+  : ResultOf<T>
+  : ResultOf<T>;
+
+/** The name of a case in a list: the value, or the index of a value that is no name. */
+export type CaseNameOf<V> = V extends string | number | boolean ? `${V}` : string;
 
 /**
  * The type of a result that is missing.
@@ -125,13 +144,12 @@ export interface Marker<
   A = Dependencies,
   M = undefined,
 > {
-  /** Marks a static method. */
-  <S = State>(
-    fn: FunctionOf<WithState, S, C, A, M, unknown>,
-    context: StaticMethodContext,
-  ): void;
-  /** Marks a function. */
-  <S = State, R = unknown>(
+  /** Marks a function, or as a decorator a static method. */
+  <S = State, R = unknown, D extends StaticMethodContext | undefined = undefined>(
     fn: FunctionOf<WithState, S, C, A, M, R>,
-  ): Task<FunctionOf<WithState, S, C, A, M, R>, C>;
+    context?: D,
+  ): Marked<R, C, D>;
 }
+
+/** The result of a mark: the task, or nothing for a decorator, which keeps the method. */
+export type Marked<R, C, D> = D extends StaticMethodContext ? void : Task<R, C>;

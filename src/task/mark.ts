@@ -26,6 +26,7 @@ import type {
   Cases,
   Dependencies,
   FunctionOf,
+  Marked,
   Marker,
   MissingResult,
   StaticMethodContext,
@@ -90,6 +91,8 @@ export interface Mark {
  * this library (one from JSR, one from a file) that have to recognize each other's marks.
  */
 const MARK: unique symbol = Symbol.for("thread-order.task") as never;
+/** The property of a record of tasks: see {@linkcode markAll}. */
+const GROUP: unique symbol = Symbol.for("thread-order.task-group") as never;
 /** The property of a marker that is true until the marker has marked a function. */
 const IDLE: unique symbol = Symbol.for("thread-order.idle-marker") as never;
 
@@ -119,14 +122,10 @@ const IDLE: unique symbol = Symbol.for("thread-order.idle-marker") as never;
  * @throws {TypeError} when an option is of the wrong kind.
  * @throws {RangeError} when a number or a time is out of bounds.
  */
-export function mark<S = State>(
-  fn: (state: S, task: TaskContext<readonly []>) => unknown,
-  context: StaticMethodContext,
-): void;
-/** Marks a function, without options. */
-export function mark<S = State, R = unknown>(
+export function mark<S = State, R = unknown, D extends StaticMethodContext | undefined = undefined>(
   fn: (state: S, task: TaskContext<readonly []>) => R,
-): Task<(state: S, task: TaskContext<readonly []>) => R>;
+  context?: D,
+): Marked<R, undefined, D>;
 /** Creates a marker, also for use as a decorator: `@mark({ after: ["a"] })`. */
 export function mark<
   const A extends Dependencies = readonly [],
@@ -147,7 +146,7 @@ export function mark<
 >(
   options: MarkOptions<A, C, W, WithState>,
   fn: FunctionOf<WithState, S, C, A, MissingResult<W>, R>,
-): Task<FunctionOf<WithState, S, C, A, MissingResult<W>, R>, C>;
+): Task<R, C>;
 export function mark(first?: MarkOptions | AnyFunction, second?: unknown): unknown {
   return applyMark(true, first, second);
 }
@@ -165,14 +164,10 @@ export function mark(first?: MarkOptions | AnyFunction, second?: unknown): unkno
  * @throws {TypeError} when an option is of the wrong kind.
  * @throws {RangeError} when a number or a time is out of bounds.
  */
-export function dmark(
-  fn: (task: TaskContext<readonly []>) => unknown,
-  context: StaticMethodContext,
-): void;
-/** Marks a function that takes no state, without options. */
-export function dmark<R = unknown>(
+export function dmark<R = unknown, D extends StaticMethodContext | undefined = undefined>(
   fn: (task: TaskContext<readonly []>) => R,
-): Task<(task: TaskContext<readonly []>) => R>;
+  context?: D,
+): Marked<R, undefined, D>;
 /** Creates a marker with these options. */
 export function dmark<
   const A extends Dependencies = readonly [],
@@ -193,9 +188,45 @@ export function dmark<
 >(
   options: MarkOptions<A, C, W, WithState>,
   fn: FunctionOf<WithState, S, C, A, MissingResult<W>, R>,
-): Task<FunctionOf<WithState, S, C, A, MissingResult<W>, R>, C>;
+): Task<R, C>;
 export function dmark(first?: MarkOptions | AnyFunction, second?: unknown): unknown {
   return applyMark(false, first, second);
+}
+
+/**
+ * Marks tasks that are created from data, and names them: the task's name is its key, whatever
+ * characters it has. The record must be exported, and every thread that imports the module must
+ * create the same keys.
+ *
+ * ```ts
+ * import { mark, markAll } from "@thread-order/cli";
+ *
+ * const packages: Record<string, string[]> = { core: [], app: ["core"] };
+ *
+ * export const builds = markAll(Object.fromEntries(
+ *   Object.entries(packages).map(([name, dependencies]) => [
+ *     `build:${name}`,
+ *     mark({ after: dependencies.map((it) => `build:${it}`) }, () => name),
+ *   ]),
+ * ));
+ * ```
+ *
+ * @param tasks Functions by task name; those that are not marked yet are marked without options.
+ * @returns The functions by name, so that other tasks can depend on them.
+ * @throws {TypeError} when a value is not a function.
+ */
+export function markAll<const T extends Readonly<Record<string, AnyFunction>>>(tasks: T): T {
+  if (typeof tasks !== "object" || tasks === null || Symbol.iterator in tasks) {
+    throw new TypeError(
+      `Cannot mark ${Deno.inspect(tasks)}: expected an object of functions by task name`,
+    );
+  }
+  const group: Record<string, AnyFunction> = {};
+  for (const [name, fn] of Object.entries(tasks)) {
+    const isMarked = markOf(fn) !== undefined;
+    group[name] = isMarked ? fn : attachMark(fn, {}, true);
+  }
+  return Object.freeze(Object.defineProperty(group, GROUP, { value: true })) as T;
 }
 
 function applyMark(
@@ -269,6 +300,11 @@ function checkTags(tags: MarkOptions["tags"]): readonly string[] {
 /** Whether a value is a marker, the result of `mark(options)`, that has marked no function. */
 export function isIdleMarker(value: unknown): boolean {
   return typeof value === "function" && (value as { [IDLE]?: boolean })[IDLE] === true;
+}
+
+/** Whether a value is a record of tasks by name. */
+export function isTaskGroup(value: unknown): value is Readonly<Record<string, unknown>> {
+  return typeof value === "object" && value !== null && GROUP in value;
 }
 
 /** The metadata of a marked function, or undefined. */

@@ -72,6 +72,11 @@ export interface PolicyOptions<W extends When = When> {
   /** Names of mutexes: tasks that share a name never run at the same time. */
   readonly mutex?: string | readonly string[];
   /**
+   * Tokens that the task holds while it runs, by name: `{ gpu: 1, "api.github.com": 2 }`. The run
+   * has a number of each (`--tokens gpu=2`); by default, as many as the task with the most needs.
+   */
+  readonly tokens?: Readonly<Record<string, number>>;
+  /**
    * Number of threads that the task counts for, from 1 (the default) to 64. More than the run has
    * is the same as all of them.
    */
@@ -109,6 +114,8 @@ export interface TaskPolicy {
   readonly retries?: RetryPolicy;
   /** Names of mutexes, sorted and distinct. */
   readonly mutex?: readonly string[];
+  /** Number of tokens by name, sorted by name. */
+  readonly tokens?: readonly (readonly [name: string, count: number])[];
   /** Number of threads that the task counts for. */
   readonly weight?: number;
   /** Priority among ready tasks: higher ones run first. */
@@ -124,6 +131,7 @@ export const POLICY_OPTIONS: KnownOptions<PolicyOptions> = {
   timeout: true,
   retries: true,
   mutex: true,
+  tokens: true,
   weight: true,
   priority: true,
   when: true,
@@ -141,11 +149,12 @@ const WEIGHT_MAX = 64;
  * @throws {TypeError} or {RangeError}, naming the option.
  */
 export function checkPolicy(options: PolicyOptions): TaskPolicy | undefined {
-  const { timeout, retries, mutex, weight, priority, when, permissions } = options;
+  const { timeout, retries, mutex, tokens, weight, priority, when, permissions } = options;
   const policy: { -readonly [K in keyof TaskPolicy]: TaskPolicy[K] } = {};
   if (timeout !== undefined) policy.timeoutMs = checkTimeout(timeout);
   if (retries !== undefined) policy.retries = checkRetries(retries);
   if (mutex !== undefined) policy.mutex = checkMutex(mutex);
+  if (tokens !== undefined) policy.tokens = checkTokens(tokens);
   if (weight !== undefined) policy.weight = wholeNumber("weight", weight, 1, WEIGHT_MAX);
   if (priority !== undefined) policy.priority = checkPriority(priority);
   if (when !== undefined) policy.when = checkWhen(when);
@@ -225,6 +234,35 @@ function checkMutex(mutex: string | readonly string[]): readonly string[] {
     );
   }
   return [...new Set(names)].sort();
+}
+
+/** Maximum number of tokens of one name. */
+const TOKENS_MAX = 1_000_000;
+
+/**
+ * Validates numbers of tokens.
+ *
+ * @returns The numbers by name, sorted by name.
+ * @throws {TypeError} when the value is not an object of numbers.
+ * @throws {RangeError} when a number is not an integer from 1.
+ */
+export function checkTokens(
+  tokens: Readonly<Record<string, number>>,
+): readonly (readonly [name: string, count: number])[] {
+  if (tokens === null || typeof tokens !== "object" || Array.isArray(tokens)) {
+    throw new TypeError(
+      `Cannot use the tokens ${Deno.inspect(tokens)}: expected numbers by name, as in { db: 1 }`,
+    );
+  }
+  const counts = Object.entries(tokens);
+  for (const [name, count] of counts) {
+    if (Number.isInteger(count) && count >= 1 && count <= TOKENS_MAX) continue;
+    throw new RangeError(
+      `Cannot use ${Deno.inspect(count)} tokens "${name}": expected an integer from 1 to ` +
+        TOKENS_MAX,
+    );
+  }
+  return counts.sort(([a], [b]) => a < b ? -1 : 1);
 }
 
 function checkPriority(priority: number): number {

@@ -23,6 +23,9 @@ const policy = fc.record({
   when: fc.constantFrom<When>("passed", "passed", "always", "failed"),
   count: fc.nat(2),
   mutex: fc.uniqueArray(fc.constantFrom("a", "b", "c"), { maxLength: 2 }),
+  tokens: fc.constantFrom<NonNullable<TaskPolicy["tokens"]>>(
+    ...[[], [["x", 1]], [["x", 2]], [["x", 3]], [["x", 1], ["y", 1]]] as const,
+  ),
   weight: fc.integer({ min: 1, max: 4 }),
   failures: fc.nat(3),
   end: fc.constantFrom<RanOutcome>(
@@ -36,11 +39,11 @@ const policyDag: fc.Arbitrary<PolicyDag> = fc
     const failures = new Map<string, number>();
     const ends = new Map<string, RanOutcome>();
     const graph = Graph.from(specs.map((spec): TaskSpec => {
-      const { when, count, mutex, weight, failures: some, end } = policies.next().value!;
+      const { when, count, mutex, tokens, weight, failures: some, end } = policies.next().value!;
       ends.set(spec.name, end);
       failures.set(spec.name, failing.has(spec.name) ? 9 : some > count ? 0 : some);
       const retries = { count, delayMs: 0, factor: 1, maxDelayMs: 0, jitter: 0 };
-      return { ...spec, policy: { when, retries, mutex: mutex.sort(), weight } };
+      return { ...spec, policy: { when, retries, mutex: mutex.sort(), tokens, weight } };
     }));
     return {
       graph,
@@ -124,7 +127,10 @@ function startsOf(events: readonly RunEvent[], graph: Graph): number[] {
   return starts;
 }
 
-/** Asserts that no two running tasks share a mutex, and that their weight fits. */
+/** Number of tokens by name; of "y" there are as many as the task with the most needs takes. */
+const TOKENS = new Map([["x", 3]]);
+
+/** Asserts that no two running tasks share a mutex, and that their tokens and weight fit. */
 function assertAdmitted(events: readonly RunEvent[], graph: Graph, lanes: number): void {
   const running = new Set<number>();
   for (const event of events) {
@@ -135,6 +141,11 @@ function assertAdmitted(events: readonly RunEvent[], graph: Graph, lanes: number
     const policies = [...running].map((task): TaskPolicy => graph.tasks[task]!.policy ?? {});
     const held = policies.flatMap(({ mutex = [] }) => mutex);
     assertEquals(new Set(held).size, held.length, "two running tasks hold one mutex");
+    const taken = { x: 0, y: 0 };
+    for (const [name, count] of policies.flatMap(({ tokens = [] }) => tokens)) {
+      taken[name as "x" | "y"] += count;
+    }
+    assert(taken.x <= 3 && taken.y <= 1, `too many tokens are taken: ${Deno.inspect(taken)}`);
     const weight = policies.reduce((sum, { weight = 1 }) => sum + Math.min(weight, lanes), 0);
     assert(weight <= lanes, `a weight of ${weight} runs on ${lanes} threads`);
   }
@@ -147,7 +158,7 @@ Deno.test("Plan keeps policies and matches the model in random interleavings", (
     fc.property(policyDag, lanesOf, fc.boolean(), choices, (dag, lanes, skipDependents, choice) => {
       const { graph } = dag;
       const policies = graph.tasks.map((task) => task.policy);
-      const rig = new PlanRig(graph, { lanes, skipDependents, policies });
+      const rig = new PlanRig(graph, { lanes, skipDependents, policies, tokens: TOKENS });
       play(rig, dag, choice);
       const events = rig.events();
       assertWellFormed(events, graph, { skipDependents });
@@ -174,7 +185,7 @@ Deno.test("Plan.cancel() gives every task with policies one outcome at any momen
     fc.property(policyDag, lanesOf, fc.nat(40), choices, (dag, lanes, steps, choice) => {
       const { graph } = dag;
       const policies = graph.tasks.map((task) => task.policy);
-      const rig = new PlanRig(graph, { lanes, skipDependents: true, policies });
+      const rig = new PlanRig(graph, { lanes, skipDependents: true, policies, tokens: TOKENS });
       play(rig, dag, choice, steps);
       rig.cancel();
       play(rig, dag, choice);
@@ -275,4 +286,33 @@ Deno.test("Plan runs 20,000 tasks with one mutex in linear time", () => {
     rig.take(1 - lane);
   }
   assertEquals(rig.taken, Array.from({ length: count }, (_, i) => i));
+});
+
+Deno.test("Plan runs as many tasks at once as there are tokens", () => {
+  const one = { tokens: { x: 1 } };
+  const graph = policyGraph({ a: { tokens: { x: 2 } }, b: one, c: one, d: one });
+  const policies = graph.tasks.map((task) => task.policy);
+  const tokens = new Map([["x", 2]]);
+  const rig = new PlanRig(graph, { lanes: 4, skipDependents: true, policies, tokens });
+  const takeAll = () => rig.lanes.forEach((_, lane) => rig.running[lane]! < 0 && rig.take(lane));
+  takeAll();
+  assertEquals(rig.taken, [0]);
+  rig.settle(0, TaskState.PASSED);
+  takeAll(); // the end of a frees two tokens: b is woken, and wakes c
+  assertEquals(rig.taken, [0, 1, 2]);
+  rig.settle(rig.running.indexOf(1), TaskState.PASSED);
+  takeAll();
+  assertEquals(rig.taken, [0, 1, 2, 3]);
+});
+
+Deno.test("Plan has as many tokens as the task with the most needs takes, unless they are given", () => {
+  const graph = policyGraph({ a: { tokens: { x: 1 } }, b: { tokens: { x: 3 } }, c: {} });
+  const policies = graph.tasks.map((task) => task.policy);
+  const takenAtOnce = (tokens?: ReadonlyMap<string, number>) => {
+    const rig = new PlanRig(graph, { lanes: 3, skipDependents: true, policies, tokens });
+    rig.lanes.forEach((_, lane) => rig.take(lane));
+    return rig.taken;
+  };
+  assertEquals(takenAtOnce(), [0, 2]);
+  assertEquals(takenAtOnce(new Map([["x", 4]])), [0, 1, 2]);
 });

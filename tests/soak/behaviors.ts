@@ -55,6 +55,23 @@ export const PASSING = {
     }),
 } satisfies Record<string, (situation: Situation) => unknown>;
 
+/** Behaviors of tasks that skip themselves. */
+export const SKIPPING = {
+  skip: ({ task }: Situation) => task.skip("not today"),
+  skip_late: async ({ task }: Situation) => {
+    await later(1);
+    task.skip("not today either");
+  },
+  skip_alone: ({ task }: Situation) => task.skip("not me", { dependents: "run" }),
+  skip_caught: ({ task }: Situation) => {
+    try {
+      task.skip("caught");
+    } catch {
+      // A task that returns after its skip is skipped.
+    }
+  },
+} satisfies Record<string, (situation: Situation) => unknown>;
+
 /** Behaviors that fail by themselves. */
 export const FAILING = {
   throw: () => {
@@ -137,6 +154,7 @@ export const ENDLESS = {
 
 const ALL: Readonly<Record<string, (situation: Situation) => unknown>> = {
   ...PASSING,
+  ...SKIPPING,
   ...FAILING,
   ...DYING,
   ...ENDLESS,
@@ -145,6 +163,7 @@ const ALL: Readonly<Record<string, (situation: Situation) => unknown>> = {
 /** The name of a behavior. */
 export type Way =
   | keyof typeof PASSING
+  | keyof typeof SKIPPING
   | keyof typeof FAILING
   | keyof typeof DYING
   | keyof typeof ENDLESS;

@@ -1,11 +1,11 @@
 /** Invariants of every run in the soak. */
 import { assertEquals, AssertionError } from "@std/assert";
-import type { TaskOutcome } from "../../src/events/run_event.ts";
+import { isSkippedByFailure, type TaskOutcome } from "../../src/events/run_event.ts";
 import { isSuccessful } from "../../src/events/run_view.ts";
 import { assertWellFormed } from "../support/well_formed.ts";
 import { resultOf } from "./behaviors.ts";
 import type { Recording } from "./drive.ts";
-import { fails as failsBy, isEndless, type Scenario, type SoakTask } from "./scenario.ts";
+import { fails as failsBy, isEndless, type Scenario, skips, type SoakTask } from "./scenario.ts";
 
 /** Checks the invariants of a run. Throws an error that names the violated one. */
 export function checkRun(scenario: Scenario, recording: Recording): void {
@@ -53,12 +53,15 @@ function runs(
       return true;
     case "failed":
       return before.length === 0 ||
-        before.some((it) =>
-          it.status === "failed" || (it.status === "skipped" && it.cause !== null)
-        );
+        before.some((it) => it.status === "failed" || isSkippedByFailure(it));
     case "passed":
-      return !skipDependents || before.every(({ status }) => status === "passed");
+      return !skipDependents || before.every(letsDependentsRun);
   }
+}
+
+function letsDependentsRun(outcome: TaskOutcome): boolean {
+  return outcome.status === "passed" ||
+    (outcome.status === "skipped" && outcome.dependents === "run");
 }
 
 /** The possible outcomes of a task that runs. */
@@ -66,29 +69,41 @@ function endsOf({ policy, ways }: SoakTask, { timeoutMs }: Scenario, isCut: bool
   const { retries, when = "passed" } = policy;
   const attempts = 1 + (typeof retries === "object" ? retries.count : 0);
   const fails = (i: number) => ways[i] !== undefined && (isEndless(ways[i]) || failsBy(ways[i]));
-  const mayPass = Array.from({ length: attempts }, (_, i) => i).some((i) => !fails(i));
+  const isSkip = (i: number) => ways[i] !== undefined && skips(ways[i]);
+  const all = Array.from({ length: attempts }, (_, i) => i);
+  const mayPass = all.some((i) => !fails(i) && !isSkip(i));
+  const maySkip = all.some(isSkip);
   // On a busy machine any attempt may time out; a cancelled run does not retry.
-  const mayFail = !mayPass || policy.timeout !== undefined || timeoutMs !== undefined ||
+  const mayFail = !(mayPass || maySkip) || policy.timeout !== undefined ||
+    timeoutMs !== undefined ||
     (isCut && fails(0)) || (isCut && ways.some((_, i) => fails(i)));
   return [
     ...(mayPass ? ["passed"] : []),
+    ...(maySkip ? ["skipped"] : []),
     ...(mayFail ? ["failed"] : []),
     ...(isCut && when === "passed" ? ["cancelled"] : []),
   ];
 }
 
-/** Checks mutexes and weights by the order of events, which is that of the plan. */
+/** Checks mutexes, tokens and weights by the order of events, which is that of the plan. */
 function checkExclusion({ tasks, workers }: Scenario, { graph, events }: Recording): void {
   const policyOf = new Map(tasks.map(({ name, policy }) => [name, policy]));
   const lanes = Math.max(workers, 1);
   const taken = new Map<string, number>();
+  const capacity = capacityOf(tasks);
+  const tokensTaken = new Map<string, number>();
   let weights = 0;
   for (const event of events) {
     const isStart = event.type === "task-started";
     const isEnd = event.type === "task-retried" ||
       (event.type === "task-finished" && event.worker !== null);
     if (!isStart && !isEnd) continue;
-    const { mutex = [], weight = 1 } = policyOf.get(graph.names[event.task]!)!;
+    const { mutex = [], tokens = {}, weight = 1 } = policyOf.get(graph.names[event.task]!)!;
+    for (const [name, count] of Object.entries(tokens)) {
+      const sum = (tokensTaken.get(name) ?? 0) + (isStart ? count : -count);
+      tokensTaken.set(name, sum);
+      check(sum <= capacity.get(name)!, `event ${event.seq}: ${sum} tokens "${name}" are taken`);
+    }
     weights += Math.min(weight, lanes) * (isStart ? 1 : -1);
     check(weights <= lanes, `event ${event.seq}: the weights are ${weights} on ${lanes} lanes`);
     for (const name of new Set([mutex].flat())) {
@@ -97,6 +112,15 @@ function checkExclusion({ tasks, workers }: Scenario, { graph, events }: Recordi
       if (isStart) taken.set(name, event.task);
     }
   }
+}
+
+/** Number of tokens by name: as many as the task with the most needs takes. */
+function capacityOf(tasks: readonly SoakTask[]): Map<string, number> {
+  const capacity = new Map<string, number>();
+  for (const [name, count] of tasks.flatMap(({ policy }) => Object.entries(policy.tokens ?? {}))) {
+    capacity.set(name, Math.max(count, capacity.get(name) ?? 0));
+  }
+  return capacity;
 }
 
 function checkState({ tasks }: Scenario, { graph, view, ...state }: Recording): void {

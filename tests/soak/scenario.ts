@@ -1,7 +1,7 @@
 import type { Isolation } from "../../src/pool/isolation.ts";
 import type { FailFastMode } from "../../src/run/run_policy.ts";
 import type { PolicyOptions } from "../../src/task/policy.ts";
-import { DYING, ENDLESS, FAILING, PASSING, type Way } from "./behaviors.ts";
+import { DYING, ENDLESS, FAILING, PASSING, SKIPPING, type Way } from "./behaviors.ts";
 import { Random } from "./random.ts";
 
 /** The entry point of a run: the run loop, a scheduler, or the command. */
@@ -44,6 +44,7 @@ export const BLOCK_MS = 450;
 const ENDLESS_MAX = 3;
 
 const passing = Object.keys(PASSING) as Way[];
+const skipping = Object.keys(SKIPPING) as Way[];
 const failing = Object.keys(FAILING) as Way[];
 const dying = Object.keys(DYING) as Way[];
 const endless = Object.keys(ENDLESS) as Way[];
@@ -53,6 +54,11 @@ const mild: readonly Way[] = ["hang", "heed"];
 /** Whether an attempt with this behavior does not end by itself. */
 export function isEndless(way: Way): boolean {
   return way in ENDLESS;
+}
+
+/** Whether an attempt with this behavior skips its task. */
+export function skips(way: Way): boolean {
+  return way in SKIPPING;
 }
 
 /** Whether an attempt with this behavior fails by itself. */
@@ -112,6 +118,7 @@ function makeTasks(
         return way;
       }
     }
+    if (isFaulty && random.chance(0.05)) return random.pick(skipping);
     if (isFaulty && random.chance(0.12)) return random.pick(failing);
     if (isFaulty && isolate === "process" && random.chance(0.06)) return random.pick(dying);
     const way = random.pick(passing);
@@ -140,6 +147,7 @@ function makePolicy(random: Random, ways: readonly Way[]): PolicyOptions {
     const locks = ["disk", "net", "db"];
     policy.mutex = random.chance(0.7) ? random.pick(locks) : [random.pick(locks), "db"];
   }
+  if (random.chance(0.15)) policy.tokens = { [random.pick(["gpu", "api"])]: random.int(1, 3) };
   if (random.chance(0.15)) policy.weight = random.int(1, 9);
   if (random.chance(0.2)) policy.priority = random.int(-3, 3);
   if (random.chance(0.15)) policy.when = random.pick(["always", "failed"] as const);

@@ -7,7 +7,7 @@ import { dmark, mark, markOf } from "../../src/task/mark.ts";
 function optionsOf(fn: unknown) {
   const { after, tags, withState } = markOf(fn)!;
   const declared = typeof after === "function" ? after(undefined) : after;
-  return { after: declared.items.map(([, dependency]) => dependency), tags, withState };
+  return { after: declared.items, tags, withState };
 }
 
 /** Calls as a program without types may make them. */
@@ -152,7 +152,7 @@ Deno.test("mark() rejects invalid arguments and options", () => {
     [
       [{ needs: ["a"] }, () => {}],
       'Cannot mark a task with "needs": no such option; expected one of after, tags, withState, ' +
-      "each, timeout, retries, mutex, weight, priority, when, permissions",
+      "each, timeout, retries, mutex, tokens, weight, priority, when, permissions",
     ],
     [[{ tags: 5 }, () => {}], "Cannot tag a task 5: expected an array of strings"],
     [

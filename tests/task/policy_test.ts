@@ -12,6 +12,7 @@ Deno.test("checkPolicy() omits options that are not given, and returns undefined
   assertEquals(checkPolicy({}), undefined);
   assertEquals(checkPolicy({ timeout: "1.5s" }), { timeoutMs: 1500 });
   assertEquals(checkPolicy({ mutex: ["b", "a", "b"] }), { mutex: ["a", "b"] });
+  assertEquals(checkPolicy({ tokens: { b: 1, a: 2 } }), { tokens: [["a", 2], ["b", 1]] });
   assertEquals(checkPolicy({ mutex: "db", weight: 2, priority: -1, when: "always" }), {
     mutex: ["db"],
     weight: 2,
@@ -58,6 +59,9 @@ const wrong: [options: unknown, message: string][] = [
   [{ retries: { count: 1, often: true } }, "Cannot retry"],
   [{ retries: 1001 }, "Cannot use retries 1001: expected an integer from 0 to 1000"],
   [{ mutex: 5 }, "Cannot use the mutex 5"],
+  [{ tokens: { gpu: 0 } }, 'Cannot use 0 tokens "gpu"'],
+  [{ tokens: { gpu: "2" } }, 'Cannot use "2" tokens "gpu"'],
+  [{ tokens: ["gpu"] }, 'Cannot use the tokens [ "gpu" ]'],
   [{ priority: NaN }, "Cannot use the priority NaN"],
   [{ priority: "1" }, 'Cannot use the priority "1"'],
   [{ priority: "high" }, 'Cannot use the priority "high"'],

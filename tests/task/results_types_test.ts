@@ -139,8 +139,35 @@ Deno.test("State has typed keys, results and updates, and rejects others", () =>
     state.update("regoin", (it) => it);
     return state.results.orders[0]!.count;
   });
-  same<typeof report, Task<(state: Shop, task: TaskContext<readonly [number]>) => number>>();
+  same<typeof report, Task<number>>();
   assertTasks({ orders, total: etl.total, report });
+});
+
+Deno.test("Results has the results of cases by name", () => {
+  const plain = () => [1];
+  const sizes = mark({ each: [{ width: 1 }] }, (_state, { width }) => width * 2);
+  const names = mark({ each: ["a"] as string[] }, (_state, name) => name);
+  type All = Results<
+    {
+      letters: typeof letters;
+      linuxAndMac: typeof linuxAndMac;
+      sizes: typeof sizes;
+      names: typeof names;
+      orders: typeof orders;
+      plain: typeof plain;
+    }
+  >;
+  const all = mark((state: State<object, All>) => {
+    same<typeof state.results.letters.b, number>();
+    same<typeof state.results.linuxAndMac.mac, string>();
+    same<(typeof state.results.sizes)["0"], number>();
+    same<typeof state.results.names.a, string | undefined>();
+    same<typeof state.results.plain, number[]>();
+    same<typeof state.results.orders, { item: string; count: number }[]>();
+    // @ts-expect-error: there is no such case
+    void state.results.letters.c;
+  });
+  assertTasks({ letters, linuxAndMac, sizes, names, all });
 });
 
 Deno.test("Scheduler types the state, and the results of registered functions", () => {

@@ -16,6 +16,7 @@ import {
   seed,
   stateOutFile,
   tagExpression,
+  tokens,
   wholeNumber,
 } from "./option_values.ts";
 import { OUTPUT_MODES, REPORTERS, SHELLS, TASK_ORDERS } from "./request.ts";
@@ -84,6 +85,12 @@ export const OPTION_GROUPS = {
     valueOption("--shuffle [seed]", "run ready tasks in random order; prints the seed", seed, {
       preset: ANY_SEED,
     }),
+    valueOption(
+      "--tokens <name=n>",
+      "number of tokens that tasks take (option tokens); repeatable",
+      tokens,
+      { isRepeatable: true },
+    ),
     flag("--strict", "fail tasks that read a result without depending on it"),
   ],
   "Failures and limits:": [

@@ -67,6 +67,19 @@ function isStdout(file: string): boolean {
   return file === STDOUT || streamAt(file) === "out";
 }
 
+/** Parses `--tokens`: `gpu=2`, or several separated by commas. Repeated uses accumulate. */
+export function tokens(
+  text: string,
+  previous: Readonly<Record<string, number>> = {},
+): Record<string, number> {
+  const counts = text.split(",").map((part): [string, number] => {
+    const [, name = "", count = ""] = /^(.+)=(\d+)$/.exec(part.trim()) ?? [];
+    if (name === "") throw invalidValue(`--tokens=${text}`, "expected NAME=NUMBER, as in gpu=2");
+    return [name, Number(count)];
+  });
+  return { ...previous, ...Object.fromEntries(counts) };
+}
+
 /** Parses `--reporter`. Repeated uses accumulate. */
 export function reporter(text: string, previous: ReporterOption[] = []): ReporterOption[] {
   const equals = text.indexOf("=");

@@ -170,7 +170,7 @@ function engineOf(options: TypedOptions): EngineRequest | undefined {
  * @throws {UsageError} if a value is invalid.
  */
 function policyOf(options: TypedOptions): RunPolicy {
-  const { timeout, retries, failFast, deadline, shuffle, strict, order } = options;
+  const { timeout, retries, failFast, deadline, shuffle, strict, order, tokens } = options;
   return toUsageErrors(() =>
     checkRunPolicy({
       timeout,
@@ -178,6 +178,7 @@ function policyOf(options: TypedOptions): RunPolicy {
       failFast,
       deadline,
       strict,
+      tokens,
       shuffle: shuffle === true ? undefined : shuffle,
       order: order === "recorded" ? "path" : order,
     })
@@ -193,7 +194,7 @@ function repeatOf({ repeat = 1 }: TypedOptions): number {
 function rejectRunOptions(action: Action, options: TypedOptions): void {
   const { progress, viewer, output, durations, reporter, log, timeout } = options;
   const { retries, failFast, failOnFlaky, repeat, strict, shuffle, isolate, order } = options;
-  const { rerunFailed, stateOut, engine, runId } = options;
+  const { rerunFailed, stateOut, engine, runId, tokens } = options;
   const given = Object.entries({
     progress,
     viewer,
@@ -210,7 +211,7 @@ function rejectRunOptions(action: Action, options: TypedOptions): void {
     isolate,
     engine,
     runId,
-    ...(action.type === "dry-run" ? {} : { shuffle, order, rerunFailed, stateOut }),
+    ...(action.type === "dry-run" ? {} : { shuffle, order, rerunFailed, stateOut, tokens }),
   }).find(([, value]) => value !== undefined);
   if (given === undefined) return;
   const option = given[0].replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);

@@ -138,7 +138,7 @@ export function githubWorkspace(system: System): string {
   return system.env("GITHUB_WORKSPACE") ?? system.folder;
 }
 
-/** Options for plain lines in a file: all events and all output, without colours. */
+/** Options for plain lines in a file: all events and all output, without colors. */
 async function plainLines({ out, request, system }: ReporterContext): Promise<OutputOptions> {
   const { lineOptions } = await import("../../report/text/line_options.ts");
   const line = await plainLine(out);

@@ -27,7 +27,7 @@ export async function printSummary(
   system.out(lastLine(result.view, request.failOnFlaky, style));
 }
 
-/** `==== 5 passed, … ====` in a colour that shows the outcome: passed, flaky or failed. */
+/** `==== 5 passed, … ====` in a color that shows the outcome: passed, flaky or failed. */
 function lastLine(view: RunView, failOnFlaky: boolean, style: Style): string {
   const isFlaky = view.flaky.length > 0;
   const isBad = !isSuccessful(view) || (isFlaky && failOnFlaky);

@@ -76,7 +76,7 @@ export async function createTerminalOutput(
   };
 }
 
-/** Returns a filter for user text on a terminal: colours stay, cursor movements are removed. */
+/** Returns a filter for user text on a terminal: colors stay, cursor movements are removed. */
 function displayFilter({ terminal, isColored }: System): (text: string) => string {
   if (terminal === undefined) return (text) => text;
   return styleFor(isColored).sanitize;

@@ -12,6 +12,7 @@ import {
 import type { RunCases } from "../../lane/run_cases.ts";
 import { logLine } from "../../report/text/log_line.ts";
 import { styleFor } from "../../report/style.ts";
+import { checkTokenNeeds } from "../../run/check_token_needs.ts";
 import { ExportedTasks } from "../../task/discover.ts";
 import type { Namespace } from "../../task/exported_tasks.ts";
 import { findHooks, type ModuleHooks } from "../../task/hooks.ts";
@@ -77,6 +78,7 @@ export async function loadTarget(typed: TypedRequest, system: System): Promise<T
   for (const note of exported.notes()) system.err(`Note: ${note}`);
   if (found.length === 0) throw new NothingToRunError(noTasksMessage(module, url, system));
   const all = Graph.from(found.map((task) => task.spec));
+  checkTokenNeeds(all.tasks, typed.policy);
   const request = resolveNames(typed, all);
   const { skipDependents } = request;
   const mocked = [...request.mocks.keys()];

@@ -60,9 +60,9 @@ export interface System {
   outText(text: string): void;
   /** Redirects all of this to a target; undefined ends the redirection. */
   redirectOutput(target: OutputTarget | undefined): void;
-  /** Whether the standard error supports colours. */
+  /** Whether the standard error supports colors. */
   readonly isColored: boolean;
-  /** Whether the standard output supports colours. */
+  /** Whether the standard output supports colors. */
   readonly isOutColored: boolean;
   /** Whether the standard output is a terminal. */
   readonly isOutTerminal: boolean;

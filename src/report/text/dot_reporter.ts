@@ -16,8 +16,8 @@ const WIDTH = 80;
 
 /**
  * Writes a character per finished task: `.` passed, `R` passed after failed attempts, `F` failed,
- * `s` skipped, `c` cancelled; nothing for a task that was not needed. Output of tasks is on lines of
- * its own, between two rows.
+ * `s` skipped, `c` cancelled; nothing for a task that was not needed. Output of tasks is on lines
+ * of its own, between two rows.
  */
 export class DotReporter implements Reporter {
   readonly #write: (text: string) => void;

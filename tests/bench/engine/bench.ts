@@ -133,25 +133,25 @@ for (const workers of [[8], [16], [16, 16], [16, 16, 16, 16]]) {
   console.log(waits.at(-1)!.join("  "));
 }
 
-const text = `${circumstances()} ${ROUNDS} rounds, the middle one.
+const text = `${circumstances()} Median of ${ROUNDS} rounds.
 
-2,000 tasks that do nothing, by the number of tasks at once on each worker:
+2,000 empty tasks, by the number of tasks at once on each worker:
 
 ${table(["tasks at once", "tasks a second"], rows)}
 
-The bare queue does ${
+BullMQ alone, without order, state or events, does ${
   rate(10_000, bare)
-} jobs a second here, without order, state or events. A chain of 200
-takes ${
+} jobs a second here. A chain of
+200 tasks takes ${
   (chained * 1_000 / chain.count).toFixed(1)
-} ms a task: there and back, twice through the server.
+} ms a task: each goes through the server twice.
 
-64 tasks that are busy for 20 ms, on 2 cores: ${
+64 tasks that compute for 20 ms, on 2 cores: ${
   (cpuEngine * 1_000).toFixed(0)
 } ms on an engine with 2 tasks at
 once, ${(cpuThreads * 1_000).toFixed(0)} ms on 2 threads, ${64 * 20 / 2} ms at best.
 
-Tasks of a second each that wait, 8 for each place: what a task costs on its way is little next to that.
+Tasks that wait for a second, 8 for each slot: their overhead is small next to that.
 
 ${table(["tasks at once", "tasks", "seconds", "of the best possible"], waits)}
 `;

@@ -148,9 +148,9 @@ Deno.test("The recap shows the absolute path when a file is outside of the folde
 inEachWay("--durations=N prints the N slowest tasks and the critical path", async (way) => {
   await using space = await way.space();
   const module = `const wait = (ms: number) => new Promise((done) => setTimeout(done, ms));
-export const a = mark(() => wait(120));
-export const b = mark({ after: ["a"] }, () => wait(60));
-export const c = mark(() => {});`;
+export const a = mark(() => wait(400));
+export const b = mark({ after: ["a"] }, () => wait(250));
+export const c = mark({ after: ["a"] }, () => {});`;
   // On one thread, so that only the first task waits for it to be loaded.
   const { stdout } = await space.tdrunModule(module, ["--durations=2", "--workers=1"]);
   const time = String.raw`[\d.]+m?s`;
