@@ -5,6 +5,7 @@ import { ByteReader } from "./byte_reader.ts";
 import { clearError, emptyError, setErrorPart } from "./error_properties.ts";
 import { isErrorKind, Kind, Tag } from "./value_kinds.ts";
 import { readLeaf } from "./opaque_values.ts";
+import { PackedValue } from "./packed_value.ts";
 
 /** Resolves ids to a replica's objects. */
 export interface ObjectResolver {
@@ -48,6 +49,8 @@ export class Decoder extends ByteReader {
         return this.#object(this.u8(), this.id());
       case Tag.leaf:
         return this.#leaf(this.u8(), this.id());
+      case Tag.packed:
+        return new PackedValue(this.blob());
       default:
         return this.text(tag);
     }

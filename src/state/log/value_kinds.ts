@@ -20,6 +20,8 @@ export const Tag = {
   leaf: 11,
   /** count: that number of holes in an array. */
   holes: 12,
+  /** count, bytes: a value that each thread unpacks when it reads it. */
+  packed: 13,
 } as const;
 
 /** Types of records in the log. */

@@ -13,6 +13,7 @@ import { ByteWriter } from "../log/byte_writer.ts";
 import { reinstate, restoreBuiltIns } from "../log/intrinsics.ts";
 import * as layout from "../log/log_layout.ts";
 import { BATCH_HEADER_BYTES, OpLog, type OpLogMirror, stateFullError } from "../log/op_log.ts";
+import type { PackedValue } from "../log/packed_value.ts";
 import { Kind } from "../log/value_kinds.ts";
 import type { Properties } from "../log/decoder.ts";
 import { LogCursor, type LogSource } from "./log_cursor.ts";
@@ -52,6 +53,8 @@ export class Replica {
   readonly results: Properties = {};
   /** The results of the current run that are outside of the log. */
   resultCells: ResultCells | undefined = undefined;
+  /** The unpacked results with bytes, which belong to the current task. */
+  readonly resultsWithBytes: Set<PackedValue> = new Set();
   /** The names of thread-local keys. */
   readonly threadLocalKeys: Set<string> = new Set();
   /** Creates the error for a write of this thread's own, while only others may write. */

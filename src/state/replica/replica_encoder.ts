@@ -6,7 +6,8 @@
 
 import { InternalError } from "../../base/assert.ts";
 import { ObjectGraphWriter } from "../log/object_graph_writer.ts";
-import { isLeaf, Op } from "../log/value_kinds.ts";
+import { PackedValue } from "../log/packed_value.ts";
+import { isLeaf, Op, Tag } from "../log/value_kinds.ts";
 import { ObjectTag } from "./object_tag.ts";
 
 /** Encodes objects of a replica. */
@@ -41,6 +42,10 @@ export class ReplicaEncoder extends ObjectGraphWriter {
   }
 
   protected override object(value: object): void {
+    if (value instanceof PackedValue) {
+      this.u8(Tag.packed);
+      return this.blob(value.bytes);
+    }
     const id = ObjectTag.idOf(value, this.#owner);
     const kind = ObjectTag.kindOf(value);
     if (this.#isKnown(id) || this.visited(value) !== undefined) return this.reference(kind, id);

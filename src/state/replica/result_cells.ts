@@ -1,9 +1,11 @@
 /**
- * Cells for results of one run that are a number, a boolean, null or undefined: one per task,
- * outside of the op log. Most tasks return nothing, and a log entry that every thread has to apply
- * would cost more than all of their scheduling. Reads of `state.results` check the cell.
+ * Cells for the results of one run: one per task, outside of the op log. A cell has a number, a
+ * boolean, null or undefined itself, since most tasks return nothing; of any other value it has the
+ * range in the heap where the value is, packed. So a result takes no lock, and only the threads
+ * that read it unpack it. Reads of `state.results` check the cell.
  *
- * Words of a cell: its kind (0: none) · unused · a 64-bit float in two words.
+ * Words of a cell: its kind (0: none) · length of the range · a 64-bit float in two words, which is
+ *                  the number or the position of the range.
  * Writer: the thread that runs the task, once per attempt, before it settles the task. If it does
  * not get there, the thread that settles the task in its place clears the cell.
  * Guarantee: the number is written before the kind, and the kind atomically, so a thread that sees
@@ -11,37 +13,50 @@
  * settling.
  */
 import { load, store } from "../../sync/atomics.ts";
+import { reinstate, restoreBuiltIns } from "../log/intrinsics.ts";
+import { type PackedContent, PackedValue } from "../log/packed_value.ts";
+import { ResultHeap } from "../results/result_heap.ts";
 
 /** The cells of a run, as they are posted to a worker. */
-export type ResultCellsBuffer = SharedArrayBuffer;
+export interface ResultCellsBuffer {
+  readonly cells: SharedArrayBuffer;
+  /** The memory of packed results. */
+  readonly heap: SharedArrayBuffer;
+}
 
 const CELL_WORDS = 4;
 
-const Kind = { NONE: 0, UNDEFINED: 1, NULL: 2, TRUE: 3, FALSE: 4, NUMBER: 5 } as const;
+const Kind = { NONE: 0, UNDEFINED: 1, NULL: 2, TRUE: 3, FALSE: 4, NUMBER: 5, PACKED: 6 } as const;
 
 /** The cells of the results of one run. */
 export class ResultCells {
-  /** The memory of the cells. */
-  readonly buffer: ResultCellsBuffer;
   /** The names of the tasks by id. */
   readonly names: readonly string[];
+  readonly #cells: SharedArrayBuffer;
+  readonly #heap: ResultHeap;
   readonly #words: Int32Array;
   readonly #numbers: Float64Array;
+  /** The packed values that this thread has read, by id. */
+  readonly #packed: { readonly start: number; readonly value: PackedValue }[] = [];
   #ids: ReadonlyMap<string, number> | undefined;
 
-  /** @param buffer The buffer of existing cells; by default, cells are created. */
-  constructor(
-    names: readonly string[],
-    buffer: ResultCellsBuffer = new SharedArrayBuffer(names.length * CELL_WORDS * 4),
-  ) {
+  /** @param source Existing cells, or the maximum size of the heap of new ones in bytes. */
+  constructor(names: readonly string[], source: ResultCellsBuffer | number) {
+    const isNew = typeof source === "number";
     this.names = names;
-    this.buffer = buffer;
-    this.#words = new Int32Array(buffer);
-    this.#numbers = new Float64Array(buffer);
+    this.#cells = isNew ? new SharedArrayBuffer(names.length * CELL_WORDS * 4) : source.cells;
+    this.#heap = new ResultHeap(isNew ? source : source.heap);
+    this.#words = new Int32Array(this.#cells);
+    this.#numbers = new Float64Array(this.#cells);
+  }
+
+  /** The memory with which other threads join. */
+  get buffer(): ResultCellsBuffer {
+    return { cells: this.#cells, heap: this.#heap.buffer };
   }
 
   /**
-   * Writes a result if it fits into a cell.
+   * Writes a result if it fits into a cell as it is.
    *
    * @returns whether it fits.
    */
@@ -57,6 +72,33 @@ export class ResultCells {
     return true;
   }
 
+  /**
+   * Writes a packed result.
+   *
+   * @throws {StateFullError} if there is no room for it; the cell is unchanged then.
+   */
+  writePacked(id: number, content: PackedContent): void {
+    const index = id * CELL_WORDS;
+    const [start, byteLength] = this.#copyToHeap(content);
+    this.#numbers[(index >> 1) + 1] = start;
+    this.#words[index + 1] = byteLength;
+    store(this.#words, index, Kind.PACKED);
+  }
+
+  #copyToHeap(content: PackedContent): [start: number, byteLength: number] {
+    const replaced = restoreBuiltIns();
+    try {
+      for (;;) {
+        const { byteLength } = content;
+        const start = this.#heap.allocate(byteLength);
+        if (content.writeTo(this.#heap.range(start, byteLength))) return [start, byteLength];
+        this.#heap.release(start, byteLength);
+      }
+    } finally {
+      if (replaced !== undefined) reinstate(replaced);
+    }
+  }
+
   /** Removes a result. */
   clear(id: number): void {
     store(this.#words, id * CELL_WORDS, Kind.NONE);
@@ -68,7 +110,7 @@ export class ResultCells {
     return id !== undefined && load(this.#words, id * CELL_WORDS) !== Kind.NONE;
   }
 
-  /** Returns the result under this name; undefined also if there is none. */
+  /** Returns the content of the cell of this name; undefined also if there is none. */
   get(name: string): unknown {
     const id = this.#idOf(name);
     if (id === undefined) return undefined;
@@ -82,6 +124,8 @@ export class ResultCells {
         return true;
       case Kind.FALSE:
         return false;
+      case Kind.PACKED:
+        return this.#packedAt(id, index);
       default:
         return undefined;
     }
@@ -90,6 +134,17 @@ export class ResultCells {
   /** Returns the names with a result in a cell, in id order. */
   filledNames(): string[] {
     return this.names.filter((_, id) => load(this.#words, id * CELL_WORDS) !== Kind.NONE);
+  }
+
+  #packedAt(id: number, index: number): PackedValue {
+    const start = this.#numbers[(index >> 1) + 1]!;
+    const known = this.#packed[id];
+    if (known?.start === start) return known.value;
+    const replaced = restoreBuiltIns();
+    const value = new PackedValue(this.#heap.range(start, this.#words[index + 1]!));
+    if (replaced !== undefined) reinstate(replaced);
+    this.#packed[id] = { start, value };
+    return value;
   }
 
   #idOf(name: string): number | undefined {

@@ -6,7 +6,8 @@ import {
   restoreBuiltIns,
   restoreForPrimitives,
 } from "../log/intrinsics.ts";
-import { type MethodId, Op } from "../log/value_kinds.ts";
+import { type MethodId, Op, Tag } from "../log/value_kinds.ts";
+import type { PackedContent } from "../log/packed_value.ts";
 import { NO_ROOM } from "./operations.ts";
 import type { Replica, WriteOptions } from "./replica.ts";
 import { topKeyOf } from "./object_tag.ts";
@@ -44,6 +45,19 @@ export class StateWriter {
       this.#return(encoder);
     }
     this.#reportWrite(target, key);
+  }
+
+  /** Sets a property of a shared object to a packed value. */
+  setPacked(target: object, key: string, content: PackedContent): void {
+    this.#write(target, Op.set, (encoder) => {
+      encoder.propertyKey(key);
+      encoder.u8(Tag.packed);
+      const { length: start } = encoder;
+      do {
+        encoder.length = start;
+        encoder.u32(content.byteLength);
+      } while (!content.writeTo(encoder.reserve(content.byteLength)));
+    });
   }
 
   /**
