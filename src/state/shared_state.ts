@@ -46,7 +46,7 @@ export class SharedState {
 
   private constructor(handle: StateHandle, options: JoinOptions, isCreator: boolean) {
     const { buffer, slot, owner, name } = handle;
-    const { mayBlock = true, remote } = options;
+    const { mayBlock = true, remote, largeItems } = options;
     this.#handle = handle;
     this.#isCreator = isCreator;
     this.#replica = remote?.replica ?? new Replica(buffer, slot, owner, name);
@@ -59,6 +59,7 @@ export class SharedState {
     const hidden = { value: this.#lock, enumerable: false, writable: true, configurable: true };
     Object.defineProperty(this.#replica.root, "_state_lock", hidden);
     this.root = this.#views.wrap(this.#replica.root) as State;
+    if (largeItems !== undefined) this.#views.writer.largeItems = largeItems;
     this.#views.root.update = createUpdate(this.#views, this.lock);
     for (const raw of [this.#replica.root, this.#replica.results]) setCustomInspect(raw);
     this.#replica.cursor.catchUp();
@@ -68,8 +69,13 @@ export class SharedState {
   /** Creates a state. Only the calling thread, its creator, can invite and fence threads. */
   static create(options: CreateOptions = {}): SharedState {
     const { initialBytes = 1 << 20, maxBytes = 1 << 30, slots = 64, mayBlock = false } = options;
+    const { largeItems } = options;
     const buffer = layout.createStateBuffer(slots, initialBytes, maxBytes);
-    return new SharedState({ buffer, slot: 0, owner: 1, name: "main" }, { mayBlock }, true);
+    return new SharedState(
+      { buffer, slot: 0, owner: 1, name: "main" },
+      { mayBlock, largeItems },
+      true,
+    );
   }
 
   /** Joins a state to which this thread was invited. */

@@ -59,8 +59,10 @@ const captured = {
     copyWithin: arrays.copyWithin,
     every: arrays.every,
     fill: arrays.fill,
+    filter: arrays.filter,
     findIndex: arrays.findIndex,
     includes: arrays.includes,
+    forEach: arrays.forEach,
     join: arrays.join,
     map: arrays.map,
     pop: arrays.pop,
@@ -266,8 +268,10 @@ function areGlobalsIntact(): boolean {
 function areListsIntact(): boolean {
   return arrays.copyWithin === captured.arrays.copyWithin &&
     arrays.every === captured.arrays.every &&
-    arrays.fill === captured.arrays.fill && arrays.findIndex === captured.arrays.findIndex &&
+    arrays.fill === captured.arrays.fill && arrays.filter === captured.arrays.filter &&
+    arrays.findIndex === captured.arrays.findIndex &&
     arrays.includes === captured.arrays.includes && arrays.join === captured.arrays.join &&
+    arrays.forEach === captured.arrays.forEach &&
     arrays.map === captured.arrays.map &&
     arrays.pop === captured.arrays.pop && arrays.push === captured.arrays.push &&
     arrays.reverse === captured.arrays.reverse && arrays.shift === captured.arrays.shift &&

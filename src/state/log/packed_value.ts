@@ -29,3 +29,37 @@ export interface PackedContent {
    */
   writeTo(target: Uint8Array): boolean;
 }
+
+/**
+ * A large value of the state that no record has referred into yet: a placeholder for its objects,
+ * which each thread unpacks when it first reads the value, without a lock. From the first record on
+ * that mentions one of the objects, they are objects like any other; until then, replicas that have
+ * unpacked them and replicas that have not are equal.
+ */
+export class PackedObjects {
+  /** The id of the value's first object; the others have the following ids. */
+  readonly firstId: number;
+  /** Number of objects. */
+  readonly count: number;
+  readonly bytes: Uint8Array<ArrayBuffer>;
+  /** The objects in the order of their ids, once this thread has unpacked them. */
+  objects: readonly object[] | undefined = undefined;
+  /** Unpacks the objects; set by the table of this thread. */
+  unpack: () => readonly object[] = () => [];
+
+  constructor(firstId: number, count: number, bytes: Uint8Array<ArrayBuffer>) {
+    this.firstId = firstId;
+    this.count = count;
+    this.bytes = bytes;
+  }
+
+  /** The value: its first object. */
+  get value(): object {
+    return (this.objects ??= this.unpack())[0]!;
+  }
+
+  /** Whether an id is one of these objects. */
+  includes(id: number): boolean {
+    return id >= this.firstId && id < this.firstId + this.count;
+  }
+}

@@ -2,6 +2,7 @@
 
 import { forEachItem } from "../log/for_each_item.ts";
 import { type Binary, isErrorKind, Kind, kindOf } from "../log/value_kinds.ts";
+import { PackedObjects } from "../log/packed_value.ts";
 import { errorProperties, setErrorPart } from "../log/error_properties.ts";
 import { bytesOf, makeBinary } from "../log/opaque_values.ts";
 import { createEmptyOrUndefined, type Properties, setProperty } from "../log/decoder.ts";
@@ -36,7 +37,8 @@ export function snapshot<T>(value: T): T {
   const others = [...realm().snapshots].filter((take) => take !== snapshotOfOwn);
   const copy = (part: unknown): unknown => {
     if (typeof part !== "object" || part === null) return part;
-    const from = unwrap(part);
+    const found = unwrap(part);
+    const from = found instanceof PackedObjects ? found.value : found;
     const known = copies.get(from);
     if (known !== undefined) return known;
     for (const take of others) {

@@ -23,6 +23,8 @@ const setMembers = Set.prototype.values;
 interface Shape {
   readonly keys: readonly string[];
   readonly number: number;
+  /** Maximum length of the keys in the log, which has them in each object. */
+  readonly keyBytes: number;
 }
 
 /** An object whose content follows after the value. */
@@ -54,9 +56,50 @@ export function packValue(value: unknown, origin: string): PackedContent {
   }
 }
 
+/**
+ * Packs a value of the state, whose objects get ids when it is written.
+ *
+ * @returns undefined if it includes an object of the state, which has an id already.
+ */
+export function packObjects(value: object, origin: string): PackedSink | undefined {
+  const replaced = restoreBuiltIns();
+  try {
+    return new ValuePacker(origin, true).pack(value);
+  } catch (error) {
+    if (error === HAS_SHARED) return undefined;
+    throw error;
+  } finally {
+    if (replaced !== undefined) reinstate(replaced);
+  }
+}
+
+/** Maximum number of keys of an object that are looked at: a large part is among the first ones. */
+const CHECKED_KEYS = 8;
+
+/** Whether a value, or a property of it, has at least this number of items. Runs no getter. */
+export function isLarge(value: object, items: number): boolean {
+  if (isLargeList(value, items)) return true;
+  if (Object.getPrototypeOf(value) !== Object.prototype) return false;
+  const keys = Object.keys(value);
+  for (let index = 0; index < keys.length && index < CHECKED_KEYS; index++) {
+    const part: unknown = Object.getOwnPropertyDescriptor(value, keys[index]!)?.value;
+    if (typeof part === "object" && part !== null && isLargeList(part, items)) return true;
+  }
+  return keys.length >= items;
+}
+
+function isLargeList(value: object, items: number): boolean {
+  if (Array.isArray(value)) return value.length >= items;
+  return (value instanceof Map || value instanceof Set) && value.size >= items;
+}
+
+/** Thrown where a value includes an object of the state. */
+const HAS_SHARED = Symbol("has shared objects");
+
 class ValuePacker {
   readonly #body = new PackedSink();
   readonly #origin: string;
+  readonly #keepsShared: boolean;
   readonly #visited = new Map<object, number>();
   #shapes: Map<string, Shape> | undefined;
   #shapeCount = 0;
@@ -67,11 +110,13 @@ class ValuePacker {
   readonly #kinds: number[] = [];
   readonly #keys: unknown[] = [];
 
-  constructor(origin: string) {
+  /** @param keepsShared Whether objects of the state would have to stay the same objects. */
+  constructor(origin: string, keepsShared = false) {
+    this.#keepsShared = keepsShared;
     this.#origin = origin;
   }
 
-  pack(value: unknown): PackedContent {
+  pack(value: unknown): PackedSink {
     this.#value(value);
     for (let next = 0; next < this.#deferred.length; next++) {
       const { object, kind, path } = this.#deferred[next]!;
@@ -104,7 +149,9 @@ class ValuePacker {
   }
 
   #object(value: object): void {
-    const object = sharedObject(value) ?? value;
+    const shared = sharedObject(value);
+    if (shared !== undefined && this.#keepsShared) throw HAS_SHARED;
+    const object = shared ?? value;
     const seen = this.#visited.get(object);
     if (seen !== undefined) {
       this.#body.u8(Tag.seen);
@@ -149,6 +196,7 @@ class ValuePacker {
       body.u8(Kind.object);
       return this.#entries(Kind.object, keys.map((key) => [key, object[key]]));
     }
+    body.keyBytes += shape.keyBytes;
     if (shape.number === this.#shapeCount) this.#defineShape(keys);
     else {
       body.u8(Tag.shaped);
@@ -169,7 +217,7 @@ class ValuePacker {
     const known = shapes.get(text);
     if (known !== undefined && hasKeys(known, keys)) return this.#shape = known;
     if (this.#shapeCount === SHAPES_MAX) return undefined;
-    const shape = { keys, number: this.#shapeCount };
+    const shape = { keys, number: this.#shapeCount, keyBytes: 5 * keys.length + 3 * text.length };
     shapes.set(text, shape);
     return this.#shape = shape;
   }
@@ -256,7 +304,7 @@ class ValuePacker {
   }
 }
 
-const NO_SHAPE: Shape = { keys: [], number: -1 };
+const NO_SHAPE: Shape = { keys: [], number: -1, keyBytes: 0 };
 
 /** Returns the object of the state behind a view, up to date; undefined for any other object. */
 function sharedObject(value: object): object | undefined {

@@ -27,6 +27,8 @@ const encoder = new TextEncoder();
 export class PackedSink extends ByteWriter implements PackedContent {
   /** Number of objects. */
   objectCount = 0;
+  /** Maximum length of all keys in the log. */
+  keyBytes = 0;
   /** Bytes, or a long text that is encoded where it is copied to. */
   readonly #attachments: [type: number, content: Uint8Array | string][] = [];
   #texts: string[] = [];
@@ -40,6 +42,15 @@ export class PackedSink extends ByteWriter implements PackedContent {
   get byteLength(): number {
     let total = HEADER_BYTES + this.length;
     for (const [, { length }] of this.#attachments) total += ATTACHMENT_HEADER_BYTES + length;
+    return total;
+  }
+
+  /** Maximum length of the unpacked value in the log: each part takes a few more bytes there. */
+  get expandedBytes(): number {
+    let total = 20 * this.objectCount + this.keyBytes + 4 * this.length;
+    for (const [type, { length }] of this.#attachments) {
+      total += type === BYTES_ATTACHMENT ? length : 2 * length;
+    }
     return total;
   }
 

@@ -4,11 +4,12 @@ import { assert, InternalError } from "../../base/assert.ts";
 import { createEmptyOrUndefined, type Properties, setProperty } from "../log/decoder.ts";
 import { setErrorPart } from "../log/error_properties.ts";
 import { reinstate, restoreBuiltIns } from "../log/intrinsics.ts";
-import { makeBinary } from "../log/opaque_values.ts";
+import { createSharedDate, makeBinary, sealOpaque } from "../log/opaque_values.ts";
 import { ByteReader } from "../log/byte_reader.ts";
-import type { UnpackedValue } from "../log/packed_value.ts";
-import { isErrorKind, Kind } from "../log/value_kinds.ts";
+import type { PackedObjects, UnpackedValue } from "../log/packed_value.ts";
+import { isErrorKind, isLeaf, Kind } from "../log/value_kinds.ts";
 import { ATTACHED_BYTES_MIN, BYTES_ATTACHMENT, HAS_BYTES, Tag } from "./packed_layout.ts";
+import { ObjectTag } from "../replica/object_tag.ts";
 import { makeReadOnly } from "./make_read_only.ts";
 
 /** Unpacks a value. */
@@ -27,19 +28,41 @@ interface Shape {
   readonly template: Properties;
 }
 
+/** Unpacks the objects of a value of the state: those of the replica `owner`. */
+export function unpackObjects(packed: PackedObjects, owner: object): readonly object[] {
+  const replaced = restoreBuiltIns();
+  try {
+    const unpacker = new ValueUnpacker(packed.bytes, (object, kind, index) => {
+      ObjectTag.put(object, owner, packed.firstId + index, kind);
+      if (isLeaf(kind)) sealOpaque(kind, object);
+    });
+    unpacker.unpack();
+    return unpacker.objects;
+  } finally {
+    if (replaced !== undefined) reinstate(replaced);
+  }
+}
+
+/** Called for each object before it has its members. */
+type OnCreated = (object: object, kind: number, index: number) => void;
+
 class ValueUnpacker extends ByteReader {
   readonly #flags: number;
   readonly #attachments: (readonly [type: number, start: number, length: number])[] = [];
   #nextAttachment = 0;
   #text = "";
   #textPosition = 0;
-  readonly #objects: object[] = [];
+  /** The objects in the order of their first visit. */
+  readonly objects: object[] = [];
+  readonly #onCreated: OnCreated | undefined;
   readonly #shapes: Shape[] = [];
   readonly #deferred: object[] = [];
   readonly #deferredKinds: number[] = [];
 
-  constructor(packed: Uint8Array<ArrayBuffer>) {
+  /** @param onCreated Without it, the objects are made read-only. */
+  constructor(packed: Uint8Array<ArrayBuffer>, onCreated?: OnCreated) {
     super();
+    this.#onCreated = onCreated;
     this.attach(packed);
     this.#flags = this.u32();
     this.u32();
@@ -90,7 +113,7 @@ class ValueUnpacker extends ByteReader {
       case Tag.bigint:
         return this.#bigint();
       case Tag.seen:
-        return this.#objects[this.varint()];
+        return this.objects[this.varint()];
       case Tag.newShape:
         return this.#shaped(this.#newShape());
       case Tag.object:
@@ -105,9 +128,9 @@ class ValueUnpacker extends ByteReader {
 
   #shaped(shape: Shape): object {
     const object = { ...shape.template };
-    this.#objects.push(object);
+    this.#add(Kind.object, object);
     this.#values(object, shape.keys);
-    return Object.freeze(object);
+    return this.#onCreated === undefined ? Object.freeze(object) : object;
   }
 
   #values(object: Properties, keys: readonly string[]): void {
@@ -131,7 +154,7 @@ class ValueUnpacker extends ByteReader {
     if (tag === Tag.object) return this.#members(this.u8(), object);
     const shape = tag === Tag.newShape ? this.#newShape() : this.#shapes[this.varint()]!;
     for (const key of shape.keys) setProperty(object, key, this.#value());
-    Object.freeze(object);
+    if (this.#onCreated === undefined) Object.freeze(object);
   }
 
   #object(kind: number): object {
@@ -150,14 +173,19 @@ class ValueUnpacker extends ByteReader {
   #empty(kind: number): object {
     const object = createEmptyOrUndefined(kind);
     if (object === undefined) throw new InternalError(`A packed value has no kind ${kind}`);
-    this.#objects.push(object);
+    return this.#add(kind, object);
+  }
+
+  #add(kind: number, object: object): object {
+    this.objects.push(object);
+    this.#onCreated?.(object, kind, this.objects.length - 1);
     return object;
   }
 
   #members(kind: number, object: object): void {
     if (kind === Kind.array) this.#items(object as unknown[]);
     else this.#entries(kind, object);
-    makeReadOnly(kind, object);
+    if (this.#onCreated === undefined) makeReadOnly(kind, object);
   }
 
   #entries(kind: number, object: object): void {
@@ -186,15 +214,16 @@ class ValueUnpacker extends ByteReader {
 
   #leaf(kind: number): object {
     const leaf = this.#readLeaf(kind);
-    this.#objects.push(leaf);
-    return leaf;
+    return this.#add(kind, this.#onCreated === undefined ? makeReadOnly(kind, leaf) : leaf);
   }
 
   #readLeaf(kind: number): object {
-    if (kind === Kind.date) return makeReadOnly(kind, new Date(this.f64()));
+    if (kind === Kind.date) {
+      return this.#onCreated === undefined ? new Date(this.f64()) : createSharedDate(this.f64());
+    }
     if (kind === Kind.regexp) {
       const source = this.#value() as string;
-      return makeReadOnly(kind, new RegExp(source, this.#value() as string));
+      return new RegExp(source, this.#value() as string);
     }
     const length = this.varint();
     return makeBinary(
