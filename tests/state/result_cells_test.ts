@@ -7,7 +7,7 @@ import {
   ThreadFencedError,
 } from "../../src/state/shared_state.ts";
 
-const NAMES = ["a", "b", "c", "d", "e", "f"];
+const NAMES = ["a", "b", "c", "d", "e", "f", "g", "h", "i", "j"];
 
 /** A state, and another thread's end of it, in the same run. */
 function pair(): { main: SharedState; other: SharedState } {
@@ -20,7 +20,18 @@ function pair(): { main: SharedState; other: SharedState } {
 
 Deno.test("SharedState.setResultOf() shares every kind of value with the other thread", () => {
   const { main, other } = pair();
-  const values = [undefined, null, true, -0, NaN, { deep: [1] }];
+  const values = [
+    undefined,
+    null,
+    true,
+    -0,
+    NaN,
+    { deep: [1] },
+    "short é",
+    "",
+    "日本",
+    "é".repeat(60),
+  ];
   for (const [id, value] of values.entries()) other.setResultOf(id, NAMES[id]!, value);
   const { results } = main.root;
   assert("a" in results);
@@ -30,6 +41,7 @@ Deno.test("SharedState.setResultOf() shares every kind of value with the other t
   assert(Object.is(results["d"], -0));
   assert(Number.isNaN(results["e"]));
   assertEquals(results["f"], { deep: [1] });
+  for (const id of [6, 7, 8, 9]) assertStrictEquals(results[NAMES[id]!], values[id]);
 });
 
 Deno.test("SharedState omits a task from the results when it has none", () => {

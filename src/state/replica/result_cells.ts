@@ -1,8 +1,8 @@
 /**
  * Cells for the results of one run: one per task, outside of the op log. A cell has a number, a
  * boolean, null or undefined itself, since most tasks return nothing; of any other value it has the
- * range in the heap where the value is, packed. So a result takes no lock, and only the threads
- * that read it unpack it. Reads of `state.results` check the cell.
+ * range in the heap where the value is, packed or as a short text. So a result takes no lock, and
+ * only the threads that read it unpack it. Reads of `state.results` check the cell.
  *
  * Words of a cell: its kind (0: none) · length of the range · a 64-bit float in two words, which is
  *                  the number or the position of the range.
@@ -13,7 +13,7 @@
  * settling.
  */
 import { load, store } from "../../sync/atomics.ts";
-import { reinstate, restoreBuiltIns } from "../log/intrinsics.ts";
+import { reinstate, restoreBuiltIns, restoreForPrimitives } from "../log/intrinsics.ts";
 import { type PackedContent, PackedValue } from "../log/packed_value.ts";
 import { ResultHeap } from "../results/result_heap.ts";
 
@@ -25,8 +25,19 @@ export interface ResultCellsBuffer {
 }
 
 const CELL_WORDS = 4;
+/** Maximum length of a text that is not packed. */
+const SHORT_TEXT = 48;
 
-const Kind = { NONE: 0, UNDEFINED: 1, NULL: 2, TRUE: 3, FALSE: 4, NUMBER: 5, PACKED: 6 } as const;
+const Kind = {
+  NONE: 0,
+  UNDEFINED: 1,
+  NULL: 2,
+  TRUE: 3,
+  FALSE: 4,
+  NUMBER: 5,
+  PACKED: 6,
+  LATIN1: 7,
+} as const;
 
 /** The cells of the results of one run. */
 export class ResultCells {
@@ -68,8 +79,24 @@ export class ResultCells {
       store(this.#words, index, Kind.NUMBER);
     } else if (value === null) store(this.#words, index, Kind.NULL);
     else if (typeof value === "boolean") store(this.#words, index, value ? Kind.TRUE : Kind.FALSE);
-    else return false;
+    else return typeof value === "string" && this.#writeText(index, value);
     return true;
+  }
+
+  /** Writes a short text as it is: packed, it would take some times as long. */
+  #writeText(index: number, text: string): boolean {
+    if (text.length > SHORT_TEXT) return false;
+    const replaced = restoreForPrimitives();
+    try {
+      const start = this.#heap.writeLatin1(text);
+      if (start === undefined) return false;
+      this.#numbers[(index >> 1) + 1] = start;
+      this.#words[index + 1] = text.length;
+      store(this.#words, index, Kind.LATIN1);
+      return true;
+    } finally {
+      if (replaced !== undefined) reinstate(replaced);
+    }
   }
 
   /**
@@ -124,6 +151,8 @@ export class ResultCells {
         return true;
       case Kind.FALSE:
         return false;
+      case Kind.LATIN1:
+        return this.#heap.readLatin1(this.#numbers[(index >> 1) + 1]!, this.#words[index + 1]!);
       case Kind.PACKED:
         return this.#packedAt(id, index);
       default:

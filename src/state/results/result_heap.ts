@@ -12,6 +12,7 @@
 import { compareExchange, load, store } from "../../sync/atomics.ts";
 import { StateFullError } from "../state_errors.ts";
 
+const { fromCharCode } = String;
 const INITIAL_BYTES = 1 << 12;
 /** The position of the first range. */
 const FIRST = 8;
@@ -50,6 +51,29 @@ export class ResultHeap {
     }
   }
 
+  /**
+   * Writes a short text with one byte for each character.
+   *
+   * @returns its position; undefined if it has other characters than those of Latin-1.
+   */
+  writeLatin1(text: string): number | undefined {
+    for (let index = 0; index < text.length; index++) {
+      if (text.charCodeAt(index) > 0xff) return undefined;
+    }
+    const start = this.allocate(text.length);
+    const bytes = this.#bytesTo(start + text.length);
+    for (let index = 0; index < text.length; index++) bytes[start + index] = text.charCodeAt(index);
+    return start;
+  }
+
+  /** Reads a text written by {@linkcode writeLatin1}. */
+  readLatin1(start: number, count: number): string {
+    const bytes = this.#bytesTo(start + count);
+    let text = "";
+    for (let index = start; index < start + count; index++) text += fromCharCode(bytes[index]!);
+    return text;
+  }
+
   /** Frees a range that no cell refers to, if it is still the last one. */
   release(start: number, count: number): void {
     compareExchange(this.#words, 0, start + count, start);
@@ -57,8 +81,12 @@ export class ResultHeap {
 
   /** Returns a view of a range. */
   range(start: number, count: number): Uint8Array<ArrayBuffer> {
-    if (this.#bytes.length < start + count) this.#bytes = viewOf(this.buffer);
-    return this.#bytes.subarray(start, start + count);
+    return this.#bytesTo(start + count).subarray(start, start + count);
+  }
+
+  #bytesTo(end: number): Uint8Array<ArrayBuffer> {
+    if (this.#bytes.length < end) this.#bytes = viewOf(this.buffer);
+    return this.#bytes;
   }
 
   #growTo(end: number): void {
