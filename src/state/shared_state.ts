@@ -16,7 +16,7 @@ import { setCustomInspect } from "./replica/set_custom_inspect.ts";
 import { snapshot, snapshotOfOwn } from "./replica/snapshot.ts";
 import { FlowLock } from "./lock/flow_lock.ts";
 import { createUpdate } from "./views/create_update.ts";
-import { findResult, forgetBytes } from "./results/find_result.ts";
+import { findPacked, findResult, forgetBytes } from "./results/find_result.ts";
 import { packValue } from "./results/pack_value.ts";
 import { PackedValue } from "./log/packed_value.ts";
 import { Views } from "./views/views.ts";
@@ -173,6 +173,11 @@ export class SharedState {
    */
   resultOf(name: string): { readonly value: unknown } | undefined {
     return findResult(this.#replica, name);
+  }
+
+  /** Returns the length in bytes of a packed result, without unpacking it; 0 for any other. */
+  packedLengthOf(name: string): number {
+    return findPacked(this.#replica, name)?.bytes.length ?? 0;
   }
 
   /** Writes a task's result to `state.results`, as a value of its own. */

@@ -198,3 +198,14 @@ Deno.test("SharedState.setResultOf() replaces the result of an earlier attempt",
     assertEquals(main.hasResult("a"), false);
   }
 });
+
+Deno.test("SharedState.packedLengthOf() returns the length of a result without unpacking it", () => {
+  const { main, other } = pair();
+  other.setResultOf(0, "a", new Uint8Array(5000));
+  other.setResultOf(1, "b", 1);
+  main.setResult("in the log", ["x".repeat(7000)]);
+  const lengths = ["a", "b", "c", "in the log"].map((name) => main.packedLengthOf(name));
+  assert(lengths[0]! > 5000 && lengths[0]! < 5200, String(lengths));
+  assert(lengths[3]! > 7000 && lengths[3]! < 7200, String(lengths));
+  assertEquals([lengths[1], lengths[2]], [0, 0]);
+});

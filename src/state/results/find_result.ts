@@ -24,6 +24,14 @@ export function findResult(source: ResultSource, name: string): { value: unknown
   return { value: unpacked(results[name], source) };
 }
 
+/** Returns the result of this name if it is packed. */
+export function findPacked(source: ResultSource, name: string): PackedValue | undefined {
+  const { resultCells: cells, results } = source;
+  if (!cells?.has(name)) source.cursor.sync();
+  const content = cells?.has(name) ? cells.get(name) : results[name];
+  return content instanceof PackedValue ? content : undefined;
+}
+
 /** Returns the value of a cell or of a property; a packed one is unpacked once per thread. */
 function unpacked(content: unknown, { resultsWithBytes }: ResultSource): unknown {
   if (!(content instanceof PackedValue)) return content;
