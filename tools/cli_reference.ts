@@ -15,25 +15,27 @@ const HEAD = `# The command line
 
     tdrun [options] <module>[::task...] [--key=value...]
 
-\`tdrun\` stands for \`deno run -A jsr:@thread-order/cli\`, or for what
+\`tdrun\` stands for \`deno run -A jsr:@thread-order/cli\`, or for the command that
 \`deno install -gA -n tdrun jsr:@thread-order/cli\` installs. \`tdrun --help\` prints the same options.
-The [guide](guide.md) has examples; \`tdrun ui\` starts the web UI ([ui.md](ui.md)), and
-\`tdrun worker\` runs tasks for runs with \`--engine\` ([scaling.md](scaling.md)).
+The [guide](guide.md) has examples. \`tdrun ui\` starts the [web UI](ui.md); \`tdrun worker\` runs tasks
+for other machines ([scaling.md](scaling.md)).
 
-- \`module.ts::name\` runs one task alone. Its dependencies are ignored; \`--result-NAME=value\` sets
-  their results. Several names and globs are allowed: \`module.ts::load_*::report\`. The name of a
-  task with cases (\`each\`) selects all of them.
+- \`module.ts::name\` runs one task without its dependencies; \`--with-deps\` adds them, and
+  \`--result-NAME=value\` sets the result of one. Several names and globs are allowed:
+  \`module.ts::load_*::report\`. The name of a task with cases (\`each\`) selects all of them.
 - An option with a value is written \`--option=value\` or \`--option value\`. An optional value needs
   the \`=\`, since the next word is the module.
 - A duration is \`500ms\`, \`30s\`, \`2m\`, \`1h\` or \`"1 h"\`; a plain number is milliseconds.
-- If an option is repeated, the last one counts. \`--exclude\` and \`--reporter\` add up, and \`--tags\`
-  can be given only once.
-- An unknown option is an error that suggests the nearest name.
+- If an option is repeated, the last one counts. \`--exclude\`, \`--reporter\` and \`--tokens\` add up;
+  \`--tags\` can be given only once.
+- An unknown option is an error that suggests the nearest name. \`--name=value\` with an unknown name
+  sets a key of the state; a note is printed if the name resembles an option.
 `;
 
 /** What the help has no room for, by exit code. */
 const CODE_DETAILS: Readonly<Record<string, string>> = {
-  "1": "; an error outside of tasks; a run past its `--deadline`; a flaky task, `--fail-on-flaky`",
+  "1":
+    "; an error outside of tasks; a run past its `--deadline`; a flaky task, with `--fail-on-flaky`",
   "2": ": invalid options, module, graph or state file",
   "70": "; state that could not be written",
 };

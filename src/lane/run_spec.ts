@@ -74,6 +74,8 @@ export interface RunSpec {
   readonly plan: Plan;
   /** The tasks' names by id. */
   readonly names: readonly string[];
+  /** Returns about how many tasks can run at once, by the shape of the graph alone. */
+  readonly graphWidth: () => number;
   readonly code: CodeSource;
   /** The tasks with their code, where the main thread has loaded it. */
   readonly local: ReadonlyMap<string, FoundTask>;

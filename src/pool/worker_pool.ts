@@ -1,8 +1,10 @@
 /**
- * Runs tasks on Web Workers. Workers are started while ready tasks wait for a thread, never more
- * than there is work for; a lost worker is replaced, and its task fails.
+ * Runs tasks on Web Workers. Workers are started while ready tasks wait for a thread, and ahead of
+ * them as the width of the graph and the cores call for, once a run turns out not to be a short
+ * one; never more than there is work for. A lost worker is replaced, and its task fails.
  */
 import type { ErrorRecord } from "../base/error_record.ts";
+import { primordials } from "../runtime/primordials.ts";
 import { callLater } from "../runtime/timers.ts";
 import { type CancelReason, threadName } from "../events/run_event.ts";
 import { PlanBufferPool } from "../plan/plan_buffer_pool.ts";
@@ -43,6 +45,16 @@ const CATCH_UP_BYTES = 64 * 1024;
  * tasks of microseconds are done before that.
  */
 const START_DELAY_MS = 3;
+/**
+ * Time that the first thread has been ready before others are started for tasks that are not ready
+ * yet, in milliseconds. A run of tasks that do nothing is mostly done by then, and pays nothing.
+ */
+const START_AHEAD_MS = 5;
+/**
+ * Time after which others are started while the first thread is still loading, in milliseconds:
+ * above the time that a small module takes, far below that of a large package.
+ */
+const START_AHEAD_LOADING_MS = 25;
 
 /** A pool of Web Workers. */
 export class WorkerPool implements Pool {
@@ -60,6 +72,7 @@ export class WorkerPool implements Pool {
   readonly #shutdownTimeouts: ShutdownTimeouts;
   #nextOwner = FIRST_OWNER_ID;
   #cancelDelayedStart: (() => void) | undefined;
+  #cancelStartAhead: (() => void) | undefined;
   /** Whether workers have to tear down before they end. */
   #hasTeardown = false;
   #results: ResultCellsBuffer | undefined;
@@ -90,6 +103,7 @@ export class WorkerPool implements Pool {
     const onTimeout = (it: WorkerHandle) => this.#lose(it, WORKER_BUSY_ERROR);
     this.#ackTimeout.begin(this.#workers, this.#shutdownTimeouts.drainMs, onTimeout);
     this.nudge();
+    if (this.#hasIdleLane) this.#startAheadIn(START_AHEAD_LOADING_MS, spec);
   }
 
   nudge(): void {
@@ -106,27 +120,50 @@ export class WorkerPool implements Pool {
    * thread.
    */
   #unservedCount(spec: RunSpec): number {
-    if (this.#workers.every((worker, lane) => worker || this.#restarts.cannotRestart(lane))) {
-      return 0;
-    }
+    if (!this.#hasIdleLane) return 0;
     return spec.plan.readyCount - this.#workers.filter((it) => it && !it.isReady).length;
   }
 
+  /** Whether some lane has no thread, and can get one. */
+  get #hasIdleLane(): boolean {
+    return !this.#workers.every((worker, lane) => worker || this.#restarts.cannotRestart(lane));
+  }
+
+  /** Starts threads for ready tasks. */
   #startWorkers(spec: RunSpec): void {
-    this.#cancelStart();
-    let unserved = this.#unservedCount(spec);
-    for (let lane = 0; lane < this.size && unserved > 0; lane++) {
+    this.#cancelDelayedStart?.();
+    this.#cancelDelayedStart = undefined;
+    this.#startUpTo(this.#unservedCount(spec), spec);
+  }
+
+  #startAheadIn(delayMs: number, spec: RunSpec): void {
+    this.#cancelStartAhead?.();
+    this.#cancelStartAhead = callLater(() => this.#startAhead(spec), delayMs);
+  }
+
+  /** Starts the threads that the graph has work for once it widens: they load meanwhile. */
+  #startAhead(spec: RunSpec): void {
+    this.#cancelStartAhead = undefined;
+    const { hardwareConcurrency } = primordials.navigator;
+    const demand = Math.min(spec.graphWidth(), spec.plan.remaining, hardwareConcurrency);
+    this.#startUpTo(demand - this.#workers.filter((it) => it).length, spec);
+  }
+
+  /** Starts a number of threads, or as many as there are lanes for. */
+  #startUpTo(count: number, spec: RunSpec): void {
+    for (let lane = 0, left = count; lane < this.size && left > 0; lane++) {
       if (this.#workers[lane] || this.#restarts.cannotRestart(lane)) continue;
       const worker = this.#start(lane);
       this.#assign(worker, spec);
       this.#limitStartup(worker, spec);
-      unserved--;
+      left--;
     }
   }
 
-  #cancelStart(): void {
+  #cancelStarts(): void {
     this.#cancelDelayedStart?.();
-    this.#cancelDelayedStart = undefined;
+    this.#cancelStartAhead?.();
+    this.#cancelDelayedStart = this.#cancelStartAhead = undefined;
   }
 
   abort(reason: CancelReason): void {
@@ -144,7 +181,7 @@ export class WorkerPool implements Pool {
 
   async finish(): Promise<void> {
     const { plan, hooks } = this.#spec!;
-    this.#cancelStart();
+    this.#cancelStarts();
     this.#ackTimeout.end();
     this.#hasTeardown ||= hooks.teardownWorker !== undefined;
     const workers = this.#workers.filter((worker) => worker !== undefined);
@@ -230,6 +267,8 @@ export class WorkerPool implements Pool {
       case "handle-signals":
         return void this.#handleSignals(worker);
       case "ready":
+        // Later threads change nothing: others were started, or are about to be.
+        if (this.#cancelStartAhead && this.#spec) this.#startAheadIn(START_AHEAD_MS, this.#spec);
         return this.nudge();
     }
   }

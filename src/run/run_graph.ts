@@ -12,6 +12,7 @@ import type { Reporter } from "../events/reporter.ts";
 import { type CancelReason, type RunEvent, threadName } from "../events/run_event.ts";
 import type { MutableRunView } from "../events/run_view.ts";
 import type { Graph } from "../graph/graph.ts";
+import { graphWidth } from "../graph/graph_width.ts";
 import { Plan, type RanOutcome, TaskState } from "../plan/plan.ts";
 import { receivedMessage } from "../lane/lane_message.ts";
 import type { Pool, PoolListener } from "../pool/pool.ts";
@@ -140,7 +141,7 @@ class Run implements PoolListener, Reporter {
     const { graph, pool, mocked = [], signal } = this.#options;
     this.#stream.emit({
       type: "run-started",
-      tasks: taskInfos(graph),
+      tasks: taskInfos(graph, this.#options.policy),
       workers: pool.size,
       startedAt: wallTime().toISOString(),
       mocked,
@@ -180,7 +181,8 @@ class Run implements PoolListener, Reporter {
       epochMs: this.#epochMs,
       ...(unselected.length === 0 ? {} : { unselected }),
     };
-    pool.run({ plan, names, code, local, startSummary, hooks, rules }, this);
+    const width = () => graphWidth(graph);
+    pool.run({ plan, names, graphWidth: width, code, local, startSummary, hooks, rules }, this);
     if (!pool.hasThreads) this.#keepProcessAlive();
     for (;;) {
       const before = plan.log.read;

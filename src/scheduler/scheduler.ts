@@ -4,6 +4,7 @@
  * imports lazily what only a run needs.
  */
 import { UsageError } from "../base/errors.ts";
+import { type Callee, callerModule, callPositions } from "../runtime/call_sites.ts";
 import type { Summary } from "../events/summary.ts";
 import type { Graph } from "../graph/graph.ts";
 import { PrestartedWorker } from "../pool/prestarted_worker.ts";
@@ -20,13 +21,12 @@ import type {
   Task,
 } from "../task/function_types.ts";
 import type { When } from "../task/policy.ts";
-import { callerModule, nextKey } from "./call_site.ts";
 import type { Callback, CallbackArguments } from "./callbacks.ts";
 import { checkOptions, isolationOf, startsThreads } from "./scheduler_options.ts";
 import { KeptWorkersNote } from "../run/kept_workers_note.ts";
 import type { RegisterOptions, SchedulerOptions } from "./scheduler_options.ts";
 import { createCallback, resolveName } from "./registration.ts";
-import { recordStart, SchedulerState } from "./scheduler_state.ts";
+import { nextKey, recordStart, SchedulerState } from "./scheduler_state.ts";
 import { TaskRegistry } from "./task_registry.ts";
 
 /**
@@ -81,11 +81,12 @@ export class Scheduler<
   constructor(options: SchedulerOptions<T, SkipsDependents> = {}) {
     checkOptions(options);
     this.#options = options;
-    const module = options.module ?? callerModule(Scheduler);
+    const caller = callPositions(Scheduler);
+    const module = options.module ?? caller.module;
     if (module !== undefined) this.#modules.add(module);
     const registry = this.#registry;
     this.#collected = {
-      key: nextKey(Scheduler, options.module),
+      key: nextKey(module, caller.positions),
       get registered() {
         return registry.tasks;
       },
@@ -296,7 +297,7 @@ export class Scheduler<
         graph,
         state: this.#state.shared,
         tasks: this.#registry.tasks,
-        modules: [...this.#modules],
+        modules: this.#importedModules(),
         ...start,
         callbacks: this.#callbacks,
         pool: this.#pool,
@@ -361,12 +362,19 @@ export class Scheduler<
     this.#pool = undefined;
   }
 
+  /** The modules that workers import to find the tasks. */
+  #importedModules(): string[] {
+    const isNoted = !this.#isCollected || this.#options.module !== undefined;
+    return isNoted ? [...this.#modules] : [...this.#modules.union(realm().collector!.modules)];
+  }
+
   /**
    * Adds the module that calls `register` or `dregister` to those that workers import, unless the
-   * option `module` names one.
+   * option `module` names one. A worker that collects tasks got these modules from the main thread.
    */
-  #addCallerModule(callee: typeof this.register | typeof this.dregister): void {
+  #addCallerModule(callee: Callee): void {
     if (this.#options.module !== undefined || isolationOf(this.#options) === "inline") return;
+    if (this.#isCollected && !realm().runsTasks) return;
     const module = callerModule(callee);
     if (module !== undefined) this.#modules.add(module);
   }

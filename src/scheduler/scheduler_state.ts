@@ -104,6 +104,19 @@ function seedState(state: SharedState, initial: object): void {
   for (const [name, result] of Object.entries(results as object)) state.setResult(name, result);
 }
 
+/**
+ * Returns a key that identifies a new scheduler in every thread: the module and the position of its
+ * creation, since a thread need not create all schedulers, nor in the same order; and a count among
+ * those created at one position.
+ */
+export function nextKey(module: string | undefined, positions: string): string {
+  const position = `${module ?? "unknown"}#${positions}`;
+  const { schedulers } = realm();
+  const count = schedulers.get(position) ?? 0;
+  schedulers.set(position, count + 1);
+  return `${position}#${count}`;
+}
+
 /** Maximum number of starts recorded for each scheduler, for modules that workers import. */
 const MAX_STARTS = 64;
 /** Maximum number of schedulers recorded, the first ones: a server may create one per request. */

@@ -30,9 +30,15 @@ export interface RegisteredFunction {
 export class TaskRegistry {
   readonly #tasks = new Map<string, FoundTask>();
   /** The names under which each function is registered. */
-  readonly #namesOf = new Map<AnyFunction, string[]>();
+  readonly #namesOf = new Map<AnyFunction, string | string[]>();
   /** The dependencies that contain functions or globs, by task name. */
   readonly #deferred = new Map<string, DeclaredDependencies>();
+  readonly #names: DependencyNames = {
+    nameOf: (fn, task) => this.#nameOf(fn, task),
+    casesOf: () => undefined,
+    has: (name) => this.#tasks.has(name),
+    othersThan: (task) => [...this.#tasks.keys()].filter((name) => name !== task),
+  };
   #graph: Graph | undefined;
   #isResolved = true;
 
@@ -61,13 +67,12 @@ export class TaskRegistry {
     }
     const after = plainNames(declared);
     const spec = taskSpec({ name, after: after ?? [], tags: [], withState }, options);
-    const results = () => resultShape(name, declared, this.#namesFor(name));
-    this.#tasks.set(name, {
-      spec,
-      call: call as TaskFunction,
-      ...(declared.items.length === 0 ? {} : { results }),
-    });
-    this.#namesOf.getOrInsertComputed(fn, () => []).push(name);
+    const results = declared.items.length === 0
+      ? undefined
+      : () => resultShape(name, declared, this.#names);
+    this.#tasks.set(name, { spec, call: call as TaskFunction, results });
+    const before = this.#namesOf.get(fn);
+    this.#namesOf.set(fn, before === undefined ? name : [before, name].flat());
     if (after === undefined) this.#deferred.set(name, declared);
     this.#isResolved = this.#deferred.size === 0;
     this.#graph = undefined;
@@ -98,27 +103,18 @@ export class TaskRegistry {
     if (this.#isResolved) return;
     for (const [name, declared] of this.#deferred) {
       const { spec, ...code } = this.#tasks.get(name)!;
-      const after = dependencyNames(name, declared, this.#namesFor(name));
+      const after = dependencyNames(name, declared, this.#names);
       this.#tasks.set(name, { ...code, spec: { ...spec, after } });
     }
     this.#isResolved = true;
   }
 
-  #namesFor(task: string): DependencyNames {
-    return {
-      nameOf: (fn) => this.#nameOf(fn, task),
-      casesOf: () => undefined,
-      has: (name) => this.#tasks.has(name),
-      others: () => [...this.#tasks.keys()].filter((name) => name !== task),
-    };
-  }
-
   #nameOf(fn: AnyFunction, task: string): string {
-    const [name, ...others] = this.#namesOf.get(fn) ?? [];
-    if (name !== undefined && others.length === 0) return name;
-    const why = name === undefined
+    const names = this.#namesOf.get(fn);
+    if (typeof names === "string") return names;
+    const why = names === undefined
       ? "is not registered"
-      : `is registered as ${quoteList([name, ...others])}: use a name`;
+      : `is registered as ${quoteList(names)}: use a name`;
     throw new GraphError(
       `Cannot order tasks: "${task}" depends on the function ${
         fn.name || "without a name"
@@ -130,7 +126,7 @@ export class TaskRegistry {
 /** The names of dependencies, each once; undefined if some are functions or globs. */
 function plainNames({ items }: DeclaredDependencies): string[] | undefined {
   const names = new Set<string>();
-  for (const [, item] of items) {
+  for (const item of items) {
     if (typeof item !== "string" || isGlob(item)) return undefined;
     names.add(item);
   }

@@ -8,13 +8,13 @@ import type { AnyFunction, Dependency } from "./function_types.ts";
 
 /** The option `after`, validated. */
 export interface DeclaredDependencies {
-  /** Whether `after` is a list: the keys are indexes then. */
-  readonly isList: boolean;
-  readonly items: readonly (readonly [key: string, dependency: Dependency])[];
+  /** The keys of the dependencies; undefined for a list. */
+  readonly keys: readonly string[] | undefined;
+  readonly items: readonly Dependency[];
 }
 
 /** The dependencies of a task without `after`. */
-export const NO_DEPENDENCIES: DeclaredDependencies = { isList: true, items: [] };
+export const NO_DEPENDENCIES: DeclaredDependencies = { keys: undefined, items: [] };
 
 /** The result of one dependency, in `task.results`. */
 export interface ResultSource {
@@ -43,15 +43,16 @@ export interface DependencyNames {
   /**
    * The task name of a function.
    *
+   * @param task The task that depends on it, for the message.
    * @throws {UsageError} when the function is not a task.
    */
-  nameOf(fn: AnyFunction): string;
+  nameOf(fn: AnyFunction, task: string): string;
   /** The cases of a task; undefined if it has none. */
   casesOf(name: string): ResultMembers | undefined;
   /** Whether there is a task of that name. */
   has(name: string): boolean;
-  /** The names of all tasks that globs match: those of other tasks. */
-  others(): readonly string[];
+  /** The names that a glob of a task can match: those of all tasks but itself and its cases. */
+  othersThan(task: string): readonly string[];
 }
 
 /**
@@ -68,66 +69,76 @@ export function checkDependencies(after: unknown, cannot: string): DeclaredDepen
       `${cannot} after ${Deno.inspect(after)}: expected an array, or an object of tasks by key`,
     );
   }
-  const items = Object.entries(after as Record<string, unknown>);
-  for (const [, item] of items) {
+  const items: unknown[] = isList ? [...after] : Object.values(after);
+  for (const item of items) {
     if (typeof item !== "string" && typeof item !== "function") {
       throw new TypeError(
         `${cannot} after ${Deno.inspect(item)}: expected names or functions of tasks`,
       );
     }
   }
-  return { isList, items: items as [string, Dependency][] };
+  return { keys: isList ? undefined : Object.keys(after), items: items as Dependency[] };
 }
 
-function isPlainObject(value: unknown): boolean {
+function isPlainObject(value: unknown): value is object {
   return value !== null && typeof value === "object" && !(Symbol.iterator in value);
+}
+
+/**
+ * Resolves the dependencies of a task to the names of tasks, each once. It is called for every task
+ * in every thread, so it is a loop without intermediate values.
+ *
+ * @throws {UsageError} when a function is not a task, or a glob matches none.
+ */
+export function dependencyNames(
+  task: string,
+  { items }: DeclaredDependencies,
+  names: DependencyNames,
+): readonly string[] {
+  const found: string[] = [];
+  for (const item of items) {
+    const name = typeof item === "string" ? item : names.nameOf(item, task);
+    const members = membersOf(task, item, name, names);
+    if (members === undefined) found.push(name);
+    else for (const [, member] of members.items) found.push(member);
+  }
+  return found.length > 1 ? [...new Set(found)] : found;
 }
 
 /**
  * Resolves the dependencies of a task to the shape of its results.
  *
- * @throws {UsageError} when a function is not a task, or a glob matches none.
+ * @throws {UsageError} as {@linkcode dependencyNames} does.
  */
 export function resultShape(
   task: string,
-  { isList, items }: DeclaredDependencies,
+  { keys, items }: DeclaredDependencies,
   names: DependencyNames,
 ): ResultShape {
-  const sources = items.map(([key, item]): ResultSource => {
-    const name = typeof item === "string" ? item : names.nameOf(item);
-    const members = names.casesOf(name) ??
-      (typeof item !== "string" || names.has(name) || !isGlob(name)
-        ? undefined
-        : matchesOf(task, name, names));
-    return { key, name, members };
+  const sources = items.map((item, index): ResultSource => {
+    const name = typeof item === "string" ? item : names.nameOf(item, task);
+    const members = membersOf(task, item, name, names);
+    return { key: keys === undefined ? `${index}` : keys[index]!, name, members };
   });
-  return { isList, sources };
+  return { isList: keys === undefined, sources };
 }
 
-function matchesOf(task: string, glob: string, names: DependencyNames): ResultMembers {
-  const matches = names.others().filter((it) => matchesGlob(glob, it));
+/** The tasks of a dependency that has cases or is a glob; undefined for any other. */
+function membersOf(
+  task: string,
+  item: Dependency,
+  name: string,
+  names: DependencyNames,
+): ResultMembers | undefined {
+  const cases = names.casesOf(name);
+  if (cases !== undefined || typeof item !== "string" || !isGlob(item) || names.has(item)) {
+    return cases;
+  }
+  const matches = names.othersThan(task).filter((it) => matchesGlob(item, it));
   if (matches.length === 0) {
     throw new UsageError(
-      `Cannot order tasks: "${task}" depends on "${glob}", which matches no other task`,
+      `Cannot order tasks: "${task}" depends on "${item}", which matches no other task`,
     );
   }
   return { isList: false, items: matches.map((it) => [it, it]) };
-}
-
-/**
- * Resolves the dependencies of a task to the names of tasks, each once.
- *
- * @throws {UsageError} as {@linkcode resultShape} does.
- */
-export function dependencyNames(
-  task: string,
-  declared: DeclaredDependencies,
-  names: DependencyNames,
-): string[] {
-  const found = new Set<string>();
-  for (const { name, members } of resultShape(task, declared, names).sources) {
-    if (members === undefined) found.add(name);
-    else for (const [, member] of members.items) found.add(member);
-  }
-  return [...found];
 }

@@ -75,15 +75,9 @@ export class ExportedTasks {
   /** Finds the tasks, as {@linkcode discoverTasks}. */
   find({ cases = casesOf, locationOf }: DiscoverOptions = {}): FoundTask[] {
     const candidates = [...this.#candidates.values()].sort((a, b) => a.mark.order - b.mark.order);
-    const groups = candidates.map((it) => ({
-      ...it,
-      name: taskName(it),
-      tasks: tasksOf(it, cases),
-    }));
+    const groups = candidates.map((candidate) => groupOf(candidate, cases));
     const names = new TaskNames(groups, locationOf);
-    return groups.flatMap((group) =>
-      group.tasks.map(({ name, ...code }) => withDependencies(name, code, group, names))
-    );
+    return groups.flatMap((group) => tasksOf(group, names));
   }
 
   /**
@@ -115,20 +109,33 @@ export class ExportedTasks {
   }
 }
 
-/** Returns the tasks of a marked function: one, or one per case. */
-function tasksOf(
-  candidate: Candidate,
-  cases: CasesOf,
-): (Omit<FoundTask, "spec"> & { name: string })[] {
+/** A marked function, and the code of its tasks: of one, or of one per case. */
+interface Group {
+  readonly name: string;
+  readonly candidate: Candidate;
+  readonly codes: readonly TaskCode[];
+}
+
+/** The code of a task. */
+interface TaskCode {
+  readonly name: string;
+  readonly call: TaskFunction;
+  readonly case: TaskCase | undefined;
+}
+
+function groupOf(candidate: Candidate, cases: CasesOf): Group {
   const { fn, mark, owner } = candidate;
   const name = taskName(candidate);
   const call: AnyFunction = owner === undefined ? fn : fn.bind(owner);
-  if (mark.each === undefined) return [{ name, call }];
-  return cases(name, mark.each).map((it) => ({
+  if (mark.each === undefined) {
+    return { name, candidate, codes: [{ name, call, case: undefined }] };
+  }
+  const codes = cases(name, mark.each).map((it) => ({
     name: caseName(name, it.key),
     call: callWith(it, call, mark.withState),
     case: it,
   }));
+  return { name, candidate, codes };
 }
 
 function callWith({ value }: TaskCase, call: AnyFunction, withState: boolean): TaskFunction {
@@ -137,40 +144,33 @@ function callWith({ value }: TaskCase, call: AnyFunction, withState: boolean): T
     : (...args) => call(value(), args[0]);
 }
 
-/** A marked function with its tasks. */
-interface Group extends Candidate {
-  readonly name: string;
-  readonly tasks: readonly (Omit<FoundTask, "spec"> & { readonly name: string })[];
+/** Returns the tasks of a group. It is called for every task in every thread. */
+function tasksOf(group: Group, names: TaskNames): FoundTask[] {
+  const { candidate: { mark }, codes } = group;
+  // One for all cases, unless they differ.
+  const shared = typeof mark.after === "function"
+    ? undefined
+    : resolve(group.name, mark.after, names);
+  return codes.map((code): FoundTask => {
+    const { after, results } = shared ?? resolve(group.name, declaredBy(mark, code), names);
+    const { tags, withState, policy } = mark;
+    const spec = policy === undefined
+      ? { name: code.name, after, tags, withState }
+      : { name: code.name, after, tags, withState, policy };
+    return code.case === undefined
+      ? { spec, call: code.call, results }
+      : { spec: { ...spec, caseOf: group.name }, call: code.call, results, case: code.case };
+  });
 }
 
-/** Adds the spec and the shape of the results to a task of a group. */
-function withDependencies(
-  name: string,
-  code: Omit<FoundTask, "spec">,
-  group: Group,
-  names: TaskNames,
-): FoundTask {
-  const { tags, withState, policy } = group.mark;
-  const declared = declaredBy(name, group.mark, code.case);
-  const others = names.without(group);
-  const spec = {
-    name,
-    after: dependencyNames(name, declared, others),
-    tags,
-    withState,
-    ...(policy === undefined ? {} : { policy }),
-    ...(code.case === undefined ? {} : { caseOf: group.name }),
-  };
-  if (declared.items.length === 0) return { ...code, spec };
-  return { ...code, spec, results: () => resultShape(name, declared, others) };
+function resolve(name: string, declared: DeclaredDependencies, names: TaskNames) {
+  const after = dependencyNames(name, declared, names);
+  const results = after.length === 0 ? undefined : () => resultShape(name, declared, names);
+  return { after, results };
 }
 
-/** The dependencies that a mark declares, for a case of the task if it has cases. */
-function declaredBy(
-  name: string,
-  { after }: Mark,
-  taskCase: TaskCase | undefined,
-): DeclaredDependencies {
+/** The dependencies that a mark declares for a case of the task. */
+function declaredBy({ after }: Mark, { name, case: taskCase }: TaskCode): DeclaredDependencies {
   if (typeof after !== "function") return after;
   let value: unknown;
   try {
@@ -188,33 +188,37 @@ function declaredBy(
 }
 
 /** The names by which tasks of a module depend on each other. */
-class TaskNames {
+class TaskNames implements DependencyNames {
   readonly #groups: readonly Group[];
   readonly #locationOf: DiscoverOptions["locationOf"];
-  readonly #nameOf: ReadonlyMap<unknown, string>;
-  readonly #casesOf: ReadonlyMap<string, ResultMembers>;
-  readonly #tasks: ReadonlySet<string>;
+  readonly #nameOf = new Map<unknown, string>();
+  readonly #casesOf = new Map<string, ResultMembers>();
 
   constructor(groups: readonly Group[], locationOf: DiscoverOptions["locationOf"]) {
     this.#groups = groups;
     this.#locationOf = locationOf;
-    this.#nameOf = new Map(groups.map(({ fn, name }) => [fn, name]));
-    this.#casesOf = new Map(
-      groups.filter(({ mark }) => mark.each).map((group) => [group.name, membersOf(group)]),
-    );
-    this.#tasks = new Set(groups.flatMap(({ tasks }) => tasks.map(({ name }) => name)));
+    for (const group of groups) {
+      this.#nameOf.set(group.candidate.fn, group.name);
+      if (group.candidate.mark.each !== undefined) this.#casesOf.set(group.name, casesIn(group));
+    }
   }
 
-  /** The names for the tasks of a group, whose globs do not match the group itself. */
-  without(group: Group): DependencyNames {
-    return {
-      nameOf: (fn) => this.#nameOf.get(fn) ?? this.#rejectFunction(group.name, fn),
-      casesOf: (name) => this.#casesOf.get(name),
-      has: (name) => this.#tasks.has(name),
-      others: () =>
-        this.#groups.filter((it) => it !== group)
-          .flatMap(({ tasks }) => tasks.map(({ name }) => name)),
-    };
+  nameOf(fn: AnyFunction, task: string): string {
+    return this.#nameOf.get(fn) ?? this.#rejectFunction(task, fn);
+  }
+
+  casesOf(name: string): ResultMembers | undefined {
+    return this.#casesOf.get(name);
+  }
+
+  has(name: string): boolean {
+    return this.#groups.some(({ codes }) => codes.some((code) => code.name === name));
+  }
+
+  othersThan(task: string): string[] {
+    return this.#groups.flatMap(({ name, codes }) =>
+      name === task ? [] : codes.map((code) => code.name)
+    );
   }
 
   #rejectFunction(task: string, fn: AnyFunction): never {
@@ -230,8 +234,8 @@ class TaskNames {
   }
 }
 
-function membersOf({ mark, tasks }: Group): ResultMembers {
-  const items = tasks.map((task) => [task.case!.key, task.name] as const);
+function casesIn({ candidate: { mark }, codes }: Group): ResultMembers {
+  const items = codes.map(({ name, case: it }) => [it!.key, name] as const);
   return { isList: Array.isArray(mark.each), items };
 }
 

@@ -33,6 +33,8 @@ export interface CollectedScheduler {
  * The constructor calls `collect`, and `start()` waits in `park`.
  */
 export interface Collector {
+  /** The modules that this worker imports for the tasks of schedulers. */
+  readonly modules: ReadonlySet<string>;
   /** Registers a scheduler; called by its constructor. */
   collect(scheduler: CollectedScheduler): void;
   /**

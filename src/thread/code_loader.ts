@@ -67,7 +67,10 @@ export class CodeLoader {
    * again.
    */
   prefetch(url: string, collects: boolean): void {
-    if (collects) this.collectSchedulers();
+    if (collects) {
+      this.#collector.modules.add(url);
+      this.collectSchedulers();
+    }
     this.#import(url).catch(() => {});
   }
 
@@ -77,6 +80,7 @@ export class CodeLoader {
       case "module":
         return this.#loadModule(code);
       case "scheduler":
+        for (const url of code.modules) this.#collector.modules.add(url);
         this.collectSchedulers();
         this.#loaded ??= Promise.all(code.modules.map((url) => this.#import(url)));
         return this.#find(code, names, this.#loaded);

@@ -23,6 +23,7 @@ const START_TIMEOUT_MS = 10_000;
 
 /** Collects schedulers, and parks their starts. */
 export class SchedulerCollector implements Collector {
+  readonly modules = new Set<string>();
   readonly #schedulers = new Map<string, CollectedScheduler>();
   readonly #stateOf: () => object | undefined;
   #parked: Parked[] = [];

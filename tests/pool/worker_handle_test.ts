@@ -34,7 +34,7 @@ Deno.test("WorkerHandle: what a thread does while it is told of a run is part of
   const handle = handleOf(quick);
   const order: RunSpec = {
     ...{ plan, names: graph.names, code: { kind: "module", url: "data:," }, local: new Map() },
-    ...{ startSummary() {}, hooks: {} },
+    ...{ startSummary() {}, graphWidth: () => 1, hooks: {} },
     rules: { storeResults: false, isStrict: false, timeoutMs: undefined, epochMs: 0 },
   };
   try {

@@ -7,7 +7,7 @@ import { dmark, mark, markOf } from "../../src/task/mark.ts";
 function optionsOf(fn: unknown) {
   const { after, tags, withState } = markOf(fn)!;
   const declared = typeof after === "function" ? after(undefined) : after;
-  return { after: declared.items.map(([, dependency]) => dependency), tags, withState };
+  return { after: declared.items, tags, withState };
 }
 
 /** Calls as a program without types may make them. */

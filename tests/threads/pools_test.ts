@@ -78,6 +78,7 @@ for (const [name, make] of Object.entries(POOLS)) {
       ...{ plan, names: graph.names, code: { kind: "module", url }, local, hooks: {} },
       rules: { storeResults: true, isStrict: false, timeoutMs: undefined, epochMs: 0 },
       startSummary() {},
+      graphWidth: () => 1,
     }, {
       isReporting: false,
       message(lane, message) {
@@ -92,6 +93,43 @@ for (const [name, make] of Object.entries(POOLS)) {
     assertEquals(type, "TimeoutError");
     await bounded(pool.finish(), "the end of the run");
   });
+}
+
+/** Code that waits until the test has posted `go`. */
+const WAIT = `await new Promise((resolve) => {
+  const channel = new BroadcastChannel("threads ahead");
+  channel.onmessage = ({ data }) => data === "go" && resolve(channel.close());
+  channel.postMessage("waiting");
+});`;
+const WAITING_MODULES = {
+  "a task runs": `export const a = mark(async () => { ${WAIT} });`,
+  "a module loads": `export const a = mark(() => {});
+    if (globalThis.WorkerGlobalScope !== undefined) { ${WAIT} }`,
+};
+for (const [when, source] of Object.entries(WAITING_MODULES)) {
+  Deno.test(`WorkerPool starts threads for later tasks while ${when}`, async () => {
+    using channel = new DisposableChannel("threads ahead");
+    const state = SharedState.create();
+    const { invite } = state;
+    let started = 0;
+    const go = () => started === 2 && channel.postMessage("go");
+    channel.onmessage = go;
+    state.invite = (thread) => {
+      started++;
+      go();
+      return invite.call(state, thread);
+    };
+    const graph = policyGraph({ a: {}, b: { after: ["a"] }, c: { after: ["a"] } });
+    const later = "export const b = mark(() => {}), c = mark(() => {});";
+    const { counts } = await run(new WorkerPool({ size: 2, state }), graph, later + source);
+    assertEquals([counts.passed, started], [3, 2]);
+  });
+}
+
+class DisposableChannel extends BroadcastChannel {
+  [Symbol.dispose](): void {
+    this.close();
+  }
 }
 
 for (const [name, Threads] of Object.entries(THREADS)) {

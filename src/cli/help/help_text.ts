@@ -16,7 +16,7 @@ State and results:
 
 Task names may be globs: * matches any text, ? any one character. The name of a
 task with cases selects all of them. If an option is repeated, the last one
-counts; --exclude and --reporter add up, and --tags can be given only once.
+counts; --exclude, --reporter and --tokens add up, and --tags can be given once.
 
 To watch and run tasks in a browser: tdrun ui [module] (see tdrun ui --help)
 To run tasks for tdrun --engine: tdrun worker <module> --engine=<url>

@@ -1,5 +1,5 @@
 /** Lines of the user's source files, for the recap to show. */
-import { locationPath } from "../../runtime/stack_location.ts";
+import { locationPath } from "../../runtime/location_path.ts";
 import type { SourceLine } from "../../report/text/code_frame.ts";
 import type { System } from "./system.ts";
 

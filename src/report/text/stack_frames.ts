@@ -1,7 +1,7 @@
 /** Stack frames of user code. */
 
 import { isInternalModule } from "../../runtime/internal_frames.ts";
-import { locationPath } from "../../runtime/stack_location.ts";
+import { locationPath } from "../../runtime/location_path.ts";
 import { truncate } from "../../base/text_format.ts";
 
 /** A stack frame with a location. */

@@ -290,6 +290,26 @@ Deno.test("Scheduler imports all modules with tasks in each worker", async () =>
   assertEquals(printed(end), { here: "here", there: "there" });
 });
 
+Deno.test("Scheduler imports all modules with tasks when a task starts it", async () => {
+  await using space = await TestSpace.create();
+  await space.module(
+    "shared.ts",
+    `export const inner = new Scheduler({ workers: 1 });
+     inner.register(() => "here", "here");`,
+  );
+  const end = await space.script(`
+    import { inner } from "./shared.ts";
+    inner.register(() => "there", "there", { after: ["here"] });
+    const outer = new Scheduler({ workers: 1 });
+    outer.register(async () => (await inner.start()).passed, "start");
+    if (import.meta.main) {
+      await outer.start();
+      console.log(JSON.stringify(outer.sanitizedState.results));
+    }
+  `);
+  assertEquals(printed(end), { start: ["here", "there"] });
+});
+
 Deno.test("setupLogging writes lines to stderr and a log file for each thread", async () => {
   await using space = await TestSpace.create();
   await space.module(

@@ -14,12 +14,6 @@ export function locationPath(location: string): string {
   return pathIn(location).replace(/^\/(?=[A-Za-z]:\/)/, "");
 }
 
-/** The URL of the module at a location: its `import.meta.url`. */
-export function urlOfLocation(location: string): string {
-  if (!location.startsWith("file:")) return location;
-  return new URL(`file:${pathIn(location).replace(/[%?#\\\n\r\t]/g, encodeURIComponent)}`).href;
-}
-
 /** `/a b/c.ts`; on Windows `/C:/c.ts` or `//server/share/c.ts`. */
 function pathIn(location: string): string {
   const path = location.replace(/^file:(\/\/(?=\/))?/, "");
