@@ -67,9 +67,16 @@ const PINCH_PIXELS = 100;
 /** Pixels of a line, the unit of some wheels. */
 const LINE_PIXELS = 33;
 
+/** The part of a WheelEvent that zooming depends on. */
+interface WheelTurn {
+  readonly deltaY: number;
+  readonly deltaMode: number;
+  readonly ctrlKey: boolean;
+}
+
 /** The zoom factor of a turn of the wheel, or of a movement on a trackpad. */
 export function wheelFactor(
-  { deltaY, deltaMode, ctrlKey }: Pick<WheelEvent, "deltaY" | "deltaMode" | "ctrlKey">,
+  { deltaY, deltaMode, ctrlKey }: WheelTurn,
 ): number {
   const pixels = deltaMode === 0 ? deltaY : deltaY * LINE_PIXELS;
   return Math.exp(-pixels / (ctrlKey ? PINCH_PIXELS : WHEEL_PIXELS));
