@@ -61,6 +61,11 @@ export class ExportedTasks {
     return this.#candidates.keys();
   }
 
+  /** Whether some task has cases: finding them calls code of the user. */
+  get hasCases(): boolean {
+    return this.#candidates.values().some(({ mark }) => mark.each !== undefined);
+  }
+
   /**
    * Returns the names under which a function is exported, the task's name first; undefined if the
    * function is not exported.
