@@ -3,6 +3,7 @@
  * describe them.
  */
 import type { TaskInfo } from "../events/run_event.ts";
+import { neighborLists } from "../graph/adjacency.ts";
 import type { Graph } from "../graph/graph.ts";
 import { longestPathToSink } from "../graph/longest_path_to_sink.ts";
 import type { PlanPolicies } from "../plan/policy_words.ts";
@@ -55,11 +56,8 @@ const infosByGraph = new WeakMap<Graph, readonly TaskInfo[]>();
 export function taskInfos(graph: Graph): readonly TaskInfo[] {
   let tasks = infosByGraph.get(graph);
   if (!tasks) {
-    tasks = graph.tasks.map(({ name, tags }, id) => ({
-      name,
-      after: Array.from(graph.dependenciesOf(id)) as TaskId[],
-      tags,
-    }));
+    const after = neighborLists(graph.dependencies) as TaskId[][];
+    tasks = graph.tasks.map(({ name, tags }, id) => ({ name, after: after[id]!, tags }));
     infosByGraph.set(graph, tasks);
   }
   return tasks;
