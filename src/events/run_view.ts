@@ -7,6 +7,7 @@ import { unreachable } from "../base/assert.ts";
 import type { TaskId } from "../task/task.ts";
 import {
   isSkippedByFailure,
+  isUnneeded,
   type RunCancelled,
   type RunEvent,
   type RunStarted,
@@ -70,6 +71,10 @@ export interface RunView {
   readonly queued: readonly number[];
   /** Number of tasks that were skipped without a failure: not needed, or by `task.skip`. */
   readonly skippedWithoutFailure: number;
+  /** Number of skipped tasks that run after failures alone, of which there were none. */
+  readonly unneeded: number;
+  /** Number of cancelled tasks that never started. */
+  readonly neverStarted: number;
   /** Tasks that wait for their retry delay, and since when. */
   readonly retrying: ReadonlyMap<TaskId, number>;
   /** The error of each task's last retried attempt. */
@@ -115,6 +120,8 @@ export function emptyView(): MutableRunView {
     flaky: [],
     queued: [],
     skippedWithoutFailure: 0,
+    unneeded: 0,
+    neverStarted: 0,
     retrying: new Map(),
     retryErrors: new Map(),
     running: [],
@@ -193,12 +200,14 @@ function applyFinish(view: MutableRunView, event: TaskFinished, elapsedMs: numbe
   view.finished.push(task);
   if (isFlaky(view, task)) view.flaky.push(task);
   if (outcome.status === "skipped" && !isSkippedByFailure(outcome)) view.skippedWithoutFailure++;
+  if (isUnneeded(outcome)) view.unneeded++;
   if (worker === null) {
     view.retrying.delete(task);
     // Cancelled before it started: the task was waiting or queued. A skipped task was waiting.
     if (outcome.status === "cancelled" && isQueued(view, task)) view.counts.queued--;
     else view.counts.waiting--;
     if (view.startedMs[task] !== undefined) view.ran.push(task);
+    else if (outcome.status === "cancelled") view.neverStarted++;
     return;
   }
   view.counts.running--;

@@ -50,7 +50,7 @@ function formatDot(graph: Graph): string {
   return [
     "digraph tasks {",
     "  rankdir=LR",
-    '  node [shape=box, style=rounded, fontname="sans-serif"]',
+    '  node [shape=box, style=rounded, fontname="Helvetica,Arial", margin="0.2,0.1"]',
     ...graph.tasks.map(({ name, tags }, id) => `  n${id} [label=${quoted(name)}${tooltip(tags)}]`),
     ...graph.tasks.flatMap((_, id) =>
       Array.from(graph.dependentsOf(id), (dependent) => `  n${id} -> n${dependent}`)

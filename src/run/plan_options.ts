@@ -52,13 +52,30 @@ const infosByGraph = new WeakMap<Graph, readonly TaskInfo[]>();
 /**
  * The tasks of a graph, as events describe them. Computed once for a graph that is run several
  * times.
+ *
+ * @param run The policy of the run: its retries are the default of the tasks.
  */
-export function taskInfos(graph: Graph): readonly TaskInfo[] {
+export function taskInfos(
+  graph: Graph,
+  { retries }: Pick<RunPolicy, "retries"> = {},
+): readonly TaskInfo[] {
   let tasks = infosByGraph.get(graph);
   if (!tasks) {
     const after = neighborLists(graph.dependencies) as TaskId[][];
-    tasks = graph.tasks.map(({ name, tags }, id) => ({ name, after: after[id]!, tags }));
+    tasks = graph.tasks.map(({ name, tags, policy }, id) => {
+      const info = { name, after: after[id]!, tags };
+      return policy?.retries === undefined ? info : { ...info, ...attemptsOf(policy.retries) };
+    });
     infosByGraph.set(graph, tasks);
   }
-  return tasks;
+  if (retries === undefined) return tasks;
+  const defaults = attemptsOf(retries);
+  return tasks.map((info, id) =>
+    graph.tasks[id]!.policy?.retries ? info : { ...info, ...defaults }
+  );
+}
+
+/** The number of attempts that retries allow; none for a single one. */
+function attemptsOf(retries: TaskPolicy["retries"]): Pick<TaskInfo, "attempts"> {
+  return retries === undefined || retries.count === 0 ? {} : { attempts: retries.count + 1 };
 }

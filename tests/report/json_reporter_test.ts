@@ -74,7 +74,8 @@ Deno.test("events.schema.json has the types, fields and enum members of RunEvent
 
 /** Fields that may be missing. */
 const isOptional = (part: string, key: string) =>
-  key === "hook" || key === "wrote" || (part === "cancelled" && key === "error") ||
+  key === "hook" || key === "wrote" || (part === "taskInfo" && key === "attempts") ||
+  (part === "cancelled" && key === "error") ||
   (part === "skipped" && (key === "reason" || key === "dependents"));
 
 Deno.test("events.schema.json requires every field except the optional ones", () => {

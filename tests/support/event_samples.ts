@@ -32,7 +32,12 @@ export const WHOLE_ERROR: Whole<ErrorRecord> = {
 };
 
 /** A task as in `run-started`. */
-export const WHOLE_TASK: Whole<TaskInfo> = { name: "deploy", after: [task], tags: ["slow"] };
+export const WHOLE_TASK: Whole<TaskInfo> = {
+  name: "deploy",
+  after: [task],
+  tags: ["slow"],
+  attempts: 3,
+};
 
 /** Each outcome. */
 export const OUTCOMES: { readonly [S in TaskStatus]: Whole<Extract<TaskOutcome, { status: S }>> } =

@@ -160,9 +160,9 @@ inChromium(
       const line = (await page.locator("#timeline").boundingBox())!;
       const at = { x: line.x + line.width - 12, y: line.y + 43 };
       await page.mouse.move(at.x, at.y);
-      const [, pointed = ""] = /^(\w+): \w+/.exec((await page.textContent("#pointed"))!) ?? [];
+      const pointed = await page.locator(".tooltip b").allTextContents();
       await page.mouse.click(at.x, at.y);
-      if (pointed !== "") await waitForText(page, "#task-title", pointed);
+      for (const name of pointed) await waitForText(page, "#task-title", name);
       await page.keyboard.press("/");
       await page.locator("#search:focus").waitFor();
       await page.focus("#tab-graph");
