@@ -151,8 +151,8 @@ inChromium(
       assert(await changes("graph", () => page.mouse.wheel(0, -300)));
       await page.click("#run");
       await waitForText(page, "#verdict", "failed");
+      await page.locator("#cancel[disabled]").waitFor(); // the path is that of a finished run
       assert(await changes("graph", () => page.uncheck("#show-path")));
-      await page.locator("#cancel[disabled]").waitFor();
       await page.click("#tab-threads");
       for (const button of ["#time-in", "#time-fit", "#time-in", "#time-out"]) {
         assert(await changes("timeline", () => page.click(button)), button);
