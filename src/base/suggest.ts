@@ -38,6 +38,21 @@ export function isTypo(word: string, other: string, limit: number): boolean {
  * near.
  */
 export function didYouMean(word: string, candidates: readonly string[]): string {
-  const near = closest(word, candidates);
+  const near = closest(word, candidates) ?? onlyContaining(word, candidates);
   return near === undefined ? "" : `; did you mean "${near}"?`;
+}
+
+/** Minimum length of a part within a name: fewer letters are in too many names. */
+const PART_MIN = 3;
+
+/** The only candidate that contains a word, regardless of case; undefined if there are several. */
+function onlyContaining(word: string, candidates: readonly string[]): string | undefined {
+  if (word === "") return undefined;
+  const part = word.toLowerCase();
+  const containing = candidates.slice(0, CANDIDATES_MAX)
+    .filter((candidate) => candidate.toLowerCase().includes(part));
+  // A part that ends a name is a better match: "D" of "load", "sterilize_D".
+  const ending = containing.filter((candidate) => candidate.toLowerCase().endsWith(`_${part}`));
+  if (ending.length === 1) return ending[0];
+  return containing.length === 1 && part.length >= PART_MIN ? containing[0] : undefined;
 }

@@ -65,6 +65,8 @@ export interface TaskInfo {
   readonly after: readonly TaskId[];
   /** The tags that `--tags` selects by. */
   readonly tags: readonly string[];
+  /** Maximum number of attempts; absent if there is one. */
+  readonly attempts?: number;
 }
 
 /** The outcome of a task. A failure is data, never an exception. */

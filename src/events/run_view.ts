@@ -7,6 +7,7 @@ import { unreachable } from "../base/assert.ts";
 import type { TaskId } from "../task/task.ts";
 import {
   isSkippedByFailure,
+  isUnneeded,
   type RunCancelled,
   type RunEvent,
   type RunStarted,
@@ -74,6 +75,10 @@ export interface RunView {
   readonly queued: readonly number[];
   /** Number of tasks that were skipped without a failure: not needed, or by `task.skip`. */
   readonly skippedWithoutFailure: number;
+  /** Number of skipped tasks that run after failures alone, of which there were none. */
+  readonly unneeded: number;
+  /** Number of cancelled tasks that never started. */
+  readonly neverStarted: number;
   /** Tasks that wait for their retry delay, and since when. */
   readonly retrying: ReadonlyMap<TaskId, number>;
   /** The error of each task's last retried attempt. */
@@ -121,6 +126,8 @@ export function emptyView(): MutableRunView {
     flaky: [],
     queued: [],
     skippedWithoutFailure: 0,
+    unneeded: 0,
+    neverStarted: 0,
     retrying: new Map(),
     retryErrors: new Map(),
     running: [],
@@ -213,6 +220,8 @@ function countFinish(view: MutableRunView, { task, worker, outcome }: TaskFinish
   move(view.counts, before, outcome.status);
   view.doneCount++;
   if (outcome.status === "skipped" && !isSkippedByFailure(outcome)) view.skippedWithoutFailure++;
+  if (isUnneeded(outcome)) view.unneeded++;
+  if (outcome.status === "cancelled" && view.startedMs[task] === undefined) view.neverStarted++;
 }
 
 function move(counts: Mutable<Counts>, from: keyof Counts, to: keyof Counts): void {

@@ -2,7 +2,7 @@
 import type { ErrorRecord } from "../base/error_record.ts";
 import { plural } from "../base/text_format.ts";
 import { isSuccessful, isTaskNode, type RunView, type StrayRecord } from "./run_view.ts";
-import { isSkippedByFailure, type TaskStatus } from "./run_event.ts";
+import { isSkippedByFailure, isUnneeded, type TaskStatus } from "./run_event.ts";
 
 /** The failure of one task. */
 export interface Failure {
@@ -39,7 +39,10 @@ export interface Summary {
    * were not set up or not disposed of for such a reason.
    */
   readonly failed: readonly string[];
-  /** Tasks that did not run because a dependency did not pass, or that skipped themselves. */
+  /**
+   * Tasks that did not run because a dependency did not pass, or that skipped themselves; without
+   * those that run after failures alone and were not needed.
+   */
   readonly skipped: readonly string[];
   /** Tasks that were ended, or not started, because the run was cancelled. */
   readonly cancelled: readonly string[];
@@ -89,8 +92,8 @@ export function summarize(
   for (const task of view.finished) {
     const outcome = view.outcomes[task]!;
     const { name } = view.tasks[task]!;
-    if (!isTaskNode(view, task) && outcome.status !== "failed") continue;
-    byStatus[outcome.status].push(name);
+    const isShown = isTaskNode(view, task) ? !isUnneeded(outcome) : outcome.status === "failed";
+    if (isShown) byStatus[outcome.status].push(name);
     if (outcome.status === "failed") {
       failures[name] = failureOf(outcome.error);
       count(outcome.error.type);
@@ -120,7 +123,7 @@ function failureOf(record: ErrorRecord): Failure {
 /** The summary line. Counts other than the original's three appear only if they are not zero. */
 export function summaryText(view: RunView): string {
   const { passed, failed, skipped, cancelled } = view.counts;
-  const counts = [`${passed} passed`, `${failed} failed`, `${skipped} skipped`];
+  const counts = [`${passed} passed`, `${failed} failed`, `${skipped - view.unneeded} skipped`];
   if (view.flaky.length > 0) counts.push(`${view.flaky.length} flaky`);
   if (cancelled > 0) counts.push(`${cancelled} cancelled`);
   if (view.strayErrors.length > 0) counts.push(plural(view.strayErrors.length, "stray error"));

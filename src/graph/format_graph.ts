@@ -51,7 +51,7 @@ function formatDot(graph: Graph): string {
   return [
     "digraph tasks {",
     "  rankdir=LR",
-    '  node [shape=box, style=rounded, fontname="sans-serif"]',
+    '  node [shape=box, style=rounded, fontname="Helvetica,Arial", margin="0.2,0.1"]',
     ...graph.tasks.map((task, id) => {
       const shape = isTask(task) ? "" : ", shape=cylinder";
       return `  n${id} [label=${quoted(task.name)}${shape}${tooltip(task.tags)}]`;

@@ -218,9 +218,14 @@ function idOf(graph: Graph, name: string, verb: string): number {
   const id = graph.idOf(name);
   if (id !== undefined) return id;
   const why = `the module has no such task${
-    casesHint(graph, name) ?? didYouMean(name, graph.names)
+    casesHint(graph, name) ?? didYouMean(name, selectableNames(graph))
   }`;
   throw new UsageError(`Cannot ${verb} "${name}": ${why}`);
+}
+
+/** The names of tasks, and of tasks with cases. */
+function selectableNames({ names, tasks }: Graph): string[] {
+  return [...names, ...new Set(tasks.flatMap(({ caseOf }) => caseOf ?? []))];
 }
 
 /** A hint for the name of a task with cases, which has no single result. */

@@ -5,7 +5,18 @@
 import { unwrapProxy } from "../state/replica/object_tag.ts";
 import { decodeValue, encodeValue } from "../state/log/value_bytes.ts";
 import type { StoredResult } from "./journal_format.ts";
-import { measureValue } from "./measure_value.ts";
+import { measureValue, RESULT_BYTES_MAX } from "./measure_value.ts";
+
+const OMITTED = `,"omitted":true`;
+
+/** Stands for a result that is known to be too large, so that it need not be decoded. */
+export const LARGE_RESULT = Symbol("large result");
+
+/**
+ * Length in bytes of a packed result above which it is too large for the journal in any case: a
+ * value takes at least a byte packed, and a character at most three.
+ */
+export const PACKED_BYTES_MAX: number = 8 * RESULT_BYTES_MAX;
 
 /**
  * Encodes a result as the fields of a line, each with a leading comma; undefined is encoded as "".
@@ -14,9 +25,10 @@ import { measureValue } from "./measure_value.ts";
  */
 export function encodeResult(value: unknown): string {
   if (value === undefined) return "";
+  if (value === LARGE_RESULT) return OMITTED;
   const raw = typeof value === "object" && value !== null ? unwrapProxy(value) ?? value : value;
   const { isLarge, isJsonSafe } = measureValue(raw);
-  if (isLarge) return `,"omitted":true`;
+  if (isLarge) return OMITTED;
   if (isJsonSafe) return `,"result":${JSON.stringify(raw)}`;
   return `,"bytes":"${encodeValue(raw).toBase64()}"`;
 }

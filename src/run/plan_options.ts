@@ -3,6 +3,7 @@
  * describe them.
  */
 import type { TaskInfo } from "../events/run_event.ts";
+import { neighborLists } from "../graph/adjacency.ts";
 import type { Graph } from "../graph/graph.ts";
 import { longestPathToSink } from "../graph/longest_path_to_sink.ts";
 import type { PlanPolicies } from "../plan/policy_words.ts";
@@ -54,19 +55,34 @@ const infosByGraph = new WeakMap<Graph, readonly TaskInfo[]>();
 /**
  * The tasks of a graph, as events describe them. Computed once for a graph that is run several
  * times.
+ *
+ * @param run The policy of the run: its retries are the default of the tasks.
  */
-export function taskInfos(graph: Graph): readonly TaskInfo[] {
+export function taskInfos(
+  graph: Graph,
+  { retries }: Pick<RunPolicy, "retries"> = {},
+): readonly TaskInfo[] {
   let tasks = infosByGraph.get(graph);
   if (!tasks) {
-    tasks = graph.tasks.map(({ name, tags, kind }, id) => ({
-      name,
-      ...(kind === undefined ? {} : { kind }),
-      after: Array.from(graph.dependenciesOf(id)) as TaskId[],
-      tags,
-    }));
+    const after = neighborLists(graph.dependencies) as TaskId[][];
+    tasks = graph.tasks.map(({ name, tags, kind, policy }, id) => {
+      const info = { name, after: after[id]!, tags };
+      if (kind !== undefined) return { ...info, kind, ...attemptsOf(policy?.retries) };
+      return policy?.retries === undefined ? info : { ...info, ...attemptsOf(policy.retries) };
+    });
     infosByGraph.set(graph, tasks);
   }
-  return tasks;
+  if (retries === undefined) return tasks;
+  const defaults = attemptsOf(retries);
+  return tasks.map((info, id) => {
+    const isKept = graph.tasks[id]!.policy?.retries || info.kind === "teardown";
+    return isKept ? info : { ...info, ...defaults };
+  });
+}
+
+/** The number of attempts that retries allow; none for a single one. */
+function attemptsOf(retries: TaskPolicy["retries"]): Pick<TaskInfo, "attempts"> {
+  return retries === undefined || retries.count === 0 ? {} : { attempts: retries.count + 1 };
 }
 
 /**

@@ -163,7 +163,7 @@ class Run implements PoolListener, Reporter {
     const { graph, pool, mocked = [], signal } = this.#options;
     this.#stream.emit({
       type: "run-started",
-      tasks: taskInfos(graph),
+      tasks: taskInfos(graph, this.#options.policy),
       workers: pool.size,
       startedAt: wallTime().toISOString(),
       mocked,

@@ -311,8 +311,10 @@ export class Scheduler<
     using prestarted = !this.#pool && startsThreads(this.#options)
       ? new PrestartedWorker()
       : undefined;
+    const isNoted = !this.#isCollected || this.#options.module !== undefined;
+    const modules = importedModules(this.#modules, isNoted);
+    for (const url of modules) prestarted?.load(url, true);
     try {
-      const { module } = this.#options;
       const { graph } = this; // tasks registered from here on belong to the next start
       const { runScheduler } = await import("./run_scheduler.ts");
       const summary = await runScheduler({
@@ -320,7 +322,7 @@ export class Scheduler<
         graph,
         state: this.#state.shared,
         tasks: this.#registry.tasks,
-        modules: importedModules(this.#modules, !this.#isCollected || module !== undefined),
+        modules,
         ...start,
         callbacks: this.#callbacks,
         pool: this.#pool,

@@ -16,6 +16,9 @@ import { setCustomInspect } from "./replica/set_custom_inspect.ts";
 import { snapshot, snapshotOfOwn } from "./replica/snapshot.ts";
 import { FlowLock } from "./lock/flow_lock.ts";
 import { createUpdate } from "./views/create_update.ts";
+import { findPacked, findResult, forgetBytes } from "./results/find_result.ts";
+import { packValue } from "./results/pack_value.ts";
+import { PackedValue } from "./log/packed_value.ts";
 import { Views } from "./views/views.ts";
 
 export { snapshot } from "./replica/snapshot.ts";
@@ -43,7 +46,7 @@ export class SharedState {
 
   private constructor(handle: StateHandle, options: JoinOptions, isCreator: boolean) {
     const { buffer, slot, owner, name } = handle;
-    const { mayBlock = true, remote } = options;
+    const { mayBlock = true, remote, largeItems } = options;
     this.#handle = handle;
     this.#isCreator = isCreator;
     this.#replica = remote?.replica ?? new Replica(buffer, slot, owner, name);
@@ -56,6 +59,7 @@ export class SharedState {
     const hidden = { value: this.#lock, enumerable: false, writable: true, configurable: true };
     Object.defineProperty(this.#replica.root, "_state_lock", hidden);
     this.root = this.#views.wrap(this.#replica.root) as State;
+    if (largeItems !== undefined) this.#views.writer.largeItems = largeItems;
     this.#views.root.update = createUpdate(this.#views, this.lock);
     for (const raw of [this.#replica.root, this.#replica.results]) setCustomInspect(raw);
     this.#replica.cursor.catchUp();
@@ -65,8 +69,13 @@ export class SharedState {
   /** Creates a state. Only the calling thread, its creator, can invite and fence threads. */
   static create(options: CreateOptions = {}): SharedState {
     const { initialBytes = 1 << 20, maxBytes = 1 << 30, slots = 64, mayBlock = false } = options;
+    const { largeItems } = options;
     const buffer = layout.createStateBuffer(slots, initialBytes, maxBytes);
-    return new SharedState({ buffer, slot: 0, owner: 1, name: "main" }, { mayBlock }, true);
+    return new SharedState(
+      { buffer, slot: 0, owner: 1, name: "main" },
+      { mayBlock, largeItems },
+      true,
+    );
   }
 
   /** Joins a state to which this thread was invited. */
@@ -158,15 +167,24 @@ export class SharedState {
       (this.#replica.resultCells?.has(name) ?? false);
   }
 
-  /** Returns the result of this name; undefined if there is none. Callbacks are not called. */
-  resultOf(name: string): { readonly value?: unknown } | undefined {
-    return Object.getOwnPropertyDescriptor(this.root.results, name);
+  /**
+   * Returns the result of this name, a read-only value of this thread; undefined if there is none.
+   * Callbacks are not called.
+   */
+  resultOf(name: string): { readonly value: unknown } | undefined {
+    return findResult(this.#replica, name);
   }
 
-  /** Writes a task's result to `state.results`. */
+  /** Returns the length in bytes of a packed result, without unpacking it; 0 for any other. */
+  packedLengthOf(name: string): number {
+    return findPacked(this.#replica, name)?.bytes.length ?? 0;
+  }
+
+  /** Writes a task's result to `state.results`, as a value of its own. */
   setResult(name: string, value: unknown): void {
-    const origin = () => "result";
-    this.#views.writer.set(this.#replica.results, name, value, origin);
+    const { results } = this.#replica;
+    if (isPrimitive(value)) this.#views.writer.set(results, name, value, () => "result");
+    else this.#views.writer.setPacked(results, name, packValue(value, "result"));
   }
 
   /** Sets keys of the state in one operation: an object in several of them stays one. */
@@ -193,8 +211,12 @@ export class SharedState {
   openResults(names: readonly string[]): ResultCellsBuffer {
     this.#assertCreator("openResults");
     const before = this.#replica.resultCells;
-    for (const name of before?.filledNames() ?? []) this.setResult(name, before!.get(name));
-    const cells = new ResultCells(names);
+    for (const name of before?.filledNames() ?? []) {
+      const content = before!.get(name);
+      if (content instanceof PackedValue) this.#keepPacked(name, content);
+      else this.setResult(name, content);
+    }
+    const cells = new ResultCells(names, this.#handle.buffer.maxByteLength);
     this.#replica.resultCells = cells;
     return cells.buffer;
   }
@@ -208,7 +230,12 @@ export class SharedState {
   setResultOf(id: number, name: string, value: unknown): void {
     // A cell has no lock that would stop a fenced thread.
     this.#replica.cursor.checkAlive();
-    if (!this.#replica.resultCells?.write(id, value)) this.setResult(name, value);
+    const { resultCells: cells } = this.#replica;
+    if (cells?.write(id, value)) return;
+    if (cells === undefined) return this.setResult(name, value);
+    const content = packValue(value, "result");
+    this.#replica.cursor.checkAlive(); // getters of the value may have run for long
+    cells.writePacked(id, content);
   }
 
   /** Removes a result: a task that did not pass has none. */
@@ -254,12 +281,13 @@ export class SharedState {
   }
 
   /**
-   * Releases the locks that a finished task has leaked.
+   * Releases the locks that a finished task has leaked, and forgets the bytes that it has read.
    *
    * @returns whether there were any.
    */
   releaseLeaked(): boolean {
     this.#replica.cursor.repair();
+    forgetBytes(this.#replica);
     return this.#lock.releaseLeaked();
   }
 
@@ -281,6 +309,16 @@ export class SharedState {
     };
   }
 
+  #keepPacked(name: string, { bytes }: PackedValue): void {
+    this.#views.writer.setPacked(this.#replica.results, name, {
+      byteLength: bytes.length,
+      writeTo(target) {
+        target.set(bytes);
+        return true;
+      },
+    });
+  }
+
   #freeSlot(name: string): number {
     const { words } = this.#replica;
     const count = words[layout.SLOT_COUNT]!;
@@ -297,4 +335,9 @@ export class SharedState {
       throw new InternalError(`Cannot call ${what}(): only the creator of the state can`);
     }
   }
+}
+
+/** Whether a result is written as it is: reading it costs less than unpacking it. */
+function isPrimitive(value: unknown): boolean {
+  return value === null || (typeof value !== "object" && typeof value !== "string");
 }

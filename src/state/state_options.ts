@@ -25,12 +25,16 @@ export interface CreateOptions {
   readonly slots?: number;
   /** Whether `acquire()` may block the creator's thread (false: it is the main thread). */
   readonly mayBlock?: boolean;
+  /** Number of items from which a value of the root is packed (10,000). */
+  readonly largeItems?: number | undefined;
 }
 
 /** Options of {@linkcode SharedState.join}. */
 export interface JoinOptions {
   /** Whether `acquire()` may block this thread (true). */
   readonly mayBlock?: boolean;
+  /** Number of items from which a value of the root is packed (10,000). */
+  readonly largeItems?: number | undefined;
   /** The replica and the lock of a process that does not share memory with the creator. */
   readonly remote?: { readonly replica: Replica; readonly lock: UserLock };
 }

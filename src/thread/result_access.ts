@@ -81,7 +81,7 @@ export class ResultAccess {
     if (!storeResults) return "results are not stored (storeResults: false)";
     return unselected?.some((it) => it.name === name)
       ? "the task was not selected; --with-deps selects it"
-      : "the task did not pass";
+      : "the task did not pass, or skipped itself; test for the result with `in`";
   }
 
   #checkRead(name: string, isRead: boolean): void {

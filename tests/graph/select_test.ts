@@ -253,7 +253,10 @@ Deno.test("selectTasks() selects all cases when the name of their task is given"
     'Cannot mock "os": the module has no such task, but there are its cases "os.bsd", "os.linux", ' +
       '"os.mac" and 1 more',
   );
-  assertEquals(errorFor({ names: ["os."] }), 'Cannot run "os.": the module has no such task');
+  assertEquals(
+    errorFor({ names: ["os."] }),
+    'Cannot run "os.": the module has no such task; did you mean "os"?',
+  );
 });
 
 Deno.test("selectTasks() throws an error with the reason when no task is selected", () => {
@@ -316,4 +319,15 @@ Deno.test("unknownTagNotes() names unknown tags and suggests similar ones", () =
     ...['no task has the tag "-slow"; did you mean "not slow"?', 'no task has the tag "a"'],
   ]);
   assertEquals(unknownTagNotes(GRAPH, tags("x,y")), []);
+});
+
+Deno.test("selectTasks() suggests a task with cases when its name is misspelled", () => {
+  const graph = Graph.from(["a", "b"].map((key) => ({
+    ...{ name: `check.${key}`, caseOf: "check", after: [], tags: [], withState: true },
+  })));
+  assertThrows(
+    () => selectTasks(graph, { names: ["chek"] }),
+    UsageError,
+    'Cannot run "chek": the module has no such task; did you mean "check"?',
+  );
 });

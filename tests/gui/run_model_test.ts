@@ -95,6 +95,9 @@ function graph(...after: number[][]): TaskInfo[] {
   return after.map((ids, id) => ({ name: `t${id}`, after: ids as TaskId[], tags: [] }));
 }
 
+/** A view in which levels are beside each other. */
+const WIDE = { width: 1600, height: 300 };
+
 Deno.test("layOutGraph() puts dependents right of their dependencies, without overlaps", () => {
   for (
     const tasks of [
@@ -102,10 +105,10 @@ Deno.test("layOutGraph() puts dependents right of their dependencies, without ov
       graph(...Array.from({ length: 1200 }, (_, id) => id < 40 ? [] : [id - 40, id >> 1])),
     ]
   ) {
-    const { x, y, box, lines, width, height } = layOutGraph(tasks);
+    const { x, y, widths, boxHeight, lines, width, height } = layOutGraph(tasks, WIDE);
     for (const [id, { after }] of tasks.entries()) {
-      for (const it of after) assert(x[it]! + box.width < x[id]!, `t${it} -> t${id}`);
-      assert(x[id]! >= 0 && x[id]! + box.width <= width && y[id]! + box.height <= height);
+      for (const it of after) assert(x[it]! + widths[it]! < x[id]!, `t${it} -> t${id}`);
+      assert(x[id]! >= 0 && x[id]! + widths[id]! <= width && y[id]! + boxHeight <= height);
     }
     const places = new Set(tasks.map((_, id) => `${x[id]},${y[id]}`));
     assertEquals(places.size, tasks.length);
@@ -114,7 +117,7 @@ Deno.test("layOutGraph() puts dependents right of their dependencies, without ov
 });
 
 Deno.test("neighbor() follows lines, and moves up and down within a level", () => {
-  const layout = layOutGraph(graph([], [0], [0], [1]));
+  const layout = layOutGraph(graph([], [0], [0], [1]), WIDE);
   assertEquals(neighbor(layout, -1, "ArrowDown"), 0);
   assertEquals(neighbor(layout, 0, "ArrowLeft"), 0);
   assertEquals(neighbor(layout, 3, "ArrowLeft"), 1);
@@ -126,7 +129,7 @@ Deno.test("neighbor() follows lines, and moves up and down within a level", () =
 });
 
 Deno.test("taskAt() finds the box at a point, and isSameGraph() compares dependencies", () => {
-  const layout = layOutGraph(graph([], [0]));
+  const layout = layOutGraph(graph([], [0]), WIDE);
   assertEquals(taskAt(layout, { x: layout.x[1]! + 3, y: layout.y[1]! + 3 }), 1);
   assertEquals(taskAt(layout, { x: -5, y: -5 }), -1);
   assert(isSameGraph(graph([], [0]), graph([], [0])));

@@ -2,7 +2,12 @@
 import { assert, assertEquals, assertNotEquals } from "@std/assert";
 import fc from "fast-check";
 import type { StoredResult } from "../../src/journal/journal_format.ts";
-import { decodeResult, encodeResult } from "../../src/journal/result_codec.ts";
+import {
+  decodeResult,
+  encodeResult,
+  LARGE_RESULT,
+  PACKED_BYTES_MAX,
+} from "../../src/journal/result_codec.ts";
 import { RESULT_BYTES_MAX } from "../../src/journal/measure_value.ts";
 import { SharedState, snapshot } from "../../src/state/shared_state.ts";
 import { assertGolden } from "../support/golden.ts";
@@ -130,4 +135,18 @@ Deno.test("encodeResult() matches the golden bytes of this version", () => {
     Object.assign(new TypeError(), error),
   ];
   assertGolden("journal/bytes.txt", values.map((it) => `${encodeResult(it)}\n`).join(""));
+});
+
+Deno.test("encodeResult() omits every value whose packed form is longer than PACKED_BYTES_MAX", () => {
+  const values = [
+    new Array(PACKED_BYTES_MAX).fill(null),
+    "日".repeat(PACKED_BYTES_MAX / 3),
+    new Uint8Array(PACKED_BYTES_MAX),
+  ];
+  const state = SharedState.create();
+  for (const value of values) {
+    state.setResult("a", value);
+    assert(state.packedLengthOf("a") > PACKED_BYTES_MAX - 10);
+    assertEquals(encodeResult(value), encodeResult(LARGE_RESULT));
+  }
 });

@@ -1,7 +1,8 @@
-import { assertEquals } from "@std/assert";
+import { assertEquals, assertMatch } from "@std/assert";
 import type { RunFact } from "../../src/events/run_event.ts";
 import { EventStream } from "../../src/events/event_stream.ts";
 import { colorStyle, plainStyle } from "../../src/report/style.ts";
+import { lineOptions } from "../../src/report/text/line_options.ts";
 import { LineReporter } from "../../src/report/text/line_reporter.ts";
 import type { OutputOptions } from "../../src/report/text/task_output_reporter.ts";
 import type { TaskId } from "../../src/task/task.ts";
@@ -59,13 +60,36 @@ Deno.test("LineReporter fits the line of a finished task to the width of the ter
   for (const verbose of [false, true]) {
     for (const columns of [60, 80, 100]) {
       const { logged } = lines(facts, { columns: () => columns, verbose });
-      assertEquals(logged.slice(2).map((line) => line.length), [columns, columns]);
+      const length = columns - " 1m 23s".length;
+      assertEquals(logged.slice(2).map((line) => line.length), [length, length]);
     }
     const wide = lines(facts, { columns: () => 200, verbose }).logged;
     assertEquals(wide, lines(facts, { columns: () => undefined, verbose }).logged);
   }
   const { logged } = lines(facts, { columns: () => 20 });
-  assertEquals(logged[2], "2026-11-23 20:56:47,573 [thread_0] a  PASSED [ 50% ]");
+  assertEquals(logged[2], "20:56:47,573 [thread_0] a  PASSED [ 50% ]");
+});
+
+Deno.test("LineReporter appends the duration and the attempts of a flaky task", () => {
+  const tasks = [{ name: "a", after: [], tags: [], attempts: 3 }];
+  const reported: string[] = [];
+  const reporter = new LineReporter(lineOptions({
+    ...{ line: (text) => reported.push(text), stdout: () => {}, now: () => new Date(0) },
+    ...{ verbose: false, isColored: false, highlights: undefined },
+  }));
+  const stream = new EventStream([reporter]);
+  const error = { type: "Error", message: "no" };
+  const facts: [number, RunFact][] = [
+    [0, { ...STARTED, tasks } as RunFact],
+    [0, { type: "task-started", task: A, worker: 0, attempt: 1 }],
+    [10, { type: "task-retried", task: A, worker: 0, attempt: 1, error, delayMs: 0 }],
+    [10, { type: "task-queued", task: A }],
+    [10, { type: "task-started", task: A, worker: 0, attempt: 2 }],
+    [234, { type: "task-finished", task: A, worker: 0, outcome: { status: "passed" } }],
+  ];
+  for (const [elapsedMs, fact] of facts) stream.emit(fact, elapsedMs);
+  assertEquals(stream.failures, []);
+  assertMatch(reported.at(-1)!, /^.{24}\[thread_0\] a \.+ PASSED \[100% \] FLAKY 2\/3 234ms$/);
 });
 
 Deno.test("LineReporter counts mocked tasks among the collected tasks", () => {

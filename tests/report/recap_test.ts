@@ -2,6 +2,7 @@ import { assertEquals, assertStringIncludes } from "@std/assert";
 import { EventStream } from "../../src/events/event_stream.ts";
 import type { RunFact } from "../../src/events/run_event.ts";
 import { applyEvent, emptyView } from "../../src/events/run_view.ts";
+import { FailedOutput } from "../../src/report/text/failed_output.ts";
 import { recap } from "../../src/report/text/recap.ts";
 import { colorStyle, plainStyle } from "../../src/report/style.ts";
 import type { ErrorRecord } from "../../src/base/error_record.ts";
@@ -13,18 +14,22 @@ import { viewOf } from "../support/view_of.ts";
 
 const id = (number: number) => number as TaskId;
 
+const info = (name: string, ...after: TaskId[]) => ({ name, after, tags: [] });
+
+/** The start of a run of a -> b -> c and d. */
+const STARTED: RunFact & { readonly type: "run-started" } = {
+  type: "run-started",
+  tasks: [info("a"), info("b", id(0)), info("c", id(1)), info("d")],
+  workers: 2,
+  startedAt: "2026-11-23T20:56:47.573Z",
+  mocked: [],
+};
+
 /** The recap of a run of a -> b -> c and d. */
 function recapOf(...facts: RunFact[]): string[] {
   const view = emptyView();
   const stream = new EventStream([{ report: (event) => applyEvent(view, event) }]);
-  const task = (name: string, ...after: TaskId[]) => ({ name, after, tags: [] });
-  stream.emit({
-    type: "run-started",
-    tasks: [task("a"), task("b", id(0)), task("c", id(1)), task("d")],
-    workers: 2,
-    startedAt: "2026-11-23T20:56:47.573Z",
-    mocked: [],
-  }, 0);
+  stream.emit(STARTED, 0);
   for (const fact of facts) stream.emit(fact, 0);
   assertEquals(stream.failures, []);
   return recap(view, plainStyle);
@@ -92,24 +97,98 @@ Deno.test("recap() shows the properties, user frames, members and causes of an e
   );
 });
 
+const skipped = (task: number, via: number, cause: number): RunFact => ({
+  type: "task-finished",
+  task: id(task),
+  worker: null,
+  outcome: { status: "skipped", via: id(via), cause: id(cause) },
+});
+
 Deno.test("recap() names the failed dependency of a skipped task, and the task in between", () => {
+  assertEquals(recapOf(skipped(1, 0, 0)), ["Skipped:", "  b: a failed", ""]);
+  assertEquals(recapOf(skipped(2, 1, 0)), ["Skipped:", "  c: a failed (through b)", ""]);
+});
+
+Deno.test("recap() groups skipped tasks by cause, the largest group first", () => {
   assertEquals(
-    recapOf(
-      {
-        type: "task-finished",
-        task: id(1),
-        worker: null,
-        outcome: { status: "skipped", via: id(0), cause: id(0) },
-      },
-      {
-        type: "task-finished",
-        task: id(2),
-        worker: null,
-        outcome: { status: "skipped", via: id(1), cause: id(0) },
-      },
-    ),
-    ["Skipped:", "  b: a failed", "  c: a failed (through b)", ""],
+    recapOf(skipped(3, 2, 2), skipped(1, 0, 0), skipped(2, 1, 0)),
+    ["Skipped:", "  2 since a failed: b, c", "  d: c failed", ""],
   );
+  const own = (task: number, reason: string): RunFact => ({
+    ...{ type: "task-finished", task: id(task), worker: 0 },
+    outcome: { status: "skipped", via: null, cause: null, reason },
+  });
+  assertEquals(
+    recapOf(own(0, "no net"), own(1, "offline"), own(3, "no net")),
+    ["Skipped:", "  a, d: no net", "  b: offline", ""],
+  );
+});
+
+Deno.test("recap() ends with the failures, each with the last lines of its output", () => {
+  const error = { type: "Error", message: "no" };
+  const output = new FailedOutput({ verbose: false });
+  const facts: RunFact[] = [
+    { type: "task-started", task: id(0), worker: 0, attempt: 1 },
+    ...["load", "\x1b[2Jparse"].map((text): RunFact => ({
+      ...{ type: "task-output", task: id(0), worker: 0, channel: "stdout", level: "info", text },
+    })),
+    { type: "task-finished", task: id(0), worker: 0, outcome: { status: "failed", error } },
+    skipped(1, 0, 0),
+  ];
+  for (const fact of facts) output.report({ ...fact, seq: 0, elapsedMs: 0 });
+  const view = viewOf([STARTED, ...facts].map((fact, seq) => ({ ...fact, seq, elapsedMs: 0 })));
+  assertEquals(recap(view, plainStyle, { outputOf: (task) => output.of(task) }), [
+    ...["Skipped:", "  b: a failed", ""],
+    ...["Failed:", "  a: Error: no", "    output:", "      | load", "      | parse", ""],
+  ]);
+});
+
+Deno.test("FailedOutput keeps the last ten lines of failed tasks, and none of other tasks", () => {
+  const output = new FailedOutput({ verbose: false });
+  const report = (fact: RunFact) => output.report({ ...fact, seq: 0, elapsedMs: 0 });
+  const print = (task: number, text: string, level: "info" | "debug" = "info") =>
+    report({ type: "task-output", task: id(task), worker: 0, channel: "log", level, text });
+  for (let line = 1; line <= 12; line++) print(0, `line ${line}`);
+  print(0, "a debug line", "debug");
+  print(1, "passes");
+  const error = { type: "Error", message: "no" };
+  report({ type: "task-finished", task: id(0), worker: 0, outcome: { status: "failed", error } });
+  report({ type: "task-finished", task: id(1), worker: 0, outcome: { status: "passed" } });
+  print(0, "from a child process");
+  print(1, "late");
+  const { lines, count } = output.of(id(0))!;
+  assertEquals([lines.length, count], [10, 13]);
+  assertEquals([lines[0], lines.at(-1)], ["INFO  line 4", "INFO  from a child process"]);
+  assertEquals([output.of(id(1)), output.of(id(2))], [undefined, undefined]);
+});
+
+Deno.test("recap() shows that all tasks passed when the run was cancelled too late", () => {
+  const outcome = { status: "passed" } as const;
+  const passed = [0, 1, 2, 3].map((task): RunFact => ({
+    ...{ type: "task-finished", task: id(task), worker: 0, outcome },
+  }));
+  assertEquals(
+    recapOf({ type: "run-cancelled", reason: "interrupted" }, ...passed),
+    ["All tasks passed, although the run was interrupted", ""],
+  );
+});
+
+Deno.test("recap() counts tasks that never started, and lists them all when it is verbose", () => {
+  const outcome = { status: "cancelled", reason: "interrupted" } as const;
+  const tasks = Array.from({ length: 8 }, (_, i) => ({ name: `t${i}`, after: [], tags: [] }));
+  const facts: RunFact[] = [
+    { ...STARTED, tasks },
+    ...tasks.map((_, i): RunFact => ({
+      ...{ type: "task-finished", task: id(i), worker: null, outcome },
+    })),
+  ];
+  const view = viewOf(facts.map((fact, seq) => ({ ...fact, seq, elapsedMs: 0 })));
+  assertEquals(recap(view, plainStyle), [
+    ...["Cancelled:", "  8 never started: t0, t1, t2, t3, t4 and 3 more", ""],
+  ]);
+  assertEquals(recap(view, plainStyle, { verbose: true }), [
+    ...["Cancelled:", "  8 never started: t0, t1, t2, t3, t4, t5, t6, t7", ""],
+  ]);
 });
 
 Deno.test("recap() distinguishes cancelled tasks that ran from tasks that never started", () => {
@@ -270,8 +349,8 @@ Deno.test("recap() escapes line breaks in names, types and reasons", () => {
   ];
   const view = viewOf(facts.map((fact, seq) => ({ ...fact, seq, elapsedMs: 0 })));
   assertEquals(recap(view, plainStyle), [
-    ...["Failed:", "  a\\nb: Odd\\nName", ""],
     ...["Skipped:", "  c: a\\nb failed", ""],
+    ...["Failed:", "  a\\nb: Odd\\nName", ""],
   ]);
 });
 

@@ -2,6 +2,7 @@
 import { assertEquals } from "@std/assert";
 import type { Reporter } from "../../src/events/reporter.ts";
 import type { RunEvent } from "../../src/events/run_event.ts";
+import { applyEvent, emptyView } from "../../src/events/run_view.ts";
 import { plainStyle } from "../../src/report/style.ts";
 import { bufferOutput } from "../../src/report/text/buffer_output.ts";
 import { LineReporter } from "../../src/report/text/line_reporter.ts";
@@ -28,9 +29,11 @@ function read(events: readonly RunEvent[], options: Partial<OutputOptions>): str
     now: () => new Date(nowMs),
     ...options,
   });
+  const view = emptyView();
   for (const event of events) {
     nowMs = START_MS + event.elapsedMs;
-    reporter.report(event);
+    applyEvent(view, event);
+    reporter.report(event, view);
   }
   return lines.map((line) => `${line}\n`).join("");
 }

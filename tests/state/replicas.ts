@@ -4,8 +4,10 @@ import { SharedState, snapshot, type StateHandle } from "../../src/state/shared_
 import type { State } from "../../src/task/context.ts";
 
 /** How `replicas` lets others join: as threads do, unless a test says otherwise. */
-export const joining: { join: (shared: SharedState, handle: StateHandle) => SharedState } = {
-  join: (_, handle) => SharedState.join(handle, { mayBlock: false }),
+export const joining: {
+  join: (shared: SharedState, handle: StateHandle, largeItems?: number) => SharedState;
+} = {
+  join: (_, handle, largeItems) => SharedState.join(handle, { mayBlock: false, largeItems }),
 };
 
 /** A state with `others` more threads, all on this one. Small, so that the log is soon full. */

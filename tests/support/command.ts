@@ -95,6 +95,9 @@ function denoRun(path: string, args: readonly string[]): string[] {
   return [Deno.execPath(), "run", "-q", "-A", ...config, path, ...args];
 }
 
+/** Time between two signals in milliseconds. */
+const AGAIN_MS = 50;
+
 /** A running process. */
 export class RunningCommand {
   /** Resolves when the process has ended; rejects when it exceeded its time limit. */
@@ -133,6 +136,24 @@ export class RunningCommand {
   /** Sends a signal. */
   kill(signal: Deno.Signal): void {
     this.#child.kill(signal);
+  }
+
+  /**
+   * Sends a signal until the process has ended. Signals that follow soon after the first one are
+   * its duplicates.
+   */
+  async killUntilEnded(signal: Deno.Signal): Promise<Ended> {
+    let isOver = false;
+    const ended = this.ended.finally(() => isOver = true);
+    while (!isOver) {
+      try {
+        this.#child.kill(signal);
+      } catch (error) {
+        if (!(error instanceof TypeError)) throw error; // the process has ended
+      }
+      await Promise.race([ended, new Promise((resolve) => setTimeout(resolve, AGAIN_MS))]);
+    }
+    return await ended;
   }
 
   /** Resolves when standard error contains a text. */
@@ -266,7 +287,7 @@ export function order(stderr: string): string[] {
 }
 
 function finishedTasks(stderr: string): (readonly [name: string, status: string])[] {
-  const line = /^.*? (?:\[thread_\d+\] )?(\S+) \.+ ([A-Z]+) \[ *\d+% \]$/gm;
+  const line = /^.*? (?:\[thread_\d+\] )?(\S+) \.+ ([A-Z]+) \[ *\d+% \](?: .*)?$/gm;
   return [...stderr.matchAll(line)].map(([, name = "", status = ""]) => [name, status] as const);
 }
 

@@ -37,6 +37,7 @@ export const WHOLE_TASK: Whole<TaskInfo> = {
   kind: "resource",
   after: [task],
   tags: ["slow"],
+  attempts: 3,
 };
 
 /** Each outcome. */

@@ -32,6 +32,9 @@ export interface Shown {
   readonly text: string;
 }
 
+/** Time between two keys in milliseconds. */
+const AGAIN_MS = 50;
+
 /** A running command on a pseudo terminal. */
 export class PseudoTerminal implements AsyncDisposable {
   /** Resolves when the command has ended. */
@@ -63,6 +66,20 @@ export class PseudoTerminal implements AsyncDisposable {
   /** Presses keys: `\x03` is Ctrl-C. */
   async type(keys: string): Promise<void> {
     await this.#keyboard.write(new TextEncoder().encode(keys));
+  }
+
+  /**
+   * Presses keys until the command has ended: a second Ctrl-C soon after the first one is its
+   * duplicate.
+   */
+  async typeUntilEnded(keys: string): Promise<Shown> {
+    let isOver = false;
+    const ended = this.ended.finally(() => isOver = true);
+    while (!isOver) {
+      await this.type(keys).catch(() => {}); // the command has ended
+      await Promise.race([ended, new Promise((resolve) => setTimeout(resolve, AGAIN_MS))]);
+    }
+    return await ended;
   }
 
   /** Resolves when the output contains a text. */

@@ -1,5 +1,9 @@
 import { assert, assertEquals } from "@std/assert";
-import { SharedState, type StateHandle } from "../../src/state/shared_state.ts";
+import {
+  type ResultCellsBuffer,
+  SharedState,
+  type StateHandle,
+} from "../../src/state/shared_state.ts";
 import { digest } from "../state/replicas.ts";
 import type { Job } from "./state_worker.ts";
 
@@ -11,14 +15,14 @@ class Thread implements Disposable {
   readonly #arrived: unknown[] = [];
   #waiting: ((message: unknown) => void) | undefined;
 
-  constructor(shared: SharedState, name: string) {
+  constructor(shared: SharedState, name: string, results?: ResultCellsBuffer) {
     this.handle = shared.invite(name);
     this.#worker.onmessage = ({ data }) => {
       if (this.#waiting === undefined) this.#arrived.push(data);
       else this.#waiting(data);
       this.#waiting = undefined;
     };
-    this.#worker.postMessage({ handle: this.handle, gate: this.gate });
+    this.#worker.postMessage({ handle: this.handle, gate: this.gate, results });
   }
 
   /** The next message. */
@@ -131,4 +135,31 @@ Deno.test("SharedState.fence() frees the lock when the thread was terminated", a
   assertEquals(await waiting!.do({ what: "wait" }), undefined);
   shared.root.holder = "nobody";
   assertEquals(await waiting!.do({ what: "digest" }), digest(shared.root));
+});
+
+Deno.test("SharedState stays whole when a thread is terminated while it writes large values", async () => {
+  for (let round = 0; round < 5; round++) {
+    const shared = SharedState.create();
+    const results = shared.openResults(["task"]);
+    const other = SharedState.join(shared.invite("other"));
+    other.joinResults(["task"], results);
+    using writer = new Thread(shared, "writer", results);
+    assertEquals(await writer.next(), "joined");
+    writer.send({ what: "large" });
+    assertEquals(await writer.next(), "writing");
+    writer[Symbol.dispose]();
+    shared.fence(writer.handle);
+    for (const { root } of [shared, other]) {
+      for (const value of [root.large, root.results["task"]]) {
+        const { round } = value[0];
+        assertEquals(value.length, 20_000);
+        assert(value.every((it: { round: number }) => it.round === round));
+      }
+    }
+    shared.root.large = [1];
+    other.root.n = 1;
+    shared.setResultOf(0, "task", { after: 1 });
+    assertEquals(other.root.results["task"], { after: 1 });
+    assertEquals([other.root.large, shared.root.n], [[1], 1]);
+  }
 });

@@ -1,7 +1,11 @@
 /** A thread for the tests of the state: joins, and executes jobs. */
 /// <reference lib="webworker" />
 
-import { SharedState, type StateHandle } from "../../src/state/shared_state.ts";
+import {
+  type ResultCellsBuffer,
+  SharedState,
+  type StateHandle,
+} from "../../src/state/shared_state.ts";
 import type { State } from "../../src/task/context.ts";
 import { digest } from "../state/replicas.ts";
 
@@ -10,6 +14,7 @@ export type Job =
   | { what: "locked" | "nested" | "update" | "push" | "lockedPush" | "map"; count: number }
   | { what: "random"; count: number; seed: number }
   | { what: "digest" }
+  | { what: "large" }
   | { what: "zombie" }
   | { what: "hold" }
   | { what: "wait" };
@@ -18,6 +23,8 @@ export type Job =
 export interface Start {
   readonly handle: StateHandle;
   readonly gate: Int32Array;
+  /** The cells of a run with one task. */
+  readonly results?: ResultCellsBuffer | undefined;
 }
 
 let shared: SharedState | undefined;
@@ -27,6 +34,7 @@ self.onmessage = async ({ data }: MessageEvent<Start | Job>) => {
   if ("handle" in data) {
     gate = data.gate;
     shared = SharedState.join(data.handle);
+    if (data.results !== undefined) shared.joinResults(["task"], data.results);
     self.postMessage("joined");
     return;
   }
@@ -66,6 +74,8 @@ function perform(shared: SharedState, job: Job): unknown {
       return randomWrites(root, job.count, job.seed);
     case "digest":
       return digest(root);
+    case "large":
+      return writeLarge(shared);
     case "zombie":
       return actAsZombie(root);
     case "hold":
@@ -162,4 +172,15 @@ function randomWrites(root: State, count: number, seed: number): number {
     }
   }
   return count;
+}
+
+/** Writes large values and results until the thread is terminated, at a turn of its event loop. */
+async function writeLarge(shared: SharedState): Promise<never> {
+  for (let round = 1;; round++) {
+    const value = Array.from({ length: 20_000 }, (_, id) => ({ id, round }));
+    shared.root.large = value;
+    shared.setResultOf(0, "task", value);
+    if (round === 2) self.postMessage("writing");
+    await new Promise((resolve) => setTimeout(resolve));
+  }
 }

@@ -67,7 +67,7 @@ function runFrames({ events, columns, ...context }: RecordedTerminal): TerminalF
       frames.push({ fromMs: ms, rows: [...lines, "", ...status] });
     }
     applyEvent(view, event);
-    reporter.report(event);
+    reporter.report(event, view);
   }
   const summary = ["", ...recap(view, style, { ...context, columns }), lastLine(view)];
   frames.push({ fromMs: view.elapsedMs, rows: [...lines, ...summary, PROMPT + CURSOR] });

@@ -136,7 +136,7 @@ export const OPTION_GROUPS = {
     flag("--viewer", "show one row per thread and a progress bar"),
     valueOption(
       "--output <mode>",
-      "how to show task output: live (default), grouped, failed, none",
+      "how to show task output: live, grouped, failed or none; live by default, failed with --progress and --viewer",
       oneOf("--output", OUTPUT_MODES),
       { choices: OUTPUT_MODES },
     ),

@@ -56,7 +56,7 @@ export function resolveRequest(
     force: options.force ?? false,
     journal: options.journal ?? true,
     ...reportersOf(options),
-    output: options.output ?? "live",
+    output: options.output ?? (options.progress || options.viewer ? "failed" : "live"),
     durations: options.durations ?? 0,
     log: options.log ?? false,
     verbose: options.verbose ?? false,

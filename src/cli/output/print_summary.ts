@@ -19,7 +19,7 @@ export async function printSummary(
   for (const { error } of result.reporterFailures) {
     system.err(`Error: a reporter failed: ${errorText(error)}`);
   }
-  const lines = await summaryLines(result, request, style, system);
+  const lines = await summaryLines(result, request, { style, screen, system });
   if (lines.length > 0) {
     system.out("");
     for (const line of screen.quote?.(lines) ?? lines) system.out(line);
@@ -35,20 +35,27 @@ function lastLine(view: RunView, failOnFlaky: boolean, style: Style): string {
   return style.bold(paint(summaryText(view)));
 }
 
+/** The collaborators of the summary. */
+interface SummarySetup {
+  readonly style: Style;
+  readonly screen: TerminalOutput;
+  readonly system: System;
+}
+
 /** The recap and the durations. Their code is loaded on demand: most runs pass and need neither. */
 async function summaryLines(
   { view }: RunResult,
-  { durations: count, failOnFlaky }: Request,
-  style: Style,
-  system: System,
+  { durations: count, failOnFlaky, verbose }: Request,
+  { style, screen, system }: SummarySetup,
 ): Promise<string[]> {
   const lines: string[] = [];
   if (!isSuccessful(view) || view.flaky.length > 0 || hasOwnSkips(view)) {
     const { recap } = await import("../../report/text/recap.ts");
     const { sourceLines } = await import("../system/source_lines.ts");
     const columns = system.terminal?.hasOut ? system.terminal.size().columns : undefined;
-    const context = { folder: system.folder, sourceLine: sourceLines(system), columns };
-    lines.push(...recap(view, style, context));
+    const { outputOf } = screen;
+    const errors = { folder: system.folder, sourceLine: sourceLines(system), columns };
+    lines.push(...recap(view, style, { ...errors, outputOf, verbose }));
     if (failOnFlaky && isSuccessful(view)) lines.push(...flakyLines(view, style));
   }
   if (count > 0) {

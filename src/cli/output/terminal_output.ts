@@ -1,6 +1,7 @@
 /** The terminal output of a run: lines, and a live display below them. */
 import type { Reporter } from "../../events/reporter.ts";
 import type { GithubOptions } from "../../report/formats/github_reporter.ts";
+import { FailedOutput, type OutputTail } from "../../report/text/failed_output.ts";
 import { LineReporter } from "../../report/text/line_reporter.ts";
 import type { OutputOptions } from "../../report/text/task_output_reporter.ts";
 import type { LiveReporter } from "../../report/live/live_reporter.ts";
@@ -9,6 +10,7 @@ import { isWarningOrError, logLine } from "../../report/text/log_line.ts";
 import { styleFor } from "../../report/style.ts";
 import type { LogLevel } from "../../task/context.ts";
 import type { HookName } from "../../task/hooks.ts";
+import type { TaskId } from "../../task/task.ts";
 import type { System } from "../system/system.ts";
 import { cannotWriteMessage, githubWorkspace } from "./open_reporters.ts";
 import type { Request } from "../args/request.ts";
@@ -19,6 +21,8 @@ export interface TerminalOutput extends Disposable {
   readonly reporters: readonly Reporter[];
   /** Shows a line of the main thread's log, from a hook or not. */
   log(level: LogLevel, text: string, hook?: HookName): void;
+  /** Returns the last lines of a failed task's output, for the recap; absent if none is shown. */
+  readonly outputOf?: (task: TaskId) => OutputTail | undefined;
   /** Escapes lines of the recap for a program that reads the output, such as GitHub Actions. */
   quote?(lines: readonly string[]): readonly string[];
 }
@@ -54,15 +58,17 @@ export async function createTerminalOutput(
     system.onExit(() => live[Symbol.dispose]()),
   ];
   const { reporter, quote } = await textReporter(request, system, lines);
+  const failedOutput = request.output === "none" ? undefined : new FailedOutput(request);
   return {
     // The live display is last: it is drawn after the lines about the same event.
-    reporters: [reporter, live].filter((it) => it !== undefined),
+    reporters: [reporter, failedOutput, live].filter((it) => it !== undefined),
     log(level, text, hook) {
       if (level === "debug" && !request.verbose) return;
       if ((request.screen === "none" || lines.isBrief) && !isWarningOrError(level)) return;
       lines.line(logLine(lines, { level, text, source: hook, isLogged: true }));
     },
     ...(quote && { quote }),
+    ...(failedOutput && { outputOf: (task: TaskId) => failedOutput.of(task) }),
     [Symbol.dispose]() {
       live?.[Symbol.dispose]();
       stops.forEach((stop) => stop());

@@ -1,5 +1,6 @@
 /** Opens the journal of a run. */
 import { withoutResources } from "../../graph/resources.ts";
+import { LARGE_RESULT, PACKED_BYTES_MAX } from "../../journal/result_codec.ts";
 import type { Reporter } from "../../events/reporter.ts";
 import { createJournal, pruneJournals } from "../../journal/journal_folder.ts";
 import { JournalWriter, writeJournalStart } from "../../journal/journal_writer.ts";
@@ -50,7 +51,12 @@ export async function openJournal(
     if (reused.size > 0) journal.sync();
     if (journal.isIntact) pruneJournals(system.folder, key);
     // Not through `state.results`: on the main thread, that would be a read of the current task.
-    return new JournalWriter(out, selected, (name) => state.resultOf(name)?.value);
+    return new JournalWriter(
+      out,
+      selected,
+      (name) =>
+        state.packedLengthOf(name) > PACKED_BYTES_MAX ? LARGE_RESULT : state.resultOf(name)?.value,
+    );
   } catch (error) {
     note(journalFailureNote(error, false));
     return undefined;

@@ -123,7 +123,6 @@ async function runOnce(
     result = await logFiles?.close(result) ?? result;
     const { failOnFlaky } = request;
     const code = exitCodeOf(result, { failOnFlaky, isWritten });
-    interrupt.report(); // the summary stays the last line
     try {
       await printSummary(result, request, screen, system);
     } catch (error) {
@@ -189,7 +188,7 @@ async function setUpAndRun(setup: RunSetup): Promise<RunResult> {
         ...request.policy,
         ...(remainingMs === undefined ? {} : { deadlineMs: remainingMs }),
       },
-      reporters: [...reporters, ...(journal ? [journal] : [])],
+      reporters: [taskCounter(interrupt), ...reporters, ...(journal ? [journal] : [])],
       mocked: [...request.mocks.keys(), ...target.reused.keys()],
       unselected: target.unselected,
       signal: primordials.AbortSignal.any([interrupt.signal, ...signals]),
@@ -200,6 +199,15 @@ async function setUpAndRun(setup: RunSetup): Promise<RunResult> {
     prepare,
     (call) => workers === 0 ? interrupt.withDelayedSignalThread(call) : call(),
   );
+}
+
+/** Creates a reporter that lets an interrupt count the running tasks. */
+function taskCounter(interrupt: Interrupt): Reporter {
+  return {
+    report({ type }, view) {
+      if (type === "run-started") interrupt.countTasks(() => view.counts.running);
+    },
+  };
 }
 
 /** Fills the state: file, options, `setupState`. A resumed run has its state already. */

@@ -10,6 +10,7 @@
  * service manager to each process of a service, one of which forwards it. Signals within
  * DUPLICATE_SIGNAL_MS count as one.
  */
+import { plural } from "../../base/text_format.ts";
 import { primordials } from "../../runtime/primordials.ts";
 import { setTimeout } from "../../runtime/timers.ts";
 import { eventLoopTurn } from "../../thread/event_loop.ts";
@@ -50,8 +51,8 @@ export interface Interrupt {
   drain(): Promise<void>;
   /** Registers a function that is called before a forced exit. */
   onForcedExit(call: () => void): void;
-  /** Prints the line about the first signal, unless it is printed already. */
-  report(): void;
+  /** Sets the function that counts the running tasks, for the line about the first signal. */
+  countTasks(count: () => number): void;
 }
 
 /**
@@ -76,7 +77,6 @@ export async function interruptible(
     reportError(error);
     return signals.code;
   } finally {
-    signals.report();
     signals.stop();
   }
 }
@@ -90,8 +90,7 @@ class Signals implements Interrupt {
   readonly #system: System;
   readonly #controller = new primordials.AbortController();
   #stop: () => void = () => {};
-  /** The first signal, until the line about it is printed. */
-  #unreported: ExitSignal | undefined;
+  #runningTasks: () => number = () => 0;
   /** Resolves when the next signal counts as the second one; undefined before the first. */
   #duplicateWindow: Promise<void> | undefined;
   #isWindowOver = false;
@@ -171,6 +170,10 @@ class Signals implements Interrupt {
     this.#onForcedExit = call;
   }
 
+  countTasks(count: () => number): void {
+    this.#runningTasks = count;
+  }
+
   async drain(): Promise<void> {
     await eventLoopTurn();
     await this.#signalThread?.drain();
@@ -230,27 +233,35 @@ class Signals implements Interrupt {
 
   #cancel(signal: ExitSignal): void {
     this.code = SIGNAL_CODES[signal];
-    this.#unreported = signal;
     this.#duplicateWindow = new Promise((resolve) => setTimeout(resolve, DUPLICATE_SIGNAL_MS)).then(
-      () => {
-        this.#isWindowOver = true;
-        this.report(); // a second signal exits from now on
-      },
+      () => void (this.#isWindowOver = true), // a second signal exits from now on
     );
+    this.#report(signal); // before the lines about tasks that it ends
     this.#controller.abort("interrupted");
   }
 
-  report(): void {
-    if (this.#unreported === undefined) return;
-    const then = this.#unreported === "SIGHUP"
-      ? `waiting up to ${HANGUP_TIMEOUT_MS / 1000} s for running tasks`
-      : "waiting for running tasks; a second signal exits at once";
-    const line = `${this.#unreported}: ${then}`;
-    this.#unreported = undefined;
+  #report(signal: ExitSignal): void {
     try {
-      this.#system.err(line);
+      this.#system.err(signalLine(signal, this.#runningTasks()));
     } catch {
       // the terminal is gone; the teardown goes on
     }
+  }
+}
+
+/**
+ * Formats the line about the first signal.
+ *
+ * @param tasks Number of running tasks; without any, a hook or the end of the run is awaited.
+ */
+function signalLine(signal: ExitSignal, tasks: number): string {
+  const what = tasks > 0 ? plural(tasks, "task") : "the run to end";
+  switch (signal) {
+    case "SIGHUP":
+      return `SIGHUP: waiting up to ${HANGUP_TIMEOUT_MS / 1000} s for ${what}`;
+    case "SIGINT":
+      return `Interrupted: waiting for ${what}. Ctrl-C again to stop now.`;
+    case "SIGTERM":
+      return `SIGTERM: waiting for ${what}. A second signal stops the run now.`;
   }
 }

@@ -32,8 +32,12 @@ const REPLY_TIMEOUT_MS = 1_000;
 const THREAD_SOURCE = `
   const hangupMs = ${HANGUP_TIMEOUT_MS}, busyMs = ${BUSY_NOTICE_MS}, duplicateMs = ${DUPLICATE_SIGNAL_MS};
   const reportBusy = (signal) => {
-    const then = signal === "SIGHUP" ? "exiting within " + hangupMs / 1000 + " s" : "a second signal exits at once";
-    const line = signal + ": the main thread is busy; " + then + "\\n";
+    const busy = ": the main thread is busy";
+    const line = {
+      SIGHUP: "SIGHUP" + busy + "; exiting within " + hangupMs / 1000 + " s",
+      SIGINT: "Interrupted" + busy + ". Ctrl-C again to stop now.",
+      SIGTERM: "SIGTERM" + busy + ". A second signal stops the run now.",
+    }[signal] + "\\n";
     try {
       Deno.stderr.writeSync(new TextEncoder().encode(line));
     } catch {} // the terminal is gone

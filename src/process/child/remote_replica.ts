@@ -77,6 +77,10 @@ export class RemoteReplica extends Replica {
     return this.#nextId++;
   }
 
+  override get writesLog(): boolean {
+    return false;
+  }
+
   override withLock<T>(fn: () => T): T {
     for (;;) {
       this.cursor.catchUp();

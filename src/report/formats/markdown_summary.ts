@@ -1,6 +1,6 @@
 /** The Markdown job summary of a run: the counts, and the tasks that did not simply pass. */
 import type { ErrorRecord } from "../../base/error_record.ts";
-import { threadName } from "../../events/run_event.ts";
+import { isUnneeded, threadName } from "../../events/run_event.ts";
 import {
   isTaskNode,
   type RunView,
@@ -33,7 +33,9 @@ export function markdownSummary(view: RunView): string {
 /** Tasks by severity of their outcome, within one outcome in the order in which they finished. */
 function notPlainlyPassed(view: RunView): number[] {
   const ended = (["failed", "cancelled", "skipped"] as const).flatMap((it) =>
-    tasksWithStatus(view, it).filter((task) => it === "failed" || isTaskNode(view, task))
+    tasksWithStatus(view, it).filter((task) =>
+      it === "failed" || (isTaskNode(view, task) && !isUnneeded(view.outcomes[task]!))
+    )
   );
   return [...ended, ...view.flaky];
 }

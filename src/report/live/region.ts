@@ -66,8 +66,13 @@ export interface RegionOptions {
 
 /** Minimum time between two draws in milliseconds: 20 frames per second. */
 export const DRAW_MS = 50;
-/** Maximum time between two draws in milliseconds: shown times advance even without events. */
-export const HEARTBEAT_MS = 500;
+/**
+ * Maximum time between two draws in milliseconds: shown times have tenths of seconds, so that each
+ * draw differs. Deno erases the region when it loads a module in a new thread, until the next draw.
+ */
+export const HEARTBEAT_MS = 100;
+/** Time without text to the pipe after which the region appears again, in milliseconds. */
+export const ECHO_MS = 500;
 
 /** A region of the terminal that is redrawn at most every {@linkcode DRAW_MS}. */
 export class Region {
@@ -126,7 +131,7 @@ export class Region {
   #makeWayForEcho(): void {
     if (!this.#isOpen) return;
     this.hide();
-    this.#hiddenUntilMs = this.#options.ticker.nowMs() + HEARTBEAT_MS;
+    this.#hiddenUntilMs = this.#options.ticker.nowMs() + ECHO_MS;
     this.#cancelTimer();
     this.#dueMs = Infinity;
     this.#schedule(DRAW_MS);

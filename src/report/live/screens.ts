@@ -2,7 +2,13 @@
 import { threadName } from "../../events/run_event.ts";
 import { isTaskNode, type RunView } from "../../events/run_view.ts";
 import { formatElapsed } from "./format_elapsed.ts";
-import { progressBar, RUNNING_COLUMNS, runningSegments, statusSegments } from "./segments.ts";
+import {
+  doneCount,
+  progressBar,
+  RUNNING_COLUMNS,
+  runningSegments,
+  statusSegments,
+} from "./segments.ts";
 import { type Frame, layoutRow, type Segment } from "./row_layout.ts";
 import { fitWidth } from "./display_width.ts";
 
@@ -58,8 +64,13 @@ function threadRow({ view, nowMs, columns, style }: Frame, worker: number): stri
   const thread = threadName(worker).padEnd(threadName(view.workers - 1).length);
   const task = view.running[worker];
   if (task === undefined) {
+    // A thread takes queued tasks as soon as it can: until its first one, it is starting.
+    const isStarting = view.counts.queued > 0 && !view.ranOn.includes(worker);
     return layoutRow(
-      [{ text: thread, paint: style.dim }, { text: "idle", paint: style.dim }],
+      [{ text: thread, paint: style.dim }, {
+        text: isStarting ? "starting" : "idle",
+        paint: style.dim,
+      }],
       columns,
     );
   }
@@ -78,7 +89,7 @@ function countsRow({ view, columns, style }: Frame): string {
   const { queued, running } = view.counts;
   const retrying = [...view.retrying.keys()].filter((task) => isTaskNode(view, task)).length;
   const waiting = view.counts.waiting - retrying;
-  const done = view.doneCount;
+  const done = doneCount(view);
   const texts = [`${queued} queued`, `${running} active`, `${done} done`];
   if (waiting > 0) texts.push(`${waiting} waiting`);
   if (retrying > 0) texts.push(`${retrying} retrying`);

@@ -1,4 +1,5 @@
 /** Segments shared by the screens: bar, counts, times, running tasks. */
+import type { RunView } from "../../events/run_view.ts";
 import { formatApproximately, formatElapsed } from "./format_elapsed.ts";
 import { etaMs } from "../../events/eta_ms.ts";
 import { columnsLeft, fitNames, type Frame, type Segment } from "./row_layout.ts";
@@ -11,11 +12,16 @@ const BAR_MAX = 40;
 export function progressBar({ view, columns, style }: Frame): Segment {
   const width = Math.min(BAR_MAX, Math.max(BAR_MIN, Math.floor(columns / 4)));
   const total = view.taskCount;
-  const full = total === 0 ? width : Math.floor(view.doneCount / total * width);
+  const full = total === 0 ? width : Math.floor(doneCount(view) / total * width);
   const fill = view.cancelled ? style.warn : view.counts.failed > 0 ? style.bad : style.good;
   const text = "━".repeat(full) + "─".repeat(width - full);
   // Heavy and light lines are distinguishable without colors.
   return { text, paint: (it) => fill(it.slice(0, full)) + style.dim(it.slice(full)) };
+}
+
+/** Number of finished tasks, without those that were cancelled before they started. */
+export function doneCount({ doneCount, neverStarted }: RunView): number {
+  return doneCount - neverStarted;
 }
 
 /** A segment that is dropped if there is no room, the highest rank first. */
@@ -31,8 +37,9 @@ interface Ranked extends Segment {
  */
 export function statusSegments(frame: Frame, before: readonly Segment[], reserved = 0): Segment[] {
   const { view, nowMs, style, columns } = frame;
-  const { failed, skipped } = view.counts;
-  const [done, total] = [view.doneCount, view.taskCount];
+  const { failed } = view.counts;
+  const skipped = view.counts.skipped - view.unneeded;
+  const [done, total] = [doneCount(view), view.taskCount];
   const percent = total === 0 ? 100 : Math.floor(done / total * 100);
   const left = etaMs(view, nowMs);
   const segments: Ranked[] = [

@@ -1,6 +1,6 @@
 /** The dot format: one character per finished task, for long runs. */
 import type { Reporter } from "../../events/reporter.ts";
-import type { RunEvent, TaskStatus } from "../../events/run_event.ts";
+import { isUnneeded, type RunEvent, type TaskStatus } from "../../events/run_event.ts";
 import { isTaskNode, type RunView } from "../../events/run_view.ts";
 import { type OutputOptions, TaskOutputReporter } from "./task_output_reporter.ts";
 import type { Style } from "../style.ts";
@@ -17,7 +17,8 @@ const WIDTH = 80;
 
 /**
  * Writes a character per finished task: `.` passed, `R` passed after failed attempts, `F` failed,
- * `s` skipped, `c` cancelled. Output of tasks is on lines of its own, between two rows.
+ * `s` skipped, `c` cancelled; nothing for a task that was not needed. Output of tasks is on lines
+ * of its own, between two rows.
  */
 export class DotReporter implements Reporter {
   readonly #write: (text: string) => void;
@@ -47,6 +48,7 @@ export class DotReporter implements Reporter {
         this.#retried.add(event.task);
         return;
       case "task-finished":
+        if (isUnneeded(event.outcome)) return;
         if (!isTaskNode(view, event.task) && event.outcome.status !== "failed") return;
         return this.#writeSign(this.#sign(event.outcome.status, this.#retried.delete(event.task)));
       case "run-finished":

@@ -4,9 +4,11 @@
  */
 import { unreachable } from "../../base/assert.ts";
 import type { ErrorRecord } from "../../base/error_record.ts";
+import { formatDuration } from "../../base/duration.ts";
 import { abbreviateList, onOneLine, plural } from "../../base/text_format.ts";
 import type { Reporter } from "../../events/reporter.ts";
 import type {
+  RunCancelled,
   RunEvent,
   RunStarted,
   TaskFinished,
@@ -15,18 +17,29 @@ import type {
   TaskRetried,
 } from "../../events/run_event.ts";
 import { CANCEL_REASON_TEXT, isUnneeded, threadName } from "../../events/run_event.ts";
+import type { RunView } from "../../events/run_view.ts";
 import { errorLine, firstLine } from "./error_line.ts";
 import { displayWidth } from "../live/display_width.ts";
-import { isWarningOrError, type LogLine, logLine } from "./log_line.ts";
+import { isWarningOrError, type LogLine, logLine, timeColumns } from "./log_line.ts";
 import { errorOf, outcomeReason } from "../../events/outcome_reason.ts";
 import type { ResourceNodeKind } from "../../task/task.ts";
 import { type OutputOptions, TaskOutputReporter } from "./task_output_reporter.ts";
 
 /** Width to which dots pad a line, as in the original; less on a narrower terminal. */
 const WIDTH = 75;
-/** Columns of the timestamp and of the spaces around the dots. */
-const TIMESTAMP_COLUMNS = "2026-11-23 20:56:47,573 ".length + 2;
+/** Columns of the spaces around the dots. */
+const GAPS = 2;
+/** Columns left for the duration after the percentage, on a terminal. */
+const DURATION_COLUMNS = " 1m 23s".length;
+/** Minimum duration that is shown, in milliseconds: most tasks are shorter. */
+const DURATION_MIN_MS = 100;
 const LEVEL_COLUMNS = "INFO  ".length;
+
+/** A text with and without styles. */
+interface Tail {
+  readonly text: string;
+  readonly styled: string;
+}
 
 /** Writes a line per finished task. */
 export class LineReporter implements Reporter {
@@ -42,7 +55,7 @@ export class LineReporter implements Reporter {
     this.#output = new TaskOutputReporter(options);
   }
 
-  report(event: RunEvent): void {
+  report(event: RunEvent, view: RunView): void {
     this.#output.report(event); // before the line of the task's end
     switch (event.type) {
       case "run-started":
@@ -60,7 +73,7 @@ export class LineReporter implements Reporter {
       case "task-retried":
         return this.#retry(event);
       case "task-finished":
-        return this.#finish(event);
+        return this.#finish(event, view);
       case "stray-error": {
         const text = `uncaught ${this.#firstLine(event.error)}`;
         return this.#write({ level: "error", thread: threadName(event.worker), text });
@@ -74,7 +87,7 @@ export class LineReporter implements Reporter {
         });
       }
       case "run-cancelled":
-        return this.#write({ level: "warn", text: CANCEL_REASON_TEXT[event.reason] });
+        return this.#cancel(event);
       case "run-finished":
         return this.#write({ level: "info", text: "all work completed" });
       default:
@@ -104,7 +117,14 @@ export class LineReporter implements Reporter {
     this.#write({ level: "warn", thread: threadName(worker), text });
   }
 
-  #finish(event: TaskFinished): void {
+  /** Writes the reason. On a terminal the command has printed a line about an interrupt. */
+  #cancel({ reason }: RunCancelled): void {
+    if (reason === "interrupted" && this.#isOnTerminal) return;
+    this.#write({ level: "warn", text: CANCEL_REASON_TEXT[reason] });
+  }
+
+  #finish(event: TaskFinished, view: RunView): void {
+    if (this.#isOnTerminal && neverStarted(event, view)) return;
     const { task, worker, outcome } = event;
     const { name, kind } = this.#tasks[task]!;
     // Without users there is no set-up, and without that nothing to tear down.
@@ -123,8 +143,28 @@ export class LineReporter implements Reporter {
     }
     const result = kind === undefined ? this.#taskResult(outcome) : nodeResult(kind, outcome);
     const base = thread === undefined ? name : `[${thread}] ${name}`;
-    const dots = ".".repeat(Math.max(0, this.#width - displayWidth(base) - result.length));
-    this.#write({ level: "info", text: `${base} ${dots} ${result}` });
+    const tail = this.#tail(event, view);
+    // In a pipe, the format of the original is a prefix of the line.
+    const excess = this.#isOnTerminal ? Math.max(0, tail.text.length - DURATION_COLUMNS) : 0;
+    const width = this.#width - excess;
+    const dots = ".".repeat(Math.max(0, width - displayWidth(base) - result.length));
+    this.#write({ level: "info", text: `${base} ${dots} ${result}`, tail: tail.styled });
+  }
+
+  /** The end of a task's line: ` FLAKY 2/3 1.23s`, without what does not apply. */
+  #tail({ task, outcome }: TaskFinished, { attempts, tookMs }: RunView): Tail {
+    const { style } = this.#options;
+    const attempt = attempts[task] ?? 1;
+    const ms = tookMs[task] ?? 0;
+    const max = this.#tasks[task]!.attempts ?? attempt;
+    const isFlaky = outcome.status === "passed" && attempt > 1;
+    const flaky = isFlaky ? ` FLAKY ${attempt}/${max}` : "";
+    const duration = ms >= DURATION_MIN_MS ? ` ${formatDuration(ms)}` : "";
+    return { text: flaky + duration, styled: style.warn(flaky) + style.dim(duration) };
+  }
+
+  get #isOnTerminal(): boolean {
+    return this.#options.columns?.() !== undefined;
   }
 
   #taskResult({ status }: TaskOutcome): string {
@@ -133,11 +173,11 @@ export class LineReporter implements Reporter {
   }
 
   get #width(): number {
-    const { columns, verbose } = this.#options;
-    return Math.min(
-      WIDTH,
-      (columns?.() ?? Infinity) - TIMESTAMP_COLUMNS - (verbose ? LEVEL_COLUMNS : 0),
-    );
+    const { verbose } = this.#options;
+    const columns = this.#options.columns?.();
+    if (columns === undefined) return WIDTH;
+    const taken = timeColumns(columns) + GAPS + DURATION_COLUMNS + (verbose ? LEVEL_COLUMNS : 0);
+    return Math.min(WIDTH, columns - taken);
   }
 
   /**
@@ -173,4 +213,12 @@ export class LineReporter implements Reporter {
 function nodeResult(kind: ResourceNodeKind, { status }: TaskOutcome): string {
   if (status !== "passed") return status.toUpperCase();
   return kind === "resource" ? "SET UP" : "TORN DOWN";
+}
+
+/**
+ * Whether a task was cancelled before it started. On a terminal the recap counts these tasks: there
+ * may be thousands, and a log that others read has a line for each task.
+ */
+function neverStarted({ task, outcome }: TaskFinished, { startedMs }: RunView): boolean {
+  return outcome.status === "cancelled" && startedMs[task] === undefined;
 }

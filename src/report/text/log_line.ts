@@ -11,6 +11,8 @@ export interface LineFormat {
   readonly highlight: (text: string) => string;
   /** Styles levels and dims timestamps. */
   readonly style: Style;
+  /** Returns the width of the terminal, if the lines are for one. */
+  readonly columns?: (() => number | undefined) | undefined;
   /** Returns the wall-clock time. */
   readonly now: () => Date;
 }
@@ -23,18 +25,35 @@ export interface LogLine {
   readonly thread?: string | undefined;
   /** The task or hook that the line is from or about, unless the text names it. */
   readonly source?: string | undefined;
+  /** A styled end of the line, which is not highlighted. */
+  readonly tail?: string;
   /** Whether user code logged the line: then its level is always shown. */
   readonly isLogged?: boolean;
 }
 
 /** Formats a line: `2026-11-23 20:56:47,573 INFO  [thread_0] load: text`, without absent parts. */
 export function logLine(format: LineFormat, line: LogLine): string {
-  const { verbose, highlight, style, now } = format;
-  const { level, text, thread, source, isLogged = false } = line;
+  const { verbose, highlight, style, columns, now } = format;
+  const { level, text, thread, source, tail = "", isLogged = false } = line;
   const levelPart = verbose || isLogged ? `${levelText(level, style)} ` : "";
   const threadPart = thread === undefined ? "" : `[${thread}] `;
   const sourcePart = source === undefined ? "" : `${source}: `;
-  return `${style.dim(timestamp(now()))} ${levelPart}${threadPart}${sourcePart}${highlight(text)}`;
+  const time = timestamp(now()).slice(isNarrow(columns?.()) ? DATE_COLUMNS : 0);
+  return `${style.dim(time)} ${levelPart}${threadPart}${sourcePart}${highlight(text)}${tail}`;
+}
+
+const DATE_COLUMNS = "2026-11-23 ".length;
+const TIMESTAMP_COLUMNS = "2026-11-23 20:56:47,573 ".length;
+/** Minimum width of a terminal on which lines show the date. */
+const DATED_COLUMNS = 100;
+
+function isNarrow(columns: number | undefined): boolean {
+  return columns !== undefined && columns < DATED_COLUMNS;
+}
+
+/** Number of columns before the text of a line. A narrow terminal shows no date. */
+export function timeColumns(columns: number | undefined): number {
+  return TIMESTAMP_COLUMNS - (isNarrow(columns) ? DATE_COLUMNS : 0);
 }
 
 function levelText(level: LogLevel, style: Style): string {

@@ -28,8 +28,6 @@ export interface OutputOptions extends LineFormat {
   /** Writes a line that a task printed to standard output. */
   readonly stdout: (text: string) => void;
   readonly mode: OutputMode;
-  /** Returns the width of the terminal, if the output is for one. */
-  readonly columns?: (() => number | undefined) | undefined;
   /** Whether log lines below a warning are omitted from immediate output. */
   readonly isBrief: boolean;
 }

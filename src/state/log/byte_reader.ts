@@ -21,7 +21,7 @@ export class ByteReader {
   #bytes = new Uint8Array(0);
   #view = new DataView(new ArrayBuffer(0));
   /** A hash table of property names, by their bytes: recurring names need not be decoded again. */
-  readonly #keyCache: string[] = new Array(KEY_CACHE_SIZE).fill("");
+  #keyCache: string[] | undefined;
 
   /** Sets the memory to read from. */
   attach(bytes: Uint8Array<ArrayBuffer>): void {
@@ -63,9 +63,25 @@ export class ByteReader {
     return high === 0 ? low : low + high * 0x1_0000_0000;
   }
 
+  /** Reads a count of variable length. */
+  varint(): number {
+    let value = this.#bytes[this.position++]!;
+    if (value < 0x80) return value;
+    value -= 0x80;
+    for (let factor = 0x80;; factor *= 0x80) {
+      const byte = this.#bytes[this.position++]!;
+      if (byte < 0x80) return value + byte * factor;
+      value += (byte - 0x80) * factor;
+    }
+  }
+
   /** Reads the number of bytes, then a copy of the bytes. */
   blob(): Uint8Array<ArrayBuffer> {
-    const count = this.u32();
+    return this.copy(this.u32());
+  }
+
+  /** Reads a copy of bytes. */
+  copy(count: number): Uint8Array<ArrayBuffer> {
     const copy = new Uint8Array(count);
     copy.set(this.#bytes.subarray(this.position, this.position + count));
     this.position += count;
@@ -83,33 +99,39 @@ export class ByteReader {
   /** Reads a string whose tag has been read. */
   text(tag: number): string {
     const count = this.u32();
-    if (tag === Tag.latin1) return this.#latin1(count);
     const start = this.position;
-    if (tag === Tag.utf8) {
-      this.position += count;
-      return decoder.decode(this.#bytes.subarray(start, this.position));
-    }
-    if (tag === Tag.utf16) {
-      this.position += count * 2;
-      return this.#utf16(start, count);
-    }
+    const byteCount = tag === Tag.utf16 ? count * 2 : count;
+    this.position += byteCount;
+    return this.textAt(tag, start, byteCount);
+  }
+
+  /** Decodes the text in a range of bytes. */
+  protected textAt(tag: number, start: number, byteCount: number): string {
+    if (tag === Tag.latin1) return this.#latin1(start, byteCount);
+    if (tag === Tag.utf8) return decoder.decode(this.#bytes.subarray(start, start + byteCount));
+    if (tag === Tag.utf16) return this.#utf16(start, byteCount / 2);
     throw new InternalError(`The log has no string start ${start - 5}, but ${tag}`);
   }
 
   #cachedKey(): string {
     const count = this.u32();
-    if (count > MAX_CACHED_KEY_LENGTH) return this.#latin1(count);
     const { position } = this;
+    if (count > MAX_CACHED_KEY_LENGTH) {
+      this.position += count;
+      return this.#latin1(position, count);
+    }
     const bytes = this.#bytes;
     let hash = count;
     for (let index = 0; index < count; index++) hash = (hash * 31 + bytes[position + index]!) | 0;
     const slot = hash & (KEY_CACHE_SIZE - 1);
-    const known = this.#keyCache[slot]!;
+    const cache = this.#keyCache ??= new Array(KEY_CACHE_SIZE).fill("");
+    const known = cache[slot]!;
     if (known.length === count && this.#matches(known, position)) {
       this.position += count;
       return known;
     }
-    return this.#keyCache[slot] = this.#latin1(count);
+    this.position += count;
+    return cache[slot] = this.#latin1(position, count);
   }
 
   #matches(text: string, start: number): boolean {
@@ -119,14 +141,11 @@ export class ByteReader {
     return true;
   }
 
-  #latin1(count: number): string {
+  #latin1(start: number, count: number): string {
     const bytes = this.#bytes;
-    const end = this.position + count;
+    const end = start + count;
     let text = "";
-    for (let index = this.position; index < end; index++) {
-      text += String.fromCharCode(bytes[index]!);
-    }
-    this.position = end;
+    for (let index = start; index < end; index++) text += String.fromCharCode(bytes[index]!);
     return text;
   }
 

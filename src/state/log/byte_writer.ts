@@ -13,10 +13,16 @@ const encoder = new TextEncoder();
 /** A growing buffer of bytes. */
 export class ByteWriter {
   /** The buffer, of which {@linkcode length} bytes are written. */
-  bytes: Uint8Array<ArrayBuffer> = new Uint8Array(INITIAL_BYTES);
+  bytes: Uint8Array<ArrayBuffer>;
   /** Number of bytes written. */
   length = 0;
-  #view = new DataView(this.bytes.buffer);
+  #view: DataView;
+
+  /** @param initialBytes The initial size of the buffer. */
+  constructor(initialBytes: number = INITIAL_BYTES) {
+    this.bytes = new Uint8Array(initialBytes);
+    this.#view = new DataView(this.bytes.buffer);
+  }
 
   /** The bytes written, as a view that the next write invalidates. */
   get content(): Uint8Array<ArrayBuffer> {
@@ -35,6 +41,24 @@ export class ByteWriter {
   u8(value: number): void {
     if (this.length === this.bytes.length) this.#grow(1);
     this.bytes[this.length++] = value;
+  }
+
+  /** Writes 16 bits. */
+  u16(value: number): void {
+    if (this.length + 2 > this.bytes.length) this.#grow(2);
+    this.#view.setUint16(this.length, value, true);
+    this.length += 2;
+  }
+
+  /** Writes a count of variable length: seven bits in each byte, the lowest ones first. */
+  varint(count: number): void {
+    let rest = count;
+    while (rest >= 0x80) {
+      const low = rest % 0x80;
+      this.u8(low + 0x80);
+      rest = (rest - low) / 0x80;
+    }
+    this.u8(rest);
   }
 
   /** Writes 32 bits. */
@@ -109,6 +133,14 @@ export class ByteWriter {
     if (this.length + blob.length > this.bytes.length) this.#grow(blob.length);
     this.bytes.set(blob, this.length);
     this.length += blob.length;
+  }
+
+  /** Returns the next bytes for writing, which the next write invalidates. */
+  reserve(count: number): Uint8Array {
+    if (this.length + count > this.bytes.length) this.#grow(count);
+    const start = this.length;
+    this.length += count;
+    return this.bytes.subarray(start, this.length);
   }
 
   /** Copies the bytes written. For short content a loop is faster than a call. */

@@ -5,6 +5,7 @@ import { ByteReader } from "./byte_reader.ts";
 import { clearError, emptyError, setErrorPart } from "./error_properties.ts";
 import { isErrorKind, Kind, Tag } from "./value_kinds.ts";
 import { readLeaf } from "./opaque_values.ts";
+import { PackedObjects, PackedValue } from "./packed_value.ts";
 
 /** Resolves ids to a replica's objects. */
 export interface ObjectResolver {
@@ -12,6 +13,8 @@ export interface ObjectResolver {
   find(id: number): object | undefined;
   /** Adds a new object. */
   add(id: number, kind: number, object: object): object;
+  /** Adds packed objects. Returns those that have the same ids already, if there are any. */
+  addPacked?(packed: PackedObjects): PackedObjects;
 }
 
 /** An object or an array as a record of its properties. */
@@ -48,6 +51,10 @@ export class Decoder extends ByteReader {
         return this.#object(this.u8(), this.id());
       case Tag.leaf:
         return this.#leaf(this.u8(), this.id());
+      case Tag.packed:
+        return new PackedValue(this.blob());
+      case Tag.packedObjects:
+        return this.#packedObjects();
       default:
         return this.text(tag);
     }
@@ -80,6 +87,11 @@ export class Decoder extends ByteReader {
     // The content is read in any case, to advance to the next value.
     const leaf = readLeaf(this, kind);
     return this.#resolver.find(id) ?? this.#resolver.add(id, kind, leaf);
+  }
+
+  #packedObjects(): PackedObjects {
+    const packed = new PackedObjects(this.id(), this.u32(), this.blob());
+    return this.#resolver.addPacked?.(packed) ?? packed;
   }
 
   #bigint(): bigint {

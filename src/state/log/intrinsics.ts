@@ -59,8 +59,11 @@ const captured = {
     copyWithin: arrays.copyWithin,
     every: arrays.every,
     fill: arrays.fill,
+    filter: arrays.filter,
     findIndex: arrays.findIndex,
     includes: arrays.includes,
+    forEach: arrays.forEach,
+    join: arrays.join,
     map: arrays.map,
     pop: arrays.pop,
     push: arrays.push,
@@ -96,6 +99,7 @@ const captured = {
   strings: {
     charCodeAt: strings.charCodeAt,
     isWellFormed: strings.isWellFormed,
+    slice: strings.slice,
     startsWith: strings.startsWith,
   },
   views: {
@@ -111,6 +115,7 @@ const captured = {
   typed: { set: typed.set, slice: typed.slice, subarray: typed.subarray },
   objects: {
     create: objects.create,
+    defineProperties: objects.defineProperties,
     defineProperty: objects.defineProperty,
     freeze: objects.freeze,
     getOwnPropertyNames: objects.getOwnPropertyNames,
@@ -131,7 +136,7 @@ const captured = {
   buffer: { isView: buffer.isView },
   math: { max: math.max, min: math.min },
   string: { fromCharCode: string.fromCharCode },
-  encoders: { encodeInto: encoders.encodeInto },
+  encoders: { encode: encoders.encode, encodeInto: encoders.encodeInto },
   decoders: { decode: decoders.decode },
   dates: { getTime: dates.getTime },
   integers: { toString: integers.toString },
@@ -263,8 +268,11 @@ function areGlobalsIntact(): boolean {
 function areListsIntact(): boolean {
   return arrays.copyWithin === captured.arrays.copyWithin &&
     arrays.every === captured.arrays.every &&
-    arrays.fill === captured.arrays.fill && arrays.findIndex === captured.arrays.findIndex &&
-    arrays.includes === captured.arrays.includes && arrays.map === captured.arrays.map &&
+    arrays.fill === captured.arrays.fill && arrays.filter === captured.arrays.filter &&
+    arrays.findIndex === captured.arrays.findIndex &&
+    arrays.includes === captured.arrays.includes && arrays.join === captured.arrays.join &&
+    arrays.forEach === captured.arrays.forEach &&
+    arrays.map === captured.arrays.map &&
     arrays.pop === captured.arrays.pop && arrays.push === captured.arrays.push &&
     arrays.reverse === captured.arrays.reverse && arrays.shift === captured.arrays.shift &&
     arrays.slice === captured.arrays.slice && arrays.splice === captured.arrays.splice &&
@@ -286,6 +294,7 @@ function areListsIntact(): boolean {
 
 function areBytesIntact(): boolean {
   return strings.startsWith === captured.strings.startsWith &&
+    strings.slice === captured.strings.slice && encoders.encode === captured.encoders.encode &&
     views.getFloat64 === captured.views.getFloat64 && views.getInt32 === captured.views.getInt32 &&
     views.getUint16 === captured.views.getUint16 && views.getUint32 === captured.views.getUint32 &&
     typed.slice === captured.typed.slice && buffer.isView === captured.buffer.isView &&
@@ -298,6 +307,7 @@ function areBytesIntact(): boolean {
 
 function areObjectsIntact(): boolean {
   return objects.create === captured.objects.create &&
+    objects.defineProperties === captured.objects.defineProperties &&
     objects.defineProperty === captured.objects.defineProperty &&
     objects.freeze === captured.objects.freeze &&
     objects.getOwnPropertyNames === captured.objects.getOwnPropertyNames &&

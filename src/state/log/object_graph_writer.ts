@@ -7,6 +7,7 @@
 import { ByteWriter } from "./byte_writer.ts";
 import { errorProperties } from "./error_properties.ts";
 import { forEachItem } from "./for_each_item.ts";
+import type { PackedObjects } from "./packed_value.ts";
 import { isErrorKind, Kind, Op, Tag } from "./value_kinds.ts";
 import { writeLeaf } from "./opaque_values.ts";
 
@@ -69,6 +70,14 @@ export abstract class ObjectGraphWriter extends ByteWriter {
   /** Returns the record of an earlier visit; undefined at the first one. */
   protected visited(object: object): VisitedObject | undefined {
     return this.#visited.size === 0 ? undefined : this.#visited.get(object);
+  }
+
+  /** Writes packed objects in the place of a value. */
+  packedObjects({ firstId, count, bytes }: PackedObjects): void {
+    this.u8(Tag.packedObjects);
+    this.id(firstId);
+    this.u32(count);
+    this.blob(bytes);
   }
 
   /** Writes a reference. */

@@ -46,12 +46,17 @@ export function writeLeaf(writer: ByteWriter, kind: number, leaf: object): void 
 
 /** Creates a leaf of the content that {@linkcode writeLeaf} has written. */
 export function readLeaf(reader: ByteReader, kind: number): object {
-  if (kind === Kind.date) return Object.setPrototypeOf(new Date(reader.f64()), sharedDate);
+  if (kind === Kind.date) return createSharedDate(reader.f64());
   if (kind === Kind.regexp) {
     const source = reader.text(reader.u8());
     return new RegExp(source, reader.text(reader.u8()));
   }
   return makeBinary(kind, reader.blob().buffer);
+}
+
+/** Creates a date whose setters throw. */
+export function createSharedDate(timeMs: number): Date {
+  return Object.setPrototypeOf(new Date(timeMs), sharedDate);
 }
 
 /** Creates a view of the given kind; for the kind of ArrayBuffer, returns the buffer. */

@@ -20,6 +20,10 @@ export const Tag = {
   leaf: 11,
   /** count: that number of holes in an array. */
   holes: 12,
+  /** count, bytes: a value that each thread unpacks when it reads it. */
+  packed: 13,
+  /** first id, number of ids, count, bytes: objects that each thread unpacks when it needs them. */
+  packedObjects: 14,
 } as const;
 
 /** Types of records in the log. */

@@ -24,6 +24,12 @@ import { fencedError } from "../state_errors.ts";
 import type { ObjectTable } from "./object_table.ts";
 import { applyRecord } from "./operations.ts";
 
+/**
+ * Number of bytes applied before the lock is released for other threads: some thousand small
+ * records, which take about half a millisecond.
+ */
+const SLICE_BYTES = 1 << 16;
+
 /** A source of records that other processes write. */
 export interface LogSource {
   /**
@@ -146,6 +152,31 @@ export class LogCursor {
 
   /** Acquires the internal lock. */
   acquire(): void {
+    const { words } = this;
+    if (load(words, layout.VERSION) !== this.version && this.lagBytes > SLICE_BYTES) {
+      this.#applySlices();
+    }
+    this.#lock();
+  }
+
+  /**
+   * Applies a long backlog slice by slice: other threads write between two of them. Bounded, since
+   * other threads may write as fast as this one reads.
+   */
+  #applySlices(): void {
+    if (this.#source !== undefined) return;
+    for (let left = this.lagBytes; left > SLICE_BYTES; left -= SLICE_BYTES) {
+      this.#lock();
+      try {
+        this.#read(SLICE_BYTES);
+      } finally {
+        this.release();
+      }
+      if (this.lagBytes <= SLICE_BYTES) return;
+    }
+  }
+
+  #lock(): void {
     // Only after a tear: the lock was acquired, and there was no stack left to release it.
     if (this.isApplying) this.words[this.#slot + layout.SLOT_EPOCH] = -1;
     if (this.#isAcquired && this.#mutex.isHeld) this.#mutex.release();
@@ -165,10 +196,15 @@ export class LogCursor {
 
   /** {@linkcode applyNew}, by the holder of the lock. */
   read(): unknown {
+    return this.#read(Infinity);
+  }
+
+  /** {@linkcode read} of whole batches, up to about `maxBytes` bytes. */
+  #read(maxBytes: number): unknown {
     if (this.words[layout.VERSION]! === this.version) return undefined;
     const replaced = restoreBuiltIns();
     try {
-      return this.#applyNew();
+      return this.#applyNew(maxBytes);
     } finally {
       if (replaced !== undefined) reinstate(replaced);
     }
@@ -192,6 +228,11 @@ export class LogCursor {
     this.version = this.#source === undefined ? version : NaN;
     this.#epoch = words[layout.EPOCH]!;
     this.#position = words[layout.END]!;
+    this.#storePosition();
+  }
+
+  #storePosition(): void {
+    const { words } = this;
     words[this.#slot + layout.SLOT_EPOCH] = this.#epoch;
     words[this.#slot + layout.SLOT_POSITION] = this.#position;
   }
@@ -214,7 +255,7 @@ export class LogCursor {
     return this.#log.isReadByOthers(this.#slot);
   }
 
-  #applyNew(): unknown {
+  #applyNew(maxBytes: number): unknown {
     const { words } = this;
     // A fence moves the version, so a thread that is up to date is alive.
     if (words[this.#slot + layout.SLOT_OWNER] !== this.#owner) throw fencedError(this.#name);
@@ -223,8 +264,9 @@ export class LogCursor {
     if (this.#epoch !== words[layout.EPOCH]) this.#enterEpoch();
     const { base } = this.#log;
     const end = base + words[layout.END]!;
+    const stop = Math.min(end, base + this.#position + maxBytes);
     let result: unknown;
-    while (base + this.#position < end) {
+    while (base + this.#position < stop) {
       this.batchPosition = base + this.#position;
       this.recordPosition = this.batchPosition + BATCH_HEADER_BYTES;
       this.isApplying = true;
@@ -233,7 +275,8 @@ export class LogCursor {
       this.#position = this.recordPosition - base;
       this.isApplying = false;
     }
-    this.moveToEnd(words[layout.VERSION]!);
+    if (base + this.#position >= end) this.moveToEnd(words[layout.VERSION]!);
+    else this.#storePosition();
     return result;
   }
 

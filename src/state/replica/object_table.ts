@@ -10,9 +10,12 @@
 
 import { forEachItem } from "../log/for_each_item.ts";
 import { isLeaf, Kind } from "../log/value_kinds.ts";
+import { reinstate, restoreBuiltIns } from "../log/intrinsics.ts";
+import { PackedObjects } from "../log/packed_value.ts";
 import { sealOpaque } from "../log/opaque_values.ts";
 import { ObjectTag } from "./object_tag.ts";
 import type { ObjectResolver } from "../log/decoder.ts";
+import { unpackObjects } from "../results/unpack_value.ts";
 
 /** Number of known objects below which a sweep is not worth its time. */
 const MIN_SWEEP_SIZE = 2000;
@@ -24,6 +27,8 @@ export class ObjectTable implements ObjectResolver {
   readonly #weak = new Map<number, WeakRef<object>>();
   /** Weakly held objects that records have changed since the last sweep: may have new members. */
   readonly #changed = new Set<object>();
+  /** Packed objects that no record has referred into: the same ones in every replica. */
+  #packed: PackedObjects[] = [];
   readonly #roots: object[] = [];
   #sweepAt = MIN_SWEEP_SIZE;
   /** Whether a sweep has started: after a stack overflow in the middle of it, it runs again. */
@@ -53,7 +58,50 @@ export class ObjectTable implements ObjectResolver {
     return object;
   }
 
+  addPacked(packed: PackedObjects): PackedObjects {
+    const existing = this.packedOf(packed.firstId);
+    if (existing !== undefined) return existing;
+    packed.unpack = () => unpackObjects(packed, this.#owner);
+    this.#packed = [...this.#packed, packed];
+    return packed;
+  }
+
+  /** Returns the packed objects that have this id; undefined if a record has referred into them. */
+  packedOf(id: number): PackedObjects | undefined {
+    // A plain loop: no built-in function that a task may have replaced.
+    for (let index = 0; index < this.#packed.length; index++) {
+      if (this.#packed[index]!.includes(id)) return this.#packed[index];
+    }
+    return undefined;
+  }
+
+  /** Registers the mention of an object by a record that is not decoded. */
+  mention(object: object): void {
+    if (this.#packed.length === 0) return;
+    const packed = this.packedOf(ObjectTag.idOf(object, this.#owner));
+    if (packed === undefined) return;
+    const replaced = restoreBuiltIns();
+    try {
+      this.#unpack(packed);
+    } finally {
+      if (replaced !== undefined) reinstate(replaced);
+    }
+  }
+
+  /** Makes packed objects known, at the first record that mentions one of them. */
+  #unpack(packed: PackedObjects): void {
+    const objects = packed.objects ??= packed.unpack();
+    for (let index = 0; index < objects.length; index++) {
+      this.#known.set(packed.firstId + index, objects[index]!);
+    }
+    // They were all in use a moment ago, so a sweep would not be worth its time.
+    this.#sweepAt = Math.max(this.#sweepAt, 2 * this.#known.size);
+    this.#packed = this.#packed.filter((it) => it !== packed);
+  }
+
   find(id: number): object | undefined {
+    const packed = this.packedOf(id);
+    if (packed !== undefined) this.#unpack(packed);
     const object = this.#known.get(id);
     if (object !== undefined || this.#weak.size === 0) return object;
     const revived = this.#weak.get(id)?.deref();
@@ -65,6 +113,8 @@ export class ObjectTable implements ObjectResolver {
 
   /** Returns the target of a record, without making it known. */
   peek(id: number): object | undefined {
+    const packed = this.packedOf(id);
+    if (packed !== undefined) this.#unpack(packed);
     const object = this.#known.get(id);
     if (object !== undefined || this.#weak.size === 0) return object;
     const revived = this.#weak.get(id)?.deref();
@@ -74,7 +124,7 @@ export class ObjectTable implements ObjectResolver {
 
   /** Whether every replica knows this id at the current position of the log. */
   isKnown(id: number): boolean {
-    return this.#known.has(id);
+    return this.#known.has(id) || this.packedOf(id) !== undefined;
   }
 
   /** Makes a swept object of this replica known again. */
@@ -103,6 +153,14 @@ export class ObjectTable implements ObjectResolver {
       dropped.push(object);
       if (ObjectTag.proxyOf(object) !== undefined) held.push(object);
     }
+    const unreached = this.#packed.filter((it) => !reached.has(it));
+    if (unreached.length > 0) this.#packed = this.#packed.filter((it) => reached.has(it));
+    for (const packed of unreached) {
+      for (const object of packed.objects ?? []) {
+        dropped.push(object);
+        if (ObjectTag.proxyOf(object) !== undefined) held.push(object);
+      }
+    }
     const heldByUser = this.#reachableFrom(held);
     for (const object of dropped) {
       const id = ObjectTag.idOf(object, this.#owner);
@@ -124,6 +182,12 @@ export class ObjectTable implements ObjectResolver {
       this.#known.delete(id);
       this.#weak.set(id, new WeakRef(object));
     }
+    for (const packed of this.#packed) {
+      packed.objects?.forEach((it, index) => {
+        this.#weak.set(packed.firstId + index, new WeakRef(it));
+      });
+    }
+    this.#packed = [];
     this.#changed.clear();
     this.#sweepAt = MIN_SWEEP_SIZE;
     this.#isSweeping = false;
@@ -139,9 +203,11 @@ export class ObjectTable implements ObjectResolver {
   #reachableFrom(from: readonly object[]): Set<object> {
     const reached = new Set<object>(from);
     const visit = (value: unknown) => {
-      if (typeof value === "object" && value !== null && ObjectTag.idOf(value, this.#owner) !== 0) {
-        reached.add(value);
-      }
+      if (typeof value !== "object" || value === null) return;
+      if (value instanceof PackedObjects) return void reached.add(value);
+      const id = ObjectTag.idOf(value, this.#owner);
+      // Packed objects are visited as one: nothing refers out of them.
+      if (id !== 0) reached.add(this.packedOf(id) ?? value);
     };
     // The iteration of a Set includes what is added during it.
     for (const object of reached) forEachMember(object, visit);
@@ -170,7 +236,9 @@ export class ObjectTable implements ObjectResolver {
 }
 
 /** Visits each member of an object of a replica, including keys of Maps. */
-function forEachMember(object: object, visit: (value: unknown, key: unknown) => void): void {
+function forEachMember(object: object, visitor: (value: unknown, key: unknown) => void): void {
+  const visit = (value: unknown, key: unknown) =>
+    visitor(value instanceof PackedObjects ? value.objects?.[0] ?? value : value, key);
   switch (ObjectTag.kindOf(object)) {
     case Kind.array:
       return forEachItem(object as unknown[], visit);

@@ -13,6 +13,7 @@ import { ByteWriter } from "../log/byte_writer.ts";
 import { reinstate, restoreBuiltIns } from "../log/intrinsics.ts";
 import * as layout from "../log/log_layout.ts";
 import { BATCH_HEADER_BYTES, OpLog, type OpLogMirror, stateFullError } from "../log/op_log.ts";
+import type { PackedObjects, PackedValue } from "../log/packed_value.ts";
 import { Kind } from "../log/value_kinds.ts";
 import type { Properties } from "../log/decoder.ts";
 import { LogCursor, type LogSource } from "./log_cursor.ts";
@@ -52,6 +53,8 @@ export class Replica {
   readonly results: Properties = {};
   /** The results of the current run that are outside of the log. */
   resultCells: ResultCells | undefined = undefined;
+  /** The unpacked results with bytes, which belong to the current task. */
+  readonly resultsWithBytes: Set<PackedValue> = new Set();
   /** The names of thread-local keys. */
   readonly threadLocalKeys: Set<string> = new Set();
   /** Creates the error for a write of this thread's own, while only others may write. */
@@ -90,6 +93,21 @@ export class Replica {
   /** Returns an object's id in this replica; 0 for any other object. */
   idOf(object: object): number {
     return ObjectTag.idOf(object, this);
+  }
+
+  /** Whether threads write the log directly; otherwise another process appends for this one. */
+  get writesLog(): boolean {
+    return true;
+  }
+
+  /** Maximum length of a packed value, unpacked: the estimate of it is too high for larger ones. */
+  get maxPackedBytes(): number {
+    return this.log.limit >> 2;
+  }
+
+  /** Returns the packed objects that have this id, if no record has referred into them. */
+  packedOf(id: number): PackedObjects | undefined {
+    return this.objects.packedOf(id);
   }
 
   /** Returns the path from a root to an object, as pairs of holder and key; undefined if none. */
@@ -143,7 +161,26 @@ export class Replica {
     try {
       cursor.read();
       this.#publish(encoder, NO_BYTES, encoder.length, false);
+      this.objects.mention(target);
       setMember(target, key, value);
+      cursor.isApplying = false;
+    } finally {
+      cursor.release();
+    }
+  }
+
+  /**
+   * {@linkcode commit} of packed objects for a key of the root, without unpacking them.
+   *
+   * @param growth Maximum length of a snapshot of the unpacked objects.
+   */
+  commitPacked(encoder: ValueEncoder, key: string, packed: PackedObjects, growth: number): void {
+    const { cursor } = this;
+    cursor.acquire();
+    try {
+      cursor.read();
+      this.#publish(encoder, NO_BYTES, growth, false);
+      setMember(this.root, key, this.objects.addPacked(packed));
       cursor.isApplying = false;
     } finally {
       cursor.release();

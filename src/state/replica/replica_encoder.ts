@@ -6,21 +6,27 @@
 
 import { InternalError } from "../../base/assert.ts";
 import { ObjectGraphWriter } from "../log/object_graph_writer.ts";
-import { isLeaf, Op } from "../log/value_kinds.ts";
+import { PackedObjects, PackedValue } from "../log/packed_value.ts";
+import { isLeaf, Op, Tag } from "../log/value_kinds.ts";
 import { ObjectTag } from "./object_tag.ts";
+
+/** The part of a replica that knows which objects are packed. */
+interface PackedSource {
+  packedOf(id: number): PackedObjects | undefined;
+}
 
 /** Encodes objects of a replica. */
 export class ReplicaEncoder extends ObjectGraphWriter {
   /** The objects whose content was written. */
   readonly written: object[] = [];
-  readonly #owner: object;
+  readonly #owner: PackedSource;
   readonly #isKnown: (id: number) => boolean;
 
   /**
    * @param owner The replica.
    * @param knows Whether all readers know the object with this id.
    */
-  constructor(owner: object, knows: (id: number) => boolean) {
+  constructor(owner: PackedSource, knows: (id: number) => boolean) {
     super();
     this.#owner = owner;
     this.#isKnown = knows;
@@ -41,9 +47,19 @@ export class ReplicaEncoder extends ObjectGraphWriter {
   }
 
   protected override object(value: object): void {
+    if (value instanceof PackedValue) {
+      this.u8(Tag.packed);
+      return this.blob(value.bytes);
+    }
+    if (value instanceof PackedObjects) {
+      if (this.#owner.packedOf(value.firstId) === value) return this.packedObjects(value);
+      return this.object(value.value);
+    }
     const id = ObjectTag.idOf(value, this.#owner);
     const kind = ObjectTag.kindOf(value);
     if (this.#isKnown(id) || this.visited(value) !== undefined) return this.reference(kind, id);
+    const packed = this.#owner.packedOf(id);
+    if (packed !== undefined) return this.packedObjects(packed);
     this.written.push(value);
     this.firstVisit(value, kind, id, isLeaf(kind));
   }

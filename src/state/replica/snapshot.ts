@@ -2,16 +2,14 @@
 
 import { forEachItem } from "../log/for_each_item.ts";
 import { type Binary, isErrorKind, Kind, kindOf } from "../log/value_kinds.ts";
+import { PackedObjects } from "../log/packed_value.ts";
 import { errorProperties, setErrorPart } from "../log/error_properties.ts";
 import { bytesOf, makeBinary } from "../log/opaque_values.ts";
 import { createEmptyOrUndefined, type Properties, setProperty } from "../log/decoder.ts";
 import { resultNames } from "./result_cells.ts";
-import type { Replica } from "./replica.ts";
+import { findResult, type ResultSource } from "../results/find_result.ts";
 import { ObjectTag, unwrap, unwrapProxy } from "./object_tag.ts";
 import { realm } from "../../task/realm.ts";
-
-/** The part of a replica that a copy needs. */
-type Source = Pick<Replica, "cursor" | "results" | "resultCells">;
 
 /**
  * Returns a deep copy of a value read from the state: ordinary local objects, which no other thread
@@ -33,13 +31,14 @@ type Source = Pick<Replica, "cursor" | "results" | "resultCells">;
 export function snapshot<T>(value: T): T {
   if (typeof value !== "object" || value === null) return value;
   const owner = ObjectTag.ownerOf(unwrap(value));
-  (owner as Source | undefined)?.cursor.sync();
+  (owner as ResultSource | undefined)?.cursor.sync();
   const copies = new Map<object, object>();
   const due: [from: object, to: object, kind: number][] = [];
   const others = [...realm().snapshots].filter((take) => take !== snapshotOfOwn);
   const copy = (part: unknown): unknown => {
     if (typeof part !== "object" || part === null) return part;
-    const from = unwrap(part);
+    const found = unwrap(part);
+    const from = found instanceof PackedObjects ? found.value : found;
     const known = copies.get(from);
     if (known !== undefined) return known;
     for (const take of others) {
@@ -102,10 +101,12 @@ function fillProperties(
   to: Properties,
   copy: (value: unknown) => unknown,
 ): void {
-  const owner = ObjectTag.ownerOf(from) as Source | undefined;
-  const isResults = owner?.results === from;
-  const cells = isResults ? owner.resultCells : undefined;
-  for (const key of isResults ? resultNames(from, cells) : Object.keys(from)) {
-    setProperty(to, key, cells?.has(key) ? cells.get(key) : copy(from[key]));
+  const owner = ObjectTag.ownerOf(from) as ResultSource | undefined;
+  if (owner?.results !== from) {
+    for (const key of Object.keys(from)) setProperty(to, key, copy(from[key]));
+    return;
+  }
+  for (const name of resultNames(from, owner.resultCells)) {
+    setProperty(to, name, copy(findResult(owner, name)?.value));
   }
 }

@@ -6,7 +6,10 @@ import {
   restoreBuiltIns,
   restoreForPrimitives,
 } from "../log/intrinsics.ts";
-import { type MethodId, Op } from "../log/value_kinds.ts";
+import { type MethodId, Op, Tag } from "../log/value_kinds.ts";
+import { type PackedContent, PackedObjects } from "../log/packed_value.ts";
+import { isLarge, packObjects } from "../results/pack_value.ts";
+import { IDS_PER_BLOCK } from "./object_ids.ts";
 import { NO_ROOM } from "./operations.ts";
 import type { Replica, WriteOptions } from "./replica.ts";
 import { topKeyOf } from "./object_tag.ts";
@@ -19,6 +22,9 @@ export class StateWriter {
   #isBorrowed = false;
   /** Called after each write, with the key of the state through which its target was reached. */
   onWrite: ((topKey: string) => void) | undefined;
+
+  /** Number of items from which a value of the root is packed. */
+  largeItems = 10_000;
 
   constructor(replica: Replica) {
     this.#replica = replica;
@@ -33,6 +39,10 @@ export class StateWriter {
       isPrimitive ? restoreForPrimitives() : restoreBuiltIns(),
     );
     try {
+      const isRoot = target === this.#replica.root;
+      if (!isPrimitive && isRoot && this.#setLarge(encoder, String(key), value)) {
+        return this.#reportWrite(target, key);
+      }
       this.#encodeSet(encoder, target, key, value);
       if (isPrimitive) {
         this.#replica.commitSet(encoder, target, key, value);
@@ -44,6 +54,41 @@ export class StateWriter {
       this.#return(encoder);
     }
     this.#reportWrite(target, key);
+  }
+
+  /** Sets a property of a shared object to a packed value. */
+  setPacked(target: object, key: string, content: PackedContent): void {
+    this.#write(target, Op.set, (encoder) => {
+      encoder.propertyKey(key);
+      encoder.u8(Tag.packed);
+      const { length: start } = encoder;
+      do {
+        encoder.length = start;
+        encoder.u32(content.byteLength);
+      } while (!content.writeTo(encoder.reserve(content.byteLength)));
+    });
+  }
+
+  /**
+   * Sets a property of the root to a large value. No thread decodes it under the lock: each unpacks
+   * it when it reads it.
+   *
+   * @returns false if the value is not large, or has to be written like any other.
+   */
+  #setLarge(encoder: ValueEncoder, key: string, value: object): boolean {
+    const replica = this.#replica;
+    if (!replica.writesLog || !isLarge(value, this.largeItems)) return false;
+    const content = packObjects(value, `state${formatPathStep(key)}`);
+    if (content === undefined || content.expandedBytes > replica.maxPackedBytes) return false;
+    const bytes = bytesOf(content);
+    const { first } = replica.reserveIds(Math.ceil(content.objectCount / IDS_PER_BLOCK));
+    const packed = new PackedObjects(first, content.objectCount, bytes);
+    encoder.u8(Op.set);
+    encoder.id(replica.idOf(replica.root));
+    encoder.propertyKey(key);
+    encoder.packedObjects(packed);
+    replica.commitPacked(encoder, key, packed, content.expandedBytes);
+    return true;
   }
 
   /**
@@ -216,5 +261,12 @@ export class StateWriter {
     encoder.rewind();
     if (encoder === this.#encoder) this.#isBorrowed = false;
     if (encoder.replacedBuiltIns !== undefined) reinstate(encoder.replacedBuiltIns);
+  }
+}
+
+function bytesOf(content: PackedContent): Uint8Array<ArrayBuffer> {
+  for (;;) {
+    const bytes = new Uint8Array(content.byteLength);
+    if (content.writeTo(bytes)) return bytes;
   }
 }

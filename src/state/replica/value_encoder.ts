@@ -4,7 +4,7 @@
  */
 
 import { StateCloneError } from "../state_errors.ts";
-import { ObjectGraphWriter, type VisitedObject } from "../log/object_graph_writer.ts";
+import { ObjectGraphWriter } from "../log/object_graph_writer.ts";
 import type { ReplacedBuiltIns } from "../log/intrinsics.ts";
 import { type Binary, isErrorKind, isLeaf, Kind, kindOf, Op } from "../log/value_kinds.ts";
 import { isDetached } from "../log/opaque_values.ts";
@@ -55,14 +55,14 @@ export class ValueEncoder extends ObjectGraphWriter {
   }
 
   protected override refuse(value: unknown): never {
-    throw new StateCloneError(`${this.#path()}: ${reasonNotShareable(value)}`);
+    throw unshareableError(this.#path(), value);
   }
 
   #path(): string {
     let path = "";
-    if (this.parent !== undefined) path = pathSegment(this.parent, this.key);
+    if (this.parent !== undefined) path = pathStep(this.parent.kind, this.key);
     for (let visit = this.parent; visit?.parent !== undefined; visit = visit.parent) {
-      path = pathSegment(visit.parent, visit.key) + path;
+      path = pathStep(visit.parent.kind, visit.key) + path;
     }
     return this.#origin() + path;
   }
@@ -100,8 +100,8 @@ export function rejectSymbols(object: object, path: () => string): void {
   );
 }
 
-function pathSegment(parent: VisitedObject, key: unknown): string {
-  const { kind } = parent;
+/** Formats the step from an object of a kind to one of its members. */
+export function pathStep(kind: number, key: unknown): string {
   if (kind === Kind.map) return `.get(${describeKey(key)})`;
   if (kind === Kind.set) return ".<member>";
   if (kind <= Kind.array || isErrorKind(kind)) return formatPathStep(key);
@@ -120,6 +120,11 @@ export function formatPathStep(key: unknown): string {
 function describeKey(key: unknown): string {
   if (typeof key === "string") return JSON.stringify(key);
   return typeof key === "object" && key !== null ? "<object>" : String(key);
+}
+
+/** Creates the error of a value that cannot be shared. */
+export function unshareableError(path: string, value: unknown): StateCloneError {
+  return new StateCloneError(`${path}: ${reasonNotShareable(value)}`);
 }
 
 function reasonNotShareable(value: unknown): string {

@@ -2,6 +2,7 @@
 
 import { type Properties, setProperty } from "../log/decoder.ts";
 import { ObjectHandler } from "./object_handler.ts";
+import { findResult } from "../results/find_result.ts";
 import { resultNames } from "../replica/result_cells.ts";
 
 /** The results of a task with cases: the key of each case, and the name of its result. */
@@ -20,21 +21,20 @@ export class ResultsHandler extends ObjectHandler {
   override get(target: Properties, key: string | symbol): unknown {
     if (typeof key === "string") {
       this.onRead?.(key, true);
-      const cells = this.replica.resultCells;
-      if (cells?.has(key)) return cells.get(key);
+      const found = findResult(this.replica, key);
+      if (found !== undefined) return found.value;
       const cases = this.cases?.get(key);
-      if (cases !== undefined) return this.#record(target, cases);
+      if (cases !== undefined) return this.#record(cases);
     }
     return super.get(target, key);
   }
 
   /** Returns undefined if no case has a result: a task that did not run is not an empty record. */
-  #record(target: Properties, cases: CaseResults): Properties | undefined {
-    this.cursor.sync();
+  #record(cases: CaseResults): Properties | undefined {
     const record: Properties = {};
     let isEmpty = true;
     for (const [key, name] of cases) {
-      const found = this.getOwnPropertyDescriptor(target, name);
+      const found = findResult(this.replica, name);
       if (found === undefined) continue;
       setProperty(record, key, found.value);
       isEmpty = false;
@@ -47,7 +47,7 @@ export class ResultsHandler extends ObjectHandler {
       this.onRead?.(key, false);
       if (this.replica.resultCells?.has(key)) return true;
       const cases = this.cases?.get(key);
-      if (cases !== undefined) return this.#record(target, cases) !== undefined;
+      if (cases !== undefined) return this.#record(cases) !== undefined;
     }
     return super.has(target, key);
   }
@@ -61,11 +61,9 @@ export class ResultsHandler extends ObjectHandler {
     target: Properties,
     key: string | symbol,
   ): PropertyDescriptor | undefined {
-    const cells = this.replica.resultCells;
-    if (typeof key === "string" && cells?.has(key)) {
-      return { value: cells.get(key), writable: true, enumerable: true, configurable: true };
-    }
-    return super.getOwnPropertyDescriptor(target, key);
+    if (typeof key === "symbol") return super.getOwnPropertyDescriptor(target, key);
+    const found = findResult(this.replica, key);
+    return found && { value: found.value, writable: true, enumerable: true, configurable: true };
   }
 
   protected override assign(): void {

@@ -5,6 +5,8 @@
 import { ArrayHandler } from "./array_handler.ts";
 import { BinaryHandler } from "./binary_handler.ts";
 import { CollectionHandler, mapMethods, setMethods } from "./collection_handler.ts";
+import type { Properties } from "../log/decoder.ts";
+import { PackedObjects } from "../log/packed_value.ts";
 import { isErrorKind, Kind } from "../log/value_kinds.ts";
 import { ObjectHandler, type ViewContext } from "./object_handler.ts";
 import type { Replica } from "../replica/replica.ts";
@@ -46,12 +48,21 @@ export class Views implements ViewContext {
     return ObjectTag.proxyOf(value) ?? this.#createView(value, holder, key);
   };
 
-  #createView(value: object, holder: object | undefined, key: unknown): object {
+  #createView(value: object, holder: object | undefined, key: unknown): unknown {
+    if (value instanceof PackedObjects) return this.#unpack(value, holder, key);
     const handler = this.#handlerOf(ObjectTag.kindOf(value));
     // Dates, regular expressions and objects outside of the state have no view.
     if (handler === undefined) return value;
     const topKey = holder === this.replica.root ? String(key) : holder && topKeyOf(holder);
     return this.#createProxy(value, handler, topKey);
+  }
+
+  /** Returns the view of packed objects, and puts them in the place of the placeholder. */
+  #unpack(packed: PackedObjects, holder: object | undefined, key: unknown): unknown {
+    const { value } = packed;
+    const properties = holder as Properties | undefined;
+    if (properties?.[key as string] === packed) properties[key as string] = value;
+    return this.wrap(value, holder, key);
   }
 
   // deno-lint-ignore no-explicit-any -- handlers of different targets

@@ -84,7 +84,7 @@ Deno.test("layers.ts fails three of 35 tasks and skips three", async () => {
     test_06_01: "SKIPPED",
   });
   assertEquals(order(stderr).length, 35);
-  assertStringIncludes(stdout, "  test_06_01: test_04_02 failed (through test_05_02)\n");
+  assertStringIncludes(stdout, "  3 since test_04_02 failed: test_05_01, test_05_02, test_06_01\n");
   assertEquals(lastLine(stdout), "==== 29 passed, 3 failed, 3 skipped");
   assertEquals(code, 1);
 });

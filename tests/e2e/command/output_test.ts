@@ -42,7 +42,7 @@ inEachWay(
     const stamp = /^\d{4}-\d\d-\d\d \d\d:\d\d:\d\d,\d{3} /;
     const line = stderr.split("\n").find((it) => it.includes("PASSED")) ?? "";
     assertMatch(line, stamp);
-    assertMatch(line.replace(stamp, ""), /^\[thread_0\] a \.+ PASSED \[ 50% \]$/);
+    assertMatch(line.replace(stamp, ""), /^\[thread_0\] a \.+ PASSED \[ 50% \]( \d+ms)?$/);
     assertEquals(line.replace(stamp, "").length, 77);
   },
 );
@@ -135,7 +135,7 @@ inEachWay("--verbose shows debug lines, and the level of each line", async (way)
   await using space = await way.space();
   const { stderr } = await space.tdrunModule(TALKER, ["--verbose"]);
   assertMatch(stderr, / DEBUG \[thread_\d\] a: a looks closely$/m);
-  assertMatch(stderr, / INFO {2}\[thread_\d\] a \.+ PASSED \[ *\d+% \]$/m);
+  assertMatch(stderr, / INFO {2}\[thread_\d\] a \.+ PASSED \[ *\d+% \]( \d+ms)?$/m);
   assertMatch(stderr, / ERROR \[thread_\d\] b: Error: b broke$/m);
 });
 

@@ -482,7 +482,7 @@ npmTest("tdrun passes signals on to the process that runs the module, once", asy
     "lib.ts": LIB,
     "module.ts": ABORTABLE,
   });
-  const [INT, TERM] = ["SIGINT", "SIGTERM"].map((it) => `${it}: waiting for running tasks`);
+  const [INT, TERM] = ["Interrupted", "SIGTERM"].map((it) => `${it}: waiting for `);
 
   for (const [signal, code, line] of [["SIGINT", 130, INT], ["SIGTERM", 143, TERM]] as const) {
     await t.step(`tdrun exits ${code} when the first process gets ${signal}`, async () => {

@@ -67,5 +67,5 @@ Deno.test("tdrun ends the respawned process when the first process is killed", a
   await run.waitFor("it runs");
   run.kill("SIGKILL");
   const { stderr } = await run.ended; // after the other process closed its streams
-  assertStringIncludes(stderr, "SIGTERM: waiting for running tasks");
+  assertStringIncludes(stderr, "SIGTERM: waiting for ");
 });

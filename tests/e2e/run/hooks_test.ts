@@ -35,7 +35,7 @@ Deno.test("--deadline fails the run, not the task, when the task returns on abor
     ["--deadline=500ms"],
   );
   assertEquals(statuses(stderr), { a: "PASSED" });
-  assertStringIncludes(stdout, "Cancelled: the run has passed its deadline\n");
+  assertStringIncludes(stdout, "All tasks passed, although the run has passed its deadline\n");
   assertEquals(code, 1);
 });
 
@@ -182,6 +182,9 @@ Deno.test("Ctrl-C exits with 130 and reports the error when setupState then reje
   assertEquals(code, 130);
 });
 
+/** The first word of the line about a signal. */
+const FIRST_WORD = { SIGINT: "Interrupted", SIGTERM: "SIGTERM" } as const;
+
 for (const [signal, exit] of [["SIGINT", 130], ["SIGTERM", 143]] as const) {
   Deno.test(`${signal} lets teardownState end and exits with ${exit} when it blocks`, async () => {
     await using space = await TestSpace.create();
@@ -201,7 +204,7 @@ for (const [signal, exit] of [["SIGINT", 130], ["SIGTERM", 143]] as const) {
     const { code, stdout, stderr } = await run.ended;
     assertStringIncludes(
       stderr,
-      `${signal}: the main thread is busy; a second signal exits at once\n`,
+      `${FIRST_WORD[signal]}: the main thread is busy. `,
     );
     assertStringIncludes(stderr, "torn down\n");
     assertStringIncludes(stdout, "==== 1 passed");
@@ -262,7 +265,7 @@ for (const [signal, exit] of [["SIGINT", 130], ["SIGTERM", 143]] as const) {
     const { code, stdout, stderr } = await run.ended;
     assertStringIncludes(
       stderr,
-      `${signal}: waiting for running tasks; a second signal exits at once\n`,
+      `${FIRST_WORD[signal]}: waiting for 1 task. `,
     );
     assertEquals(statuses(stderr), { a: "PASSED", b: "CANCELLED" });
     assertMatch(stderr, /worker down\n(.*\n)*state down\n/);
@@ -288,7 +291,7 @@ Deno.test("teardownState runs to its end when SIGTERM comes just before it", asy
     const { code, stderr } = await run.ended;
     assertStringIncludes(
       stderr,
-      "SIGTERM: waiting for running tasks; a second signal exits at once\n",
+      "SIGTERM: waiting for the run to end. A second signal stops the run now.\n",
     );
     assertStringIncludes(stderr, "torn down\n");
     assertEquals(code, 143);

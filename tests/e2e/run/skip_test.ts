@@ -39,8 +39,7 @@ inEveryWay("task.skip ends a task as skipped, and its dependents unless they run
       "  probe: no database",
       "  later: no rows",
       "  caught: caught",
-      "  victim: probe was skipped: no database",
-      "  grandchild: probe was skipped: no database (through victim)",
+      "  2 since probe was skipped: no database: victim, grandchild",
     ]
   ) assertStringIncludes(stdout, `${line}\n`);
   assertMatch(stdout, /==== 2 passed, 0 failed, \d skipped in .*s ====\n$/);

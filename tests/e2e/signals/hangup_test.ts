@@ -33,7 +33,7 @@ for (const isolate of ["worker", "process"]) {
     const run = space.start(["module.ts", `--isolate=${isolate}`]);
     await run.waitFor("a has begun");
     run.kill("SIGHUP");
-    await run.waitFor("SIGHUP: waiting up to 10 s for running tasks\n");
+    await run.waitFor("SIGHUP: waiting up to 10 s for 1 task\n");
     run.kill("SIGHUP"); // a shell sends it as well, when it ends
     await run.waitFor("heard 2");
     await space.file("go", "");
@@ -108,7 +108,7 @@ Deno.test("SIGHUP stays ignored when tdrun is started with it ignored, as by noh
   run.kill("SIGHUP");
   run.kill("SIGTERM");
   const { code, stderr } = await run.ended;
-  assertStringIncludes(stderr, "SIGTERM: waiting for running tasks");
+  assertStringIncludes(stderr, "SIGTERM: waiting for ");
   assert(!stderr.includes("SIGHUP"), stderr);
   assertEquals(code, 143);
 });

@@ -1,7 +1,13 @@
 import { assert, assertEquals, assertLess, assertStringIncludes, assertThrows } from "@std/assert";
 import fc from "fast-check";
 import { HIDE_CURSOR, SHOW_CURSOR } from "../../../src/report/live/ansi_escapes.ts";
-import { DRAW_MS, HEARTBEAT_MS, Region, type Terminal } from "../../../src/report/live/region.ts";
+import {
+  DRAW_MS,
+  ECHO_MS,
+  HEARTBEAT_MS,
+  Region,
+  type Terminal,
+} from "../../../src/report/live/region.ts";
 import { FakeTerminal } from "./fake_terminal.ts";
 import { FakeTicker } from "./fake_ticker.ts";
 
@@ -62,7 +68,7 @@ Deno.test("Region does not write its rows again when they have not changed", () 
 
 Deno.test("Region writes a line at once when no draw was recent", () => {
   const { terminal, ticker, region } = rig();
-  ticker.pass(3 * DRAW_MS);
+  ticker.pass(2.5 * DRAW_MS);
   region.write("err", "news\n");
   assertEquals(terminal.text, "news\n\nrow 0 of draw 2");
 });
@@ -115,10 +121,10 @@ Deno.test("Region stays hidden while a pipe may echo the standard output", () =>
     region.write("out", line);
     assertEquals(terminal.isCursorVisible, true);
     region.invalidate(); // by the event that has brought the line
-    ticker.pass(HEARTBEAT_MS / 2);
+    ticker.pass(ECHO_MS / 2);
     terminal.write("err", line); // `| tee`, which is slow
     region.invalidate();
-    ticker.pass(HEARTBEAT_MS / 2 - 1);
+    ticker.pass(ECHO_MS / 2 - 1);
   }
   assertEquals(terminal.text, "a\nb\nc");
   ticker.pass(1);

@@ -95,8 +95,8 @@ Deno.test("viewer() counts the threads that have no row", () => {
     " thread_0  docs  1.4s",
     " thread_1  compile  0.4s",
     " thread_2  翻訳を確認する  0.4s",
-    " thread_3  idle",
-    " thread_4  idle",
+    " thread_3  starting",
+    " thread_4  starting",
     " … and 15 more threads",
   ]);
   assertEquals(rows.length, 8);

@@ -5,6 +5,8 @@ import type { Camera } from "./camera.ts";
 import type { CanvasSurface } from "./use_canvas.ts";
 import type { GraphLayout } from "./graph_layout.ts";
 import { type Palette, palette } from "./palette.ts";
+import { OverviewLayer } from "./overview_layer.ts";
+import { type Extent, type Overview, paintFailed, paintOverview } from "./paint_overview.ts";
 import type { DisplayStatus } from "../model/run_model.ts";
 import { STATUS_ICONS } from "../model/status_text.ts";
 
@@ -19,33 +21,77 @@ export interface Scene {
   readonly selected: number;
   /** Whether a task matches the search; undefined without a search. */
   readonly isFound: ((task: number) => boolean) | undefined;
+  /** Keeps the picture of a large graph. */
+  readonly layer: OverviewLayer;
 }
 
 /** Minimum scale at which names are readable, and drawn. */
 const NAMES_MIN_SCALE = 0.5;
 
+/** Height of a box from which it is a box of a layer, rather than a cell of a column. */
+const LARGE_MIN = 30;
+
 /** Draws a graph on a canvas. */
 export function paintGraph({ context, width, height }: CanvasSurface, scene: Scene): void {
-  const { layout, camera } = scene;
+  const { layout, camera, statuses, isFound, selected } = scene;
   const colors = palette();
   context.save();
   context.translate(camera.x, camera.y);
   context.scale(camera.scale, camera.scale);
   paintLines(context, scene, colors);
   const visible = {
-    left: -camera.x / camera.scale - layout.box.width,
-    top: -camera.y / camera.scale - layout.box.height,
+    left: -camera.x / camera.scale - layout.widthMax,
+    top: -camera.y / camera.scale - layout.boxHeight,
     right: (width - camera.x) / camera.scale,
     bottom: (height - camera.y) / camera.scale,
   };
-  const critical = new Set(scene.path);
+  if (camera.scale < NAMES_MIN_SCALE) {
+    const overview = { layout, scale: camera.scale, statuses, isFound, visible };
+    if (!layout.hasColumns || !paintLayer(context, overview, camera, scene.layer, colors)) {
+      paintOverview(context, overview, colors);
+    }
+  } else paintBoxes(context, scene, visible, colors);
+  if (selected >= 0) paintRing(context, scene, colors);
+  context.restore();
+}
+
+/** Draws the boxes from a layer. Returns false if the layer would be too large. */
+function paintLayer(
+  context: CanvasRenderingContext2D,
+  overview: Overview,
+  { x, y, scale }: Camera,
+  layer: OverviewLayer,
+  colors: Palette,
+): boolean {
+  const pixelRatio = context.getTransform().a / scale;
+  if (!OverviewLayer.isPossible(overview.layout, scale * pixelRatio)) return false;
+  const picture = layer.update(overview, scale * pixelRatio, colors);
+  context.save();
+  context.resetTransform();
+  context.drawImage(picture, Math.round(x * pixelRatio), Math.round(y * pixelRatio));
+  context.restore();
+  paintFailed(context, overview, colors);
+  return true;
+}
+
+function paintBoxes(
+  context: CanvasRenderingContext2D,
+  scene: Scene,
+  { left, top, right, bottom }: Extent,
+  colors: Palette,
+): void {
+  const { layout: { x, y }, path } = scene;
+  const critical = new Set(path);
   context.textBaseline = "middle";
-  for (const task of layout.tasks.keys()) {
-    const [x, y] = [layout.x[task]!, layout.y[task]!];
-    if (x < visible.left || x > visible.right || y < visible.top || y > visible.bottom) continue;
+  for (let task = 0; task < x.length; task++) {
+    if (x[task]! < left || x[task]! > right || y[task]! < top || y[task]! > bottom) continue;
     paintBox(context, scene, task, critical.has(task), colors);
   }
-  context.restore();
+}
+
+/** Statuses whose boxes are filled; their texts have the color of the ground. */
+function isFilled(status: DisplayStatus): boolean {
+  return status === "running" || status === "failed";
 }
 
 function paintBox(
@@ -55,62 +101,85 @@ function paintBox(
   isCritical: boolean,
   colors: Palette,
 ): void {
-  const { layout, camera, statuses, selected, isFound } = scene;
-  const { box } = layout;
-  const [x, y] = [layout.x[task]!, layout.y[task]!];
+  const { layout, statuses, isFound } = scene;
+  const [x, y, width] = [layout.x[task]!, layout.y[task]!, layout.widths[task]!];
   const status = statuses[task] ?? "waiting";
-  const color = colors[status];
-  const isCell = box.height < 30;
-  context.globalAlpha = isFound === undefined || isFound(task) ? 1 : 0.2;
-  context.fillStyle = status === "running" ? color : colors.raised;
+  const isCell = layout.boxHeight < LARGE_MIN;
+  const alpha = isFound === undefined || isFound(task) ? 1 : 0.2;
+  context.globalAlpha = alpha;
   context.beginPath();
-  context.roundRect(x, y, box.width, box.height, isCell ? 4 : 7);
+  context.roundRect(x, y, width, layout.boxHeight, isCell ? 4 : 7);
+  context.fillStyle = isFilled(status) ? colors[status] : colors.raised;
   context.fill();
-  const isFar = camera.scale < NAMES_MIN_SCALE;
-  if (isFar) {
-    // Too small for a name: only the color; the table has the texts.
-    context.fillStyle = status === "waiting" ? colors.line : color;
+  if (status === "passed" || status === "flaky") {
+    context.globalAlpha = alpha * PASSED_TINT;
+    context.fillStyle = colors[status];
     context.fill();
+    context.globalAlpha = alpha;
   }
-  // At small scales a frame is as large as its box, and would hide a failure.
-  const isFramed = isCritical && !(isFar && status === "failed");
-  if (task === selected || isFramed || isFound?.(task)) {
-    context.lineWidth = (task === selected ? 3 : 2) / (isFar ? camera.scale : 1);
-    context.strokeStyle = task === selected ? colors.ink : colors.accent;
-  } else {
-    context.lineWidth = 1;
-    context.strokeStyle = status === "waiting" ? colors.line : color;
-  }
+  const isMarked = isCritical || isFound?.(task);
+  context.lineWidth = isMarked ? 2 : 1;
+  context.strokeStyle = isMarked && !isFilled(status) ? colors.ink : frameColor(status, colors);
   context.setLineDash(status === "skipped" || status === "cancelled" ? [4, 3] : []);
   context.stroke();
   context.setLineDash([]);
-  if (!isFar) paintName(context, { x, y, box, isCell }, layout.tasks[task]!.name, status, colors);
+  paintName(context, { x, y, width, height: layout.boxHeight, isCell }, {
+    name: layout.tasks[task]!.name,
+    status,
+    colors,
+  });
   context.globalAlpha = 1;
+}
+
+/** Opacity of the color of passed tasks: most boxes are passed, and should be calm. */
+const PASSED_TINT = 0.14;
+
+function frameColor(status: DisplayStatus, colors: Palette): string {
+  return status === "waiting" ? colors.line : colors[status];
+}
+
+/** Marks the selected task by a ring around its box, so that its status stays visible. */
+function paintRing(
+  context: CanvasRenderingContext2D,
+  { layout, camera, selected }: Scene,
+  colors: Palette,
+): void {
+  const pixel = 1 / Math.min(1, camera.scale);
+  const gap = 3.5 * pixel;
+  context.lineWidth = 2 * pixel;
+  context.strokeStyle = colors.ink;
+  context.beginPath();
+  context.roundRect(
+    layout.x[selected]! - gap,
+    layout.y[selected]! - gap,
+    layout.widths[selected]! + 2 * gap,
+    layout.boxHeight + 2 * gap,
+    (layout.boxHeight < LARGE_MIN ? 4 : 7) + gap,
+  );
+  context.stroke();
 }
 
 interface BoxPlacement {
   readonly x: number;
   readonly y: number;
-  readonly box: GraphLayout["box"];
+  readonly width: number;
+  readonly height: number;
   readonly isCell: boolean;
 }
 
 function paintName(
   context: CanvasRenderingContext2D,
-  { x, y, box, isCell }: BoxPlacement,
-  name: string,
-  status: DisplayStatus,
-  colors: Palette,
+  { x, y, width, height, isCell }: BoxPlacement,
+  { name, status, colors }: { name: string; status: DisplayStatus; colors: Palette },
 ): void {
-  const middle = y + box.height / 2 + 1;
+  const middle = y + height / 2 + 1;
   const left = isCell ? 7 : 11;
   context.font = `${isCell ? 11 : 13}px ${colors.mono}`;
-  const isFilled = status === "running";
-  context.fillStyle = isFilled ? colors.ground : colors[status];
+  context.fillStyle = isFilled(status) ? colors.ground : colors[status];
   context.fillText(STATUS_ICONS[status], x + left, middle);
   const isIdle = status === "waiting" || status === "skipped" || status === "cancelled";
-  context.fillStyle = isFilled ? colors.ground : isIdle ? colors.soft : colors.ink;
-  const maxLength = Math.floor((box.width - left - (isCell ? 18 : 24)) / (isCell ? 6.7 : 7.9));
+  context.fillStyle = isFilled(status) ? colors.ground : isIdle ? colors.soft : colors.ink;
+  const maxLength = Math.floor((width - left - (isCell ? 18 : 24)) / (isCell ? 6.7 : 7.9));
   context.fillText(shortenName(name, maxLength), x + left + (isCell ? 14 : 18), middle);
 }
 
@@ -121,29 +190,40 @@ function shortenName(name: string, maxLength: number): string {
   return `${name.slice(0, maxLength - end - 1)}…${name.slice(-end)}`;
 }
 
-/** Draws the lines: those of the selected task and of the critical path on top. */
+/**
+ * Draws the lines: on top those of the selected task, of the critical path, and from failed tasks
+ * to the tasks that were skipped because of them.
+ */
 function paintLines(context: CanvasRenderingContext2D, scene: Scene, colors: Palette): void {
-  const { layout, path, selected } = scene;
+  const { layout, path, selected, statuses } = scene;
   const next = new Map(path.slice(1).map((task, i) => [path[i]!, task]));
   const isCritical = ({ from, to }: Line) => next.has(from) && to.includes(next.get(from)!);
   const isNear = ({ from, to }: Line) => from === selected || to.includes(selected);
+  const isBroken = ({ from, to }: Line) =>
+    statuses[from] === "failed" && to.some((it) => statuses[it] === "skipped");
   const lines = layout.lines.length > 0 ? layout.lines : straightLines(layout, path, selected);
+  const groups: ReadonlyMap<string, readonly Line[]> = Map.groupBy(
+    lines,
+    (it): string =>
+      isBroken(it) ? "broken" : isCritical(it) ? "critical" : isNear(it) ? "near" : "other",
+  );
   context.lineJoin = "round";
   // Lines keep their width on the screen at small scales.
-  const widthFactor = 1 / Math.min(1, scene.camera.scale);
-  const { isVertical } = layout;
-  const others = lines.filter((it) => !isCritical(it) && !isNear(it));
-  stroke(context, others, isVertical, colors.soft, 1.2, 0.5);
-  stroke(context, lines.filter(isNear), isVertical, colors.ink, 2 * widthFactor, 0.9);
-  stroke(context, lines.filter(isCritical), isVertical, colors.accent, 2.5 * widthFactor, 1);
+  const pixel = 1 / Math.min(1, scene.camera.scale);
+  const draw = (kind: string, color: string, width: number, alpha: number) =>
+    stroke(context, groups.get(kind) ?? [], layout.isVertical, { color, width, alpha });
+  draw("other", colors.soft, 1.2, 0.5);
+  draw("near", colors.ink, 1.5 * pixel, 0.7);
+  draw("critical", colors.ink, 2.5 * pixel, 0.85);
+  draw("broken", colors.failed, 2 * pixel, 1);
 }
 
 /** The lines in a column layout: critical path and selected task. */
 function straightLines(layout: GraphLayout, path: readonly number[], selected: number): Line[] {
   const line = (from: number, to: number): Line => {
-    const { x, y, box } = layout;
-    const start = { x: x[from]! + box.width, y: y[from]! + box.height / 2 };
-    const end = { x: x[to]!, y: y[to]! + box.height / 2 };
+    const { x, y, widths, boxHeight } = layout;
+    const start = { x: x[from]! + widths[from]!, y: y[from]! + boxHeight / 2 };
+    const end = { x: x[to]!, y: y[to]! + boxHeight / 2 };
     return { from, to: [to], points: [start, end] };
   };
   const chain = path.slice(1).map((task, i) => line(path[i]!, task));
@@ -157,9 +237,7 @@ function stroke(
   context: CanvasRenderingContext2D,
   lines: readonly Line[],
   isVertical: boolean,
-  color: string,
-  width: number,
-  alpha: number,
+  { color, width, alpha }: { color: string; width: number; alpha: number },
 ): void {
   if (lines.length === 0) return;
   context.globalAlpha = alpha;

@@ -13,6 +13,23 @@ export interface Palette extends Readonly<Record<DisplayStatus, string>> {
   readonly mono: string;
 }
 
+/**
+ * Opacity of areas by status, where color may be the only cue. Lightness differs, too: red, green
+ * and orange of equal lightness look alike to people with a color vision deficiency.
+ */
+export const STRENGTH: Readonly<Record<DisplayStatus, number>> = {
+  waiting: 0.3,
+  queued: 0.5,
+  running: 1,
+  retrying: 1,
+  passed: 0.55,
+  flaky: 0.75,
+  failed: 1,
+  skipped: 0.3,
+  cancelled: 0.3,
+  unfinished: 0.5,
+};
+
 let cached: Palette | undefined;
 const darkScheme = globalThis.matchMedia?.("(prefers-color-scheme: dark)");
 darkScheme?.addEventListener("change", () => cached = undefined);

@@ -2,6 +2,7 @@
 import { batch, computed, signal } from "@preact/signals";
 import type { OpenedModule, RunInfo, SessionInfo } from "../../ui_protocol.ts";
 import type { TaskInfo } from "../../../events/run_event.ts";
+import { invertEdges } from "../../../layout/levels.ts";
 import type { Player } from "./player.ts";
 import { type DisplayedRun, frame } from "./displayed_run.ts";
 import type { StateRow } from "./state_rows.ts";
@@ -78,15 +79,22 @@ const moduleTasks = computed<readonly TaskInfo[]>(() => {
   );
 });
 
+/** Names and tags of the tasks in lower case: made once, as a search compares all of them. */
+const searchTexts = computed(() =>
+  tasks.value.map(({ name, tags }) => `${name} ${tags.join(" ")}`.toLowerCase())
+);
+
 /** The tasks whose names and tags contain all words of the search; all without a search. */
 export const matching = computed<readonly number[]>(() => {
-  const words = search.value.toLowerCase().split(/\s+/);
-  return [...tasks.value.keys()].filter((id) => {
-    const { name, tags } = tasks.value[id]!;
-    const text = `${name} ${tags.join(" ")}`.toLowerCase();
-    return words.every((word) => text.includes(word));
-  });
+  const words = search.value.toLowerCase().split(/\s+/).filter((word) => word !== "");
+  if (words.length === 0) return [...tasks.value.keys()];
+  return searchTexts.value.flatMap((text, id) =>
+    words.every((word) => text.includes(word)) ? id : []
+  );
 });
+
+/** The dependents of each task. */
+export const dependents = computed(() => invertEdges(tasks.value.map(({ after }) => after)));
 
 /** The id of the selected task, or -1. */
 export const selectedId = computed(() => {

@@ -1,106 +1,112 @@
 /** Graph tab. */
 import { computed, signal } from "@preact/signals";
+import { useEffect } from "preact/hooks";
 import { plural } from "../../../base/text_format.ts";
-import { type Area, type Camera, fitCamera, panToBox, zoomCamera } from "../draw/camera.ts";
-import { useCanvas } from "../draw/use_canvas.ts";
-import {
-  type GraphLayout,
-  isSameGraph,
-  layOutGraph,
-  neighbor,
-  taskAt,
-} from "../draw/graph_layout.ts";
-import { paintGraph, type Scene } from "../draw/paint_graph.ts";
-import { bindInput, html } from "./html_tag.ts";
-import { countsText } from "../model/status_text.ts";
-import { stripAnsi } from "../model/strip_ansi.ts";
+import { formatDuration } from "../../../base/duration.ts";
+import { wheelFactor } from "../draw/camera.ts";
+import { neighbor, taskAt } from "../draw/graph_layout.ts";
+import { OverviewLayer } from "../draw/overview_layer.ts";
+import { paintGraph } from "../draw/paint_graph.ts";
+import { type CanvasSurface, useCanvas } from "../draw/use_canvas.ts";
 import { frame } from "../model/displayed_run.ts";
+import { countsText, outcomeNote, STATUS_ICONS } from "../model/status_text.ts";
+import { stripAnsi } from "../model/strip_ansi.ts";
 import { matching, search, selected, selectedId, shown, tasks } from "../model/store.ts";
+import { camera, graphPoint, layout, moveCamera, panToTask, view, zoomBy } from "./graph_camera.ts";
+import { bindInput, html } from "./html_tag.ts";
+import { Minimap } from "./minimap.ts";
+import { Tooltip } from "./tooltip.ts";
 
-/** The last layout: kept while the graph stays the same, as for a run of the module. */
-let cachedLayout: GraphLayout | undefined;
-let wasNarrow: boolean | undefined;
-const narrow = matchMedia("(max-width: 760px)");
-const isNarrow = signal(narrow.matches);
-narrow.addEventListener("change", () => isNarrow.value = narrow.matches);
-const layout = computed<GraphLayout>(() => {
-  const isSame = cachedLayout !== undefined && isSameGraph(cachedLayout.tasks, tasks.value);
-  if (!isSame || wasNarrow !== isNarrow.value) {
-    cachedLayout = layOutGraph(tasks.value, wasNarrow = isNarrow.value);
-  }
-  return cachedLayout!;
-});
-/** The camera that the user has set, and its layout; null fits the whole graph. */
-const cameraOverride = signal<{ readonly of: GraphLayout; readonly camera: Camera } | null>(null);
 const showsPath = signal(true);
+/** The task below the pointer, and the position of the pointer on the canvas. */
+const hovered = signal<{ readonly task: number; readonly x: number; readonly y: number } | null>(
+  null,
+);
 
 /** The tasks that match the search; undefined without a search. */
 const matches = computed(() => search.value.trim() === "" ? undefined : new Set(matching.value));
 
-function currentCamera(view: Area): Camera {
-  const { value } = cameraOverride;
-  return value?.of === layout.value ? value.camera : fitCamera(layout.value, view);
-}
+const layer = new OverviewLayer();
 
-function move(camera: Camera): void {
-  cameraOverride.value = { of: layout.value, camera };
-}
-
-function scene(view: Area): Scene {
+function draw(surface: CanvasSurface): void {
+  const { width, height } = surface;
+  if (width !== view.value.width || height !== view.value.height) view.value = { width, height };
   const model = shown.value?.model;
   const matched = matches.value;
-  return {
+  paintGraph(surface, {
     layout: layout.value,
-    camera: currentCamera(view),
+    camera: camera.value,
     statuses: model?.statuses ?? [],
     path: model && showsPath.value ? model.path.tasks : [],
     selected: selectedId.value,
     isFound: matched && ((task) => matched.has(task)),
-  };
+    layer,
+  });
+}
+
+function select(id: number): void {
+  selected.value = tasks.value[id]?.name ?? null;
+}
+
+const KEYS: Readonly<Record<string, () => void>> = {
+  "+": () => zoomBy(1.25),
+  "=": () => zoomBy(1.25),
+  "-": () => zoomBy(0.8),
+  "0": () => moveCamera("all"),
+};
+
+function onKeyDown(event: KeyboardEvent): void {
+  if (event.ctrlKey || event.metaKey || event.altKey) return;
+  const action = event.key.startsWith("Arrow")
+    ? () => select(neighbor(layout.value, selectedId.value, event.key))
+    : KEYS[event.key];
+  if (!action) return;
+  event.preventDefault();
+  action();
 }
 
 /** The graph with live statuses: pan, zoom, search, and navigation by keys. */
 export function GraphView() {
   // The canvas reads these signals outside of rendering: reading them here subscribes to them.
-  for (const it of [frame, cameraOverride, matches, showsPath, selectedId]) it.value;
+  for (const it of [frame, camera, matches, showsPath, selectedId]) it.value;
   const hasTasks = tasks.value.length > 0;
-  const canvas = useCanvas((surface) => paintGraph(surface, scene(surface)));
-  const area = () => areaOf(canvas.current!);
-  const middle = () => ({ x: area().width / 2, y: area().height / 2 });
-  const zoom = (factor: number, at = middle()) =>
-    move(zoomCamera(currentCamera(area()), factor, at));
-  const select = (id: number) => {
-    const { x, y, box, tasks } = layout.value;
-    selected.value = tasks[id]?.name ?? null;
-    if (id < 0) return;
-    const [camera, view] = [currentCamera(area()), area()];
-    const shifted = panToBox(camera, { x: x[id]!, y: y[id]!, ...box }, view);
-    if (shifted.x !== camera.x || shifted.y !== camera.y) move(shifted);
-  };
-  const keys: Record<string, () => void> = {
-    "+": () => zoom(1.25),
-    "=": () => zoom(1.25),
-    "-": () => zoom(0.8),
-    "0": () => cameraOverride.value = null,
-  };
-  const onKeyDown = (event: KeyboardEvent) => {
-    if (event.ctrlKey || event.metaKey || event.altKey) return;
-    const action = event.key.startsWith("Arrow")
-      ? () => select(neighbor(layout.value, selectedId.value, event.key))
-      : keys[event.key];
-    if (!action) return;
-    event.preventDefault();
-    action();
-  };
+  const canvas = useCanvas(draw);
+  // A task that was selected anywhere on the page becomes visible.
+  useEffect(() => {
+    if (selectedId.value >= 0) panToTask(selectedId.value);
+  }, [selectedId.value, layout.value]);
   const model = shown.value?.model;
   const label = model ? countsText(model.view) : `${plural(tasks.value.length, "task")}, not run`;
+  const cursor = hovered.value === null ? "" : "pointer";
   return html`<div class="graph-view">
-    <${GraphTools} keys=${keys} select=${select} />
-    <canvas ref=${canvas} id="graph" class="stage" tabindex="0" role="application" hidden=${!hasTasks}
-      aria-label=${`Graph, ${label}. Arrow keys follow the lines; the Tasks tab has a table`}
-      onKeyDown=${onKeyDown} ...${pointerHandlers(zoom, select)}></canvas>
+    ${hasTasks && html`<${GraphTools} />`}
+    <div class="stage-box" hidden=${!hasTasks}>
+      <canvas ref=${canvas} id="graph" class="stage" tabindex="0" role="application" style=${{
+    cursor,
+  }}
+        aria-label=${`Graph, ${label}. Arrow keys follow the lines; the Tasks tab has a table`}
+        onKeyDown=${onKeyDown} ...${POINTER_HANDLERS}></canvas>
+      <${Minimap} />
+      <${TaskTooltip} />
+    </div>
     ${!hasTasks && html`<${NoTasks} />`}
   </div>`;
+}
+
+function TaskTooltip() {
+  const at = hovered.value;
+  const task = at && layout.value.tasks[at.task];
+  if (!at || !task) return null;
+  const model = shown.value?.model;
+  const status = model?.statuses[at.task];
+  const tookMs = model?.view.tookMs[at.task];
+  const took = tookMs === undefined ? "" : `, ${formatDuration(tookMs)}`;
+  const lines = [
+    model && status ? `${STATUS_ICONS[status]} ${status}${took}` : "not run",
+    model ? outcomeNote(model.view.outcomes[at.task], model.view) : "",
+    task.tags.length > 0 ? `tags: ${task.tags.join(", ")}` : "",
+  ];
+  return html`<${Tooltip} x=${at.x} y=${at.y} title=${task.name} lines=${lines} />`;
 }
 
 function NoTasks() {
@@ -119,10 +125,7 @@ function NoTasks() {
     ${run.end && html`<pre class="output-text">${stripAnsi(run.end.output)}</pre>`}</div>`;
 }
 
-function GraphTools({ keys, select }: {
-  keys: Record<string, () => void>;
-  select: (id: number) => void;
-}) {
+function GraphTools() {
   const count = matches.value?.size;
   return html`
     <div class="tools" role="group" aria-label="Graph">
@@ -142,52 +145,47 @@ function GraphTools({ keys, select }: {
       <label class="check" for="show-path"><input id="show-path" type="checkbox"
           checked=${showsPath.value} onChange=${() => showsPath.value = !showsPath.value} />
           Critical path</label>
-      <button type="button" id="zoom-out" aria-label="Zoom out" onClick=${keys["-"]}>−</button>
-      <button type="button" id="zoom-in" aria-label="Zoom in" onClick=${keys["+"]}>+</button>
-      <button type="button" id="fit" onClick=${keys["0"]}>Fit</button>
+      <button type="button" id="zoom-out" aria-label="Zoom out" onClick=${KEYS["-"]}>−</button>
+      <button type="button" id="zoom-in" aria-label="Zoom in" onClick=${KEYS["+"]}>+</button>
+      <button type="button" id="fit" onClick=${KEYS["0"]}>Fit</button>
     </div>
   `;
 }
 
-function areaOf({ clientWidth: width, clientHeight: height }: Element): Area {
-  return { width, height };
-}
-
 /** Start of a drag: at module level, since the view may be rendered before the pointer is up. */
-let dragStart: { readonly x: number; readonly y: number; readonly camera: Camera } | undefined;
+let dragStart: { readonly x: number; readonly y: number } | undefined;
 let hasMoved = false;
 
 /** Pans and zooms by pointer; a click without a move selects. */
-function pointerHandlers(
-  zoom: (factor: number, at: { x: number; y: number }) => void,
-  select: (id: number) => void,
-) {
-  return {
-    onPointerDown(event: PointerEvent) {
-      const camera = currentCamera(areaOf(event.target as Element));
-      dragStart = { x: event.offsetX, y: event.offsetY, camera };
-      hasMoved = false;
-      (event.target as Element).setPointerCapture(event.pointerId);
-    },
-    onPointerMove(event: PointerEvent) {
-      if (dragStart === undefined) return;
-      const [dx, dy] = [event.offsetX - dragStart.x, event.offsetY - dragStart.y];
-      if (Math.hypot(dx, dy) > 3) hasMoved = true;
-      if (!hasMoved) return;
-      move({ ...dragStart.camera, x: dragStart.camera.x + dx, y: dragStart.camera.y + dy });
-    },
-    onPointerUp(event: PointerEvent) {
-      const isClick = dragStart !== undefined && !hasMoved;
-      dragStart = undefined;
-      if (!isClick) return;
-      const { x, y, scale } = currentCamera(areaOf(event.target as Element));
-      const at = { x: (event.offsetX - x) / scale, y: (event.offsetY - y) / scale };
-      select(taskAt(layout.value, at));
-    },
-    onPointerCancel: () => dragStart = undefined,
-    onWheel(event: WheelEvent) {
-      event.preventDefault();
-      zoom(event.deltaY < 0 ? 1.12 : 1 / 1.12, { x: event.offsetX, y: event.offsetY });
-    },
-  };
-}
+const POINTER_HANDLERS = {
+  onPointerDown(event: PointerEvent) {
+    dragStart = { x: event.offsetX - camera.value.x, y: event.offsetY - camera.value.y };
+    hasMoved = false;
+    (event.target as Element).setPointerCapture(event.pointerId);
+  },
+  onPointerMove(event: PointerEvent) {
+    const { offsetX: x, offsetY: y } = event;
+    if (dragStart === undefined) {
+      const task = taskAt(layout.value, graphPoint(x, y));
+      if (task >= 0 || hovered.value !== null) hovered.value = task < 0 ? null : { task, x, y };
+      return;
+    }
+    const moved = { x: x - dragStart.x, y: y - dragStart.y };
+    if (Math.hypot(moved.x - camera.value.x, moved.y - camera.value.y) > 3) hasMoved = true;
+    if (!hasMoved) return;
+    hovered.value = null;
+    moveCamera({ ...camera.value, ...moved });
+  },
+  onPointerUp(event: PointerEvent) {
+    const isClick = dragStart !== undefined && !hasMoved;
+    dragStart = undefined;
+    if (isClick) select(taskAt(layout.value, graphPoint(event.offsetX, event.offsetY)));
+  },
+  onPointerLeave: () => hovered.value = null,
+  onPointerCancel: () => dragStart = undefined,
+  onWheel(event: WheelEvent) {
+    event.preventDefault();
+    hovered.value = null;
+    zoomBy(wheelFactor(event), { x: event.offsetX, y: event.offsetY });
+  },
+};

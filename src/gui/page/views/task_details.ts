@@ -8,7 +8,16 @@ import { html } from "./html_tag.ts";
 import { type Output, TASK_LINES_MIN } from "../model/run_model.ts";
 import { frame } from "../model/displayed_run.ts";
 import { outcomeNote, STATUS_ICONS } from "../model/status_text.ts";
-import { active, opened, selected, selectedId, shown, tasks, taskToRun } from "../model/store.ts";
+import {
+  active,
+  dependents,
+  opened,
+  selected,
+  selectedId,
+  shown,
+  tasks,
+  taskToRun,
+} from "../model/store.ts";
 
 const NAMES_MAX = 40;
 
@@ -30,7 +39,6 @@ export function TaskDetails() {
   const status = model?.statuses[id];
   const outcome = model?.view.outcomes[id];
   const error = errorOf(outcome);
-  const after = tasks.value.flatMap((it, other) => it.after.includes(id as never) ? [other] : []);
   const isKnown = opened.value?.tasks.some(({ name }) => name === task.name);
   return html`<aside class="details" aria-labelledby="task-title" id="details">
     <div class="title"><h2 id="task-title" class="name" aria-live="polite">${task.name}</h2>
@@ -60,7 +68,7 @@ export function TaskDetails() {
   }
     </dl>
     ${relatedTasks("Dependencies", task.after)}
-    ${relatedTasks("Dependents", after)}
+    ${relatedTasks("Dependents", dependents.value[id]!)}
     ${
     isKnown && html`
       <button type="button" id="run-one" disabled=${active.value !== undefined}

@@ -10,10 +10,15 @@ import type { AttemptBar, RunModel } from "../model/run_model.ts";
 import { type DisplayedRun, frame, nowOf } from "../model/displayed_run.ts";
 import { player, selected, selectedId, shown } from "../model/store.ts";
 import { paintTimeline } from "../draw/paint_timeline.ts";
+import { STATUS_ICONS } from "../model/status_text.ts";
+import { Tooltip } from "./tooltip.ts";
 
 /** The range that the user has set, and its run; null follows the run. */
 const chosen = signal<{ readonly run: DisplayedRun; readonly range: TimeRange } | null>(null);
-const hoverText = signal("");
+/** The bar below the pointer, and the position of the pointer on the timeline. */
+const hovered = signal<{ readonly bar: AttemptBar; readonly x: number; readonly y: number } | null>(
+  null,
+);
 
 /** The timeline, and a table of the threads with their current tasks. */
 export function ThreadsView() {
@@ -63,23 +68,39 @@ function Timeline({ run }: { run: DisplayedRun }) {
     const scale = new TimelineScale(visibleRange(run), surface.width);
     paintTimeline(surface, scale, run.model, currentTimeMs(run), selectedId.value);
   });
+  const cursor = hovered.value === null ? "" : "pointer";
   const press = (key: string) => () => void pressKey(run, key);
   return html`
     <div>
       <div class="tools" role="group" aria-label="Timeline">
-        <span class="soft" id="pointed" aria-live="polite">${hoverText.value ||
-          "Hover over a bar for details"}</span>
         <span class="gap"></span>
         <button type="button" id="time-out" aria-label="Zoom out" onClick=${press("-")}>−</button>
         <button type="button" id="time-in" aria-label="Zoom in" onClick=${press("+")}>+</button>
         <button type="button" id="time-fit" onClick=${press("0")}>Fit</button>
       </div>
-      <canvas ref=${canvas} id="timeline" tabindex="0" role="application"
-        style=${{ height: `${timelineHeight(run.model.view.workers)}px` }}
-        aria-label="Timeline. Plus and minus zoom, the arrow keys move; the tables have the same as text"
-        ...${timelineHandlers(run)}></canvas>
+      <div class="timeline-box">
+        <canvas ref=${canvas} id="timeline" tabindex="0" role="application"
+          style=${{ height: `${timelineHeight(run.model.view.workers)}px`, cursor }}
+          aria-label="Timeline. Plus and minus zoom, the arrow keys move; the tables have the same as text"
+          ...${timelineHandlers(run)}></canvas>
+        <${BarTooltip} run=${run} />
+      </div>
     </div>
   `;
+}
+
+function BarTooltip({ run }: { run: DisplayedRun }) {
+  const at = hovered.value;
+  const task = at && run.model.tasks[at.bar.task];
+  if (!at || !task) return null;
+  const { status, fromMs, toMs, attempt } = at.bar;
+  const tookMs = (toMs ?? currentTimeMs(run)) - fromMs;
+  const lines = [
+    `${STATUS_ICONS[status]} ${status}, ${formatDuration(tookMs)}`,
+    `from ${formatDuration(fromMs)}`,
+    attempt > 1 ? `attempt ${attempt}` : "",
+  ];
+  return html`<${Tooltip} x=${at.x} y=${at.y} title=${task.name} lines=${lines} />`;
 }
 
 function timelineHandlers(run: DisplayedRun) {
@@ -95,9 +116,9 @@ function timelineHandlers(run: DisplayedRun) {
     },
     onPointerMove(event: PointerEvent) {
       const bar = barOf(event);
-      const tookMs = bar && (bar.toMs ?? currentTimeMs(run)) - bar.fromMs;
-      hoverText.value = bar ? `${nameOf(bar)}: ${bar.status}, ${formatDuration(tookMs!)}` : "";
+      hovered.value = bar ? { bar, x: event.offsetX, y: event.offsetY } : null;
     },
+    onPointerLeave: () => hovered.value = null,
     onClick(event: MouseEvent) {
       const bar = barOf(event);
       if (bar) selected.value = nameOf(bar);
