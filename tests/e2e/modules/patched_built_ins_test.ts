@@ -175,6 +175,7 @@ Deno.test("tdrun reports the replaced built-in and replaces the thread that it b
     export const a = mark(() => { Map.prototype.get = ${THROWS}; });
     export const b = mark({ after: ["a"] }, (state) => { state.list = [1]; });
     export const c = mark({ after: ["b"], when: "always" }, (state) => { state.list = [1]; });
+    export { a as first }; // threads look tasks up in a map
     `,
     ["--workers=1"],
   );
