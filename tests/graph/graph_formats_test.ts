@@ -81,7 +81,7 @@ function edges(graph: Graph): string[] {
   ).sort();
 }
 
-/** What Graphviz has read: labels as they are after escapes of quoting, before those of labels. */
+/** The graph as Graphviz reads it: labels with quotes unescaped, and escapes of labels kept. */
 interface VizGraph {
   readonly objects?: readonly { readonly _gvid: number; readonly label: string }[];
   readonly edges?: readonly { readonly tail: number; readonly head: number }[];

@@ -113,7 +113,7 @@ Deno.test("OutputLines finds sentinels at their positions in any chunks", async 
     await lines.nextSentinel();
     await lines.ended;
     assertEquals(seen, ["one", "two", "thr\u001eee", "", "last"]);
-    await lines.nextSentinel(); // the stream is over: nobody waits for what cannot come
+    await lines.nextSentinel(); // resolves at the end of the stream
   }
 });
 
