@@ -80,8 +80,8 @@ export class EngineStateSession implements StateSession {
     return { grant: await this.#caughtUp(await lock.take(sender, name, () => this.#isClosed)) };
   }
 
-  release(term: number): void {
-    this.#options.lock.release(this.#options.sender, term);
+  release(fencingToken: number): void {
+    this.#options.lock.release(this.#options.sender, fencingToken);
   }
 
   acknowledgeLog(generation: number): void {
@@ -101,6 +101,6 @@ export class EngineStateSession implements StateSession {
     { fencingToken, position, abandonedBy }: LockGrant,
   ): Promise<RpcResponses["lock"]["grant"]> {
     await this.#options.follower.reach(position);
-    return { term: fencingToken, ...(abandonedBy === undefined ? {} : { abandonedBy }) };
+    return { fencingToken, ...(abandonedBy === undefined ? {} : { abandonedBy }) };
   }
 }
