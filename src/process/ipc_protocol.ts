@@ -148,6 +148,15 @@ export type FromProcess =
     readonly sentinels: readonly ("stdout" | "stderr")[];
   };
 
+/**
+ * A message that the main process itself writes into the pipe, to know that everything before it
+ * was read. It has a key of its own: a process that died within a message has left a part, which
+ * another chunk with its key would complete.
+ */
+export type HubMessage =
+  | { readonly type: "disconnected"; readonly of: string }
+  | { readonly type: "close" };
+
 /** A response or an error, with the id of its request. */
 export type RpcResponse =
   & { readonly id: number }

@@ -38,7 +38,7 @@ Deno.test("InboundReader.decode() restores messages of several processes from an
       for (const [id, key] of KEYS.entries()) {
         const own = seen.filter((it) => it.key === key).map((it) => [it.message, [...it.bytes]]);
         const sent = all.filter(([from]) => from === id).map(([, it, bytes]) => [it, [...bytes]]);
-        assertEquals(own, sent);
+        assertEquals<unknown>(own, sent);
       }
     }),
     { numRuns: 100 },
@@ -58,7 +58,7 @@ Deno.test("InboundReader.decode() skips bytes that no known process has written"
       .flatMap((piece) => [...noise.next().value, ...forged.flatMap((it) => [...it]), ...piece]);
     const reader = new InboundReader((key) => key === KEYS[0]);
     const seen = [...cut(Uint8Array.from(written), cuts)].flatMap((chunk) => reader.decode(chunk));
-    assertEquals(
+    assertEquals<unknown>(
       seen.map(({ message, bytes }) => [message, [...bytes]]),
       all.map(([, message, bytes]) => [message, [...bytes]]),
     );
