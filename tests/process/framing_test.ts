@@ -8,11 +8,12 @@ import {
   writeChunks,
 } from "../../src/process/framing.ts";
 import { OutputLines } from "../../src/process/output_lines.ts";
+import { anyText } from "../support/any_text.ts";
 
 const messages = fc.array(
   fc.tuple(
     fc.nat(3),
-    fc.record({ type: fc.string(), text: fc.string({ maxLength: 6000, unit: "binary" }) }),
+    fc.record({ type: fc.string(), text: anyText({ maxLength: 6000 }) }),
     fc.uint8Array({ maxLength: 9000 }),
   ),
   { maxLength: 8 },
