@@ -152,6 +152,11 @@ Deno.test("Sources begin with a comment and have specific names", () => {
   assertEquals(vague.map(({ path }) => path), []);
 });
 
+Deno.test("Sources spread no object literals", () => {
+  const wrong = SOURCES.filter(({ code }) => /\.\.\.\{/.test(code));
+  assertEquals(wrong.map(({ path }) => path), [], "write the properties one by one");
+});
+
 /** The file's name without its folder and ending. */
 function baseName(path: string): string {
   return path.replace(/^.*\//, "").replace(/\.ts$/, "");
