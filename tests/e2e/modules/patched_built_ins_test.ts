@@ -44,7 +44,7 @@ for (const isolate of ["worker", "process"]) {
       const ended = statuses(stderr);
       const all = ["a", "b", "c", "clean", "clean_more", "d"];
       assertEquals(Object.keys(ended).sort(), all, stderr);
-      assertEquals(ended.clean_more, "PASSED", stderr); // on a new thread, where the first one broke
+      assertEquals(ended.clean_more, "PASSED", stderr); // on a new thread, after the first crashed
       const areAllWell = lastLine(stdout) === "==== 6 passed, 0 failed, 0 skipped";
       assert(areAllWell || !isUnneeded, stderr);
       assertEquals(code, areAllWell ? 0 : 1);
