@@ -1,7 +1,7 @@
 import { assertEquals } from "@std/assert";
 import { ThreadPayoff } from "../../src/pool/thread_payoff.ts";
 
-/** Looks at the progress of a run: `[ms since the start, tasks left]`, after a thread was ready at 0. */
+/** Looks at the progress of a run, `[ms since a thread was ready, tasks left]`. */
 function looks(loadMs: number, tasks: number, progress: readonly [ms: number, left: number][]) {
   const payoff = new ThreadPayoff();
   payoff.begin();
