@@ -20,6 +20,7 @@ import { reportingUncaughtErrors } from "./reporting_uncaught_errors.ts";
 import { withStdoutRedirected } from "./system/patch_console.ts";
 import { peekArgs } from "./args/peek_args.ts";
 import { expandFileArgs, valueFiles } from "./args/expand_file_args.ts";
+import { printNote } from "./system/print_message.ts";
 
 /**
  * Runs the command.
@@ -84,7 +85,7 @@ async function dispatch(
     return ExitCode.PASSED;
   }
   const { request } = parsed;
-  for (const note of request.notes) system.err(`Note: ${note}`);
+  for (const note of request.notes) printNote(system, note);
   if (writesFiles(request)) {
     const { assertNoOverwrite } = await import("./run/assert_no_overwrite.ts");
     assertNoOverwrite(request, valueFiles(args), system.folder);

@@ -28,6 +28,7 @@ import type { Request, TypedRequest } from "../args/request.ts";
 import { resolveNames } from "../args/resolve_names.ts";
 import type { RerunInput, ReusedResults } from "./reuse_results.ts";
 import { awaitUserCode } from "../system/await_user_code.ts";
+import { printNote } from "../system/print_message.ts";
 
 /** A loaded module with its selected tasks. */
 export interface Target extends ReusedResults {
@@ -77,7 +78,7 @@ export async function loadTarget(typed: TypedRequest, system: System): Promise<T
   const exported = new ExportedTasks(namespace);
   await marks.rejectLostMarks({ url, target: module, namespace, exported });
   const found = exported.find({ locationOf: (fn) => marks.locationOf(fn) });
-  for (const note of exported.notes()) system.err(`Note: ${note}`);
+  for (const note of exported.notes()) printNote(system, note);
   if (found.length === 0) throw new NothingToRunError(noTasksMessage(module, url, system));
   const all = Graph.from(found.map((task) => task.spec));
   checkTokenNeeds(all.tasks, typed.policy);
@@ -88,7 +89,7 @@ export async function loadTarget(typed: TypedRequest, system: System): Promise<T
   const selected = selectTasks(all, selection);
   const notes = selection.tags ? unknownTagNotes(all, selection.tags) : [];
   notes.push(...idleFailureNotes(all, selection));
-  for (const note of notes) system.err(`Note: ${onOneLine(note)}`);
+  for (const note of notes) printNote(system, onOneLine(note));
   const tasks = new Map(found.map((task) => [task.spec.name, task]));
   const hooks = findHooks(namespace);
   await rejectLostHooks(hooks, { url, target: module });
