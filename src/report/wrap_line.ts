@@ -1,5 +1,5 @@
 /** Wrapping of lines for a terminal, which by itself breaks lines in the middle of words. */
-import { displayWidth } from "./live/display_width.ts";
+import { displayWidth } from "../base/display_width.ts";
 
 /** Maximum part of the columns that a hanging indent takes. */
 const INDENT_PART = 1 / 4;

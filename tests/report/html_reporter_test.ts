@@ -1,7 +1,7 @@
 /** Tests of the HTML report: its contents, its layout and the escaping of text. */
 import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
 import type { RunEvent } from "../../src/events/run_event.ts";
-import { html, json, trusted } from "../../src/report/html/safe_html.ts";
+import { html, json, trusted } from "../../src/base/safe_html.ts";
 import { HtmlReporter } from "../../src/report/html/html_reporter.ts";
 import type { TaskId } from "../../src/task/task.ts";
 import { hostileEvents } from "../support/hostile_run.ts";

@@ -13,7 +13,7 @@ import { formatFrame, type Frame, userFrames } from "../text/stack_frames.ts";
 import { errorOf, outcomeReason, suspectsLabel } from "../../events/outcome_reason.ts";
 import { plainStyle } from "../style.ts";
 import { displayOutcome, formatCount, type PageModel } from "./page_model.ts";
-import { html, type Piece, type SafeHtml } from "./safe_html.ts";
+import { html, type Piece, type SafeHtml } from "../../base/safe_html.ts";
 
 /** Maximum number of items per section; the table lists all tasks. */
 export const SHOWN_MAX = 200;

@@ -11,9 +11,9 @@ import {
 } from "../../layout/layered_layout.ts";
 import { levelsOf } from "../../layout/levels.ts";
 import { linePathData } from "../../layout/trace_line.ts";
-import { truncateWidth } from "../live/display_width.ts";
+import { truncateWidth } from "../../base/display_width.ts";
 import { DISPLAY_OUTCOMES, displayOutcome, formatCount, type PageModel } from "./page_model.ts";
-import { html, type SafeHtml } from "./safe_html.ts";
+import { html, type SafeHtml } from "../../base/safe_html.ts";
 
 const BOX = { width: 184, height: 36 };
 const LAYOUT = { isVertical: false, boxOf: () => BOX, layerGap: 64, boxGap: 14, lineGap: 9 };

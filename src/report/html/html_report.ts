@@ -8,7 +8,7 @@ import { pageData } from "./page_data.ts";
 import { errorSections } from "./errors_section.ts";
 import { buildPageModel, DISPLAY_OUTCOMES, type HtmlExtras } from "./page_model.ts";
 import { graphSection } from "./graph_section.ts";
-import { html, json, type SafeHtml, trusted } from "./safe_html.ts";
+import { html, json, type SafeHtml, trusted } from "../../base/safe_html.ts";
 import { overview, pathSection, verdictOf } from "./overview_section.ts";
 import layoutStyle from "./layout.css" with { type: "text" };
 import partsStyle from "./parts.css" with { type: "text" };
