@@ -232,13 +232,16 @@ const invalidArguments: [args: string[], message: string][] = [
   [["--state-file="], "Cannot use --state-file without a value: expected a file"],
   [
     ["--graph=foo"],
-    "Cannot use --graph=foo: expected one of text, dot, mermaid, json, levels",
+    "Cannot use --graph=foo: expected one of text, tree, svg, dot, mermaid, json, levels",
   ],
   [
     ["--graph=dott"],
-    "Cannot use --graph=dott: expected one of text, dot, mermaid, json, levels; did you mean dot?",
+    "Cannot use --graph=dott: expected one of text, tree, svg, dot, mermaid, json, levels; did you mean dot?",
   ],
-  [["--graph="], "Cannot use --graph=: expected one of text, dot, mermaid, json, levels"],
+  [
+    ["--graph="],
+    "Cannot use --graph=: expected one of text, tree, svg, dot, mermaid, json, levels",
+  ],
   [
     ["--graph", "dot"],
     'Unexpected argument "dot": only one module can be given; did you mean --graph=dot?',

@@ -14,7 +14,7 @@ import { strangeGraph } from "../support/strange_graph.ts";
 
 type OutSystem = Parameters<typeof printAction>[3];
 
-const FILE: OutSystem = { isOutColored: false, isOutTerminal: false };
+const FILE: OutSystem = { isOutColored: false, isOutTerminal: false, env: () => undefined };
 
 function request(graph: Graph, ...args: string[]): Request {
   const parsed = parseCommand(["build.ts", ...args]);
@@ -63,7 +63,7 @@ for (const [name, graph, args] of goldens) {
 }
 
 Deno.test("printAction() adds colors, and tags to --list, when the output is a terminal", () => {
-  const terminal = { isOutColored: true, isOutTerminal: true };
+  const terminal = { isOutColored: true, isOutTerminal: true, env: () => undefined };
   const dryRun = printed(BUILD, ["--dry-run"], terminal);
   assertEquals(stripAnsiCode(dryRun), printed(BUILD, ["--dry-run"]));
   assert(dryRun !== stripAnsiCode(dryRun));
@@ -79,7 +79,7 @@ Deno.test("printAction() adds colors, and tags to --list, when the output is a t
 });
 
 Deno.test("printAction() prints names only for --list when the output is a colored pipe", () => {
-  const piped = { isOutColored: true, isOutTerminal: false };
+  const piped = { isOutColored: true, isOutTerminal: false, env: () => undefined };
   assertEquals(printed(BUILD, ["--list"], piped), printed(BUILD, ["--list"]));
 });
 

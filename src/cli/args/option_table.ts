@@ -157,7 +157,7 @@ export const OPTION_GROUPS = {
   "Inspection:": [
     valueOption(
       "--graph [format]",
-      "print the graph: text (default), dot, mermaid, json, levels",
+      `print the graph: ${GRAPH_FORMATS.join(", ").replace("text", "text (default)")}`,
       oneOf("--graph", GRAPH_FORMATS),
       { choices: GRAPH_FORMATS, preset: "text" },
     ),

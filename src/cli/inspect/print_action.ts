@@ -4,6 +4,7 @@ import { onOneLine } from "../../base/text_format.ts";
 import { formatGraph } from "../../graph/format_graph.ts";
 import type { Graph } from "../../graph/graph.ts";
 import { type Style, styleFor } from "../../report/style.ts";
+import { supportsUnicode } from "../../report/terminal_support.ts";
 import { wrapLine } from "../../report/wrap_line.ts";
 import { alignRemarks } from "./align_remarks.ts";
 import { dryRun } from "./dry_run.ts";
@@ -12,7 +13,7 @@ import type { Action, Request } from "../args/request.ts";
 
 /** The parts of the system that describe the standard output. */
 type OutSystem =
-  & Pick<System, "isOutColored" | "isOutTerminal">
+  & Pick<System, "isOutColored" | "isOutTerminal" | "env">
   & Partial<Pick<System, "terminal">>;
 
 /** Returns the output of an action that runs no task, without a final line break. */
@@ -20,12 +21,14 @@ export function printAction(
   action: Exclude<Action, { type: "run" }>,
   request: Request,
   graph: Graph,
-  { isOutColored, isOutTerminal, terminal }: OutSystem,
+  { isOutColored, isOutTerminal, terminal, env }: OutSystem,
 ): string {
   const style = styleFor(isOutColored);
   switch (action.type) {
     case "graph":
-      return formatGraph(graph, action.format);
+      return formatGraph(graph, action.format, {
+        charset: supportsUnicode(env) ? "utf8" : "ascii",
+      });
     case "list":
       return isOutTerminal ? listWithTags(graph, style) : list(graph);
     case "dry-run":
