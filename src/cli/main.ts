@@ -71,8 +71,9 @@ async function dispatch(
   }
   const parsed = parseCommand(expandFileArgs(args, system));
   if (parsed.type === "help") {
-    const { helpText } = await import("./help/help_text.ts");
-    system.out(helpText());
+    const { briefHelpText, helpText } = await import("./help/help_text.ts");
+    const { helpLayout } = await import("./help/help_layout.ts");
+    system.out((parsed.isBrief ? briefHelpText : helpText)(helpLayout(system)));
     return ExitCode.PASSED;
   }
   if (parsed.type === "version") {

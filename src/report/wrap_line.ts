@@ -2,7 +2,7 @@
 import { displayWidth } from "../base/display_width.ts";
 
 /** Maximum part of the columns that a hanging indent takes. */
-const INDENT_PART = 1 / 4;
+const INDENT_PART = 1 / 2;
 
 /**
  * Wraps a line at spaces. A word that is wider than a row is left to the terminal, so that a path

@@ -325,8 +325,11 @@ Deno.test("parseCommand() throws when given no module, or two", () => {
 });
 
 Deno.test("parseCommand() accepts --help and --version anywhere before --", () => {
-  for (const args of [["--help"], ["-h"], ["m.ts", "--help"], ["-h", "--a=b"]]) {
-    assertEquals(parseCommand(args), { type: "help" }, args.join(" "));
+  for (const args of [["--help"], ["m.ts", "--help"], ["-h", "--help"], ["--help", "--a=b"]]) {
+    assertEquals(parseCommand(args), { type: "help", isBrief: false }, args.join(" "));
+  }
+  for (const args of [["-h"], ["m.ts", "-h"], ["-h", "--a=b"]]) {
+    assertEquals(parseCommand(args), { type: "help", isBrief: true }, args.join(" "));
   }
   for (const args of [["--version"], ["-V"], ["m.ts", "-V"]]) {
     assertEquals(parseCommand(args), { type: "version" }, args.join(" "));

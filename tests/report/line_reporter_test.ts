@@ -69,8 +69,9 @@ Deno.test("LineReporter fits the line of a finished task to the width of the ter
   const { logged } = lines(facts, { columns: () => 20 });
   assertEquals(logged[2]!.split("\n"), [
     "20:56:47,573",
-    "     [thread_0] a",
-    "     PASSED [ 50% ]",
+    "          [thread_0]",
+    "          a  PASSED",
+    "          [ 50% ]",
   ]);
 });
 

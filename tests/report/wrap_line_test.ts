@@ -19,7 +19,8 @@ Deno.test("wrapLine() breaks a line at spaces and indents the other rows", () =>
   ]);
   assertEquals(rows("Error: the service did not answer", 20, 7), [
     "Error: the service",
-    "     did not answer",
+    "       did not",
+    "       answer",
   ]);
 });
 
@@ -44,7 +45,7 @@ Deno.test("wrapLine() leaves a word that is wider than a row in one piece", () =
 Deno.test("wrapLine() measures columns when there are colors and wide characters", () => {
   const { bad, dim } = colorStyle();
   const line = `  ${bad("load")}: ${dim("翻訳")} を 確認`;
-  assertEquals(rows(line, 15), [`  ${bad("load")}: ${dim("翻訳")} を`, "   確認"]);
+  assertEquals(rows(line, 15), [`  ${bad("load")}: ${dim("翻訳")} を`, "    確認"]);
   assertEquals(rows(line, 20), [line]);
 });
 
