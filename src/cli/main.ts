@@ -3,6 +3,7 @@ import type { ErrorRecord } from "../base/error_record.ts";
 import { VERSION } from "../runtime/package.ts";
 import { ExitCode } from "./exit_code.ts";
 import { reportError } from "./report_error.ts";
+import { ModuleError } from "../task/load.ts";
 import type { System } from "./system/system.ts";
 import { loadTarget } from "./run/load_target.ts";
 import { respawnWithSelfImport } from "./respawn/self_import.ts";
@@ -40,7 +41,12 @@ export async function main(args: readonly string[], system: System): Promise<num
       const code = await respawnWithSelfImport(error, args, system);
       if (code !== undefined) return code;
       await reportRejection(reports, error);
-      return reportError(error, peekArgs(args).isVerbose, system);
+      const exitCode = reportError(error, peekArgs(args).isVerbose, system);
+      if (error instanceof ModuleError && error.location !== undefined) {
+        const { printExcerpt } = await import("./output/print_excerpt.ts");
+        printExcerpt(error.location, system);
+      }
+      return exitCode;
     } catch {
       return ExitCode.INTERNAL; // the error cannot be printed anywhere
     }

@@ -7,6 +7,8 @@ import { onOneLine } from "../base/text_format.ts";
 import { ExitCode } from "./exit_code.ts";
 import type { System } from "./system/system.ts";
 import { missingModuleHint } from "./respawn/missing_module_hint.ts";
+import { formatUrl } from "../report/text/stack_frames.ts";
+import { ModuleError } from "../task/load.ts";
 import { StreamError } from "./system/open_file.ts";
 import { printError } from "./system/print_message.ts";
 
@@ -19,6 +21,14 @@ function shorten(line: string): string {
 
 const LINE_MAX = 2_000;
 
+/** Replaces the location in the message about a module by a path relative to the folder. */
+function withShortLocation(error: Error, message: string, { folder }: System): string {
+  const { location } = error instanceof ModuleError ? error : {};
+  if (location === undefined) return message;
+  const [, url = "", place = ""] = /^(.*?)(:\d+:\d+)$/s.exec(location) ?? [];
+  return message.replace(location, () => formatUrl(url, folder) + place);
+}
+
 /**
  * Prints an error.
  *
@@ -28,7 +38,7 @@ export function reportError(error: unknown, verbose: boolean, system: System): n
   const isRequest = error instanceof UsageError || error instanceof NothingToRunError;
   const { type, message, stack } = recordError(error);
   if (isRequest) {
-    printError(system, shorten(onOneLine(message)));
+    printError(system, shorten(onOneLine(withShortLocation(error, message, system))));
     if (verbose && stack) system.err(stack);
     return error instanceof NothingToRunError ? ExitCode.NOTHING_TO_RUN : ExitCode.USAGE;
   }
