@@ -2,6 +2,7 @@
 import { unreachable } from "../../base/assert.ts";
 import { onOneLine } from "../../base/text_format.ts";
 import { formatGraph } from "../../graph/format_graph.ts";
+import { withoutResources } from "../../graph/resources.ts";
 import type { Graph } from "../../graph/graph.ts";
 import { type Style, styleFor } from "../../report/style.ts";
 import { supportsUnicode } from "../../report/terminal_support.ts";
@@ -30,7 +31,10 @@ export function printAction(
         charset: supportsUnicode(env) ? "utf8" : "ascii",
       });
     case "list":
-      return isOutTerminal ? listWithTags(graph, style) : list(graph);
+      // A list of what can be run by name: a resource cannot.
+      return isOutTerminal
+        ? listWithTags(withoutResources(graph), style)
+        : list(withoutResources(graph));
     case "dry-run":
       return wrapLines(
         dryRun(request, graph, style),
