@@ -3,6 +3,7 @@ import { onOneLine, plural } from "../base/text_format.ts";
 import { html, trusted } from "../base/safe_html.ts";
 import { graphSvg } from "../layout/graph_svg.ts";
 import type { Graph } from "./graph.ts";
+import { isTask } from "./resources.ts";
 
 /** The colors of both themes. The picture has a ground of its own, for pages of any color. */
 const STYLE = `
@@ -22,15 +23,17 @@ const STYLE = `
 
 /** Formats a graph as an SVG picture. A task's tooltip has its name and its tags. */
 export function formatSvg(graph: Graph): string {
-  const tasks = graph.tasks.map(({ name }, id) => ({
+  const tasks = graph.tasks.map(({ name, kind }, id) => ({
     name,
+    kind,
     after: [...graph.dependenciesOf(id)],
   }));
   const { width, height, viewBox, content } = graphSvg(tasks, {
     titleOf(id) {
-      const { name, tags } = graph.tasks[id]!;
-      const label = tags.length === 0 ? name : `${name}, tags: ${tags.join(", ")}`;
-      return onOneLine(label).toWellFormed();
+      const task = graph.tasks[id]!;
+      const kind = isTask(task) ? "" : " (resource)";
+      const tags = task.tags.length === 0 ? "" : `, tags: ${task.tags.join(", ")}`;
+      return onOneLine(task.name + kind + tags).toWellFormed();
     },
   });
   const [x, y] = viewBox.split(" ");

@@ -4,6 +4,7 @@
  */
 import { onOneLine } from "../base/text_format.ts";
 import type { Graph } from "./graph.ts";
+import { isTask } from "./resources.ts";
 
 /** The characters of a tree. */
 export type Charset = "utf8" | "ascii";
@@ -51,7 +52,8 @@ export function formatTree(graph: Graph, charset: Charset): string {
       const after = graph.dependenciesOf(id);
       const isBelow = after.length > 0 && depth > 0;
       const isFolded = isBelow && (isExpanded[id] === 1 || depth === DEPTH_MAX);
-      lines.push(`${branch}${onOneLine(graph.names[id]!)}${isFolded ? " (*)" : ""}`);
+      const kind = isTask(graph.tasks[id]!) ? "" : " (resource)";
+      lines.push(`${branch}${onOneLine(graph.names[id]!)}${kind}${isFolded ? " (*)" : ""}`);
       if (isFolded && !isExpanded[id]) roots.push(id);
       isExpanded[id] = 1;
       if (!isFolded) open.push(...entriesBelow(entry, after, branches).reverse());

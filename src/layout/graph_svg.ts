@@ -8,9 +8,11 @@ import { type LayeredLayout, layeredLayout, type Line, type Size } from "./layer
 import { levelsOf, type TaskEdges } from "./levels.ts";
 import { linePathData } from "./trace_line.ts";
 
-/** A task of the picture. */
+/** A node of the picture: a task, or the set-up or tear-down of a resource. */
 export interface PictureTask extends TaskEdges {
   readonly name: string;
+  /** The kind of a node that is no task; its box has round sides. */
+  readonly kind?: string | undefined;
 }
 
 /** The marks of a picture: states, tooltips and links. */
@@ -37,6 +39,7 @@ export interface GraphSvg extends Size {
 const PAGE_WIDTH = 1100;
 const MARGIN = 12;
 const BOX_HEIGHT = 36;
+const CORNER = 8;
 /** The space before a name, and before one with a dot. */
 const TEXT_LEFT = 14;
 const TEXT_LEFT_OF_STATE = 29;
@@ -63,7 +66,8 @@ export function graphSvg(tasks: readonly PictureTask[], marks: PictureMarks): Gr
   );
   const toBox = (task: number) => {
     const place = `translate(${x[task]!} ${y[task]!})`;
-    const size = { width: widths[task]!, left, name: names[task]! };
+    const corner = tasks[task]!.kind === undefined ? CORNER : BOX_HEIGHT / 2;
+    const size = { width: widths[task]!, left, corner, name: names[task]! };
     return linked(box(task, { ...size, place, marks }), marks.linkOf?.(task));
   };
   const [width, height] = [layout.width + 2 * MARGIN, layout.height + 2 * MARGIN];
@@ -120,18 +124,20 @@ interface BoxInput {
   readonly width: number;
   /** The start of the name. */
   readonly left: number;
+  /** The radius of the corners. */
+  readonly corner: number;
   readonly place: string;
   readonly marks: PictureMarks;
 }
 
 /** A box. The length of its text is fixed, so that the name fits in any font. */
-function box(task: number, { name, width, left, place, marks }: BoxInput): SafeHtml {
+function box(task: number, { name, width, left, corner, place, marks }: BoxInput): SafeHtml {
   const state = marks.stateOf?.(task);
   const length = Math.round(displayWidth(name) * CHARACTER_WIDTH * 10) / 10;
   return html`
     <g class="box${state && ` ${state}`}" transform="${place}">
       <title>${marks.titleOf(task)}</title>
-      <rect class="frame" width="${width}" height="${BOX_HEIGHT}" rx="8" />
+      <rect class="frame" width="${width}" height="${BOX_HEIGHT}" rx="${corner}" />
       ${state !== undefined && html`<circle class="dot" cx="16" cy="18" r="4.5" />`}
       <text x="${left}" y="22.5" textLength="${length}"
         lengthAdjust="spacingAndGlyphs">${name}</text>

@@ -288,3 +288,25 @@ Deno.test("formatGraph() writes SVG with every name, both themes and no referenc
   assert(svg.includes("prefers-color-scheme: dark"));
   assertEquals(svg.match(/(?:href|src|url\(|@import)[^>]*/g), null);
 });
+
+Deno.test("formatGraph() shows resources as such in a tree and in a picture", () => {
+  const graph = Graph.from([
+    { ...task("db"), kind: "resource" },
+    { ...task("read", ["db"]), use: ["db"] },
+    { ...task("write", ["db", "read"]), use: ["db"] },
+  ]);
+  assertEquals(formatGraph(graph, "tree").split("\n"), [
+    "write",
+    "├── db (resource)",
+    "└── read",
+    "    └── db (resource)",
+  ]);
+  const svg = parseXml(formatGraph(graph, "svg"));
+  assertEquals(elementsOf(svg, "title").map(({ text }) => text), [
+    "db (resource)",
+    "read",
+    "write",
+  ]);
+  const frames = elementsOf(svg, "rect").filter(({ attributes }) => attributes.class === "frame");
+  assertEquals(frames.map(({ attributes }) => attributes.rx), ["18", "8", "8"]);
+});
