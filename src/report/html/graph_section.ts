@@ -10,30 +10,49 @@ import { levelsOf } from "../../layout/levels.ts";
 import { DISPLAY_OUTCOMES, displayOutcome, formatCount, type PageModel } from "./page_model.ts";
 import { html, type SafeHtml } from "../../base/safe_html.ts";
 
-/** The section with the graph. */
-export function graphSection(model: PageModel): SafeHtml {
+/** Minimum scale of the picture: its names are still readable. */
+const SCALE_MIN = 0.6;
+/** Width of the page's content in pixels, on a screen that is wide enough. */
+const CONTENT_WIDTH = 1114;
+
+/** The section with the graph, and the style of its picture. */
+export interface GraphSection {
+  readonly section: SafeHtml;
+  /** Lets the picture have the width of the page, within limits that depend on the graph. */
+  readonly style: string;
+}
+
+/** Creates the section with the graph. */
+export function graphSection(model: PageModel): GraphSection {
   const { tasks } = model.view;
-  if (tasks.length === 0) return html``;
+  if (tasks.length === 0) return { section: html``, style: "" };
   const edges = tasks.reduce((sum, { after }) => sum + after.length, 0);
-  return html`<section aria-labelledby="graph-title">
+  const svg = hasReadableLines(tasks) ? picture(model) : undefined;
+  const section = html`<section aria-labelledby="graph-title">
 <h2 id="graph-title">Graph <small>${formatCount(edges)} ${
     edges === 1 ? "dependency" : "dependencies"
   }</small></h2>
-${hasReadableLines(tasks) ? boxes(model) : bars(model)}
+${svg === undefined ? bars(model) : boxes(model, svg)}
 </section>`;
+  return { section, style: svg === undefined ? "" : widthLimits(svg) };
 }
 
-function boxes(model: PageModel): SafeHtml {
+function widthLimits({ width }: GraphSvg): string {
+  return `.graph{min-width:${Math.round(width * SCALE_MIN)}px;max-width:${width}px}`;
+}
+
+function boxes(model: PageModel, { width, height, viewBox, content }: GraphSvg): SafeHtml {
   const { tasks } = model.view;
-  const { width, height, viewBox, content } = picture(model);
   const levels = levelsOf(tasks).reduce((most, level) => Math.max(most, level), 0) + 1;
   const label = `${plural(tasks.length, "task")} in ${plural(levels, "level")}`;
+  const isCut = width * SCALE_MIN > CONTENT_WIDTH;
   return html`
     <div class="scroll" tabindex="0" role="group" aria-label="Graph: ${label}">
       <svg class="graph" width="${width}" height="${height}" viewBox="${viewBox}">
     ${content}
       </svg>
     </div>
+    ${isCut && html`<p class="hint">The graph is wider than the page: scroll to the right.</p>`}
   `;
 }
 
