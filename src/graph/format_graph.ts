@@ -62,13 +62,15 @@ export function formatGraph(
 
 /**
  * Formats a graph in DOT, the language of Graphviz. Nodes are named by task ids, since DOT reserves
- * some names (`%1`) and keywords; a task's tags are its tooltip.
+ * some names (`%1`) and keywords; a task's tags are its tooltip. All letters of the font have one
+ * width: without fonts, Graphviz assumes that of the named one, and names in another would exceed
+ * their boxes.
  */
 function formatDot(graph: Graph): string {
   return [
     "digraph tasks {",
     "  rankdir=LR",
-    '  node [shape=box, style=rounded, fontname="Helvetica,Arial", margin="0.2,0.1"]',
+    '  node [shape=box, style=rounded, fontname="Courier", fontsize=12, margin="0.2,0.1"]',
     ...graph.tasks.map((task, id) => {
       const shape = isTask(task) ? "" : ", shape=cylinder";
       return `  n${id} [label=${quoted(task.name)}${shape}${tooltip(task.tags)}]`;

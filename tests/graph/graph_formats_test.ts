@@ -310,3 +310,12 @@ Deno.test("formatGraph() shows resources as such in a tree and in a picture", ()
   const frames = elementsOf(svg, "rect").filter(({ attributes }) => attributes.class === "frame");
   assertEquals(frames.map(({ attributes }) => attributes.rx), ["18", "8", "8"]);
 });
+
+Deno.test("formatGraph() writes DOT whose boxes have room for names in any monospaced font", () => {
+  const name = "sterilize_instruments_D";
+  const svg = viz.renderString(formatGraph(graphOf({ [name]: [] }), "dot"), { format: "svg" });
+  const [, path = ""] = /<path fill="none" stroke="black" d="M([^"]*)"/.exec(svg)!;
+  const xs = path.match(/-?[\d.]+(?=,)/g)!.map(Number);
+  const [, size = ""] = /font-size="([\d.]+)"/.exec(svg)!;
+  assertEquals(Math.max(...xs) - Math.min(...xs) > name.length * 0.61 * Number(size), true);
+});
