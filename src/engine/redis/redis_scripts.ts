@@ -214,5 +214,5 @@ export type ScriptName = keyof typeof SCRIPTS;
 
 /** The text of a script as Redis gets it. */
 export function scriptText(name: ScriptName): string {
-  return HEAD + withTtl(SCRIPTS[name], "keys()");
+  return withTtl(HEAD + SCRIPTS[name]);
 }

@@ -14,28 +14,9 @@ import { inRepository } from "../../support/command.ts";
 import { EngineRig } from "../../support/engine_rig.ts";
 import { Server } from "../../support/servers.ts";
 import { circumstances, writeDocument } from "../peers/document.ts";
+import { chainOf, type Shape, shape, wideOf } from "./shapes.ts";
 
 const ROUNDS = 3;
-
-/** The source of a module with tasks. */
-interface Shape {
-  readonly name: string;
-  readonly count: number;
-  readonly module: string;
-}
-
-/** Tasks without dependencies, or a chain. */
-function shape(name: string, count: number, body: string, isChain = false): Shape {
-  const lines = Array.from({ length: count }, (_, at) => {
-    const after = isChain && at > 0 ? `{ after: ["${taskName(at - 1)}"] }, ` : "";
-    return `export const ${taskName(at)} = mark(${after}${body});`;
-  });
-  return { name, count, module: lines.join("\n") };
-}
-
-function taskName(at: number): string {
-  return `t${String(at).padStart(5, "0")}`;
-}
 
 const busy = (ms: number) =>
   `() => { const end = performance.now() + ${ms}; while (performance.now() < end); }`;
@@ -112,8 +93,8 @@ function table(head: readonly string[], rows: readonly (readonly string[])[]): s
 
 const rate = (count: number, took: number) => Math.round(count / took).toLocaleString("en");
 
-const wide = shape("wide", 2_000, "() => 1");
-const chain = shape("chain", 200, "() => 1", true);
+const wide = wideOf(2_000);
+const chain = chainOf(200);
 const cpu = shape("cpu", 64, busy(20));
 const rows: string[][] = [];
 for (const workers of [[1], [2], [4], [8], [4, 4]]) {
