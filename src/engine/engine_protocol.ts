@@ -11,7 +11,8 @@
  *     workers       the workers of the run, by id
  *     heartbeat:ID  a live worker
  *     tokens        by task: token of the running attempt; others' events and writes are dropped
- *     starts, ended, revoked  by attempt: number of starts; whether it ended, or must not start
+ *     starts, ended, revoked  by attempt: number of starts; whether it ended (the worker's id if it
+ *                   was stopped); whether it must not start
  *     lock, waiting, names    the user's lock, a lease with a fencing token; waiting sessions
  *     senders       by sender: its last message, so that a repeated one has no effect
  *     tombstone     the run is finished
@@ -27,7 +28,7 @@ import type { TaskId } from "../task/task.ts";
 import type { Manifest } from "./manifest.ts";
 
 /** The protocol's version. A worker rejects a run whose driver has another. */
-export const PROTOCOL = 2;
+export const PROTOCOL = 3;
 /**
  * Time without a heartbeat, in milliseconds, after which a driver or worker counts as lost: five
  * heartbeats, so that one slow reply does not cost a worker.
@@ -122,13 +123,8 @@ export type WorkerEvent =
   | { readonly type: "left"; readonly worker: string; readonly error?: ErrorRecord }
   /** The worker does not join: its module or version differs from the driver's. */
   | { readonly type: "rejected"; readonly worker: WorkerInfo; readonly reason: string }
-  | {
-    readonly type: "started";
-    readonly key: string;
-    readonly worker: string;
-    /** Number of starts of the attempt, this one included. */
-    readonly starts: number;
-  }
+  /** The attempt has started again: its worker was lost, or has left. */
+  | { readonly type: "restarted"; readonly key: string }
   | {
     readonly type: "message";
     /** The attempt that the message belongs to, if any. */

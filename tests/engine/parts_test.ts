@@ -71,12 +71,16 @@ Deno.test("WorkerRegistry.reserve() lowers the capacity until the worker reports
   const { it } = registryRig();
   using _registry = it;
   it.start([MEMBER]);
-  it.reserve("w");
   it.onEvent({ type: "capacity", worker: "w", capacity: 2 });
-  it.reserve("w");
-  it.reserve("nobody");
+  const [first, second] = [it.reserve(), it.reserve()];
+  assertEquals(it.capacity, 0);
+  first.assign("w");
+  assertEquals(it.capacity, 0);
+  it.onEvent({ type: "capacity", worker: "w", capacity: 2 });
   assertEquals(it.capacity, 1);
-  it.onEvent({ type: "capacity", worker: "w", capacity: 2 });
+  second.assign(undefined);
+  assertEquals(it.capacity, 2);
+  it.reserve().assign("nobody");
   assertEquals(it.capacity, 2);
 });
 

@@ -221,9 +221,17 @@ export class DriverSession {
     await this.publish({ type: "start-summary", worker, ...request, value: bytes });
   }
 
-  /** Keeps an attempt from starting, or stops it. */
-  async revoke(key: string, event: Extract<WorkerEvent, { type: "lost" }>): Promise<void> {
-    await this.#call("revoke", key, JSON.stringify(event));
+  /**
+   * Keeps an attempt from starting, or stops it.
+   *
+   * @returns The id of the worker that stops it, if one runs it.
+   */
+  async revoke(
+    key: string,
+    event: Extract<WorkerEvent, { type: "lost" }>,
+  ): Promise<string | undefined> {
+    const worker = await this.#call("revoke", key, JSON.stringify(event));
+    return worker ? String(worker) : undefined;
   }
 
   /** Whether an attempt was started, or ended without a start. */
@@ -268,9 +276,10 @@ export class DriverSession {
   }
 
   /** Runs a script that only the driver may run. */
-  async #call(name: ScriptName, ...args: ScriptArgument[]): Promise<void> {
-    const [status] = await this.connections.runScript(name, this.key, this.#token, ...args);
+  async #call(name: ScriptName, ...args: ScriptArgument[]): Promise<string | number | undefined> {
+    const [status, value] = await this.connections.runScript(name, this.key, this.#token, ...args);
     if (status !== "ok") throw new EngineFailure(...CLAIM_ERRORS[String(status)]!);
+    return value;
   }
 }
 

@@ -9,8 +9,6 @@ export class EngineLanes {
   readonly #firstSeq: number[] = [];
   /** The lane of each running attempt. */
   readonly #running = new Map<string, EngineLane>();
-  /** The worker of each started attempt. */
-  readonly #workers = new Map<string, string>();
   readonly #backlog: EventBacklog;
   #context: EngineLaneContext | undefined;
   #nextOwner = FIRST_OWNER_ID;
@@ -52,20 +50,9 @@ export class EngineLanes {
     this.#running.set(key, lane);
   }
 
-  /** Records that a worker has started an attempt. */
-  setWorker(key: string, worker: string): void {
-    this.#workers.set(key, worker);
-  }
-
-  /** The worker that runs an attempt, if known. */
-  workerOf(key: string): string | undefined {
-    return this.#workers.get(key);
-  }
-
   /** Records that an attempt has ended. */
   remove(key: string): void {
     this.#running.delete(key);
-    this.#workers.delete(key);
     this.#backlog.markEnded(key);
   }
 

@@ -120,7 +120,7 @@ export class EnginePool implements Pool {
     const { key } = lane;
     if (key) {
       this.#failOnError(
-        terminateAttempt(this.#options.session, this.#workers, this.#lanes, { key, error }),
+        terminateAttempt(this.#options.session, this.#workers, { key, error }),
       );
     }
     this.#loseAttempt(lane, error);
@@ -208,9 +208,8 @@ export class EnginePool implements Pool {
       case "lost":
         this.#onAttemptEvent(event.key, this.#backlog.reinterpret(event));
         break;
-      case "started":
-        this.#lanes.setWorker(event.key, event.worker);
-        if (event.starts > 1 && !isReplayed) {
+      case "restarted":
+        if (!isReplayed) {
           const name = this.#context?.spec.names[Number.parseInt(event.key)];
           logger.warn(`Restarting task "${name}": its worker was lost`);
         }
@@ -307,12 +306,11 @@ async function sendStartSummary(
 async function terminateAttempt(
   session: DriverSession,
   workers: WorkerRegistry,
-  lanes: EngineLanes,
   { key, error }: { readonly key: string; readonly error: ErrorRecord },
 ): Promise<void> {
-  const worker = lanes.workerOf(key);
-  if (worker !== undefined) workers.reserve(worker);
-  await session.revoke(key, { type: "lost", key, error });
+  const reservation = workers.reserve();
+  const worker = await session.revoke(key, { type: "lost", key, error });
+  reservation.assign(worker);
   // Race prevented: the attempt may have ended by itself, so that no slot restarts; the worker
   // reports its capacity in any case.
   if (worker !== undefined) await session.publish({ type: "report-capacity", worker });

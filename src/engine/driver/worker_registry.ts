@@ -46,6 +46,8 @@ export class WorkerRegistry implements Disposable {
   readonly #workers = new Map<string, RegisteredWorker>();
   /** The last reason why a worker did not join or could not run the module. */
   #lastRejection = "";
+  /** Number of reservations whose worker is not known yet. */
+  #reservedCount = 0;
   #isDisposed = false;
   #noticeTimer: ReturnType<typeof setTimeout> | undefined;
   #timeoutTimer: ReturnType<typeof setTimeout> | undefined;
@@ -54,11 +56,11 @@ export class WorkerRegistry implements Disposable {
     this.#options = options;
   }
 
-  /** Number of slots that are ready, over all workers. */
+  /** Number of slots that are ready and not reserved, over all workers. */
   get capacity(): number {
     let capacity = 0;
     for (const worker of this.#workers.values()) capacity += worker.capacity;
-    return capacity;
+    return Math.max(0, capacity - this.#reservedCount);
   }
 
   /** The ids of the workers. */
@@ -109,10 +111,20 @@ export class WorkerRegistry implements Disposable {
     this.#watch();
   }
 
-  /** Reserves the capacity of a slot that restarts, until the worker reports its capacity again. */
-  reserve(id: string): void {
-    const worker = this.#workers.get(id);
-    if (worker !== undefined && worker.capacity > 0) worker.capacity--;
+  /**
+   * Reserves the capacity of a slot that restarts, until its worker reports its capacity again.
+   *
+   * @returns The reservation. `assign` names the worker, or `undefined` if no slot restarts.
+   */
+  reserve(): { assign(id: string | undefined): void } {
+    this.#reservedCount++;
+    return {
+      assign: (id) => {
+        this.#reservedCount--;
+        const worker = this.#workers.get(id ?? "");
+        if (worker !== undefined && worker.capacity > 0) worker.capacity--;
+      },
+    };
   }
 
   /** Removes a worker that has no heartbeat. */

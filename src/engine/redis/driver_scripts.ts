@@ -102,20 +102,27 @@ redis.call('SET', k('driver'), ARGV[1], 'PX', ARGV[2])
 renewAll(ARGV[3])
 return {'ok'}`,
 
-  /** Keeps an attempt from starting, or stops it. driver's token, attempt, event → ok | lost */
+  /**
+   * Keeps an attempt from starting, or stops it.
+   * driver's token, attempt, event → ok id-of-the-stopped-worker or '' | lost
+   */
   revoke: `
 if hasOtherDriver(ARGV[1]) then return {'lost'} end
 local key = ARGV[2]
 local task = string.match(key, '^%d+')
-if redis.call('SADD', k('revoked'), key) == 0 then return {'ok'} end
+if redis.call('SADD', k('revoked'), key) == 0 then
+  local worker = redis.call('HGET', k('ended'), key)
+  return {'ok', worker ~= '1' and worker or ''}
+end
 local token = redis.call('HGET', k('tokens'), task)
+local worker = token and string.match(token, '^[^.]*') or ''
 if token then
   redis.call('HDEL', k('tokens'), task)
   local stop = cjson.encode({type = 'stop', task = task, token = token})
   redis.call('XADD', k('commands'), '*', 'm', stop)
 end
-if redis.call('HSETNX', k('ended'), key, 1) == 1 then
+if redis.call('HSETNX', k('ended'), key, token and worker or 1) == 1 then
   redis.call('XADD', k('events'), '*', 'm', ARGV[3])
 end
-return {'ok'}`,
+return {'ok', worker}`,
 } as const;

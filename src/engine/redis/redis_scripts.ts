@@ -139,8 +139,9 @@ if starts > ${STARTS_MAX} then
   return {'ended'}
 end
 redis.call('HSET', k('tokens'), task, token)
-local started = cjson.encode({type = 'started', key = key, worker = ARGV[3], starts = starts})
-redis.call('XADD', k('events'), '*', 'm', started)
+if starts > 1 then
+  redis.call('XADD', k('events'), '*', 'm', cjson.encode({type = 'restarted', key = key}))
+end
 return {'go', position}`,
 
   /**
