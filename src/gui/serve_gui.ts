@@ -18,6 +18,7 @@ import {
   type SessionInfo,
 } from "./ui_protocol.ts";
 import { readBody, TooLargeError } from "./read_body.ts";
+import { readExcerpt } from "./read_excerpt.ts";
 import { readOpen, readStart, readStateFileRequest } from "./read_request.ts";
 import { RunRegistry, type StartedRun } from "./run_registry.ts";
 import { createEventStream } from "./create_event_stream.ts";
@@ -119,6 +120,8 @@ async function route(request: Request, session: Session): Promise<Response> {
       return respond(await files(url.searchParams, session.folder));
     case "GET /api/recording":
       return await recording(url.searchParams.get("path") ?? "", session.folder);
+    case "GET /api/source":
+      return respond(await excerpt(url.searchParams, session.folder));
     case "POST /api/open":
       return await open(await readBody(request), session);
     case "POST /api/state-file":
@@ -145,6 +148,10 @@ function infoOf({ folder, version, libraryUrls, module, cores, runs }: Session):
 async function files(query: URLSearchParams, folder: string) {
   const kind = FILE_KINDS.find((it) => it === query.get("kind")) ?? "module" satisfies FileKind;
   return await completePath(folder, query.get("typed") ?? "", kind);
+}
+
+async function excerpt(query: URLSearchParams, folder: string) {
+  return await readExcerpt(folder, query.get("path") ?? "", Number(query.get("line")));
 }
 
 async function recording(path: string, folder: string): Promise<Response> {

@@ -111,6 +111,15 @@ export interface RunEnd {
   readonly state: JsonObject | null;
 }
 
+/** Lines of a source file, around the location of an error. */
+export interface SourceExcerpt {
+  /** The number of the first line, from 1. */
+  readonly first: number;
+  readonly lines: readonly string[];
+  /** The last change of the file, in ISO 8601; null if it is unknown. */
+  readonly modifiedAt: string | null;
+}
+
 /** The body of every response that is not a success. */
 export interface ErrorResponse {
   readonly error: string;

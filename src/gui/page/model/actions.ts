@@ -30,8 +30,18 @@ import {
 const listener: ConnectionListener = {
   runs: (infos) => history.value = infos,
   ended: () => problem.value = "The server has stopped: restart tdrun ui",
-  end: (run) => problem.value = unreportedFailure(run) ?? problem.value,
+  end: (run) => {
+    problem.value = unreportedFailure(run) ?? problem.value;
+    selectFirstFailure(run);
+  },
 };
+
+/** Selects the first failed task of an ended run, unless one of its tasks is selected. */
+function selectFirstFailure({ model: { view } }: DisplayedRun): void {
+  if (view.tasks.some(({ name }) => name === selected.value)) return;
+  const first = view.finished.find((task) => view.outcomes[task]!.status === "failed");
+  if (first !== undefined) selected.value = view.tasks[first]!.name;
+}
 
 /** A request of which only the latest counts: a new one aborts the previous one. */
 class LatestRequest {

@@ -1,4 +1,5 @@
 /** Model of a run, folded from its events. */
+import type { ErrorRecord } from "../../../base/error_record.ts";
 import { type CriticalPath, criticalPath } from "../../../events/critical_path.ts";
 import type { RunEvent, TaskInfo } from "../../../events/run_event.ts";
 import { applyEvent, emptyView, isFlaky, type MutableRunView } from "../../../events/run_view.ts";
@@ -61,6 +62,13 @@ export type LogEntry = Extract<
   }
 >;
 
+/** A lost thread, and the task that it ran. */
+export interface LostThread {
+  readonly worker: number;
+  readonly error: ErrorRecord;
+  readonly task: number | undefined;
+}
+
 /** Number of last lines that are kept for each task; the log has all of them. */
 export const TASK_LINES_MIN = 300;
 /** Maximum number of lines in the log, to bound the memory of the page. */
@@ -77,6 +85,7 @@ export class RunModel {
   readonly bars: AttemptBar[][] = [];
   /** By task; output outside of tasks is under -1. */
   readonly output: Map<number, Output> = new Map();
+  readonly lostThreads: LostThread[] = [];
   readonly log: LogEntry[] = [];
   /** The log without output. */
   readonly outcomes: LogEntry[] = [];
@@ -151,8 +160,12 @@ export class RunModel {
         return this.#finishTask(event);
       case "task-output":
         return this.#addOutput(event);
+      case "worker-lost": {
+        const { worker, error } = event;
+        this.lostThreads.push({ worker, error, task: this.view.running[worker] });
+        return this.#addEntry(event);
+      }
       case "stray-error":
-      case "worker-lost":
       case "run-cancelled":
         return this.#addEntry(event);
     }

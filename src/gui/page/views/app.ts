@@ -1,5 +1,5 @@
 /** Root component of the web UI. */
-import { unreportedFailure } from "../model/run_end_status.ts";
+import { failuresOf } from "../model/failures.ts";
 import { FailuresView } from "./failures_view.ts";
 import { GraphView } from "./graph_view.ts";
 import { html } from "./html_tag.ts";
@@ -87,11 +87,6 @@ function Tabs() {
 function badge(it: Tab) {
   const run = shown.value;
   if (it !== "failures" || !run) return "";
-  const { counts, strayErrors, lostWorkers, outcomes } = run.model.view;
-  const unreported = unreportedFailure(run) === undefined ? 0 : 1;
-  const cancelled = counts.cancelled === 0
-    ? 0
-    : outcomes.filter((it) => it?.status === "cancelled" && it.error).length;
-  const count = counts.failed + cancelled + strayErrors.length + lostWorkers.length + unreported;
+  const { count } = failuresOf(run);
   return count === 0 ? "" : html`<span class="badge">${count}</span>`;
 }

@@ -4,6 +4,7 @@ import { etaMs } from "../../../events/eta_ms.ts";
 import { CANCEL_REASON_TEXT, type CancelReason } from "../../../events/run_event.ts";
 import { plural } from "../../../base/text_format.ts";
 import { isSuccessful } from "../../../events/run_view.ts";
+import { failuresOf, failuresText } from "../model/failures.ts";
 import { endStatusOf, recordedEndStatus, type RunEndStatus } from "../model/run_end_status.ts";
 import { html } from "./html_tag.ts";
 import { connectionState } from "../client/event_connection.ts";
@@ -163,12 +164,12 @@ function cancelReasonText(reason: CancelReason): string {
 }
 
 /** The end of a run with all its events. */
-function endText({ model: { view }, end }: DisplayedRun, ending: RunEndStatus): string {
-  const { failed } = view.counts;
+function endText(run: DisplayedRun, ending: RunEndStatus): string {
+  const { model: { view }, end } = run;
   if (view.cancelled) return `cancelled, ${cancelReasonText(view.cancelled)}`;
   if (ending === "cancelled") return "cancelled after all tasks had ended";
-  if (failed > 0) return `${plural(failed, "task")} failed`;
-  if (view.strayErrors.length > 0) return "an error outside of tasks";
+  const failures = isSuccessful(view) ? "" : failuresText(failuresOf(run));
+  if (failures !== "") return failures;
   if (!isSuccessful(view)) return "some tasks were skipped";
   if (ending === "passed") return "passed";
   return end?.signal
