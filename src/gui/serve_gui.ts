@@ -6,6 +6,7 @@ import { NothingToRunError, UsageError } from "../base/errors.ts";
 import { errorText } from "../base/text_format.ts";
 import { completePath, resolveFileWithin } from "./path_sandbox.ts";
 import { HEADERS, PAGE } from "./page_document.ts";
+import { findModules } from "./find_modules.ts";
 import { checkRequest, createToken, type Rejection } from "./request_guard.ts";
 import {
   type ErrorResponse,
@@ -118,6 +119,8 @@ async function route(request: Request, session: Session): Promise<Response> {
       return respond(infoOf(session));
     case "GET /api/files":
       return respond(await files(url.searchParams, session.folder));
+    case "GET /api/modules":
+      return respond(await findModules(session.folder));
     case "GET /api/recording":
       return await recording(url.searchParams.get("path") ?? "", session.folder);
     case "GET /api/source":

@@ -1,13 +1,14 @@
 /** Entry point of the page. `deno task bundle:ui` bundles it with its dependencies. */
 import { effect } from "@preact/signals";
 import { render } from "preact";
-import { openFile, startSession } from "./model/actions.ts";
+import { openFile, showPlace, startSession } from "./model/actions.ts";
 import { App } from "./views/app.ts";
 import { html } from "./views/html_tag.ts";
 import { frame, redraw } from "./model/displayed_run.ts";
 import { startRun } from "./client/start_run.ts";
 import { titleIcon } from "./views/status_bar.ts";
-import { opened, selected, shown, tab } from "./model/store.ts";
+import { followPlace, parseFragment } from "./model/url_fragment.ts";
+import { opened, selected, settings, shown, tab } from "./model/store.ts";
 
 render(html`<${App} />`, document.getElementById("app")!);
 
@@ -59,4 +60,8 @@ addEventListener("drop", (event) => {
   if (file) void openFile(file);
 });
 
-void startSession();
+addEventListener("hashchange", () => void showPlace(parseFragment(location.hash)));
+
+await startSession(parseFragment(location.hash));
+followPlace();
+if (settings.module.value === "") document.getElementById("module")?.focus();

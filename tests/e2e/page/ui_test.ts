@@ -303,7 +303,7 @@ inChromium("tdrun ui replays a recording that is dropped, chosen, or of this ses
   await space.tdrun(["work.ts", "--reporter=json=run.ndjson"]);
   const text = await Deno.readTextFile(`${space.folder}/run.ndjson`);
   await withUi([], space.folder, async (page) => {
-    await waitForText(page, ".empty", "Open a module");
+    await waitForText(page, ".first-screen", "Open a module");
     await screenshot(page, "empty");
     await page.fill("#recording", "run.ndjson");
     await page.press("#recording", "Enter");
@@ -581,3 +581,36 @@ for (const colorScheme of ["light", "dark"] as const) {
     );
   }
 }
+
+inChromium("tdrun ui lists modules and runs, and shows the same place after a reload", async () => {
+  await using space = await TestSpace.create();
+  await space.module("patient.ts", BLOCKING_TASKS);
+  await space.file("go", "");
+  await withUi([], space.folder, async (page, _command, url) => {
+    await page.locator("#module:focus").waitFor();
+    assertEquals(await page.locator(".number:visible, .details:visible").count(), 0);
+    await page.click("#modules >> text=patient.ts");
+    await waitUntilReady(page);
+    await page.click("#run");
+    await waitForText(page, "#verdict", "Run 1: passed");
+    await page.click("#tab-tasks");
+    await page.click("#tasks .link >> text=wait");
+    await waitForText(page, "#task-title", "wait");
+    await page.waitForURL(/#module=patient\.ts&run=1&tab=tasks&task=wait$/);
+    await page.reload();
+    await waitForText(page, "#verdict", "Run 1: passed");
+    await waitForText(page, "#task-title", "wait");
+    await page.locator('#tab-tasks[aria-selected="true"]').waitFor();
+    await waitUntilReady(page);
+    // A new page of the session offers the run, and then its module.
+    await page.goto("about:blank");
+    await page.goto(url);
+    await page.click(".first-screen >> text=Run 1");
+    await waitForText(page, "#verdict", "Run 1: passed");
+    await page.click("#open-shown");
+    await waitUntilReady(page);
+    await page.locator("#open-shown").waitFor({ state: "detached" });
+    await page.evaluate("location.hash = 'module=patient.ts&run=1&tab=log'");
+    await waitForText(page, "#log-count", "4 lines");
+  });
+});

@@ -21,6 +21,7 @@ export const uiClient = {
   session: () => get<SessionInfo>("/api/session"),
   files: (typed: string, kind: FileKind) =>
     get<FileEntry[]>(`/api/files?${new URLSearchParams({ typed, kind })}`),
+  modules: () => get<FileEntry[]>("/api/modules"),
   recording: async (path: string, signal: AbortSignal) =>
     await (await sendRequest(`/api/recording?${new URLSearchParams({ path })}`, { signal })).text(),
   source: (path: string, line: number) =>

@@ -8,6 +8,7 @@ import { Player } from "./player.ts";
 import { readRecording } from "../client/read_recording.ts";
 import { createLiveRun, createRecordedRun, type DisplayedRun } from "./displayed_run.ts";
 import { initialState, withFile, withModule } from "./state_rows.ts";
+import type { PagePlace } from "./url_fragment.ts";
 import {
   active,
   history,
@@ -65,20 +66,46 @@ class LatestRequest {
   }
 }
 
-/** Loads the session: its runs, the active one, and the module. */
-export async function startSession(): Promise<void> {
+/**
+ * Loads the session: its runs, the active one, and the module.
+ *
+ * @param place The place of the URL. An active run is shown in any case.
+ */
+export async function startSession(place: PagePlace): Promise<void> {
   await runAction(async () => {
     const info = await uiClient.session();
     session.value = info;
     history.value = info.runs;
     const activeRun = info.runs.find(({ end }) => end === null);
-    if (activeRun) showRun(activeRun);
-    else connect(null, listener);
-    const module = activeRun?.request.module ?? info.module;
-    if (module === undefined) return;
+    const run = activeRun ?? info.runs.find(({ id }) => id === place.run);
+    if (run === undefined) connect(null, listener);
+    const module = run?.request.module ?? place.module ?? info.module;
+    await showPlace({
+      ...place,
+      ...run !== undefined && { run: run.id },
+      ...module !== undefined && { module },
+    });
+  });
+}
+
+/** Shows a place of the page, as a URL has it. Opens its module if another one is open. */
+export async function showPlace(
+  { module, run, tab: at = "graph", task }: PagePlace,
+): Promise<void> {
+  tab.value = at;
+  const info = history.value.find(({ id }) => id === run);
+  if (info !== undefined && info.id !== shown.value?.info?.id) showRun(info);
+  if (module !== undefined && module !== opened.value?.module) {
     settings.module.value = module;
     await load(module);
-  });
+  }
+  if (task !== undefined) selected.value = task;
+}
+
+/** Opens a module by its path. */
+export async function openPath(path: string): Promise<void> {
+  settings.module.value = path;
+  await openModule();
 }
 
 /** Loads the module as it is now, and shows its graph. */
@@ -112,7 +139,7 @@ export async function load(module: string, keepsSelection = false): Promise<bool
     // The state has changed meanwhile: that refresh asked the previous module.
     if (refreshing.signal !== refreshSignal) void refreshState();
     if (!isAnother) return;
-    selected.value = null;
+    if (!found.tasks.some(({ name }) => name === selected.value)) selected.value = null;
     search.value = "";
     if (keepsSelection) return;
     settings.tags.value = "";

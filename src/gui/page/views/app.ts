@@ -10,7 +10,7 @@ import { SettingsPanel } from "../forms/settings_panel.ts";
 import { frame } from "../model/displayed_run.ts";
 import { StateView } from "./state_view.ts";
 import { StatusBar } from "./status_bar.ts";
-import { problem, shown, type Tab, tab, TABS } from "../model/store.ts";
+import { problem, shown, type Tab, tab, TABS, tasks } from "../model/store.ts";
 import { TaskDetails } from "./task_details.ts";
 import { TasksView } from "./tasks_view.ts";
 import { ThreadsView } from "./threads_view.ts";
@@ -45,7 +45,7 @@ export function App() {
       problem.value = ""}>×</button></div>`
   }
     <${StatusBar} />
-    <div class="body">
+    <div class=${tasks.value.length === 0 ? "body without-tasks" : "body"}>
       <${SettingsPanel} />
       <main class="main">
         <div class="tab-bar"><${Tabs} /><${ReplayBar} /></div>
@@ -53,7 +53,7 @@ export function App() {
           <${VIEWS[tab.value]} />
         </div>
       </main>
-      <${TaskDetails} />
+      ${tasks.value.length > 0 && html`<${TaskDetails} />`}
     </div>
     <${RunTaskDialog} />
   </div>`;

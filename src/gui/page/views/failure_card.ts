@@ -5,6 +5,7 @@ import { plural } from "../../../base/text_format.ts";
 import { threadName } from "../../../events/run_event.ts";
 import { errorOf } from "../../../events/outcome_reason.ts";
 import type { TaskId } from "../../../task/task.ts";
+import { frame } from "../model/displayed_run.ts";
 import type { RunModel } from "../model/run_model.ts";
 import { selected } from "../model/store.ts";
 import { STATUS_ICONS } from "../model/status_text.ts";
@@ -25,6 +26,7 @@ export interface FailureCardProps {
 
 /** The card of a failed or flaky task, or of a cancelled task that threw. */
 export function FailureCard({ model, task, skipped }: FailureCardProps) {
+  frame.value; // a leaked timer may print after the failure
   const { view } = model;
   const status = model.statuses[task]!;
   const error = status === "flaky" ? view.retryErrors.get(task) : errorOf(view.outcomes[task]);

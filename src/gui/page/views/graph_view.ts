@@ -11,8 +11,9 @@ import { type CanvasSurface, useCanvas } from "../draw/use_canvas.ts";
 import { frame } from "../model/displayed_run.ts";
 import { countsText, outcomeNote, STATUS_ICONS } from "../model/status_text.ts";
 import { stripAnsi } from "../model/strip_ansi.ts";
-import { matching, search, selected, selectedId, shown, tasks } from "../model/store.ts";
+import { matching, opened, search, selected, selectedId, shown, tasks } from "../model/store.ts";
 import { camera, graphPoint, layout, moveCamera, panToTask, view, zoomBy } from "./graph_camera.ts";
+import { FirstScreen } from "./first_screen.ts";
 import { bindInput, html } from "./html_tag.ts";
 import { Minimap } from "./minimap.ts";
 import { Tooltip } from "./tooltip.ts";
@@ -111,18 +112,19 @@ function TaskTooltip() {
 
 function NoTasks() {
   const run = shown.value;
-  if (run === null) {
-    return html`
-      <div class="empty">
-        <p>Open a module to see its tasks.</p>
-        <p class="soft">Type its path above: folders and modules are completed as you type.</p>
-      </div>
-    `;
-  }
+  if (run === null) return opened.value === null ? html`<${FirstScreen} />` : noTasks();
   return html`<div class="empty"><p>${
     run.connection === "ended" ? "No task has run." : "Starting…"
   }</p>
     ${run.end && html`<pre class="output-text">${stripAnsi(run.end.output)}</pre>`}</div>`;
+}
+
+function noTasks() {
+  return html`
+    <div class="empty">
+      <p>The module has no tasks.</p>
+    </div>
+  `;
 }
 
 function GraphTools() {
