@@ -52,6 +52,8 @@ export interface ServerOptions extends Omit<SessionInfo, "runs"> {
 export interface GuiServer {
   /** The URL of the page, with the token. */
   readonly url: string;
+  /** Whether a run is active: closing the server waits for the end of that run. */
+  readonly hasActiveRun: boolean;
   /** Cancels the active run and stops the server. */
   close(): Promise<void>;
 }
@@ -79,6 +81,9 @@ export function serveGui(options: ServerOptions): GuiServer {
   credentials.port = server.addr.port;
   return {
     url: `http://127.0.0.1:${credentials.port}/?token=${credentials.token}`,
+    get hasActiveRun() {
+      return runs.hasActive;
+    },
     async close() {
       await runs.shutDown();
       shutdown.abort();
@@ -163,6 +168,8 @@ async function recording(path: string, folder: string): Promise<Response> {
   return new Response(file.readable, { headers });
 }
 
+const STOPPED: ErrorResponse = { error: "Cannot open the module: the server has stopped" };
+
 /** Starts the response before the module is loaded, so that a disconnect aborts the loading. */
 async function open(body: unknown, { folder, backend, shutdown }: Session): Promise<Response> {
   const parsed = readOpen(body);
@@ -172,9 +179,9 @@ async function open(body: unknown, { folder, backend, shutdown }: Session): Prom
     async start(controller) {
       const signal = AbortSignal.any([disconnected.signal, shutdown]);
       const found = await backend.open(request, signal).catch((error) =>
-        toErrorResponse(error).response
+        shutdown.aborted ? STOPPED : toErrorResponse(error).response
       );
-      if (signal.aborted) return controller.error(signal.reason);
+      if (disconnected.signal.aborted) return; // the stream is cancelled
       controller.enqueue(new TextEncoder().encode(JSON.stringify(found)));
       controller.close();
     },

@@ -40,6 +40,9 @@ export async function uiCommand(args: readonly string[], system: System): Promis
   system.err("Anyone with this address can run code on this machine. Press Ctrl-C to stop.");
   if (request.opensBrowser) openBrowser(server.url);
   await ended;
+  if (server.hasActiveRun) {
+    system.err("Interrupted: waiting for the run to end. Ctrl-C again to stop now.");
+  }
   await server.close();
   return ExitCode.PASSED;
 }

@@ -491,6 +491,40 @@ inChromium("tdrun ui sorts the table, opens a chosen file and closes the dialog"
   });
 });
 
+inChromium("tdrun ui ends soon after Ctrl-C although a task does not react", async () => {
+  await using space = await TestSpace.create();
+  await space.module(
+    "slow.ts",
+    "export const slow = mark(() => new Promise(() => setInterval(() => {}, 1e6)));",
+  );
+  await withUi(["slow.ts"], space.folder, async (page, command) => {
+    await waitUntilReady(page);
+    await page.click("#run");
+    await waitForText(page, "#count-running", "1");
+    const before = performance.now();
+    command.kill("SIGINT");
+    await command.ended;
+    const tookMs = performance.now() - before;
+    assert(tookMs < 1500, `${tookMs} ms`);
+    const [, , ...after] = command.stderr.trimEnd().split("\n");
+    assertEquals(after, ["Interrupted: waiting for the run to end. Ctrl-C again to stop now."]);
+  }, { isExpected: (text) => text.includes("net::ERR_") });
+});
+
+inChromium("tdrun ui ends without an error of its own while a module is loaded", async () => {
+  await using space = await TestSpace.create();
+  await space.module("slow.ts", "await new Promise(() => setInterval(() => {}, 1e6));");
+  await withUi([], space.folder, async (page, command) => {
+    await page.fill("#module", "slow.ts");
+    const asked = page.waitForRequest(/\/api\/open/);
+    await page.press("#module", "Enter");
+    await asked;
+    command.kill("SIGINT");
+    await command.ended;
+    assertEquals(command.stderr.trimEnd().split("\n").length, 2, command.stderr);
+  }, { isExpected: (text) => text.includes("net::ERR_") });
+});
+
 Deno.test("tdrun-ui starts the web UI, and tdrun ui exits with 2 on a usage error", async () => {
   await using space = await TestSpace.create();
   await space.file("work.ts", "");
