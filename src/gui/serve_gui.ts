@@ -149,8 +149,9 @@ async function route(request: Request, session: Session): Promise<Response> {
   }
 }
 
-function infoOf({ folder, version, libraryUrls, module, cores, runs }: Session): SessionInfo {
-  return { folder, version, libraryUrls, module, cores, runs: runs.infos };
+function infoOf({ runs, ...session }: Session): SessionInfo {
+  const { folder, version, libraryUrls, module, cores, editorUrl } = session;
+  return { folder, version, libraryUrls, module, cores, editorUrl, runs: runs.infos };
 }
 
 async function files(query: URLSearchParams, folder: string) {

@@ -14,6 +14,8 @@ export interface SessionInfo {
   readonly module: string | undefined;
   /** Default number of threads of a run. */
   readonly cores: number;
+  /** The URL of the editor, with `{file}`, `{line}` and `{column}`; empty for no links. */
+  readonly editorUrl: string;
   /** The runs of this session, the oldest first. */
   readonly runs: readonly RunInfo[];
 }

@@ -26,7 +26,7 @@ export async function uiCommand(args: readonly string[], system: System): Promis
   checkUiPermissions();
   const folder = await Deno.realPath(system.folder);
   const ended = waitForSignal(system);
-  const { module, port, engine } = request;
+  const { module, port, engine, editorUrl } = request;
   const server = serveGui({
     folder,
     port,
@@ -34,6 +34,7 @@ export async function uiCommand(args: readonly string[], system: System): Promis
     libraryUrls: INTERNAL_PREFIXES,
     module: module === undefined ? undefined : await resolveFileWithin(folder, module),
     cores: navigator.hardwareConcurrency,
+    editorUrl,
     backend: cliBackend(folder, engine),
   });
   system.err(`The web UI is at ${server.url}`);

@@ -33,12 +33,18 @@ addEventListener("keydown", (event) => {
     else void startRun();
   } else if (event.key === "/" && !isTyping(event.target)) {
     event.preventDefault();
-    const id = tab.value === "tasks" ? "task-search" : "search";
+    const id = { tasks: "task-search", log: "log-search" }[tab.value as string] ?? "search";
     if (id === "search") tab.value = "graph";
     // The field exists after the tab is rendered.
     queueMicrotask(() => document.getElementById(id)?.focus());
   } else if (event.key === "Escape" && !isTyping(event.target)) selected.value = null;
+  // A search that has a text is cleared by the browser.
+  else if (event.key === "Escape" && isEmptySearch(event.target)) selected.value = null;
 });
+
+function isEmptySearch(target: EventTarget | null): boolean {
+  return target instanceof HTMLInputElement && target.type === "search" && target.value === "";
+}
 
 function isTyping(target: EventTarget | null): boolean {
   const fields = [HTMLInputElement, HTMLTextAreaElement, HTMLSelectElement];

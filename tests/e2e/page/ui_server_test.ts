@@ -67,7 +67,15 @@ async function withServer(test: (rig: Rig) => Promise<void>): Promise<void> {
     },
   };
   const { folder } = space;
-  const session = { folder, version: "0", module: undefined, cores: 2, libraryUrls: [], backend };
+  const session = {
+    folder,
+    version: "0",
+    module: undefined,
+    cores: 2,
+    libraryUrls: [],
+    editorUrl: "",
+    backend,
+  };
   const server = serveGui({ ...session, port: 0 });
   const { port, searchParams } = new URL(server.url);
   const token = searchParams.get("token")!;

@@ -60,9 +60,9 @@ inChromium(
       await screenshot(page, "tasks");
 
       await page.click("#tab-log");
-      await page.uncheck("#with-output");
+      await page.selectOption("#log-kind", "outcomes");
       await waitForText(page, "#log-count", "35 lines");
-      await page.check("#with-output");
+      await page.selectOption("#log-kind", "all");
       await waitForText(page, "#log-count", "67 lines");
       await page.click(".command-output summary");
       assertStringIncludes(

@@ -4,6 +4,7 @@ import { traceLine } from "../../../layout/trace_line.ts";
 import type { Camera } from "./camera.ts";
 import type { CanvasSurface } from "./use_canvas.ts";
 import type { GraphLayout } from "./graph_layout.ts";
+import { shortenName } from "./shorten_name.ts";
 import { type Palette, palette } from "./palette.ts";
 import { OverviewLayer } from "./overview_layer.ts";
 import { type Extent, type Overview, paintFailed, paintOverview } from "./paint_overview.ts";
@@ -89,6 +90,9 @@ function paintBoxes(
   }
 }
 
+/** Statuses of tasks that did not run to their end; their frames are dashed. */
+const DASHED: ReadonlySet<DisplayStatus> = new Set(["skipped", "unneeded", "cancelled"]);
+
 /** Statuses whose boxes are filled; their texts have the color of the ground. */
 function isFilled(status: DisplayStatus): boolean {
   return status === "running" || status === "failed";
@@ -120,7 +124,7 @@ function paintBox(
   const isMarked = isCritical || isFound?.(task);
   context.lineWidth = isMarked ? 2 : 1;
   context.strokeStyle = isMarked && !isFilled(status) ? colors.ink : frameColor(status, colors);
-  context.setLineDash(status === "skipped" || status === "cancelled" ? [4, 3] : []);
+  context.setLineDash(DASHED.has(status) ? [4, 3] : []);
   context.stroke();
   context.setLineDash([]);
   paintName(context, { x, y, width, height: layout.boxHeight, isCell }, {
@@ -177,17 +181,10 @@ function paintName(
   context.font = `${isCell ? 11 : 13}px ${colors.mono}`;
   context.fillStyle = isFilled(status) ? colors.ground : colors[status];
   context.fillText(STATUS_ICONS[status], x + left, middle);
-  const isIdle = status === "waiting" || status === "skipped" || status === "cancelled";
+  const isIdle = status === "waiting" || DASHED.has(status);
   context.fillStyle = isFilled(status) ? colors.ground : isIdle ? colors.soft : colors.ink;
   const maxLength = Math.floor((width - left - (isCell ? 18 : 24)) / (isCell ? 6.7 : 7.9));
   context.fillText(shortenName(name, maxLength), x + left + (isCell ? 14 : 18), middle);
-}
-
-/** Shortens a name in the middle: long names often differ at their ends. */
-function shortenName(name: string, maxLength: number): string {
-  if (name.length <= maxLength) return name;
-  const end = Math.floor(maxLength / 3);
-  return `${name.slice(0, maxLength - end - 1)}…${name.slice(-end)}`;
 }
 
 /**

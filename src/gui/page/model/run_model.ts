@@ -1,8 +1,14 @@
 /** Model of a run, folded from its events. */
 import type { ErrorRecord } from "../../../base/error_record.ts";
 import { type CriticalPath, criticalPath } from "../../../events/critical_path.ts";
-import type { RunEvent, TaskInfo } from "../../../events/run_event.ts";
-import { applyEvent, emptyView, isFlaky, type MutableRunView } from "../../../events/run_view.ts";
+import { isUnneeded, type RunEvent, type TaskInfo } from "../../../events/run_event.ts";
+import {
+  applyEvent,
+  emptyView,
+  isFlaky,
+  type MutableRunView,
+  type RunView,
+} from "../../../events/run_view.ts";
 import { stripAnsi } from "./strip_ansi.ts";
 
 /** The statuses of a task, as the page names and colors them. */
@@ -15,6 +21,7 @@ export const DISPLAY_STATUSES = [
   "flaky",
   "failed",
   "skipped",
+  "unneeded",
   "cancelled",
   "unfinished",
 ] as const;
@@ -26,6 +33,8 @@ export interface AttemptBar {
   readonly task: number;
   readonly worker: number;
   readonly attempt: number;
+  /** The time at which the task was ready: it then waits for a thread, a mutex or a token. */
+  readonly readyMs: number;
   readonly fromMs: number;
   /** Undefined while the attempt runs. */
   toMs: number | undefined;
@@ -83,6 +92,12 @@ export class RunModel {
   readonly statuses: DisplayStatus[] = [];
   /** By thread, in the order of their starts. */
   readonly bars: AttemptBar[][] = [];
+  /** By task, in the order of their starts; undefined for tasks that have not started. */
+  readonly attempts: (AttemptBar[] | undefined)[] = [];
+  /** The tasks that have been ready, in that order. */
+  readonly readyTasks: number[] = [];
+  /** By task, the last time at which it was ready. */
+  readonly readyMs: (number | undefined)[] = [];
   /** By task; output outside of tasks is under -1. */
   readonly output: Map<number, Output> = new Map();
   readonly lostThreads: LostThread[] = [];
@@ -148,6 +163,8 @@ export class RunModel {
         return;
       case "task-queued":
         this.statuses[event.task] = "queued";
+        if (this.readyMs[event.task] === undefined) this.readyTasks.push(event.task);
+        this.readyMs[event.task] = event.elapsedMs;
         return;
       case "task-started":
         this.statuses[event.task] = "running";
@@ -193,14 +210,17 @@ export class RunModel {
 
   #startBar({ task, worker, attempt, elapsedMs }: RunEvent & { type: "task-started" }): void {
     while (this.bars.length <= worker) this.bars.push([]);
-    this.bars[worker]!.push({
+    const bar: AttemptBar = {
       task,
       worker,
       attempt,
+      readyMs: this.readyMs[task] ?? elapsedMs,
       fromMs: elapsedMs,
       toMs: undefined,
       status: "running",
-    });
+    };
+    this.bars[worker]!.push(bar);
+    (this.attempts[task] ??= []).push(bar);
   }
 
   #endBar(worker: number | null, elapsedMs: number, status: DisplayStatus): void {
@@ -211,7 +231,7 @@ export class RunModel {
   }
 
   #finishTask(event: RunEvent & { type: "task-finished" }): void {
-    const status = isFlaky(this.view, event.task) ? "flaky" : event.outcome.status;
+    const status = displayStatus(this.view, event);
     this.statuses[event.task] = status;
     this.#endBar(event.worker, event.elapsedMs, status);
     this.#addEntry(event);
@@ -235,4 +255,9 @@ export class RunModel {
     this.log.push(entry);
     this.outcomes.push(entry);
   }
+}
+
+function displayStatus(view: RunView, { task, outcome }: RunEvent & { type: "task-finished" }) {
+  if (isFlaky(view, task)) return "flaky";
+  return isUnneeded(outcome) ? "unneeded" : outcome.status;
 }

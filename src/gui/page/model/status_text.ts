@@ -18,6 +18,7 @@ export const STATUS_ICONS: Readonly<Record<DisplayStatus, string>> = {
   flaky: "≈",
   failed: "✕",
   skipped: "⤼",
+  unneeded: "◌",
   cancelled: "⊘",
   unfinished: "?",
 };

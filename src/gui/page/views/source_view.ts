@@ -1,6 +1,7 @@
 /** The source around the location of an error, with a link to the editor. */
 import { signal } from "@preact/signals";
 import { useEffect, useLayoutEffect, useRef } from "preact/hooks";
+import { editorUrl } from "../model/editor_url.ts";
 import type { SourceExcerpt } from "../../ui_protocol.ts";
 import { uiClient } from "../client/ui_client.ts";
 import type { DisplayedRun } from "../model/displayed_run.ts";
@@ -27,6 +28,8 @@ async function fetchExcerpt(run: DisplayedRun, { path, line }: ErrorLocation): P
   arrivals.value++;
 }
 
+const LINK_TITLE = "Open in the editor; tdrun ui --editor chooses another";
+
 /** The properties of {@linkcode SourceView}. */
 export interface SourceViewProps {
   readonly at: ErrorLocation;
@@ -51,14 +54,16 @@ export function SourceView({ at, isBrief }: SourceViewProps) {
     if (caret) showCaret(box.current!, caret);
   }, [excerpt]);
   const place = `${path}:${line}:${column}`;
-  const file = `${session.value?.folder ?? ""}/${path}`.replace(/^(?!\/)/, "/");
-  const href = `vscode://file${
-    file.split("/").map(encodeURIComponent).join("/")
-  }:${line}:${column}`;
+  const { folder = "", editorUrl: url = "" } = session.value ?? {};
+  const href = url && editorUrl(url, { file: `${folder}/${path}`, line, column });
   const startedAt = run?.model.view.startedAt ?? "";
   const hasChanged = excerpt !== null && (excerpt.modifiedAt ?? "") > startedAt;
   return html`<figure class="origin">
-    <figcaption><a class="name" href=${href} title="Open in Visual Studio Code">${place}</a>${
+    <figcaption>${
+    href === ""
+      ? html`<span class="name">${place}</span>`
+      : html`<a class="name" href=${href} title=${LINK_TITLE}>${place}</a>`
+  }${
     hasChanged
       ? html`
         <small>changed since the run</small>

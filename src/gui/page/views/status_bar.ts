@@ -34,7 +34,7 @@ interface Counter {
   readonly value: number | string;
   /** The status that is counted; its swatch is the legend of the bar and of the graph. */
   readonly kind?: string;
-  /** Whether the counter is shown at 0, too: counters of an active run would jump otherwise. */
+  /** Whether the counter is shown at 0, too: it would come and go while a run is active. */
   readonly isSteady?: boolean;
 }
 
@@ -57,15 +57,15 @@ function counters(run: DisplayedRun | null): Counter[] {
   });
   return [
     { id: "tasks", label: "Tasks", value: total },
-    of("passed", "Passed", passed, isActive),
+    of("passed", "Passed", passed),
     of("flaky", "Flaky", view?.flaky.length ?? 0),
-    of("failed", "Failed", failed, isActive),
+    of("failed", "Failed", failed),
     of("skipped", "Skipped", skipped - unneeded),
-    { id: "unneeded", label: "Not needed", value: unneeded },
+    of("unneeded", "Not needed", unneeded),
     of("cancelled", "Cancelled", cancelled),
     of("unfinished", "Unfinished", isUnfinished ? total - done : 0),
     of("running", "Running", open?.running ?? 0, isActive),
-    of("waiting", "Waiting", (open?.queued ?? 0) + (open?.waiting ?? 0), isActive),
+    of("waiting", "Waiting", (open?.queued ?? 0) + (open?.waiting ?? 0)),
     { id: "percent", label: "Done", value: run ? `${percentDone(run)}%` : "–" },
     { id: "elapsed", label: "Elapsed", value: run ? formatElapsed(nowOf(run)) : "–" },
     { id: "left", label: "Remaining", value: etaText(run), isSteady: isActive },
@@ -94,6 +94,7 @@ const BAR_ORDER = [
   "flaky",
   "failed",
   "skipped",
+  "unneeded",
   "cancelled",
   "unfinished",
   "running",
@@ -109,6 +110,8 @@ function Bar({ run }: { run: DisplayedRun | null }) {
     ...view?.counts,
     passed: (view?.counts.passed ?? 0) - flaky,
     flaky,
+    skipped: (view?.counts.skipped ?? 0) - (view?.unneeded ?? 0),
+    unneeded: view?.unneeded ?? 0,
     running: isUnfinished ? 0 : view?.counts.running ?? 0,
     unfinished: isUnfinished ? total - view!.finished.length : 0,
   };
@@ -119,7 +122,7 @@ function Bar({ run }: { run: DisplayedRun | null }) {
     <div class="bar" role="progressbar" aria-label="Tasks that have ended" aria-valuemin="0"
       aria-valuemax="100" aria-valuenow=${run ? percentDone(run) : 0} hidden=${total === 0}>
       ${BAR_ORDER.map((status) => part(status, counts[status] ?? 0))}
-      ${part("open", open)}
+      ${part("rest", open)}
     </div>
   `;
 }

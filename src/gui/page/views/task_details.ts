@@ -2,16 +2,16 @@
 import { formatDuration } from "../../../base/duration.ts";
 import { threadName } from "../../../events/run_event.ts";
 import { errorOf } from "../../../events/outcome_reason.ts";
-import type { RunView } from "../../../events/run_view.ts";
 import { ErrorView } from "./error_view.ts";
 import { html } from "./html_tag.ts";
-import { type Output, TASK_LINES_MIN } from "../model/run_model.ts";
-import { frame } from "../model/displayed_run.ts";
+import { type Output, type RunModel, TASK_LINES_MIN } from "../model/run_model.ts";
+import { frame, nowOf } from "../model/displayed_run.ts";
 import { outcomeNote, STATUS_ICONS } from "../model/status_text.ts";
 import {
   active,
   dependents,
   opened,
+  player,
   selected,
   selectedId,
   shown,
@@ -57,7 +57,7 @@ export function TaskDetails() {
       <${ErrorView} error=${error} />
     `
   }
-    <dl class="facts">${model && facts(model.view, id)}
+    <dl class="facts">${model && facts(model, id)}
       ${
     task.tags.length > 0 && html`
       <div>
@@ -79,8 +79,11 @@ export function TaskDetails() {
   </aside>`;
 }
 
-function facts(view: RunView, id: number) {
+function facts({ view, statuses }: RunModel, id: number) {
   const { tookMs, startedMs, ranOn, attempts } = view;
+  const run = shown.value!;
+  const nowMs = player.value?.run === run ? player.value.atMs : nowOf(run);
+  const runningMs = statuses[id] === "running" ? nowMs - startedMs[id]! : undefined;
   const fact = (title: string, text: string | number) =>
     html`
       <div key=${title}>
@@ -89,6 +92,7 @@ function facts(view: RunView, id: number) {
       </div>
     `;
   return [
+    runningMs !== undefined && fact("Running for", `${(runningMs / 1000).toFixed(1)}s`),
     tookMs[id] !== undefined && fact("Took", formatDuration(tookMs[id])),
     startedMs[id] !== undefined && fact("Started at", formatDuration(startedMs[id])),
     ranOn[id] !== undefined && fact("Thread", threadName(ranOn[id])),
