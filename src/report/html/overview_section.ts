@@ -96,7 +96,7 @@ function summaryCounts(
     ["failed", "failed", counts.failed],
     ["flaky", "flaky", flaky.length],
     ["skipped", "skipped", counts.skipped - unneeded],
-    ["skipped", "not needed", unneeded],
+    ["skipped", "unneeded", unneeded],
     ["cancelled", "cancelled", cancelled],
     ["passed", "passed", counts.passed],
   ];

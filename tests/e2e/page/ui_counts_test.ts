@@ -55,7 +55,7 @@ inChromium("tdrun, tdrun ui and the HTML report count every outcome in the same 
     const inReport = items.map((it) => /^(\d+) (.+)$/.exec(it)!.slice(1) as [string, string]);
     assertEquals(
       Object.fromEntries(inReport.map(([count, name]) => [name, Number(count)])),
-      { ...EXPECTED, "not needed": 1 },
+      { ...EXPECTED, unneeded: 1 },
     );
   }, { isExpected: (text) => text.startsWith("file://") });
 });

@@ -148,7 +148,7 @@ inChromium(
     withRun(async (page) => {
       const details = (await page.locator("#details").boundingBox())!;
       assert(details.y > 0 && details.y + 60 < 800, `${details.y}`);
-      assert(details.height <= 800 * 0.4, `${details.height}`);
+      assert(details.height <= 800 * 0.33, `${details.height}`);
       await page.click("#close-task");
       await page.locator("#details").waitFor({ state: "detached" });
     }, { width: 400, height: 800 }),

@@ -61,7 +61,7 @@ function counters(run: DisplayedRun | null): Counter[] {
     of("flaky", "Flaky", view?.flaky.length ?? 0),
     of("failed", "Failed", failed),
     of("skipped", "Skipped", skipped - unneeded),
-    of("unneeded", "Not needed", unneeded),
+    of("unneeded", "Unneeded", unneeded),
     of("cancelled", "Cancelled", cancelled),
     of("unfinished", "Unfinished", isUnfinished ? total - done : 0),
     of("running", "Running", open?.running ?? 0, isActive),
