@@ -47,6 +47,14 @@ export interface OpenedTask {
   /** Names of the dependencies. */
   readonly after: readonly string[];
   readonly tags: readonly string[];
+  /** The condition under which the task runs: `"always"` or `"failed"`; absent otherwise. */
+  readonly when?: string;
+  /** Names of the mutexes that the task holds; absent for none. */
+  readonly mutex?: readonly string[];
+  /** Number of tokens that the task holds, by name; absent for none. */
+  readonly tokens?: Readonly<Record<string, number>>;
+  /** Number of threads that the task counts for; absent for one. */
+  readonly weight?: number;
 }
 
 /** A module as it was when it was loaded. */

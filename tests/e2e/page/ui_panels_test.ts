@@ -194,3 +194,34 @@ inChromium("tdrun ui links errors to the chosen editor, or to none", async () =>
     });
   }
 });
+
+inChromium("tdrun ui shows what a task holds, and when it runs", async () => {
+  await using space = await TestSpace.create();
+  await space.module(
+    "work.ts",
+    `export const limited = mark({ mutex: ["db", "log"], tokens: { api: 2, gpu: 1 }, weight: 2 }, () => {});
+     export const cleanup = mark({ after: ["limited"], when: "always" }, () => {});
+     export const alarm = mark({ after: ["limited"], when: "failed" }, () => {});`,
+  );
+  await withUi(["work.ts"], space.folder, async (page) => {
+    await waitUntilReady(page);
+    await page.click("#tab-tasks");
+    const factsOf = async (name: string) => {
+      await page.click(`#tasks .link >> text=${name}`);
+      await waitForText(page, "#task-title", name);
+      const facts = page.locator("#details .facts > div");
+      return (await facts.allTextContents()).map((it) => it.replace(/\s+/g, " ").trim());
+    };
+    assertEquals(await factsOf("limited"), [
+      "Mutexdb, log",
+      "Tokens2 api, 1 gpu",
+      "Weight2 threads",
+    ]);
+    assertMatch((await factsOf("cleanup")).join(), /Runs ?always, also after failures/);
+    assertMatch((await factsOf("alarm")).join(), /Runs ?after a failure alone/);
+    await page.click("#run");
+    await waitForText(page, "#verdict", "passed");
+    await waitForText(page, "#task-status", "unneeded");
+    await waitForText(page, "#task-status", "nothing had failed");
+  });
+});
