@@ -225,3 +225,44 @@ inChromium("tdrun ui shows what a task holds, and when it runs", async () => {
     await waitForText(page, "#task-status", "nothing had failed");
   });
 });
+
+inChromium(
+  "tdrun ui shows a tooltip at a box, and a minimap of a graph that does not fit",
+  async () => {
+    await using space = await TestSpace.create();
+    const names = Array.from({ length: 30 }, (_, i) => `task_number_${i}`);
+    await space.module(
+      "chain.ts",
+      names.map((name, i) => {
+        const after = i === 0 ? "" : `{ after: ["${names[i - 1]}"] }, `;
+        return `export const ${name} = mark(${after}() => {});`;
+      }).join("\n"),
+    );
+    await withUi(["chain.ts"], space.folder, async (page) => {
+      await waitUntilReady(page);
+      const box = (await page.locator("#graph").boundingBox())!;
+      const tooltip = page.locator(".tooltip b");
+      /** The task in the middle of a row of the graph, from the top. */
+      const nameAt = async (y: number) => {
+        await page.mouse.move(box.x + box.width / 2, y);
+        return await tooltip.count() > 0 ? await tooltip.textContent() : undefined;
+      };
+      const firstName = async (): Promise<string> => {
+        for (let y = box.y + 4; y < box.y + box.height; y += 8) {
+          const name = await nameAt(y);
+          if (name) return name;
+        }
+        throw new Error("Cannot find a task below the pointer");
+      };
+      assertEquals(await firstName(), "task_number_0");
+      assertEquals(await page.locator(".tooltip span").first().textContent(), "not run");
+      const map = (await page.locator("#minimap").boundingBox())!;
+      assert(map.width <= box.width * 0.3 && map.height <= box.height * 0.3);
+      await page.mouse.click(map.x + map.width / 2, map.y + map.height - 3);
+      const later = Number(/\d+$/.exec(await firstName())![0]);
+      assert(later > 5, `${later}`);
+      await page.click("#fit");
+      await page.locator("#minimap").waitFor({ state: "detached" });
+    }, { width: 1280, height: 720 });
+  },
+);

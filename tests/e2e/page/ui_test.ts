@@ -324,6 +324,7 @@ inChromium("tdrun ui replays a recording that is dropped, chosen, or of this ses
     await waitForText(page, "#verdict", "Replay: ");
     await page.selectOption("#speed", "1000");
     await waitForText(page, "#verdict", "1 task failed");
+    await waitForText(page, "#task-title", "b"); // the first failure is selected
     await page.locator("#position").fill("0");
     await waitForText(page, "#verdict", "paused");
     assertEquals(await count(page, "failed"), 0);

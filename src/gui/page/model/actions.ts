@@ -244,7 +244,7 @@ function startReplay(title: string, from: DisplayedRun): void {
   run.end = from.end;
   run.omittedCount = from.omittedCount;
   connect(null, listener);
-  const replay = new Player(run);
+  const replay = new Player(run, () => selectFirstFailure(run));
   show(run, replay);
   replay.play();
 }

@@ -26,11 +26,14 @@ export function threadUse(bars: readonly AttemptBar[], nowMs: number): ThreadUse
   const lengthOf = ({ fromMs, toMs = nowMs }: AttemptBar) => toMs - fromMs;
   let busyMs = 0;
   let longest: AttemptBar | undefined;
-  for (const bar of bars) {
+  let taskCount = 0;
+  for (const [i, bar] of bars.entries()) {
     busyMs += lengthOf(bar);
     if (longest === undefined || lengthOf(bar) > lengthOf(longest)) longest = bar;
+    // The thread may have run an earlier attempt, too.
+    const isFirst = bar.attempt === 1 || bars.findIndex(({ task }) => task === bar.task) === i;
+    if (isFirst) taskCount++;
   }
-  const taskCount = new Set(bars.map(({ task }) => task)).size;
   return { busy: nowMs > 0 ? Math.min(1, busyMs / nowMs) : 0, taskCount, longest };
 }
 
