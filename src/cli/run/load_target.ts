@@ -3,6 +3,7 @@ import { nowMs } from "../../runtime/clock.ts";
 import { NothingToRunError, UsageError } from "../../base/errors.ts";
 import { onOneLine } from "../../base/text_format.ts";
 import { Graph } from "../../graph/graph.ts";
+import { isTask } from "../../graph/resources.ts";
 import {
   idleFailureNotes,
   selectTasks,
@@ -78,8 +79,9 @@ export async function loadTarget(typed: TypedRequest, system: System): Promise<T
   await marks.rejectLostMarks({ url, target: module, namespace, exported });
   const found = exported.find({ locationOf: (fn) => marks.locationOf(fn) });
   for (const note of exported.notes()) system.err(`Note: ${note}`);
-  if (found.length === 0) throw new NothingToRunError(noTasksMessage(module, url, system));
-  const all = Graph.from(found.map((task) => task.spec));
+  const specs = found.map(({ spec }) => spec).filter(({ kind }) => kind !== "teardown");
+  if (!specs.some(isTask)) throw new NothingToRunError(noTasksMessage(module, url, system));
+  const all = Graph.from(specs);
   checkTokenNeeds(all.tasks, typed.policy);
   const request = resolveNames(typed, all);
   const { skipDependents } = request;
