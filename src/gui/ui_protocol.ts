@@ -41,9 +41,11 @@ export interface OpenRequest {
   readonly state: JsonObject;
 }
 
-/** A task of a module. */
+/** A task of a module, or a resource. */
 export interface OpenedTask {
   readonly name: string;
+  /** `"resource"` for a resource; absent for a task. */
+  readonly kind?: "resource";
   /** Names of the dependencies. */
   readonly after: readonly string[];
   readonly tags: readonly string[];

@@ -2,7 +2,7 @@
 import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
 import type { Page } from "playwright-core";
 import { inChromium } from "../../support/browser.ts";
-import { TestSpace } from "../../support/command.ts";
+import { LIBRARY, TestSpace } from "../../support/command.ts";
 import {
   BLOCKING_TASKS,
   screenshot,
@@ -266,3 +266,31 @@ inChromium(
     }, { width: 1280, height: 720 });
   },
 );
+
+inChromium("tdrun ui shows resources, and counts tasks alone", async () => {
+  await using space = await TestSpace.create();
+  await space.file(
+    "work.ts",
+    `import { mark, resource } from "${LIBRARY}";
+     export const db = resource(() => ({ value: 1, [Symbol.dispose]() {} }));
+     export const a = mark({ use: { db } }, () => {});
+     export const b = mark({ use: { db }, after: ["a"] }, () => {});`,
+  );
+  await withUi(["work.ts"], space.folder, async (page) => {
+    await waitUntilReady(page);
+    assertEquals(await page.textContent("#count-tasks"), "2");
+    await page.click("#tab-tasks");
+    await page.click("#tasks .link >> text=db");
+    await waitForText(page, "#details .facts", "resource");
+    assertEquals(await page.locator("#run-one").count(), 0);
+    await page.click("#run");
+    await waitForText(page, "#verdict", "passed");
+    await waitUntilReady(page);
+    for (const [name, value] of [["tasks", "2"], ["passed", "2"], ["percent", "100%"]]) {
+      assertEquals(await page.textContent(`#count-${name}`), value);
+    }
+    assertEquals(await page.locator("#count-waiting").isVisible(), false);
+    await page.click("#tasks .link >> text=teardown");
+    await waitForText(page, "#details .facts", "tear-down of a resource");
+  });
+});

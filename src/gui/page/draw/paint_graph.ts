@@ -112,7 +112,7 @@ function paintBox(
   const alpha = isFound === undefined || isFound(task) ? 1 : 0.2;
   context.globalAlpha = alpha;
   context.beginPath();
-  context.roundRect(x, y, width, layout.boxHeight, isCell ? 4 : 7);
+  context.roundRect(x, y, width, layout.boxHeight, cornerRadius(layout, task));
   context.fillStyle = isFilled(status) ? colors[status] : colors.raised;
   context.fill();
   if (status === "passed" || status === "flaky") {
@@ -142,6 +142,12 @@ function frameColor(status: DisplayStatus, colors: Palette): string {
   return status === "waiting" ? colors.line : colors[status];
 }
 
+/** The radius of the corners of a box. Resources have round ends: they are no tasks. */
+function cornerRadius({ tasks, boxHeight }: GraphLayout, task: number): number {
+  if (tasks[task]!.kind !== undefined) return boxHeight / 2;
+  return boxHeight < LARGE_MIN ? 4 : 7;
+}
+
 /** Marks the selected task by a ring around its box, so that its status stays visible. */
 function paintRing(
   context: CanvasRenderingContext2D,
@@ -158,7 +164,7 @@ function paintRing(
     layout.y[selected]! - gap,
     layout.widths[selected]! + 2 * gap,
     layout.boxHeight + 2 * gap,
-    (layout.boxHeight < LARGE_MIN ? 4 : 7) + gap,
+    cornerRadius(layout, selected) + gap,
   );
   context.stroke();
 }

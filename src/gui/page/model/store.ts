@@ -71,11 +71,19 @@ export const tasks = computed<readonly TaskInfo[]>(() => {
   return run.events.length === 0 && isStarting ? moduleTasks.value : run.model.tasks;
 });
 
+/** Number of tasks, without the set-ups and tear-downs of resources. */
+export const taskCount = computed(() =>
+  tasks.value.filter(({ kind }) => kind === undefined).length
+);
+
 const moduleTasks = computed<readonly TaskInfo[]>(() => {
   const found = opened.value?.tasks ?? [];
   const ids = new Map(found.map(({ name }, id) => [name, id]));
-  return found.map(({ name, tags, after }) =>
-    ({ name, tags, after: after.map((it) => ids.get(it)!) }) as unknown as TaskInfo
+  return found.map(({ name, kind, tags, after }) =>
+    ({
+      ...{ name, tags, after: after.map((it) => ids.get(it)!) },
+      ...kind && { kind },
+    }) as unknown as TaskInfo
   );
 });
 

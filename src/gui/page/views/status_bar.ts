@@ -9,7 +9,7 @@ import { endStatusOf, recordedEndStatus, type RunEndStatus } from "../model/run_
 import { html } from "./html_tag.ts";
 import { connectionState } from "../client/event_connection.ts";
 import { type ConnectionState, type DisplayedRun, frame, nowOf } from "../model/displayed_run.ts";
-import { history, isOpening, opened, player, shown, tasks } from "../model/store.ts";
+import { history, isOpening, opened, player, shown, taskCount } from "../model/store.ts";
 
 /** The status of the run: a line, a progress bar, counts, elapsed and estimated time. */
 export function StatusBar() {
@@ -39,9 +39,9 @@ interface Counter {
 }
 
 function counters(run: DisplayedRun | null): Counter[] {
-  const total = tasks.value.length;
+  const total = taskCount.value;
   const view = run?.model.view;
-  const done = view?.finished.length ?? 0;
+  const done = view?.doneCount ?? 0;
   const { isUnfinished = false, isFinished = false } = run?.model ?? {};
   const isActive = run !== null && !isFinished && !isUnfinished;
   // Tasks without an outcome in an unfinished run are neither running nor waiting.
@@ -73,7 +73,7 @@ function counters(run: DisplayedRun | null): Counter[] {
 }
 
 function percentDone({ model: { view } }: DisplayedRun): number {
-  return view.tasks.length === 0 ? 0 : Math.floor(view.finished.length / view.tasks.length * 100);
+  return view.taskCount === 0 ? 0 : Math.floor(view.doneCount / view.taskCount * 100);
 }
 
 function counter({ id, label, value, kind = "", isSteady = false }: Counter) {
@@ -102,7 +102,7 @@ const BAR_ORDER = [
 
 function Bar({ run }: { run: DisplayedRun | null }) {
   frame.value;
-  const total = tasks.value.length;
+  const total = taskCount.value;
   const view = run?.model.view;
   const flaky = view?.flaky.length ?? 0;
   const isUnfinished = run?.model.isUnfinished === true;
@@ -113,8 +113,9 @@ function Bar({ run }: { run: DisplayedRun | null }) {
     skipped: (view?.counts.skipped ?? 0) - (view?.unneeded ?? 0),
     unneeded: view?.unneeded ?? 0,
     running: isUnfinished ? 0 : view?.counts.running ?? 0,
-    unfinished: isUnfinished ? total - view!.finished.length : 0,
+    unfinished: isUnfinished ? total - view!.doneCount : 0,
   };
+  // A set-up that failed is counted as failed, but is no task.
   const open = BAR_ORDER.reduce((rest, status) => rest - (counts[status] ?? 0), total);
   const part = (status: string, count: number) =>
     count > 0 && html`<span key=${status} class=${status} style=${{ flexGrow: count }}></span>`;

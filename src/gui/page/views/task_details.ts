@@ -7,7 +7,7 @@ import { ErrorView } from "./error_view.ts";
 import { html } from "./html_tag.ts";
 import { type Output, type RunModel, TASK_LINES_MIN } from "../model/run_model.ts";
 import { frame, nowOf } from "../model/displayed_run.ts";
-import { outcomeNote, STATUS_ICONS } from "../model/status_text.ts";
+import { kindText, outcomeNote, STATUS_ICONS } from "../model/status_text.ts";
 import {
   active,
   dependents,
@@ -58,7 +58,8 @@ export function TaskDetails() {
       <${ErrorView} error=${error} />
     `
   }
-    <dl class="facts">${model && facts(model, id)}
+    <dl class="facts">${task.kind && fact("Kind", kindText(task))}
+      ${model && facts(model, id)}
       ${known && conditions(known)}
       ${
     task.tags.length > 0 && html`
@@ -72,7 +73,7 @@ export function TaskDetails() {
     ${relatedTasks("Dependencies", task.after)}
     ${relatedTasks("Dependents", dependents.value[id]!)}
     ${
-    known && html`
+    known && known.kind === undefined && html`
       <button type="button" id="run-one" disabled=${active.value !== undefined}
         onClick=${() => taskToRun.value = task.name}>Run this task alone…</button>
     `

@@ -144,7 +144,10 @@ function row(id: number, index: number) {
     }`} onClick=${select}>
       <div role="cell" class="figure soft">${id + 1}</div>
       <div role="cell" class="name"><button type="button" class="link" title=${task.name}
-          aria-pressed=${isSelected} onClick=${select}>${task.name}</button></div>
+          aria-pressed=${isSelected} onClick=${select}>${task
+            .name}</button>${task.kind === "resource" && html`
+            <small>resource</small>
+          `}</div>
       <div role="cell" class="kind" title=${note}>${STATUS_ICONS[status]} ${model
         ? status
         : "not run"}</div>
