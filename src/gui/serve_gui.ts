@@ -17,6 +17,7 @@ import {
   type OpenRequest,
   type RunRequest,
   type SessionInfo,
+  type SourceExcerpt,
 } from "./ui_protocol.ts";
 import { readBody, TooLargeError } from "./read_body.ts";
 import { readExcerpt } from "./read_excerpt.ts";
@@ -159,8 +160,14 @@ async function files(query: URLSearchParams, folder: string) {
   return await completePath(folder, query.get("typed") ?? "", kind);
 }
 
-async function excerpt(query: URLSearchParams, folder: string) {
-  return await readExcerpt(folder, query.get("path") ?? "", Number(query.get("line")));
+/** Reads a source; null if it is not here: it has changed, or is that of another machine. */
+async function excerpt(query: URLSearchParams, folder: string): Promise<SourceExcerpt | null> {
+  try {
+    return await readExcerpt(folder, query.get("path") ?? "", Number(query.get("line")));
+  } catch (error) {
+    if (error instanceof UsageError) return null;
+    throw error;
+  }
 }
 
 async function recording(path: string, folder: string): Promise<Response> {

@@ -25,7 +25,7 @@ export const uiClient = {
   recording: async (path: string, signal: AbortSignal) =>
     await (await sendRequest(`/api/recording?${new URLSearchParams({ path })}`, { signal })).text(),
   source: (path: string, line: number) =>
-    get<SourceExcerpt>(`/api/source?${new URLSearchParams({ path, line: String(line) })}`),
+    get<SourceExcerpt | null>(`/api/source?${new URLSearchParams({ path, line: String(line) })}`),
   async open(request: OpenRequest, signal: AbortSignal): Promise<OpenedModule> {
     const found = await post<OpenedModule | ErrorResponse>("/api/open", request, signal);
     if ("error" in found) throw new Error(found.error); // occurred after the response had started

@@ -23,7 +23,6 @@ async function fetchExcerpt(run: DisplayedRun, { path, line }: ErrorLocation): P
   const key = `${path}:${line}`;
   if (known.has(key)) return;
   known.set(key, null); // requested once
-  // A recording may be of another machine, whose files are not here.
   known.set(key, await uiClient.source(path, line).catch(() => null));
   arrivals.value++;
 }
