@@ -633,19 +633,19 @@ for (const colorScheme of ["light", "dark"] as const) {
 
 inChromium("tdrun ui lists modules and runs, and shows the same place after a reload", async () => {
   await using space = await TestSpace.create();
-  await space.module("patient.ts", BLOCKING_TASKS);
+  await space.module("steps.ts", BLOCKING_TASKS);
   await space.file("go", "");
   await withUi([], space.folder, async (page, _command, url) => {
     await page.locator("#module:focus").waitFor();
     assertEquals(await page.locator(".number:visible, .details:visible").count(), 0);
-    await page.click("#modules >> text=patient.ts");
+    await page.click("#modules >> text=steps.ts");
     await waitUntilReady(page);
     await page.click("#run");
     await waitForText(page, "#verdict", "Run 1: passed");
     await page.click("#tab-tasks");
     await page.click("#tasks .link >> text=wait");
     await waitForText(page, "#task-title", "wait");
-    await page.waitForURL(/#module=patient\.ts&run=1&tab=tasks&task=wait$/);
+    await page.waitForURL(/#module=steps\.ts&run=1&tab=tasks&task=wait$/);
     await page.reload();
     await waitForText(page, "#verdict", "Run 1: passed");
     await waitForText(page, "#task-title", "wait");
@@ -659,7 +659,7 @@ inChromium("tdrun ui lists modules and runs, and shows the same place after a re
     await page.click("#open-shown");
     await waitUntilReady(page);
     await page.locator("#open-shown").waitFor({ state: "detached" });
-    await page.evaluate("location.hash = 'module=patient.ts&run=1&tab=log'");
+    await page.evaluate("location.hash = 'module=steps.ts&run=1&tab=log'");
     await waitForText(page, "#log-count", "4 lines");
   });
 });

@@ -79,12 +79,10 @@ export const taskCount = computed(() =>
 const moduleTasks = computed<readonly TaskInfo[]>(() => {
   const found = opened.value?.tasks ?? [];
   const ids = new Map(found.map(({ name }, id) => [name, id]));
-  return found.map(({ name, kind, tags, after }) =>
-    ({
-      ...{ name, tags, after: after.map((it) => ids.get(it)!) },
-      ...kind && { kind },
-    }) as unknown as TaskInfo
-  );
+  return found.map(({ name, kind, tags, after }) => {
+    const task = { name, tags, after: after.map((it) => ids.get(it)!) } as unknown as TaskInfo;
+    return kind === undefined ? task : { ...task, kind };
+  });
 });
 
 /** Names and tags of the tasks in lower case: made once, as a search compares all of them. */
