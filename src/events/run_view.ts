@@ -145,6 +145,7 @@ export function applyEvent(view: MutableRunView, event: RunEvent): void {
       return applyStart(view, event);
     case "task-queued":
       if (isTaskNode(view, event.task)) move(view.counts, "waiting", "queued");
+      else if (view.outcomes[event.task] !== undefined) reopen(view, event.task);
       view.queued[event.task] = (view.queued[event.task] ?? 0) + 1;
       if (view.retrying.size > 0) endPause(view, event.task, event.elapsedMs);
       return;
@@ -212,6 +213,12 @@ function applyFinish(view: MutableRunView, event: TaskFinished, elapsedMs: numbe
   view.ran.push(task);
   view.running[worker] = undefined;
   endAttempt(view, task, elapsedMs);
+}
+
+/** Removes the outcome of a set-up: its resource was lost, and is set up again. */
+function reopen(view: MutableRunView, setUp: TaskId): void {
+  view.outcomes[setUp] = undefined;
+  for (const list of [view.finished, view.ran]) list.splice(list.indexOf(setUp), 1);
 }
 
 function countFinish(view: MutableRunView, { task, worker, outcome }: TaskFinished): void {
