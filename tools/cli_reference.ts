@@ -32,7 +32,7 @@ for other machines ([scaling.md](scaling.md)).
   sets a key of the state; a note is printed if the name resembles an option.
 `;
 
-/** What the help has no room for, by exit code. */
+/** Details that the help omits, by exit code. */
 const CODE_DETAILS: Readonly<Record<string, string>> = {
   "1":
     "; an error outside of tasks; a run past its `--deadline`; a flaky task, with `--fail-on-flaky`",

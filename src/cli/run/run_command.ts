@@ -159,10 +159,10 @@ interface RunSetup {
 
 async function setUpAndRun(setup: RunSetup): Promise<RunResult> {
   const { request, target, system, state, workers, reporters, mainHooks, interrupt } = setup;
-  const { url, version, cases } = target;
+  const { url, version, cases, isFlat } = target;
   const run = {
     graph: target.graph,
-    code: { kind: "module", url, version, cases } as const,
+    code: { kind: "module", url, version, cases, isFlat } as const,
     local: target.tasks,
     hooks: target.hooks,
     state,

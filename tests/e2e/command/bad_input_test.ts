@@ -363,7 +363,7 @@ testError({
   message: /Cannot order tasks: "same" is registered twice/,
 });
 
-// What to run.
+// The selection.
 testError({
   when: "an unknown task resembles another",
   args: ["module.ts::alhpa"],

@@ -1,6 +1,6 @@
 /**
  * `--completions`: the scripts, run in their shells. Tests of a shell that is not installed are
- * ignored, and their names say so.
+ * ignored, and their names include the shell.
  */
 import { assertArrayIncludes, assertEquals, assertStringIncludes } from "@std/assert";
 import { completionScript } from "../../../src/cli/help/completion_script.ts";

@@ -19,18 +19,18 @@ Deno.test("task.log names its task when the task has ended", async () => {
   const module = `
     let later;
     export const a = mark((_state, task) => {
-      later = () => task.log.info("said by a");
+      later = () => task.log.info("logged by a");
       later();
     });
     export const b = mark((_state, task) => {
       later();
-      task.log.info("said by b");
+      task.log.info("logged by b");
     });`;
   const { stderr } = await space.tdrunModule(module, ["--workers=1"]);
-  assertEquals(stderr.match(/\[thread_0\] .*said by .*/g), [
-    "[thread_0] a: said by a",
-    "[thread_0] a: said by a",
-    "[thread_0] b: said by b",
+  assertEquals(stderr.match(/\[thread_0\] .*logged by .*/g), [
+    "[thread_0] a: logged by a",
+    "[thread_0] a: logged by a",
+    "[thread_0] b: logged by b",
   ]);
 });
 
@@ -301,7 +301,7 @@ Deno.test({
     await using space = await TestSpace.create();
     await space.module("module.ts", TALKER);
     assertStringIncludes(await onTerminal(space, { NO_COLOR: "" }), "\x1b[32mPASSED\x1b[39m");
-    // What moves the cursor is still there, and so is what ends colors that tasks have printed.
+    // Codes that move the cursor are still written, and those that end colors of tasks.
     // deno-lint-ignore no-control-regex -- codes that set a color
     assert(!/\x1b\[[1-9][\d;]*m/.test(await onTerminal(space, { NO_COLOR: "1" })));
   },

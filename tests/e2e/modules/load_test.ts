@@ -106,8 +106,8 @@ const broken: Record<string, [source: string, reason: RegExp]> = {
     /^the module threw TypeError: Cannot mark .*did you mean "after"\? at file:.*:2:18$/,
   ],
   "decorates a method that is not static": [
-    'import { mark } from "@thread-order/cli";\nexport class A {\n  @mark({}) tell() {}\n}',
-    /^the module threw TypeError: Cannot mark tell: .* at file:.*\.ts:2:\d+$/,
+    'import { mark } from "@thread-order/cli";\nexport class A {\n  @mark({}) greet() {}\n}',
+    /^the module threw TypeError: Cannot mark greet: .* at file:.*\.ts:2:\d+$/,
   ],
   "throws a string": ['throw "just text";', /^the module threw "just text"$/],
   "throws a string of several lines": ['throw "one\\ntwo";', /^the module threw "one\\ntwo"$/],

@@ -23,12 +23,12 @@ interface Fault {
   readonly code?: string;
   readonly args?: readonly string[];
   readonly env?: Record<string, string>;
-  /** How `a`, `b`, and `clean` end. */
+  /** The outcomes of `a`, `b`, and `clean`. */
   readonly outcomes?: readonly [a: string, b: string, clean: string];
   readonly exitCode?: number;
   /** Expected in the output. */
   readonly message: RegExp;
-  /** How long `a` may take. */
+  /** The timeout of `a`. */
   readonly timeoutMs?: number;
 }
 

@@ -46,7 +46,7 @@ Deno.test("--isolate=process has results, state, output and arguments as threads
 });
 
 Deno.test("--isolate=process prints all output of teardownWorker's child processes", async () => {
-  // What keeps one stream busy lets the other be read late.
+  // The other stream is read late while one is busy.
   const { code, stdout, stderr } = await isolated(
     `
     export const a = mark(() => {});

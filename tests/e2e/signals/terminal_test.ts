@@ -100,7 +100,7 @@ onTerminal("--viewer draws a row for each thread", SLOW, async (start) => {
   assertEquals(shown.code, 1);
 });
 
-const PATIENT = `
+const SLOW_TO_END = `
   export const a = mark(async (state, task) => {
     await new Promise((resolve) => task.signal.addEventListener("abort", resolve));
     await new Promise((resolve) => setTimeout(resolve, 300));
@@ -108,20 +108,24 @@ const PATIENT = `
   export const b = mark({ after: ["a"] }, () => {});
 `;
 
-onTerminal("Ctrl-C shows that the run is cancelling and lets tasks end", PATIENT, async (start) => {
-  const terminal = start(["--viewer"]);
-  await terminal.showed("1 active");
-  await terminal.type("\x03");
-  await terminal.showed("cancelling");
-  const shown = await terminal.ended;
-  assertStringIncludes(
-    finalText(shown),
-    "Interrupted: waiting for 1 task. Ctrl-C again to stop now.\n",
-  );
-  assertStringIncludes(finalText(shown), "==== 1 passed, 0 failed, 0 skipped, 1 cancelled");
-  assertCursorIsBack(shown);
-  assertEquals(shown.code, 130);
-});
+onTerminal(
+  "Ctrl-C shows that the run is cancelling and lets tasks end",
+  SLOW_TO_END,
+  async (start) => {
+    const terminal = start(["--viewer"]);
+    await terminal.showed("1 active");
+    await terminal.type("\x03");
+    await terminal.showed("cancelling");
+    const shown = await terminal.ended;
+    assertStringIncludes(
+      finalText(shown),
+      "Interrupted: waiting for 1 task. Ctrl-C again to stop now.\n",
+    );
+    assertStringIncludes(finalText(shown), "==== 1 passed, 0 failed, 0 skipped, 1 cancelled");
+    assertCursorIsBack(shown);
+    assertEquals(shown.code, 130);
+  },
+);
 
 const STUBBORN = `export const a = mark(() => { for (;;); });`;
 

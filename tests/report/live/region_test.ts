@@ -293,7 +293,7 @@ const step = fc.oneof(
 );
 
 Deno.test("Region keeps all lines whole and in order for any sequence of calls", () => {
-  // A narrow terminal tears what follows text without a line break; on the wide one no text is as long.
+  // A narrow terminal wraps text that follows text without a line break; the wide one never does.
   const widths = fc.constantFrom(30, 600);
   fc.assert(
     fc.property(fc.array(step, { maxLength: 60 }), fc.nat(4), widths, (steps, height, columns) => {

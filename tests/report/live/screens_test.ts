@@ -16,8 +16,8 @@ import { STORY_GRAPH, storyEvents } from "./story.ts";
 
 const SCREENS: Readonly<Record<string, Draw>> = { status: statusLine, progress, viewer };
 
-/** When the story is looked at. */
-const LOOKS_MS = [0, 30, 500, 1000, 1500, 2500, 3550, 4600, 30_000];
+/** The times of the screens. */
+const TIMES_MS = [0, 30, 500, 1000, 1500, 2500, 3550, 4600, 30_000];
 
 function viewAt(events: readonly RunEvent[], atMs: number): MutableRunView {
   return viewOf(events.filter((event) => event.elapsedMs <= atMs));
@@ -25,7 +25,7 @@ function viewAt(events: readonly RunEvent[], atMs: number): MutableRunView {
 
 function gallery(draw: Draw, columns: number, style = plainStyle): string {
   const events = storyEvents();
-  return LOOKS_MS.map((nowMs) => {
+  return TIMES_MS.map((nowMs) => {
     const rows = draw({ view: viewAt(events, nowMs), nowMs, columns, rows: 24, style });
     return [`== ${nowMs} ms`, ...rows, ""].join("\n");
   }).join("\n");
