@@ -156,7 +156,7 @@ export class Transitions {
         const attempt = this.#words[this.#at.policies.attempts + task]!;
         this.#words[this.#at.state + task] = TaskState.RETRYING;
         this.#log.append(RecordKind.RETRIED, lane, task, sentCount, attempt, nowMs);
-        this.#restartAfter(task, nowMs);
+        if (this.#resources) this.#restartAfter(task, nowMs);
         return;
       }
     }
@@ -164,13 +164,13 @@ export class Transitions {
     if (outcome === TaskState.SKIPPED) this.#words[this.#at.blocker + task] = task + 1;
     this.#follow(task, nowMs);
     if (outcome === TaskState.FAILED) this.#countFailure(nowMs);
-    this.#restartAfter(task, nowMs);
+    if (this.#resources) this.#restartAfter(task, nowMs);
   }
 
   /** Restarts the lost resources that waited for the end of this attempt. */
   #restartAfter(ended: number, nowMs: number): void {
-    this.#resources?.restartUsedBy(ended, (it) => this.#reopen(it, nowMs));
-    if (this.#resources?.isSetUp(ended)) this.restart(ended, nowMs);
+    this.#resources!.restartUsedBy(ended, (it) => this.#reopen(it, nowMs));
+    if (this.#resources!.isSetUp(ended)) this.restart(ended, nowMs);
   }
 
   /** passed -> ready, for the set-up of a lost resource, if it can be set up again now. */
@@ -187,17 +187,16 @@ export class Transitions {
   #resumeDependents(setUp: number): void {
     const words = this.#words;
     if (!this.#hasPassed(setUp)) this.#resources!.endRestarts(setUp, true);
-    const end = words[this.#at.dependentsStart + setUp + 1]!;
-    for (let i = words[this.#at.dependentsStart + setUp]!; i < end; i++) {
-      const task = words[this.#at.dependents + i]!;
+    const { dependentsStart: start, dependents } = this.#at;
+    for (let i = words[start + setUp]!; i < words[start + setUp + 1]!; i++) {
+      const task = words[dependents + i]!;
       if (words[this.#at.state + task] === TaskState.AWAITING) this.#addReady(task);
     }
   }
 
   /** Ends all restarts: those that have not begun, and with `isFinal` all. */
   #endRestarts(isFinal: boolean): void {
-    if (!this.#resources) return;
-    for (let task = 0; task < this.#tasks; task++) {
+    for (let task = 0; this.#resources && task < this.#tasks; task++) {
       this.#resources.endRestarts(task, isFinal);
       if (this.#words[this.#at.state + task] === TaskState.AWAITING) this.#addReady(task);
     }
@@ -308,25 +307,27 @@ export class Transitions {
         } else if (
           words[at.waiting + dependent] === 0 && words[at.state + dependent] === TaskState.WAITING
         ) this.makeReady(dependent, nowMs);
-        else if (this.#resources?.isDemanding(dependent)) {
-          this.#resources.demand(dependent, (setUp) => this.makeReady(setUp, nowMs));
-        }
+        else if (this.#resources?.isDemanding(dependent)) this.#demand(dependent, nowMs);
       }
-      if (this.#resources) {
-        this.#resources.userEnded(next, (setUp) => {
-          this.#skipUnneeded(setUp, nowMs);
-          (worklist ??= [])[height++] = setUp;
-        });
-      }
+      if (this.#resources) height = this.#endUses(next, worklist ??= [], height, nowMs);
       if (height === 0) return;
     }
   }
 
-  /** waiting, ready, retrying -> skipped, for a set-up that no user is left for. */
-  #skipUnneeded(setUp: number, nowMs: number): void {
-    if (this.#words[this.#at.state + setUp] === TaskState.READY) this.#removeReady(setUp);
-    this.#end(setUp, TaskState.SKIPPED, NO_LANE, NO_TASK, NO_TASK, nowMs);
-    this.#words[this.#at.blocker + setUp] = 0;
+  // Methods of their own, since a closure in the hot path would cost each task an allocation.
+  #demand(task: number, nowMs: number): void {
+    this.#resources!.demand(task, (setUp) => this.makeReady(setUp, nowMs));
+  }
+
+  /** waiting, ready, retrying -> skipped, for the set-ups that no user is left for. */
+  #endUses(user: number, worklist: number[], height: number, nowMs: number): number {
+    this.#resources!.userEnded(user, (setUp) => {
+      if (this.#words[this.#at.state + setUp] === TaskState.READY) this.#removeReady(setUp);
+      this.#end(setUp, TaskState.SKIPPED, NO_LANE, NO_TASK, NO_TASK, nowMs);
+      this.#words[this.#at.blocker + setUp] = 0;
+      worklist[height++] = setUp;
+    });
+    return height;
   }
 
   /**
