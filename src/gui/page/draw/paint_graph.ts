@@ -107,8 +107,10 @@ function paintBox(
   const isCell = layout.boxHeight < LARGE_MIN;
   const alpha = isFound === undefined || isFound(task) ? 1 : 0.2;
   context.globalAlpha = alpha;
+  // The nodes of resources have round ends.
+  const isTask = layout.tasks[task]!.kind === undefined;
   context.beginPath();
-  context.roundRect(x, y, width, layout.boxHeight, isCell ? 4 : 7);
+  context.roundRect(x, y, width, layout.boxHeight, !isTask ? layout.boxHeight / 2 : isCell ? 4 : 7);
   context.fillStyle = isFilled(status) ? colors[status] : colors.raised;
   context.fill();
   if (status === "passed" || status === "flaky") {

@@ -69,7 +69,7 @@ export function entryNote(entry: RunEvent, view: RunView): string {
 
 /** The graph as text: `35 tasks: 12 passed, 3 failed`. */
 export function countsText(view: RunView): string {
-  const { counts, tasks } = view;
+  const { counts, taskCount } = view;
   const order = [
     "failed",
     "running",
@@ -80,5 +80,5 @@ export function countsText(view: RunView): string {
     "passed",
   ] as const;
   const parts = order.flatMap((key) => counts[key] > 0 ? [`${counts[key]} ${key}`] : []);
-  return `${plural(tasks.length, "task")}${parts.length > 0 ? `: ${parts.join(", ")}` : ""}`;
+  return `${plural(taskCount, "task")}${parts.length > 0 ? `: ${parts.join(", ")}` : ""}`;
 }

@@ -17,8 +17,9 @@ export function StatusBar() {
   const run = shown.value;
   const { kind, text } = run ? statusLine(run) : idleStatus();
   const view = run?.model.view;
-  const total = tasks.value.length;
-  const done = view?.finished.length ?? 0;
+  // A run's tasks are known with its first event; resources are no tasks.
+  const total = view !== undefined && view.tasks.length > 0 ? view.taskCount : tasks.value.length;
+  const done = view?.doneCount ?? 0;
   const percent = total === 0 ? 0 : Math.floor(done / total * 100);
   // Tasks without an outcome in an unfinished run are neither running nor waiting.
   const open = run?.model.isUnfinished ? undefined : view?.counts;

@@ -3,6 +3,7 @@ import { formatDuration } from "../../../base/duration.ts";
 import { threadName } from "../../../events/run_event.ts";
 import { errorOf } from "../../../events/outcome_reason.ts";
 import type { RunView } from "../../../events/run_view.ts";
+import type { ResourceNodeKind } from "../../../task/task.ts";
 import { ErrorView } from "./error_view.ts";
 import { html } from "./html_tag.ts";
 import { type Output, TASK_LINES_MIN } from "../model/run_model.ts";
@@ -57,7 +58,8 @@ export function TaskDetails() {
       <${ErrorView} error=${error} />
     `
   }
-    <dl class="facts">${model && facts(model.view, id)}
+    <dl class="facts">${task.kind && fact("Kind", KIND_TEXTS[task.kind])}
+      ${model && facts(model.view, id)}
       ${
     task.tags.length > 0 && html`
       <div>
@@ -79,15 +81,22 @@ export function TaskDetails() {
   </aside>`;
 }
 
+const KIND_TEXTS: Readonly<Record<ResourceNodeKind, string>> = {
+  "resource": "set-up of a resource",
+  "teardown": "tear-down of a resource",
+};
+
+function fact(title: string, text: string | number) {
+  return html`
+    <div key=${title}>
+      <dt>${title}</dt>
+      <dd>${text}</dd>
+    </div>
+  `;
+}
+
 function facts(view: RunView, id: number) {
   const { tookMs, startedMs, ranOn, attempts } = view;
-  const fact = (title: string, text: string | number) =>
-    html`
-      <div key=${title}>
-        <dt>${title}</dt>
-        <dd>${text}</dd>
-      </div>
-    `;
   return [
     tookMs[id] !== undefined && fact("Took", formatDuration(tookMs[id])),
     startedMs[id] !== undefined && fact("Started at", formatDuration(startedMs[id])),

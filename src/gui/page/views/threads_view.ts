@@ -68,6 +68,7 @@ function Timeline({ run }: { run: DisplayedRun }) {
     const scale = new TimelineScale(visibleRange(run), surface.width);
     paintTimeline(surface, scale, run.model, currentTimeMs(run), selectedId.value);
   });
+  const rows = Math.max(run.model.view.workers, run.model.bars.length); // resources have their own
   const cursor = hovered.value === null ? "" : "pointer";
   const press = (key: string) => () => void pressKey(run, key);
   return html`
@@ -80,7 +81,7 @@ function Timeline({ run }: { run: DisplayedRun }) {
       </div>
       <div class="timeline-box">
         <canvas ref=${canvas} id="timeline" tabindex="0" role="application"
-          style=${{ height: `${timelineHeight(run.model.view.workers)}px`, cursor }}
+          style=${{ height: `${timelineHeight(rows)}px`, cursor }}
           aria-label="Timeline. Plus and minus zoom, the arrow keys move; the tables have the same as text"
           ...${timelineHandlers(run)}></canvas>
         <${BarTooltip} run=${run} />
