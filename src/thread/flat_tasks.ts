@@ -26,7 +26,9 @@ export class FlatTasks implements TaskMap {
     const { tags, withState, policy } = mark;
     const all = () => this.#all.get(name)!;
     const spec = {
-      ...{ name, tags, withState },
+      name,
+      tags,
+      withState,
       get after() {
         return all().spec.after;
       },

@@ -16,7 +16,7 @@ const SOURCES = librarySources();
 const LEVELS: Readonly<Record<string, number>> = {
   runtime: 0,
   base: 1,
-  layout: 1,
+  layout: 2,
   task: 2,
   sync: 2,
   graph: 3,

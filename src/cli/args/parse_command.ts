@@ -9,7 +9,7 @@ import type { Shell, TypedRequest } from "./request.ts";
 /** A parsed command line. */
 export type ParsedCommand =
   | { readonly type: "run"; readonly request: TypedRequest }
-  | { readonly type: "help" }
+  | { readonly type: "help"; readonly isBrief: boolean }
   | { readonly type: "version" }
   | { readonly type: "completions"; readonly shell: Shell };
 
@@ -27,7 +27,7 @@ export function parseCommand(args: readonly string[]): ParsedCommand {
   });
   const options = values as TypedOptions;
   workersOf(options); // an invalid value is an error even with --help
-  if (options.help) return { type: "help" };
+  if (options.help) return { type: "help", isBrief: !args.includes("--help") };
   if (options.version) return { type: "version" };
   if (options.completions !== undefined) {
     if (count > 1) {

@@ -31,6 +31,7 @@ import type { Request, TypedRequest } from "../args/request.ts";
 import { resolveNames } from "../args/resolve_names.ts";
 import type { RerunInput, ReusedResults } from "./reuse_results.ts";
 import { awaitUserCode } from "../system/await_user_code.ts";
+import { printNote } from "../system/print_message.ts";
 
 /** A loaded module with its selected tasks. */
 export interface Target extends ReusedResults {
@@ -90,7 +91,7 @@ export async function loadTarget(typed: TypedRequest, system: System): Promise<T
   };
   if (marks.hasLost(exported)) rejectLostMarks(module, await check());
   const found = await findTasks(exported, check);
-  for (const note of exported.notes()) system.err(`Note: ${note}`);
+  for (const note of exported.notes()) printNote(system, note);
   const specs = found.map(({ spec }) => spec).filter(({ kind }) => kind !== "teardown");
   if (!specs.some(isTask)) throw new NothingToRunError(noTasksMessage(module, url, system));
   const all = Graph.from(specs);
@@ -102,7 +103,7 @@ export async function loadTarget(typed: TypedRequest, system: System): Promise<T
   const selected = selectTasks(all, selection);
   const notes = selection.tags ? unknownTagNotes(all, selection.tags) : [];
   notes.push(...idleFailureNotes(all, selection));
-  for (const note of notes) system.err(`Note: ${onOneLine(note)}`);
+  for (const note of notes) printNote(system, onOneLine(note));
   const tasks = tasksByName(found);
   const hooks = findHooks(namespace);
   rejectMisspeltHooks(exported.otherFunctions);

@@ -39,6 +39,7 @@ import { withOrdering } from "./with_ordering.ts";
 import { createTerminalOutput } from "../output/terminal_output.ts";
 import { awaitUserCode } from "../system/await_user_code.ts";
 import type { StateOut } from "./state_out.ts";
+import { printNote } from "../system/print_message.ts";
 
 /** The errors and open reports that exist before a run. */
 export interface RunContext {
@@ -62,7 +63,7 @@ export async function runCommand(
   const { request } = target;
   const { repeat, isolate } = request;
   const note = isolate === "process" ? processConfigNote(target.url) : undefined;
-  if (note !== undefined) system.err(`Note: ${note}`);
+  if (note !== undefined) printNote(system, note);
   for (let run = 0;; run++) {
     if (repeat > 1) system.err(`Run ${run + 1} of ${repeat}`);
     const policy = await withOrdering(request, run, target.url, system);
@@ -222,7 +223,7 @@ async function setUpState(
     file = prepared.file;
     // Inline, no key is thread-local: the tasks use these values.
     if (workers === 0) return;
-    for (const note of prepared.notes) system.err(`Note: ${onOneLine(note)}`);
+    for (const note of prepared.notes) printNote(system, onOneLine(note));
   });
   return { file, isWithinDeadline };
 }

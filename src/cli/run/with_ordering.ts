@@ -3,6 +3,7 @@ import { UsageError } from "../../base/errors.ts";
 import { type RunPolicy, SEEDS } from "../../run/run_policy.ts";
 import type { System } from "../system/system.ts";
 import type { Request } from "../args/request.ts";
+import { printNote } from "../system/print_message.ts";
 
 /**
  * Returns the policy of one run, with its shuffle seed or the recorded durations.
@@ -26,7 +27,7 @@ export async function withOrdering(
 function withSeed(policy: RunPolicy, run: number, system: System): RunPolicy {
   const { shuffleSeed: first = Math.floor(Math.random() * SEEDS) } = policy;
   const shuffleSeed = (first + run) % SEEDS;
-  system.err(`Note: shuffled; repeat this order with --shuffle=${shuffleSeed}`);
+  printNote(system, `shuffled; repeat this order with --shuffle=${shuffleSeed}`);
   return { ...policy, shuffleSeed };
 }
 
@@ -47,7 +48,7 @@ async function withRecordedDurations(
     }
   } catch (error) {
     if (!(error instanceof UsageError)) throw error;
-    system.err(`Note: no recorded durations: ${error.message}`);
+    printNote(system, `no recorded durations: ${error.message}`);
   }
   return { ...request.policy, order: "path", durationsMs };
 }

@@ -246,7 +246,7 @@ const BY_TASK = `
 `;
 const SENT_TWICE = [
   // Signals are handled by then: the signal thread starts within this time.
-  ["a task runs", SENT_AGAIN + BY_TASK, "[thread_0] running\n".repeat(20)],
+  ["a task runs", SENT_AGAIN + BY_TASK, "[thread_0] a: running\n".repeat(20)],
   [
     "teardownState awaits",
     `${SENT_AGAIN}

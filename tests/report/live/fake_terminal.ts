@@ -1,7 +1,7 @@
 /** A terminal emulator that supports only the escape codes that Region uses. */
 import { AssertionError } from "@std/assert";
 import type { Size, Stream, Terminal } from "../../../src/report/live/region.ts";
-import { displayWidth } from "../../../src/report/live/display_width.ts";
+import { displayWidth } from "../../../src/base/display_width.ts";
 
 const SEGMENTER = new Intl.Segmenter(undefined, { granularity: "grapheme" });
 // deno-lint-ignore no-control-regex -- escape codes

@@ -6,7 +6,7 @@ import type { RunEvent } from "../../../src/events/run_event.ts";
 import { applyEvent, emptyView, type MutableRunView } from "../../../src/events/run_view.ts";
 import { type Draw, progress, statusLine, viewer } from "../../../src/report/live/screens.ts";
 import { fitNames } from "../../../src/report/live/row_layout.ts";
-import { displayWidth } from "../../../src/report/live/display_width.ts";
+import { displayWidth } from "../../../src/base/display_width.ts";
 import { colorStyle, plainStyle } from "../../../src/report/style.ts";
 import type { TaskId } from "../../../src/task/task.ts";
 import { assertGolden } from "../../support/golden.ts";
