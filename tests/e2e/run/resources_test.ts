@@ -43,7 +43,8 @@ const MODULE = `
 
 /** The lines that tasks printed, without their threads. */
 function printed(stdout: string): string[] {
-  return stdout.split("\n").flatMap((line) => /^\[thread_\d+\] (.*)$/.exec(line)?.[1] ?? []);
+  const output = /^\[thread_\d+\] (?:\w+(?: \(teardown\))?: )?(.*)$/;
+  return stdout.split("\n").flatMap((line) => output.exec(line)?.[1] ?? []);
 }
 
 inEveryWay("a resource is set up before its users and disposed of after them", async (args) => {
@@ -177,7 +178,7 @@ inEveryWay("a lost resource is set up again while it has restarts", async (args)
   const { code, stdout, stderr } = await space.tdrun(["module.ts"]);
   assertEquals(code, 1);
   assertEquals(printed(stdout), [
-    "child: disposed of instance 1",
+    "disposed of instance 1",
     "used instance 2",
     "disposed of instance 2",
   ]);
