@@ -171,7 +171,8 @@ function checkRestart(restart = 0): number {
 function checkScope(scope: unknown, cannot: string): void {
   if (scope === undefined || scope === "run") return;
   const why = scope === "thread"
-    ? 'one instance for each thread is not supported yet; use setupWorker, or the scope "run"'
+    ? 'an instance for each thread is not supported; share an address by the scope "run", and ' +
+      "open connections in the tasks"
     : 'expected "run"';
   throw new TypeError(`${cannot} of the scope ${Deno.inspect(scope)}: ${why}`);
 }

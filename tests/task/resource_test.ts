@@ -71,8 +71,8 @@ Deno.test("resource() rejects invalid arguments and options", () => {
     [[{ when: "always" }, () => 1], 'Cannot create a resource with "when": no such option'],
     [
       [{ scope: "thread" }, () => 1],
-      'Cannot create a resource of the scope "thread": one instance for each thread is not ' +
-      'supported yet; use setupWorker, or the scope "run"',
+      'Cannot create a resource of the scope "thread": an instance for each thread is not ' +
+      'supported; share an address by the scope "run", and open connections in the tasks',
     ],
     [[{ use: [server] }, () => 1], "expected resources by key, such as { db }"],
     [
