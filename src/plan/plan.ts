@@ -279,10 +279,10 @@ export class Plan {
     });
   }
 
-  /** Whether a resource will be set up again if it is lost; a hint. */
-  canRestart(setUp: number): boolean {
+  /** Whether a resource may be set up again if it is lost; a hint. */
+  hasRestarts(setUp: number): boolean {
     load(this.#words, Word.LOGGED);
-    return this.#rules.canRestart(setUp);
+    return this.#rules.hasRestarts(setUp);
   }
 
   /** Enters a section as the owner of a lane. */

@@ -203,10 +203,14 @@ export class ResourceRules {
     return this.#stateOf(setUp) === TaskState.PASSED || this.hasPassedBefore(setUp);
   }
 
+  /** Whether a resource has restarts left. */
+  hasRestarts(setUp: number): boolean {
+    return this.#words[this.#at.resources.restartsLeft + setUp]! > 0;
+  }
+
   /** Whether a lost resource is going to be set up again: it has restarts and users left. */
   canRestart(setUp: number): boolean {
-    const [words, at] = [this.#words, this.#at.resources];
-    return words[at.restartsLeft + setUp]! > 0 && words[at.usersLeft + setUp]! > 0;
+    return this.hasRestarts(setUp) && this.#words[this.#at.resources.usersLeft + setUp]! > 0;
   }
 
   /**

@@ -125,7 +125,7 @@ export class ResourceLanes implements Pool {
 
   #start(it: ResourceLane, plan: Plan): void {
     const mayRestart = () => {
-      return plan.stateOf(it.setUp) !== TaskState.PASSED || plan.canRestart(it.setUp);
+      return plan.stateOf(it.setUp) !== TaskState.PASSED || plan.hasRestarts(it.setUp);
     };
     it.pool = this.#tasks.createResourceLane!({ firstLane: it.lane, mayRestart });
     const listener = this.#listener!;

@@ -188,6 +188,28 @@ inEveryWay("a lost resource is set up again while it has restarts", async (args)
   assertMatch(stdout, /^==== 1 passed, 2 failed, 1 skipped in /m);
 });
 
+Deno.test("a resource is set up again with the one that uses it when its process is killed", async () => {
+  await using space = await TestSpace.create(["--isolate=process"]);
+  await space.file(
+    "module.ts",
+    `
+      import { mark, resource } from "${LIBRARY}";
+      export const db = resource({ restart: 1 }, () => Deno.pid);
+      export const api = resource({ use: { db }, restart: 1 }, (_state, task) => task.use.db);
+      export const user = mark({ use: { api }, retries: 1 }, (_state, task) => {
+        Deno.kill(task.use.api, task.attempt > 1 ? "SIGCONT" : "SIGKILL");
+        if (task.attempt > 1) return;
+        return new Promise((_, reject) => {
+          task.signal.addEventListener("abort", () => reject(task.signal.reason));
+        });
+      });
+    `,
+  );
+  const { code, stdout, stderr } = await space.tdrun(["module.ts"]);
+  assertEquals(code, 0, stdout);
+  assertEquals(stderr.match(/ SET UP\b/g)?.length, 4);
+});
+
 Deno.test("a resource whose process is killed is set up again in a new one", async () => {
   await using space = await TestSpace.create(["--isolate=process"]);
   await space.file(
