@@ -80,7 +80,12 @@ export interface Job {
   readonly task: TaskId;
   readonly attempt: number;
   readonly lane: number;
+  /** Position of the op log up to which it has all writes of earlier tasks. */
+  readonly position: number;
 }
+
+/** An attempt as the driver's lanes know it, before it is enqueued. */
+export type AttemptJob = Omit<Job, "position">;
 
 /** The identity of a run: compared before a worker joins, or another driver resumes the run. */
 export interface RunMetadata {

@@ -3,7 +3,11 @@
  * with log compaction. Every follower does the same at the same position: applies a batch or, at a
  * compaction, discards objects that the root does not reach. So followers at the same position have
  * the same objects, and can read each other's writes.
+ *
+ * A worker reads entries in batches, with a pause between two reads. A caller that awaits a
+ * position, or soon will, ends the pause.
  */
+import { clearTimeout, setTimeout } from "../runtime/timers.ts";
 import type { SharedState } from "../state/shared_state.ts";
 
 /** A record of the op log, as the engine stores it. */
@@ -37,6 +41,9 @@ export class Follower {
   readonly #waiters = new Set<Waiter>();
   #position: number;
   #failure: unknown;
+  /** Number of requests in flight after which a position is awaited. */
+  #expectedCount = 0;
+  #endPause: () => void = () => {};
 
   /**
    * @param position The position of the state.
@@ -98,7 +105,33 @@ export class Follower {
   reach(position: number): Promise<void> {
     if (this.#failure !== undefined) return Promise.reject(this.#failure);
     if (position <= this.#position) return Promise.resolve();
+    this.#endPause();
     return new Promise((resolve, reject) => this.#waiters.add({ position, resolve, reject }));
+  }
+
+  /** Awaits a request that itself awaits entries: they are read while it is in flight. */
+  async during<T>(request: () => Promise<T>): Promise<T> {
+    this.#expectedCount++;
+    this.#endPause();
+    try {
+      return await request();
+    } finally {
+      this.#expectedCount--;
+    }
+  }
+
+  /** Resolves when entries are awaited, or after a time limit in milliseconds. */
+  awaited(limitMs: number): Promise<void> {
+    if (this.#failure !== undefined || this.#expectedCount + this.#waiters.size > 0) {
+      return Promise.resolve();
+    }
+    return new Promise((resolve) => {
+      const timer = setTimeout(resolve, limitMs);
+      this.#endPause = () => {
+        clearTimeout(timer);
+        resolve();
+      };
+    });
   }
 
   /** Stops following: waiters reject. */
@@ -106,5 +139,6 @@ export class Follower {
     this.#failure ??= error;
     for (const waiter of this.#waiters) waiter.reject(this.#failure);
     this.#waiters.clear();
+    this.#endPause();
   }
 }

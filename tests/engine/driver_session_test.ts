@@ -108,7 +108,7 @@ engineTest(
     const connections = await Connections.open(engineUrl(server.url), () => {});
     const queue = new JobQueue(connections, "tdrun:{test}");
     await server.kill();
-    const added = queue.add("a", { task: 0 as TaskId, attempt: 1, lane: 0 });
+    const added = queue.add("a", { task: 0 as TaskId, attempt: 1, lane: 0, position: 0 });
     await server.restart();
     await added;
     assertEquals(await connections.main.lrange("tdrun:{test}:tasks:wait", 0, -1), ["0-1"]);

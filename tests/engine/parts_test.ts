@@ -179,6 +179,28 @@ Deno.test("Follower.apply() takes entries in order, and fail() rejects the waite
   await assertRejects(() => follower.reach(1), Error, "the run is left");
 });
 
+Deno.test("Follower.awaited() resolves at once while a position is awaited, else after the limit", async () => {
+  const follower = new Follower(SharedState.create(), 0);
+  const neverMs = 1_000_000;
+  await follower.awaited(1);
+  const paused = follower.awaited(neverMs);
+  const reached = follower.reach(1);
+  await paused;
+  await follower.awaited(neverMs);
+  follower.apply({ position: 1, sender: "", batch: undefined, growth: 0 });
+  await reached;
+  const request = Promise.withResolvers<string>();
+  const pausedAgain = follower.awaited(neverMs);
+  const reply = follower.during(() => request.promise);
+  await pausedAgain;
+  await follower.awaited(neverMs);
+  request.resolve("reply");
+  assertEquals(await reply, "reply");
+  const last = follower.awaited(neverMs);
+  follower.fail(new Error("the run is left"));
+  await last;
+});
+
 Deno.test("findDifference() names the first file or import that differs", () => {
   const here = { files: { "a.ts": "1", "../lib.ts": "2" }, remotes: ["npm:x@1"] };
   assertEquals(findDifference(here, structuredClone(here)), undefined);

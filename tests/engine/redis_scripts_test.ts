@@ -28,7 +28,7 @@ engineTest("Scripts are idempotent", async (program) => {
     "ok",
   ]);
   assertEquals(await call("claimAttempt", "0-1", "w.2", "w", "lost"), ["ended"]);
-  assertEquals(await call("claimAttempt", "1-1", "w.3", "w", "lost"), ["go", "2"]);
+  assertEquals(await call("claimAttempt", "1-1", "w.3", "w", "lost"), ["go", "0"]);
   assertEquals(await call("revoke", "driver", "1-1", "revoked"), ["ok", "w"]);
   assertEquals(await call("revoke", "driver", "2-1", "revoked early"), ["ok", ""]);
   assertEquals(await call("claimAttempt", "1-1", "w.4", "w", "lost"), ["revoked"]);
@@ -73,6 +73,17 @@ engineTest("claimAttempt gives an attempt to one worker until that has left", as
   assertEquals((await rig.stream("events")).includes("settled"), false);
   const late = await rig.call("append", "w.0", 1, "0", "w.1", 0, -1, 5, 0, "batch");
   assertEquals(late[0], "fenced");
+});
+
+engineTest("claimAttempt returns the end of the log for a restart", async (program) => {
+  await using rig = await ScriptRig.start(program);
+  await rig.startRun();
+  assertEquals(await rig.call("claimAttempt", "0-1", "w.1", "w", "lost"), ["go", "0"]);
+  await rig.call("append", "w.0", 1, "0", "w.1", 0, -1, 5, 0, "batch");
+  await rig.call("leave", "w", "left");
+  assertEquals(await rig.call("claimAttempt", "0-1", "v.1", "v", "lost"), ["go", "1"]);
+  const last = (await rig.stream("events")).at(-1)!;
+  assertEquals(JSON.parse(last), { type: "restarted", key: "0-1" });
 });
 
 engineTest("claimAttempt ends an attempt that was started too often", async (program) => {
@@ -169,7 +180,7 @@ engineTest("withQueueTtl() sets a TTL on every key of the queue", async (program
   const { main } = connections;
   const queue = new JobQueue(connections, key);
   for (let task = 0; task < 2; task++) {
-    await queue.add("a", { task: task as TaskId, attempt: 1, lane: 0 });
+    await queue.add("a", { task: task as TaskId, attempt: 1, lane: 0, position: 0 });
     assertEquals(await lasting(main), []);
   }
   assert(await main.pttl(`${key}:tasks:0-1`) > 0);

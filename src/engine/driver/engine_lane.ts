@@ -9,14 +9,14 @@ import type { LaneMessage } from "../../lane/lane_message.ts";
 import type { PoolListener } from "../../pool/pool.ts";
 import type { RunSpec } from "../../lane/run_spec.ts";
 import type { TaskId } from "../../task/task.ts";
-import { attemptKey, type Job, type WorkerEvent } from "../engine_protocol.ts";
+import { attemptKey, type AttemptJob, type WorkerEvent } from "../engine_protocol.ts";
 
 /** The pool, as its lanes see it. */
 export interface EngineLaneContext {
   readonly spec: RunSpec;
   readonly listener: PoolListener;
   /** Starts an attempt on a worker. */
-  start(lane: EngineLane, key: string, job: Job): void;
+  start(lane: EngineLane, key: string, job: AttemptJob): void;
   /** Called when an attempt has ended: the lane is free, and dependents may be ready. */
   ended(key: string): void;
   /** Called when an attempt was lost. */
@@ -32,7 +32,7 @@ export class EngineLane {
   readonly #context: EngineLaneContext;
   readonly #plan: Plan;
   #sentCount: number;
-  #job: Job | undefined;
+  #job: AttemptJob | undefined;
 
   /**
    * @param owner The lane's owner id in the plan.
@@ -51,7 +51,7 @@ export class EngineLane {
   }
 
   /** The current job. */
-  get job(): Job | undefined {
+  get job(): AttemptJob | undefined {
     return this.#job;
   }
 

@@ -15,7 +15,7 @@ import { type SharedState, StateLockError } from "../../state/shared_state.ts";
 import type { Follower } from "../follower.ts";
 import { toEngineRunSpec, toLocal, withUrl } from "../portable_code.ts";
 import type { DriverSession } from "./driver_session.ts";
-import { attemptKey, type Job, type WorkerEvent } from "../engine_protocol.ts";
+import { attemptKey, type AttemptJob, type WorkerEvent } from "../engine_protocol.ts";
 import type { AttemptEvent, EngineLane, EngineLaneContext } from "./engine_lane.ts";
 import { ResultRollback } from "./result_rollback.ts";
 import { EngineLanes } from "./engine_lanes.ts";
@@ -235,16 +235,21 @@ export class EnginePool implements Pool {
     else this.#backlog.buffer(key, event);
   }
 
-  #startAttempt(lane: EngineLane, key: string, job: Job): void {
+  #startAttempt(lane: EngineLane, key: string, job: AttemptJob): void {
     this.#lanes.assign(key, lane);
     const events = this.#backlog.drain(key);
     for (const event of events) if (this.#lanes.find(key) === lane) lane.onEvent(event);
     if (this.#lanes.find(key) === lane) this.#enqueue(job);
   }
 
-  #enqueue(job: Job): void {
+  #enqueue(job: AttemptJob): void {
+    const { session, follower } = this.#options;
     const name = this.#context!.spec.names[job.task]!;
-    this.#failOnError(this.#rollback.done.then(() => this.#options.session.enqueue(name, job)));
+    this.#failOnError(
+      this.#rollback.done.then(() =>
+        session.enqueue(name, { ...job, position: follower.position })
+      ),
+    );
   }
 
   async #onHeartbeat(): Promise<void> {

@@ -112,9 +112,10 @@ return {'ok'}`,
   /**
    * Claims an attempt for a worker, by its token. The queue delivers a job again if its worker was
    * silent for a moment; a worker that is still part of the run keeps the attempt (held). A second
-   * start means that the previous worker was lost, or has left.
+   * start means that the previous worker was lost, or has left; it sees the writes of the first, up
+   * to the position.
    * attempt, token (which begins with the worker's id), worker, event if it was started too often →
-   * go position | held | ended | revoked | removed | finished
+   * go position or 0 | held | ended | revoked | removed | finished
    */
   claimAttempt: `
 local key, token = ARGV[1], ARGV[2]
@@ -124,8 +125,10 @@ if redis.call('SISMEMBER', k('revoked'), key) == 1 then return {'revoked'} end
 if redis.call('HEXISTS', k('ended'), key) == 1 then return {'ended'} end
 if redis.call('HEXISTS', k('workers'), ARGV[3]) == 0 then return {'removed'} end
 local before = redis.call('HGET', k('tokens'), task)
-local position = redis.call('HGET', k('run'), 'count')
-if before == token then return {'go', position} end
+local function go(starts)
+  return {'go', starts > 1 and redis.call('HGET', k('run'), 'count') or '0'}
+end
+if before == token then return go(tonumber(redis.call('HGET', k('starts'), key))) end
 if before then
   if redis.call('HEXISTS', k('workers'), string.match(before, '^[^.]*')) == 1 then return {'held'} end
   local stop = cjson.encode({type = 'stop', task = task, token = before})
@@ -142,7 +145,7 @@ redis.call('HSET', k('tokens'), task, token)
 if starts > 1 then
   redis.call('XADD', k('events'), '*', 'm', cjson.encode({type = 'restarted', key = key}))
 end
-return {'go', position}`,
+return go(starts)`,
 
   /**
    * Appends a batch of operations to the op log. Fenced by the task's token, and by the lock's if

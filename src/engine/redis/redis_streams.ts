@@ -29,19 +29,23 @@ const decoder = new TextDecoder();
  *
  * @param redis A client for this call alone: it blocks.
  * @param isFinished Checked before each read and entry.
+ * @param pause Called before the next read, if the last one has read all entries.
  * @throws Errors of the handlers, and of the server.
  */
 export async function readStreams(
   redis: Redis,
   subscriptions: readonly StreamSubscription[],
   isFinished: () => boolean,
+  pause?: () => Promise<void>,
 ): Promise<void> {
   const keys = subscriptions.map(({ key }) => key);
   const last = subscriptions.map(({ from }) => from);
   while (!isFinished()) {
     const args = ["COUNT", READ_BATCH_MAX, "BLOCK", BLOCK_MS, "STREAMS", ...keys, ...last] as const;
     const reply = await (redis.callBuffer("XREAD", ...args) as Promise<StreamReply>);
+    let hasMore = false;
     for (const [key, entries] of reply ?? []) {
+      hasMore ||= entries.length === READ_BATCH_MAX;
       const index = keys.indexOf(decoder.decode(key));
       for (const [id, fields] of entries) {
         if (isFinished()) return;
@@ -49,6 +53,7 @@ export async function readStreams(
         await subscriptions[index]!.handle(last[index], parseFields(fields));
       }
     }
+    if (!hasMore) await pause?.();
   }
 }
 

@@ -60,7 +60,9 @@ export class EngineStateSession implements StateSession {
       ...author(),
       fencingToken: lock.fencingTokenOf(sender),
     };
-    const isTaken = await stateLog.append(write, { ...offer, place }, batch);
+    const isTaken = await follower.during(() =>
+      stateLog.append(write, { ...offer, place }, batch)
+    );
     return isTaken ? { end: follower.localEndOf(sender) } : { isConflict: true };
   }
 
@@ -76,8 +78,9 @@ export class EngineStateSession implements StateSession {
   }
 
   async lock(): Promise<RpcResponses["lock"]> {
-    const { sender, name, lock } = this.#options;
-    return { grant: await this.#caughtUp(await lock.take(sender, name, () => this.#isClosed)) };
+    const { sender, name, lock, follower } = this.#options;
+    const take = () => lock.take(sender, name, () => this.#isClosed);
+    return { grant: await this.#caughtUp(await follower.during(take)) };
   }
 
   release(fencingToken: number): void {

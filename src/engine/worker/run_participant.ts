@@ -201,12 +201,16 @@ export class RunParticipant {
    */
   async #claim(task: SlotTask): Promise<boolean> {
     const { connections, key, worker } = this.#options;
-    const [status, position] = await claimAttempt(connections, key, worker.id, task);
+    const { follower } = this.#state;
+    const [[status, position]] = await Promise.all([
+      claimAttempt(connections, key, worker.id, task),
+      follower.reach(task.job.position),
+    ]);
     if (status === "removed") {
       this.abortParticipation(new Error("the worker's heartbeat expired"));
     }
     if (status !== "go") return false;
-    await this.#state.follower.reach(Number(position));
+    await follower.reach(Number(position));
     return true;
   }
 

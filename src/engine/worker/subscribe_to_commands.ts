@@ -4,6 +4,12 @@ import type { Connections } from "../redis/connections.ts";
 import type { DriverCommand } from "../engine_protocol.ts";
 import { parseMessage, parseOpLogRecord, readStreams } from "../redis/redis_streams.ts";
 
+/**
+ * Maximum pause between two reads in milliseconds, unless a position is awaited: each read costs
+ * the server and this process as much as many entries.
+ */
+const READ_PAUSE_MS = 4;
+
 /** Handles the commands of a run. */
 export interface CommandHandler {
   onCommand(command: DriverCommand): void;
@@ -33,7 +39,7 @@ export async function subscribeToCommands(
       key: `${key}:commands`,
       from: lastCommandId,
       handle: (_, fields) => handler.onCommand(parseMessage<DriverCommand>(fields)),
-    }], () => handler.isFinished());
+    }], () => handler.isFinished(), () => follower.awaited(READ_PAUSE_MS));
   } catch (error) {
     follower.fail(error);
     handler.onError(error);
