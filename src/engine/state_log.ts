@@ -85,9 +85,7 @@ export class StateLog {
           return false;
         case "full":
           if (isCompacted || growth > STATE_BYTES) throw stateFullError(Number(value));
-          await (this.#compaction ??= this.#compact(growth).finally(() =>
-            this.#compaction = undefined
-          ));
+          await this.makeRoom(growth);
           // The compaction is a newer entry: a conflict.
           if (position !== undefined) return false;
           break;
@@ -113,6 +111,11 @@ export class StateLog {
       throw new ThreadFencedError("Cannot use the state: the run is finished");
     }
     return Number(first);
+  }
+
+  /** Compacts the op log, unless the state would still have no room to grow by this many bytes. */
+  async makeRoom(growth: number): Promise<void> {
+    await (this.#compaction ??= this.#compact(growth).finally(() => this.#compaction = undefined));
   }
 
   /** Runs a script whose arguments may be too large for the engine's memory. */
@@ -146,7 +149,8 @@ export class StateLog {
   }
 }
 
-function stateFullError(needed: number): StateFullError {
+/** The error of a write that needs this size of the state in bytes. */
+export function stateFullError(needed: number): StateFullError {
   return new StateFullError(
     `The shared state is full: this write needs ${needed} bytes, the limit on an engine is ` +
       `${STATE_BYTES}`,

@@ -25,6 +25,8 @@ export interface RemoteStateStart {
   readonly name: string;
   /** Maximum size of the state, in bytes. */
   readonly maxBytes: number;
+  /** Whether a task's result may come with its outcome, as bytes of "settled". */
+  readonly defersResults?: boolean;
 }
 
 /**
@@ -140,6 +142,8 @@ export type FromProcess =
     readonly task: TaskId;
     readonly outcome: RanOutcome;
     readonly sentinels: readonly ("stdout" | "stderr")[];
+    /** Set if a batch follows, which writes the result. It is appended with the outcome. */
+    readonly result?: AppendRequest;
   }
   /** Everything about the run is sent and printed; the sentinel was written as after a task. */
   | {

@@ -25,7 +25,7 @@ import type { StateSession } from "./state_session.ts";
 
 /** Receives the events of a process. */
 export interface ProcessListener {
-  message(handle: ProcessHandle, message: FromProcess): void;
+  message(handle: ProcessHandle, message: FromProcess, bytes: Uint8Array): void;
   /** A line on a standard stream that was not printed by the process's own console. */
   output(handle: ProcessHandle, channel: "stdout" | "stderr", line: string): void;
   /** The process is gone, without being killed by its owner. */
@@ -145,7 +145,7 @@ export class ProcessHandle implements ProcessPeer {
       case "log-ack":
         return this.#session.acknowledgeLog(message.generation);
       default:
-        return this.#listener.message(this, message);
+        return this.#listener.message(this, message, bytes);
     }
   }
 

@@ -14,7 +14,7 @@ import { ResultCells, type ResultCellsBuffer } from "./replica/result_cells.ts";
 import type { CaseResults, WatchRead } from "./views/results_handler.ts";
 import { setCustomInspect } from "./replica/set_custom_inspect.ts";
 import { snapshot, snapshotOfOwn } from "./replica/snapshot.ts";
-import { FlowLock } from "./lock/flow_lock.ts";
+import { FlowLock, type UserLock } from "./lock/flow_lock.ts";
 import { createUpdate } from "./views/create_update.ts";
 import { findPacked, findResult, forgetBytes } from "./results/find_result.ts";
 import { packValue } from "./results/pack_value.ts";
@@ -42,6 +42,7 @@ export class SharedState {
   readonly #replica: Replica;
   readonly #views: Views;
   readonly #lock: FlowLock;
+  readonly #threadLock: UserLock;
   readonly #threadLocals: ThreadLocalKeys;
 
   private constructor(handle: StateHandle, options: JoinOptions, isCreator: boolean) {
@@ -53,7 +54,8 @@ export class SharedState {
     this.#threadLocals = new ThreadLocalKeys(this.#replica.threadLocalKeys, () => this.#views);
     this.#views = new Views(this.#replica, this.#threadLocals);
     const checkAlive = () => this.#replica.cursor.checkAlive();
-    const word = remote?.lock ?? new ThreadLock(this.#replica.words, slot, owner, checkAlive);
+    const word = this.#threadLock = remote?.lock ??
+      new ThreadLock(this.#replica.words, slot, owner, checkAlive);
     this.lock = this.#lock = new FlowLock(word, mayBlock, checkAlive);
     // Hidden from enumeration, so JSON.stringify and snapshots of the log leave it out.
     const hidden = { value: this.#lock, enumerable: false, writable: true, configurable: true };
@@ -232,7 +234,11 @@ export class SharedState {
     this.#replica.cursor.checkAlive();
     const { resultCells: cells } = this.#replica;
     if (cells?.write(id, value)) return;
-    if (cells === undefined) return this.setResult(name, value);
+    if (cells === undefined) {
+      // A holder of the lock writes at once: the lock's fencing token is that of the write.
+      if (this.#threadLock.isHeld) return this.setResult(name, value);
+      return this.#replica.writeResult(() => this.setResult(name, value));
+    }
     const content = packValue(value, "result");
     this.#replica.cursor.checkAlive(); // getters of the value may have run for long
     cells.writePacked(id, content);

@@ -1,6 +1,7 @@
 /** Batching of the outbox. */
 import { assertEquals } from "@std/assert";
 import type { Connections } from "../../src/engine/redis/connections.ts";
+import { TaskState } from "../../src/plan/plan.ts";
 import { Outbox } from "../../src/engine/worker/outbox.ts";
 import type { WorkerEvent } from "../../src/engine/engine_protocol.ts";
 
@@ -16,12 +17,18 @@ Deno.test("Outbox sends queued events in batches of limited number and length", 
       ...rows: string[]
     ) {
       await away.promise;
-      sent.push([first, rows.length / 4]);
+      sent.push([first, rows.length / 6]);
       return ["ok"];
     },
   } as unknown as Connections;
-  const outbox = new Outbox(connections, "run", "w", (error) => {
-    throw error;
+  const outbox = new Outbox({
+    connections,
+    key: "run",
+    sender: "w",
+    makeRoom: () => Promise.resolve(),
+    onError(error) {
+      throw error;
+    },
   });
   const send = (text: string) =>
     outbox.send({ type: "notice", lane: 0, text } satisfies WorkerEvent);
@@ -32,4 +39,43 @@ Deno.test("Outbox sends queued events in batches of limited number and length", 
   away.resolve();
   await outbox.flush();
   assertEquals(sent, [[1, 1], [2, 2], [4, 2], [6, 500], [506, 101]]);
+});
+
+Deno.test("Outbox compacts for a result without room, then publishes its rejection", async () => {
+  const published: unknown[] = [];
+  const log: (string | number)[] = [];
+  const connections = {
+    runScript(_name: string, _key: string, _sender: string, first: number, ...args: unknown[]) {
+      for (let at = 0; at < args.length; at += 6) {
+        const [event, batch] = [JSON.parse(String(args[at + 3])), args[at + 4]];
+        const number = first + at / 6;
+        if (batch !== "") return Promise.resolve(["full", number, 9]);
+        published.push([number, event.text ?? event.key]);
+      }
+      return Promise.resolve(["ok"]);
+    },
+  } as unknown as Connections;
+  const outbox = new Outbox({
+    connections,
+    key: "run",
+    sender: "w",
+    makeRoom: (growth) => Promise.resolve(void log.push(growth)),
+    onError(error) {
+      throw error;
+    },
+  });
+  const attempt = { key: "0-1", token: "w.1" };
+  outbox.send({ type: "notice", lane: 0, text: "before" });
+  outbox.sendWithResult(attempt, { type: "settled", key: "0-1", outcome: TaskState.PASSED }, {
+    growth: 5,
+    batch: new Uint8Array(1),
+    rejected(error) {
+      log.push(error.type);
+      return [{ type: "lost", key: "rejected", error }];
+    },
+  });
+  outbox.send({ type: "notice", lane: 0, text: "after" });
+  await outbox.flush();
+  assertEquals(log, [5, "StateFullError"]);
+  assertEquals(published, [[1, "before"], [2, "rejected"], [3, "after"]]);
 });

@@ -19,20 +19,20 @@ engineTest("Scripts are idempotent", async (program) => {
   };
   assertEquals(await call("claimRun", "driver", 5_000), ["new"]);
   await rig.startRun();
+  const settled = ["0-1", "w.1", 1, "settled", "result", 5] as const;
+  const more = ["", "", 0, "more", "", 0] as const;
   assertEquals(await call("driverHeartbeat", "driver", 5_000, 60_000, 0), ["ok"]);
   assertEquals(await call("heartbeat", "w", 5_000, 60_000), ["ok", "1"]);
   assertEquals(await call("claimAttempt", "0-1", "w.1", "w", "lost"), ["go", "0"]);
   assertEquals(await call("append", "w.0", 1, "0", "w.1", 0, -1, 5, 0, "batch"), ["at", "1"]);
   assertEquals(await call("compact", 1, "all"), ["at", "2"]);
-  assertEquals(await call("publishEvents", "w", 1, "0-1", "w.1", 1, "settled", "", "", 0, "more"), [
-    "ok",
-  ]);
+  assertEquals(await call("publishEvents", "w", 1, ...settled, ...more), ["ok"]);
   assertEquals(await call("claimAttempt", "0-1", "w.2", "w", "lost"), ["ended"]);
   assertEquals(await call("claimAttempt", "1-1", "w.3", "w", "lost"), ["go", "0"]);
   assertEquals(await call("revoke", "driver", "1-1", "revoked"), ["ok", "w"]);
   assertEquals(await call("revoke", "driver", "2-1", "revoked early"), ["ok", ""]);
   assertEquals(await call("claimAttempt", "1-1", "w.4", "w", "lost"), ["revoked"]);
-  assertEquals(await call("lock", "w.0", "name", 5_000, 1), ["granted", "1", "2", ""]);
+  assertEquals(await call("lock", "w.0", "name", 5_000, 1), ["granted", "1", "3", ""]);
   assertEquals(await call("lock", "v.0", "other", 5_000, 1), ["taken"]);
   assertEquals(await call("renew", "w.0", 1, 5_000), ["ok"]);
   assertEquals(await call("unlock", "w.0", 1, 5_000, ""), ["ok"]);
@@ -54,6 +54,29 @@ engineTest("Scripts are idempotent", async (program) => {
   assertEquals(Object.keys(SCRIPTS).filter((it) => !called.has(it)).sort(), twice);
 });
 
+engineTest("publishEvents appends a result with its outcome, or neither", async (program) => {
+  await using rig = await ScriptRig.start(program);
+  await rig.startRun();
+  await rig.call("claimAttempt", "0-1", "w.1", "w", "lost");
+  await rig.call("claimAttempt", "1-1", "w.2", "w", "lost");
+  const publish = async (first: number, ...rows: (string | number)[][]) =>
+    (await rig.call("publishEvents", "w", first, ...rows.flat())).map(String);
+  const outputs = [["0-1", "w.1", 0, "output", "", 0], ["1-1", "w.2", 0, "other", "", 0]];
+  const large = ["0-1", "w.1", 1, "settled 0", "large", STATE_BYTES];
+  const fitting = ["1-1", "w.2", 1, "settled 1", "small", 5];
+  const fenced = ["1-1", "w.0", 1, "settled late", "late", 5];
+  const [status, number] = await publish(1, ...outputs, large, fitting);
+  assertEquals([status, number], ["full", "3"]);
+  assertEquals(await rig.connections.main.xlen(`${rig.key}:log`), 0);
+  assertEquals(await publish(3, ["0-1", "w.1", 1, "failed 0", "", 0], fitting, fenced), ["ok"]);
+  const events = (await rig.stream("events")).slice(2);
+  assertEquals(events, ["output", "other", "failed 0", "settled 1"]);
+  const log = await rig.connections.main.xrange(`${rig.key}:log`, "-", "+");
+  assertEquals(log, [["1-0", ["b", "small", "g", "5", "s", ""]]]);
+  const [last] = await rig.connections.main.xrevrange(`${rig.key}:events`, "+", "-", "COUNT", 1);
+  assertEquals(last![1], ["m", "settled 1", "p", "1"]);
+});
+
 engineTest("claimAttempt gives an attempt to one worker until that has left", async (program) => {
   await using rig = await ScriptRig.start(program);
   await rig.startRun();
@@ -69,7 +92,7 @@ engineTest("claimAttempt gives an attempt to one worker until that has left", as
     { type: "stop", task: "0", token: "w.1" },
   ]);
   // Later events of the first worker are dropped, and its writes are rejected.
-  await rig.call("publishEvents", "w", 1, "0-1", "w.1", 1, "settled");
+  await rig.call("publishEvents", "w", 1, "0-1", "w.1", 1, "settled", "", 0);
   assertEquals((await rig.stream("events")).includes("settled"), false);
   const late = await rig.call("append", "w.0", 1, "0", "w.1", 0, -1, 5, 0, "batch");
   assertEquals(late[0], "fenced");
@@ -164,7 +187,7 @@ engineTest("Scripts set a TTL on every key", async (program) => {
     ["append", "w.0", 1, "0", "w.1", 0, -1, 5, 0, "batch"],
     ["lock", "w.0", "name", 5_000, 1],
     ["lock", "v.0", "name", 5_000, 1],
-    ["publishEvents", "w", 1, "0-1", "w.1", 1, "settled"],
+    ["publishEvents", "w", 1, "0-1", "w.1", 1, "settled", "", 0],
     ["revoke", "driver", "0-2", "event"],
     ["drain", "driver"],
   ];
@@ -211,7 +234,7 @@ engineTest("Scripts write nothing when the run is finished", async (program) => 
   await rig.call("publishCommand", "driver", "{}", "interrupt");
   await rig.call("announce", "driver", "{}");
   await rig.call("append", "w.0", 1, "", "", 0, -1, 5, 0, "batch");
-  await rig.call("publishEvents", "w", 1, "", "", 0, "event");
+  await rig.call("publishEvents", "w", 1, "", "", 0, "event", "", 0);
   await rig.call("compact", 0, "all");
   await rig.call("lock", "w.0", "name", 5_000, 1);
   await rig.call("heartbeat", "w", 5_000, 60_000);

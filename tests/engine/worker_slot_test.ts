@@ -9,6 +9,7 @@ import { ProcessDrain } from "../../src/process/process_drain.ts";
 import { SHUTDOWN_TIMEOUTS } from "../../src/lane/shutdown.ts";
 import type { ProcessHandle } from "../../src/process/process_handle.ts";
 
+const NO_BYTES = new Uint8Array(0);
 const ERROR = { type: "ProcessLostError", message: "it is gone" };
 const TASK = { key: "0-1", token: "w.1", job: { task: 0, attempt: 1, lane: 0 } } as SlotTask;
 
@@ -44,7 +45,7 @@ function slotRig(check: SlotContext["check"] = () => Promise.resolve(undefined))
 
 Deno.test("WorkerSlot reports a lower capacity before a lost task, and an error when no process starts", async () => {
   const { slot, log, started, broken, called } = slotRig();
-  slot.receive(started[0]!, { type: "ready", run: 1 });
+  slot.receive(started[0]!, { type: "ready", run: 1 }, NO_BYTES);
   const ended = slot.run(TASK, "all", () => Promise.resolve(true));
   await called;
   slot.onProcessGone(started[0]!, ERROR);
@@ -63,7 +64,7 @@ Deno.test("WorkerSlot reports a lower capacity before a lost task, and an error 
 Deno.test("WorkerSlot replaces a process that dies while its module is checked", () => {
   const checked = Promise.withResolvers<undefined>();
   const { slot, log, started } = slotRig(() => checked.promise);
-  slot.receive(started[0]!, { type: "ready", run: 1 });
+  slot.receive(started[0]!, { type: "ready", run: 1 }, NO_BYTES);
   slot.onProcessGone(started[0]!, ERROR);
   assertEquals([started.length, log], [2, ["not ready", "stray"]]);
   checked.resolve(undefined);

@@ -151,3 +151,21 @@ Deno.test("RemoteReplica stays consistent when the stack overflows during a writ
   }
   assert(caught > 0);
 });
+
+Deno.test("SharedState.setResultOf() defers small results, unless the lock is held", async () => {
+  const shared = SharedState.create();
+  using remote = new RemoteStates(shared);
+  const { state } = remote.join("thread", true);
+  state.setResultOf(0, "small", { list: [1] });
+  state.setResultOf(1, "primitive", 2);
+  assertEquals([remote.deferred.length, state.hasResult("small")], [2, false]);
+  state.setResultOf(2, "large", "x".repeat(20_000));
+  await state.lock.run(() => state.setResultOf(3, "locked", 4));
+  state.root.x = 1;
+  assertEquals(remote.deferred.length, 2);
+  for (const [offer, batch] of remote.deferred) {
+    assert(shared.replica.appendRemote(batch, offer, () => true));
+  }
+  assertEquals(Object.keys(shared.root.results).sort(), ["large", "locked", "primitive", "small"]);
+  assertEquals(state.root.results.small, { list: [1] });
+});

@@ -13,6 +13,8 @@ export class RemoteStates implements Disposable {
   readonly folder = Deno.makeTempDirSync({ prefix: "thread-order-" });
   /** Called before a batch is appended: what another process does in that moment. */
   meanwhile: (() => void) | undefined;
+  /** Batches that wait for the outcome of their task. */
+  readonly deferred: [AppendRequest, Uint8Array][] = [];
   /** Number of batches that came too late for their position. */
   goneBy = 0;
   readonly #shared: SharedState;
@@ -24,12 +26,17 @@ export class RemoteStates implements Disposable {
     shared.replica.mirrorLog(this.log);
   }
 
-  /** Joins. */
-  join(name: string): { state: SharedState; session: LocalStateSession } {
+  /**
+   * Joins.
+   *
+   * @param defersResults Whether small results are deferred.
+   */
+  join(name: string, defersResults = false): { state: SharedState; session: LocalStateSession } {
     const id = this.#count++;
     const session = new LocalStateSession(this.#shared, this.log, id, name);
-    const replica = new RemoteReplica(session.start(this.folder), {
+    const replica = new RemoteReplica({ ...session.start(this.folder), defersResults }, {
       append: (offer, batch) => this.#append(session, offer, batch),
+      defer: (offer, batch) => this.deferred.push([offer, batch.slice()]),
       ids: () => session.ids(),
       acknowledgeLog: (generation) => session.acknowledgeLog(generation),
     });

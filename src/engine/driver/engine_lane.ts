@@ -9,7 +9,7 @@ import type { LaneMessage } from "../../lane/lane_message.ts";
 import type { PoolListener } from "../../pool/pool.ts";
 import type { RunSpec } from "../../lane/run_spec.ts";
 import type { TaskId } from "../../task/task.ts";
-import { attemptKey, type AttemptJob, type WorkerEvent } from "../engine_protocol.ts";
+import { type AttemptJob, attemptKey, type WorkerEvent } from "../engine_protocol.ts";
 
 /** The pool, as its lanes see it. */
 export interface EngineLaneContext {

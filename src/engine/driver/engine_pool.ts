@@ -15,7 +15,7 @@ import { type SharedState, StateLockError } from "../../state/shared_state.ts";
 import type { Follower } from "../follower.ts";
 import { toEngineRunSpec, toLocal, withUrl } from "../portable_code.ts";
 import type { DriverSession } from "./driver_session.ts";
-import { attemptKey, type AttemptJob, type WorkerEvent } from "../engine_protocol.ts";
+import { type AttemptJob, attemptKey, type WorkerEvent } from "../engine_protocol.ts";
 import type { AttemptEvent, EngineLane, EngineLaneContext } from "./engine_lane.ts";
 import { ResultRollback } from "./result_rollback.ts";
 import { EngineLanes } from "./engine_lanes.ts";

@@ -81,21 +81,32 @@ renewAll(ARGV[3])
 return {'ok', redis.call('EXISTS', k('driver'))}`,
 
   /**
-   * Publishes a batch of a sender's events, in order: four arguments each. Events of an attempt
-   * that another worker has claimed since are dropped.
+   * Publishes a batch of a sender's events, in order: six arguments each. Events of an attempt that
+   * another worker has claimed since are dropped. A result is appended to the op log with its
+   * event; if it has no room, the script stops before that event.
    * sender, number of the first, then: attempt or '', token or '', whether the event ends the
-   * attempt, event → ok | finished
+   * attempt, event, result's batch or '', its growth → ok | full number bytes | finished
    */
   publishEvents: `
 if redis.call('EXISTS', k('run')) == 0 then return {'finished'} end
 local last = tonumber(redis.call('HGET', k('senders'), ARGV[1]) or '0')
 local position = redis.call('HGET', k('run'), 'count')
 local count = tonumber(ARGV[2])
-for at = 3, #ARGV, 4 do
-  local key, token, ends, event = ARGV[at], ARGV[at + 1], ARGV[at + 2], ARGV[at + 3]
+for at = 3, #ARGV, 6 do
+  local key, token, ends, event, batch, growth = unpack(ARGV, at, at + 5)
   if count > last then
     local task = string.match(key, '^%d+')
     if not task or redis.call('HGET', k('tokens'), task) == token then
+      if batch ~= '' then
+        local bound = redis.call('HGET', k('run'), 'bound') + growth
+        if bound > ${STATE_BYTES - RESERVE} then
+          redis.call('HSET', k('senders'), ARGV[1], last)
+          return {'full', count, bound}
+        end
+        position = string.format('%d', position + 1)
+        redis.call('XADD', k('log'), position .. '-0', 'b', batch, 'g', growth, 's', '')
+        redis.call('HSET', k('run'), 'count', position, 'bound', bound)
+      end
       redis.call('XADD', k('events'), '*', 'm', event, 'p', position)
       if ends == '1' then
         redis.call('HDEL', k('tokens'), task)

@@ -4,9 +4,10 @@
  */
 import type { ErrorRecord } from "../../base/error_record.ts";
 import type { LaneMessage } from "../../lane/lane_message.ts";
+import { TaskState } from "../../plan/plan.ts";
 import { toPortable, withUrl } from "../portable_code.ts";
-import type { EngineRunSpec, WorkerInfo } from "../engine_protocol.ts";
-import type { SlotContext } from "./worker_slot.ts";
+import type { EngineRunSpec, WorkerEvent, WorkerInfo } from "../engine_protocol.ts";
+import type { SlotContext, SlotTask } from "./worker_slot.ts";
 import type { ProcessStarter } from "./process_starter.ts";
 import type { Outbox } from "./outbox.ts";
 
@@ -38,7 +39,7 @@ export function createSlotContext(
     permissionSets: starter.sets,
     start: (slot, permissionSet) =>
       starter.start(slot.index, permissionSet, {
-        message: (process, message) => slot.receive(process, message),
+        message: (process, message, bytes) => slot.receive(process, message, bytes),
         output: (process, ...line) => slot.onOutput(process, ...line),
         lost: (process, error) => slot.onProcessGone(process, error),
         isAborted: () => options.isAborted(),
@@ -62,10 +63,26 @@ export function createSlotContext(
         start,
       });
     },
-    onSettled: (task, { outcome }) =>
-      outbox.sendFor(task, { type: "settled", key: task.key, outcome }, true),
+    onSettled(task, { outcome, result }, bytes) {
+      const settled: WorkerEvent = { type: "settled", key: task.key, outcome };
+      if (result === undefined) return outbox.sendFor(task, settled, true);
+      outbox.sendWithResult(task, settled, {
+        growth: result.growth,
+        batch: bytes,
+        rejected: (error) => resultRejected(task, error),
+      });
+    },
     onLost: (task, error) => outbox.sendFor(task, { type: "lost", key: task.key, error }, true),
   };
+}
+
+/** The events of an attempt whose result has no room in the state. */
+function resultRejected({ key, job }: SlotTask, error: ErrorRecord): WorkerEvent[] {
+  const message: LaneMessage = { type: "failed", task: job.task, error, after: 0 };
+  return [
+    { type: "message", key, lane: job.lane, message },
+    { type: "settled", key, outcome: TaskState.FAILED },
+  ];
 }
 
 function hasNoTask(message: LaneMessage): boolean {

@@ -44,7 +44,7 @@ export class EngineStateSession implements StateSession {
 
   start(folder: string): RemoteStateStart {
     const { id, name, maxBytes, log } = this.#options;
-    return { folder, logStart: log.addReader(id), name, maxBytes };
+    return { folder, logStart: log.addReader(id), name, maxBytes, defersResults: true };
   }
 
   async append(offer: AppendRequest, bytes: Uint8Array): Promise<RpcResponses["append"]> {
@@ -60,9 +60,7 @@ export class EngineStateSession implements StateSession {
       ...author(),
       fencingToken: lock.fencingTokenOf(sender),
     };
-    const isTaken = await follower.during(() =>
-      stateLog.append(write, { ...offer, place }, batch)
-    );
+    const isTaken = await follower.during(() => stateLog.append(write, { ...offer, place }, batch));
     return isTaken ? { end: follower.localEndOf(sender) } : { isConflict: true };
   }
 

@@ -81,12 +81,13 @@ export class RunParticipant {
     this.#state = state;
     this.#heartbeat = heartbeat;
     this.ended = this.#ended.promise;
-    this.#outbox = new Outbox(
+    this.#outbox = new Outbox({
       connections,
       key,
-      worker.id,
-      (error) => this.abortParticipation(error),
-    );
+      sender: worker.id,
+      makeRoom: (growth) => state.log.makeRoom(growth),
+      onError: (error) => this.abortParticipation(error),
+    });
     this.#lock = new LeaseLockClient(connections, key);
     this.#starter = new ProcessStarter({ ...options, state, lock: this.#lock });
     const size = Math.min(worker.slots, options.names.length);

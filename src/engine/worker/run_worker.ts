@@ -279,6 +279,8 @@ class RunFinder implements Disposable {
         "",
         0,
         JSON.stringify(rejected),
+        "",
+        0,
       );
     } catch (error) {
       if (!isReplyError(error) || isTransient(error)) throw error; // else the key is no run

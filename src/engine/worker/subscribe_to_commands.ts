@@ -31,15 +31,20 @@ export async function subscribeToCommands(
   handler: CommandHandler,
 ): Promise<void> {
   try {
-    await readStreams(connections.createClient(), [{
-      key: `${key}:log`,
-      from: `${follower.position}-0`,
-      handle: (id, fields) => follower.apply(parseOpLogRecord(id, fields)),
-    }, {
-      key: `${key}:commands`,
-      from: lastCommandId,
-      handle: (_, fields) => handler.onCommand(parseMessage<DriverCommand>(fields)),
-    }], () => handler.isFinished(), () => follower.awaited(READ_PAUSE_MS));
+    await readStreams(
+      connections.createClient(),
+      [{
+        key: `${key}:log`,
+        from: `${follower.position}-0`,
+        handle: (id, fields) => follower.apply(parseOpLogRecord(id, fields)),
+      }, {
+        key: `${key}:commands`,
+        from: lastCommandId,
+        handle: (_, fields) => handler.onCommand(parseMessage<DriverCommand>(fields)),
+      }],
+      () => handler.isFinished(),
+      () => follower.awaited(READ_PAUSE_MS),
+    );
   } catch (error) {
     follower.fail(error);
     handler.onError(error);

@@ -43,7 +43,7 @@ export interface SlotContext {
   sendNotice(slot: WorkerSlot, text: string): void;
   requestStartSummary(process: ProcessHandle, key: string, start: number): void;
   /** Called when an attempt has ended; the slot has no task after that. */
-  onSettled(task: SlotTask, message: FromProcess & { type: "settled" }): void;
+  onSettled(task: SlotTask, message: FromProcess & { type: "settled" }, bytes: Uint8Array): void;
   onLost(task: SlotTask, error: ErrorRecord): void;
 }
 
@@ -111,7 +111,7 @@ export class WorkerSlot {
   }
 
   /** Handles a message from a process of the slot. */
-  receive(process: ProcessHandle, message: FromProcess): void {
+  receive(process: ProcessHandle, message: FromProcess, bytes: Uint8Array): void {
     switch (message.type) {
       case "ready":
         process.hasBeenReady = true;
@@ -123,7 +123,7 @@ export class WorkerSlot {
       case "message":
         return this.#context.sendMessage(this, message.message);
       case "settled":
-        this.#settle(process, message);
+        this.#settle(process, message, bytes);
         return;
       case "start-summary-request":
         return this.#context.requestStartSummary(process, message.key, message.start);
@@ -226,10 +226,14 @@ export class WorkerSlot {
     this.#context.onReadyChanged();
   }
 
-  async #settle(process: ProcessHandle, message: FromProcess & { type: "settled" }): Promise<void> {
+  async #settle(
+    process: ProcessHandle,
+    message: FromProcess & { type: "settled" },
+    bytes: Uint8Array,
+  ): Promise<void> {
     const task = this.#task;
     if (task === undefined || !await this.#processes.isSettled(process, message)) return;
-    this.#context.onSettled(task, message);
+    this.#context.onSettled(task, message, bytes);
     this.#end();
   }
 

@@ -16,7 +16,7 @@ import {
   type ToProcess,
 } from "../ipc_protocol.ts";
 import { OutboundReader, writeChunks } from "../framing.ts";
-import type { RanOutcome } from "../../plan/plan.ts";
+import { type RanOutcome, TaskState } from "../../plan/plan.ts";
 import { StateFullError } from "../../state/shared_state.ts";
 import type { TaskId } from "../../task/task.ts";
 import type { LockRpc } from "./remote_lock.ts";
@@ -36,6 +36,8 @@ export class IpcClient implements LogRpc, LockRpc, PlanRpc {
   readonly #lockWaits = new Map<number, (grant: LockGrant) => void>();
   readonly #writeSentinels: () => ("stdout" | "stderr")[];
   readonly #onEnd: () => void;
+  /** The result of the current task, which is sent with its outcome. */
+  #deferred: { readonly request: AppendRequest; readonly batch: Uint8Array } | undefined;
   #lastRequest = 0;
   #nextWait = 0;
 
@@ -85,6 +87,13 @@ export class IpcClient implements LogRpc, LockRpc, PlanRpc {
     return "end" in response ? response.end : undefined;
   }
 
+  defer(request: AppendRequest, batch: Uint8Array): void {
+    // The encoder reuses its bytes.
+    const copy = new Uint8Array(batch.length);
+    copy.set(batch);
+    this.#deferred = { request, batch: copy };
+  }
+
   ids(): RpcResponses["ids"] {
     return this.#request({ type: "ids" }) as RpcResponses["ids"];
   }
@@ -115,7 +124,11 @@ export class IpcClient implements LogRpc, LockRpc, PlanRpc {
   }
 
   settle(task: TaskId, outcome: RanOutcome): void {
-    this.send({ type: "settled", task, outcome, sentinels: this.#writeSentinels() });
+    const deferred = outcome === TaskState.PASSED ? this.#deferred : undefined;
+    this.#deferred = undefined;
+    const settled = { type: "settled", task, outcome, sentinels: this.#writeSentinels() } as const;
+    if (deferred === undefined) this.send(settled);
+    else this.send({ ...settled, result: deferred.request }, deferred.batch);
   }
 
   drained(run: number): void {

@@ -6,6 +6,8 @@
  * - It reads the log from a file (src/process/op_log_records.ts), into a region of its own. Every
  *   access of the state first reads at the file's end, which takes half a microsecond.
  * - It does not write the log, but sends its batches to the main process, and then reads them back.
+ *   A small result may be sent with the task's outcome instead: it is read back when the process
+ *   accesses the state again.
  *
  * Race prevented: a write that is based on outdated state (optimistic concurrency control). If a
  * batch mentions objects that others may have released, or replaces a value that it has read, it
@@ -30,6 +32,8 @@ export interface LogRpc {
    * @throws {StateFullError} if the state has no room for it.
    */
   append(request: AppendRequest, batch: Uint8Array): number | undefined;
+  /** Keeps a batch, to be sent with the outcome of the current task. */
+  defer(request: AppendRequest, batch: Uint8Array): void;
   /** Reserves ids that no object has had in any process. */
   ids(): { first: number; count: number };
   /** Acknowledges that no file of the log before this one is needed here any more. */
@@ -39,6 +43,11 @@ export interface LogRpc {
 const OWNER = 1;
 const REGION_BYTES = 1 << 20;
 const EMPTY = new Uint8Array(0);
+/**
+ * Maximum length in bytes of a result that is sent with the outcome: a larger one may have no room,
+ * which should be known before the task has ended.
+ */
+const DEFERRED_BYTES_MAX = 16 * 1024;
 /** Thrown through code whose position of the log is outdated. */
 const CONFLICT = Symbol("conflict");
 
@@ -47,15 +56,21 @@ export class RemoteReplica extends Replica {
   readonly #reader: OpLogReader;
   readonly #rpc: LogRpc;
   readonly #batch = new ByteWriter();
+  readonly #defersResults: boolean;
+  #isResult = false;
   #hasStarted = false;
   #isExclusive = false;
   #nextId = 0;
   #lastId = 0;
 
-  constructor({ folder, logStart, name, maxBytes }: RemoteStateStart, rpc: LogRpc) {
+  constructor(
+    { folder, logStart, name, maxBytes, defersResults = false }: RemoteStateStart,
+    rpc: LogRpc,
+  ) {
     const source = { pull: () => this.#copyRecords() };
     super(createStateBuffer(1, REGION_BYTES, maxBytes), 0, OWNER, name, source);
     this.#rpc = rpc;
+    this.#defersResults = defersResults;
     this.#reader = new OpLogReader(
       folder,
       logStart,
@@ -95,6 +110,15 @@ export class RemoteReplica extends Replica {
     }
   }
 
+  override writeResult(write: () => void): void {
+    this.#isResult = this.#defersResults;
+    try {
+      write();
+    } finally {
+      this.#isResult = false;
+    }
+  }
+
   override append(encoder: ValueEncoder, options: WriteOptions = {}): unknown {
     return this.#send(encoder, options);
   }
@@ -111,11 +135,16 @@ export class RemoteReplica extends Replica {
     for (;;) {
       const definitions = this.#redefine(encoder.mentioned);
       const isPlaced = this.#isExclusive || encoder.mentioned.length > 0;
-      const end = this.#rpc.append({
+      const request = {
         growth: definitions.length + (growth ?? encoder.length * Math.max(1, times)),
         shrinks: shrinks && definitions.length === 0,
         place: isPlaced ? this.#reader.position : undefined,
-      }, join(definitions, encoder));
+      };
+      const batch = join(definitions, encoder);
+      if (this.#isResult && !isPlaced && batch.length <= DEFERRED_BYTES_MAX) {
+        return this.#rpc.defer(request, batch);
+      }
+      const end = this.#rpc.append(request, batch);
       if (end !== undefined) return this.#readOwn(end);
       if (this.#isExclusive) throw CONFLICT;
     }

@@ -142,6 +142,11 @@ export class Replica {
     if (this.words[layout.HAS_BASE] === 0) this.#restartFrom(this.#snapshot(), 0);
   }
 
+  /** Writes the result of a task that is about to settle. */
+  writeResult(write: () => void): void {
+    write();
+  }
+
   /** Appends an encoded operation and applies it. Returns the result of the called method. */
   commit(encoder: ValueEncoder, options?: WriteOptions): unknown {
     const { cursor } = this;
