@@ -33,6 +33,7 @@ Deno.test("parseCommand() returns the defaults when given only a module", () => 
     isShuffled: false,
     failOnFlaky: false,
     repeat: 1,
+    keepGoing: false,
     rerunFailed: false,
     force: false,
     journal: true,

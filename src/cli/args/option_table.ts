@@ -24,6 +24,12 @@ import { OUTPUT_MODES, REPORTERS, SHELLS, TASK_ORDERS } from "./request.ts";
 /** The option that every command has. */
 export const HELP = flag("--help", "print this help", { short: "-h" });
 
+/** The option that is applied before the arguments are parsed (change_folder.ts). */
+const CHDIR = valueOption("--chdir <dir>", "change to a folder before anything else", anyText, {
+  short: "-C",
+  isRepeatable: true,
+});
+
 /** The options by group, in the order of the help. */
 export const OPTION_GROUPS = {
   "Selection:": [
@@ -122,6 +128,10 @@ export const OPTION_GROUPS = {
       wholeNumber("--repeat"),
     ),
     flag(
+      "--keep-going",
+      "with --repeat: go on after a failed run, and print the flake rate of each task",
+    ),
+    flag(
       "--rerun-failed",
       "rerun what did not pass last time, reusing other results; the state starts fresh",
     ),
@@ -169,6 +179,7 @@ export const OPTION_GROUPS = {
       oneOf("--completions", SHELLS),
       { choices: SHELLS },
     ),
+    CHDIR,
     flag("--version", "print the version", { short: "-V" }),
     HELP,
   ],

@@ -143,6 +143,7 @@ function baseName({ name }: OptionEntry): string {
 /** Descriptions of the placeholders in the help. */
 const EXPECTED_VALUES: Readonly<Record<string, string>> = {
   expression: 'a tag, or an expression such as "a and not b"',
+  dir: "a folder",
   file: "a file",
   id: "a run ID",
   n: "a whole number",

@@ -99,8 +99,10 @@ export interface RequestOptions {
   readonly isShuffled: boolean;
   /** Whether a flaky task, which passed only on a retry, fails the run. */
   readonly failOnFlaky: boolean;
-  /** Number of runs, from 1; the first failure ends the repetition. */
+  /** Number of runs, from 1. */
   readonly repeat: number;
+  /** Whether the repetition continues after a failed run. */
+  readonly keepGoing: boolean;
   /** Whether to rerun only what did not pass in the last run, and reuse the other results. */
   readonly rerunFailed: boolean;
   /** Whether to rerun even if the graph changed or the last run is still active. */

@@ -38,6 +38,9 @@ export function resolveRequest(
   if (options.force && !options.rerunFailed) {
     throw new UsageError("--force requires --rerun-failed");
   }
+  if (options.keepGoing && options.repeat === undefined) {
+    throw new UsageError("--keep-going requires --repeat");
+  }
   return {
     module,
     selection: selectionOf(names, options),
@@ -52,6 +55,7 @@ export function resolveRequest(
     isShuffled: options.shuffle !== undefined,
     failOnFlaky: options.failOnFlaky ?? false,
     repeat: repeatOf(options),
+    keepGoing: options.keepGoing ?? false,
     rerunFailed: options.rerunFailed ?? false,
     force: options.force ?? false,
     journal: options.journal ?? true,

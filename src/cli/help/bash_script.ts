@@ -1,7 +1,12 @@
 /** The completion script for bash 3.2, the version of macOS, and later. */
 import type { OptionEntry } from "../args/option_entry.ts";
 import type { Subcommand } from "../args/subcommand.ts";
-import { completionValueKind, MODULE_ENDINGS, optionsWithValue } from "./completion_command.ts";
+import {
+  completionValueKind,
+  MODULE_ENDINGS,
+  optionForms,
+  optionsWithValue,
+} from "./completion_command.ts";
 
 /** Generates the script. */
 export function bashScript(
@@ -69,8 +74,7 @@ complete -F _tdrun tdrun
 }
 
 function offerNames(options: readonly OptionEntry[]): string {
-  const names = options.flatMap(({ name, short }) => short ? [name, short] : [name]);
-  return `_tdrun_words ${names.join(" ")}`;
+  return `_tdrun_words ${options.flatMap(optionForms).join(" ")}`;
 }
 
 function valueCase(option: OptionEntry): string[] {
@@ -87,6 +91,8 @@ function valueCase(option: OptionEntry): string[] {
       ];
     case "file":
       return [`${name}) _tdrun_files ;;`];
+    case "folder":
+      return [`${optionForms(option).join("|")}) _tdrun_files / ;;`]; // no file ends like that
     case "tasks": // after the last comma
       return [`${name}) prefix+=\${value%"\${value##*,}"} value=\${value##*,}; _tdrun_tasks ;;`];
     default:

@@ -68,6 +68,7 @@ function toLines(option: OptionEntry, command: string): string[] {
     none: "",
     anything: " -x",
     file: " -r -F",
+    folder: " -x -a '(__fish_complete_directories)'",
     tasks: " -x -a '(__fish_complete_list , __tdrun_tasks)'",
     reports: ` -x -a '(__tdrun_reports ${choices.join(" ")})'`,
     words: ` -x -a '${choices.join(" ")}'`,

@@ -150,7 +150,7 @@ const bashCases: [typed: string, replies: string[]][] = [
   ["tdrun signs.ts::t.eu:w", ["west"]],
   ["tdrun signs.ts --exclude t.x", ["t.x\\,y"]],
   ["tdrun --state-f", ["--state-file"]],
-  ["tdrun -", [...NAMES, "-V", "-h"].sort()],
+  ["tdrun -", [...NAMES, "-C", "-V", "-h"].sort()],
   ["tdrun --graph=", ["dot", "json", "levels", "mermaid", "text"]],
   ["tdrun --graph=m", ["mermaid"]],
   ["tdrun --output g", ["grouped"]],
@@ -165,6 +165,7 @@ const bashCases: [typed: string, replies: string[]][] = [
   ["tdrun ui module.ts::", []],
   ["tdrun ui --port ", []],
   ["tdrun worker --engine x mod", ["module.ts"]],
+  ["tdrun -C mo", ["more"]],
   ["tdrun worker module.ts --w", ["--workers"]],
 ];
 for (const [typed, replies] of bashCases) {
