@@ -13,7 +13,7 @@ import {
   reportRejection,
   withStdoutReserved,
 } from "./output/open_reporters.ts";
-import { isOutForData, writesFiles } from "./args/request.ts";
+import { type Action, isOutForData, type TypedRequest, writesFiles } from "./args/request.ts";
 import { runCommand } from "./run/run_command.ts";
 import { withOrdering } from "./run/with_ordering.ts";
 import { reportingUncaughtErrors } from "./reporting_uncaught_errors.ts";
@@ -97,15 +97,29 @@ async function dispatch(
     };
     return await (isOutForData(request) ? withStdoutRedirected(run) : run());
   }
-  const { printAction } = await import("./inspect/print_action.ts");
+  return await inspect(request, request.action, system);
+}
+
+/** Loads the module for an action that runs no task, and prints what was asked. */
+async function inspect(
+  request: TypedRequest,
+  action: Exclude<Action, { type: "run" }>,
+  system: System,
+): Promise<number> {
   const { target, code } = await withStdoutRedirected(async () => {
     const target = await loadTarget(request, system);
     if (request.stateOut === undefined) return { target, code: ExitCode.PASSED };
     const { writeInitialState } = await import("./run/state_out.ts");
     return { target, code: await writeInitialState(request.stateOut, target, system) };
   });
+  if (action.type === "list" && action.format === "json") {
+    const { listJson } = await import("./inspect/list_json.ts");
+    system.out(listJson(target));
+    return code;
+  }
+  const { printAction } = await import("./inspect/print_action.ts");
   const policy = await withOrdering(target.request, 0, target.url, system);
   const seen = isOutForData(request) ? withStdoutReserved(system) : system;
-  seen.out(printAction(request.action, { ...target.request, policy }, target.graph, seen));
+  seen.out(printAction(action, { ...target.request, policy }, target.graph, seen));
   return code;
 }

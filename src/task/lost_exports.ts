@@ -39,6 +39,16 @@ const LOCATED_MARKS = 500;
  */
 const LOCATED_INTERVAL = 128;
 
+/** The place in the source where a function was marked. */
+export interface MarkLocation {
+  /** The absolute path of the file; the URL of a remote module. */
+  readonly file: string;
+  /** The line, from 1. */
+  readonly line: number;
+  /** The column, from 1. */
+  readonly column: number;
+}
+
 /** A marked function and its captured location, if any. */
 interface RecordedMark {
   readonly fn: AnyFunction;
@@ -50,12 +60,15 @@ export class MarkRecorder implements Disposable {
   readonly #marks: RecordedMark[] = [];
   readonly #folder: string;
 
-  /** @param folder The current folder, which messages leave out of paths. */
-  constructor(folder: string) {
+  /**
+   * @param folder The current folder, which messages leave out of paths.
+   * @param locatesAll Whether the location of each mark is captured, however many there are.
+   */
+  constructor(folder: string, locatesAll = false) {
     this.#folder = folder;
     realm().recordMark = (fn) => {
       const { length } = this.#marks;
-      const isLocated = length < LOCATED_MARKS || length % LOCATED_INTERVAL === 0;
+      const isLocated = locatesAll || length < LOCATED_MARKS || length % LOCATED_INTERVAL === 0;
       this.#marks.push({ fn, trace: isLocated ? captureTrace() : undefined });
     };
   }
@@ -69,6 +82,19 @@ export class MarkRecorder implements Disposable {
     const index = this.#marks.findIndex((mark) => mark.fn === fn);
     const [site] = index < 0 ? [] : this.#sitesOf(index);
     return site && this.#format(site);
+  }
+
+  /** Returns the locations of all tasks of a module, by their names without cases. */
+  locations(exported: ExportedTasks): Map<string, MarkLocation> {
+    const found = new Map<string, MarkLocation>();
+    for (const [index, { fn }] of this.#marks.entries()) {
+      const name = exported.namesOf(fn)?.[0];
+      const [site] = name === undefined ? [] : this.#sitesOf(index);
+      const [, file, line, column] = /^(.*):(\d+):(\d+)$/s.exec(site?.location ?? "") ?? [];
+      if (file === undefined) continue;
+      found.set(name!, { file, line: Number(line), column: Number(column) });
+    }
+    return found;
   }
 
   #format({ location }: CallSite): string {

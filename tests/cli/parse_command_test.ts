@@ -300,7 +300,7 @@ const invalidArguments: [args: string[], message: string][] = [
     "Cannot use --exclude without a value: expected task names, separated by commas",
   ],
   [["--exclude=, ,"], "Cannot use --exclude=, ,: expected task names or globs"],
-  [["--list=x"], "Cannot use --list=x: --list takes no value (--list:=JSON sets state.list)"],
+  [["--list=x"], "Cannot use --list=x: expected one of text, json"],
   [["--log=a.txt"], "Cannot use --log=a.txt: --log takes no value (--log:=JSON sets state.log)"],
   [["--help=me"], "Cannot use --help=me: --help takes no value (--help:=JSON sets state.help)"],
 ];
@@ -340,7 +340,8 @@ Deno.test("parseCommand() accepts --help and --version anywhere before --", () =
 Deno.test("parseCommand() reads --graph, --list and --dry-run, with options of the run", () => {
   assertEquals(request("--graph", "m.ts").action, { type: "graph", format: "text" });
   assertEquals(request("--graph=dot", "m.ts").action, { type: "graph", format: "dot" });
-  assertEquals(request("m.ts", "--list").action, { type: "list" });
+  assertEquals(request("m.ts", "--list").action, { type: "list", format: "text" });
+  assertEquals(request("m.ts", "--list=json").action, { type: "list", format: "json" });
   assertEquals(request("m.ts", "--dry-run").action, { type: "dry-run" });
   for (const action of ["--graph", "--list", "--dry-run"]) {
     assertEquals(request("m.ts", action, "--deadline=1s").policy.deadlineMs, 1000);

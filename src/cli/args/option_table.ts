@@ -19,7 +19,7 @@ import {
   tokens,
   wholeNumber,
 } from "./option_values.ts";
-import { OUTPUT_MODES, REPORTERS, SHELLS, TASK_ORDERS } from "./request.ts";
+import { LIST_FORMATS, OUTPUT_MODES, REPORTERS, SHELLS, TASK_ORDERS } from "./request.ts";
 
 /** The option that every command has. */
 export const HELP = flag("--help", "print this help", { short: "-h" });
@@ -171,7 +171,12 @@ export const OPTION_GROUPS = {
       oneOf("--graph", GRAPH_FORMATS),
       { choices: GRAPH_FORMATS, preset: "text" },
     ),
-    flag("--list", "print the names of the tasks, sorted"),
+    valueOption(
+      "--list [format]",
+      "list the tasks: text (default, their sorted names), json (with file, line, dependencies)",
+      oneOf("--list", LIST_FORMATS),
+      { choices: LIST_FORMATS, preset: "text" },
+    ),
     flag("--dry-run", "print what would run, in which order, without running it"),
     valueOption(
       "--completions <shell>",

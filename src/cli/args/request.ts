@@ -70,11 +70,16 @@ export interface EngineRequest {
   readonly runId: string | undefined;
 }
 
+/** The formats of `--list`. */
+export const LIST_FORMATS = ["text", "json"] as const;
+/** A format of `--list`. */
+export type ListFormat = typeof LIST_FORMATS[number];
+
 /** The action on the selected tasks. */
 export type Action =
   | { readonly type: "run" }
   | { readonly type: "graph"; readonly format: GraphFormat }
-  | { readonly type: "list" }
+  | { readonly type: "list"; readonly format: ListFormat }
   | { readonly type: "dry-run" };
 
 /** The part of a request that has no task names to resolve. */

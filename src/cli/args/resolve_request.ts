@@ -19,7 +19,7 @@ import type {
   SelectionRequest,
   TypedRequest,
 } from "./request.ts";
-import { SCREEN_REPORTERS, STDOUT } from "./request.ts";
+import { LIST_FORMATS, SCREEN_REPORTERS, STDOUT } from "./request.ts";
 import { moduleOf } from "./peek_args.ts";
 
 /**
@@ -101,13 +101,14 @@ function splitTargets(
 
 /** The `--graph=dot` for a typed `--graph dot`: an optional value has to follow a `=`. */
 function misplacedValue(targets: readonly string[], options: TypedOptions): string | undefined {
-  const { graph, shuffle, failFast } = options;
+  const { graph, list, shuffle, failFast } = options;
   const correction = (option: unknown, name: string, pattern: RegExp) => {
     const value = option === undefined ? undefined : targets.find((it) => pattern.test(it));
     return value === undefined ? [] : [`${name}=${value}`];
   };
   return [
     ...correction(graph, "--graph", new RegExp(`^(${GRAPH_FORMATS.join("|")})$`)),
+    ...correction(list, "--list", new RegExp(`^(${LIST_FORMATS.join("|")})$`)),
     ...correction(shuffle === true ? shuffle : undefined, "--shuffle", /^\d+$/),
     ...correction(failFast, "--fail-fast", /^\d+(:[a-z-]+)?$/),
   ][0];
@@ -127,7 +128,7 @@ function actionOf({ graph, list, dryRun }: TypedOptions): Action {
     .flatMap(([option, value]) => value === undefined ? [] : [option]);
   if (given.length > 1) throw conflictError(given[0]!, given[1]!);
   if (graph !== undefined) return { type: "graph", format: graph };
-  if (list) return { type: "list" };
+  if (list !== undefined) return { type: "list", format: list };
   return { type: dryRun ? "dry-run" : "run" };
 }
 

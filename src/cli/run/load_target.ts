@@ -16,7 +16,7 @@ import { checkTokenNeeds } from "../../run/check_token_needs.ts";
 import { ExportedTasks } from "../../task/discover.ts";
 import type { Namespace } from "../../task/exported_tasks.ts";
 import { findHooks, type ModuleHooks } from "../../task/hooks.ts";
-import { MarkRecorder, rejectLostHooks } from "../../task/lost_exports.ts";
+import { type MarkLocation, MarkRecorder, rejectLostHooks } from "../../task/lost_exports.ts";
 import { loadModule, moduleVersion } from "../../task/load.ts";
 import { moduleUrl } from "../../runtime/file_url.ts";
 import { type LogSink, realm } from "../../task/realm.ts";
@@ -47,6 +47,8 @@ export interface Target extends ReusedResults {
   readonly tasks: ReadonlyMap<string, FoundTask>;
   /** The cases of the module's tasks, if there are any. */
   readonly cases: RunCases | undefined;
+  /** The location of each task, by its name without the case; for `--list=json` alone. */
+  readonly locations: ReadonlyMap<string, MarkLocation> | undefined;
 }
 
 /**
@@ -62,7 +64,8 @@ export async function loadTarget(typed: TypedRequest, system: System): Promise<T
   const url = moduleUrl(module, system.folder);
   realm().log = moduleLogSink(typed, system);
   const versionRead = moduleVersion(url); // before loading: the version that is loaded
-  using marks = new MarkRecorder(system.folder);
+  const isLocated = typed.action.type === "list" && typed.action.format === "json";
+  using marks = new MarkRecorder(system.folder, isLocated);
   const namespace = await awaitUserCode(importModule(url, module, system), {
     system,
     note: (time) => `module "${module}" is still loading after ${time}: waiting for its top level`,
@@ -96,7 +99,8 @@ export async function loadTarget(typed: TypedRequest, system: System): Promise<T
   const reusedResults = await resultsToReuse(request, { url, all, selected, cases }, system);
   const unselected = unselectedDependencies(all, selected, selection);
   const version = await versionRead;
-  const loaded = { request, url, startMs, version, selected, unselected };
+  const locations = isLocated ? marks.locations(exported) : undefined;
+  const loaded = { request, url, startMs, version, selected, unselected, locations };
   return { ...loaded, ...reusedResults, hooks, tasks, cases };
 }
 
