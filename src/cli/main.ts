@@ -19,6 +19,8 @@ import { withOrdering } from "./run/with_ordering.ts";
 import { reportingUncaughtErrors } from "./reporting_uncaught_errors.ts";
 import { withStdoutRedirected } from "./system/patch_console.ts";
 import { peekArgs } from "./args/peek_args.ts";
+import { findSettings } from "./settings/find_settings.ts";
+import type { Settings } from "./settings/parse_settings.ts";
 import { expandFileArgs, valueFiles } from "./args/expand_file_args.ts";
 
 /**
@@ -46,6 +48,39 @@ export async function main(args: readonly string[], system: System): Promise<num
   }
 }
 
+/** Environment variable with the name of the profile, if no option names one. */
+const PROFILE_VARIABLE = "TDRUN_PROFILE";
+
+/**
+ * Returns the function that reads the settings, with the profile that the command line names; its
+ * code is loaded only if there are settings or a profile.
+ */
+async function settingsReader(
+  args: readonly string[],
+  system: System,
+): Promise<((profile: string | undefined) => Settings | undefined) | undefined> {
+  if (args.includes("--no-settings")) return undefined;
+  const profile = system.env(PROFILE_VARIABLE) || undefined;
+  try {
+    const file = findSettings(system.folder);
+    const isUsed = file !== undefined || profile !== undefined ||
+      args.some((arg) => arg.startsWith("--profile"));
+    if (!isUsed) return undefined;
+    const { loadSettings } = await import("./settings/load_settings.ts");
+    const fromEnv = profile === undefined ? undefined : `${PROFILE_VARIABLE}=${profile}`;
+    return (typed) =>
+      loadSettings(file, {
+        profile: typed ?? profile,
+        option: typed === undefined ? fromEnv : `--profile=${typed}`,
+        folder: system.folder,
+      });
+  } catch (error) {
+    return () => {
+      throw error; // only if the command needs the settings: not for --help
+    };
+  }
+}
+
 /** The reports and errors before the start of a run. */
 interface RunStart {
   readonly errors: readonly ErrorRecord[];
@@ -68,7 +103,7 @@ async function dispatch(
     const { workerCommand } = await import("./worker/worker_command.ts");
     return await workerCommand(args.slice(1), system);
   }
-  const parsed = parseCommand(expandFileArgs(args, system));
+  const parsed = parseCommand(expandFileArgs(args, system), await settingsReader(args, system));
   if (parsed.type === "help") {
     const { helpText } = await import("./help/help_text.ts");
     system.out(helpText());
@@ -76,6 +111,11 @@ async function dispatch(
   }
   if (parsed.type === "version") {
     system.out(VERSION);
+    return ExitCode.PASSED;
+  }
+  if (parsed.type === "settings") {
+    const { formatSettings } = await import("./settings/format_settings.ts");
+    system.out(formatSettings(parsed.inForce));
     return ExitCode.PASSED;
   }
   if (parsed.type === "completions") {

@@ -164,6 +164,11 @@ export const OPTION_GROUPS = {
     flag("--log", "write one log file per thread to the current folder"),
     flag("--verbose", "print debug messages, and stack traces of errors of the command"),
   ],
+  "Settings:": [
+    valueOption("--profile <name>", "use a profile of the settings; TDRUN_PROFILE", anyText),
+    flag("--settings", "print the options in force, and where each comes from"),
+    flag("--no-settings", "ignore the settings in deno.json or tdrun.json"),
+  ],
   "Inspection:": [
     valueOption(
       "--graph [format]",

@@ -174,7 +174,7 @@ function engineOf(options: TypedOptions): EngineRequest | undefined {
  *
  * @throws {UsageError} if a value is invalid.
  */
-function policyOf(options: TypedOptions): RunPolicy {
+export function policyOf(options: TypedOptions): RunPolicy {
   const { timeout, retries, failFast, deadline, shuffle, strict, order, tokens } = options;
   return toUsageErrors(() =>
     checkRunPolicy({
@@ -190,36 +190,32 @@ function policyOf(options: TypedOptions): RunPolicy {
   );
 }
 
-function repeatOf({ repeat = 1 }: TypedOptions): number {
+export function repeatOf({ repeat = 1 }: TypedOptions): number {
   if (repeat > 0) return repeat;
   throw new UsageError("Cannot use --repeat=0: expected a whole number from 1");
 }
 
+/** The options of a run, which are invalid where nothing runs. */
+const RUN_OPTIONS = [
+  ...["progress", "viewer", "output", "durations", "reporter", "log", "timeout"] as const,
+  ...["retries", "failFast", "failOnFlaky", "repeat", "keepGoing", "strict"] as const,
+  ...["isolate", "engine", "runId"] as const,
+];
+/** Those of them that `--dry-run` takes into account. */
+const PLAN_OPTIONS = [
+  ...["shuffle", "order", "rerunFailed", "stateOut", "tokens"] as const,
+];
+
+/** The keys of the options that are invalid with `--list` and `--graph`, or with `--dry-run`. */
+export function runOptionsOf(isDryRun: boolean): readonly (keyof TypedOptions)[] {
+  return isDryRun ? RUN_OPTIONS : [...RUN_OPTIONS, ...PLAN_OPTIONS];
+}
+
 /** Rejects options of a run if nothing runs, rather than ignore them silently. */
 function rejectRunOptions(action: Action, options: TypedOptions): void {
-  const { progress, viewer, output, durations, reporter, log, timeout } = options;
-  const { retries, failFast, failOnFlaky, repeat, strict, shuffle, isolate, order } = options;
-  const { rerunFailed, stateOut, engine, runId, tokens } = options;
-  const given = Object.entries({
-    progress,
-    viewer,
-    output,
-    durations,
-    reporter,
-    log,
-    timeout,
-    retries,
-    failFast,
-    failOnFlaky,
-    repeat,
-    strict,
-    isolate,
-    engine,
-    runId,
-    ...(action.type === "dry-run" ? {} : { shuffle, order, rerunFailed, stateOut, tokens }),
-  }).find(([, value]) => value !== undefined);
+  const given = runOptionsOf(action.type === "dry-run").find((key) => options[key] !== undefined);
   if (given === undefined) return;
-  const option = given[0].replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
+  const option = given.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
   throw new UsageError(`Cannot use --${option} with --${action.type}: nothing runs`);
 }
 
