@@ -2,8 +2,8 @@
  * Validates events that were read from a file. The fold of the events does not check them: an event
  * with an invalid task index would fail at an arbitrary point.
  */
-import { levelsOf } from "../../../layout/levels.ts";
-import type { RunEvent, TaskInfo } from "../../../events/run_event.ts";
+import { levelsOf } from "../layout/levels.ts";
+import type { RunEvent, TaskInfo } from "./run_event.ts";
 
 type Fields = Readonly<Record<string, unknown>>;
 /** Checks the value at a path. Returns the error, or undefined. */

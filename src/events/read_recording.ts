@@ -1,5 +1,5 @@
 /** Reads recordings of `--reporter=json`. A recording may be edited by hand, and is validated. */
-import { EVENT_SCHEMA, type RunEvent, type TaskInfo } from "../../../events/run_event.ts";
+import { EVENT_SCHEMA, type RunEvent, type TaskInfo } from "./run_event.ts";
 import { isKnown, validateEvent, validateRunStarted } from "./validate_event.ts";
 
 /**
