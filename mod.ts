@@ -119,6 +119,7 @@ export type {
   RunEvent,
   RunFact,
   RunFinished,
+  RunShard,
   RunStarted,
   StrayError,
   TaskFinished,

@@ -103,6 +103,10 @@ async function dispatch(
     const { workerCommand } = await import("./worker/worker_command.ts");
     return await workerCommand(args.slice(1), system);
   }
+  if (subcommand === "merge") {
+    const { mergeCommand } = await import("./merge/merge_command.ts");
+    return await mergeCommand(args.slice(1), system);
+  }
   const parsed = parseCommand(expandFileArgs(args, system), await settingsReader(args, system));
   if (parsed.type === "help") {
     const { helpText } = await import("./help/help_text.ts");
@@ -127,7 +131,8 @@ async function dispatch(
   for (const note of request.notes) system.err(`Note: ${note}`);
   if (writesFiles(request)) {
     const { assertNoOverwrite } = await import("./run/assert_no_overwrite.ts");
-    assertNoOverwrite(request, valueFiles(args), system.folder);
+    const values = { what: "file that a value is read from", files: valueFiles(args) };
+    assertNoOverwrite(request, values, system.folder);
   }
   if (request.action.type === "run") {
     const run = async () => {

@@ -84,12 +84,20 @@ const CHECKS: Readonly<Record<RunEvent["type"], Check>> = {
   "run-finished": fields({ finishedAt: text }),
 };
 
+const tasks = listOf(fields({ name: text, after: listOf(task), tags: listOf(text) }));
+const shard: Check = (value, path) => {
+  const all = (value as Fields | null)?.tasks;
+  const check = fields({ index: number, count: number, module: text, tasks });
+  return check(value, path, Array.isArray(all) ? all.length : 0);
+};
+
 const START = fields({
-  tasks: listOf(fields({ name: text, after: listOf(task), tags: listOf(text) })),
+  tasks,
   workers: worker,
   startedAt: text,
   mocked: listOf(text),
   elapsedMs: number,
+  shard: orNone(shard),
 });
 
 /** Whether a type of events is known. */

@@ -22,6 +22,7 @@ Deno.test("parseCommand() returns the defaults when given only a module", () => 
     module: "build.ts",
     selection: { names: [], tags: undefined, exclude: [], withDeps: false, dependents: false },
     action: { type: "run" },
+    shard: undefined,
     workers: undefined,
     engine: undefined,
     isolate: "worker",

@@ -14,6 +14,7 @@ import {
   reporter,
   retries,
   seed,
+  shard,
   stateOutFile,
   tagExpression,
   tokens,
@@ -51,6 +52,11 @@ export const OPTION_GROUPS = {
       'also run all dependencies of the selected tasks, and their dependents with when: "always"',
     ),
     flag("--dependents", "also run all dependents of the selected tasks"),
+    valueOption(
+      "--shard <k/n>",
+      "run part k of n, balanced by recorded durations, with all dependencies (see tdrun merge)",
+      shard,
+    ),
   ],
   "Execution:": [
     valueOption(

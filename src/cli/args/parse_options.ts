@@ -151,6 +151,7 @@ const EXPECTED_VALUES: Readonly<Record<string, string>> = {
   dir: "a folder",
   file: "a file",
   id: "a run ID",
+  "k/n": "the number of the shard and that of all shards, such as 1/3",
   n: "a whole number",
   "n[:delay]": "a count and an optional delay, such as 3 or 3:500ms",
   name: "the name of a profile",

@@ -62,6 +62,14 @@ export interface SelectionRequest {
   readonly dependents: boolean;
 }
 
+/** A part of the selected tasks. */
+export interface ShardRequest {
+  /** Number of the shard, from 1. */
+  readonly index: number;
+  /** Number of shards. */
+  readonly count: number;
+}
+
 /** The engine that runs tasks on remote workers. */
 export interface EngineRequest {
   /** The URL as typed: `redis://host:6379`. */
@@ -87,6 +95,8 @@ export interface RequestOptions {
   /** Path or URL of the module, as typed. */
   readonly module: string;
   readonly action: Action;
+  /** The part of the selected tasks to run; undefined for all of them. */
+  readonly shard: ShardRequest | undefined;
   readonly workers: number | undefined;
   /** The engine of remote workers; undefined runs tasks on this machine. */
   readonly engine: EngineRequest | undefined;

@@ -45,6 +45,7 @@ export function resolveRequest(
     module,
     selection: selectionOf(names, options),
     action,
+    shard: options.shard,
     ...threadsOf(options),
     engine: engineOf(options),
     skipDependents: options.skipDeps ?? true,

@@ -59,6 +59,7 @@ ${commands.map(({ name, options }) => `            ${name}) ${offerNames(options
           _tdrun_tasks ;;
         *)
           if ((last == 1)); then _tdrun_words ${commandNames.join(" ")}; fi
+          case $command in ${fileCommands(commands)}) _tdrun_files; module=- ;; esac
           if [[ ! $module ]]; then _tdrun_files ${MODULE_ENDINGS.join(" ")}; fi ;;
       esac ;;
   esac
@@ -71,6 +72,11 @@ ${commands.map(({ name, options }) => `            ${name}) ${offerNames(options
 
 complete -F _tdrun tdrun
 `;
+}
+
+/** The names of the subcommands whose operands are files. */
+function fileCommands(commands: readonly Subcommand[]): string {
+  return commands.filter(({ operand }) => operand === "file").map(({ name }) => name).join("|");
 }
 
 function offerNames(options: readonly OptionEntry[]): string {

@@ -70,8 +70,9 @@ if [[ $funcstack[1] == _tdrun ]]; then _tdrun "$@"; else compdef _tdrun tdrun; f
 }
 
 /** The case of a subcommand, whose `_arguments` exclude the words before it. */
-function commandCase({ name, options }: Subcommand): string {
-  const specs = [...options.flatMap(toSpecs), "'1:module:_tdrun_modules'"].join(" ");
+function commandCase({ name, options, operand }: Subcommand): string {
+  const last = operand === "file" ? "'*:file:_files'" : "'1:module:_tdrun_modules'";
+  const specs = [...options.flatMap(toSpecs), last].join(" ");
   return `      ${name}) shift words; (( CURRENT-- )); _arguments -S ${specs}; return ;;`;
 }
 

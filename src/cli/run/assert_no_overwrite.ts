@@ -25,20 +25,27 @@ interface OutputFile extends FileUse {
   readonly file: string;
 }
 
+/** Files that a command reads. */
+export interface ReadFiles {
+  /** The purpose of each, as messages name it. */
+  readonly what: string;
+  readonly files: readonly string[];
+}
+
 /**
  * Checks that no output of a run overwrites one of its inputs or another output. Only the state may
  * be written to the file that it was read from.
  *
- * @param values Files that hold values of the command line.
+ * @param read Further files that are read, and what they are.
  * @param folder The current folder.
  * @throws {UsageError} when two files are the same.
  */
 export function assertNoOverwrite(
   request: RequestOptions,
-  values: readonly string[],
+  read: ReadFiles,
   folder: string,
 ): void {
-  const inputs = protectedFiles(request, values, folder);
+  const inputs = protectedFiles(request, read, folder);
   const written: OutputFile[] = [];
   for (const output of outputFiles(request, folder)) {
     const { what, file, identity } = output;
@@ -59,7 +66,7 @@ const STATE_FILE = "state file";
 
 function protectedFiles(
   request: RequestOptions,
-  values: readonly string[],
+  read: ReadFiles,
   folder: string,
 ): FileUse[] {
   const { module, stateFile } = request;
@@ -75,7 +82,7 @@ function protectedFiles(
   return [
     fileUse("module")(module),
     ...(stateFile === undefined ? [] : [fileUse(STATE_FILE)(stateFile)]),
-    ...values.map(fileUse("file that a value is read from")),
+    ...read.files.map(fileUse(read.what)),
     ...configFiles(moduleUrl(module, folder), folder).map(fileUse("project's configuration")),
     ...streamUses("standard output", "out"),
     ...streamUses("standard error", "err"),

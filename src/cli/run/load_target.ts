@@ -9,6 +9,7 @@ import {
   unknownTagNotes,
   unselectedDependencies,
 } from "../../graph/select.ts";
+import type { RunShard } from "../../events/run_event.ts";
 import type { RunCases } from "../../lane/run_cases.ts";
 import { logLine } from "../../report/text/log_line.ts";
 import { styleFor } from "../../report/style.ts";
@@ -40,6 +41,8 @@ export interface Target extends ReusedResults {
   readonly version: string | undefined;
   /** The tasks to run and those whose results are reused. */
   readonly selected: Graph;
+  /** The run that this one is a shard of, if any. */
+  readonly shard: RunShard | undefined;
   /** Dependencies of the selected tasks that `--with-deps` would add. */
   readonly unselected: readonly NamedTask[];
   readonly hooks: ModuleHooks;
@@ -88,7 +91,7 @@ export async function loadTarget(typed: TypedRequest, system: System): Promise<T
   const { skipDependents } = request;
   const mocked = [...request.mocks.keys()];
   const selection = { ...request.selection, mocked, skipDependents };
-  const selected = selectTasks(all, selection);
+  const { selected, shard } = await shardOf(selectTasks(all, selection), request, url, system);
   const notes = selection.tags ? unknownTagNotes(all, selection.tags) : [];
   notes.push(...idleFailureNotes(all, selection));
   for (const note of notes) system.err(`Note: ${onOneLine(note)}`);
@@ -100,8 +103,21 @@ export async function loadTarget(typed: TypedRequest, system: System): Promise<T
   const unselected = unselectedDependencies(all, selected, selection);
   const version = await versionRead;
   const locations = isLocated ? marks.locations(exported) : undefined;
-  const loaded = { request, url, startMs, version, selected, unselected, locations };
+  const loaded = { request, url, startMs, version, selected, shard, unselected, locations };
   return { ...loaded, ...reusedResults, hooks, tasks, cases };
+}
+
+/** Takes the requested shard of the selected tasks. */
+async function shardOf(
+  selected: Graph,
+  request: Request,
+  url: string,
+  system: System,
+): Promise<Pick<Target, "selected" | "shard">> {
+  const { shard } = request;
+  if (shard === undefined) return { selected, shard };
+  const { takeShard } = await import("./take_shard.ts");
+  return await takeShard(selected, { ...request, shard }, url, system);
 }
 
 /** Describes the cases of tasks; loads the code for this only if there are cases. */

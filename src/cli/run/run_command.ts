@@ -209,6 +209,7 @@ async function setUpAndRun(setup: RunSetup): Promise<RunResult> {
       reporters: [taskCounter(interrupt), ...reporters, ...(journal ? [journal] : [])],
       mocked: [...request.mocks.keys(), ...target.reused.keys()],
       unselected: target.unselected,
+      shard: target.shard,
       signal: primordials.AbortSignal.any([interrupt.signal, ...signals]),
     };
   };
