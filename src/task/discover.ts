@@ -57,7 +57,7 @@ export class ExportedTasks {
   }
 
   /** The marked functions. */
-  get functions(): Iterable<unknown> {
+  get functions(): MapIterator<unknown> {
     return this.#candidates.keys();
   }
 

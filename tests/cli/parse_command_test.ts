@@ -36,6 +36,7 @@ Deno.test("parseCommand() returns the defaults when given only a module", () => 
     repeat: 1,
     keepGoing: false,
     rerunFailed: false,
+    usesLastResults: false,
     force: false,
     journal: true,
     state: new Map(),
@@ -143,7 +144,7 @@ Deno.test("parseCommand() reads --result-NAME into mocks and not into the state"
 Deno.test("parseCommand() throws when the state has a reserved key", () => {
   for (const key of ["results", "_state_lock", "_x"]) {
     assertEquals(
-      usageError("m.ts", `--${key}=1`),
+      usageError("m.ts", `--${key}:=1`),
       `Cannot set state.${key} on the command line: "results" and keys that begin with "_" are reserved`,
     );
   }
@@ -385,7 +386,7 @@ const contradictions: [args: string, message: string][] = [
     "--reporter=tap --state-out=-",
     "Cannot print both tap and the state: give one a file, --state-out=FILE",
   ],
-  ["--force", "--force requires --rerun-failed"],
+  ["--force", "--force requires --rerun-failed or --results=last"],
   ["--workers=0 --isolate=worker", "Cannot use --workers=0 and --isolate=worker together"],
   ["--workers=2 --isolate=inline", "Cannot use --workers=2 and --isolate=inline together"],
   ["--run-id=x", "--run-id requires --engine"],

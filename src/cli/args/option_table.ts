@@ -20,7 +20,14 @@ import {
   tokens,
   wholeNumber,
 } from "./option_values.ts";
-import { LIST_FORMATS, OUTPUT_MODES, REPORTERS, SHELLS, TASK_ORDERS } from "./request.ts";
+import {
+  LIST_FORMATS,
+  OUTPUT_MODES,
+  REPORTERS,
+  RESULT_SOURCES,
+  SHELLS,
+  TASK_ORDERS,
+} from "./request.ts";
 
 /** The option that every command has. */
 export const HELP = flag("--help", "print this help", { short: "-h" });
@@ -52,6 +59,12 @@ export const OPTION_GROUPS = {
       'also run all dependencies of the selected tasks, and their dependents with when: "always"',
     ),
     flag("--dependents", "also run all dependents of the selected tasks"),
+    valueOption(
+      "--results <run>",
+      "last: use results of the last run for dependencies that are not selected",
+      oneOf("--results", RESULT_SOURCES),
+      { choices: RESULT_SOURCES },
+    ),
     valueOption(
       "--shard <k/n>",
       "run part k of n, balanced by recorded durations, with all dependencies (see tdrun merge)",
@@ -143,7 +156,7 @@ export const OPTION_GROUPS = {
     ),
     flag(
       "--force",
-      "with --rerun-failed: proceed even if the graph changed or the last run is still active",
+      "with --rerun-failed: proceed even if the graph changed or the last run is still active; with --results=last: even if the dependencies changed",
     ),
     flag("--no-journal", "do not record the run in .tdrun"),
   ],

@@ -78,6 +78,9 @@ export interface EngineRequest {
   readonly runId: string | undefined;
 }
 
+/** Values of `--results`. */
+export const RESULT_SOURCES = ["last"] as const;
+
 /** The formats of `--list`. */
 export const LIST_FORMATS = ["text", "json"] as const;
 /** A format of `--list`. */
@@ -120,7 +123,9 @@ export interface RequestOptions {
   readonly keepGoing: boolean;
   /** Whether to rerun only what did not pass in the last run, and reuse the other results. */
   readonly rerunFailed: boolean;
-  /** Whether to rerun even if the graph changed or the last run is still active. */
+  /** Whether dependencies that are not selected have the results of the last run. */
+  readonly usesLastResults: boolean;
+  /** Whether to reuse results even if the graph changed or the last run is still active. */
   readonly force: boolean;
   /** Whether the run is recorded in a journal. */
   readonly journal: boolean;

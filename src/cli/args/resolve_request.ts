@@ -35,9 +35,10 @@ export function resolveRequest(
   const [module, names] = splitTargets(targets, options);
   const action = actionOf(options);
   if (action.type !== "run") rejectRunOptions(action, options);
-  if (options.force && !options.rerunFailed) {
-    throw new UsageError("--force requires --rerun-failed");
+  if (options.force && !options.rerunFailed && options.results === undefined) {
+    throw new UsageError("--force requires --rerun-failed or --results=last");
   }
+  if (options.results !== undefined) rejectUnusedResults(names, options);
   if (options.keepGoing && options.repeat === undefined) {
     throw new UsageError("--keep-going requires --repeat");
   }
@@ -58,6 +59,7 @@ export function resolveRequest(
     repeat: repeatOf(options),
     keepGoing: options.keepGoing ?? false,
     rerunFailed: options.rerunFailed ?? false,
+    usesLastResults: options.results === "last",
     force: options.force ?? false,
     journal: options.journal ?? true,
     ...reportersOf(options),
@@ -113,6 +115,14 @@ function misplacedValue(targets: readonly string[], options: TypedOptions): stri
     ...correction(shuffle === true ? shuffle : undefined, "--shuffle", /^\d+$/),
     ...correction(failFast, "--fail-fast", /^\d+(:[a-z-]+)?$/),
   ][0];
+}
+
+/** Rejects `--results` where every dependency is selected, or has a result of its own. */
+function rejectUnusedResults(names: readonly string[], options: TypedOptions): void {
+  if (options.rerunFailed) throw conflictError("--results", "--rerun-failed");
+  if (options.withDeps) throw conflictError("--results", "--with-deps");
+  if (names.length > 0 || options.tags !== undefined) return;
+  throw new UsageError("--results requires selected tasks: module::task or --tags");
 }
 
 function selectionOf(names: readonly string[], options: TypedOptions): SelectionRequest {

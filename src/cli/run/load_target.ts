@@ -1,15 +1,8 @@
 /** Loads a module and selects among its tasks. */
 import { nowMs } from "../../runtime/clock.ts";
 import { NothingToRunError, UsageError } from "../../base/errors.ts";
-import { onOneLine } from "../../base/text_format.ts";
+import { fnvHash } from "../../base/fnv_hash.ts";
 import { Graph } from "../../graph/graph.ts";
-import {
-  idleFailureNotes,
-  selectTasks,
-  unknownTagNotes,
-  unselectedDependencies,
-} from "../../graph/select.ts";
-import type { RunShard } from "../../events/run_event.ts";
 import type { RunCases } from "../../lane/run_cases.ts";
 import { logLine } from "../../report/text/log_line.ts";
 import { styleFor } from "../../report/style.ts";
@@ -21,33 +14,28 @@ import { type MarkLocation, MarkRecorder, rejectLostHooks } from "../../task/los
 import { loadModule, moduleVersion } from "../../task/load.ts";
 import { moduleUrl } from "../../runtime/file_url.ts";
 import { type LogSink, realm } from "../../task/realm.ts";
-import type { FoundTask, NamedTask } from "../../task/task.ts";
+import type { FoundTask } from "../../task/task.ts";
 import type { System } from "../system/system.ts";
 import { importMapHint } from "../respawn/project_config.ts";
 import { selfImportHint } from "../respawn/self_import.ts";
 import type { Request, TypedRequest } from "../args/request.ts";
 import { resolveNames } from "../args/resolve_names.ts";
 import type { RerunInput, ReusedResults } from "./reuse_results.ts";
+import { type SelectedTasks, selectTarget } from "./select_target.ts";
 import { awaitUserCode } from "../system/await_user_code.ts";
 
 /** A loaded module with its selected tasks. */
-export interface Target extends ReusedResults {
-  /** The request, with task names resolved. */
-  readonly request: Request;
+export interface Target extends ReusedResults, SelectedTasks {
   readonly url: string;
   /** Start time of loading, from which the run's deadline counts. */
   readonly startMs: number;
   /** A hash of the loaded file, if known. */
   readonly version: string | undefined;
-  /** The tasks to run and those whose results are reused. */
-  readonly selected: Graph;
-  /** The run that this one is a shard of, if any. */
-  readonly shard: RunShard | undefined;
-  /** Dependencies of the selected tasks that `--with-deps` would add. */
-  readonly unselected: readonly NamedTask[];
   readonly hooks: ModuleHooks;
   /** All tasks of the module with their code. */
   readonly tasks: ReadonlyMap<string, FoundTask>;
+  /** Returns hashes of the functions' sources by task without its case. */
+  readonly code: () => ReadonlyMap<string, string>;
   /** The cases of the module's tasks, if there are any. */
   readonly cases: RunCases | undefined;
   /** The location of each task, by its name without the case; for `--list=json` alone. */
@@ -87,37 +75,19 @@ export async function loadTarget(typed: TypedRequest, system: System): Promise<T
   if (found.length === 0) throw new NothingToRunError(noTasksMessage(module, url, system));
   const all = Graph.from(found.map((task) => task.spec));
   checkTokenNeeds(all.tasks, typed.policy);
-  const request = resolveNames(typed, all);
-  const { skipDependents } = request;
-  const mocked = [...request.mocks.keys()];
-  const selection = { ...request.selection, mocked, skipDependents };
-  const { selected, shard } = await shardOf(selectTasks(all, selection), request, url, system);
-  const notes = selection.tags ? unknownTagNotes(all, selection.tags) : [];
-  notes.push(...idleFailureNotes(all, selection));
-  for (const note of notes) system.err(`Note: ${onOneLine(note)}`);
+  const cases = await describeCasesOf(found);
+  const code = () => codeHashes(exported);
+  const resolved = resolveNames(typed, all);
+  const selection = await selectTarget(resolved, { url, all, cases, code }, system);
+  const { request, selected } = selection;
   const tasks = new Map(found.map((task) => [task.spec.name, task]));
   const hooks = findHooks(namespace);
   await rejectLostHooks(hooks, { url, target: module });
-  const cases = await describeCasesOf(found);
   const reusedResults = await resultsToReuse(request, { url, all, selected, cases }, system);
-  const unselected = unselectedDependencies(all, selected, selection);
   const version = await versionRead;
   const locations = isLocated ? marks.locations(exported) : undefined;
-  const loaded = { request, url, startMs, version, selected, shard, unselected, locations };
+  const loaded = { url, startMs, version, ...selection, code, locations };
   return { ...loaded, ...reusedResults, hooks, tasks, cases };
-}
-
-/** Takes the requested shard of the selected tasks. */
-async function shardOf(
-  selected: Graph,
-  request: Request,
-  url: string,
-  system: System,
-): Promise<Pick<Target, "selected" | "shard">> {
-  const { shard } = request;
-  if (shard === undefined) return { selected, shard };
-  const { takeShard } = await import("./take_shard.ts");
-  return await takeShard(selected, { ...request, shard }, url, system);
 }
 
 /** Describes the cases of tasks; loads the code for this only if there are cases. */
@@ -125,6 +95,17 @@ async function describeCasesOf(tasks: readonly FoundTask[]): Promise<RunCases | 
   if (!tasks.some((task) => task.case)) return undefined;
   const { describeCases } = await import("../../lane/run_cases.ts");
   return describeCases(tasks);
+}
+
+/** Hashes the sources of the functions, by task without its case. */
+function codeHashes(exported: ExportedTasks): Map<string, string> {
+  return new Map(
+    exported.functions.map((fn) => [exported.namesOf(fn)![0]!, fnvHash(sourceOf(fn))]),
+  );
+}
+
+function sourceOf(fn: unknown): string {
+  return Function.prototype.toString.call(fn);
 }
 
 /** The sink for lines that the module logs while it is being loaded. */

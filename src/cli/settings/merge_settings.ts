@@ -35,7 +35,10 @@ export function mergeSettings(
   const all = { ...rest, ...typed };
   // Options that are only valid with another one.
   if (all.engine === undefined) drop("runId");
-  if (!all.rerunFailed) drop("force");
+  if (typed.rerunFailed || typed.withDeps) drop("results");
+  if (typed.results !== undefined) drop("rerunFailed", "withDeps");
+  if (!hasNames && all.tags === undefined) drop("results");
+  if (!all.rerunFailed && !all.results) drop("force");
   if (all.repeat === undefined) drop("keepGoing");
   if (!hasNames && all.tags === undefined) drop("withDeps", "dependents");
   return { ...rest, ...typed };

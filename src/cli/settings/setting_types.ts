@@ -21,9 +21,12 @@ export interface SettingType {
   };
 }
 
-/** The keys of options that cannot be set: they act before the settings are read. */
+/**
+ * The keys of options that cannot be set: they act before the settings are read; and the shard,
+ * which differs from machine to machine.
+ */
 const UNSETTABLE: ReadonlySet<string> = new Set<keyof TypedOptions>([
-  ...["help", "version", "completions", "chdir", "profile", "settings"] as const,
+  ...["help", "version", "completions", "chdir", "profile", "settings", "shard"] as const,
 ]);
 
 /** The options that can be set, without second forms such as `--no-skip-deps`. */
