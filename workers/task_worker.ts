@@ -118,6 +118,9 @@ class TaskWorker {
       case "expire":
         this.#loop?.expire(message.task, message.attempt, true);
         return;
+      case "fail":
+        this.#loop?.fail(message.task, message.attempt, message.error);
+        return;
       case "teardown":
         this.#tearDown();
         return;

@@ -2,7 +2,8 @@
  * Merges the recordings of the shards of a run into the events of one run.
  *
  * The shards count as started at the same time: the merged run takes as long as its longest shard.
- * Threads are numbered through. A task that ran in several shards has the events of one of them:
+ * Threads are numbered through, those of resources last. A task that ran in several shards has the
+ * events of one of them:
  * the worst outcome counts, and among equal ones that which came first. So the end of a dependency
  * is before the start of its dependents, unless it failed in one shard and passed in another.
  */
@@ -67,6 +68,8 @@ class RecordedShard {
   readonly place: RunShard;
   /** The id in the larger run by the id in this one. */
   readonly ids: readonly number[];
+  /** The same ids. */
+  readonly has: ReadonlySet<number>;
   /** The outcome of each task by the id in the larger run, and its time. */
   readonly ends = new Map<number, { readonly outcome: TaskOutcome; readonly atMs: number }>();
 
@@ -92,6 +95,7 @@ class RecordedShard {
       );
     }
     this.ids = tasks.map((task) => ids.get(task.name)!);
+    this.has = new Set(this.ids);
     for (const event of events) {
       if (event.type !== "task-finished") continue;
       this.ends.set(this.ids[event.task]!, { outcome: event.outcome, atMs: event.elapsedMs });
@@ -101,6 +105,15 @@ class RecordedShard {
   /** `1/3`. */
   get label(): string {
     return `${this.place.index}/${this.place.count}`;
+  }
+
+  /** Number of threads of resources, which are numbered from `workers` on. */
+  get resources(): number {
+    const { workers } = this.started;
+    return this.events.reduce(
+      (max, event) => event.type === "task-started" ? Math.max(max, event.worker + 1) : max,
+      workers,
+    ) - workers;
   }
 
   get isFinished(): boolean {
@@ -177,6 +190,9 @@ function severityOf(outcome: TaskOutcome): number {
   return outcome.status === "passed" ? 1 : 0;
 }
 
+/** Returns the number of a shard's thread in the merged run. */
+type WorkerMap = (worker: number) => number;
+
 /** Merges the events of checked shards. */
 class Merger {
   readonly #shards: readonly RecordedShard[];
@@ -194,12 +210,22 @@ class Merger {
     }
   }
 
+  /** Number of threads, without those of resources. */
+  get #workers(): number {
+    return this.#shards.reduce((sum, { started }) => sum + started.workers, 0);
+  }
+
   facts(): TimedFact[] {
     const facts: TimedFact[] = [];
     let firstWorker = 0;
+    let firstResource = this.#workers;
     for (const shard of this.#shards) {
-      facts.push(...this.#factsOf(shard, firstWorker));
-      firstWorker += shard.started.workers;
+      const { workers } = shard.started;
+      const [worker, resource] = [firstWorker, firstResource - workers];
+      const workerOf = (it: number) => it + (it < workers ? worker : resource);
+      facts.push(...this.#factsOf(shard, workerOf));
+      firstWorker += workers;
+      firstResource += shard.resources;
     }
     facts.sort(([, a], [, b]) => a - b); // stable
     let isCancelled = false;
@@ -215,7 +241,7 @@ class Merger {
 
   #ownerOf(id: number): RecordedShard {
     let owner: RecordedShard | undefined;
-    for (const shard of this.#shards.filter(({ ids }) => ids.includes(id))) {
+    for (const shard of this.#shards.filter(({ has }) => has.has(id))) {
       const [best, end] = [owner?.ends.get(id), shard.ends.get(id)];
       owner ??= shard;
       if (end === undefined) continue;
@@ -233,7 +259,7 @@ class Merger {
         ...tasks[id]!,
         after: tasks[id]!.after.flatMap((it) => this.#ids.get(it) ?? []),
       })),
-      workers: this.#shards.reduce((sum, { started }) => sum + started.workers, 0),
+      workers: this.#workers,
       startedAt: this.#shards.map(({ started }) => started.startedAt).sort()[0]!,
       mocked: [...new Set(this.#shards.flatMap(({ started }) => started.mocked))],
     };
@@ -246,12 +272,12 @@ class Merger {
     return { type: "run-finished", finishedAt: times.sort().at(-1) ?? this.#start().startedAt };
   }
 
-  *#factsOf(shard: RecordedShard, firstWorker: number): Generator<TimedFact> {
+  *#factsOf(shard: RecordedShard, workerOf: WorkerMap): Generator<TimedFact> {
     const running = new Map<number, number>();
     for (const event of shard.events) {
       if (event.type === "task-started") running.set(event.task, event.worker);
       if (event.type === "task-retried") running.delete(event.task);
-      const fact = this.#factOf(event, shard, firstWorker);
+      const fact = this.#factOf(event, shard, workerOf);
       if (fact !== undefined) yield [fact, event.elapsedMs];
     }
     if (shard.isFinished) return;
@@ -261,16 +287,15 @@ class Merger {
     for (const [task, id] of shard.ids.entries()) {
       if (this.#owners.get(id) !== shard || shard.ends.has(id)) continue;
       const lane = running.get(task);
-      const worker = lane === undefined ? null : lane + firstWorker;
+      const worker = lane === undefined ? null : workerOf(lane);
       yield [{ type: "task-finished", task: this.#ids.get(id)!, worker, outcome }, atMs];
     }
   }
 
   /** The event of a shard in the merged run; undefined if it is left out. */
-  #factOf(event: RunEvent, shard: RecordedShard, firstWorker: number): RunFact | undefined {
+  #factOf(event: RunEvent, shard: RecordedShard, workerOf: WorkerMap): RunFact | undefined {
     const idOf = (task: TaskId) => this.#ids.get(shard.ids[task]!)!;
     const isOwn = (task: TaskId) => this.#owners.get(shard.ids[task]!) === shard;
-    const workerOf = (worker: number) => worker + firstWorker;
     switch (event.type) {
       case "run-started":
       case "run-finished":

@@ -4,6 +4,7 @@ import { formatText } from "./format_text.ts";
 import type { Graph } from "./graph.ts";
 import type { GraphFormat } from "./graph_format.ts";
 import { onOneLine } from "../base/text_format.ts";
+import { isTask } from "./resources.ts";
 import { graphMetrics } from "./graph_metrics.ts";
 
 const FORMATS: Readonly<Record<GraphFormat, (graph: Graph) => string>> = {
@@ -51,7 +52,10 @@ function formatDot(graph: Graph): string {
     "digraph tasks {",
     "  rankdir=LR",
     '  node [shape=box, style=rounded, fontname="Helvetica,Arial", margin="0.2,0.1"]',
-    ...graph.tasks.map(({ name, tags }, id) => `  n${id} [label=${quoted(name)}${tooltip(tags)}]`),
+    ...graph.tasks.map((task, id) => {
+      const shape = isTask(task) ? "" : ", shape=cylinder";
+      return `  n${id} [label=${quoted(task.name)}${shape}${tooltip(task.tags)}]`;
+    }),
     ...graph.tasks.flatMap((_, id) =>
       Array.from(graph.dependentsOf(id), (dependent) => `  n${id} -> n${dependent}`)
     ),
@@ -91,7 +95,10 @@ function quoted(text: string): string {
 function formatLevels(graph: Graph): string {
   const { levels } = graphMetrics(graph);
   return levels.map((ids, level) => {
-    return `Level ${level}: ${ids.map((id) => onOneLine(graph.names[id]!)).join(", ")}`;
+    const names = ids.map((id) => {
+      return onOneLine(graph.names[id]!) + (isTask(graph.tasks[id]!) ? "" : " (resource)");
+    });
+    return `Level ${level}: ${names.join(", ")}`;
   }).join("\n");
 }
 
@@ -99,7 +106,10 @@ function formatLevels(graph: Graph): string {
 function formatMermaid(graph: Graph): string {
   return [
     "flowchart LR",
-    ...graph.names.map((name, id) => `  n${id}["${escaped(name)}"]`),
+    ...graph.tasks.map((task, id) => {
+      const [open, close] = isTask(task) ? ["[", "]"] : ["[(", ")]"];
+      return `  n${id}${open}"${escaped(task.name)}"${close}`;
+    }),
     ...graph.tasks.flatMap((_, id) =>
       Array.from(graph.dependentsOf(id), (dependent) => `  n${id} --> n${dependent}`)
     ),

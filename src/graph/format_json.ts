@@ -14,6 +14,8 @@ export interface GraphJson {
   /** The tasks, sorted by name. */
   readonly tasks: readonly {
     readonly name: string;
+    /** `"resource"` for a resource; absent for a task. */
+    readonly kind?: "resource";
     /** Names of its dependencies. */
     readonly after: readonly string[];
     /** Names of its dependents. */
@@ -39,8 +41,9 @@ export function formatJson(graph: Graph): string {
   const json: GraphJson = {
     schema: 1,
     edges: graph.edgeCount,
-    tasks: graph.tasks.map(({ name, tags }, id) => ({
+    tasks: graph.tasks.map(({ name, tags, kind }, id) => ({
       name,
+      ...(kind === "resource" ? { kind } : {}),
       after: names(graph.dependenciesOf(id).toSorted()),
       dependents: names(graph.dependentsOf(id)),
       tags,

@@ -7,9 +7,10 @@
  * afterwards (longest processing time first). The same graph and weights give the same shards.
  *
  * A task with `when: "always"` or `"failed"` handles dependencies that did not run. So it needs
- * none of them, and is in every shard that has one.
+ * none of them but its resources, and is in every shard that has one.
  */
 import type { Graph } from "./graph.ts";
+import { isTask } from "./resources.ts";
 import { topologicalOrder } from "./topological_order.ts";
 
 /**
@@ -54,8 +55,8 @@ class Division {
       has: new Uint8Array(graph.size),
       weight: 0,
     }));
-    this.#isHandler = graph.tasks.map(({ policy, after }) =>
-      (policy?.when ?? "passed") !== "passed" && after.length > 0
+    this.#isHandler = graph.tasks.map(({ policy }, id) =>
+      (policy?.when ?? "passed") !== "passed" && this.#tasksBefore(id).length > 0
     );
   }
 
@@ -69,7 +70,7 @@ class Division {
   #units(): Unit[] {
     const all = new Uint8Array(this.#graph.size);
     const sinks = [...this.#graph.tasks.keys()].filter((task) =>
-      !this.#isHandler[task] &&
+      !this.#isHandler[task] && isTask(this.#graph.tasks[task]!) &&
       this.#graph.dependentsOf(task).every((dependent) => this.#isHandler[dependent])
     );
     const total = this.#weigh(sinks, all);
@@ -130,15 +131,23 @@ class Division {
 
   /** The dependencies that have to be in the shard of a task. */
   #needs(task: number): Iterable<number> {
-    return this.#isHandler[task] ? [] : this.#graph.dependenciesOf(task);
+    const dependencies = this.#graph.dependenciesOf(task);
+    return this.#isHandler[task]
+      ? dependencies.filter((it) => !isTask(this.#graph.tasks[it]!))
+      : dependencies;
+  }
+
+  /** The dependencies of a task without its resources. */
+  #tasksBefore(task: number): Int32Array {
+    return this.#graph.dependenciesOf(task).filter((it) => isTask(this.#graph.tasks[it]!));
   }
 
   #addHandlers(): void {
     for (const task of topologicalOrder(this.#graph)) {
       if (!this.#isHandler[task]) continue;
-      const dependencies = this.#graph.dependenciesOf(task);
+      const before = this.#tasksBefore(task);
       for (const { has } of this.#shards) {
-        if (dependencies.some((dependency) => has[dependency])) has[task] = 1;
+        if (before.some((dependency) => has[dependency])) this.#weigh([task], has);
       }
     }
   }

@@ -11,7 +11,7 @@ import { encodeResult, toComparable } from "./result_codec.ts";
 /** The content of a journal's head, and the reused results. */
 export interface JournalStart
   extends Pick<JournalHead, "module" | "hash" | "startedAt" | "pid" | "state"> {
-  /** The tasks of the run, including those with reused results. */
+  /** The tasks of the run, including those with reused results; without resources. */
   readonly graph: Graph;
   /** Results mocked on the command line. */
   readonly mocks: ReadonlyMap<string, unknown>;
@@ -80,9 +80,11 @@ export class JournalWriter implements Reporter {
         this.#indexes = event.tasks.map(({ name }) => this.#graph.idOf(name)!);
         return;
       case "task-started":
+        if (this.#tasks[event.task]!.kind !== undefined) return; // set up again in a rerun
         this.#startedMs[event.task] = event.elapsedMs;
         return this.#out.write(`{"started":${this.#indexes[event.task]}}\n`);
       case "task-finished":
+        if (this.#tasks[event.task]!.kind !== undefined) return;
         return this.#out.write(this.#outcomeLine(event));
       case "run-finished":
         return this.#out.write(`${JSON.stringify({ finished: event.finishedAt })}\n`);

@@ -84,4 +84,6 @@ export interface RunSpec {
   /** The hooks of the module for each thread, as on the main thread. */
   readonly hooks: WorkerHooks;
   readonly rules: RunRules;
+  /** Whether threads of several pools work on the plan: then no pool reuses its memory. */
+  readonly isPlanShared?: boolean;
 }

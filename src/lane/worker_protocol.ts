@@ -47,6 +47,13 @@ export type ToWorker =
   | { readonly type: "abort"; readonly reason: CancelReason }
   /** An attempt of a task has exceeded its time limit: abort its signal. */
   | { readonly type: "expire"; readonly task: TaskId; readonly attempt: number }
+  /** An attempt of a task cannot pass any more: fail it, and abort its signal. */
+  | {
+    readonly type: "fail";
+    readonly task: TaskId;
+    readonly attempt: number;
+    readonly error: ErrorRecord;
+  }
   /** The answer to "start-summary-request". */
   | {
     readonly type: "start-summary";

@@ -45,6 +45,21 @@ export interface PlanGraph {
   readonly dependents: Adjacency;
 }
 
+/** The nodes of one resource in a plan. */
+export interface PlanResource {
+  readonly setUp: number;
+  readonly tearDown: number;
+  /** The lane that runs both; undefined if any lane may. */
+  readonly lane: number | undefined;
+}
+
+/** The resources of a plan. */
+export interface PlanResources {
+  readonly nodes: readonly PlanResource[];
+  /** The set-ups that each task and each set-up uses. */
+  readonly uses: Adjacency;
+}
+
 /** Options of {@linkcode Plan.create}. */
 export interface PlanOptions {
   /** Maximum number of tasks that run at once. */
@@ -61,6 +76,8 @@ export interface PlanOptions {
   readonly tokens?: ReadonlyMap<string, number> | undefined;
   /** Number of failed tasks that cancels the run; by default, none does. */
   readonly failLimit?: number | undefined;
+  /** The resources; by default, none. With resources there are policies. */
+  readonly resources?: PlanResources | undefined;
 }
 
 /** The lane was fenced: its former thread was declared lost, and its changes no longer count. */

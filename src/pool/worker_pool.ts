@@ -23,16 +23,26 @@ import { eventLoopTurn } from "../thread/event_loop.ts";
 import { FIRST_OWNER_ID } from "../lane/lane_ids.ts";
 import { handleLateMessage } from "../lane/handle_late_message.ts";
 import { LaneRestarts } from "./lane_restarts.ts";
-import type { Pool, PoolListener, PoolOptions } from "./pool.ts";
+import type { Pool, PoolListener, PoolOptions, ResourceLaneOptions } from "./pool.ts";
 import type { RunSpec } from "../lane/run_spec.ts";
 import type { FromWorker } from "../lane/worker_protocol.ts";
 import { RunAckTimeout } from "../lane/run_ack_timeout.ts";
 import { WorkerHandle } from "./worker_handle.ts";
 
+/** The parts of the pool of the tasks that the lane of a resource uses, too. */
+interface SharedParts {
+  /** The memory of small results in the current run. */
+  results(): ResultCellsBuffer | undefined;
+  /** The next owner id in plans, unique among all threads of a run. */
+  nextOwner(): number;
+}
+
 /** Options of a pool of workers. */
 export interface WorkerPoolOptions extends PoolOptions {
   /** A started thread, taken as the first. */
   readonly prestarted?: PrestartedWorker | undefined;
+  /** Of the lane of a resource: its number, and what it shares with the pool of the tasks. */
+  readonly resource?: ResourceLaneOptions & SharedParts;
 }
 
 /**
@@ -70,6 +80,8 @@ export class WorkerPool implements Pool {
   readonly #ackTimeout = new RunAckTimeout();
   readonly #startupLimits: StartupLimits | undefined;
   readonly #shutdownTimeouts: ShutdownTimeouts;
+  readonly #resource: WorkerPoolOptions["resource"];
+  readonly #firstLane: number;
   #nextOwner = FIRST_OWNER_ID;
   #cancelDelayedStart: (() => void) | undefined;
   #cancelStartAhead: (() => void) | undefined;
@@ -90,7 +102,23 @@ export class WorkerPool implements Pool {
     this.#startupLimits = options.startupLimits;
     this.#shutdownTimeouts = options.shutdownTimeouts ?? SHUTDOWN_TIMEOUTS;
     this.#workers = new Array(options.size).fill(undefined);
-    this.#restarts = new LaneRestarts(options.size);
+    this.#resource = options.resource;
+    this.#firstLane = options.resource?.firstLane ?? 0;
+    this.#restarts = new LaneRestarts(options.size, this.#firstLane);
+  }
+
+  createResourceLane(options: ResourceLaneOptions): Pool {
+    return new WorkerPool({
+      size: 1,
+      state: this.state,
+      ...(this.#startupLimits && { startupLimits: this.#startupLimits }),
+      shutdownTimeouts: this.#shutdownTimeouts,
+      resource: {
+        ...options,
+        results: () => this.#results,
+        nextOwner: () => this.#nextOwner++,
+      },
+    });
   }
 
   run(spec: RunSpec, listener: PoolListener): void {
@@ -98,12 +126,13 @@ export class WorkerPool implements Pool {
     this.#startSummary = spec.startSummary;
     this.#listener = listener;
     this.#restarts.clear();
-    this.#results = spec.rules.storeResults ? this.state.openResults(spec.names) : undefined;
+    if (this.#resource) this.#results = this.#resource.results();
+    else this.#results = spec.rules.storeResults ? this.state.openResults(spec.names) : undefined;
     for (const worker of this.#workers) if (worker) this.#assign(worker, spec);
     const onTimeout = (it: WorkerHandle) => this.#lose(it, WORKER_BUSY_ERROR);
     this.#ackTimeout.begin(this.#workers, this.#shutdownTimeouts.drainMs, onTimeout);
     this.nudge();
-    if (this.#hasIdleLane) this.#startAheadIn(START_AHEAD_LOADING_MS, spec);
+    if (!this.#resource && this.#hasIdleLane) this.#startAheadIn(START_AHEAD_LOADING_MS, spec);
   }
 
   nudge(): void {
@@ -121,12 +150,18 @@ export class WorkerPool implements Pool {
    */
   #unservedCount(spec: RunSpec): number {
     if (!this.#hasIdleLane) return 0;
-    return spec.plan.readyCount - this.#workers.filter((it) => it && !it.isReady).length;
+    return spec.plan.readyCountOf(this.#firstLane) -
+      this.#workers.filter((it) => it && !it.isReady).length;
+  }
+
+  /** Whether a replacement would fail, too. */
+  #cannotStart(index: number): boolean {
+    return this.#restarts.cannotRestart(this.#firstLane + index);
   }
 
   /** Whether some lane has no thread, and can get one. */
   get #hasIdleLane(): boolean {
-    return !this.#workers.every((worker, lane) => worker || this.#restarts.cannotRestart(lane));
+    return !this.#workers.every((worker, index) => worker || this.#cannotStart(index));
   }
 
   /** Starts threads for ready tasks. */
@@ -153,9 +188,9 @@ export class WorkerPool implements Pool {
 
   /** Starts a number of threads, or as many as there are lanes for. */
   #startUpTo(count: number, spec: RunSpec): void {
-    for (let lane = 0, left = count; lane < this.size && left > 0; lane++) {
-      if (this.#workers[lane] || this.#restarts.cannotRestart(lane)) continue;
-      const worker = this.#start(lane);
+    for (let index = 0, left = count; index < this.size && left > 0; index++) {
+      if (this.#workers[index] || this.#cannotStart(index)) continue;
+      const worker = this.#start(this.#firstLane + index);
       this.#assign(worker, spec);
       this.#limitStartup(worker, spec);
       left--;
@@ -173,16 +208,20 @@ export class WorkerPool implements Pool {
   }
 
   expire(lane: number, task: TaskId, attempt: number): void {
-    this.#workers[lane]?.post({ type: "expire", task, attempt });
+    this.#workers[lane - this.#firstLane]?.post({ type: "expire", task, attempt });
+  }
+
+  failTask(lane: number, task: TaskId, attempt: number, error: ErrorRecord): void {
+    this.#workers[lane - this.#firstLane]?.post({ type: "fail", task, attempt, error });
   }
 
   kill(lane: number, error: ErrorRecord): void {
-    const worker = this.#workers[lane];
+    const worker = this.#workers[lane - this.#firstLane];
     if (worker) this.#lose(worker, error, false); // its "ready" may still be on its way
   }
 
   async finish(): Promise<void> {
-    const { plan, hooks } = this.#spec!;
+    const { plan, hooks, isPlanShared } = this.#spec!;
     this.#cancelStarts();
     this.#ackTimeout.end();
     this.#hasTeardown ||= hooks.teardownWorker !== undefined;
@@ -194,7 +233,7 @@ export class WorkerPool implements Pool {
       if (isUnused && worker.isStarting) return; // the next run uses it
       return this.#drainWorker(worker, !this.#keepWorkers);
     }));
-    if (this.#restarts.isEmpty && workers.every((it) => it.isDrained)) {
+    if (!isPlanShared && this.#restarts.isEmpty && workers.every((it) => it.isDrained)) {
       this.planBuffers.release(plan.handle.buffer);
     }
     this.#spec = this.#listener = undefined;
@@ -222,13 +261,13 @@ export class WorkerPool implements Pool {
       name,
       prestarted: name === PrestartedWorker.NAME ? this.#prestarted?.take() : undefined,
       lane,
-      owner: this.#nextOwner++,
+      owner: this.#resource?.nextOwner() ?? this.#nextOwner++,
       state: this.state.invite(threadName(lane)),
     }, {
       message: (from, it) => this.#receive(from, it),
       lost: (from, it) => this.#lose(from, it),
     });
-    this.#workers[lane] = worker;
+    this.#workers[lane - this.#firstLane] = worker;
     return worker;
   }
 
@@ -282,7 +321,8 @@ export class WorkerPool implements Pool {
 
   #lose(worker: WorkerHandle, error: ErrorRecord, isHopeless = !worker.isReady): void {
     this.#endWorker(worker);
-    if (this.#restarts.laneLost(worker.lane, error, isHopeless, this.#listener)) this.nudge();
+    const isFinal = isHopeless || !(this.#resource?.mayRestart() ?? true);
+    if (this.#restarts.laneLost(worker.lane, error, isFinal, this.#listener)) this.nudge();
   }
 
   async #drainWorker(worker: WorkerHandle, isLast: boolean): Promise<void> {
@@ -299,6 +339,7 @@ export class WorkerPool implements Pool {
   #endWorker(worker: WorkerHandle): void {
     worker.terminate();
     this.state.fence(worker.state);
-    if (this.#workers[worker.lane] === worker) this.#workers[worker.lane] = undefined;
+    const index = worker.lane - this.#firstLane;
+    if (this.#workers[index] === worker) this.#workers[index] = undefined;
   }
 }

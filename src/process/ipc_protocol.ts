@@ -70,6 +70,13 @@ export type ToProcess =
   | { readonly type: "catch-up" }
   | { readonly type: "abort"; readonly reason: CancelReason }
   | { readonly type: "expire"; readonly task: TaskId; readonly attempt: number }
+  /** An attempt of a task cannot pass any more: fail it, and abort its signal. */
+  | {
+    readonly type: "fail";
+    readonly task: TaskId;
+    readonly attempt: number;
+    readonly error: ErrorRecord;
+  }
   /** The user's lock, for which the event loop has waited. */
   | { readonly type: "lock-granted"; readonly wait: number; readonly grant: LockGrant }
   /** The summary of a completed start, in a file in the format of node:v8. */

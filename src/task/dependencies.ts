@@ -4,7 +4,7 @@
  */
 import { isGlob, matchesGlob } from "../base/glob.ts";
 import { UsageError } from "../base/errors.ts";
-import type { AnyFunction, Dependency } from "./function_types.ts";
+import type { AnyFunction, Dependency, Resource } from "./function_types.ts";
 
 /** The option `after`, validated. */
 export interface DeclaredDependencies {
@@ -15,6 +15,12 @@ export interface DeclaredDependencies {
 
 /** The dependencies of a task without `after`. */
 export const NO_DEPENDENCIES: DeclaredDependencies = { keys: undefined, items: [] };
+
+/** The option `use`, validated. */
+export type DeclaredResources = readonly (readonly [key: string, resource: Resource])[];
+
+/** A resource that a task uses: its key in `task.use`, and its name. */
+export type UsedResource = readonly [key: string, name: string];
 
 /** The result of one dependency, in `task.results`. */
 export interface ResultSource {
@@ -53,6 +59,13 @@ export interface DependencyNames {
   has(name: string): boolean;
   /** The names that a glob of a task can match: those of all tasks but itself and its cases. */
   othersThan(task: string): readonly string[];
+  /**
+   * The name of a resource.
+   *
+   * @param task The task that uses it, for the message.
+   * @throws {UsageError} when the object is no resource of the module.
+   */
+  resourceOf(resource: Resource, task: string): string;
 }
 
 /**

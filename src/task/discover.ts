@@ -15,7 +15,10 @@ import {
 import { type Export, inspectExport, listExports, type Namespace } from "./exported_tasks.ts";
 import { isHookName } from "./hooks.ts";
 import { isIdleMarker, type Mark, markOf } from "./mark.ts";
-import type { AnyFunction } from "./function_types.ts";
+import { type ResourceMark, resourceMarkOf } from "./resource.ts";
+import { resourceNodes } from "./resource_nodes.ts";
+import { withResources } from "./with_resources.ts";
+import type { AnyFunction, Resource } from "./function_types.ts";
 import type { FoundTask, TaskFunction } from "./task.ts";
 
 /** Options of the task discovery. */
@@ -36,10 +39,10 @@ interface Candidate {
 /**
  * Finds the tasks of a module: marked functions among its exports and the static methods of
  * exported classes. A function exported under several names is one task; a function with cases is
- * one task per case.
+ * one task per case. A resource among the exports is two nodes: its set-up and its tear-down.
  *
- * @throws {UsageError} when `after` contains a function that is not a task of this module, or two
- * cases of a task have the same name.
+ * @throws {UsageError} when `after` contains a function that is not a task of this module, `use` a
+ * resource that the module does not export, or two cases of a task have the same name.
  */
 export function discoverTasks(namespace: Namespace, options?: DiscoverOptions): FoundTask[] {
   return new ExportedTasks(namespace).find(options);
@@ -49,11 +52,13 @@ export function discoverTasks(namespace: Namespace, options?: DiscoverOptions): 
 export class ExportedTasks {
   readonly #exports: readonly Export[];
   readonly #candidates: ReadonlyMap<unknown, Candidate>;
+  readonly #resources: ReadonlyMap<unknown, NamedResource>;
 
   /** @throws {UsageError} when an export cannot be read. */
   constructor(namespace: Namespace) {
     this.#exports = listExports(namespace);
     this.#candidates = collect(this.#exports);
+    this.#resources = collectResources(this.#exports);
   }
 
   /** The marked functions. */
@@ -81,8 +86,9 @@ export class ExportedTasks {
   find({ cases = casesOf, locationOf }: DiscoverOptions = {}): FoundTask[] {
     const candidates = [...this.#candidates.values()].sort((a, b) => a.mark.order - b.mark.order);
     const groups = candidates.map((candidate) => groupOf(candidate, cases));
-    const names = new TaskNames(groups, locationOf);
-    return groups.flatMap((group) => tasksOf(group, names));
+    const names = new TaskNames(groups, this.#resources, locationOf);
+    const resources = [...this.#resources.values()].flatMap((it) => nodesOf(it, names));
+    return [...groups.flatMap((group) => tasksOf(group, names)), ...resources];
   }
 
   /**
@@ -165,9 +171,10 @@ function tasksOf(group: Group, names: TaskNames): FoundTask[] {
     const spec = policy === undefined
       ? { name: code.name, after, tags, withState }
       : { name: code.name, after, tags, withState, policy };
-    return code.case === undefined
+    const found = code.case === undefined
       ? { spec, call: code.call, results }
       : { spec: { ...spec, caseOf: group.name }, call: code.call, results, case: code.case };
+    return mark.use.length === 0 ? found : withResources(found, mark.use, names);
   });
 }
 
@@ -175,6 +182,21 @@ function resolve(name: string, declared: DeclaredDependencies, names: TaskNames)
   const after = dependencyNames(name, declared, names);
   const results = after.length === 0 ? undefined : () => resultShape(name, declared, names);
   return { after, results };
+}
+
+/** Creates the set-up and the tear-down of a resource. */
+function nodesOf({ name, mark }: NamedResource, names: TaskNames): FoundTask[] {
+  const { fn, tags, policy, after: declared, use } = mark;
+  const { after, results } = resolve(name, declared, names);
+  const plain = { name, kind: "resource", after, tags, withState: true } as const;
+  const spec = policy === undefined ? plain : { ...plain, policy };
+  return resourceNodes(withResources({ spec, call: fn, results }, use, names));
+}
+
+/** A resource among the exports of a module. */
+interface NamedResource {
+  readonly name: string;
+  readonly mark: ResourceMark;
 }
 
 /** The dependencies that a mark declares for a case of the task. */
@@ -198,12 +220,18 @@ function declaredBy({ after }: Mark, { name, case: taskCase }: TaskCode): Declar
 /** The names by which tasks of a module depend on each other. */
 class TaskNames implements DependencyNames {
   readonly #groups: readonly Group[];
+  readonly #resources: ReadonlyMap<unknown, NamedResource>;
   readonly #locationOf: DiscoverOptions["locationOf"];
   readonly #nameOf = new Map<unknown, string>();
   readonly #casesOf = new Map<string, ResultMembers>();
 
-  constructor(groups: readonly Group[], locationOf: DiscoverOptions["locationOf"]) {
+  constructor(
+    groups: readonly Group[],
+    resources: ReadonlyMap<unknown, NamedResource>,
+    locationOf: DiscoverOptions["locationOf"],
+  ) {
     this.#groups = groups;
+    this.#resources = resources;
     this.#locationOf = locationOf;
     for (const group of groups) {
       this.#nameOf.set(group.candidate.fn, group.name);
@@ -226,6 +254,16 @@ class TaskNames implements DependencyNames {
   othersThan(task: string): string[] {
     return this.#groups.flatMap(({ name, codes }) =>
       name === task ? [] : codes.map((code) => code.name)
+    );
+  }
+
+  resourceOf(resource: Resource, user: string): string {
+    const found = this.#resources.get(resource);
+    if (found !== undefined) return found.name;
+    const { fn } = resourceMarkOf(resource)!;
+    throw new UsageError(
+      `Cannot order tasks: "${user}" uses a resource that this module does not export: ` +
+        `${describeFunction(fn)}; export it, as in \`export { db } from "./db.ts"\``,
     );
   }
 
@@ -263,6 +301,16 @@ function collect(exports: readonly Export[]): Map<unknown, Candidate> {
     const fn = value as AnyFunction;
     const { names } = found.getOrInsertComputed(fn, () => ({ fn, mark, names: [], owner }));
     if (!names.includes(name)) names.push(name);
+  }
+  return found;
+}
+
+/** Collects the resources among exports, each under its first name. */
+function collectResources(exports: readonly Export[]): Map<unknown, NamedResource> {
+  const found = new Map<unknown, NamedResource>();
+  for (const { name, value } of exports) {
+    const mark = inspectExport(name, () => resourceMarkOf(value));
+    if (mark !== undefined && !found.has(value)) found.set(value, { name, mark });
   }
   return found;
 }

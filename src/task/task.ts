@@ -1,7 +1,7 @@
 /** A task as plain data. Functions never cross threads; this data does. */
 import type { TaskCase } from "./cases.ts";
 import type { TaskContext } from "./context.ts";
-import type { ResultShape } from "./dependencies.ts";
+import type { ResultShape, UsedResource } from "./dependencies.ts";
 import { checkPolicy, type PolicyOptions, type TaskPolicy } from "./policy.ts";
 
 /**
@@ -10,12 +10,19 @@ import { checkPolicy, type PolicyOptions, type TaskPolicy } from "./policy.ts";
  */
 export type TaskId = number & { readonly __brand: "TaskId" };
 
-/** A task of a graph, as plain data. */
+/** The kind of a node of a graph that is no task: the set-up or the tear-down of a resource. */
+export type ResourceNodeKind = "resource" | "teardown";
+
+/** A task of a graph, or a node of a resource, as plain data. */
 export interface TaskSpec {
   /** The task's name, unique within a graph. */
   readonly name: string;
-  /** Names of its dependencies, each once. */
+  /** The kind of the node, if it is no task. */
+  readonly kind?: ResourceNodeKind;
+  /** Names of its dependencies, each once, with the resources that it uses. */
   readonly after: readonly string[];
+  /** Names of the resources that it uses, each once; absent if there are none. */
+  readonly use?: readonly string[];
   /** The task that this is a case of, if it is one. */
   readonly caseOf?: string;
   /** The tags that `--tags` selects by. */
@@ -52,4 +59,8 @@ export interface FoundTask {
   readonly case?: TaskCase;
   /** Returns the shape of the task's `results`; absent for a task without `after`. */
   readonly results?: (() => ResultShape) | undefined;
+  /** The names of the resources by key in `task.use`; absent for a task without `use`. */
+  readonly uses?: readonly UsedResource[] | undefined;
+  /** Of a set-up: disposes of what it has set up, if anything. */
+  readonly discard?: (() => Promise<void>) | undefined;
 }

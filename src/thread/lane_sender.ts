@@ -70,6 +70,11 @@ export class LaneSender {
     this.#post({ type: "skipped", task, reason, ...this.#stamp });
   }
 
+  /** Sends that a resource is gone, while tasks may use it. */
+  lost(resource: string, error: ErrorRecord): void {
+    this.#post({ type: "lost", resource, error, ...this.#stamp });
+  }
+
   /** Sends the keys of the state that an attempt has written. */
   wrote(task: TaskId, keys: readonly string[]): void {
     this.#post({ type: "wrote", task, keys, ...this.#stamp });

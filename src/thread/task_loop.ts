@@ -13,6 +13,7 @@ import {
 } from "../base/async_variable.ts";
 import { nowMs, originMs } from "../runtime/clock.ts";
 import { isInstance, isThenable } from "../base/is_instance.ts";
+import type { ErrorRecord } from "../base/error_record.ts";
 import type { CancelReason, OutputChannel } from "../events/run_event.ts";
 import { LaneFencedError, type RanOutcome, TaskState } from "../plan/plan.ts";
 import type { LogLevel, SkipOptions } from "../task/context.ts";
@@ -72,6 +73,11 @@ export class TaskLoop implements LineSink {
       signal: (of) => this.#attempt.signalOf(of),
       skip: (of, reason, options) => this.#skip(of, reason, options),
       results: (of) => this.#results.resultsFor(of),
+      use: (of) => this.#results.useFor(of),
+      reportLost: ({ spec }, owner, error) => {
+        owner.output("log", "error", `${spec.name} was lost: ${error.message}`);
+        this.#sender.lost(spec.name, error);
+      },
     };
   }
 
@@ -95,14 +101,15 @@ export class TaskLoop implements LineSink {
   async #run(): Promise<void> {
     const plan = this.#plan;
     this.#context = this.#owners.context;
-    const hasWork = () => plan.readyCount > 0 || plan.remaining === 0;
+    const { lane } = this.#options;
+    const hasWork = () => plan.readyCountOf(lane) > 0 || plan.isDone(lane);
     this.#lastTurnMs = this.#nowMs();
     this.#take();
     for (;;) {
       const pending = this.#runSome();
       if (pending !== undefined) this.#settle(await pending);
       else if (this.#task < 0) {
-        if (plan.remaining === 0) return;
+        if (plan.isDone(lane)) return;
         await this.#turn();
         await plan.wakeups.park(hasWork, this.#options.isOwnThread);
         this.#take();
@@ -237,6 +244,14 @@ export class TaskLoop implements LineSink {
     if (!mayWait) this.#attempt.abandon?.(error);
   }
 
+  /** Fails the attempt however it ends, and aborts its signal: what it uses was lost. */
+  fail(task: TaskId, attempt: number, { type, message }: ErrorRecord): void {
+    if (this.#attempt.task !== task || this.#plan.attemptOf(task) !== attempt) return;
+    const error = Object.assign(new Error(message), { name: type, stack: undefined });
+    this.#attempt.failWith(error);
+    this.#attempt.signal.expire(error);
+  }
+
   #call(task: TaskId): RanOutcome | Promise<RanOutcome> {
     this.#suspects.add(task);
     const found = this.#options.code.get(task);
@@ -245,7 +260,9 @@ export class TaskLoop implements LineSink {
     if (isMissing) return this.#fail(task, found);
     const late = this.#attempt.expiredBeforeCall;
     if (late?.task === task && late.attempt === this.#plan.attemptOf(task)) {
-      return this.#fail(task, this.#attempt.expire());
+      const error = this.#attempt.expire();
+      // A tear-down is called in any case: nothing else disposes of the resource.
+      if (found.spec.kind !== "teardown") return this.#fail(task, error);
     }
     // Called as a plain function, so that stacks show the user's function as it is.
     const { spec, call } = found;
@@ -269,15 +286,30 @@ export class TaskLoop implements LineSink {
   }
 
   #pass(task: TaskId, result: unknown): RanOutcome | Promise<RanOutcome> {
-    if (this.#attempt.hasFailed || this.#attempt.skip !== undefined) return this.#fail(task);
+    const { isSetUp } = this.#attempt;
+    if (this.#attempt.hasFailed || this.#attempt.skip !== undefined) {
+      return isSetUp ? this.#discard(task) : this.#fail(task);
+    }
     const { state, rules } = this.#options;
     try {
-      if (rules.storeResults) state.setResultOf(task, this.#attempt.name, result);
+      if (rules.storeResults || isSetUp) state.setResultOf(task, this.#attempt.name, result);
     } catch (error) {
-      return this.#fail(task, error);
+      return isSetUp ? this.#discard(task, error) : this.#fail(task, error);
     }
     this.#closeAttempt();
+    if (isSetUp) this.#attempt.keepSignal();
     return TaskState.PASSED;
+  }
+
+  /** Disposes of what a set-up has made that does not pass, then ends the attempt. */
+  async #discard(task: TaskId, thrown?: unknown): Promise<RanOutcome> {
+    const found = this.#options.code.get(task);
+    try {
+      if (!(found instanceof Error)) await found.discard?.();
+    } catch (error) {
+      this.stray(error);
+    }
+    return this.#fail(task, thrown);
   }
 
   /**

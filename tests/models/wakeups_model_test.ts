@@ -173,7 +173,7 @@ const PUBLISHES = `
     this.#lock.release();`.slice(1);
 const WAKES = `
     if (remaining === 0) this.wakeups.end();
-    else if (available > 0) this.wakeups.wakeWorkers(available);`.slice(1);
+    else if (woken > 0) this.wakeups.wakeWorkers(woken);`.slice(1);
 
 /** Bugs, the model that finds each, and the text where they are planted. */
 const BUGS: Readonly<Record<string, readonly [model: string, ...PlantedBug]>> = {

@@ -35,6 +35,7 @@ export const WHOLE_ERROR: Whole<ErrorRecord> = {
 /** A task as in `run-started`. */
 export const WHOLE_TASK: Whole<TaskInfo> = {
   name: "deploy",
+  kind: "resource",
   after: [task],
   tags: ["slow"],
   attempts: 3,

@@ -2,6 +2,7 @@
 import { unreachable } from "../../base/assert.ts";
 import { onOneLine } from "../../base/text_format.ts";
 import { formatGraph } from "../../graph/format_graph.ts";
+import { withoutResources } from "../../graph/resources.ts";
 import type { Graph } from "../../graph/graph.ts";
 import { type Style, styleFor } from "../../report/style.ts";
 import { alignRemarks } from "./align_remarks.ts";
@@ -21,7 +22,10 @@ export function printAction(
     case "graph":
       return formatGraph(graph, action.format);
     case "list":
-      return isOutTerminal ? listWithTags(graph, style) : list(graph);
+      // A list of what can be run by name: a resource cannot.
+      return isOutTerminal
+        ? listWithTags(withoutResources(graph), style)
+        : list(withoutResources(graph));
     case "dry-run":
       return dryRun(request, graph, style);
     default:

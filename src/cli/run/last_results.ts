@@ -2,6 +2,7 @@
 import { UsageError } from "../../base/errors.ts";
 import { quoteList } from "../../base/text_format.ts";
 import type { Graph } from "../../graph/graph.ts";
+import { withoutResources } from "../../graph/resources.ts";
 import { JOURNAL_FOLDER } from "../../journal/journal_folder.ts";
 import { type LastRun, readLatestRun } from "../../journal/last_run.ts";
 import type { JournalledTask } from "../../journal/parse_journal.ts";
@@ -68,7 +69,9 @@ export async function lastResults(
 const NAMES_MAX = 5;
 
 /** The tasks that the results depend on, and that are not as they were. */
-function changedTasks({ all, unselected, code, cases }: CurrentTasks, { head }: LastRun): string[] {
+function changedTasks(current: CurrentTasks, { head }: LastRun): string[] {
+  const { unselected, code, cases } = current;
+  const all = withoutResources(current.all); // as in the journal
   const codeThen = new Map(head.code);
   const casesThen = new Map(head.cases);
   const indexes = new Map(head.names.map((name, index) => [name, index]));

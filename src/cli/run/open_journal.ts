@@ -1,4 +1,5 @@
 /** Opens the journal of a run. */
+import { withoutResources } from "../../graph/resources.ts";
 import { LARGE_RESULT, PACKED_BYTES_MAX } from "../../journal/result_codec.ts";
 import type { Reporter } from "../../events/reporter.ts";
 import { createJournal, pruneJournals } from "../../journal/journal_folder.ts";
@@ -30,7 +31,8 @@ export async function openJournal(
     const { file, path } = createJournal(system.folder, key);
     const journal = new JournalFile(file, note);
     const out = new TickBufferedSink(journal, `the journal "${path}"`);
-    const { selected, reused, wrote } = target;
+    const { reused, wrote } = target;
+    const selected = withoutResources(target.selected); // resources are set up in each run
     writeJournalStart(out, {
       module,
       hash,

@@ -2,6 +2,7 @@
 import { NothingToRunError, UsageError } from "../../base/errors.ts";
 import { abbreviateList, onOneLine, plural, quoteList } from "../../base/text_format.ts";
 import type { Graph } from "../../graph/graph.ts";
+import { withoutResources } from "../../graph/resources.ts";
 import { selectTasks } from "../../graph/select.ts";
 import { JOURNAL_FOLDER } from "../../journal/journal_folder.ts";
 import type { JournalHead } from "../../journal/journal_format.ts";
@@ -59,7 +60,8 @@ export async function reuseResults(
     );
   }
   const { mocks, skipDependents } = request;
-  const plan = planRerun({ graph: selected, all, mocks, cases, skipDependents }, run);
+  const graphOfTasks = withoutResources(selected);
+  const plan = planRerun({ graph: graphOfTasks, all, mocks, cases, skipDependents }, run);
   const changes = graphChanges(plan);
   if (changes.length > 0 && !request.force) {
     throw new UsageError(

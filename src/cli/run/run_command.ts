@@ -6,6 +6,7 @@ import { isGranted } from "../../runtime/permissions.ts";
 import { killDescendants } from "../../spawn/kill_descendants.ts";
 import { primordials } from "../../runtime/primordials.ts";
 import { onOneLine } from "../../base/text_format.ts";
+import { withoutResources } from "../../graph/resources.ts";
 import type { Reporter } from "../../events/reporter.ts";
 import type { EngineRun, EngineSetup } from "../../pool/engine.ts";
 import type { CaptureOutput } from "../../thread/output/output_sink.ts";
@@ -100,7 +101,7 @@ async function runOnce(
 ): Promise<number> {
   using stateOut = await openRequestedStateOut(request, system);
   if (isOutForData(request)) system = withStdoutReserved(system);
-  const workers = workersFor(request, target.graph.size);
+  const workers = workersFor(request, withoutResources(target.graph).size);
   const highlights = await loadHighlights(target, request, system);
   using screen = await createTerminalOutput(request, workers, system, highlights);
   await using logFiles = await openRequestedLogFiles(request, system);

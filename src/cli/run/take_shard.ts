@@ -1,7 +1,8 @@
 /** `--shard=k/n`: takes a part of the selected tasks. */
 import type { RunShard } from "../../events/run_event.ts";
-import { contractGraph, NodeAction } from "../../graph/contract_graph.ts";
-import { Graph } from "../../graph/graph.ts";
+import type { Graph } from "../../graph/graph.ts";
+import { isTask, withoutResources, withTearDowns } from "../../graph/resources.ts";
+import { subgraph } from "../../graph/select.ts";
 import { shardsOf } from "../../graph/shards_of.ts";
 import { abbreviateList, onOneLine, plural } from "../../base/text_format.ts";
 import { taskInfos } from "../../run/plan_options.ts";
@@ -36,23 +37,22 @@ export async function takeShard(
   const recorded = await recordedDurations({ selection, shard: undefined }, url, system);
   const shards = shardsOf(selected, count, weights(selected, recorded));
   const own = shards[index - 1]!;
-  const actions = new Uint8Array(selected.size).fill(NodeAction.REMOVE);
-  for (const task of own) actions[task] = NodeAction.KEEP;
   const by = recorded === undefined
     ? "balanced by count"
     : `balanced by the durations of the run of ${formatMinute(recorded.startedAt)}`;
+  const isTaskOf = (id: number) => isTask(selected.tasks[id]!);
   const shared = sharedTasks(selected, shards);
   system.err(
-    `Note: shard ${index}/${count} runs ${own.length} of ${plural(selected.size, "task")}, ${by}` +
+    `Note: shard ${index}/${count} runs ${own.filter(isTaskOf).length} of ${
+      plural(withoutResources(selected).size, "task")
+    }, ${by}` +
       (shared.length === 0
         ? ""
         : `; in more than one shard: ${abbreviateList(shared.map(onOneLine), NAMES_MAX)}`),
   );
   return {
-    selected: own.length === selected.size
-      ? selected
-      : Graph.from(contractGraph(selected, actions)),
-    shard: { index, count, module, tasks: taskInfos(selected, policy) },
+    selected: subgraph(selected, own),
+    shard: { index, count, module, tasks: taskInfos(withTearDowns(selected), policy) },
   };
 }
 

@@ -1,6 +1,6 @@
 /** The three screens, each of which renders a frame as rows. */
 import { threadName } from "../../events/run_event.ts";
-import type { RunView } from "../../events/run_view.ts";
+import { isTaskNode, type RunView } from "../../events/run_view.ts";
 import { formatElapsed } from "./format_elapsed.ts";
 import {
   doneCount,
@@ -87,7 +87,7 @@ function threadRow({ view, nowMs, columns, style }: Frame, worker: number): stri
 
 function countsRow({ view, columns, style }: Frame): string {
   const { queued, running } = view.counts;
-  const retrying = view.retrying.size;
+  const retrying = [...view.retrying.keys()].filter((task) => isTaskNode(view, task)).length;
   const waiting = view.counts.waiting - retrying;
   const done = doneCount(view);
   const texts = [`${queued} queued`, `${running} active`, `${done} done`];

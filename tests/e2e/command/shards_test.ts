@@ -1,7 +1,7 @@
 /** `--shard` and `tdrun merge`. */
 import { assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
 import { readRecording } from "../../../src/events/read_recording.ts";
-import { type Ended, TestSpace } from "../../support/command.ts";
+import { type Ended, LIBRARY, TestSpace } from "../../support/command.ts";
 import { TASKS, writeSixtyTasks } from "../../support/sixty_tasks.ts";
 import { viewOf } from "../../support/view_of.ts";
 
@@ -146,4 +146,32 @@ Deno.test("--shard runs nothing and passes if there are more shards than tasks",
   await space.tdrun(["module.ts", "--shard=1/2", "--reporter=json=1.ndjson"]);
   const merged = await space.tdrun(["merge", "1.ndjson", "2.ndjson"]);
   assertEquals([merged.code, summaryOf(merged)], [0, "1 passed, 0 failed, 0 skipped"]);
+});
+
+Deno.test("--shard sets up a resource in each shard that has a user", async () => {
+  await using space = await TestSpace.create();
+  const names = '["a", "b", "c"]';
+  await space.module(
+    "module.ts",
+    `import { resource } from "${LIBRARY}";
+     export const db = resource(() => ({
+       value: { url: "x" },
+       [Symbol.asyncDispose]: () => Promise.resolve(),
+     }));
+     export const user = mark({ use: { db }, each: ${names} }, (_state, _name, { use }) => {
+       console.log(use.db.url);
+     });
+     export const plain = mark({ each: ${names} }, () => {});
+     export const clean = mark({ use: { db }, after: [user], when: "always" }, () => {});`,
+  );
+  for (const index of [1, 2]) {
+    const { code, stderr } = await space.tdrun([
+      ...["module.ts", `--shard=${index}/2`, `--reporter=json=${index}.ndjson`],
+    ]);
+    assertEquals(code, 0, stderr);
+    assertMatch(stderr, /shard .\/2 runs 4 of 7 tasks, .*; in more than one shard: clean, db$/m);
+  }
+  const one = await space.tdrun(["module.ts"]);
+  const merged = await space.tdrun(["merge", "1.ndjson", "2.ndjson"]);
+  assertEquals([merged.code, summaryOf(merged)], [0, summaryOf(one)]);
 });
