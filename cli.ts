@@ -19,6 +19,7 @@ import { changeFolder } from "./src/cli/args/change_folder.ts";
 import { peekArgs } from "./src/cli/args/peek_args.ts";
 import { PrestartedWorker } from "./src/pool/prestarted_worker.ts";
 import { exitCall } from "./src/thread/exit_guard.ts";
+import { printError } from "./src/cli/system/print_message.ts";
 
 if (import.meta.main) run();
 
@@ -47,13 +48,11 @@ export async function run(args: readonly string[] = Deno.args): Promise<never> {
   }
   const system = denoSystem();
   if (refusal !== undefined) {
-    system.err(`Error: ${refusal}`);
+    printError(system, refusal);
     exit(code = ExitCode.USAGE);
   }
   const refuse = (call: string, own?: number): never => {
-    system.err(
-      `Error: Cannot continue: the module or one of its hooks called ${call}`,
-    );
+    printError(system, `Cannot continue: the module or one of its hooks called ${call}`);
     return exit(code = own || ExitCode.USAGE);
   };
   Deno.exit = (code) => refuse(exitCall(code), code);
@@ -93,7 +92,7 @@ async function command(args: readonly string[], system: System): Promise<number>
     const { missingModuleHint } = await import("./src/cli/respawn/missing_module_hint.ts");
     const hint = missingModuleHint(error);
     if (hint === undefined) throw error;
-    system.err(`Error: ${hint}`);
+    printError(system, hint);
     return ExitCode.USAGE;
   }
 }

@@ -113,6 +113,7 @@ export { Graph, GraphError } from "./src/graph/graph.ts";
 export type { Adjacency } from "./src/graph/adjacency.ts";
 export { formatGraph } from "./src/graph/format_graph.ts";
 export type { GraphFormat } from "./src/graph/graph_format.ts";
+export type { GraphFormatOptions } from "./src/graph/format_graph.ts";
 export { UsageError } from "./src/base/errors.ts";
 export type { ErrorRecord } from "./src/base/error_record.ts";
 export type { Failure, Summary } from "./src/events/summary.ts";

@@ -12,7 +12,7 @@ import type { RunEvent } from "@thread-order/cli";
 /** A node of the tree: a file, a task, or a task with cases. */
 interface Node {
   readonly label: string;
-  /** Where a click leads: `file:line`. */
+  /** The target of a click: `file:line`. */
   readonly place: string;
   /** The argument of `tdrun` that runs the node; undefined for a file. */
   readonly target: string | undefined;

@@ -1,7 +1,7 @@
 /**
  * The service under test: notes in SQLite, behind an HTTP API. Its argument is the file of the
- * database. It prints its address, and stops when its standard input ends: so it never outlives the
- * process that started it.
+ * database. The service prints its address, and stops when its standard input ends, so it never
+ * outlives the process that started it.
  */
 import { DatabaseSync } from "node:sqlite";
 

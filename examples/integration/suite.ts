@@ -3,8 +3,8 @@
  * test that needs a note depends on the test that creates it; independent tests run in parallel.
  *
  * It shows resources that follow the selection, tests that use results of other tests, cases
- * (`each`), a mutex for a global setting, a clean-up that runs whatever happened (`when: "always"`),
- * tags, and a report in JUnit's format.
+ * (`each`), a mutex for a global setting, a clean-up that runs whatever happened
+ * (`when: "always"`), tags, and a report in JUnit's format.
  *
  *     deno run -A cli.ts examples/integration/suite.ts
  *     deno run -A cli.ts examples/integration/suite.ts --tags=smoke --with-deps

@@ -3,6 +3,7 @@ import type { ErrorRecord } from "../base/error_record.ts";
 import { VERSION } from "../runtime/package.ts";
 import { ExitCode } from "./exit_code.ts";
 import { reportError } from "./report_error.ts";
+import { ModuleError } from "../task/load.ts";
 import type { System } from "./system/system.ts";
 import { loadTarget } from "./run/load_target.ts";
 import { respawnWithSelfImport } from "./respawn/self_import.ts";
@@ -22,6 +23,7 @@ import { peekArgs } from "./args/peek_args.ts";
 import { findSettings } from "./settings/find_settings.ts";
 import type { Settings } from "./settings/parse_settings.ts";
 import { expandFileArgs, valueFiles } from "./args/expand_file_args.ts";
+import { printNote } from "./system/print_message.ts";
 
 /**
  * Runs the command.
@@ -41,7 +43,12 @@ export async function main(args: readonly string[], system: System): Promise<num
       const code = await respawnWithSelfImport(error, args, system);
       if (code !== undefined) return code;
       await reportRejection(reports, error);
-      return reportError(error, peekArgs(args).isVerbose, system);
+      const exitCode = reportError(error, peekArgs(args).isVerbose, system);
+      if (error instanceof ModuleError && error.location !== undefined) {
+        const { printExcerpt } = await import("./output/print_excerpt.ts");
+        printExcerpt(error.location, system);
+      }
+      return exitCode;
     } catch {
       return ExitCode.INTERNAL; // the error cannot be printed anywhere
     }
@@ -109,8 +116,9 @@ async function dispatch(
   }
   const parsed = parseCommand(expandFileArgs(args, system), await settingsReader(args, system));
   if (parsed.type === "help") {
-    const { helpText } = await import("./help/help_text.ts");
-    system.out(helpText());
+    const { briefHelpText, helpText } = await import("./help/help_text.ts");
+    const { helpLayout } = await import("./help/help_layout.ts");
+    system.out((parsed.isBrief ? briefHelpText : helpText)(helpLayout(system)));
     return ExitCode.PASSED;
   }
   if (parsed.type === "version") {
@@ -128,7 +136,7 @@ async function dispatch(
     return ExitCode.PASSED;
   }
   const { request } = parsed;
-  for (const note of request.notes) system.err(`Note: ${note}`);
+  for (const note of request.notes) printNote(system, note);
   if (writesFiles(request)) {
     const { assertNoOverwrite } = await import("./run/assert_no_overwrite.ts");
     const values = { what: "file that a value is read from", files: valueFiles(args) };

@@ -40,6 +40,8 @@ export interface ModuleCode {
    * none.
    */
   readonly cases?: RunCases | undefined;
+  /** See {@linkcode ExportedTasks.isFlat}; false if not known. */
+  readonly isFlat?: boolean;
 }
 
 /** The code of a scheduler: the modules that create it. */

@@ -1,9 +1,11 @@
 /**
- * Runs tasks on Web Workers. Workers are started while ready tasks wait for a thread, and ahead of
- * them as the width of the graph and the cores call for, once a run turns out not to be a short
- * one; never more than there is work for. A lost worker is replaced, and its task fails.
+ * Runs tasks on Web Workers. A run begins with one. Others are started while ready tasks wait for a
+ * thread, and ahead of them as the width of the graph and the cores call for, once a run turns out
+ * not to be a short one; never more than there is work for. A lost worker is replaced, and its task
+ * fails.
  */
 import type { ErrorRecord } from "../base/error_record.ts";
+import { nowMs } from "../runtime/clock.ts";
 import { primordials } from "../runtime/primordials.ts";
 import { callLater } from "../runtime/timers.ts";
 import { type CancelReason, threadName } from "../events/run_event.ts";
@@ -27,6 +29,7 @@ import type { Pool, PoolListener, PoolOptions, ResourceLaneOptions } from "./poo
 import type { RunSpec } from "../lane/run_spec.ts";
 import type { FromWorker } from "../lane/worker_protocol.ts";
 import { RunAckTimeout } from "../lane/run_ack_timeout.ts";
+import { ThreadPayoff } from "./thread_payoff.ts";
 import { WorkerHandle } from "./worker_handle.ts";
 
 /** The parts of the pool of the tasks that the lane of a resource uses, too. */
@@ -64,7 +67,7 @@ const START_AHEAD_MS = 5;
  * Time after which others are started while the first thread is still loading, in milliseconds:
  * above the time that a small module takes, far below that of a large package.
  */
-const START_AHEAD_LOADING_MS = 25;
+const START_AHEAD_LOADING_MS = 15;
 
 /** A pool of Web Workers. */
 export class WorkerPool implements Pool {
@@ -77,6 +80,7 @@ export class WorkerPool implements Pool {
   readonly #prestarted: PrestartedWorker | undefined;
   readonly #workers: (WorkerHandle | undefined)[];
   readonly #restarts: LaneRestarts;
+  readonly #payoff = new ThreadPayoff();
   readonly #ackTimeout = new RunAckTimeout();
   readonly #startupLimits: StartupLimits | undefined;
   readonly #shutdownTimeouts: ShutdownTimeouts;
@@ -126,22 +130,28 @@ export class WorkerPool implements Pool {
     this.#startSummary = spec.startSummary;
     this.#listener = listener;
     this.#restarts.clear();
+    this.#payoff.begin();
+    if (this.#workers.some((it) => it?.isReady)) {
+      this.#payoff.threadReady(spec.plan.remaining, nowMs());
+    }
     if (this.#resource) this.#results = this.#resource.results();
     else this.#results = spec.rules.storeResults ? this.state.openResults(spec.names) : undefined;
     for (const worker of this.#workers) if (worker) this.#assign(worker, spec);
     const onTimeout = (it: WorkerHandle) => this.#lose(it, WORKER_BUSY_ERROR);
     this.#ackTimeout.begin(this.#workers, this.#shutdownTimeouts.drainMs, onTimeout);
     this.nudge();
-    if (!this.#resource && this.#hasIdleLane) this.#startAheadIn(START_AHEAD_LOADING_MS, spec);
+    if (!this.#resource) this.#startAheadIn(START_AHEAD_LOADING_MS, spec);
   }
 
   nudge(): void {
     this.state.catchUp(CATCH_UP_BYTES);
     const spec = this.#spec;
     if (!spec || this.#unservedCount(spec) <= 0) return;
-    // While a thread works, short tasks are done before another has started.
-    if (!this.#workers.some((it) => it?.isReady)) this.#startWorkers(spec);
-    else this.#cancelDelayedStart ??= callLater(() => this.#startWorkers(spec), START_DELAY_MS);
+    if (!this.#workers.some((it) => it)) this.#startUpTo(1, spec);
+    else if (!this.#workers.some((it) => it?.isReady)) {
+      this.#startAheadIn(START_AHEAD_LOADING_MS, spec);
+      // While a thread works, short tasks are done before another has started.
+    } else this.#cancelDelayedStart ??= callLater(() => this.#startWorkers(spec), START_DELAY_MS);
   }
 
   /**
@@ -169,21 +179,27 @@ export class WorkerPool implements Pool {
     this.#cancelDelayedStart?.();
     this.#cancelDelayedStart = undefined;
     // The task of a chain is ready for a moment: more threads would only compete for it.
-    if (this.#workers.some((it) => it) && spec.graphWidth() === 1) return;
-    this.#startUpTo(this.#unservedCount(spec), spec);
+    if (spec.graphWidth() === 1) return;
+    if (this.#isPayoffLikely(spec)) this.#startUpTo(this.#unservedCount(spec), spec);
   }
 
+  /** Sets the time at which threads are started ahead, unless it is set. */
   #startAheadIn(delayMs: number, spec: RunSpec): void {
-    this.#cancelStartAhead?.();
-    this.#cancelStartAhead = callLater(() => this.#startAhead(spec), delayMs);
+    if (!this.#hasIdleLane) return;
+    this.#cancelStartAhead ??= callLater(() => this.#startAhead(spec), delayMs);
   }
 
   /** Starts the threads that the graph has work for once it widens: they load meanwhile. */
   #startAhead(spec: RunSpec): void {
     this.#cancelStartAhead = undefined;
+    if (!this.#isPayoffLikely(spec)) return this.#startAheadIn(START_AHEAD_MS, spec);
     const { hardwareConcurrency } = primordials.navigator;
     const demand = Math.min(spec.graphWidth(), spec.plan.remaining, hardwareConcurrency);
     this.#startUpTo(demand - this.#workers.filter((it) => it).length, spec);
+  }
+
+  #isPayoffLikely({ plan }: RunSpec): boolean {
+    return this.#payoff.isLikely(plan.remaining, nowMs());
   }
 
   /** Starts a number of threads, or as many as there are lanes for. */
@@ -308,10 +324,20 @@ export class WorkerPool implements Pool {
       case "handle-signals":
         return void this.#handleSignals(worker);
       case "ready":
-        // Later threads change nothing: others were started, or are about to be.
-        if (this.#cancelStartAhead && this.#spec) this.#startAheadIn(START_AHEAD_MS, this.#spec);
-        return this.nudge();
+        return this.#threadReady(message.loadMs);
     }
+  }
+
+  #threadReady(loadMs: number): void {
+    if (!this.#spec) return;
+    this.#payoff.threadReady(this.#spec.plan.remaining, nowMs(), loadMs);
+    // Later threads change nothing: others were started, or are about to be.
+    if (this.#cancelStartAhead) {
+      this.#cancelStartAhead();
+      this.#cancelStartAhead = undefined;
+      this.#startAheadIn(START_AHEAD_MS, this.#spec);
+    }
+    this.nudge();
   }
 
   async #handleSignals(worker: WorkerHandle): Promise<void> {

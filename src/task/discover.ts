@@ -12,7 +12,7 @@ import {
   type ResultMembers,
   resultShape,
 } from "./dependencies.ts";
-import { type Export, inspectExport, listExports, type Namespace } from "./exported_tasks.ts";
+import { type Export, listExports, type Namespace, unreadableExport } from "./exported_tasks.ts";
 import { isHookName } from "./hooks.ts";
 import { isIdleMarker, type Mark, markOf } from "./mark.ts";
 import { type ResourceMark, resourceMarkOf } from "./resource.ts";
@@ -50,15 +50,23 @@ export function discoverTasks(namespace: Namespace, options?: DiscoverOptions): 
 
 /** The marked functions among a module's exports. */
 export class ExportedTasks {
-  readonly #exports: readonly Export[];
+  readonly #namespace: Namespace;
+  readonly #others: readonly Export[];
   readonly #candidates: ReadonlyMap<unknown, Candidate>;
   readonly #resources: ReadonlyMap<unknown, NamedResource>;
 
   /** @throws {UsageError} when an export cannot be read. */
   constructor(namespace: Namespace) {
-    this.#exports = listExports(namespace);
-    this.#candidates = collect(this.#exports);
-    this.#resources = collectResources(this.#exports);
+    this.#namespace = namespace;
+    const { candidates, resources, others } = collect(listExports(namespace));
+    this.#candidates = candidates;
+    this.#resources = resources;
+    this.#others = others;
+  }
+
+  /** The other functions among the exports of the module itself. */
+  get otherFunctions(): readonly Export[] {
+    return this.#others.filter(({ name, owner }) => owner === undefined && !name.includes("."));
   }
 
   /** The marked functions. */
@@ -66,9 +74,15 @@ export class ExportedTasks {
     return this.#candidates.keys();
   }
 
-  /** Whether some task has cases: finding them calls code of the user. */
-  get hasCases(): boolean {
-    return this.#candidates.values().some(({ mark }) => mark.each !== undefined);
+  /**
+   * Whether the module is flat: every task is one export, of the task's name, and has no cases; and
+   * there are no resources. A task is found in a flat module without discovering the others.
+   */
+  get isFlat(): boolean {
+    return this.#resources.size === 0 &&
+      this.#candidates.values().every(({ fn, mark, names }) =>
+        names.length === 1 && this.#namespace[names[0]!] === fn && mark.each === undefined
+      );
   }
 
   /**
@@ -97,10 +111,8 @@ export class ExportedTasks {
    */
   notes(): string[] {
     const notes: string[] = [];
-    for (const { name, value } of this.#exports) {
-      if (typeof value !== "function") continue;
-      const isTask = this.#candidates.has(value);
-      if (!isTask && inspectExport(name, () => isIdleMarker(value))) {
+    for (const { name, value } of this.#others) {
+      if (isIdleMarker(value)) {
         notes.push(`${quoteList([name])} is not a task: mark(options) was given no function`);
       }
       const dot = name.lastIndexOf(".");
@@ -292,27 +304,41 @@ function describeFunction(fn: AnyFunction): string {
 
 const SOURCE_MAX = 40;
 
-/** Collects the marked functions among exports, with all their names. */
-function collect(exports: readonly Export[]): Map<unknown, Candidate> {
-  const found = new Map<unknown, Candidate>();
-  for (const { name, value, owner } of exports) {
-    const mark = inspectExport(name, () => markOf(value));
-    if (mark === undefined) continue;
-    const fn = value as AnyFunction;
-    const { names } = found.getOrInsertComputed(fn, () => ({ fn, mark, names: [], owner }));
-    if (!names.includes(name)) names.push(name);
-  }
-  return found;
+/** The marked functions and the resources among exports. */
+interface Collected {
+  readonly candidates: ReadonlyMap<unknown, Candidate>;
+  readonly resources: ReadonlyMap<unknown, NamedResource>;
+  /** The other functions, static methods included. */
+  readonly others: readonly Export[];
 }
 
-/** Collects the resources among exports, each under its first name. */
-function collectResources(exports: readonly Export[]): Map<unknown, NamedResource> {
-  const found = new Map<unknown, NamedResource>();
-  for (const { name, value } of exports) {
-    const mark = inspectExport(name, () => resourceMarkOf(value));
-    if (mark !== undefined && !found.has(value)) found.set(value, { name, mark });
+/** Collects the marked functions, with all their names, and the resources among exports. */
+function collect(exports: readonly Export[]): Collected {
+  const candidates = new Map<unknown, Candidate>();
+  const resources = new Map<unknown, NamedResource>();
+  const others: Export[] = [];
+  let name = "";
+  try {
+    for (const item of exports) {
+      const { value, owner } = item;
+      name = item.name;
+      const mark = markOf(value);
+      if (mark !== undefined) {
+        const names = candidates.get(value)?.names;
+        if (names === undefined) {
+          candidates.set(value, { fn: value as AnyFunction, mark, names: [name], owner });
+        } else if (!names.includes(name)) names.push(name);
+        continue;
+      }
+      const resource = resourceMarkOf(value);
+      if (resource !== undefined && !resources.has(value)) {
+        resources.set(value, { name, mark: resource });
+      } else if (typeof value === "function") others.push(item);
+    }
+  } catch (error) {
+    throw unreadableExport(name, error);
   }
-  return found;
+  return { candidates, resources, others };
 }
 
 /** Returns the function's own name if it is exported under that, else the first exported name. */

@@ -28,41 +28,43 @@ export function listExports(namespace: Namespace): Export[] {
   const due: [prefix: string, namespace: Namespace][] = [["", namespace]];
   for (const [prefix, exports] of due) { // the list grows during the iteration
     seen.add(exports);
-    for (const [key, value] of Object.entries(exports)) {
-      const name = prefix + key;
-      inspectExport(name, () => {
+    let name = prefix;
+    try {
+      for (const [key, value] of Object.entries(exports)) {
+        name = prefix + key;
         found.push({ name, value, owner: undefined });
         if (isNamespace(value) && !seen.has(value)) due.push([`${name}.`, value]);
-        if (isTaskGroup(value)) {
-          for (const [task, it] of Object.entries(value)) {
-            found.push({ name: prefix + task, value: it, owner: undefined });
-          }
+        for (const [member, it] of membersOf(value)) {
+          found.push({
+            name: prefix + member,
+            value: it,
+            owner: isClass(value) ? value : undefined,
+          });
         }
-        if (!isClass(value)) return;
-        for (const [member, it] of Object.entries(Object.getOwnPropertyDescriptors(value))) {
-          found.push({ name: prefix + member, value: it.value, owner: value });
-        }
-      });
+      }
+    } catch (error) {
+      throw unreadableExport(name, error);
     }
   }
   return found;
 }
 
-/**
- * Inspects a value of user code.
- *
- * @param name The name of the export, for the message.
- * @throws {UsageError} when the inspection throws.
- */
-export function inspectExport<T>(name: string, look: () => T): T {
-  try {
-    return look();
-  } catch (error) {
-    throw new UsageError(
-      `Cannot read the export "${name}": an access threw ${recordError(error).message}`,
-      { cause: error },
-    );
-  }
+const NO_MEMBERS: readonly [string, unknown][] = [];
+
+/** The tasks of a record of tasks, or the static members of a class. */
+function membersOf(value: unknown): readonly [name: string, value: unknown][] {
+  if (isTaskGroup(value)) return Object.entries(value);
+  if (!isClass(value)) return NO_MEMBERS;
+  return Object.entries(Object.getOwnPropertyDescriptors(value))
+    .map(([name, { value }]) => [name, value]);
+}
+
+/** The error of an export whose inspection threw, such as by a proxy's trap. */
+export function unreadableExport(name: string, error: unknown): UsageError {
+  return new UsageError(
+    `Cannot read the export "${name}": an access threw ${recordError(error).message}`,
+    { cause: error },
+  );
 }
 
 /** Whether a value is a module namespace object. */

@@ -57,10 +57,18 @@ export interface FoundTask {
   readonly call: TaskFunction;
   /** The case, if the task is one. */
   readonly case?: TaskCase;
-  /** Returns the shape of the task's `results`; absent for a task without `after`. */
-  readonly results?: (() => ResultShape) | undefined;
+  /** Returns the shape of the task's `results`; undefined for a task without `after`. */
+  readonly results?: (() => ResultShape | undefined) | undefined;
   /** The names of the resources by key in `task.use`; absent for a task without `use`. */
   readonly uses?: readonly UsedResource[] | undefined;
   /** Of a set-up: disposes of what it has set up, if anything. */
   readonly discard?: (() => Promise<void>) | undefined;
+}
+
+/** The tasks of a module or a scheduler by name. */
+export type TaskMap = Pick<ReadonlyMap<string, FoundTask>, "get" | "has" | "keys" | "values">;
+
+/** Returns tasks by name. */
+export function tasksByName(tasks: readonly FoundTask[]): ReadonlyMap<string, FoundTask> {
+  return new Map(tasks.map((task) => [task.spec.name, task]));
 }

@@ -235,13 +235,16 @@ const invalidArguments: [args: string[], message: string][] = [
   [["--state-file="], "Cannot use --state-file without a value: expected a file"],
   [
     ["--graph=foo"],
-    "Cannot use --graph=foo: expected one of text, dot, mermaid, json, levels",
+    "Cannot use --graph=foo: expected one of text, tree, svg, dot, mermaid, json, levels",
   ],
   [
     ["--graph=dott"],
-    "Cannot use --graph=dott: expected one of text, dot, mermaid, json, levels; did you mean dot?",
+    "Cannot use --graph=dott: expected one of text, tree, svg, dot, mermaid, json, levels; did you mean dot?",
   ],
-  [["--graph="], "Cannot use --graph=: expected one of text, dot, mermaid, json, levels"],
+  [
+    ["--graph="],
+    "Cannot use --graph=: expected one of text, tree, svg, dot, mermaid, json, levels",
+  ],
   [
     ["--graph", "dot"],
     'Unexpected argument "dot": only one module can be given; did you mean --graph=dot?',
@@ -325,8 +328,11 @@ Deno.test("parseCommand() throws when given no module, or two", () => {
 });
 
 Deno.test("parseCommand() accepts --help and --version anywhere before --", () => {
-  for (const args of [["--help"], ["-h"], ["m.ts", "--help"], ["-h", "--a=b"]]) {
-    assertEquals(parseCommand(args), { type: "help" }, args.join(" "));
+  for (const args of [["--help"], ["m.ts", "--help"], ["-h", "--help"], ["--help", "--a=b"]]) {
+    assertEquals(parseCommand(args), { type: "help", isBrief: false }, args.join(" "));
+  }
+  for (const args of [["-h"], ["m.ts", "-h"], ["-h", "--a=b"]]) {
+    assertEquals(parseCommand(args), { type: "help", isBrief: true }, args.join(" "));
   }
   for (const args of [["--version"], ["-V"], ["m.ts", "-V"]]) {
     assertEquals(parseCommand(args), { type: "version" }, args.join(" "));

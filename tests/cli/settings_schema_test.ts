@@ -52,7 +52,7 @@ const OPTIONS = fc.dictionary(
   { maxKeys: 3 },
 );
 
-/** One valid value for each option, so that valid settings are not rare. */
+/** Settings with a valid value for each option, so that valid settings are not rare. */
 const VALID = fc.record(
   {
     workers: fc.integer({ min: 0, max: 63 }),

@@ -1,6 +1,6 @@
 /**
  * A model check of the plan, its lock and its wakeups: the source as it is, in every interleaving
- * of the atomic steps of workers and of the main thread. See tests/state/interleave.ts. A wait
+ * of the atomic steps of workers and of the main thread. See interleave.ts. A wait
  * never times out here, so a lost wakeup is found.
  *
  * A thread's ordinary memory is brought up to date when it takes the lock, and when it reads how

@@ -65,7 +65,7 @@ Deno.test("mark() rejects instance methods, accessors and private methods", () =
       }],
     ["method", () =>
       class {
-        // @ts-expect-error -- its types say so, too
+        // @ts-expect-error -- the types reject it, too
         @mark()
         method() {}
       }],
@@ -83,7 +83,7 @@ Deno.test("mark() rejects instance methods, accessors and private methods", () =
       }],
     ["value", () =>
       class {
-        // @ts-expect-error -- its types say so, too
+        // @ts-expect-error -- the types reject it, too
         @mark()
         static get value() {
           return 1;
@@ -91,7 +91,7 @@ Deno.test("mark() rejects instance methods, accessors and private methods", () =
       }],
     ["#hidden", () =>
       class {
-        // @ts-expect-error -- its types say so, too
+        // @ts-expect-error -- the types reject it, too
         @mark()
         static #hidden() {}
         static use() {

@@ -30,7 +30,10 @@ import {
 } from "./request.ts";
 
 /** The option that every command has. */
-export const HELP = flag("--help", "print this help", { short: "-h" });
+export const HELP = flag("--help", "print this help; -h prints the most common options", {
+  short: "-h",
+  brief: "print this help; --help prints all options",
+});
 
 /** The option that is applied before the arguments are parsed (change_folder.ts). */
 const CHDIR = valueOption("--chdir <dir>", "change to a folder before anything else", anyText, {
@@ -45,6 +48,7 @@ export const OPTION_GROUPS = {
       "--tags <expression>",
       'run tasks that match a tag expression: a,b (both), "a and not (b or c)"',
       tagExpression,
+      { brief: 'select tasks by tags: a,b or "a and not b"' },
     ),
     valueOption(
       "--exclude <names>",
@@ -57,6 +61,7 @@ export const OPTION_GROUPS = {
     flag(
       "--with-deps",
       'also run all dependencies of the selected tasks, and their dependents with when: "always"',
+      { brief: "also run the dependencies of the selected tasks" },
     ),
     flag("--dependents", "also run all dependents of the selected tasks"),
     valueOption(
@@ -76,6 +81,7 @@ export const OPTION_GROUPS = {
       "--workers <n>",
       "number of threads; 0 runs on the main thread (default: min(8, cores, tasks))",
       anyText,
+      { brief: "number of threads; 0 runs on the main thread" },
     ),
     valueOption(
       "--isolate <mode>",
@@ -123,17 +129,19 @@ export const OPTION_GROUPS = {
       "--timeout <time>",
       "default time limit per attempt: 500ms, 30s, 2m",
       duration("--timeout"),
+      { brief: "time limit per attempt: 500ms, 30s, 2m" },
     ),
     valueOption(
       "--retries <n[:delay]>",
       "default number of retries; the delay doubles each time",
       retries,
+      { brief: "number of retries; the delay doubles each time" },
     ),
     valueOption(
       "--fail-fast [n[:mode]]",
       "stop after n failures: no-new (start no more, default), kill, continue",
       failFast,
-      { preset: "1" },
+      { preset: "1", brief: "stop after n failures; 1 by default" },
     ),
     flag("--fail-on-flaky", "fail the run if a task passed only on a retry"),
     valueOption(
@@ -153,6 +161,7 @@ export const OPTION_GROUPS = {
     flag(
       "--rerun-failed",
       "rerun what did not pass last time, reusing other results; the state starts fresh",
+      { brief: "rerun what did not pass last time" },
     ),
     flag(
       "--force",
@@ -161,13 +170,15 @@ export const OPTION_GROUPS = {
     flag("--no-journal", "do not record the run in .tdrun"),
   ],
   "Output:": [
-    flag("--progress", "show a progress bar instead of one line per task"),
+    flag("--progress", "show a progress bar instead of one line per task", {
+      brief: "show a progress bar instead of one line per task",
+    }),
     flag("--viewer", "show one row per thread and a progress bar"),
     valueOption(
       "--output <mode>",
       "how to show task output: live, grouped, failed or none; live by default, failed with --progress and --viewer",
       oneOf("--output", OUTPUT_MODES),
-      { choices: OUTPUT_MODES },
+      { choices: OUTPUT_MODES, brief: "output of tasks: live, grouped, failed or none" },
     ),
     valueOption(
       "--durations <n>",
@@ -178,7 +189,11 @@ export const OPTION_GROUPS = {
       "--reporter <name[=file]>",
       `add a reporter: ${REPORTERS.join(", ")}; repeatable`,
       reporter,
-      { choices: REPORTERS, isRepeatable: true },
+      {
+        choices: REPORTERS,
+        isRepeatable: true,
+        brief: "add a report: html=report.html, junit=junit.xml",
+      },
     ),
     flag("--log", "write one log file per thread to the current folder"),
     flag("--verbose", "print debug messages, and stack traces of errors of the command"),
@@ -191,9 +206,13 @@ export const OPTION_GROUPS = {
   "Inspection:": [
     valueOption(
       "--graph [format]",
-      "print the graph: text (default), dot, mermaid, json, levels",
+      `print the graph: ${GRAPH_FORMATS.join(", ").replace("text", "text (default)")}`,
       oneOf("--graph", GRAPH_FORMATS),
-      { choices: GRAPH_FORMATS, preset: "text" },
+      {
+        choices: GRAPH_FORMATS,
+        preset: "text",
+        brief: "print the graph: text, tree, svg and others",
+      },
     ),
     valueOption(
       "--list [format]",
@@ -201,7 +220,9 @@ export const OPTION_GROUPS = {
       oneOf("--list", LIST_FORMATS),
       { choices: LIST_FORMATS, preset: "text" },
     ),
-    flag("--dry-run", "print what would run, in which order, without running it"),
+    flag("--dry-run", "print what would run, in which order, without running it", {
+      brief: "print what would run, and in which order",
+    }),
     valueOption(
       "--completions <shell>",
       "print a completion script: bash, zsh, fish",

@@ -12,7 +12,7 @@ import type { Shell, TypedRequest } from "./request.ts";
 /** A parsed command line. */
 export type ParsedCommand =
   | { readonly type: "run"; readonly request: TypedRequest }
-  | { readonly type: "help" }
+  | { readonly type: "help"; readonly isBrief: boolean }
   | { readonly type: "version" }
   | { readonly type: "settings"; readonly inForce: SettingsInForce }
   | { readonly type: "completions"; readonly shell: Shell };
@@ -35,7 +35,7 @@ export function parseCommand(
   });
   const typed = values as TypedOptions;
   workersOf(typed); // an invalid value is an error even with --help
-  if (typed.help) return { type: "help" };
+  if (typed.help) return { type: "help", isBrief: !args.includes("--help") };
   if (typed.version) return { type: "version" };
   if (typed.completions !== undefined) {
     if (count > 1) {

@@ -1,7 +1,7 @@
 /** `--list=json`: the tasks for programs, such as the test explorer of an editor. */
 import { quoteName } from "../../base/name_syntax.ts";
 import { escapeJson } from "../../base/text_format.ts";
-import type { MarkLocation } from "../../task/lost_exports.ts";
+import type { MarkLocation } from "../../task/mark_locations.ts";
 import type { TaskPolicy } from "../../task/policy.ts";
 import type { FoundTask } from "../../task/task.ts";
 import type { Target } from "../run/load_target.ts";

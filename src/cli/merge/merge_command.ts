@@ -8,11 +8,13 @@ import type { RunStarted } from "../../events/run_event.ts";
 import { readInputFile } from "../args/expand_file_args.ts";
 import { isOutForData, type RequestOptions, writesFiles } from "../args/request.ts";
 import { ExitCode, exitCodeOf } from "../exit_code.ts";
+import { helpLayout } from "../help/help_layout.ts";
 import { subcommandHelp } from "../help/help_text.ts";
 import { openReporters, withStdoutReserved } from "../output/open_reporters.ts";
 import { printSummary } from "../output/print_summary.ts";
 import { createTerminalOutput } from "../output/terminal_output.ts";
 import { assertNoOverwrite } from "../run/assert_no_overwrite.ts";
+import { printNote } from "../system/print_message.ts";
 import type { System } from "../system/system.ts";
 import { MERGE_COMMAND, parseMergeArgs } from "./merge_args.ts";
 
@@ -26,13 +28,13 @@ import { MERGE_COMMAND, parseMergeArgs } from "./merge_args.ts";
 export async function mergeCommand(args: readonly string[], system: System): Promise<number> {
   const parsed = parseMergeArgs(args);
   if (parsed.type === "help") {
-    system.out(subcommandHelp(MERGE_COMMAND));
+    system.out(subcommandHelp(MERGE_COMMAND, helpLayout(system)));
     return ExitCode.PASSED;
   }
   const { files, isPartial } = parsed;
   const recordings = files.map((file) => readFile(file, system));
   const { facts, module = files[0]!, gaps } = mergeRecordings(recordings, isPartial);
-  for (const gap of gaps) system.err(`Note: incomplete: ${gap}`);
+  for (const gap of gaps) printNote(system, `incomplete: ${gap}`);
   const options = { ...parsed.options, module };
   if (writesFiles(options)) {
     assertNoOverwrite(options, { what: "recording", files }, system.folder);
@@ -74,7 +76,7 @@ async function report(
   for (const [fact, elapsedMs] of facts) stream.emit(fact, elapsedMs);
   await stream.close();
   const result = { view: stream.view, reporterFailures: stream.failures };
-  if (tasks.length === 0) system.err("Note: the recordings have no tasks");
+  if (tasks.length === 0) printNote(system, "the recordings have no tasks");
   await printSummary(result, request, screen, seen);
   return exitCodeOf(result, { failOnFlaky: request.failOnFlaky });
 }

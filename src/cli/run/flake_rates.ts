@@ -5,7 +5,7 @@
 import { plural } from "../../base/text_format.ts";
 import type { Reporter } from "../../events/reporter.ts";
 import { isFlaky, type RunView } from "../../events/run_view.ts";
-import { displayWidth, fitWidth, truncateWidth } from "../../report/live/display_width.ts";
+import { displayWidth, fitWidth, truncateWidth } from "../../base/display_width.ts";
 import type { Style } from "../../report/style.ts";
 
 /** The outcomes of one task over all runs. */

@@ -9,6 +9,7 @@ import type { JournalledTask } from "../../journal/parse_journal.ts";
 import { formatMinute } from "../../report/timestamp.ts";
 import type { NamedTask } from "../../task/task.ts";
 import type { Request } from "../args/request.ts";
+import { printNote } from "../system/print_message.ts";
 import type { System } from "../system/system.ts";
 import { journalKeyFor } from "./journal_key.ts";
 
@@ -61,7 +62,7 @@ export async function lastResults(
     );
   }
   const results = resultsOf(names, tasks, run, when);
-  system.err(`Note: results of ${when}: ${quoteList([...results.keys()], NAMES_MAX)}`);
+  printNote(system, `results of ${when}: ${quoteList([...results.keys()], NAMES_MAX)}`);
   return results;
 }
 

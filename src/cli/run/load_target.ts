@@ -2,20 +2,24 @@
 import { nowMs } from "../../runtime/clock.ts";
 import { NothingToRunError, UsageError } from "../../base/errors.ts";
 import { fnvHash } from "../../base/fnv_hash.ts";
+import { onOneLine } from "../../base/text_format.ts";
 import { Graph } from "../../graph/graph.ts";
 import { isTask } from "../../graph/resources.ts";
 import type { RunCases } from "../../lane/run_cases.ts";
+import type { ExportsCheck } from "../../lane/worker_protocol.ts";
 import { logLine } from "../../report/text/log_line.ts";
 import { styleFor } from "../../report/style.ts";
 import { checkTokenNeeds } from "../../run/check_token_needs.ts";
 import { ExportedTasks } from "../../task/discover.ts";
 import type { Namespace } from "../../task/exported_tasks.ts";
-import { findHooks, isHookName, type ModuleHooks } from "../../task/hooks.ts";
-import { type MarkLocation, MarkRecorder, rejectLostHooks } from "../../task/lost_exports.ts";
+import { findHooks, isHookName, type ModuleHooks, rejectMisspeltHooks } from "../../task/hooks.ts";
+import { type MarkLocation, markLocations } from "../../task/mark_locations.ts";
+import { MarkRecorder } from "../../task/mark_recorder.ts";
+import { rejectLostHooks } from "../../task/star_exports.ts";
 import { loadModule, moduleVersion } from "../../task/load.ts";
 import { moduleUrl } from "../../runtime/file_url.ts";
 import { type LogSink, realm } from "../../task/realm.ts";
-import type { FoundTask } from "../../task/task.ts";
+import { type FoundTask, tasksByName } from "../../task/task.ts";
 import type { System } from "../system/system.ts";
 import { importMapHint } from "../respawn/project_config.ts";
 import { selfImportHint } from "../respawn/self_import.ts";
@@ -23,7 +27,9 @@ import type { Request, TypedRequest } from "../args/request.ts";
 import { resolveNames } from "../args/resolve_names.ts";
 import type { RerunInput, ReusedResults } from "./reuse_results.ts";
 import { type SelectedTasks, selectTarget } from "./select_target.ts";
+import { captureTrace } from "../../runtime/call_sites.ts";
 import { awaitUserCode } from "../system/await_user_code.ts";
+import { printNote } from "../system/print_message.ts";
 
 /** A loaded module with its selected tasks. */
 export interface Target extends ReusedResults, SelectedTasks {
@@ -35,6 +41,8 @@ export interface Target extends ReusedResults, SelectedTasks {
   readonly hooks: ModuleHooks;
   /** All tasks of the module with their code. */
   readonly tasks: ReadonlyMap<string, FoundTask>;
+  /** See {@linkcode ExportedTasks.isFlat}. */
+  readonly isFlat: boolean;
   /** Returns hashes of the functions' sources by task without its case. */
   readonly code: () => ReadonlyMap<string, string>;
   /** The cases of the module's tasks, if there are any. */
@@ -56,23 +64,31 @@ export async function loadTarget(typed: TypedRequest, system: System): Promise<T
   const url = moduleUrl(module, system.folder);
   realm().log = moduleLogSink(typed, system);
   const versionRead = moduleVersion(url); // before loading: the version that is loaded
+  system.prestartedWorker?.link(url); // while this thread does the same
   const isLocated = typed.action.type === "list" && typed.action.format === "json";
-  using marks = new MarkRecorder(system.folder, isLocated);
-  const namespace = await awaitUserCode(importModule(url, module, system), {
-    system,
-    note: (time) => `module "${module}" is still loading after ${time}: waiting for its top level`,
-    deadlineMessage:
-      `Cannot load module "${module}": its top level did not end before the deadline`,
-    startMs,
-    deadlineMs: typed.policy.deadlineMs,
-  });
+  using marks = new MarkRecorder(isLocated ? captureTrace : undefined);
+  const whenLoaded = <T>(loaded: Promise<T>) =>
+    awaitUserCode(loaded, {
+      system,
+      note: (time) =>
+        `module "${module}" is still loading after ${time}: waiting for its top level`,
+      deadlineMessage:
+        `Cannot load module "${module}": its top level did not end before the deadline`,
+      startMs,
+      deadlineMs: typed.policy.deadlineMs,
+    });
+  const namespace = await whenLoaded(importModule(url, module, system));
   system.endWithParent?.();
   // The first thread loads the module while this one finds its tasks. Hooks run here before.
   if (!Object.keys(namespace).some(isHookName)) system.prestartedWorker?.load(url);
   const exported = new ExportedTasks(namespace);
-  await marks.rejectLostMarks({ url, target: module, namespace, exported });
-  const found = exported.find({ locationOf: (fn) => marks.locationOf(fn) });
-  for (const note of exported.notes()) system.err(`Note: ${note}`);
+  const check = async () => {
+    const { checkInWorker } = await import("./check_in_worker.ts");
+    return await whenLoaded(checkInWorker({ url, target: module, folder: system.folder }));
+  };
+  if (marks.hasLost(exported)) rejectLostMarks(module, await check());
+  const found = await findTasks(exported, check);
+  for (const note of exported.notes()) printNote(system, note);
   const specs = found.map(({ spec }) => spec).filter(({ kind }) => kind !== "teardown");
   if (!specs.some(isTask)) throw new NothingToRunError(noTasksMessage(module, url, system));
   const all = Graph.from(specs);
@@ -82,14 +98,44 @@ export async function loadTarget(typed: TypedRequest, system: System): Promise<T
   const resolved = resolveNames(typed, all);
   const selection = await selectTarget(resolved, { url, all, cases, code }, system);
   const { request, selected } = selection;
-  const tasks = new Map(found.map((task) => [task.spec.name, task]));
+  const tasks = tasksByName(found);
   const hooks = findHooks(namespace);
+  rejectMisspeltHooks(exported.otherFunctions);
   await rejectLostHooks(hooks, { url, target: module });
   const reusedResults = await resultsToReuse(request, { url, all, selected, cases }, system);
   const version = await versionRead;
-  const locations = isLocated ? marks.locations(exported) : undefined;
-  const loaded = { url, startMs, version, ...selection, code, locations };
-  return { ...loaded, ...reusedResults, hooks, tasks, cases };
+  const locations = isLocated ? markLocations(marks.marks, exported) : undefined;
+  const { isFlat } = exported;
+  const loaded = { url, startMs, version, hooks, tasks, isFlat, cases, code, locations };
+  return { ...loaded, ...selection, ...reusedResults };
+}
+
+/** @throws {UsageError} when a marked function was meant to be a task of the module, and is not. */
+function rejectLostMarks(module: string, check: ExportsCheck): void {
+  if (check.type === "failed") {
+    throw new UsageError(
+      `Cannot run "${module}": some marked functions are not exported; the module does not load ` +
+        `in a worker, which would find out where they are: ${onOneLine(check.reason)}`,
+    );
+  }
+  if (check.error !== undefined) throw new UsageError(check.error);
+}
+
+/**
+ * Finds the tasks of a module.
+ *
+ * @param check Finds out more about an error.
+ */
+async function findTasks(
+  exported: ExportedTasks,
+  check: () => Promise<ExportsCheck>,
+): Promise<readonly FoundTask[]> {
+  try {
+    return exported.find();
+  } catch (error) {
+    const found = await check();
+    throw found.type === "checked" && found.error ? new UsageError(found.error) : error;
+  }
 }
 
 /** Describes the cases of tasks; loads the code for this only if there are cases. */

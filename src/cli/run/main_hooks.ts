@@ -13,6 +13,7 @@ import type { MainError } from "../output/deferred_run_end.ts";
 import type { System } from "../system/system.ts";
 import type { Interrupt } from "../system/interrupt.ts";
 import { ignoreConsoleErrors } from "../system/patch_console.ts";
+import { printError, printNote } from "../system/print_message.ts";
 
 /** Delay before the note that a hook is still running, in milliseconds: few hooks take as long. */
 const NOTE_DELAY_MS = 10_000;
@@ -90,7 +91,7 @@ export class MainHooks {
     // The clock is checked too: no timer fires while a hook blocks the thread.
     const isWithinDeadline = hasEnded && !this.#isPastDeadline;
     if (!isWithinDeadline) {
-      system.err("Error: setupState did not end before the deadline of the run");
+      printError(system, "setupState did not end before the deadline of the run");
     }
     return isWithinDeadline;
   }
@@ -168,7 +169,7 @@ export class MainHooks {
     work: () => Promise<void>,
   ): Promise<boolean> {
     const noteTimer = setTimeout(() => {
-      this.#options.system.err(`Note: ${hook} is still running after ${NOTE_DELAY_MS / 1000} s`);
+      printNote(this.#options.system, `${hook} is still running after ${NOTE_DELAY_MS / 1000} s`);
     }, NOTE_DELAY_MS);
     Deno.unrefTimer(noteTimer); // must not keep an otherwise idle process alive
     this.#options.logAs(hook);

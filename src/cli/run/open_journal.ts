@@ -13,6 +13,7 @@ import { journalFailureNote, JournalFile } from "./journal_file.ts";
 import { journalKeyFor } from "./journal_key.ts";
 import type { Target } from "./load_target.ts";
 import { TickBufferedSink } from "../system/tick_buffered_sink.ts";
+import { printNote } from "../system/print_message.ts";
 
 /** Creates the journal of a run. If this fails, a note is printed and the run has no journal. */
 export async function openJournal(
@@ -21,7 +22,7 @@ export async function openJournal(
   system: System,
 ): Promise<Reporter | undefined> {
   const { request, resumed } = target;
-  const note = (text: string) => system.err(`Note: ${text}`);
+  const note = (text: string) => printNote(system, text);
   const stateInput = await toStateInput(request, file);
   if (resumed !== undefined) stateInputNotes(stateInput, resumed.state).forEach(note);
   if (!request.journal) return undefined;

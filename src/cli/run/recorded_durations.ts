@@ -2,6 +2,7 @@
 import { UsageError } from "../../base/errors.ts";
 import { readLastRun } from "../../journal/last_run.ts";
 import type { Request } from "../args/request.ts";
+import { printNote } from "../system/print_message.ts";
 import type { System } from "../system/system.ts";
 import { journalKeyFor } from "./journal_key.ts";
 
@@ -36,7 +37,7 @@ export async function recordedDurations(
     return { durationsMs, startedAt: run.head.startedAt };
   } catch (error) {
     if (!(error instanceof UsageError)) throw error;
-    system.err(`Note: no recorded durations: ${error.message}`);
+    printNote(system, `no recorded durations: ${error.message}`);
     return undefined;
   }
 }

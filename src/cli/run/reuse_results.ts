@@ -15,6 +15,7 @@ import { moduleVersion } from "../../task/load.ts";
 import type { System } from "../system/system.ts";
 import { hasSelection, journalKeyFor } from "./journal_key.ts";
 import type { Request } from "../args/request.ts";
+import { printNote } from "../system/print_message.ts";
 
 /** The tasks to run, and the results of those that are not run. */
 export interface ReusedResults {
@@ -71,11 +72,12 @@ export async function reuseResults(
   }
   const { reused, idle, rerun } = plan;
   if (rerun.length === 0) throw nothingToRerunError(plan, when);
-  for (const change of changes) system.err(`Note: since ${when}, ${change}`);
-  for (const note of rerunNotes(plan, run, when)) system.err(`Note: ${note}`);
+  for (const change of changes) printNote(system, `since ${when}, ${change}`);
+  for (const note of rerunNotes(plan, run, when)) printNote(system, note);
   if (await hasModuleChanged(run, url)) {
-    system.err(
-      `Note: "${request.module}" has changed since; the results of passed tasks are reused`,
+    printNote(
+      system,
+      `"${request.module}" has changed since; the results of passed tasks are reused`,
     );
   }
   const graph = selectTasks(selected, { mocked: [...reused.keys(), ...idle] });

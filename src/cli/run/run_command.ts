@@ -41,6 +41,7 @@ import type { FlakeRates } from "./flake_rates.ts";
 import { styleFor } from "../../report/style.ts";
 import { awaitUserCode } from "../system/await_user_code.ts";
 import type { StateOut } from "./state_out.ts";
+import { printNote } from "../system/print_message.ts";
 
 /** The errors and open reports that exist before a run. */
 export interface RunContext {
@@ -66,7 +67,7 @@ export async function runCommand(
   const { request } = target;
   const { repeat, keepGoing, isolate } = request;
   const note = isolate === "process" ? processConfigNote(target.url) : undefined;
-  if (note !== undefined) system.err(`Note: ${note}`);
+  if (note !== undefined) printNote(system, note);
   const rates = keepGoing ? await createFlakeRates() : undefined;
   let worst: number = ExitCode.PASSED;
   for (let run = 0;; run++) {
@@ -178,10 +179,10 @@ interface RunSetup {
 
 async function setUpAndRun(setup: RunSetup): Promise<RunResult> {
   const { request, target, system, state, workers, reporters, mainHooks, interrupt } = setup;
-  const { url, version, cases } = target;
+  const { url, version, cases, isFlat } = target;
   const run = {
     graph: target.graph,
-    code: { kind: "module", url, version, cases } as const,
+    code: { kind: "module", url, version, cases, isFlat } as const,
     local: target.tasks,
     hooks: target.hooks,
     state,
@@ -242,7 +243,7 @@ async function setUpState(
     file = prepared.file;
     // Inline, no key is thread-local: the tasks use these values.
     if (workers === 0) return;
-    for (const note of prepared.notes) system.err(`Note: ${onOneLine(note)}`);
+    for (const note of prepared.notes) printNote(system, onOneLine(note));
   });
   return { file, isWithinDeadline };
 }

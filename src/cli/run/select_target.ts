@@ -11,6 +11,7 @@ import {
 import type { RunCases } from "../../lane/run_cases.ts";
 import type { NamedTask } from "../../task/task.ts";
 import type { Request } from "../args/request.ts";
+import { printNote } from "../system/print_message.ts";
 import type { System } from "../system/system.ts";
 
 /** The tasks of a module. */
@@ -53,7 +54,7 @@ export async function selectTarget(
   const { selected, shard } = await shardOf(selectTasks(all, selection), request, url, system);
   const notes = selection.tags ? unknownTagNotes(all, selection.tags) : [];
   notes.push(...idleFailureNotes(all, selection));
-  for (const note of notes) system.err(`Note: ${onOneLine(note)}`);
+  for (const note of notes) printNote(system, `${onOneLine(note)}`);
   return { request, selected, shard, unselected: unselectedDependencies(all, selected, selection) };
 }
 

@@ -8,6 +8,7 @@ import { abbreviateList, onOneLine, plural } from "../../base/text_format.ts";
 import { taskInfos } from "../../run/plan_options.ts";
 import { formatMinute } from "../../report/timestamp.ts";
 import type { Request, ShardRequest } from "../args/request.ts";
+import { printNote } from "../system/print_message.ts";
 import type { System } from "../system/system.ts";
 import { type RecordedDurations, recordedDurations } from "./recorded_durations.ts";
 
@@ -42,8 +43,9 @@ export async function takeShard(
     : `balanced by the durations of the run of ${formatMinute(recorded.startedAt)}`;
   const isTaskOf = (id: number) => isTask(selected.tasks[id]!);
   const shared = sharedTasks(selected, shards);
-  system.err(
-    `Note: shard ${index}/${count} runs ${own.filter(isTaskOf).length} of ${
+  printNote(
+    system,
+    `shard ${index}/${count} runs ${own.filter(isTaskOf).length} of ${
       plural(withoutResources(selected).size, "task")
     }, ${by}` +
       (shared.length === 0

@@ -2,6 +2,7 @@
 import { type RunPolicy, SEEDS } from "../../run/run_policy.ts";
 import type { System } from "../system/system.ts";
 import type { Request } from "../args/request.ts";
+import { printNote } from "../system/print_message.ts";
 
 /**
  * Returns the policy of one run, with its shuffle seed or the recorded durations.
@@ -25,7 +26,7 @@ export async function withOrdering(
 function withSeed(policy: RunPolicy, run: number, system: System): RunPolicy {
   const { shuffleSeed: first = Math.floor(Math.random() * SEEDS) } = policy;
   const shuffleSeed = (first + run) % SEEDS;
-  system.err(`Note: shuffled; repeat this order with --shuffle=${shuffleSeed}`);
+  printNote(system, `shuffled; repeat this order with --shuffle=${shuffleSeed}`);
   return { ...policy, shuffleSeed };
 }
 

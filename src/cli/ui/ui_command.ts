@@ -7,6 +7,7 @@ import { ExitCode } from "../exit_code.ts";
 import type { System } from "../system/system.ts";
 import { INTERNAL_PREFIXES } from "../../runtime/internal_frames.ts";
 import { VERSION } from "../../runtime/package.ts";
+import { helpLayout } from "../help/help_layout.ts";
 import { subcommandHelp } from "../help/help_text.ts";
 import { parseUiArgs, UI_COMMAND } from "./ui_args.ts";
 import { cliBackend } from "./cli_backend.ts";
@@ -20,7 +21,7 @@ import { cliBackend } from "./cli_backend.ts";
 export async function uiCommand(args: readonly string[], system: System): Promise<number> {
   const request = parseUiArgs(args);
   if (request.type === "help") {
-    system.out(subcommandHelp(UI_COMMAND));
+    system.out(subcommandHelp(UI_COMMAND, helpLayout(system)));
     return ExitCode.PASSED;
   }
   checkUiPermissions();

@@ -11,7 +11,7 @@ import {
   formatCount,
   type PageModel,
 } from "./page_model.ts";
-import { html, type SafeHtml } from "./safe_html.ts";
+import { html, type SafeHtml } from "../../base/safe_html.ts";
 
 /** The verdict on a run. */
 export function verdictOf(view: RunView): { readonly kind: string; readonly text: string } {

@@ -10,7 +10,7 @@ import {
   statusSegments,
 } from "./segments.ts";
 import { type Frame, layoutRow, type Segment } from "./row_layout.ts";
-import { fitWidth } from "./display_width.ts";
+import { fitWidth } from "../../base/display_width.ts";
 
 /** Renders a frame as rows. */
 export type Draw = (frame: Frame) => string[];

@@ -19,7 +19,7 @@ import type {
 import { CANCEL_REASON_TEXT, isUnneeded, threadName } from "../../events/run_event.ts";
 import type { RunView } from "../../events/run_view.ts";
 import { errorLine, firstLine } from "./error_line.ts";
-import { displayWidth } from "../live/display_width.ts";
+import { displayWidth } from "../../base/display_width.ts";
 import { isWarningOrError, type LogLine, logLine, timeColumns } from "./log_line.ts";
 import { errorOf, outcomeReason } from "../../events/outcome_reason.ts";
 import type { ResourceNodeKind } from "../../task/task.ts";

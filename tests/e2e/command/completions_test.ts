@@ -1,6 +1,6 @@
 /**
  * `--completions`: the scripts, run in their shells. Tests of a shell that is not installed are
- * ignored, and their names say so.
+ * ignored, and their names include the shell.
  */
 import { assertArrayIncludes, assertEquals, assertStringIncludes } from "@std/assert";
 import { completionScript } from "../../../src/cli/help/completion_script.ts";
@@ -152,7 +152,7 @@ const bashCases: [typed: string, replies: string[]][] = [
   ["tdrun signs.ts --exclude t.x", ["t.x\\,y"]],
   ["tdrun --state-f", ["--state-file"]],
   ["tdrun -", [...NAMES, "-C", "-V", "-h"].sort()],
-  ["tdrun --graph=", ["dot", "json", "levels", "mermaid", "text"]],
+  ["tdrun --graph=", ["dot", "json", "levels", "mermaid", "svg", "text", "tree"]],
   ["tdrun --graph=m", ["mermaid"]],
   ["tdrun --output g", ["grouped"]],
   ["tdrun --reporter=j", ["json", "junit"]],
@@ -206,7 +206,10 @@ const fishCases: [typed: string, offers: string[]][] = [
   ["tdrun module.ts --exclude load,ot", ["load,other"]],
   ["tdrun module.ts --state-file not", ["notes.txt"]],
   ["tdrun merge module.ts not", ["notes.txt"]],
-  ["tdrun --graph=", ["dot", "json", "levels", "mermaid", "text"].map((it) => `--graph=${it}`)],
+  [
+    "tdrun --graph=",
+    ["dot", "json", "levels", "mermaid", "svg", "text", "tree"].map((it) => `--graph=${it}`),
+  ],
   ["tdrun --output gr", ["grouped"]],
   ["tdrun --reporter=js", ["--reporter=json"]],
   ["tdrun --reporter ju", ["junit"]],

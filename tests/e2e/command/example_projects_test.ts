@@ -1,4 +1,4 @@
-/** The examples that are more than one file behave as their comments and their pages say. */
+/** The examples of several files behave as their comments and their pages describe. */
 import { assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
 import {
   inRepository,

@@ -71,13 +71,13 @@ npmTest("jsr:@thread-order/cli works in a folder without its files", async (t) =
           .filter((it) => !/ (node:|(npm|jsr):\/?(@[\w-]+\/)?[\w-]+@\^?\d)/.test(it));
       });
       assertEquals(bare, []);
-      // Imports of the user's modules, and of our own by URL, cannot be analyzed; all others are rewritten.
+      // Imports of the user's modules and imports by URL cannot be analyzed; others are rewritten.
       const warned = [...published.warnings.matchAll(
         /^ *--> .*?\/((?:(?:src|workers)\/[^:]+|[a-z]+)\.ts):/gm,
       )].map(([, path]) => path!);
       const step = Deno.readTextFileSync(inRepository("RELEASING.md")).split("\n4. ")[1]!;
       const known = step.split("\n5. ")[0]!.match(/\b[\w/]+\.ts\b/g);
-      assertEquals(warned.sort(), known?.sort(), "RELEASING.md says which");
+      assertEquals(warned.sort(), known?.sort(), "RELEASING.md lists them");
     },
   );
 
