@@ -28,9 +28,12 @@ export function settingsSchema(): string {
     properties: {
       $schema: { description: "The address of this schema." },
       module: {
-        description: "The module of commands that name none, relative to this file.",
-        type: "string",
-        minLength: 1,
+        description: "The module, folder or glob of commands that name none, or a list of these; " +
+          "relative to this file.",
+        anyOf: [
+          { type: "string", minLength: 1 },
+          { type: "array", minItems: 1, items: { type: "string", minLength: 1 } },
+        ],
       },
       profiles: {
         description: "Settings that --profile=NAME or TDRUN_PROFILE adds, by name.",

@@ -15,6 +15,7 @@ import {
   withStdoutReserved,
 } from "./output/open_reporters.ts";
 import { type Action, isOutForData, type TypedRequest, writesFiles } from "./args/request.ts";
+import { withModules } from "./run/expand_modules.ts";
 import { runCommand } from "./run/run_command.ts";
 import { withOrdering } from "./run/with_ordering.ts";
 import { reportingUncaughtErrors } from "./reporting_uncaught_errors.ts";
@@ -135,7 +136,7 @@ async function dispatch(
     system.out(completionScript(parsed.shell));
     return ExitCode.PASSED;
   }
-  const { request } = parsed;
+  const request = withModules(parsed.request, system.folder);
   for (const note of request.notes) printNote(system, note);
   if (writesFiles(request)) {
     const { assertNoOverwrite } = await import("./run/assert_no_overwrite.ts");

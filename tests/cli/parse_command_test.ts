@@ -20,6 +20,7 @@ function usageError(...args: string[]): string {
 Deno.test("parseCommand() returns the defaults when given only a module", () => {
   assertEquals(request("build.ts"), {
     module: "build.ts",
+    modules: [{ path: "build.ts", names: [], isExpanded: false }],
     selection: { names: [], tags: undefined, exclude: [], withDeps: false, dependents: false },
     action: { type: "run" },
     shard: undefined,
@@ -198,7 +199,7 @@ Deno.test("parseCommand() reads arguments after -- as a module and tasks", () =>
   assertEquals(request("--env=x", "--", "m.ts").state, new Map([["env", "x"]]));
   for (const late of ["--env=dev", "--verbose", "--graph"]) {
     const message =
-      `Unexpected argument "${late}": only one module can be given; options go before "--"`;
+      `Unexpected argument "${late}": expected a module, such as build.ts; options go before "--"`;
     assertEquals(usageError("m.ts", "--", late), message);
   }
 });
@@ -247,17 +248,17 @@ const invalidArguments: [args: string[], message: string][] = [
   ],
   [
     ["--graph", "dot"],
-    'Unexpected argument "dot": only one module can be given; did you mean --graph=dot?',
+    'Unexpected argument "dot": expected a module, such as build.ts; did you mean --graph=dot?',
   ],
   [
     ["--fail-fast", "3:kill"],
-    'Unexpected argument "3:kill": only one module can be given; did you mean --fail-fast=3:kill?',
+    'Unexpected argument "3:kill": expected a module, such as build.ts; did you mean --fail-fast=3:kill?',
   ],
   [
     ["--shuffle", "5"],
-    'Unexpected argument "5": only one module can be given; did you mean --shuffle=5?',
+    'Unexpected argument "5": expected a module, such as build.ts; did you mean --shuffle=5?',
   ],
-  [["5", "--shuffle=3"], 'Unexpected argument "5": only one module can be given'],
+  [["5", "--shuffle=3"], 'Unexpected argument "5": expected a module, such as build.ts'],
   [
     ["--output=groups"],
     "Cannot use --output=groups: expected one of live, grouped, failed, none; did you mean grouped?",
@@ -315,15 +316,26 @@ for (const [args, message] of invalidArguments) {
   });
 }
 
-Deno.test("parseCommand() throws when given no module, or two", () => {
+Deno.test("parseCommand() reads several modules, each with its own tasks", () => {
+  const { module, modules, selection } = request("a.ts::x", "flows/", "b/*.ts", "::y");
+  assertEquals(module, "a.ts flows/ b/*.ts");
+  assertEquals(modules.map(({ path, names }) => [path, ...names]), [
+    ["a.ts", "x"],
+    ["flows/"],
+    ["b/*.ts"],
+  ]);
+  assertEquals(selection.names, ["y"]);
+});
+
+Deno.test("parseCommand() throws when given no module, or a word after it", () => {
   assertEquals(usageError(), "No module given: expected tdrun <module>[::task] (see --help)");
   assertEquals(
-    usageError("a.ts", "b.ts"),
-    'Unexpected argument "b.ts": only one module can be given',
+    usageError("a.ts", "b"),
+    'Unexpected argument "b": expected a module, such as build.ts',
   );
   assertEquals(
     usageError("a.ts", "mode=fast"),
-    'Unexpected argument "mode=fast": only one module can be given; did you mean --mode=fast?',
+    'Unexpected argument "mode=fast": expected a module, such as build.ts; did you mean --mode=fast?',
   );
 });
 
@@ -340,7 +352,7 @@ Deno.test("parseCommand() accepts --help and --version anywhere before --", () =
   assertEquals(VERSION, config.version);
   assertEquals(
     usageError("m.ts", "--", "-h"),
-    'Unexpected argument "-h": only one module can be given' +
+    'Unexpected argument "-h": expected a module, such as build.ts' +
       '; options go before "--"',
   );
 });

@@ -40,7 +40,10 @@ const errors: [content: unknown, message: string][] = [
   [{ tags: "a and (" }, "tdrun.tags in"],
   [{ help: true }, "tdrun.help in"],
   [{ extends: "ci" }, "tdrun.extends in"],
-  [{ module: 3 }, 'tdrun.module in "/p/deno.json": expected the path of a module, got 3'],
+  [
+    { module: 3 },
+    'tdrun.module in "/p/deno.json": expected the path of a module, or a list, got 3',
+  ],
 ];
 for (const [content, message] of errors) {
   Deno.test(`parseSettings() rejects ${JSON.stringify(content)} with the path`, () => {
@@ -76,7 +79,7 @@ Deno.test("parseSettings() applies a profile and those that it extends, the near
 });
 
 Deno.test("parseSettings() resolves paths by the folder of the file", () => {
-  const { module, entries } = settings(
+  const { modules: [module], entries } = settings(
     { module: "m.ts", stateFile: "a.json", reporter: "junit=b.xml", stateOut: "-" },
     undefined,
     "/p/sub",

@@ -76,7 +76,9 @@ const SETTINGS = fc.tuple(
     fc.constantFrom("ci", "nightly"),
     fc.oneof({ weight: 6, arbitrary: VALID }, OPTIONS, VALUES),
   )),
-  fc.option(fc.oneof({ weight: 6, arbitrary: fc.constant("m.ts") }, VALUES)),
+  fc.option(
+    fc.oneof({ weight: 6, arbitrary: fc.constantFrom<unknown>("m.ts", ["a.ts", "b/"]) }, VALUES),
+  ),
 ).map(([options, profiles, module]) => ({
   ...options,
   ...(profiles !== null && { profiles }),

@@ -223,7 +223,7 @@ function wordsOf(line: string): string[] {
 /** Settings that name a module, for the command lines that name none. */
 const SETTINGS: Settings = {
   file: { path: "/deno.json", folder: "/", root: ["tdrun"], content: {} },
-  module: "module.ts",
+  modules: ["module.ts"],
   entries: new Map(),
 };
 

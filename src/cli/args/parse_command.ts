@@ -49,10 +49,10 @@ export function parseCommand(
   if (typed.settings === false && typed.profile !== undefined) {
     throw new UsageError("Cannot use --profile and --no-settings together");
   }
-  const targets = withModule(operands, settings?.module);
+  const targets = withModules(operands, settings?.modules ?? []);
   const options = settings === undefined
     ? typed
-    : mergeSettings(optionsOf(settings), typed, targets.length > 1 || /::/.test(targets[0] ?? ""));
+    : mergeSettings(optionsOf(settings), typed, targets.some((it) => it.includes("::")));
   if (options.settings) return { type: "settings", inForce: { settings, options, typed: texts } };
   const request = {
     ...resolveRequest(targets, options),
@@ -61,11 +61,9 @@ export function parseCommand(
   return { type: "run", request };
 }
 
-/** Puts the module of the settings in front of operands that name none. */
-function withModule(operands: readonly string[], module: string | undefined): readonly string[] {
-  const [first] = operands;
-  if (module === undefined || (first !== undefined && !first.startsWith("::"))) return operands;
-  return [module, ...operands];
+/** Puts the modules of the settings in front of operands that name none. */
+function withModules(operands: readonly string[], modules: readonly string[]): readonly string[] {
+  return operands.every((it) => it.startsWith("::")) ? [...modules, ...operands] : operands;
 }
 
 function optionsOf({ entries }: Settings): TypedOptions {

@@ -93,10 +93,22 @@ export type Action =
   | { readonly type: "list"; readonly format: ListFormat }
   | { readonly type: "dry-run" };
 
+/** A module of a request, or a folder or glob of modules until these are expanded. */
+export interface ModuleRequest {
+  /** The path or URL. */
+  readonly path: string;
+  /** The names after `::`, if the request has several modules; as typed. */
+  readonly names: readonly string[];
+  /** Whether the module is part of a folder or a glob. */
+  readonly isExpanded: boolean;
+}
+
 /** The part of a request that has no task names to resolve. */
 export interface RequestOptions {
-  /** Path or URL of the module, as typed. */
+  /** Path or URL of the module, as typed; those of several modules, separated by spaces. */
   readonly module: string;
+  /** The modules, with folders and globs until these are expanded. */
+  readonly modules: readonly ModuleRequest[];
   readonly action: Action;
   /** The part of the selected tasks to run; undefined for all of them. */
   readonly shard: ShardRequest | undefined;

@@ -13,6 +13,7 @@ import type {
   Action,
   DataReporterName,
   EngineRequest,
+  ModuleRequest,
   Request,
   ScreenKind,
   ScreenReporterName,
@@ -32,19 +33,21 @@ export function resolveRequest(
   targets: readonly string[],
   options: TypedOptions,
 ): Omit<TypedRequest, "state" | "mocks" | "notes"> {
-  const [module, names] = splitTargets(targets, options);
+  const { modules, names } = splitTargets(targets, options);
+  const allNames = [...names, ...modules.flatMap((it) => it.names)];
   const action = actionOf(options);
   if (action.type !== "run") rejectRunOptions(action, options);
   if (options.force && !options.rerunFailed && options.results === undefined) {
     throw new UsageError("--force requires --rerun-failed or --results=last");
   }
-  if (options.results !== undefined) rejectUnusedResults(names, options);
+  if (options.results !== undefined) rejectUnusedResults(allNames, options);
   if (options.keepGoing && options.repeat === undefined) {
     throw new UsageError("--keep-going requires --repeat");
   }
   return {
-    module,
-    selection: selectionOf(names, options),
+    module: modules.map(({ path }) => path).join(" "),
+    modules,
+    selection: { ...selectionOf(allNames, options), names },
     action,
     shard: options.shard,
     ...threadsOf(options),
@@ -70,36 +73,62 @@ export function resolveRequest(
   };
 }
 
-/** Splits `module.ts::a::b ::c`: further arguments after the first contain only names. */
-function splitTargets(
-  targets: readonly string[],
-  options: TypedOptions,
-): [module: string, names: string[]] {
+/** The modules of the targets, and the names that belong to no module alone. */
+interface SplitTargets {
+  readonly modules: readonly ModuleRequest[];
+  readonly names: readonly string[];
+}
+
+/** Splits `users.ts::a::b orders.ts ::c`. The names of a single module belong to none alone. */
+function splitTargets(targets: readonly string[], options: TypedOptions): SplitTargets {
   const [target, ...otherTargets] = targets;
   if (target === undefined || target.startsWith("::")) {
     throw new UsageError("No module given: expected tdrun <module>[::task] (see --help)");
   }
-  const unexpected = otherTargets.filter((it) => !it.startsWith("::"));
-  if (unexpected.length > 0) {
-    const assignment = unexpected.find((it) => /^[A-Za-z]\w*:?=/.test(it)); // the syntax of Make
-    const value = misplacedValue(targets, options) ?? (assignment && `--${assignment}`);
-    const hint = value !== undefined
-      ? `; did you mean ${value}?`
-      : unexpected.some((it) => it.startsWith("-"))
-      ? '; options go before "--"'
-      : "";
-    throw new UsageError(
-      `Unexpected argument "${unexpected.join(" ")}": only one module can be given${hint}`,
-    );
-  }
-  const module = moduleOf(target);
-  const suffix = target.slice(module.length);
-  const names = [...(suffix === "" ? [] : [suffix]), ...otherTargets].map((text) => {
-    const names = text.slice("::".length);
-    if (!hasEmptyPart(names, "::")) return names;
-    throw new UsageError(`Cannot read "${text}": no task after "::"`);
+  rejectUnexpected(otherTargets.filter((it) => !isTarget(it)), targets, options);
+  const names = targets.filter((it) => it.startsWith("::")).map(namesIn);
+  const modules = targets.filter((it) => !it.startsWith("::")).map((it): ModuleRequest => {
+    const path = moduleOf(it);
+    const suffix = it.slice(path.length);
+    return { path, names: suffix === "" ? [] : [namesIn(suffix)], isExpanded: false };
   });
-  return [module, names];
+  const [only, ...others] = modules;
+  if (others.length > 0) return { modules, names };
+  return { modules: [{ ...only!, names: [] }], names: [...only!.names, ...names] };
+}
+
+/** Whether an argument after the first is a module or names of tasks, not a misplaced value. */
+function isTarget(text: string): boolean {
+  const path = moduleOf(text);
+  return text.startsWith("::") || (!text.startsWith("-") && isModulePath(path));
+}
+
+function isModulePath(path: string): boolean {
+  return /\.[cm]?[jt]sx?$|[*?/]|^[a-z]{2,}:/.test(path);
+}
+
+function namesIn(text: string): string {
+  const names = text.slice("::".length);
+  if (!hasEmptyPart(names, "::")) return names;
+  throw new UsageError(`Cannot read "${text}": no task after "::"`);
+}
+
+function rejectUnexpected(
+  unexpected: readonly string[],
+  targets: readonly string[],
+  options: TypedOptions,
+): void {
+  if (unexpected.length === 0) return;
+  const assignment = unexpected.find((it) => /^[A-Za-z]\w*:?=/.test(it)); // the syntax of Make
+  const value = misplacedValue(targets, options) ?? (assignment && `--${assignment}`);
+  const hint = value !== undefined
+    ? `; did you mean ${value}?`
+    : unexpected.some((it) => it.startsWith("-"))
+    ? '; options go before "--"'
+    : "";
+  throw new UsageError(
+    `Unexpected argument "${unexpected.join(" ")}": expected a module, such as build.ts${hint}`,
+  );
 }
 
 /** The `--graph=dot` for a typed `--graph dot`: an optional value has to follow a `=`. */

@@ -35,7 +35,8 @@ export async function mergeCommand(args: readonly string[], system: System): Pro
   const recordings = files.map((file) => readFile(file, system));
   const { facts, module = files[0]!, gaps } = mergeRecordings(recordings, isPartial);
   for (const gap of gaps) printNote(system, `incomplete: ${gap}`);
-  const options = { ...parsed.options, module };
+  const modules = module.includes(" ") ? [] : [{ path: module, names: [], isExpanded: false }];
+  const options = { ...parsed.options, module, modules };
   if (writesFiles(options)) {
     assertNoOverwrite(options, { what: "recording", files }, system.folder);
   }

@@ -69,7 +69,8 @@ function protectedFiles(
   read: ReadFiles,
   folder: string,
 ): FileUse[] {
-  const { module, stateFile } = request;
+  const { modules, stateFile } = request;
+  const paths = modules.map(({ path }) => path);
   const fileUse = (what: string) => (file: string) => ({
     what,
     identity: fileIdentity(file, folder),
@@ -80,10 +81,12 @@ function protectedFiles(
       .slice(isOutForData(request) && stream === "out" ? 0 : 1)
       .map((identity) => ({ what, identity }));
   return [
-    fileUse("module")(module),
+    ...paths.map(fileUse("module")),
     ...(stateFile === undefined ? [] : [fileUse(STATE_FILE)(stateFile)]),
     ...read.files.map(fileUse(read.what)),
-    ...configFiles(moduleUrl(module, folder), folder).map(fileUse("project's configuration")),
+    ...paths.flatMap((path) => configFiles(moduleUrl(path, folder), folder)).map(
+      fileUse("project's configuration"),
+    ),
     ...streamUses("standard output", "out"),
     ...streamUses("standard error", "err"),
   ];

@@ -13,13 +13,16 @@ export interface JournalTarget {
 
 /** Returns the journal key of a target. Each selection has a key, so none hides another's runs. */
 export async function journalKeyFor(
-  { selection, shard }: Pick<Request, "selection" | "shard">,
+  { selection, shard, modules }: Pick<Request, "selection" | "shard" | "modules">,
   url: string,
   system: System,
 ): Promise<JournalTarget> {
   const folder = moduleUrl("", system.folder);
   // A relative path keeps the journals valid when the folder is moved or mounted somewhere else.
-  const module = url.startsWith(folder) ? url.slice(folder.length) : url;
+  const relative = (it: string) => it.startsWith(folder) ? it.slice(folder.length) : it;
+  const module = modules.length > 1
+    ? modules.map(({ path }) => relative(moduleUrl(path, system.folder))).join(" ")
+    : relative(url);
   return { module, key: await journalKey(module, selectionKey(selection, shard)) };
 }
 

@@ -12,12 +12,12 @@ import { styleFor } from "../../report/style.ts";
 import { checkTokenNeeds } from "../../run/check_token_needs.ts";
 import { ExportedTasks } from "../../task/discover.ts";
 import type { Namespace } from "../../task/exported_tasks.ts";
-import { findHooks, isHookName, type ModuleHooks, rejectMisspeltHooks } from "../../task/hooks.ts";
+import { isHookName, type ModuleHooks, rejectMisspeltHooks } from "../../task/hooks.ts";
+import { findProjectHooks } from "../../task/project_hooks.ts";
 import { type MarkLocation, markLocations } from "../../task/mark_locations.ts";
 import { MarkRecorder } from "../../task/mark_recorder.ts";
 import { rejectLostHooks } from "../../task/star_exports.ts";
-import { loadModule, moduleVersion } from "../../task/load.ts";
-import { moduleUrl } from "../../runtime/file_url.ts";
+import { loadModule, moduleVersion, requireModule } from "../../task/load.ts";
 import { type LogSink, realm } from "../../task/realm.ts";
 import { type FoundTask, tasksByName } from "../../task/task.ts";
 import type { System } from "../system/system.ts";
@@ -26,6 +26,12 @@ import { selfImportHint } from "../respawn/self_import.ts";
 import type { Request, TypedRequest } from "../args/request.ts";
 import { resolveNames } from "../args/resolve_names.ts";
 import type { RerunInput, ReusedResults } from "./reuse_results.ts";
+import {
+  noteModulesWithoutTasks,
+  type ProjectModule,
+  projectModules,
+  urlOfRun,
+} from "./project_modules.ts";
 import { type SelectedTasks, selectTarget } from "./select_target.ts";
 import { captureTrace } from "../../runtime/call_sites.ts";
 import { awaitUserCode } from "../system/await_user_code.ts";
@@ -39,6 +45,8 @@ export interface Target extends ReusedResults, SelectedTasks {
   /** A hash of the loaded file, if known. */
   readonly version: string | undefined;
   readonly hooks: ModuleHooks;
+  /** The modules, if there are several. */
+  readonly modules: readonly ProjectModule[];
   /** All tasks of the module with their code. */
   readonly tasks: ReadonlyMap<string, FoundTask>;
   /** See {@linkcode ExportedTasks.isFlat}. */
@@ -61,26 +69,20 @@ export interface Target extends ReusedResults, SelectedTasks {
 export async function loadTarget(typed: TypedRequest, system: System): Promise<Target> {
   const startMs = nowMs();
   const { module } = typed;
-  const url = moduleUrl(module, system.folder);
+  const project = projectModules(typed, system.folder);
+  const { url } = project;
   realm().log = moduleLogSink(typed, system);
   const versionRead = moduleVersion(url); // before loading: the version that is loaded
-  system.prestartedWorker?.link(url); // while this thread does the same
+  const isProject = project.modules.length > 0; // a worker loads some of its modules
+  if (!isProject) system.prestartedWorker?.link(url); // while this thread does the same
   const isLocated = typed.action.type === "list" && typed.action.format === "json";
   using marks = new MarkRecorder(isLocated ? captureTrace : undefined);
-  const whenLoaded = <T>(loaded: Promise<T>) =>
-    awaitUserCode(loaded, {
-      system,
-      note: (time) =>
-        `module "${module}" is still loading after ${time}: waiting for its top level`,
-      deadlineMessage:
-        `Cannot load module "${module}": its top level did not end before the deadline`,
-      startMs,
-      deadlineMs: typed.policy.deadlineMs,
-    });
+  const whenLoaded = <T>(loaded: Promise<T>) => awaitModule(loaded, typed, startMs, system);
+  for (const { path, url } of project.modules) await requireModule(url, path);
   const namespace = await whenLoaded(importModule(url, module, system));
   system.endWithParent?.();
   // The first thread loads the module while this one finds its tasks. Hooks run here before.
-  if (!Object.keys(namespace).some(isHookName)) system.prestartedWorker?.load(url);
+  if (!isProject && !Object.keys(namespace).some(isHookName)) system.prestartedWorker?.load(url);
   const exported = new ExportedTasks(namespace);
   const check = async () => {
     const { checkInWorker } = await import("./check_in_worker.ts");
@@ -95,19 +97,50 @@ export async function loadTarget(typed: TypedRequest, system: System): Promise<T
   checkTokenNeeds(all.tasks, typed.policy);
   const cases = await describeCasesOf(found);
   const code = () => codeHashes(exported);
-  const resolved = resolveNames(typed, all);
+  const resolved = resolveNames(typed, all, { ...project, aliases: exported.aliases });
+  noteModulesWithoutTasks(project, all, system);
   const selection = await selectTarget(resolved, { url, all, cases, code }, system);
   const { request, selected } = selection;
+  const runUrl = urlOfRun(project, all, selected);
   const tasks = tasksByName(found);
-  const hooks = findHooks(namespace);
+  const hooks = findProjectHooks(namespace);
   rejectMisspeltHooks(exported.otherFunctions);
   await rejectLostHooks(hooks, { url, target: module });
   const reusedResults = await resultsToReuse(request, { url, all, selected, cases }, system);
-  const version = await versionRead;
+  const version = isProject ? await moduleVersion(runUrl) : await versionRead;
   const locations = isLocated ? markLocations(marks.marks, exported) : undefined;
   const { isFlat } = exported;
-  const loaded = { url, startMs, version, hooks, tasks, isFlat, cases, code, locations };
+  const { modules } = project;
+  const loaded = {
+    url: runUrl,
+    modules,
+    startMs,
+    version,
+    hooks,
+    tasks,
+    isFlat,
+    cases,
+    code,
+    locations,
+  };
   return { ...loaded, ...selection, ...reusedResults };
+}
+
+/** Waits for the top level of the module, until the deadline of the run. */
+function awaitModule<T>(
+  loaded: Promise<T>,
+  { module, policy: { deadlineMs } }: TypedRequest,
+  startMs: number,
+  system: System,
+): Promise<T> {
+  return awaitUserCode(loaded, {
+    system,
+    note: (time) => `module "${module}" is still loading after ${time}: waiting for its top level`,
+    deadlineMessage:
+      `Cannot load module "${module}": its top level did not end before the deadline`,
+    startMs,
+    deadlineMs,
+  });
 }
 
 /** @throws {UsageError} when a marked function was meant to be a task of the module, and is not. */

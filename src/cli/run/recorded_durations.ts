@@ -22,7 +22,7 @@ export interface RecordedDurations {
  * @returns Undefined if there is no such run.
  */
 export async function recordedDurations(
-  request: Pick<Request, "selection" | "shard">,
+  request: Pick<Request, "selection" | "shard" | "modules">,
   url: string,
   system: System,
 ): Promise<RecordedDurations | undefined> {

@@ -34,8 +34,8 @@ export async function takeShard(
   url: string,
   system: System,
 ): Promise<TakenShard> {
-  const { shard: { index, count }, selection, module, policy } = request;
-  const recorded = await recordedDurations({ selection, shard: undefined }, url, system);
+  const { shard: { index, count }, selection, module, modules, policy } = request;
+  const recorded = await recordedDurations({ selection, modules, shard: undefined }, url, system);
   const shards = shardsOf(selected, count, weights(selected, recorded));
   const own = shards[index - 1]!;
   const by = recorded === undefined

@@ -58,7 +58,7 @@ export function findSettings(folder: string): SettingsFile | undefined {
 }
 
 /**
- * The module that the settings name, for the arguments of a command that names none.
+ * The first module that the settings name, for the arguments of a command that names none.
  *
  * @returns Undefined if there is none, or the settings are invalid, which is reported later.
  */
@@ -67,7 +67,8 @@ export function moduleOfSettings(args: readonly string[], folder: string): strin
   try {
     const settings = findSettings(folder);
     const module = (settings?.content as { readonly module?: unknown } | undefined | null)?.module;
-    return typeof module === "string" ? resolveSetting(module, settings!, folder) : undefined;
+    const first = Array.isArray(module) ? module[0] : module;
+    return typeof first === "string" ? resolveSetting(first, settings!, folder) : undefined;
   } catch {
     return undefined;
   }

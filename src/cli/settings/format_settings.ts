@@ -19,7 +19,7 @@ const HIDDEN: ReadonlySet<string> = new Set(["settings", "profile"]);
 export function formatSettings({ settings, options, typed }: SettingsInForce): string {
   const rows: (readonly [key: string, value: string, source: string])[] = [];
   const path = settings?.file.path ?? "";
-  if (settings?.module !== undefined) rows.push(["module", text(settings.module), path]);
+  if (settings && settings.modules.length > 0) rows.push(["module", text(settings.modules), path]);
   const keys = new Set([...settings?.entries.keys() ?? [], ...Object.keys(typed)]);
   for (const key of [...keys].toSorted()) {
     if (HIDDEN.has(key) || options[key as keyof TypedOptions] === undefined) continue;

@@ -21,8 +21,8 @@ export interface Setting {
 /** The settings in force. */
 export interface Settings {
   readonly file: SettingsFile;
-  /** The module for commands that name none, for the current folder. */
-  readonly module: string | undefined;
+  /** The modules for commands that name none, for the current folder; usually one. */
+  readonly modules: readonly string[];
   /** The settings by the keys of their options. */
   readonly entries: ReadonlyMap<string, Setting>;
 }
@@ -51,8 +51,9 @@ export function parseSettings(
   const { root } = file;
   const content = reader.object(file.content, root);
   const { module } = content;
-  if (module !== undefined && (typeof module !== "string" || module === "")) {
-    throw reader.error([...root, "module"], "expected the path of a module", module);
+  const modules = module === undefined ? [] : [module].flat();
+  if (modules.some((it) => typeof it !== "string" || it === "") || isEmptyList(module)) {
+    throw reader.error([...root, "module"], "expected the path of a module, or a list", module);
   }
   const base = reader.options(content, root, OWN_KEYS);
   const { profiles = {} } = content;
@@ -67,9 +68,13 @@ export function parseSettings(
   );
   return {
     file,
-    module: module === undefined ? undefined : resolveSetting(module as string, file, folder),
+    modules: modules.map((it) => resolveSetting(it as string, file, folder)),
     entries: new Map(entries),
   };
+}
+
+function isEmptyList(value: unknown): boolean {
+  return Array.isArray(value) && value.length === 0;
 }
 
 type ParsedSetting = Omit<Setting, "profile">;
