@@ -41,6 +41,25 @@ for (const [name, graph] of Object.entries(graphs)) {
   }
 }
 
+Deno.test("formatGraph() writes conditions and limits of tasks as JSON, where they have some", () => {
+  const policy = {
+    when: "always",
+    mutex: ["db"],
+    tokens: [["api", 2], ["gpu", 1]],
+    weight: 3,
+  } as const;
+  const json: GraphJson = JSON.parse(
+    formatGraph(Graph.from([task("a", []), { ...task("b", ["a"]), policy }]), "json"),
+  );
+  const [a, b] = json.tasks;
+  assertEquals(Object.keys(a!), ["name", "after", "dependents", "tags", "level"]);
+  const { when, mutex, tokens, weight } = b!;
+  assertEquals<unknown>({ when, mutex, tokens, weight }, {
+    ...policy,
+    tokens: { api: 2, gpu: 1 },
+  });
+});
+
 Deno.test("formatGraph() returns a text without a line break at its end", () => {
   for (const format of GRAPH_FORMATS) {
     for (const graph of Object.values(graphs)) assert(!formatGraph(graph, format).endsWith("\n"));

@@ -27,7 +27,7 @@ export async function uiCommand(args: readonly string[], system: System): Promis
   checkUiPermissions();
   const folder = await Deno.realPath(system.folder);
   const ended = waitForSignal(system);
-  const { module, port, engine } = request;
+  const { module, port, engine, editorUrl } = request;
   const server = serveGui({
     folder,
     port,
@@ -35,12 +35,16 @@ export async function uiCommand(args: readonly string[], system: System): Promis
     libraryUrls: INTERNAL_PREFIXES,
     module: module === undefined ? undefined : await resolveFileWithin(folder, module),
     cores: navigator.hardwareConcurrency,
+    editorUrl,
     backend: cliBackend(folder, engine),
   });
   system.err(`The web UI is at ${server.url}`);
   system.err("Anyone with this address can run code on this machine. Press Ctrl-C to stop.");
   if (request.opensBrowser) openBrowser(server.url);
   await ended;
+  if (server.hasActiveRun) {
+    system.err("Interrupted: waiting for the run to end. Ctrl-C again to stop now.");
+  }
   await server.close();
   return ExitCode.PASSED;
 }

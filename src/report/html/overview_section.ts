@@ -89,10 +89,26 @@ function countsBar({ view }: PageModel): SafeHtml {
   return html`
     <svg class="counts-bar" viewBox="0 0 1000 8" preserveAspectRatio="none"
       aria-hidden="true">${bars}</svg>
-    <ul class="counts">${shown.map((ending) =>
-      html`<li class="${ending}"><b>${formatCount(countOf(ending))}</b> ${ending}</li>`
-    )}</ul>
+    <ul class="counts">${summaryCounts(view, tasks.get("cancelled")?.length ?? 0).map((
+      [ending, label, count],
+    ) => html`<li class="${ending}"><b>${formatCount(count)}</b> ${label}</li>`)}</ul>
   `;
+}
+
+/** The counts of the summary line: a flaky task has passed, and is counted there, too. */
+function summaryCounts(
+  { counts, flaky, unneeded }: RunView,
+  cancelled: number,
+): [ending: DisplayOutcome, label: string, count: number][] {
+  const all: [DisplayOutcome, string, number][] = [
+    ["failed", "failed", counts.failed],
+    ["flaky", "flaky", flaky.length],
+    ["skipped", "skipped", counts.skipped - unneeded],
+    ["skipped", "unneeded", unneeded],
+    ["cancelled", "cancelled", cancelled],
+    ["passed", "passed", counts.passed],
+  ];
+  return all.filter(([, , count]) => count > 0);
 }
 
 /** The section with the critical path; a long one is shortened in the middle. */
