@@ -54,7 +54,8 @@ function filesOf(path: string, folder: string): Pick<ModuleRequest, "path" | "is
   if (!isGlob && !isFolder(target)) return [{ path, isExpanded: false }]; // reported when loaded
   const start = isGlob ? path.slice(0, path.search(/[^/]*[*?]/)) : path.replace(/\/*$/, "/");
   const pattern = isGlob ? globPattern(path.slice(start.length)) : undefined;
-  const files = [...walk(new URL(moduleUrl(start || "./", folder)), "")]
+  const root = new URL(moduleUrl(start || "./", folder));
+  const files = [...bounded(walk(root, ""), path)]
     .filter((file) => pattern === undefined ? !NO_MODULE.test(file) : pattern.test(file))
     .filter((file) => MODULE.test(file)).sort();
   if (files.length === 0) {
@@ -65,6 +66,26 @@ function filesOf(path: string, folder: string): Pick<ModuleRequest, "path" | "is
     );
   }
   return files.map((file) => ({ path: start + file, isExpanded: true }));
+}
+
+/**
+ * Maximum number of files in a folder of modules: a project has fewer, and the root of a disk, which
+ * is a typing error, has more.
+ */
+const FILES_MAX = 10_000;
+
+/** @throws {UsageError} after {@linkcode FILES_MAX} files. */
+function* bounded(files: Iterable<string>, path: string): Generator<string> {
+  let count = 0;
+  for (const file of files) {
+    if (++count > FILES_MAX) {
+      throw new UsageError(
+        `Cannot find modules: "${path}" has more than ${FILES_MAX} files to search; name a folder ` +
+          "within it",
+      );
+    }
+    yield file;
+  }
 }
 
 /** Converts a glob of paths to a regular expression. */

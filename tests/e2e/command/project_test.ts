@@ -236,3 +236,15 @@ Deno.test("--results=last and --rerun-failed work in a project", async () => {
   const again = await space.tdrun(["a.ts", "b.ts", "--rerun-failed"]);
   assertEquals(again.code, 4, again.stderr);
 });
+
+Deno.test("tdrun rejects a folder with more files than a project has", async () => {
+  await using space = await TestSpace.create();
+  await Deno.mkdir(`${space.folder}/many`);
+  for (let i = 0; i <= 10_000; i++) Deno.writeTextFileSync(`${space.folder}/many/${i}.ts`, "");
+  const { code, stderr } = await space.tdrun(["many"]);
+  assertEquals([code, stderr], [
+    2,
+    'Error: Cannot find modules: "many" has more than 10000 files to search; name a folder ' +
+    "within it\n",
+  ]);
+});
