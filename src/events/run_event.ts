@@ -19,6 +19,9 @@
  * - A resource is two nodes: its set-up, which its users depend on, and its tear-down, which
  *   depends on the set-up and on all users. A tear-down runs if the set-up passed, also in a
  *   cancelled run, and is skipped otherwise.
+ * - The set-up of a resource that is lost and set up again is queued, started and finished once
+ *   more after it has passed. Its users may be queued meanwhile, and start when it has passed
+ *   again.
  * - A skipped task names one of its dependencies, and as cause a task that failed or that skipped
  *   itself, a resource that was lost, or none. A task that skipped itself was running, and names a
  *   reason instead. A set-up that no user needed names nothing.

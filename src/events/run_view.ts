@@ -144,12 +144,13 @@ export function applyEvent(view: MutableRunView, event: RunEvent): void {
     case "run-started":
       return applyStart(view, event);
     case "task-queued":
-      if (isTaskNode(view, event.task)) move(view.counts, "waiting", "queued");
+      if (isCounted(view, event.task)) move(view.counts, "waiting", "queued");
+      else if (view.outcomes[event.task] !== undefined) reopen(view, event.task);
       view.queued[event.task] = (view.queued[event.task] ?? 0) + 1;
       if (view.retrying.size > 0) endPause(view, event.task, event.elapsedMs);
       return;
     case "task-started":
-      if (isTaskNode(view, event.task)) move(view.counts, "queued", "running");
+      if (isCounted(view, event.task)) move(view.counts, "queued", "running");
       view.startedMs[event.task] = event.elapsedMs;
       view.attempts[event.task] = event.attempt;
       view.ranOn[event.task] = event.worker;
@@ -199,7 +200,7 @@ function applyStart(view: MutableRunView, event: RunStarted): void {
 
 function applyFinish(view: MutableRunView, event: TaskFinished, elapsedMs: number): void {
   const { task, worker, outcome } = event;
-  if (isTaskNode(view, task)) countFinish(view, event);
+  if (isCounted(view, task)) countFinish(view, event);
   else if (outcome.status === "failed") view.counts.failed++;
   view.outcomes[task] = outcome;
   view.finished.push(task);
@@ -212,6 +213,12 @@ function applyFinish(view: MutableRunView, event: TaskFinished, elapsedMs: numbe
   view.ran.push(task);
   view.running[worker] = undefined;
   endAttempt(view, task, elapsedMs);
+}
+
+/** Removes the outcome of a set-up: its resource was lost, and is set up again. */
+function reopen(view: MutableRunView, setUp: TaskId): void {
+  view.outcomes[setUp] = undefined;
+  for (const list of [view.finished, view.ran]) list.splice(list.indexOf(setUp), 1);
 }
 
 function countFinish(view: MutableRunView, { task, worker, outcome }: TaskFinished): void {
@@ -246,6 +253,11 @@ function isQueued(view: RunView, task: TaskId): boolean {
   return (view.queued[task] ?? 0) > (view.attempts[task] ?? 0);
 }
 
+/** {@linkcode isTaskNode}, which looks at the node only in a run with resources. */
+function isCounted(view: RunView, node: TaskId): boolean {
+  return view.taskCount === view.tasks.length || isTaskNode(view, node);
+}
+
 /** Whether a node is a task, not the set-up or the tear-down of a resource. */
 export function isTaskNode({ tasks }: Pick<RunView, "tasks">, node: number): boolean {
   return tasks[node]?.kind === undefined;
@@ -253,8 +265,8 @@ export function isTaskNode({ tasks }: Pick<RunView, "tasks">, node: number): boo
 
 /** Whether a task passed after a failed attempt. A set-up is not called flaky: it waits. */
 export function isFlaky({ tasks, outcomes, attempts }: RunView, task: number): boolean {
-  return isTaskNode({ tasks }, task) && outcomes[task]?.status === "passed" &&
-    (attempts[task] ?? 1) > 1;
+  return (attempts[task] ?? 1) > 1 && outcomes[task]?.status === "passed" &&
+    isTaskNode({ tasks }, task);
 }
 
 /** The tasks with a status, in the order in which they finished. */

@@ -12,11 +12,11 @@
  * With dependents not skipped, a failed dependency counts as settled like any other. A ready task
  * whose mutex or tokens are taken is parked until they are free (admission.ts). A task that runs
  * "always" or after a failure waits until all its dependencies have ended, and is not cancelled
- * with the run.
+ * with the run. A resource may be set up again: resource_rules.ts.
  *
- * Guarantees: every task reaches exactly one outcome; a task is taken once, by one lane; a task is
- * ready only when all its dependencies are settled. A lane belongs to one thread incarnation: after
- * `fence` its former thread can change nothing in the plan.
+ * Guarantees: every task reaches exactly one outcome, a set-up one each time; a task is taken once,
+ * by one lane; a task is ready only when all its dependencies are settled. A lane belongs to one
+ * thread incarnation: after `fence` its former thread can change nothing in the plan.
  */
 import type { TaskId } from "../task/task.ts";
 import { load, store } from "../sync/atomics.ts";
@@ -28,7 +28,14 @@ import { CancelCause, NO_TASK, TransitionLog } from "./transition_log.ts";
 import { PlanBufferPool } from "./plan_buffer_pool.ts";
 import { policyShape, writePolicies } from "./policy_words.ts";
 import { Transitions } from "./transitions.ts";
-import type { PlanGraph, PlanHandle, PlanOptions, RanOutcome } from "./task_status.ts";
+import type {
+  PlanGraph,
+  PlanHandle,
+  PlanOptions,
+  PlanResource,
+  RanOutcome,
+  RunningTask,
+} from "./task_status.ts";
 import { LaneFencedError, TaskState } from "./task_status.ts";
 import { demandFirst, ResourceRules, resourceShape } from "./resource_rules.ts";
 
@@ -243,19 +250,39 @@ export class Plan {
   }
 
   /**
-   * Marks a resource as lost: users that have not started are skipped. Its set-up may still run:
-   * then the resource was lost before the set-up has settled.
+   * Marks a resource as lost: users that have not started wait until it is set up again, if it has
+   * restarts left, or are skipped. Its set-up may still run: then the resource was lost before the
+   * set-up has settled.
    *
-   * @returns Whether it is in use, or can be: its tear-down has not started.
+   * @param users The tasks and set-ups that use it.
+   * @returns The users that are running; undefined if it is not in use and cannot be: it is not set
+   * up, or its tear-down has started.
    */
-  loseResource(setUp: TaskId, tearDown: TaskId): boolean {
+  loseResource(
+    { setUp, tearDown }: PlanResource,
+    users: ReadonlySet<number>,
+    nowMs: number,
+  ): RunningTask[] | undefined {
     return this.#section(() => {
       const state = this.stateOf(setUp);
       const isUp = state === TaskState.PASSED || state === TaskState.RUNNING;
-      if (!isUp || this.stateOf(tearDown) >= TaskState.RUNNING) return false;
+      if (!isUp || this.stateOf(tearDown) >= TaskState.RUNNING) return undefined;
+      // Under the lock: a user that starts later has the next instance.
+      const running: RunningTask[] = [];
+      for (let lane = 0; lane < this.handle.lanes; lane++) {
+        const task = this.lanes.current(lane) as TaskId; // none is -1, which is no user
+        if (users.has(task)) running.push({ lane, task, attempt: this.attemptOf(task) });
+      }
       this.#rules.lose(setUp);
-      return true;
+      this.#transitions.restart(setUp, nowMs);
+      return running;
     });
+  }
+
+  /** Whether a resource may be set up again if it is lost; a hint. */
+  hasRestarts(setUp: number): boolean {
+    load(this.#words, Word.LOGGED);
+    return this.#rules.hasRestarts(setUp);
   }
 
   /** Enters a section as the owner of a lane. */

@@ -82,6 +82,8 @@ export interface PlanShape {
   readonly resources: number;
   /** Number of resources that tasks use, summed over all tasks. */
   readonly resourceUses: number;
+  /** Maximum number of restarts of resources, summed over all. */
+  readonly restarts: number;
   /** Number of lanes that run tasks; each later lane runs the nodes of one resource. */
   readonly workerLanes: number;
 }
@@ -137,8 +139,12 @@ export interface ResourceLayout {
   readonly othersLeft: number;
   /** Of a set-up: number of users that have not ended. */
   readonly usersLeft: number;
-  /** Of a set-up: whether it is demanded, and whether it is lost. */
+  /** Of a set-up: whether it is demanded, whether it is lost, whether it has passed before. */
   readonly flags: number;
+  /** Of a set-up: number of restarts left. */
+  readonly restartsLeft: number;
+  /** Of a set-up: number of running users. */
+  readonly usersRunning: number;
   /** The set-ups that a node uses, in CSR form: row starts, then the list. */
   readonly usesStart: number;
   readonly uses: number;
@@ -148,14 +154,14 @@ export interface ResourceLayout {
 
 /** Computes the offsets of a plan of this shape. */
 export function layoutOf(shape: PlanShape): PlanLayout {
-  const { tasks, edges, lanes, retries } = shape;
+  const { tasks, edges, lanes, retries, restarts } = shape;
   let next = HEADER_WORDS;
   const place = (words: number): number => {
     const at = next;
     next += words + (words & 1); // even, so that the log's times are aligned to 8 bytes
     return at;
   };
-  const logCapacity = (tasks + retries) * RECORDS_PER_ATTEMPT + RECORDS_PER_RUN;
+  const logCapacity = (tasks + retries + restarts) * RECORDS_PER_ATTEMPT + RECORDS_PER_RUN;
   const layout = {
     state: place(tasks),
     waiting: place(tasks),
@@ -200,6 +206,8 @@ function resourceLayout(shape: PlanShape, place: (words: number) => number): Res
     othersLeft: place(tasks),
     usersLeft: place(tasks),
     flags: place(tasks),
+    restartsLeft: place(tasks),
+    usersRunning: place(tasks),
     usesStart: place(tasks + 1),
     uses: place(resourceUses),
     nodes: place(resources > 0 ? lanes * 2 : 0),

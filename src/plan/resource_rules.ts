@@ -12,6 +12,16 @@
  * A tear-down waits for its set-up, the users of the resource and the tear-downs of the resources
  * that use it. It runs whatever these have come to, unless the set-up did not pass.
  *
+ * A resource that is lost can be set up again, while it has restarts and users left: its set-up
+ * becomes ready once no running task uses it, and users wait for it instead of being taken. The
+ * dependents of the set-up have counted its first pass, and do not count the end of a restart.
+ *
+ *     passed --(lost, no user runs)--> ready --> running --> passed, failed --> [waiting users]
+ *
+ * Races prevented: a user that is taken between the loss and the restart would get the value of
+ * the lost instance, so it waits from the loss on. A tear-down that becomes ready during a restart
+ * waits for its end, or it would leave the new instance.
+ *
  * A node with a lane of its own is not in the ready set: only its lane can take it.
  */
 import { NO_TASK } from "./transition_log.ts";
@@ -22,11 +32,12 @@ import { type PlanResources, TaskState } from "./task_status.ts";
 export function resourceShape(
   lanes: number,
   resources: PlanResources | undefined,
-): Pick<PlanShape, "resources" | "resourceUses" | "workerLanes"> {
+): Pick<PlanShape, "resources" | "resourceUses" | "restarts" | "workerLanes"> {
   const own = resources?.nodes.filter(({ lane }) => lane !== undefined).length ?? 0;
   return {
     resources: resources?.nodes.length ?? 0,
     resourceUses: resources?.uses.list.length ?? 0,
+    restarts: resources?.nodes.reduce((sum, { restarts }) => sum + restarts, 0) ?? 0,
     workerLanes: lanes - own,
   };
 }
@@ -34,6 +45,7 @@ export function resourceShape(
 /** Bits of the flags of a set-up. */
 const DEMANDED = 1;
 const LOST = 2;
+const PASSED_BEFORE = 4;
 
 /** The resources of a plan, in its memory. */
 export class ResourceRules {
@@ -57,8 +69,9 @@ export class ResourceRules {
       words[at.othersLeft + task] = words[this.#at.waiting + task]! - used;
     }
     for (const used of uses.list) words[at.usersLeft + used]!++;
-    for (const { setUp, tearDown, lane } of nodes) {
+    for (const { setUp, tearDown, lane, restarts } of nodes) {
       words[this.#at.waiting + setUp]!++; // the demand
+      words[at.restartsLeft + setUp] = restarts;
       words[at.setUpOf + setUp] = setUp + 1;
       words[at.setUpOf + tearDown] = setUp + 1;
       if (lane === undefined) continue;
@@ -149,20 +162,19 @@ export class ResourceRules {
   }
 
   /**
-   * Counts the end of a user.
+   * Counts the end of a user. Of a set-up, it is one that the dependents have counted.
    *
    * @param skip Skips a set-up that has not started, and that no user is left for.
    */
   userEnded(user: number, skip: (setUp: number) => void): void {
-    const [words, at] = [this.#words, this.#at.resources];
-    const end = words[at.usesStart + user + 1]!;
-    for (let i = words[at.usesStart + user]!; i < end; i++) {
-      const setUp = words[at.uses + i]!;
-      if (--words[at.usersLeft + setUp]! > 0) continue;
+    const hasPassed = this.isSetUp(user) && this.#stateOf(user) === TaskState.PASSED;
+    if (hasPassed) this.#words[this.#at.resources.flags + user]! |= PASSED_BEFORE;
+    this.#eachUse(user, (setUp) => {
+      if (--this.#words[this.#at.resources.usersLeft + setUp]! > 0) return;
       const state = this.#stateOf(setUp);
       // One that is parked for a mutex stays in its queue: it is set up, and disposed of.
       if (state < TaskState.RUNNING && state !== TaskState.PARKED) skip(setUp);
-    }
+    });
   }
 
   /** Marks a set-up as lost: its resource can serve no user any more. */
@@ -170,9 +182,78 @@ export class ResourceRules {
     this.#words[this.#at.resources.flags + setUp]! |= LOST;
   }
 
-  /** Marks the resource of a set-up as not lost: another attempt to set it up starts. */
-  start(setUp: number): void {
-    this.#words[this.#at.resources.flags + setUp]! &= ~LOST;
+  /** Counts a started user. Another attempt of a set-up makes its resource not lost. */
+  start(node: number): void {
+    if (this.isSetUp(node)) this.#words[this.#at.resources.flags + node]! &= ~LOST;
+    this.#eachUse(node, (setUp) => this.#words[this.#at.resources.usersRunning + setUp]!++);
+  }
+
+  /** Counts the end of an attempt of a user. */
+  stop(node: number): void {
+    this.#eachUse(node, (setUp) => this.#words[this.#at.resources.usersRunning + setUp]!--);
+  }
+
+  /** Whether a set-up has passed, and its dependents have counted that. */
+  hasPassedBefore(setUp: number): boolean {
+    return (this.#words[this.#at.resources.flags + setUp]! & PASSED_BEFORE) !== 0;
+  }
+
+  /** Whether a set-up has passed at some time: there is something to dispose of. */
+  wasMade(setUp: number): boolean {
+    return this.#stateOf(setUp) === TaskState.PASSED || this.hasPassedBefore(setUp);
+  }
+
+  /** Whether a resource has restarts left. */
+  hasRestarts(setUp: number): boolean {
+    return this.#words[this.#at.resources.restartsLeft + setUp]! > 0;
+  }
+
+  /** Whether a lost resource is going to be set up again: it has restarts and users left. */
+  canRestart(setUp: number): boolean {
+    return this.hasRestarts(setUp) && this.#words[this.#at.resources.usersLeft + setUp]! > 0;
+  }
+
+  /**
+   * Restarts the lost resource of a set-up, if it can be and no running task uses it. It counts as
+   * a user of its own resources again.
+   *
+   * @param makeReady Makes the set-up ready that has passed before.
+   */
+  restart(setUp: number, makeReady: (setUp: number) => void): void {
+    const [words, at] = [this.#words, this.#at.resources];
+    if (this.#stateOf(setUp) !== TaskState.PASSED || !this.isLost(setUp)) return;
+    if (!this.canRestart(setUp) || words[at.usersRunning + setUp] !== 0) return;
+    words[at.restartsLeft + setUp]!--;
+    words[at.flags + setUp]! &= ~LOST;
+    makeReady(setUp);
+    this.#eachUse(setUp, (used) => {
+      words[at.usersLeft + used]!++;
+      this.restart(used, makeReady);
+    });
+  }
+
+  /** Restarts the lost resources of a user that has ended, or that is going to be retried. */
+  restartUsedBy(user: number, makeReady: (setUp: number) => void): void {
+    this.#eachUse(user, (setUp) => this.restart(setUp, makeReady));
+  }
+
+  /** Ends the restarts of a resource. One that is being set up again is lost if `isFinal`. */
+  endRestarts(setUp: number, isFinal: boolean): void {
+    const at = this.#at.resources;
+    this.#words[at.restartsLeft + setUp] = 0;
+    const isUp = this.#stateOf(setUp) === TaskState.PASSED;
+    if (isFinal && !isUp && this.hasPassedBefore(setUp)) this.lose(setUp);
+  }
+
+  /** Whether a ready task has to wait for a restart. */
+  mustWait(task: number): boolean {
+    const tearsDown = this.setUpOf(task);
+    if (tearsDown !== NO_TASK) return this.#stateOf(tearsDown) < TaskState.PASSED;
+    let waits = false;
+    this.#eachUse(task, (setUp) => {
+      waits ||= this.isLost(setUp) || this.#stateOf(setUp) !== TaskState.PASSED;
+    });
+    return waits;
   }
 
   /** Whether the resource of a set-up is lost. */
@@ -180,15 +261,22 @@ export class ResourceRules {
     return (this.#words[this.#at.resources.flags + setUp]! & LOST) !== 0;
   }
 
-  /** The set-up of a lost resource that a task uses; NO_TASK if it uses none. */
+  /**
+   * The set-up of a resource that a task uses, and that is lost for good; NO_TASK if it uses none.
+   */
   lostFor(task: number): number {
+    let found: number = NO_TASK;
+    this.#eachUse(task, (setUp) => {
+      const isFinal = this.isLost(setUp) && !this.canRestart(setUp);
+      if (isFinal && found === NO_TASK) found = setUp;
+    });
+    return found;
+  }
+
+  #eachUse(user: number, visit: (setUp: number) => void): void {
     const [words, at] = [this.#words, this.#at.resources];
-    const end = words[at.usesStart + task + 1]!;
-    for (let i = words[at.usesStart + task]!; i < end; i++) {
-      const setUp = words[at.uses + i]!;
-      if (this.isLost(setUp)) return setUp;
-    }
-    return NO_TASK;
+    const end = words[at.usesStart + user + 1]!;
+    for (let i = words[at.usesStart + user]!; i < end; i++) visit(words[at.uses + i]!);
   }
 
   #stateOf(node: number): number {

@@ -88,6 +88,11 @@ export class Transitions {
         this.#skipForLost(task, lost, nowMs);
         continue;
       }
+      if (resources?.mustWait(task)) {
+        this.#removeReady(task);
+        words[this.#at.state + task] = TaskState.AWAITING;
+        continue;
+      }
       const admission = this.#admission?.admit(task) ?? AdmissionResult.ADMITTED;
       if (admission === AdmissionResult.HELD) {
         words[Word.HELD] = 1;
@@ -110,6 +115,7 @@ export class Transitions {
       if (node === NO_TASK) return -1;
       const lost = resources.lostFor(node);
       if (lost !== NO_TASK) this.#skipForLost(node, lost, nowMs);
+      else if (resources.mustWait(node)) this.#words[this.#at.state + node] = TaskState.AWAITING;
       else if (this.#admission!.admit(node) === AdmissionResult.ADMITTED) {
         return this.#start(lane, node, nowMs);
       } else this.#words[this.#at.state + node] = TaskState.PARKED;
@@ -119,7 +125,7 @@ export class Transitions {
   #start(lane: number, task: number, nowMs: number): TaskId {
     const words = this.#words;
     words[this.#at.state + task] = TaskState.RUNNING;
-    if (this.#resources?.isSetUp(task)) this.#resources.start(task);
+    this.#resources?.start(task);
     this.#lanes.begin(lane, task);
     const attempt = this.#admission ? ++words[this.#at.policies.attempts + task]! : 1;
     this.#log.append(RecordKind.STARTED, lane, task, attempt, 0, nowMs);
@@ -129,8 +135,9 @@ export class Transitions {
   /** ready -> skipped, for a user of a lost resource. */
   #skipForLost(task: number, setUp: number, nowMs: number): void {
     this.#removeReady(task);
-    this.#end(task, TaskState.SKIPPED, NO_LANE, setUp, setUp, nowMs);
-    this.#words[this.#at.blocker + task] = setUp + 1;
+    const cause = this.#hasPassed(setUp) ? setUp : this.#causeOf(setUp);
+    this.#end(task, TaskState.SKIPPED, NO_LANE, setUp, cause, nowMs);
+    this.#words[this.#at.blocker + task] = cause + 1;
     this.#follow(task, nowMs);
   }
 
@@ -141,6 +148,7 @@ export class Transitions {
     const outcome = isAlone ? TaskState.SKIPPED : ended;
     assert(this.#lanes.current(lane) === task, "A task was settled by a lane that does not run it");
     this.#lanes.end(lane);
+    this.#resources?.stop(task);
     if (this.#admission) {
       this.#words[Word.HELD] = 0;
       this.#admission.release(task);
@@ -148,6 +156,7 @@ export class Transitions {
         const attempt = this.#words[this.#at.policies.attempts + task]!;
         this.#words[this.#at.state + task] = TaskState.RETRYING;
         this.#log.append(RecordKind.RETRIED, lane, task, sentCount, attempt, nowMs);
+        if (this.#resources) this.#restartAfter(task, nowMs);
         return;
       }
     }
@@ -155,6 +164,42 @@ export class Transitions {
     if (outcome === TaskState.SKIPPED) this.#words[this.#at.blocker + task] = task + 1;
     this.#follow(task, nowMs);
     if (outcome === TaskState.FAILED) this.#countFailure(nowMs);
+    if (this.#resources) this.#restartAfter(task, nowMs);
+  }
+
+  /** Restarts the lost resources that waited for the end of this attempt. */
+  #restartAfter(ended: number, nowMs: number): void {
+    this.#resources!.restartUsedBy(ended, (it) => this.#reopen(it, nowMs));
+    if (this.#resources!.isSetUp(ended)) this.restart(ended, nowMs);
+  }
+
+  /** passed -> ready, for the set-up of a lost resource, if it can be set up again now. */
+  restart(setUp: number, nowMs: number): void {
+    this.#resources?.restart(setUp, (it) => this.#reopen(it, nowMs));
+  }
+
+  #reopen(setUp: number, nowMs: number): void {
+    this.remaining++;
+    this.makeReady(setUp, nowMs);
+  }
+
+  /** awaiting -> ready, for the dependents of a set-up that has ended again. */
+  #resumeDependents(setUp: number): void {
+    const words = this.#words;
+    if (!this.#hasPassed(setUp)) this.#resources!.endRestarts(setUp, true);
+    const { dependentsStart: start, dependents } = this.#at;
+    for (let i = words[start + setUp]!; i < words[start + setUp + 1]!; i++) {
+      const task = words[dependents + i]!;
+      if (words[this.#at.state + task] === TaskState.AWAITING) this.#addReady(task);
+    }
+  }
+
+  /** Ends all restarts: those that have not begun, and with `isFinal` all. */
+  #endRestarts(isFinal: boolean): void {
+    for (let task = 0; this.#resources && task < this.#tasks; task++) {
+      this.#resources.endRestarts(task, isFinal);
+      if (this.#words[this.#at.state + task] === TaskState.AWAITING) this.#addReady(task);
+    }
   }
 
   /** retrying -> ready; no effect on a task in another state. */
@@ -165,6 +210,7 @@ export class Transitions {
   /** retrying -> ready, for all tasks, and no task is retried again. */
   endRetries(nowMs: number): void {
     if (!this.#admission) return;
+    this.#endRestarts(true);
     for (let task = 0; task < this.#tasks; task++) {
       this.#words[this.#at.policies.retriesLeft + task] = 0;
       this.requeue(task, nowMs);
@@ -184,6 +230,7 @@ export class Transitions {
     store(words, Word.STOPPED, 1);
     this.#log.append(RecordKind.RUN_CANCELLED, NO_LANE, 0, cause, 0, nowMs);
     this.#admission?.unparkAll();
+    this.#endRestarts(false);
     words[Word.HELD] = 0;
     const cancelled: number[] = [];
     let count = 0;
@@ -241,8 +288,12 @@ export class Transitions {
     let worklist: number[] | undefined;
     let height = 0;
     for (let next = ended;; next = worklist![--height]!) {
-      const end = words[at.dependentsStart + next + 1]!;
-      for (let i = words[at.dependentsStart + next]!; i < end; i++) {
+      // Its dependents have counted the first end of a set-up.
+      const isAgain = this.#resources?.hasPassedBefore(next) ?? false;
+      if (isAgain) this.#resumeDependents(next);
+      const start = words[at.dependentsStart + next]!;
+      const end = isAgain ? start : words[at.dependentsStart + next + 1]!;
+      for (let i = start; i < end; i++) {
         const dependent = words[at.dependents + i]!;
         const via = this.#skippedFor(dependent, next);
         if (via !== NO_TASK) {
@@ -256,25 +307,27 @@ export class Transitions {
         } else if (
           words[at.waiting + dependent] === 0 && words[at.state + dependent] === TaskState.WAITING
         ) this.makeReady(dependent, nowMs);
-        else if (this.#resources?.isDemanding(dependent)) {
-          this.#resources.demand(dependent, (setUp) => this.makeReady(setUp, nowMs));
-        }
+        else if (this.#resources?.isDemanding(dependent)) this.#demand(dependent, nowMs);
       }
-      if (this.#resources) {
-        this.#resources.userEnded(next, (setUp) => {
-          this.#skipUnneeded(setUp, nowMs);
-          (worklist ??= [])[height++] = setUp;
-        });
-      }
+      if (this.#resources) height = this.#endUses(next, worklist ??= [], height, nowMs);
       if (height === 0) return;
     }
   }
 
-  /** waiting, ready, retrying -> skipped, for a set-up that no user is left for. */
-  #skipUnneeded(setUp: number, nowMs: number): void {
-    if (this.#words[this.#at.state + setUp] === TaskState.READY) this.#removeReady(setUp);
-    this.#end(setUp, TaskState.SKIPPED, NO_LANE, NO_TASK, NO_TASK, nowMs);
-    this.#words[this.#at.blocker + setUp] = 0;
+  // Methods of their own, since a closure in the hot path would cost each task an allocation.
+  #demand(task: number, nowMs: number): void {
+    this.#resources!.demand(task, (setUp) => this.makeReady(setUp, nowMs));
+  }
+
+  /** waiting, ready, retrying -> skipped, for the set-ups that no user is left for. */
+  #endUses(user: number, worklist: number[], height: number, nowMs: number): number {
+    this.#resources!.userEnded(user, (setUp) => {
+      if (this.#words[this.#at.state + setUp] === TaskState.READY) this.#removeReady(setUp);
+      this.#end(setUp, TaskState.SKIPPED, NO_LANE, NO_TASK, NO_TASK, nowMs);
+      this.#words[this.#at.blocker + setUp] = 0;
+      worklist[height++] = setUp;
+    });
+    return height;
   }
 
   /**
@@ -294,7 +347,7 @@ export class Transitions {
     if (words[this.#at.state + task] !== TaskState.WAITING) return NO_TASK;
     if (resources) {
       const setUp = resources.setUpOf(task);
-      if (setUp !== NO_TASK) return left === 0 && !this.#hasPassed(setUp) ? setUp : NO_TASK;
+      if (setUp !== NO_TASK) return left === 0 && !resources.wasMade(setUp) ? setUp : NO_TASK;
       // Without its resource a task cannot run, not even always.
       if (resources.isSetUp(ended)) return this.#hasPassed(ended) ? NO_TASK : ended;
       left = others!;

@@ -6,8 +6,8 @@
  *     idle --(a node is ready)--> started --(tear-down ended, run finished)--> finished
  *                                         '--(lost while the resource is up)--> exhausted
  *
- * The instance of a lost thread is gone, so no replacement is started for it: its tear-down, once
- * it is ready, fails with the cause of the loss.
+ * The instance of a lost thread is gone, so no replacement is started for it, unless it is set up
+ * again: its tear-down, once it is ready, fails with the cause of the loss.
  */
 import type { ErrorRecord } from "../base/error_record.ts";
 import type { CancelReason } from "../events/run_event.ts";
@@ -124,7 +124,9 @@ export class ResourceLanes implements Pool {
   }
 
   #start(it: ResourceLane, plan: Plan): void {
-    const mayRestart = () => plan.stateOf(it.setUp) !== TaskState.PASSED;
+    const mayRestart = () => {
+      return plan.stateOf(it.setUp) !== TaskState.PASSED || plan.hasRestarts(it.setUp);
+    };
     it.pool = this.#tasks.createResourceLane!({ firstLane: it.lane, mayRestart });
     const listener = this.#listener!;
     it.pool.run(this.#spec!, {

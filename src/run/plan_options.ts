@@ -102,6 +102,7 @@ export function planResources(
     setUp,
     tearDown: graph.idOf(tearDownName(graph.names[setUp]!))!,
     lane: firstLane === undefined ? undefined : firstLane + index,
+    restarts: graph.tasks[setUp]!.restarts ?? 0,
   }));
   const start = new Int32Array(graph.size + 1);
   const list: number[] = [];

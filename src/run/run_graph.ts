@@ -125,11 +125,11 @@ class Run implements PoolListener, Reporter {
       memory: given.pool.planBuffers,
     }, MAIN_OWNER);
     this.#terminator = new ThreadTerminator(this.#plan, pool, graph.names, policies);
-    this.#resources = new RunningResources(graph, nodes, {
+    const nowMs = () => this.#nowMs();
+    this.#resources = new RunningResources(graph, nodes, nowMs, {
       fail: (lane, task, attempt, error) => pool.failTask(lane, task, attempt, error),
       terminate: (lane, task, error) => this.#terminator.terminateFailed(lane, task, error),
     });
-    const nowMs = () => this.#nowMs();
     this.#coalescer = new WakeupCoalescer(this.#plan.wakeups, pool.hasThreads ?? false, nowMs);
     this.#sequencer = new EventSequencer(
       stream,
@@ -248,7 +248,8 @@ class Run implements PoolListener, Reporter {
   message: PoolListener["message"] = (lane, sent) => {
     const message = receivedMessage(sent);
     this.#sequencer.receive(lane, message);
-    if (message.type === "lost") this.#resources.lost(message.resource, this.#plan, message.error);
+    if (message.type !== "lost") return;
+    this.#resources.reported(message.resource, message.attempt, this.#plan, message.error);
   };
 
   notice(lane: number, text: string): void {

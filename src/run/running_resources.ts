@@ -1,13 +1,14 @@
 /**
- * The loss of resources in use. Running tasks that use a lost resource fail with that cause,
- * and later ones are skipped by the plan. Its tear-down still runs, unless its thread is lost as
+ * The loss of resources in use. Running tasks that use a lost resource fail with that cause; later
+ * ones wait in the plan until it is set up again, or are skipped. Resources that use a lost one are
+ * lost with it. Its tear-down still runs, unless its thread is lost as
  * well: then it fails, since the instance is gone with the thread.
  */
 import type { ErrorRecord } from "../base/error_record.ts";
 import { clearTimeout, setTimeout } from "../runtime/timers.ts";
 import type { Graph } from "../graph/graph.ts";
 import type { Plan } from "../plan/plan.ts";
-import type { PlanResource } from "../plan/task_status.ts";
+import type { PlanResource, RunningTask } from "../plan/task_status.ts";
 import type { TaskId } from "../task/task.ts";
 import { GRACE_MS } from "./run_timers.ts";
 
@@ -23,11 +24,19 @@ export interface ResourceActions {
 export class RunningResources implements Disposable {
   readonly #graph: Graph;
   readonly #nodes: readonly PlanResource[];
+  readonly #nowMs: () => number;
   readonly #actions: ResourceActions;
   readonly #timers = new Set<ReturnType<typeof setTimeout>>();
 
-  constructor(graph: Graph, nodes: readonly PlanResource[], actions: ResourceActions) {
+  /** @param nowMs Milliseconds since the run's start. */
+  constructor(
+    graph: Graph,
+    nodes: readonly PlanResource[],
+    nowMs: () => number,
+    actions: ResourceActions,
+  ) {
     this.#graph = graph;
+    this.#nowMs = nowMs;
     this.#nodes = nodes;
     this.#actions = actions;
   }
@@ -42,18 +51,26 @@ export class RunningResources implements Disposable {
   lost(name: string, plan: Plan, cause: ErrorRecord): void {
     const node = this.#nodes.find(({ setUp }) => this.#graph.names[setUp] === name);
     if (node === undefined) return;
-    if (!plan.loseResource(node.setUp as TaskId, node.tearDown as TaskId)) return;
+    const users = this.#usersOf(name);
+    const running = plan.loseResource(node, users, this.#nowMs());
+    if (running === undefined) return;
     const error = {
       type: "ResourceLostError",
       message: `the resource "${name}" was lost while this task used it: ${cause.message}`,
       cause,
     };
-    for (let user = 0; user < plan.handle.lanes; user++) {
-      const task = plan.lanes.current(user) as TaskId | -1;
-      if (task >= 0 && this.#graph.tasks[task]!.use?.includes(name)) {
-        this.#failUser(user, task as TaskId, plan.attemptOf(task), error);
-      }
+    for (const user of running) this.#failUser(user, error);
+    for (const user of users) {
+      const { kind, name: lost } = this.#graph.tasks[user]!;
+      const message = `its resource "${name}" was lost: ${cause.message}`;
+      if (kind === "resource") this.lost(lost, plan, { type: "ResourceLostError", message });
     }
+  }
+
+  /** Handles the report of an instance; one of an earlier instance has no effect. */
+  reported(name: string, attempt: number, plan: Plan, cause: ErrorRecord): void {
+    const setUp = this.#graph.idOf(name);
+    if (setUp !== undefined && plan.attemptOf(setUp) === attempt) this.lost(name, plan, cause);
   }
 
   /** The error of a node that no thread will run: a set-up, or the tear-down of a lost resource. */
@@ -78,7 +95,12 @@ export class RunningResources implements Disposable {
     for (const timer of this.#timers) clearTimeout(timer);
   }
 
-  #failUser(lane: number, task: TaskId, attempt: number, error: ErrorRecord): void {
+  #usersOf(name: string): Set<number> {
+    const users = [...this.#graph.tasks.entries()].filter(([, { use }]) => use?.includes(name));
+    return new Set(users.map(([id]) => id));
+  }
+
+  #failUser({ lane, task, attempt }: RunningTask, error: ErrorRecord): void {
     this.#actions.fail(lane, task, attempt, error);
     const timer = setTimeout(() => {
       this.#timers.delete(timer);

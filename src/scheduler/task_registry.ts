@@ -21,7 +21,7 @@ import {
   resourceMarkOf,
   type ResourceOptions,
 } from "../task/resource.ts";
-import { resourceNodes, tearDownName } from "../task/resource_nodes.ts";
+import { resourceNodes, setUpSpec, tearDownName } from "../task/resource_nodes.ts";
 import { withResources } from "../task/with_resources.ts";
 import type { AnyFunction, Resource } from "../task/function_types.ts";
 import { type FoundTask, type TaskFunction, taskSpec } from "../task/task.ts";
@@ -91,9 +91,9 @@ export class TaskRegistry {
     this.#rejectName(name, "resource");
     this.#rejectTaken(name);
     this.#rejectTaken(tearDownName(name));
-    const { after, use, tags, policy } = resourceMarkOf(resource)!;
-    const plain = { name, kind: "resource", after: [], tags, withState: false } as const;
-    const spec = policy === undefined ? plain : { ...plain, policy };
+    const mark = resourceMarkOf(resource)!;
+    const { after, use } = mark;
+    const spec = setUpSpec({ name, after: [], withState: false }, mark);
     const [setUp, tearDown] = resourceNodes({ spec, call: fn as TaskFunction });
     this.#tasks.set(tearDown.spec.name, tearDown);
     this.#add(setUp, after, use);

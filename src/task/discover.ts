@@ -24,7 +24,7 @@ import { ModuleNames } from "./module_names.ts";
 import { isHookName } from "./hooks.ts";
 import { isIdleMarker, type Mark, markOf } from "./mark.ts";
 import { type ResourceMark, resourceMarkOf } from "./resource.ts";
-import { resourceNodes } from "./resource_nodes.ts";
+import { resourceNodes, setUpSpec } from "./resource_nodes.ts";
 import { withResources } from "./with_resources.ts";
 import type { AnyFunction, Resource } from "./function_types.ts";
 import type { FoundTask, TaskFunction } from "./task.ts";
@@ -226,10 +226,9 @@ function resolve(name: string, declared: DeclaredDependencies, names: TaskNames)
 
 /** Creates the set-up and the tear-down of a resource. */
 function nodesOf({ name, mark }: NamedResource, names: TaskNames): FoundTask[] {
-  const { fn, tags, policy, after: declared, use } = mark;
+  const { fn, after: declared, use } = mark;
   const { after, results } = resolve(name, declared, names);
-  const plain = { name, kind: "resource", after, tags, withState: true } as const;
-  const spec = policy === undefined ? plain : { ...plain, policy };
+  const spec = setUpSpec({ name, after, withState: true }, mark);
   return resourceNodes(withResources({ spec, call: fn, results }, use, names));
 }
 

@@ -9,7 +9,13 @@ import {
   type DeclaredDependencies,
   type DeclaredResources,
 } from "./dependencies.ts";
-import { checkPolicy, type PolicyOptions, type TaskPolicy } from "./policy.ts";
+import {
+  checkPolicy,
+  type PolicyOptions,
+  RETRIES_MAX,
+  type TaskPolicy,
+  wholeNumber,
+} from "./policy.ts";
 import { type KnownOptions, validateOptions } from "./validate_options.ts";
 import { realm } from "./realm.ts";
 import type { State, TaskContext } from "./context.ts";
@@ -42,6 +48,12 @@ export interface ResourceOptions<
    * shared like a result.
    */
   readonly scope?: "run";
+  /**
+   * Maximum number of times that the resource is set up again after it was lost while tasks could
+   * use it; by default 0, from 0 to 1000. Users that are running fail, and later ones wait. The
+   * lost instance is disposed of before.
+   */
+  readonly restart?: number;
   /** Tags: `--tags` takes them for tags of the tasks that use the resource. */
   readonly tags?: readonly string[] | string;
 }
@@ -54,6 +66,7 @@ const RESOURCE_OPTIONS: KnownOptions<ResourceOptions> = {
   retries: true,
   mutex: true,
   permissions: true,
+  restart: true,
   tags: true,
 };
 
@@ -64,6 +77,8 @@ export interface ResourceMark {
   readonly use: DeclaredResources;
   readonly tags: readonly string[];
   readonly policy: TaskPolicy | undefined;
+  /** Maximum number of times that it is set up again after it was lost. */
+  readonly restarts: number;
   /** Sequence number among the marks of this thread. */
   readonly order: number;
 }
@@ -142,16 +157,22 @@ export function createResource(
       ...(mutex === undefined ? {} : { mutex }),
       ...(permissions === undefined ? {} : { permissions }),
     }),
+    restarts: checkRestart(options.restart),
     order: realm().markCount++,
   };
   const created = { [Symbol.toStringTag]: "Resource" as const };
   return Object.freeze(Object.defineProperty(created, RESOURCE, { value: metadata }));
 }
 
+function checkRestart(restart = 0): number {
+  return wholeNumber("restart", restart, 0, RETRIES_MAX);
+}
+
 function checkScope(scope: unknown, cannot: string): void {
   if (scope === undefined || scope === "run") return;
   const why = scope === "thread"
-    ? 'one instance for each thread is not supported yet; use setupWorker, or the scope "run"'
+    ? 'an instance for each thread is not supported; share an address by the scope "run", and ' +
+      "open connections in the tasks"
     : 'expected "run"';
   throw new TypeError(`${cannot} of the scope ${Deno.inspect(scope)}: ${why}`);
 }

@@ -5,6 +5,8 @@
  *
  *     none --(fn returns)--> made --(dispose, or the set-up does not pass)--> none
  *
+ * When a lost resource is set up again, the set-up first disposes of what the lost instance left.
+ *
  * Race prevented: `fn` returns after its attempt was aborted, and nothing would dispose of its
  * result. So an instance that is made too late is disposed of by its own set-up, and a set-up that
  * cannot share its value is discarded by the loop that called it.
@@ -12,12 +14,27 @@
 import type { ErrorRecord } from "../base/error_record.ts";
 import { isThenable } from "../base/is_instance.ts";
 import { errorText, onOneLine } from "../base/text_format.ts";
+import type { ResourceMark } from "./resource.ts";
 import type { FoundTask, TaskFunction, TaskSpec } from "./task.ts";
 import type { TaskContext } from "./context.ts";
 
 /** The name of the tear-down of a resource. */
 export function tearDownName(resource: string): string {
   return `${resource} (teardown)`;
+}
+
+/** The set-up of a resource, as plain data. */
+export function setUpSpec(
+  spec: Pick<TaskSpec, "name" | "after" | "withState">,
+  { tags, policy, restarts }: Pick<ResourceMark, "tags" | "policy" | "restarts">,
+): TaskSpec {
+  return {
+    ...spec,
+    kind: "resource",
+    tags,
+    ...(policy === undefined ? {} : { policy }),
+    ...(restarts === 0 ? {} : { restarts }),
+  };
 }
 
 /** The tear-down of a set-up, as plain data; its dependencies follow from the selection. */
@@ -47,7 +64,7 @@ export function resourceNodes(setUp: FoundTask): [setUp: FoundTask, tearDown: Fo
       call: (...args) => instance.setUp(args),
       discard: () => instance.dispose(),
     },
-    { spec: tearDownSpec(setUp.spec), call: () => instance.dispose() },
+    { spec: tearDownSpec(setUp.spec), call: () => instance.tearDown() },
   ];
 }
 
@@ -61,7 +78,9 @@ export interface SetUpContext extends TaskContext {
 class ResourceInstance {
   readonly #call: TaskFunction;
   #dispose: (() => unknown) | undefined;
-  #isDisposed = true;
+  /** The attempt that made what there is; undefined if there is nothing. */
+  #attempt: number | undefined;
+  #wasSetUp = false;
 
   constructor(call: TaskFunction) {
     this.#call = call;
@@ -71,9 +90,11 @@ class ResourceInstance {
   async setUp(args: Parameters<TaskFunction>): Promise<unknown> {
     const context = args.at(-1) as SetUpContext;
     const { signal } = context;
+    this.#wasSetUp = true;
+    await this.dispose();
     const call = this.#call; // without a `this`, which stacks would show
     const made = await call(...args);
-    this.#isDisposed = false;
+    this.#attempt = context.attempt;
     this.#dispose = disposerOf(made);
     if (!signal.aborted) {
       this.#watch(made, context);
@@ -83,9 +104,15 @@ class ResourceInstance {
     throw signal.reason;
   }
 
+  /** Disposes of what was made, if it was made on this thread. */
+  async tearDown(): Promise<void> {
+    if (this.#wasSetUp) return await this.dispose();
+    throw new Error("the resource was not disposed of: its thread was lost");
+  }
+
   /** Disposes of what was made, once. */
   async dispose(): Promise<void> {
-    this.#isDisposed = true;
+    this.#attempt = undefined;
     const dispose = this.#dispose;
     this.#dispose = undefined;
     await dispose?.();
@@ -100,7 +127,7 @@ class ResourceInstance {
     } catch (error) {
       message = errorText(error);
     }
-    if (!this.#isDisposed) context.reportLost({ type: "Error", message });
+    if (this.#attempt === context.attempt) context.reportLost({ type: "Error", message });
   }
 }
 

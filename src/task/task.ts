@@ -23,6 +23,8 @@ export interface TaskSpec {
   readonly after: readonly string[];
   /** Names of the resources that it uses, each once; absent if there are none. */
   readonly use?: readonly string[];
+  /** Of a resource: the maximum number of times that it is set up again after it was lost. */
+  readonly restarts?: number;
   /** The task that this is a case of, if it is one. */
   readonly caseOf?: string;
   /** The tags that `--tags` selects by. */

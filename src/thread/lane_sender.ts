@@ -71,8 +71,8 @@ export class LaneSender {
   }
 
   /** Sends that a resource is gone, while tasks may use it. */
-  lost(resource: string, error: ErrorRecord): void {
-    this.#post({ type: "lost", resource, error, ...this.#stamp });
+  lost(resource: string, attempt: number, error: ErrorRecord): void {
+    this.#post({ type: "lost", resource, attempt, error, ...this.#stamp });
   }
 
   /** Sends the keys of the state that an attempt has written. */

@@ -18,7 +18,7 @@ export interface TaskContextDeps {
   /** Creates the results of the dependencies of a task. */
   results(of: FoundTask): object;
   /** Reports that the resource of a set-up is gone. */
-  reportLost(of: FoundTask, owner: LineSink, error: ErrorRecord): void;
+  reportLost(of: LaneTaskContext, owner: LineSink, error: ErrorRecord): void;
   /** Creates the values of the resources that a task uses. */
   use(of: FoundTask): object;
 }
@@ -65,7 +65,7 @@ export class LaneTaskContext implements SetUpContext {
   }
 
   reportLost(error: ErrorRecord): void {
-    this.#deps.reportLost(this.#task, this.#owner, error);
+    this.#deps.reportLost(this, this.#owner, error);
   }
 
   skip(reason: string, options?: SkipOptions): never {

@@ -74,9 +74,9 @@ export class TaskLoop implements LineSink {
       skip: (of, reason, options) => this.#skip(of, reason, options),
       results: (of) => this.#results.resultsFor(of),
       use: (of) => this.#results.useFor(of),
-      reportLost: ({ spec }, owner, error) => {
-        owner.output("log", "error", `${spec.name} was lost: ${error.message}`);
-        this.#sender.lost(spec.name, error);
+      reportLost: ({ name, attempt }, owner, error) => {
+        owner.output("log", "error", `${name} was lost: ${error.message}`);
+        this.#sender.lost(name, attempt, error);
       },
     };
   }
@@ -273,6 +273,8 @@ export class TaskLoop implements LineSink {
     this.#attempt.owner = owner;
     this.#owners.enterIn(this.#context, owner); // without what the previous task has entered
     let result: unknown;
+    // An earlier instance of the resource was lost: its value is gone.
+    if (attempt > 1 && spec.kind === "resource") this.#options.state.dropResult(task, spec.name);
     try {
       result = spec.withState ? call(this.#options.state.root, context) : call(context);
       if (isThenable(result)) {

@@ -115,10 +115,12 @@ class Grammar {
     this.#knownTask(task);
     const isUnderWay = this.#isQueued.has(task) || this.#workerOf.has(task);
     this.#check(!isUnderWay, `task ${task} was queued twice`);
+    if (this.#mayRestart(task)) this.#outcomes.delete(task);
     this.#check(!this.#outcomes.has(task), `task ${task} has finished`);
     this.#queued.add(task);
     this.#isQueued.add(task);
     for (const dependency of this.#graph.dependenciesOf(task)) {
+      if (this.#hasRestarted(dependency)) continue; // a user waits for it before its start
       const outcome = this.#outcomes.get(dependency);
       this.#check(outcome !== undefined, `dependency ${dependency} has not finished`);
       if (this.#isUse(task, dependency)) {
@@ -141,6 +143,10 @@ class Grammar {
     this.#check(!this.#running.has(worker), `worker ${worker} runs another task`);
     const mayStart = this.#cancelled === undefined || this.#when(task) !== "passed";
     this.#check(mayStart, "the run was cancelled");
+    for (const used of this.#graph.dependenciesOf(task)) {
+      const isUp = !this.#isUse(task, used) || this.#outcomes.get(used)?.status === "passed";
+      this.#check(isUp, `resource ${used} is not set up`);
+    }
     this.#attempts.set(task, attempt);
     this.#workerOf.set(task, worker);
     this.#workersOf.set(task, (this.#workersOf.get(task) ?? new Set()).add(worker));
@@ -188,6 +194,7 @@ class Grammar {
         );
     }
     this.#outcomes.set(task, outcome);
+    this.#workerOf.delete(task);
     if (worker !== null) this.#running.delete(worker);
   }
 
@@ -228,7 +235,7 @@ class Grammar {
     this.#check(before !== undefined, `${via} has not finished`);
     const isTearDown = this.#kind(task) === "teardown";
     this.#check(isTearDown || this.#isUse(task, via), `${task} does not use ${via}`);
-    const isLost = before!.status === "passed" && cause === via;
+    const isLost = (before!.status === "passed" && cause === via) || this.#hasRestarted(via);
     this.#check(isLost || !this.#queued.has(task), `task ${task} was queued`);
     this.#check(isLost || before!.status !== "passed", `resource ${via} was set up`);
     const status = cause === null ? undefined : this.#outcomes.get(cause)?.status;
@@ -237,9 +244,21 @@ class Grammar {
     this.#check(isRight, `the cause ${cause} did not fail, nor skip itself`);
   }
 
+  /** Whether a node that is queued is a set-up that has passed, and may be set up again. */
+  #mayRestart(task: number): boolean {
+    const { restarts = 0, policy } = this.#graph.tasks[task]!;
+    const attemptsMax = 1 + restarts + (policy?.retries?.count ?? 0);
+    return this.#outcomes.get(task)?.status === "passed" && this.#attempts.get(task)! < attemptsMax;
+  }
+
+  #hasRestarted(task: number): boolean {
+    return this.#graph.tasks[task]!.restarts !== undefined && (this.#attempts.get(task) ?? 0) > 0;
+  }
+
   #isUnneededSetUp(task: number, { cause, reason }: SkippedOutcome): boolean {
     const hasReason = cause !== null || reason !== undefined;
-    return this.#kind(task) === "resource" && !hasReason && !this.#workersOf.has(task);
+    const isUnneeded = !this.#workersOf.has(task) || this.#hasRestarted(task);
+    return this.#kind(task) === "resource" && !hasReason && isUnneeded;
   }
 
   #kind(task: number): string | undefined {

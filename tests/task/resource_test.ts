@@ -68,12 +68,11 @@ Deno.test("Scheduler.resource() types task.use, and adds the resource to the gra
 Deno.test("resource() rejects invalid arguments and options", () => {
   const refused: [args: unknown[], message: string][] = [
     [[{}], "Cannot create a resource with undefined: expected a function that sets it up"],
-    [[{ restart: 1 }, () => 1], 'Cannot create a resource with "restart": no such option'],
     [[{ when: "always" }, () => 1], 'Cannot create a resource with "when": no such option'],
     [
       [{ scope: "thread" }, () => 1],
-      'Cannot create a resource of the scope "thread": one instance for each thread is not ' +
-      'supported yet; use setupWorker, or the scope "run"',
+      'Cannot create a resource of the scope "thread": an instance for each thread is not ' +
+      'supported; share an address by the scope "run", and open connections in the tasks',
     ],
     [[{ use: [server] }, () => 1], "expected resources by key, such as { db }"],
     [
@@ -85,6 +84,8 @@ Deno.test("resource() rejects invalid arguments and options", () => {
   for (const [args, message] of refused) {
     assertThrows(() => (resource as (...args: unknown[]) => unknown)(...args), TypeError, message);
   }
+  const message = "Cannot use restart -1: expected an integer from 0 to 1000";
+  assertThrows(() => resource({ restart: -1 }, () => 1), RangeError, message);
 });
 
 Deno.test("discoverTasks() rejects a used resource that the module does not export", () => {

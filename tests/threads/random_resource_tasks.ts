@@ -2,7 +2,15 @@
 import { type AnyFunction, mark, type Resource, resource, type State } from "../../mod.ts";
 
 /** The behavior of a set-up and of what it makes. */
-export type ResourceBehavior = "file" | "child" | "throw" | "hang" | "late" | "lost" | "stuck";
+export type ResourceBehavior =
+  | "file"
+  | "child"
+  | "throw"
+  | "hang"
+  | "late"
+  | "lost"
+  | "lost-once"
+  | "stuck";
 /** The behavior of a task. */
 export type UserBehavior = "pass" | "throw" | "wait";
 
@@ -22,29 +30,32 @@ function numberedResource(i: number): Resource<string> {
     if (how === "throw") throw new Error(`no ${name}`);
     if (how === "hang") await new Promise(() => {});
     if (how === "late") await aborted;
-    return how === "child" ? makeChild(state, name) : makeFile(state, name, how);
+    const isLost = how === "lost" || (how === "lost-once" && task.attempt === 1);
+    const instance = `${name} ${task.attempt}`;
+    const made = makeFile(state, instance, how === "stuck");
+    if (how === "child") return withChild(state, made);
+    return isLost ? { ...made, lost: Promise.resolve() } : made;
   });
 }
 
 /** A file stands for what is set up: it is left if that is not disposed of. */
-function makeFile(state: State, name: string, how: ResourceBehavior): Made {
+function makeFile(state: State, instance: string, isStuck: boolean): Made {
+  const [name] = instance.split(" ");
   const path = `${state.folder}/${name}`;
   Deno.writeTextFileSync(path, "", { createNew: true }); // fails if it is set up twice
-  state.log.push(`up ${name}`);
+  state.log.push(`up ${instance}`);
   return {
     value: path,
-    ...(how === "lost" ? { lost: Promise.resolve() } : {}),
     async [Symbol.asyncDispose]() {
       await Promise.resolve();
-      state.log.push(`down ${name}`);
+      state.log.push(`down ${instance}`);
       Deno.removeSync(path); // fails if it is disposed of twice
-      if (how === "stuck") throw new Error(`${name} does not stop`);
+      if (isStuck) throw new Error(`${name} does not stop`);
     },
   };
 }
 
-function makeChild(state: State, name: string): Made {
-  const made = makeFile(state, name, "file");
+function withChild(state: State, made: Made): Made {
   const child = new Deno.Command("sleep", { args: ["1000"], stdout: "null", stderr: "null" })
     .spawn();
   state.pids.push(child.pid);

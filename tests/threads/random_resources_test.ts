@@ -44,10 +44,15 @@ const resourceSpecs = fc.tuple(
   ...Array.from(
     { length: RESOURCES },
     (_, i) =>
-      fc.record({ use: below("r", i), after: below("t", BASE_TASKS) }).map(
-        ({ use, after }): TaskSpec => ({
+      fc.record({
+        use: below("r", i),
+        after: below("t", BASE_TASKS),
+        restarts: fc.integer({ min: 0, max: 2 }),
+      }).map(
+        ({ use, after, restarts }): TaskSpec => ({
           name: `r${i}`,
           kind: "resource",
+          ...(restarts === 0 ? {} : { restarts }),
           ...plain,
           after: [...after, ...use],
           use,
@@ -70,7 +75,18 @@ const taskSpecs = fc.tuple(
     }))),
 );
 const resourceBehavior = fc.constantFrom<ResourceBehavior[]>(
-  ...["file", "file", "file", "child", "throw", "hang", "late", "lost", "stuck"] as const,
+  ...[
+    "file",
+    "file",
+    "file",
+    "child",
+    "throw",
+    "hang",
+    "late",
+    "lost",
+    "lost-once",
+    "stuck",
+  ] as const,
 );
 const userBehavior = fc.constantFrom<UserBehavior[]>("pass", "pass", "pass", "throw", "wait");
 const randomRun: fc.Arbitrary<RandomRun> = fc.record({
@@ -143,26 +159,44 @@ async function runOnce(poolOf: (state: SharedState) => Pool, run: RandomRun): Pr
   Deno.removeSync(folder);
 }
 
-/** Set up at most once, before its users; disposed of exactly once, after them. */
+/**
+ * Set up at most once and again for each restart, before its users; disposed of exactly once at the
+ * end, after them.
+ */
 function assertLifetime(graph: Graph, setUp: number, events: readonly RunEvent[]): void {
   const name = graph.names[setUp]!;
   const tearDown = graph.idOf(`${name} (teardown)`)!;
-  const indexesOf = (type: "task-started" | "task-finished", node: number) =>
-    events.flatMap((event, i) => event.type === type && event.task === node ? [i] : []);
-  const end = indexesOf("task-finished", setUp)[0]!;
-  const finished = events[end]!;
-  const isUp = finished.type === "task-finished" && finished.outcome.status === "passed";
-  const downs = indexesOf("task-started", tearDown);
-  assertEquals(downs.length, isUp ? 1 : 0, `${name} is disposed of as often as it is set up`);
-  assert(indexesOf("task-started", setUp).length <= 1, `${name} is set up twice`);
-  for (const [id, { use, kind }] of graph.tasks.entries()) {
-    if (!use?.includes(name)) continue;
-    const started = indexesOf("task-started", id);
-    assert(started.every((at) => isUp && at > end), `${graph.names[id]} ran without ${name}`);
-    if (!isUp) continue;
-    const last = kind === "resource" ? graph.idOf(`${graph.names[id]} (teardown)`)! : id;
-    const done = indexesOf("task-finished", last)[0]!;
-    assert(done < downs[0]!, `${name} is disposed of before ${graph.names[last]}`);
+  const users = [...graph.tasks.entries()].filter(([, { use }]) => use?.includes(name));
+  const started = new Set<number>();
+  let [isUp, wasUp, setUps, downs] = [false, false, 0, 0];
+  for (const event of events) {
+    if (event.type === "task-started" && event.task === setUp) {
+      setUps++;
+      assert(users.every(([id]) => !started.has(id)), `${name} is set up while it is used`);
+    }
+    if (event.type === "task-queued" && event.task === setUp) isUp = false;
+    if (event.type === "task-finished" && event.task === setUp) {
+      isUp = event.outcome.status === "passed";
+      wasUp ||= isUp;
+    }
+    if (event.type === "task-started" && event.task === tearDown) downs++;
+    if (event.type === "task-started") started.add(event.task);
+    if (event.type === "task-finished") started.delete(event.task);
+    for (const [id, { kind }] of users) {
+      if (!("task" in event) || event.task !== id) continue;
+      if (event.type === "task-started") assert(isUp, `${graph.names[id]} runs without ${name}`);
+      if (event.type === "task-started") assertEquals(downs, 0, `${name} was disposed of before`);
+      if (kind === undefined) assert(event.type !== "task-finished" || downs === 0);
+    }
+  }
+  assertEquals(downs, wasUp ? 1 : 0, `${name} is disposed of as often as it is set up`);
+  assert(setUps <= 1 + (graph.tasks[setUp]!.restarts ?? 0), `${name} is set up too often`);
+  const indexOf = (node: number, type: RunEvent["type"]) =>
+    events.findLastIndex((it) => it.type === type && "task" in it && it.task === node);
+  for (const [id, { kind, name: user }] of users) {
+    if (kind !== "resource" || !wasUp) continue;
+    const ended = indexOf(graph.idOf(`${user} (teardown)`)!, "task-finished");
+    assert(ended < indexOf(tearDown, "task-started"), `${name} is disposed of before ${id}`);
   }
 }
 

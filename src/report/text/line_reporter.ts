@@ -157,7 +157,8 @@ export class LineReporter implements Reporter {
     const attempt = attempts[task] ?? 1;
     const ms = tookMs[task] ?? 0;
     const max = this.#tasks[task]!.attempts ?? attempt;
-    const isFlaky = outcome.status === "passed" && attempt > 1;
+    const { kind } = this.#tasks[task]!;
+    const isFlaky = kind === undefined && outcome.status === "passed" && attempt > 1;
     const flaky = isFlaky ? ` FLAKY ${attempt}/${max}` : "";
     const duration = ms >= DURATION_MIN_MS ? ` ${formatDuration(ms)}` : "";
     return { text: flaky + duration, styled: style.warn(flaky) + style.dim(duration) };

@@ -14,7 +14,7 @@ import {
 /** On one thread, each task waits for the one before. `z_bad` fails, and starts last. */
 const WORK = `
   const busy = (ms) => { const end = performance.now() + ms; while (performance.now() < end); };
-  export const a_first = mark(() => { console.log("first of all"); busy(60); });
+  export const a_first = mark(() => { console.log("first of all"); busy(120); });
   export const b_second = mark({ mutex: "m" }, () => { console.warn("be careful"); busy(40); });
   export const z_bad = mark({ after: ["a_first"] }, () => { throw new TypeError("no luck", { cause: new Error("the cause") }); });
   export const z_skipped = mark({ after: ["z_bad"] }, () => {});

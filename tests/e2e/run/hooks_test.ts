@@ -279,7 +279,7 @@ Deno.test("teardownState runs to its end when SIGTERM comes just before it", asy
   await space.module(
     "module.ts",
     `export const teardownState = async () => {
-       await new Promise((resolve) => setTimeout(resolve, 50));
+       await new Promise((resolve) => setTimeout(resolve, 300));
        console.error("torn down");
      };
      export const a = mark(() => {});`,

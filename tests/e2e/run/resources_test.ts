@@ -43,7 +43,8 @@ const MODULE = `
 
 /** The lines that tasks printed, without their threads. */
 function printed(stdout: string): string[] {
-  return stdout.split("\n").flatMap((line) => /^\[thread_\d+\] (.*)$/.exec(line)?.[1] ?? []);
+  const output = /^\[thread_\d+\] (?:\w+(?: \(teardown\))?: )?(.*)$/;
+  return stdout.split("\n").flatMap((line) => output.exec(line)?.[1] ?? []);
 }
 
 inEveryWay("a resource is set up before its users and disposed of after them", async (args) => {
@@ -134,6 +135,106 @@ inEveryWay("a resource that ends by itself fails its users with that cause", asy
   assertStringIncludes(stdout, "  later: child was lost\n");
   assertStringIncludes(stdout, '  user: ResourceLostError: the resource "child" was lost');
   assertMatch(stdout, /^==== 0 passed, 1 failed, 1 skipped in /m);
+});
+
+inEveryWay("a lost resource is set up again while it has restarts", async (args) => {
+  await using space = await TestSpace.create(args);
+  await space.file(
+    "module.ts",
+    `
+      import { mark, resource } from "${LIBRARY}";
+      export const child = resource({ restart: 1 }, (_state, task) => {
+        const child = new Deno.Command("sleep", { args: ["1000"] }).spawn();
+        return {
+          value: { pid: child.pid, instance: task.attempt },
+          lost: child.status,
+          async [Symbol.asyncDispose]() {
+            console.log("disposed of instance", task.attempt);
+            try {
+              child.kill();
+            } catch {
+              // It has ended.
+            }
+            await child.status;
+          },
+        };
+      });
+      const kill = mark({ use: { child } }, (_state, task) => new Promise((_, reject) => {
+        task.signal.addEventListener("abort", () => reject(task.signal.reason));
+        Deno.kill(task.use.child.pid, "SIGTERM");
+      }));
+      export const first = kill;
+      export const second = mark({ use: { child }, after: [kill], when: "always" }, (_state, task) => {
+        console.log("used instance", task.use.child.instance);
+      });
+      export const third = mark({ use: { child }, after: [second] }, (_state, task) =>
+        new Promise((_, reject) => {
+          task.signal.addEventListener("abort", () => reject(task.signal.reason));
+          Deno.kill(task.use.child.pid, "SIGTERM");
+        }));
+      export const last = mark({ use: { child }, after: [third], when: "always" }, () => {});
+    `,
+  );
+  const { code, stdout, stderr } = await space.tdrun(["module.ts"]);
+  assertEquals(code, 1);
+  assertEquals(printed(stdout), [
+    "disposed of instance 1",
+    "used instance 2",
+    "disposed of instance 2",
+  ]);
+  assertEquals(stderr.match(/ SET UP\b/g)?.length, 2);
+  assertEquals(stderr.match(/ TORN DOWN\b/g)?.length, 1);
+  assertStringIncludes(stdout, "  last: child was lost\n");
+  assertMatch(stdout, /^==== 1 passed, 2 failed, 1 skipped in /m);
+});
+
+Deno.test("a resource is set up again with the one that uses it when its process is killed", async () => {
+  await using space = await TestSpace.create(["--isolate=process"]);
+  await space.file(
+    "module.ts",
+    `
+      import { mark, resource } from "${LIBRARY}";
+      export const db = resource({ restart: 1 }, () => Deno.pid);
+      export const api = resource({ use: { db }, restart: 1 }, (_state, task) => task.use.db);
+      export const user = mark({ use: { api }, retries: 1 }, (_state, task) => {
+        Deno.kill(task.use.api, task.attempt > 1 ? "SIGCONT" : "SIGKILL");
+        if (task.attempt > 1) return;
+        return new Promise((_, reject) => {
+          task.signal.addEventListener("abort", () => reject(task.signal.reason));
+        });
+      });
+    `,
+  );
+  const { code, stdout, stderr } = await space.tdrun(["module.ts"]);
+  assertEquals(code, 0, stdout);
+  assertEquals(stderr.match(/ SET UP\b/g)?.length, 4);
+});
+
+Deno.test("a resource whose process is killed is set up again in a new one", async () => {
+  await using space = await TestSpace.create(["--isolate=process"]);
+  await space.file(
+    "module.ts",
+    `
+      import { mark, resource } from "${LIBRARY}";
+      export const db = resource({ restart: 1 }, () => {
+        return { value: Deno.pid, [Symbol.dispose]: () => console.log("disposed of db") };
+      });
+      export const api = resource({ use: { db }, restart: 1 }, (_state, task) => task.use.db);
+      export const user = mark({ use: { db, api }, retries: 1 }, (_state, task) => {
+        if (task.use.api !== task.use.db) throw new Error("api uses a lost db");
+        if (task.attempt > 1) return;
+        Deno.kill(task.use.db, "SIGKILL");
+        return new Promise((_, reject) => {
+          task.signal.addEventListener("abort", () => reject(task.signal.reason));
+        });
+      });
+    `,
+  );
+  const { code, stdout, stderr } = await space.tdrun(["module.ts"]);
+  assertEquals(code, 0, stdout);
+  assertEquals(printed(stdout), ["disposed of db"]);
+  assertEquals(stderr.match(/ SET UP\b/g)?.length, 4);
+  assertMatch(stdout, /^==== 1 passed, 0 failed, 0 skipped, 1 flaky in /m);
 });
 
 Deno.test("a resource whose process is killed fails its users and its tear-down", async () => {
