@@ -46,6 +46,7 @@ export function resourceShape(
 const DEMANDED = 1;
 const LOST = 2;
 const PASSED_BEFORE = 4;
+const GIVEN_UP = 8;
 
 /** The resources of a plan, in its memory. */
 export class ResourceRules {
@@ -242,7 +243,9 @@ export class ResourceRules {
     const at = this.#at.resources;
     this.#words[at.restartsLeft + setUp] = 0;
     const isUp = this.#stateOf(setUp) === TaskState.PASSED;
-    if (isFinal && !isUp && this.hasPassedBefore(setUp)) this.lose(setUp);
+    if (isFinal && !isUp && this.hasPassedBefore(setUp)) {
+      this.#words[at.flags + setUp]! |= LOST | GIVEN_UP;
+    }
   }
 
   /** Whether a ready task has to wait for a restart. */
@@ -263,11 +266,15 @@ export class ResourceRules {
 
   /**
    * The set-up of a resource that a task uses, and that is lost for good; NO_TASK if it uses none.
+   * While a set-up is under way, its users wait, since it ends before they do; but not if no thread
+   * is left for them.
    */
   lostFor(task: number): number {
     let found: number = NO_TASK;
     this.#eachUse(task, (setUp) => {
-      const isFinal = this.isLost(setUp) && !this.canRestart(setUp);
+      const isGivenUp = (this.#words[this.#at.resources.flags + setUp]! & GIVEN_UP) !== 0;
+      const isOver = isGivenUp || this.#stateOf(setUp) >= TaskState.PASSED;
+      const isFinal = isOver && this.isLost(setUp) && !this.canRestart(setUp);
       if (isFinal && found === NO_TASK) found = setUp;
     });
     return found;

@@ -135,3 +135,15 @@ Deno.test("Plan restarts a resource that is lost before its set-up has settled",
   rig.settle(LANE, TaskState.PASSED);
   assertEquals([rig.take(0), rig.take(1)], ["a", "b"]);
 });
+
+Deno.test("Plan.take() skips no user of a resource that is lost before its set-up has ended", () => {
+  const rig = setUp(1);
+  assertEquals(rig.lose(), []);
+  assertEquals(rig.take(LANE), "db"); // again, for the last time
+  assertEquals(rig.lose(), []);
+  assertEquals(rig.take(0), undefined);
+  assertEquals([rig.stateOf("a"), rig.stateOf("b")], [TaskState.AWAITING, TaskState.AWAITING]);
+  rig.settle(LANE, TaskState.PASSED);
+  assertEquals(rig.take(0), undefined);
+  assertEquals([rig.stateOf("a"), rig.stateOf("b")], [TaskState.SKIPPED, TaskState.SKIPPED]);
+});
