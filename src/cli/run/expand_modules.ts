@@ -69,8 +69,8 @@ function filesOf(path: string, folder: string): Pick<ModuleRequest, "path" | "is
 }
 
 /**
- * Maximum number of files in a folder of modules: a project has fewer, and the root of a disk,
- * which is a typing error, has more.
+ * Maximum number of files in a folder of modules: a project has fewer; the root of a disk, which is
+ * a typing error, has more.
  */
 const FILES_MAX = 10_000;
 

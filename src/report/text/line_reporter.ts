@@ -22,7 +22,7 @@ import { errorLine, firstLine } from "./error_line.ts";
 import { displayWidth } from "../../base/display_width.ts";
 import { isWarningOrError, type LogLine, logLine, timeColumns } from "./log_line.ts";
 import { errorOf, outcomeReason } from "../../events/outcome_reason.ts";
-import type { ResourceNodeKind } from "../../task/task.ts";
+import type { ResourceNodeKind, TaskId } from "../../task/task.ts";
 import { type OutputOptions, TaskOutputReporter } from "./task_output_reporter.ts";
 
 /** Width to which dots pad a line, as in the original; less on a narrower terminal. */
@@ -67,7 +67,7 @@ export class LineReporter implements Reporter {
         return this.#write({
           level: "debug",
           thread: threadName(event.worker),
-          source: this.#tasks[event.task]!.name,
+          source: this.#nameOf(event.task),
           text: "started",
         });
       case "task-retried":
@@ -96,7 +96,7 @@ export class LineReporter implements Reporter {
   }
 
   #start({ tasks, workers, mocked }: RunStarted): void {
-    this.#tasks = tasks.map((task) => ({ ...task, name: onOneLine(task.name) }));
+    this.#tasks = tasks;
     const count = tasks.filter(({ kind }) => kind === undefined).length;
     const resources = tasks.filter(({ kind }) => kind === "resource").length;
     this.#taskCount = count;
@@ -109,7 +109,7 @@ export class LineReporter implements Reporter {
   }
 
   #retry({ task, worker, attempt, error, delayMs }: TaskRetried): void {
-    const { name } = this.#tasks[task]!;
+    const name = this.#nameOf(task);
     const again = delayMs > 0
       ? `retrying in ${Number((delayMs / 1000).toPrecision(3))}s`
       : "retrying";
@@ -126,12 +126,13 @@ export class LineReporter implements Reporter {
   #finish(event: TaskFinished, view: RunView): void {
     if (this.#isOnTerminal && neverStarted(event, view)) return;
     const { task, worker, outcome } = event;
-    const { name, kind } = this.#tasks[task]!;
+    const { kind } = this.#tasks[task]!;
     // Without users there is no set-up, and without that nothing to tear down.
     if (kind === "resource" && isUnneeded(outcome)) return;
     if (kind === "teardown" && outcome.status === "skipped") return;
     if (kind === undefined) this.#finished++;
     if (this.#options.isBrief) return this.#finishBriefly(event);
+    const name = this.#nameOf(task);
     const thread = worker === null ? undefined : threadName(worker);
     const error = errorOf(outcome);
     if (error !== undefined) {
@@ -164,6 +165,10 @@ export class LineReporter implements Reporter {
     return { text: flaky + duration, styled: style.warn(flaky) + style.dim(duration) };
   }
 
+  #nameOf(task: TaskId): string {
+    return onOneLine(this.#tasks[task]!.name);
+  }
+
   get #isOnTerminal(): boolean {
     return this.#options.columns?.() !== undefined;
   }
@@ -186,7 +191,7 @@ export class LineReporter implements Reporter {
    * the recap.
    */
   #finishBriefly({ task, worker, outcome }: TaskFinished): void {
-    const { name } = this.#tasks[task]!;
+    const name = this.#nameOf(task);
     const error = errorOf(outcome);
     if (error !== undefined) {
       const level = outcome.status === "failed" ? "error" : "warn";
@@ -194,7 +199,7 @@ export class LineReporter implements Reporter {
       const text = `${name} ${outcome.status.toUpperCase()}: ${this.#firstLine(error)}`;
       this.#write({ level, thread, text });
     } else if (outcome.status === "skipped") {
-      const why = outcomeReason(outcome, { tasks: this.#tasks });
+      const why = onOneLine(outcomeReason(outcome, { tasks: this.#tasks }));
       this.#write({ level: "warn", text: `${name} SKIPPED: ${why}` });
     }
   }
