@@ -1,6 +1,7 @@
 /** Segments shared by the screens: bar, counts, times, running tasks. */
 import type { RunView } from "../../events/run_view.ts";
 import { formatApproximately, formatElapsed } from "./format_elapsed.ts";
+import { tally } from "../../events/tally.ts";
 import { etaMs } from "../../events/eta_ms.ts";
 import { columnsLeft, fitNames, type Frame, type Segment } from "./row_layout.ts";
 
@@ -37,8 +38,7 @@ interface Ranked extends Segment {
  */
 export function statusSegments(frame: Frame, before: readonly Segment[], reserved = 0): Segment[] {
   const { view, nowMs, style, columns } = frame;
-  const { failed } = view.counts;
-  const skipped = view.counts.skipped - view.unneeded;
+  const { failed, skipped } = tally(view);
   const [done, total] = [doneCount(view), view.taskCount];
   const percent = total === 0 ? 100 : Math.floor(done / total * 100);
   const left = etaMs(view, nowMs);
