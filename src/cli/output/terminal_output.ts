@@ -3,6 +3,8 @@ import type { Reporter } from "../../events/reporter.ts";
 import type { GithubOptions } from "../../report/formats/github_reporter.ts";
 import { FailedOutput, type OutputTail } from "../../report/text/failed_output.ts";
 import { LineReporter } from "../../report/text/line_reporter.ts";
+import { SlowTaskReporter } from "../../report/text/slow_task_reporter.ts";
+import { realTicker } from "../../report/live/ticker.ts";
 import type { OutputOptions } from "../../report/text/task_output_reporter.ts";
 import type { LiveReporter } from "../../report/live/live_reporter.ts";
 import { lineOptions } from "../../report/text/line_options.ts";
@@ -53,16 +55,20 @@ export async function createTerminalOutput(
     now: () => system.now(),
     mode: request.output,
     isBrief: live !== undefined && request.screen !== "lines",
+    isOfCommand: true,
   });
   const stops = live === undefined ? [] : [
     system.onSuspend(() => live.hide()),
     system.onExit(() => live[Symbol.dispose]()),
   ];
   const { reporter, quote } = await textReporter(request, system, lines);
+  const slow = reporter instanceof LineReporter
+    ? new SlowTaskReporter({ ...lines, ticker: realTicker })
+    : undefined;
   const failedOutput = request.output === "none" ? undefined : new FailedOutput(request);
   return {
     // The live display is last: it is drawn after the lines about the same event.
-    reporters: [reporter, failedOutput, live].filter((it) => it !== undefined),
+    reporters: [reporter, slow, failedOutput, live].filter((it) => it !== undefined),
     log(level, text, hook) {
       if (level === "debug" && !request.verbose) return;
       if ((request.screen === "none" || lines.isBrief) && !isWarningOrError(level)) return;
@@ -72,6 +78,7 @@ export async function createTerminalOutput(
     ...(failedOutput && { outputOf: (task: TaskId) => failedOutput.of(task) }),
     [Symbol.dispose]() {
       live?.[Symbol.dispose]();
+      slow?.[Symbol.dispose]();
       stops.forEach((stop) => stop());
     },
   };

@@ -1,6 +1,6 @@
 /** Errors in one line. */
 import type { ErrorRecord } from "../../base/error_record.ts";
-import { onOneLine, truncate } from "../../base/text_format.ts";
+import { onOneLine, plural, truncate } from "../../base/text_format.ts";
 
 /**
  * Joins type and message, `TypeError: message`, without repeating the type: an error may have no
@@ -16,6 +16,26 @@ export function withErrorType({ type }: ErrorRecord, message: string): string {
 /** The first line of an error, truncated; the recap has the rest. */
 export function errorLine(error: ErrorRecord, foreign: (text: string) => string): string {
   return withErrorType(error, firstLine(error, foreign));
+}
+
+/**
+ * The first lines of an error that have text, truncated, and the number of the others.
+ *
+ * @param max Maximum number of lines, without that number.
+ */
+export function errorLines(
+  error: ErrorRecord,
+  foreign: (text: string) => string,
+  max: number,
+): string[] {
+  const [, ...rest] = error.message.split("\n");
+  const lines = rest.map((line) => foreign(truncate(line, LINE_MAX)).trimEnd())
+    .filter((line) => line !== "");
+  const hidden = lines.length + 1 - max;
+  const shown = hidden > 0
+    ? [...lines.slice(0, max - 1), `… and ${plural(hidden, "more line")}`]
+    : lines;
+  return [errorLine(error, foreign), ...shown];
 }
 
 /** The first line without the type, for errors of this library, whose type is irrelevant. */
