@@ -16,6 +16,7 @@ import type { TaskId } from "../../task/task.ts";
 import type { System } from "../system/system.ts";
 import { cannotWriteMessage, githubWorkspace } from "./open_reporters.ts";
 import type { Request } from "../args/request.ts";
+import { journalKeyFor } from "../run/journal_key.ts";
 
 /** The terminal output of one run. Disposing it removes the live display. */
 export interface TerminalOutput extends Disposable {
@@ -29,20 +30,27 @@ export interface TerminalOutput extends Disposable {
   quote?(lines: readonly string[]): readonly string[];
 }
 
+/** The run whose output is created. */
+export interface TerminalSetup {
+  readonly workers: number;
+  readonly url: string;
+  readonly system: System;
+}
+
 /**
  * Creates the requested terminal output.
  *
- * @param workers Number of threads that run tasks; 0 stands for the main thread.
+ * @param setup.workers Number of threads that run tasks; 0 stands for the main thread.
+ * @param setup.url The URL of the module.
  * @param highlights The result of the module's `addLoggingHighlights`.
  * @throws {UsageError} when the highlights are not `[RegExp, colour]` pairs.
  */
 export async function createTerminalOutput(
   request: Request,
-  workers: number,
-  system: System,
+  { workers, url, system }: TerminalSetup,
   highlights: unknown,
 ): Promise<TerminalOutput> {
-  const live = await liveReporter(request, workers, system);
+  const live = await liveReporter(request, { workers, url, system });
   const filter = displayFilter(system);
   const lines = lineOptions({
     line: (text) => system.err(filter(text)),
@@ -144,12 +152,16 @@ function githubOptions(system: System): GithubOptions {
  * they would delay its frames, and its removal on an interrupt.
  */
 async function liveReporter(
-  { screen }: Request,
-  workers: number,
-  { terminal, isColored, redirectOutput: divert }: System,
+  request: Request,
+  { workers, url, system }: TerminalSetup,
 ): Promise<LiveReporter | undefined> {
+  const { screen } = request;
+  const { terminal, isColored, redirectOutput: divert } = system;
   if (terminal === undefined || workers === 0) return undefined;
   if (screen !== "lines" && screen !== "progress" && screen !== "viewer") return undefined;
   const { createLiveReporter } = await import("../../report/live/create_live_reporter.ts");
-  return createLiveReporter(terminal, { screen, style: styleFor(isColored), divert });
+  const { readRecordedDurations } = await import("../../journal/read_recorded_durations.ts");
+  const { key } = await journalKeyFor(request, url, system);
+  const durations = readRecordedDurations(system.folder, key);
+  return createLiveReporter(terminal, { screen, style: styleFor(isColored), divert, durations });
 }

@@ -86,7 +86,8 @@ async function runOnce(
   if (isOutForData(request)) system = withStdoutReserved(system);
   const workers = workersFor(request, withoutResources(target.graph).size);
   const highlights = await loadHighlights(target, request, system);
-  using screen = await createTerminalOutput(request, workers, system, highlights);
+  const { url, hooks, startMs } = target;
+  using screen = await createTerminalOutput(request, { workers, url, system }, highlights);
   await using logFiles = await openRequestedLogFiles(request, system);
   const logAs = (hook: HookName | undefined) => {
     realm().log = (level, text) => {
@@ -106,7 +107,6 @@ async function runOnce(
   const reportFailure = (error: unknown) => void reportError(error, request.verbose, system);
   return await interruptible(system, reportFailure, async (interrupt) => {
     const { deadlineMs } = request.policy;
-    const { hooks, startMs } = target;
     const timing = { deadlineMs, startMs };
     const mainHooks = new MainHooks({ hooks, state, system, interrupt, logAs, ...timing });
     const run = { request, target, system, state, workers, reporters, mainHooks, interrupt };

@@ -19,7 +19,8 @@ export function errorLine(error: ErrorRecord, foreign: (text: string) => string)
 }
 
 /**
- * The first lines of an error that have text, truncated, and the number of the others.
+ * The first lines of an error that have text, truncated, and the number of the others. Of a long
+ * message with a diff, the changed lines follow the first one.
  *
  * @param max Maximum number of lines, without that number.
  */
@@ -31,12 +32,15 @@ export function errorLines(
   const [, ...rest] = error.message.split("\n");
   const lines = rest.map((line) => foreign(truncate(line, LINE_MAX)).trimEnd())
     .filter((line) => line !== "");
-  const hidden = lines.length + 1 - max;
-  const shown = hidden > 0
-    ? [...lines.slice(0, max - 1), `… and ${plural(hidden, "more line")}`]
-    : lines;
-  return [errorLine(error, foreign), ...shown];
+  const changed = lines.length < max ? [] : lines.filter((line) => CHANGED.test(line));
+  const picked = changed.length > 0 ? changed : lines;
+  const hidden = lines.length - Math.min(picked.length, max - 1);
+  const rests = hidden > 0 ? [`… and ${plural(hidden, "more line")}`] : [];
+  return [errorLine(error, foreign), ...picked.slice(0, max - 1), ...rests];
 }
+
+/** Matches the changed lines of a diff. */
+const CHANGED = /^[-+] {2}/;
 
 /** The first line without the type, for errors of this library, whose type is irrelevant. */
 export function firstLine({ message }: ErrorRecord, foreign: (text: string) => string): string {

@@ -226,7 +226,7 @@ export class LineReporter implements Reporter {
   #writeVerdict(view: RunView): void {
     if (isSuccessful(view) || this.#options.isBrief) return;
     const { strayErrors, cancelled } = view;
-    const texts = tallyTexts({ ...tally(view), passed: 0, flaky: 0 });
+    const texts = tallyTexts({ ...tally(view), passed: 0, flaky: 0, unneeded: 0 });
     const problems = texts.filter((text) => !text.startsWith("0 "));
     if (strayErrors.length > 0) problems.push(plural(strayErrors.length, "stray error"));
     if (problems.length === 0 && cancelled) problems.push(CANCEL_REASON_TEXT[cancelled]);

@@ -1,12 +1,12 @@
 /** Status of the shown run. */
 import { formatDuration } from "../../../base/duration.ts";
-import { etaMs } from "../../../events/eta_ms.ts";
 import { CANCEL_REASON_TEXT, type CancelReason } from "../../../events/run_event.ts";
 import { plural } from "../../../base/text_format.ts";
 import { emptyView, isSuccessful } from "../../../events/run_view.ts";
 import { tally } from "../../../events/tally.ts";
 import { failuresOf, failuresText } from "../model/failures.ts";
 import { endStatusOf, recordedEndStatus, type RunEndStatus } from "../model/run_end_status.ts";
+import { remainingMs } from "../model/remaining_ms.ts";
 import { html } from "./html_tag.ts";
 import { connectionState } from "../client/event_connection.ts";
 import { type ConnectionState, type DisplayedRun, frame, nowOf } from "../model/displayed_run.ts";
@@ -74,7 +74,7 @@ function counters(run: DisplayedRun | null): Counter[] {
     of("waiting", "Waiting", waiting),
     { id: "percent", label: "Done", value: run ? `${percentDone(run)}%` : "–" },
     { id: "elapsed", label: "Elapsed", value: run ? formatElapsed(nowOf(run)) : "–" },
-    { id: "left", label: "Remaining", value: etaText(run), isSteady: isActive },
+    { id: "left", label: "Remaining", value: remainingText(run) },
   ];
 }
 
@@ -237,9 +237,8 @@ function unfinishedStatus({ title, end, events }: DisplayedRun): StatusLine {
   return { kind, text: `${title}: ${how}` };
 }
 
-function etaText(run: DisplayedRun | null): string {
-  if (run === null || run.model.isFinished || run.model.isUnfinished) return "–";
-  const ms = etaMs(run.model.view, nowOf(run));
+function remainingText(run: DisplayedRun | null): string {
+  const ms = run === null ? undefined : remainingMs(run);
   return ms === undefined ? "–" : formatElapsed(ms);
 }
 
