@@ -26,6 +26,7 @@ import { type Interrupt, interruptible } from "../system/interrupt.ts";
 import { openJournal } from "./open_journal.ts";
 import type { Target } from "./load_target.ts";
 import type { OpenLogFiles } from "../output/open_log_files.ts";
+import { ForcedExitSummary } from "../output/forced_exit_summary.ts";
 import { printSummary } from "../output/print_summary.ts";
 import {
   openReporters,
@@ -108,8 +109,10 @@ async function runOnce(
   return await interruptible(system, reportFailure, async (interrupt) => {
     const { deadlineMs } = request.policy;
     const timing = { deadlineMs, startMs };
+    const forced = new ForcedExitSummary(interrupt, { request, screen, system });
     const mainHooks = new MainHooks({ hooks, state, system, interrupt, logAs, ...timing });
-    const run = { request, target, system, state, workers, reporters, mainHooks, interrupt };
+    const all = [forced.reporter, ...reporters];
+    const run = { request, target, system, state, workers, reporters: all, mainHooks, interrupt };
     let result: RunResult;
     try {
       result = await setUpAndRun(run);
@@ -124,6 +127,7 @@ async function runOnce(
     result = await logFiles?.close(result) ?? result;
     const { failOnFlaky } = request;
     const code = exitCodeOf(result, { failOnFlaky, isWritten });
+    forced.cancel();
     try {
       await printSummary(result, request, screen, system);
     } catch (error) {
