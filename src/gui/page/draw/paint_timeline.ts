@@ -3,7 +3,7 @@ import { threadName } from "../../../events/run_event.ts";
 import type { TimelineBar, TimelineScale } from "../../../layout/timeline_scale.ts";
 import type { CanvasSurface } from "./use_canvas.ts";
 import { type Palette, palette } from "./palette.ts";
-import { shortenName } from "./shorten_name.ts";
+import { shortenName } from "../../../layout/shorten_name.ts";
 import type { AttemptBar, DisplayStatus, RunModel } from "../model/run_model.ts";
 import { STATUS_ICONS } from "../model/status_text.ts";
 
