@@ -1,4 +1,4 @@
-/** Width of a character of the canvases' monospaced 12 px font, in pixels. */
+/** Width of a character of the canvases' monospaced font of 12 pixels. */
 export const CHARACTER_WIDTH = 7.3;
 
 /**

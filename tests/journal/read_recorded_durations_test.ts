@@ -1,4 +1,5 @@
 import { assertEquals } from "@std/assert";
+import { JOURNAL_VERSION } from "../../src/journal/journal_format.ts";
 import { readRecordedDurations } from "../../src/journal/read_recorded_durations.ts";
 
 /** Writes journals of a key, the oldest first, and reads the durations. */
@@ -16,7 +17,7 @@ async function durationsOf(...journals: readonly string[]): Promise<Record<strin
 }
 
 function journal(names: readonly string[], ...lines: readonly string[]): string {
-  const head = JSON.stringify({ journal: 2, names });
+  const head = JSON.stringify({ journal: JOURNAL_VERSION, names });
   return [head, ...lines].map((line) => `${line}\n`).join("");
 }
 
@@ -38,6 +39,6 @@ Deno.test("readRecordedDurations() takes skipped tasks as 0 after a run without 
 Deno.test("readRecordedDurations() returns nothing for a missing, damaged or other journal", async () => {
   assertEquals(await durationsOf(), {});
   assertEquals(await durationsOf("no journal"), {});
-  assertEquals(await durationsOf(journal(["a"], '{"passed":0,"ms":1}').replace(":2", ":1")), {});
+  assertEquals(await durationsOf(journal(["a"], '{"passed":0,"ms":1}').replace(/:\d/, ":1")), {});
   assertEquals([...readRecordedDurations("/nowhere", "key")], []);
 });

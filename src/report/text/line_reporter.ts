@@ -24,7 +24,7 @@ import { errorLine, errorLines, firstLine } from "./error_line.ts";
 import { displayWidth } from "../../base/display_width.ts";
 import { isWarningOrError, type LogLine, logLine, timeColumns } from "./log_line.ts";
 import { errorOf, outcomeReason } from "../../events/outcome_reason.ts";
-import type { ResourceNodeKind } from "../../task/task.ts";
+import type { ResourceNodeKind, TaskId } from "../../task/task.ts";
 import { type OutputOptions, TaskOutputReporter } from "./task_output_reporter.ts";
 
 /** Width to which dots pad a line, as in the original; less on a narrower terminal. */
@@ -75,7 +75,7 @@ export class LineReporter implements Reporter {
         return this.#write({
           level: "debug",
           thread: threadName(event.worker),
-          source: this.#tasks[event.task]!.name,
+          source: this.#nameOf(event.task),
           text: "started",
         });
       case "task-retried":
@@ -105,7 +105,7 @@ export class LineReporter implements Reporter {
   }
 
   #start({ tasks, workers, mocked }: RunStarted): void {
-    this.#tasks = tasks.map((task) => ({ ...task, name: onOneLine(task.name) }));
+    this.#tasks = tasks;
     const count = tasks.filter(({ kind }) => kind === undefined).length;
     const resources = tasks.filter(({ kind }) => kind === "resource").length;
     this.#taskCount = count;
@@ -118,7 +118,7 @@ export class LineReporter implements Reporter {
   }
 
   #retry({ task, worker, attempt, error, delayMs }: TaskRetried): void {
-    const { name } = this.#tasks[task]!;
+    const name = this.#nameOf(task);
     const again = delayMs > 0
       ? `retrying in ${Number((delayMs / 1000).toPrecision(3))}s`
       : "retrying";
@@ -135,12 +135,13 @@ export class LineReporter implements Reporter {
   #finish(event: TaskFinished, view: RunView): void {
     if (this.#isOnTerminal && neverStarted(event, view)) return;
     const { task, worker, outcome } = event;
-    const { name, kind } = this.#tasks[task]!;
+    const { kind } = this.#tasks[task]!;
     // Without users there is no set-up, and without that nothing to tear down.
     if (kind === "resource" && isUnneeded(outcome)) return;
     if (kind === "teardown" && outcome.status === "skipped") return;
     if (kind === undefined) this.#finished++;
     if (this.#options.isBrief) return this.#finishBriefly(event, view);
+    const name = this.#nameOf(task);
     const thread = worker === null ? undefined : threadName(worker);
     const error = errorOf(outcome);
     if (error !== undefined) {
@@ -181,6 +182,10 @@ export class LineReporter implements Reporter {
     return onOneLine(truncate(outcomeReason(direct, { tasks: this.#tasks, outcomes }), CAUSE_MAX));
   }
 
+  #nameOf(task: TaskId): string {
+    return onOneLine(this.#tasks[task]!.name);
+  }
+
   get #isOnTerminal(): boolean {
     return this.#options.columns?.() !== undefined;
   }
@@ -203,7 +208,7 @@ export class LineReporter implements Reporter {
    * the recap.
    */
   #finishBriefly({ task, worker, outcome }: TaskFinished, { outcomes }: RunView): void {
-    const { name } = this.#tasks[task]!;
+    const name = this.#nameOf(task);
     const error = errorOf(outcome);
     if (error !== undefined) {
       const level = outcome.status === "failed" ? "error" : "warn";
