@@ -26,6 +26,7 @@ import { type Interrupt, interruptible } from "../system/interrupt.ts";
 import { openJournal } from "./open_journal.ts";
 import type { Target } from "./load_target.ts";
 import type { OpenLogFiles } from "../output/open_log_files.ts";
+import { ForcedExitSummary } from "../output/forced_exit_summary.ts";
 import { printSummary } from "../output/print_summary.ts";
 import {
   openReporters,
@@ -104,7 +105,8 @@ async function runOnce(
   if (isOutForData(request)) system = withStdoutReserved(system);
   const workers = workersFor(request, withoutResources(target.graph).size);
   const highlights = await loadHighlights(target, request, system);
-  using screen = await createTerminalOutput(request, workers, system, highlights);
+  const { url, hooks, startMs } = target;
+  using screen = await createTerminalOutput(request, { workers, url, system }, highlights);
   await using logFiles = await openRequestedLogFiles(request, system);
   const logAs = (hook: HookName | undefined) => {
     realm().log = (level, text) => {
@@ -124,11 +126,11 @@ async function runOnce(
   if (rates) reporters.push(rates.reporter);
   const reportFailure = (error: unknown) => void reportError(error, request.verbose, system);
   return await interruptible(system, reportFailure, async (interrupt) => {
-    const { deadlineMs } = request.policy;
-    const { hooks, startMs } = target;
-    const timing = { deadlineMs, startMs };
+    const timing = { deadlineMs: request.policy.deadlineMs, startMs };
+    const forced = new ForcedExitSummary(interrupt, { request, screen, system });
     const mainHooks = new MainHooks({ hooks, state, system, interrupt, logAs, ...timing });
-    const run = { request, target, system, state, workers, reporters, mainHooks, interrupt };
+    const all = [forced.reporter, ...reporters];
+    const run = { request, target, system, state, workers, reporters: all, mainHooks, interrupt };
     let result: RunResult;
     try {
       result = await setUpAndRun(run);
@@ -143,6 +145,7 @@ async function runOnce(
     result = await logFiles?.close(result) ?? result;
     const { failOnFlaky } = request;
     const code = exitCodeOf(result, { failOnFlaky, isWritten });
+    forced.cancel();
     try {
       await printSummary(result, request, screen, system);
     } catch (error) {
