@@ -17,7 +17,7 @@ export type ScriptPoint = ScriptName | typeof QUEUE_SCRIPTS[keyof typeof QUEUE_S
  */
 export type Moment = "request" | "reply";
 
-/** When a proxy stops. */
+/** The call at which a proxy stops. */
 export interface StopOptions {
   readonly script: ScriptPoint;
   readonly moment: Moment;

@@ -2,15 +2,18 @@
 /**
  * The cost of a no-op task on an engine, in units that hardly depend on the load of the machine:
  * commands and scripts of the server, and processor time of each party. A run of few tasks is
- * subtracted from a run of many: starts and heartbeats do not count.
+ * subtracted from a run of many: starts and heartbeats do not count. The bare queue is measured in
+ * the same way, beside it.
  *
- *     deno run -A tests/bench/engine/counts.ts [--tasks=1000] [--rounds=3] [--shapes=wide,chain]
+ *     deno run -A tests/bench/engine/counts.ts [--tasks=1000] [--rounds=3] [--shapes=wide]
  *
  * Linux and Redis are needed: apt-get install redis-server.
  */
 import { parseArgs } from "@std/cli/parse-args";
 import { Redis } from "ioredis";
+import { inRepository, startScript } from "../../support/command.ts";
 import { EngineRig } from "../../support/engine_rig.ts";
+import { Server } from "../../support/servers.ts";
 import { chainOf, type Shape, wideOf } from "./shapes.ts";
 
 /** Clock ticks a second, in which Linux counts processor time. */
@@ -103,15 +106,64 @@ async function costsOf(shape: Shape, workers: readonly number[]): Promise<Costs>
   }
 }
 
-/** The costs of one task: of many tasks without those of few. */
-async function costsPerTask(
-  shapeOf: (count: number) => Shape,
-  tasks: number,
+/** Runs jobs without an engine once, on workers that have just started. */
+async function bareCostsOf(
+  role: "wide" | "chain",
+  count: number,
   workers: readonly number[],
 ): Promise<Costs> {
+  await using server = await Server.start("redis-server");
+  const redis = new Redis(server.url);
+  const start = (...args: string[]) =>
+    startScript(inRepository("tests/bench/engine/bare_queue.ts"), args, { limitMs: 600_000 });
+  const running = workers.map((slots) => start("worker", server.url, `${slots}`));
+  try {
+    const pid = Number((await redis.info("server")).match(/process_id:(\d+)/)![1]);
+    const isIdle = async () => (await redis.info("clients")).match(/blocked_clients:(\d+)/)![1];
+    while (await isIdle() !== `${workers.length}`) {
+      await new Promise((resolve) => setTimeout(resolve, SAMPLE_MS));
+    }
+    const [before, serverMs] = [await commands(redis), processorMs(pid)];
+    const workersMs = running.map((it) => processorMs(it.pid));
+    const driver = start(role, server.url, `${count}`);
+    let driverMs = 0;
+    const timer = setInterval(
+      () => driverMs = Math.max(driverMs, processorMs(driver.pid)),
+      SAMPLE_MS,
+    );
+    const { code, stdout, stderr } = await driver.ended;
+    clearInterval(timer);
+    if (code !== 0) throw new Error(stderr);
+    const after = await commands(redis);
+    const since = (name: string) => after.of(name) - before.of(name);
+    return {
+      "elapsed ms": Number(stdout),
+      commands: after.all - before.all,
+      pttl: since("pttl"),
+      evalsha: since("evalsha"),
+      xread: since("xread"),
+      "driver ms": driverMs,
+      "server ms": processorMs(pid) - serverMs,
+      "workers ms": running.reduce((sum, it, at) => sum + processorMs(it.pid) - workersMs[at]!, 0),
+      "children ms": 0,
+    };
+  } finally {
+    redis.disconnect();
+    for (const worker of running) {
+      worker.kill("SIGTERM");
+      await worker.ended;
+    }
+  }
+}
+
+/** The costs of one task: of many tasks without those of few. */
+async function costsPerTask(
+  costsOfTasks: (count: number) => Promise<Costs>,
+  tasks: number,
+): Promise<Costs> {
   const few = Math.ceil(tasks / 10);
-  const base = await costsOf(shapeOf(few), workers);
-  const whole = await costsOf(shapeOf(few + tasks), workers);
+  const base = await costsOfTasks(few);
+  const whole = await costsOfTasks(few + tasks);
   return Object.fromEntries(
     Object.entries(whole).map(([name, cost]) => [name, (cost - base[name]!) / tasks]),
   );
@@ -120,6 +172,10 @@ async function costsPerTask(
 /** Prints the median and the minimum of each cost. */
 function print(title: string, rounds: readonly Costs[]): void {
   console.log(title);
+  for (const it of rounds) {
+    it["processor ms"] = ["driver", "server", "workers", "children"]
+      .reduce((sum, party) => sum + it[`${party} ms`]!, 0);
+  }
   for (const name of Object.keys(rounds[0]!)) {
     const sorted = rounds.map((it) => it[name]!).sort((a, b) => a - b);
     const [median, minimum] = [sorted[sorted.length >> 1]!, sorted[0]!];
@@ -131,18 +187,20 @@ function print(title: string, rounds: readonly Costs[]): void {
 
 const args = parseArgs(Deno.args, { string: ["tasks", "rounds", "shapes"] });
 const [tasks, count] = [Number(args.tasks ?? 1_000), Number(args.rounds ?? 3)];
-const shapes = String(args.shapes ?? "wide,chain,four").split(",");
 const cases = {
-  wide: ["wide, 1 worker x 8", wideOf, [8]],
-  chain: ["chain, 1 worker x 2", chainOf, [2]],
-  four: ["wide, 4 workers x 2", wideOf, [2, 2, 2, 2]],
-} as const;
+  wide: ["wide, 1 worker x 8", (count) => costsOf(wideOf(count), [8])],
+  "bare-wide": ["wide, 1 worker x 8, bare queue", (count) => bareCostsOf("wide", count, [8])],
+  chain: ["chain, 1 worker x 2", (count) => costsOf(chainOf(count), [2])],
+  "bare-chain": ["chain, 1 worker x 2, bare queue", (count) => bareCostsOf("chain", count, [2])],
+  four: ["wide, 4 workers x 2", (count) => costsOf(wideOf(count), [2, 2, 2, 2])],
+} satisfies Record<string, readonly [string, (count: number) => Promise<Costs>]>;
+const shapes = String(args.shapes ?? Object.keys(cases).join()).split(",");
 console.log(`Load ${Deno.loadavg().map((it) => it.toFixed(1)).join(" ")}; a task: median, minimum`);
 for (const name of shapes) {
-  const [title, shapeOf, workers] = cases[name as keyof typeof cases];
+  const [title, costsOfTasks] = cases[name as keyof typeof cases];
   const rounds: Costs[] = [];
   for (let round = 0; round < count; round++) {
-    rounds.push(await costsPerTask(shapeOf, tasks, workers));
+    rounds.push(await costsPerTask(costsOfTasks, tasks));
   }
   print(title, rounds);
 }
