@@ -8,6 +8,8 @@ import type { EngineRun, EngineSetup } from "../pool/engine.ts";
 import { UsageError } from "../base/errors.ts";
 import type { Graph } from "../graph/graph.ts";
 import { withTearDowns } from "../graph/resources.ts";
+import { isOfThread } from "../graph/thread_nodes.ts";
+import type { TaskSpec } from "../task/task.ts";
 import type { Isolation } from "../pool/isolation.ts";
 import type { Pool } from "../pool/pool.ts";
 import { runGraph, type RunGraphOptions, type RunResult } from "./run_graph.ts";
@@ -47,16 +49,16 @@ export async function composeRun(
   execute: (run: () => Promise<RunResult>) => Promise<RunResult> = (run) => run(),
 ): Promise<RunResult> {
   const { code, local, hooks = {}, state, workers, isolate, startEngineRun } = options;
-  const graph = withTearDowns(options.graph);
-  if (startEngineRun === undefined) await checkIsolation(isolate, graph.withPolicy);
-  else rejectResources(graph);
-  const { names } = graph;
+  if (startEngineRun === undefined) await checkIsolation(isolate, options.graph.withPolicy);
+  else rejectResources(options.graph);
+  if (isolate === "process") rejectOtherPermissions(options.graph);
+  const { names } = options.graph;
   await using engineRun = await startEngineRun?.({ names, code, workers });
   const prepared = await prepare(engineRun?.isResumed ?? false);
   const pool = await (engineRun?.pool(state) ?? poolFor(options));
   return await execute(() =>
     runGraph({
-      graph,
+      graph: withTearDowns(options.graph, pool.size),
       pool,
       code,
       local,
@@ -65,6 +67,26 @@ export async function composeRun(
       ...prepared,
     })
   );
+}
+
+/**
+ * Rejects a resource of a thread that has other permissions than a task that uses it: they would be
+ * in two processes.
+ */
+function rejectOtherPermissions({ setUps, tasks }: Graph): void {
+  const ofThreads = setUps.map((it) => tasks[it]!).filter(isOfThread);
+  const permissionsOf = ({ policy }: TaskSpec) => JSON.stringify(policy?.permissions);
+  for (const resource of ofThreads) {
+    const { name } = resource;
+    const other = tasks.find((it) => {
+      return it.use?.includes(name) && permissionsOf(it) !== permissionsOf(resource);
+    });
+    if (other === undefined) continue;
+    throw new UsageError(
+      `Cannot isolate tasks by process: "${other.name}" and the resource "${name}" of its thread ` +
+        "have different permissions; give both the same",
+    );
+  }
 }
 
 /** Rejects resources in a run on an engine: their values would have to reach other machines. */

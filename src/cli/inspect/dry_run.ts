@@ -1,6 +1,7 @@
 /** `--dry-run`: describes which tasks would run, in which order, and which in parallel. */
 import { abbreviateList, onOneLine, plural, quoteList } from "../../base/text_format.ts";
 import type { Graph } from "../../graph/graph.ts";
+import { codeName } from "../../task/resource_nodes.ts";
 import { isTask, withoutResources, withTearDowns } from "../../graph/resources.ts";
 import { graphMetrics } from "../../graph/graph_metrics.ts";
 import { Plan, TaskState } from "../../plan/plan.ts";
@@ -12,11 +13,14 @@ import type { Request } from "../args/request.ts";
 
 /** Describes the run that a request would start. */
 export function dryRun(request: Request, selected: Graph, style: Style): string {
-  const graph = withTearDowns(selected);
+  const graph = withTearDowns(selected, 1);
   const tasks = withoutResources(selected);
   const { levels, longestChains: [chain = []] } = graphMetrics(graph);
   const order = executionOrder(request, graph);
-  const name = (id: number) => onOneLine(graph.names[id]!);
+  const name = (id: number) => {
+    const { name, lane } = graph.tasks[id]!;
+    return onOneLine(lane === undefined ? name : codeName(name));
+  };
   const names = (ids: Iterable<number>) => Array.from(ids, name);
   return [
     headline(request, tasks.size, order.filter((id) => isTask(graph.tasks[id]!)).length),

@@ -98,7 +98,9 @@ export class LineReporter implements Reporter {
   #start({ tasks, workers, mocked }: RunStarted): void {
     this.#tasks = tasks;
     const count = tasks.filter(({ kind }) => kind === undefined).length;
-    const resources = tasks.filter(({ kind }) => kind === "resource").length;
+    // Each thread may have one of its own: that is one resource.
+    const resources = tasks.filter(({ kind, worker = 0 }) => kind === "resource" && worker === 0)
+      .length;
     this.#taskCount = count;
     const used = resources === 0 ? "" : `, ${plural(resources, "resource")}`;
     const collected = `${plural(count + mocked.length, "task")}${used}`;
@@ -109,7 +111,7 @@ export class LineReporter implements Reporter {
   }
 
   #retry({ task, worker, attempt, error, delayMs }: TaskRetried): void {
-    const name = this.#nameOf(task);
+    const name = this.#nameOf(task, worker);
     const again = delayMs > 0
       ? `retrying in ${Number((delayMs / 1000).toPrecision(3))}s`
       : "retrying";
@@ -132,7 +134,7 @@ export class LineReporter implements Reporter {
     if (kind === "teardown" && outcome.status === "skipped") return;
     if (kind === undefined) this.#finished++;
     if (this.#options.isBrief) return this.#finishBriefly(event);
-    const name = this.#nameOf(task);
+    const name = this.#nameOf(task, worker);
     const thread = worker === null ? undefined : threadName(worker);
     const error = errorOf(outcome);
     if (error !== undefined) {
@@ -165,8 +167,11 @@ export class LineReporter implements Reporter {
     return { text: flaky + duration, styled: style.warn(flaky) + style.dim(duration) };
   }
 
-  #nameOf(task: TaskId): string {
-    return onOneLine(this.#tasks[task]!.name);
+  /** The name for a line. If the line has the thread of a resource, the name does not. */
+  #nameOf(task: TaskId, thread: number | null = null): string {
+    const { name, worker } = this.#tasks[task]!;
+    if (worker === undefined || worker !== thread) return onOneLine(name);
+    return onOneLine(name.replace(` [${threadName(thread)}]`, ""));
   }
 
   get #isOnTerminal(): boolean {
