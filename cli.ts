@@ -15,6 +15,7 @@ import { unsupportedDenoMessage } from "./src/runtime/unsupported_deno_message.t
 import { ExitCode } from "./src/cli/exit_code.ts";
 import { denoSystem, type System } from "./src/cli/system/system.ts";
 import { respawnWithProjectConfig } from "./src/cli/respawn/project_config.ts";
+import { changeFolder } from "./src/cli/args/change_folder.ts";
 import { peekArgs } from "./src/cli/args/peek_args.ts";
 import { PrestartedWorker } from "./src/pool/prestarted_worker.ts";
 import { exitCall } from "./src/thread/exit_guard.ts";
@@ -39,8 +40,13 @@ export async function run(args: readonly string[] = Deno.args): Promise<never> {
   // The exit code is this program's decision; a module cannot end the process with success.
   const exit: (code?: number) => never = Deno.exit;
   endWith(() => exit(code ?? (Deno.exitCode || ExitCode.USAGE))); // before any other listener
+  let refusal = unsupportedDenoMessage();
+  try {
+    args = await changeFolder(args);
+  } catch (error) {
+    refusal ??= (error as Error).message;
+  }
   const system = denoSystem();
-  const refusal = unsupportedDenoMessage();
   if (refusal !== undefined) {
     printError(system, refusal);
     exit(code = ExitCode.USAGE);

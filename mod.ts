@@ -127,6 +127,7 @@ export type {
   RunEvent,
   RunFact,
   RunFinished,
+  RunShard,
   RunStarted,
   StrayError,
   TaskFinished,

@@ -18,7 +18,8 @@ const HEAD = `# The command line
 \`tdrun\` stands for \`deno run -A jsr:@thread-order/cli\`, or for the command that
 \`deno install -gA -n tdrun jsr:@thread-order/cli\` installs. \`tdrun --help\` prints the same options,
 \`tdrun -h\` the most common ones. The [guide](guide.md) has examples. \`tdrun ui\` starts the
-[web UI](ui.md); \`tdrun worker\` runs tasks for other machines ([scaling.md](scaling.md)).
+[web UI](ui.md); \`tdrun worker\` runs tasks for other machines ([scaling.md](scaling.md));
+\`tdrun merge\` makes one report of several shards ([CI](how-to/ci.md#several-machines)).
 
 - \`module.ts::name\` runs one task without its dependencies; \`--with-deps\` adds them, and
   \`--result-NAME=value\` sets the result of one. Several names and globs are allowed:

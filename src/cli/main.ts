@@ -14,12 +14,15 @@ import {
   reportRejection,
   withStdoutReserved,
 } from "./output/open_reporters.ts";
-import { isOutForData, writesFiles } from "./args/request.ts";
+import { type Action, isOutForData, type TypedRequest, writesFiles } from "./args/request.ts";
+import { withModules } from "./run/expand_modules.ts";
 import { runCommand } from "./run/run_command.ts";
 import { withOrdering } from "./run/with_ordering.ts";
 import { reportingUncaughtErrors } from "./reporting_uncaught_errors.ts";
 import { withStdoutRedirected } from "./system/patch_console.ts";
 import { peekArgs } from "./args/peek_args.ts";
+import { findSettings } from "./settings/find_settings.ts";
+import type { Settings } from "./settings/parse_settings.ts";
 import { expandFileArgs, valueFiles } from "./args/expand_file_args.ts";
 import { printNote } from "./system/print_message.ts";
 
@@ -53,6 +56,39 @@ export async function main(args: readonly string[], system: System): Promise<num
   }
 }
 
+/** Environment variable with the name of the profile, if no option names one. */
+const PROFILE_VARIABLE = "TDRUN_PROFILE";
+
+/**
+ * Returns the function that reads the settings, with the profile that the command line names; its
+ * code is loaded only if there are settings or a profile.
+ */
+async function settingsReader(
+  args: readonly string[],
+  system: System,
+): Promise<((profile: string | undefined) => Settings | undefined) | undefined> {
+  if (args.includes("--no-settings")) return undefined;
+  const profile = system.env(PROFILE_VARIABLE) || undefined;
+  try {
+    const file = findSettings(system.folder);
+    const isUsed = file !== undefined || profile !== undefined ||
+      args.some((arg) => arg.startsWith("--profile"));
+    if (!isUsed) return undefined;
+    const { loadSettings } = await import("./settings/load_settings.ts");
+    const fromEnv = profile === undefined ? undefined : `${PROFILE_VARIABLE}=${profile}`;
+    return (typed) =>
+      loadSettings(file, {
+        profile: typed ?? profile,
+        option: typed === undefined ? fromEnv : `--profile=${typed}`,
+        folder: system.folder,
+      });
+  } catch (error) {
+    return () => {
+      throw error; // only if the command needs the settings: not for --help
+    };
+  }
+}
+
 /** The reports and errors before the start of a run. */
 interface RunStart {
   readonly errors: readonly ErrorRecord[];
@@ -75,7 +111,11 @@ async function dispatch(
     const { workerCommand } = await import("./worker/worker_command.ts");
     return await workerCommand(args.slice(1), system);
   }
-  const parsed = parseCommand(expandFileArgs(args, system));
+  if (subcommand === "merge") {
+    const { mergeCommand } = await import("./merge/merge_command.ts");
+    return await mergeCommand(args.slice(1), system);
+  }
+  const parsed = parseCommand(expandFileArgs(args, system), await settingsReader(args, system));
   if (parsed.type === "help") {
     const { briefHelpText, helpText } = await import("./help/help_text.ts");
     const { helpLayout } = await import("./help/help_layout.ts");
@@ -86,16 +126,22 @@ async function dispatch(
     system.out(VERSION);
     return ExitCode.PASSED;
   }
+  if (parsed.type === "settings") {
+    const { formatSettings } = await import("./settings/format_settings.ts");
+    system.out(formatSettings(parsed.inForce));
+    return ExitCode.PASSED;
+  }
   if (parsed.type === "completions") {
     const { completionScript } = await import("./help/completion_script.ts");
     system.out(completionScript(parsed.shell));
     return ExitCode.PASSED;
   }
-  const { request } = parsed;
+  const request = withModules(parsed.request, system.folder);
   for (const note of request.notes) printNote(system, note);
   if (writesFiles(request)) {
     const { assertNoOverwrite } = await import("./run/assert_no_overwrite.ts");
-    assertNoOverwrite(request, valueFiles(args), system.folder);
+    const values = { what: "file that a value is read from", files: valueFiles(args) };
+    assertNoOverwrite(request, values, system.folder);
   }
   if (request.action.type === "run") {
     const run = async () => {
@@ -105,15 +151,29 @@ async function dispatch(
     };
     return await (isOutForData(request) ? withStdoutRedirected(run) : run());
   }
-  const { printAction } = await import("./inspect/print_action.ts");
+  return await inspect(request, request.action, system);
+}
+
+/** Loads the module for an action that runs no task, and prints what was asked. */
+async function inspect(
+  request: TypedRequest,
+  action: Exclude<Action, { type: "run" }>,
+  system: System,
+): Promise<number> {
   const { target, code } = await withStdoutRedirected(async () => {
     const target = await loadTarget(request, system);
     if (request.stateOut === undefined) return { target, code: ExitCode.PASSED };
     const { writeInitialState } = await import("./run/state_out.ts");
     return { target, code: await writeInitialState(request.stateOut, target, system) };
   });
+  if (action.type === "list" && action.format === "json") {
+    const { listJson } = await import("./inspect/list_json.ts");
+    system.out(listJson(target));
+    return code;
+  }
+  const { printAction } = await import("./inspect/print_action.ts");
   const policy = await withOrdering(target.request, 0, target.url, system);
   const seen = isOutForData(request) ? withStdoutReserved(system) : system;
-  seen.out(printAction(request.action, { ...target.request, policy }, target.graph, seen));
+  seen.out(printAction(action, { ...target.request, policy }, target.graph, seen));
   return code;
 }

@@ -141,6 +141,18 @@ export function isUnneeded(outcome: TaskOutcome): boolean {
 /** The channel of a line of output. */
 export type OutputChannel = "stdout" | "stderr" | "log";
 
+/** The place of a run among the shards of a larger one: `--shard=1/3`. */
+export interface RunShard {
+  /** Number of the shard, from 1. */
+  readonly index: number;
+  /** Number of shards. */
+  readonly count: number;
+  /** The module, as typed. */
+  readonly module: string;
+  /** All tasks of the larger run. Their dependencies are ids in this list. */
+  readonly tasks: readonly TaskInfo[];
+}
+
 /** The run has started. */
 export interface RunStarted {
   /** Discriminator of the union. */
@@ -153,6 +165,8 @@ export interface RunStarted {
   readonly startedAt: string;
   /** Tasks that do not run, since their results were given. */
   readonly mocked: readonly string[];
+  /** Present if the run is a shard of a larger one. */
+  readonly shard?: RunShard;
 }
 
 /** All dependencies of a task have finished; the task waits for a thread. */

@@ -85,6 +85,18 @@ export function idleFailureNotes(graph: Graph, selection: Selection): string[] {
 }
 
 /**
+ * Returns the graph of some tasks, with the resources among them, in the order of the whole graph.
+ *
+ * @param ids The ids of the tasks and resources.
+ */
+export function subgraph(graph: Graph, ids: readonly number[]): Graph {
+  if (ids.length === graph.size) return graph;
+  const actions = new Uint8Array(graph.size).fill(NodeAction.REMOVE);
+  for (const id of ids) actions[id] = NodeAction.KEEP;
+  return Graph.from(withoutUnused(graph, contractGraph(graph, actions)));
+}
+
+/**
  * Dependencies of selected tasks that are not selected, and would be with `withDeps`.
  *
  * @param selected The graph of the selected tasks.

@@ -4,7 +4,7 @@ import { decodeUtf8 } from "../base/decode_utf8.ts";
 import { recordError } from "../base/error_record.ts";
 import { NothingToRunError, UsageError } from "../base/errors.ts";
 import { errorText } from "../base/text_format.ts";
-import { completePath, resolveFileWithin } from "./path_sandbox.ts";
+import { completePath, resolveFileWithin, resolveModuleWithin } from "./path_sandbox.ts";
 import { HEADERS, PAGE } from "./page_document.ts";
 import { findModules } from "./find_modules.ts";
 import { checkRequest, createToken, type Rejection } from "./request_guard.ts";
@@ -181,7 +181,7 @@ const STOPPED: ErrorResponse = { error: "Cannot open the module: the server has 
 /** Starts the response before the module is loaded, so that a disconnect aborts the loading. */
 async function open(body: unknown, { folder, backend, shutdown }: Session): Promise<Response> {
   const parsed = readOpen(body);
-  const request = { ...parsed, module: await resolveFileWithin(folder, parsed.module) };
+  const request = { ...parsed, module: await resolveModuleWithin(folder, parsed.module) };
   const disconnected = new AbortController();
   const text = new ReadableStream<Uint8Array>({
     async start(controller) {
@@ -218,7 +218,7 @@ async function start(body: unknown, { folder, backend, runs }: Session) {
   const parsed = readStart(body);
   const request = "rerunOf" in parsed
     ? { ...runs.request(parsed.rerunOf), rerunFailed: true }
-    : { ...parsed, module: await resolveFileWithin(folder, parsed.module) };
+    : { ...parsed, module: await resolveModuleWithin(folder, parsed.module) };
   return await runs.start(request, (it) => backend.start(it));
 }
 

@@ -9,7 +9,12 @@ import { repairErrorRecord } from "../base/repair_error_record.ts";
 import { clearInterval, setInterval } from "../runtime/timers.ts";
 import { EventStream, type ReporterFailure } from "../events/event_stream.ts";
 import type { Reporter } from "../events/reporter.ts";
-import { type CancelReason, type RunEvent, threadName } from "../events/run_event.ts";
+import {
+  type CancelReason,
+  type RunEvent,
+  type RunShard,
+  threadName,
+} from "../events/run_event.ts";
 import type { MutableRunView } from "../events/run_view.ts";
 import type { Graph } from "../graph/graph.ts";
 import { graphWidth } from "../graph/graph_width.ts";
@@ -51,6 +56,8 @@ export interface RunGraphOptions {
   readonly mocked?: readonly string[];
   /** Dependencies that were not selected. */
   readonly unselected?: readonly NamedTask[];
+  /** The larger run that this one is a shard of, if any. */
+  readonly shard?: RunShard | undefined;
   /** The run's policy, which applies to tasks without one of their own. */
   readonly policy?: RunPolicy;
   /** Cancels the run when aborted; its reason may be a {@linkcode CancelReason}. */
@@ -161,13 +168,14 @@ class Run implements PoolListener, Reporter {
   }
 
   async run(): Promise<void> {
-    const { graph, pool, mocked = [], signal } = this.#options;
+    const { graph, pool, mocked = [], signal, shard } = this.#options;
     this.#stream.emit({
       type: "run-started",
       tasks: taskInfos(graph, this.#options.policy),
       workers: pool.size,
       startedAt: wallTime().toISOString(),
       mocked,
+      ...(shard && { shard }),
     }, 0);
     const onAbort = () => this.#cancel(reasonOf(signal!), false);
     signal?.addEventListener("abort", onAbort);

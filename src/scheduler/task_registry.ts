@@ -2,7 +2,7 @@
  * The tasks that a program registers with a scheduler, and their graph. A dependency may be
  * registered later, so functions and globs are resolved when the graph is built.
  */
-import { isGlob } from "../base/glob.ts";
+import { isGlob, matchesGlob } from "../base/glob.ts";
 import { quoteList } from "../base/text_format.ts";
 import { Graph, GraphError } from "../graph/graph.ts";
 import {
@@ -47,9 +47,11 @@ export class TaskRegistry {
     nameOf: (fn, task) => this.#nameOf(fn, task),
     casesOf: () => undefined,
     has: (name) => this.#tasks.has(name),
-    othersThan: (task) =>
+    nameFor: (name) => name,
+    matching: (glob, task) =>
       [...this.#tasks.values()].map(({ spec }) => spec)
-        .flatMap(({ name, kind }) => name === task || kind !== undefined ? [] : [name]),
+        .filter(({ name, kind }) => name !== task && kind === undefined && matchesGlob(glob, name))
+        .map(({ name }) => [name, name] as const),
     resourceOf: (resource, task) => this.#resourceOf(resource, task),
   };
   #graph: Graph | undefined;

@@ -12,7 +12,15 @@ import {
   type ResultMembers,
   resultShape,
 } from "./dependencies.ts";
-import { type Export, listExports, type Namespace, unreadableExport } from "./exported_tasks.ts";
+import {
+  type Export,
+  listExports,
+  type Namespace,
+  projectPrefixes,
+  unreadableExport,
+} from "./exported_tasks.ts";
+import { matchesGlob } from "../base/glob.ts";
+import { ModuleNames } from "./module_names.ts";
 import { isHookName } from "./hooks.ts";
 import { isIdleMarker, type Mark, markOf } from "./mark.ts";
 import { type ResourceMark, resourceMarkOf } from "./resource.ts";
@@ -64,13 +72,32 @@ export class ExportedTasks {
     this.#others = others;
   }
 
-  /** The other functions among the exports of the module itself. */
+  /** The other functions among the exports of the modules themselves, by their names there. */
   get otherFunctions(): readonly Export[] {
-    return this.#others.filter(({ name, owner }) => owner === undefined && !name.includes("."));
+    const local = (name: string) =>
+      name.slice(this.prefixes.find((prefix) => name.startsWith(prefix))?.length ?? 0);
+    return this.#others.map((it) => ({ ...it, name: local(it.name) }))
+      .filter(({ name, owner }) => owner === undefined && !name.includes("."));
+  }
+
+  /** The prefixes of the modules: `users::`. None if there is one module. */
+  get prefixes(): readonly string[] {
+    return projectPrefixes(this.#namespace);
+  }
+
+  /** Other names of tasks in a project: of those that several modules export. */
+  get aliases(): ReadonlyMap<string, string> {
+    if (this.prefixes.length === 0) return new Map();
+    return new Map(
+      this.#candidates.values().flatMap((candidate) => {
+        const name = taskName(candidate);
+        return candidate.names.map((alias) => [alias, name] as const);
+      }),
+    );
   }
 
   /** The marked functions. */
-  get functions(): Iterable<unknown> {
+  get functions(): MapIterator<unknown> {
     return this.#candidates.keys();
   }
 
@@ -100,7 +127,7 @@ export class ExportedTasks {
   find({ cases = casesOf, locationOf }: DiscoverOptions = {}): FoundTask[] {
     const candidates = [...this.#candidates.values()].sort((a, b) => a.mark.order - b.mark.order);
     const groups = candidates.map((candidate) => groupOf(candidate, cases));
-    const names = new TaskNames(groups, this.#resources, locationOf);
+    const names = new TaskNames(groups, this.#resources, this.prefixes, locationOf);
     const resources = [...this.#resources.values()].flatMap((it) => nodesOf(it, names));
     return [...groups.flatMap((group) => tasksOf(group, names)), ...resources];
   }
@@ -125,6 +152,7 @@ export class ExportedTasks {
       if (names.length === 1) continue;
       const [name, ...others] = this.namesOf(fn)!;
       for (const other of others) {
+        if (this.prefixes.some((prefix) => other.startsWith(prefix))) continue; // of another module
         const task = quoteList([name!]);
         notes.push(
           `${quoteList([other])} is another name of the task ${task}, not a second task`,
@@ -235,12 +263,23 @@ class TaskNames implements DependencyNames {
   readonly #locationOf: DiscoverOptions["locationOf"];
   readonly #nameOf = new Map<unknown, string>();
   readonly #casesOf = new Map<string, ResultMembers>();
+  /** The names within each module; undefined if there is one. */
+  readonly #modules: ModuleNames | undefined;
 
   constructor(
     groups: readonly Group[],
     resources: ReadonlyMap<unknown, NamedResource>,
+    prefixes: readonly string[],
     locationOf: DiscoverOptions["locationOf"],
   ) {
+    this.#modules = prefixes.length === 0 ? undefined : new ModuleNames(
+      prefixes,
+      groups.map(({ name, candidate, codes }) => ({
+        name,
+        aliases: candidate.names,
+        tasks: codes.map((code) => code.name),
+      })),
+    );
     this.#groups = groups;
     this.#resources = resources;
     this.#locationOf = locationOf;
@@ -262,9 +301,15 @@ class TaskNames implements DependencyNames {
     return this.#groups.some(({ codes }) => codes.some((code) => code.name === name));
   }
 
-  othersThan(task: string): string[] {
+  nameFor(name: string, task: string): string {
+    return this.#modules?.nameFor(name, task) ?? name;
+  }
+
+  matching(glob: string, task: string): ResultMembers["items"] {
+    if (this.#modules !== undefined) return this.#modules.matching(glob, task);
     return this.#groups.flatMap(({ name, codes }) =>
-      name === task ? [] : codes.map((code) => code.name)
+      name === task ? [] : codes.filter((code) => matchesGlob(glob, code.name))
+        .map((code) => [code.name, code.name] as const)
     );
   }
 
@@ -340,7 +385,13 @@ function collect(exports: readonly Export[]): Collected {
   return { candidates, resources, others };
 }
 
-/** Returns the function's own name if it is exported under that, else the first exported name. */
+/**
+ * Returns the function's own name if it is exported under that, else the first exported name. In a
+ * project, both are of the first module that exports the function.
+ */
 function taskName({ fn, names }: Candidate): string {
-  return names.includes(fn.name) ? fn.name : names[0]!;
+  if (names.includes(fn.name)) return fn.name;
+  const [first] = names;
+  const own = first!.slice(0, first!.indexOf("::") + "::".length) + fn.name;
+  return names.includes(own) ? own : first!;
 }

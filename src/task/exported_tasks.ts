@@ -9,7 +9,10 @@ export type Namespace = Readonly<Record<string, unknown>>;
 
 /** An export, or a static member of an exported class. */
 export interface Export {
-  /** The name: `migrate`; `db.migrate` if the module has `export * as db from "./db.ts"`. */
+  /**
+   * The name: `migrate`; `db.migrate` if the module has `export * as db from "./db.ts"`;
+   * `users::migrate` in a project of several modules.
+   */
   readonly name: string;
   readonly value: unknown;
   /** The class, for a static member. */
@@ -25,7 +28,9 @@ export interface Export {
 export function listExports(namespace: Namespace): Export[] {
   const found: Export[] = [];
   const seen = new Set<unknown>();
-  const due: [prefix: string, namespace: Namespace][] = [["", namespace]];
+  const due: [prefix: string, namespace: Namespace][] = projectPrefixes(namespace)
+    .map((prefix) => [prefix, namespace[prefix] as Namespace]);
+  if (due.length === 0) due.push(["", namespace]);
   for (const [prefix, exports] of due) { // the list grows during the iteration
     seen.add(exports);
     let name = prefix;
@@ -47,6 +52,17 @@ export function listExports(namespace: Namespace): Export[] {
     }
   }
   return found;
+}
+
+/** The export of a project's entry that lists the prefixes of its modules (project_entry.ts). */
+export const PREFIXES_EXPORT = "::prefixes";
+
+/**
+ * The prefixes of a project's modules, in the order of the command line: `users::`. Each is also
+ * the name of the export that is the module. None for a namespace that is no project's entry.
+ */
+export function projectPrefixes(namespace: Namespace): readonly string[] {
+  return (namespace[PREFIXES_EXPORT] ?? []) as readonly string[];
 }
 
 const NO_MEMBERS: readonly [string, unknown][] = [];

@@ -7,6 +7,7 @@ import { isGranted, permissionHint } from "../runtime/permissions.ts";
 import { isErrorLike } from "../base/is_instance.ts";
 import { isInternalModule } from "../runtime/internal_frames.ts";
 import { closest } from "../base/suggest.ts";
+import { entryModules } from "./project_entry.ts";
 import type { Namespace } from "./exported_tasks.ts";
 
 /** The error of a module that cannot be loaded. The message is one line. */
@@ -64,12 +65,14 @@ function cannotLoad(target: string): string {
 }
 
 /**
- * Returns a hash of a module's file. Threads load the module independently, some of them late in a
- * run; all have to load the same version.
+ * Returns a hash of a module's file, or the hashes of a project's modules. Threads load the module
+ * independently, some of them late in a run; all have to load the same version.
  *
  * @returns Undefined if the module is in no readable file.
  */
 export async function moduleVersion(url: string): Promise<string | undefined> {
+  const modules = entryModules(url);
+  if (modules !== undefined) return joinVersions(await Promise.all(modules.map(moduleVersion)));
   if (!url.startsWith("file:")) return undefined;
   const file = new URL(url);
   if (!isFile(file)) return undefined; // reading a pipe would wait for a writer
@@ -79,6 +82,11 @@ export async function moduleVersion(url: string): Promise<string | undefined> {
   } catch {
     return undefined; // the import reports the cause
   }
+}
+
+/** The version of a project: undefined if that of a module is. */
+function joinVersions(versions: readonly (string | undefined)[]): string | undefined {
+  return versions.includes(undefined) ? undefined : versions.join();
 }
 
 /** Returns the reason why a module's file cannot be imported, if there is one. */

@@ -9,7 +9,8 @@ import type { CodeSource, ModuleCode, SchedulerStart } from "../lane/run_spec.ts
 import { casesOfRun, type RunCases } from "../lane/run_cases.ts";
 import { discoverTasks } from "../task/discover.ts";
 import type { Namespace } from "../task/exported_tasks.ts";
-import { findHooks, type ModuleHooks } from "../task/hooks.ts";
+import type { ModuleHooks } from "../task/hooks.ts";
+import { findProjectHooks } from "../task/project_hooks.ts";
 import { rejectOtherVersion } from "../task/load.ts";
 import { realm } from "../task/realm.ts";
 import { type TaskMap, tasksByName } from "../task/task.ts";
@@ -112,7 +113,7 @@ export class CodeLoader {
     const tasks = isFlat
       ? new FlatTasks(namespace)
       : tasksByName(discoverTasks(namespace, { cases: cases && casesOfRun(cases) }));
-    return { tasks, hooks: findHooks(namespace), cases };
+    return { tasks, hooks: findProjectHooks(namespace), cases };
   }
 
   /** Adds the time until a promise settles to {@linkcode loadMs}. */

@@ -14,17 +14,31 @@ import {
   reporter,
   retries,
   seed,
+  shard,
   stateOutFile,
   tagExpression,
   tokens,
   wholeNumber,
 } from "./option_values.ts";
-import { OUTPUT_MODES, REPORTERS, SHELLS, TASK_ORDERS } from "./request.ts";
+import {
+  LIST_FORMATS,
+  OUTPUT_MODES,
+  REPORTERS,
+  RESULT_SOURCES,
+  SHELLS,
+  TASK_ORDERS,
+} from "./request.ts";
 
 /** The option that every command has. */
 export const HELP = flag("--help", "print this help; -h prints the most common options", {
   short: "-h",
   brief: "print this help; --help prints all options",
+});
+
+/** The option that is applied before the arguments are parsed (change_folder.ts). */
+const CHDIR = valueOption("--chdir <dir>", "change to a folder before anything else", anyText, {
+  short: "-C",
+  isRepeatable: true,
 });
 
 /** The options by group, in the order of the help. */
@@ -50,6 +64,17 @@ export const OPTION_GROUPS = {
       { brief: "also run the dependencies of the selected tasks" },
     ),
     flag("--dependents", "also run all dependents of the selected tasks"),
+    valueOption(
+      "--results <run>",
+      "last: use results of the last run for dependencies that are not selected",
+      oneOf("--results", RESULT_SOURCES),
+      { choices: RESULT_SOURCES },
+    ),
+    valueOption(
+      "--shard <k/n>",
+      "run part k of n, balanced by recorded durations, with all dependencies (see tdrun merge)",
+      shard,
+    ),
   ],
   "Execution:": [
     valueOption(
@@ -130,13 +155,17 @@ export const OPTION_GROUPS = {
       wholeNumber("--repeat"),
     ),
     flag(
+      "--keep-going",
+      "with --repeat: go on after a failed run, and print the flake rate of each task",
+    ),
+    flag(
       "--rerun-failed",
       "rerun what did not pass last time, reusing other results; the state starts fresh",
       { brief: "rerun what did not pass last time" },
     ),
     flag(
       "--force",
-      "with --rerun-failed: proceed even if the graph changed or the last run is still active",
+      "with --rerun-failed: proceed even if the graph changed or the last run is still active; with --results=last: even if the dependencies changed",
     ),
     flag("--no-journal", "do not record the run in .tdrun"),
   ],
@@ -169,6 +198,11 @@ export const OPTION_GROUPS = {
     flag("--log", "write one log file per thread to the current folder"),
     flag("--verbose", "print debug messages, and stack traces of errors of the command"),
   ],
+  "Settings:": [
+    valueOption("--profile <name>", "use a profile of the settings; TDRUN_PROFILE", anyText),
+    flag("--settings", "print the options in force, and where each comes from"),
+    flag("--no-settings", "ignore the settings in deno.json or tdrun.json"),
+  ],
   "Inspection:": [
     valueOption(
       "--graph [format]",
@@ -180,7 +214,12 @@ export const OPTION_GROUPS = {
         brief: "print the graph: text, tree, svg and others",
       },
     ),
-    flag("--list", "print the names of the tasks, sorted"),
+    valueOption(
+      "--list [format]",
+      "list the tasks: text (default, their sorted names), json (with file, line, dependencies)",
+      oneOf("--list", LIST_FORMATS),
+      { choices: LIST_FORMATS, preset: "text" },
+    ),
     flag("--dry-run", "print what would run, in which order, without running it", {
       brief: "print what would run, and in which order",
     }),
@@ -190,6 +229,7 @@ export const OPTION_GROUPS = {
       oneOf("--completions", SHELLS),
       { choices: SHELLS },
     ),
+    CHDIR,
     flag("--version", "print the version", { short: "-V" }),
     HELP,
   ],

@@ -24,6 +24,7 @@ task with cases selects all of them. If an option is repeated, the last one
 counts; --exclude, --reporter and --tokens add up, and --tags can be given once.
 
 To watch and run tasks in a browser: tdrun ui [module] (see tdrun ui --help)
+To make one report of several shards: tdrun merge <recording...>
 To run tasks for tdrun --engine: tdrun worker <module> --engine=<url>
 
 Exit codes:

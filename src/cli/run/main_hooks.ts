@@ -9,6 +9,7 @@ import { clearTimeout, setTimeout } from "../../runtime/timers.ts";
 import { EventLoop, rejectionsSeen } from "../../thread/event_loop.ts";
 import type { SharedState } from "../../state/shared_state.ts";
 import type { HookName, ModuleHooks } from "../../task/hooks.ts";
+import type { ProjectHooks } from "../../task/project_hooks.ts";
 import type { MainError } from "../output/deferred_run_end.ts";
 import type { System } from "../system/system.ts";
 import type { Interrupt } from "../system/interrupt.ts";
@@ -24,7 +25,7 @@ type Hook = NonNullable<ModuleHooks["teardownState"]>;
 
 /** Options of {@linkcode MainHooks}. */
 export interface MainHooksOptions {
-  readonly hooks: ModuleHooks;
+  readonly hooks: ProjectHooks;
   readonly state: SharedState;
   readonly system: System;
   readonly interrupt: Interrupt;
@@ -63,7 +64,7 @@ export class MainHooks {
    * @param prepare Prepares it with hooks and a system; during their calls signals end the process.
    * @returns Whether the state was prepared before the deadline.
    */
-  async setUp(prepare: (hooks: ModuleHooks, system: System) => Promise<void>): Promise<boolean> {
+  async setUp(prepare: (hooks: ProjectHooks, system: System) => Promise<void>): Promise<boolean> {
     const { hooks, system, interrupt } = this.#options;
     const { setupState } = hooks;
     const interruptibleSystem: System = {
@@ -76,7 +77,7 @@ export class MainHooks {
       this.#needsTeardown = true;
       return true;
     }
-    const watched: ModuleHooks = {
+    const watched: ProjectHooks = {
       ...hooks,
       setupState: (state) => {
         this.#needsTeardown = true;

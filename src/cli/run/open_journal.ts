@@ -41,6 +41,7 @@ export async function openJournal(
       mocks: request.mocks,
       reused,
       wrote,
+      code: target.code(),
       cases: await caseHashes(target.cases),
       state: stateInput,
       startedAt: system.now().toISOString(),

@@ -9,7 +9,7 @@ import type { JournalHead } from "../../journal/journal_format.ts";
 import { type LastRun, readLastRun } from "../../journal/last_run.ts";
 import { planRerun, type RerunPlan } from "../../journal/plan_rerun.ts";
 import type { JournalledRun } from "../../journal/parse_journal.ts";
-import { timestamp } from "../../report/timestamp.ts";
+import { formatMinute } from "../../report/timestamp.ts";
 import { formatPathStep } from "../../state/replica/value_encoder.ts";
 import { moduleVersion } from "../../task/load.ts";
 import type { System } from "../system/system.ts";
@@ -82,11 +82,6 @@ export async function reuseResults(
   }
   const graph = selectTasks(selected, { mocked: [...reused.keys(), ...idle] });
   return { graph, reused, wrote: plan.wrote, resumed: run.head };
-}
-
-/** Formats an ISO 8601 time as `2026-11-24 03:00`, local time. */
-function formatMinute(time: string): string {
-  return timestamp(new Date(time)).replace(/:\d\d,\d+$/, "");
 }
 
 function noJournalError({ module, selection }: Request): UsageError {

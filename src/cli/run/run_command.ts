@@ -26,6 +26,7 @@ import { type Interrupt, interruptible } from "../system/interrupt.ts";
 import { openJournal } from "./open_journal.ts";
 import type { Target } from "./load_target.ts";
 import type { OpenLogFiles } from "../output/open_log_files.ts";
+import { ForcedExitSummary } from "../output/forced_exit_summary.ts";
 import { printSummary } from "../output/print_summary.ts";
 import {
   openReporters,
@@ -37,6 +38,8 @@ import { processConfigNote } from "../respawn/project_config.ts";
 import { isOutForData, type Request } from "../args/request.ts";
 import { withOrdering } from "./with_ordering.ts";
 import { createTerminalOutput } from "../output/terminal_output.ts";
+import type { FlakeRates } from "./flake_rates.ts";
+import { styleFor } from "../../report/style.ts";
 import { awaitUserCode } from "../system/await_user_code.ts";
 import type { StateOut } from "./state_out.ts";
 import { printNote } from "../system/print_message.ts";
@@ -50,9 +53,11 @@ export interface RunContext {
 }
 
 /**
- * Runs a loaded module: once, or with `--repeat` until a run fails.
+ * Runs a loaded module: once, or with `--repeat` until a run fails. With `--keep-going` a failed
+ * run does not end the repetition; an interrupt, an internal error or an error outside of tasks
+ * does.
  *
- * @returns The exit code.
+ * @returns The exit code: that of the last run that was not successful, else 0.
  * @throws {UsageError} when the state or the highlights are invalid.
  */
 export async function runCommand(
@@ -61,32 +66,47 @@ export async function runCommand(
   { errors, reports }: RunContext,
 ): Promise<number> {
   const { request } = target;
-  const { repeat, isolate } = request;
+  const { repeat, keepGoing, isolate } = request;
   const note = isolate === "process" ? processConfigNote(target.url) : undefined;
   if (note !== undefined) printNote(system, note);
+  const rates = keepGoing ? await createFlakeRates() : undefined;
+  let worst: number = ExitCode.PASSED;
   for (let run = 0;; run++) {
     if (repeat > 1) system.err(`Run ${run + 1} of ${repeat}`);
     const policy = await withOrdering(request, run, target.url, system);
     const opened = run === 0 ? reports : await openReporters(request, system);
     const startMs = run === 0 ? target.startMs : nowMs();
-    const context = { errors, reports: opened };
+    const context = { errors, reports: opened, rates };
     const once = () => runOnce({ ...request, policy }, { ...target, startMs }, system, context);
     const code = await withRejectionReported(opened, once);
-    if (code !== ExitCode.PASSED || errors.length > 0 || run + 1 === repeat) return code;
+    if (code !== ExitCode.PASSED) worst = code;
+    const isToStop = code !== ExitCode.PASSED && !(keepGoing && code === ExitCode.FAILED);
+    if (isToStop || errors.length > 0 || run + 1 === repeat) break;
   }
+  if (rates !== undefined) {
+    const { out, isOutColored } = isOutForData(request) ? withStdoutReserved(system) : system;
+    for (const line of ["", ...rates.lines(styleFor(isOutColored))]) out(line);
+  }
+  return worst;
+}
+
+async function createFlakeRates(): Promise<FlakeRates> {
+  const { FlakeRates } = await import("./flake_rates.ts");
+  return new FlakeRates();
 }
 
 async function runOnce(
   request: Request,
   target: Target,
   system: System,
-  { errors, reports }: RunContext,
+  { errors, reports, rates }: RunContext & { readonly rates: FlakeRates | undefined },
 ): Promise<number> {
   using stateOut = await openRequestedStateOut(request, system);
   if (isOutForData(request)) system = withStdoutReserved(system);
   const workers = workersFor(request, withoutResources(target.graph).size);
   const highlights = await loadHighlights(target, request, system);
-  using screen = await createTerminalOutput(request, workers, system, highlights);
+  const { url, hooks, startMs } = target;
+  using screen = await createTerminalOutput(request, { workers, url, system }, highlights);
   await using logFiles = await openRequestedLogFiles(request, system);
   const logAs = (hook: HookName | undefined) => {
     realm().log = (level, text) => {
@@ -103,13 +123,14 @@ async function runOnce(
   await using deferredEnd = new DeferredRunEnd(deferred);
   const reporters: Reporter[] = [...immediate, deferredEnd.reporter];
   if (logFiles) reporters.push(logFiles.reporter);
+  if (rates) reporters.push(rates.reporter);
   const reportFailure = (error: unknown) => void reportError(error, request.verbose, system);
   return await interruptible(system, reportFailure, async (interrupt) => {
-    const { deadlineMs } = request.policy;
-    const { hooks, startMs } = target;
-    const timing = { deadlineMs, startMs };
+    const timing = { deadlineMs: request.policy.deadlineMs, startMs };
+    const forced = new ForcedExitSummary(interrupt, { request, screen, system });
     const mainHooks = new MainHooks({ hooks, state, system, interrupt, logAs, ...timing });
-    const run = { request, target, system, state, workers, reporters, mainHooks, interrupt };
+    const all = [forced.reporter, ...reporters];
+    const run = { request, target, system, state, workers, reporters: all, mainHooks, interrupt };
     let result: RunResult;
     try {
       result = await setUpAndRun(run);
@@ -124,6 +145,7 @@ async function runOnce(
     result = await logFiles?.close(result) ?? result;
     const { failOnFlaky } = request;
     const code = exitCodeOf(result, { failOnFlaky, isWritten });
+    forced.cancel();
     try {
       await printSummary(result, request, screen, system);
     } catch (error) {
@@ -192,6 +214,7 @@ async function setUpAndRun(setup: RunSetup): Promise<RunResult> {
       reporters: [taskCounter(interrupt), ...reporters, ...(journal ? [journal] : [])],
       mocked: [...request.mocks.keys(), ...target.reused.keys()],
       unselected: target.unselected,
+      shard: target.shard,
       signal: primordials.AbortSignal.any([interrupt.signal, ...signals]),
     };
   };

@@ -1,5 +1,6 @@
 /** The model from which the sections of the page are built. */
 import { type CriticalPath, criticalPath } from "../../events/critical_path.ts";
+import { isUnneeded } from "../../events/run_event.ts";
 import { isFlaky, type RunView } from "../../events/run_view.ts";
 import type { ErrorContext } from "../text/format_error.ts";
 import type { TimelineAttempt } from "../formats/attempt_timeline.ts";
@@ -41,21 +42,28 @@ function taskOf({ task }: TimelineAttempt): number {
   return task;
 }
 
-/** An outcome as displayed: a task that passed after a retry is flaky. */
-export type DisplayOutcome = "passed" | "flaky" | "failed" | "skipped" | "cancelled";
+/**
+ * An outcome as displayed: a task that passed after a retry is flaky, one that was skipped since
+ * nothing had failed is unneeded.
+ */
+export type DisplayOutcome = "passed" | "flaky" | "failed" | "skipped" | "unneeded" | "cancelled";
 
 /** All outcomes in display order. */
 export const DISPLAY_OUTCOMES: readonly DisplayOutcome[] = [
   "failed",
   "flaky",
   "skipped",
+  "unneeded",
   "cancelled",
   "passed",
 ];
 
 /** Returns the displayed outcome of a task. */
 export function displayOutcome(view: RunView, task: number): DisplayOutcome {
-  return isFlaky(view, task) ? "flaky" : view.outcomes[task]?.status ?? "cancelled";
+  const outcome = view.outcomes[task];
+  if (outcome === undefined) return "cancelled";
+  if (isFlaky(view, task)) return "flaky";
+  return isUnneeded(outcome) ? "unneeded" : outcome.status;
 }
 
 /** Formats a number with separators: `100,000`. */

@@ -165,9 +165,14 @@ testError({
   message: /Cannot write the lines report to "\/dev\/stdout": that is the standard output/,
 });
 testError({
-  when: "two modules are given",
+  when: "a second module does not exist",
   args: ["module.ts", "b.ts"],
-  message: /Unexpected argument "b\.ts"/,
+  message: /Cannot load module "b\.ts": no such file/,
+});
+testError({
+  when: "a word follows the module",
+  args: ["module.ts", "b"],
+  message: /Unexpected argument "b": expected a module, such as build\.ts/,
 });
 testError({
   when: "--workers is -1",
@@ -208,7 +213,7 @@ testError({
 });
 testError({
   when: "a key is reserved",
-  args: ["module.ts", "--results=1"],
+  args: ["module.ts", "--results:=1"],
   message: /state\.results on the command line: .* reserved/,
 });
 testError({
@@ -260,9 +265,9 @@ testError({
   message: /Cannot load module "module": no such file; did you mean "module\.ts"\?/,
 });
 testError({
-  when: "the module is a folder",
-  args: ["."],
-  message: /Cannot load module "\.": expected a regular file, got a folder/,
+  when: "a glob matches no module",
+  args: ["none/*.ts"],
+  message: /Cannot find modules: no file matches "none\/\*\.ts"/,
 });
 for (const name of ["pipe.ts", "link.ts"]) {
   for (const args of [[], ["--list"]]) {

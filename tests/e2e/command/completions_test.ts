@@ -144,13 +144,14 @@ const bashCases: [typed: string, replies: string[]][] = [
   ["tdrun n", []],
   ["tdrun --tags module.ts mod", ["module.ts"]],
   ["tdrun module.ts --state-file n", ["notes.txt"]],
+  ["tdrun merge module.ts n", ["notes.txt"]],
   ["tdrun module.ts --state-file=n", ["notes.txt"]],
   ["tdrun module.ts --exclude lo", [ODD_IN_BASH, "load", "lower"]],
   ["tdrun signs.ts::t.", ["t.a=b", "t.eu:west", "t.p::q", "t.x\\,y"]],
   ["tdrun signs.ts::t.eu:w", ["west"]],
   ["tdrun signs.ts --exclude t.x", ["t.x\\,y"]],
   ["tdrun --state-f", ["--state-file"]],
-  ["tdrun -", [...NAMES, "-V", "-h"].sort()],
+  ["tdrun -", [...NAMES, "-C", "-V", "-h"].sort()],
   ["tdrun --graph=", ["dot", "json", "levels", "mermaid", "svg", "text", "tree"]],
   ["tdrun --graph=m", ["mermaid"]],
   ["tdrun --output g", ["grouped"]],
@@ -165,6 +166,7 @@ const bashCases: [typed: string, replies: string[]][] = [
   ["tdrun ui module.ts::", []],
   ["tdrun ui --port ", []],
   ["tdrun worker --engine x mod", ["module.ts"]],
+  ["tdrun -C mo", ["more"]],
   ["tdrun worker module.ts --w", ["--workers"]],
 ];
 for (const [typed, replies] of bashCases) {
@@ -203,6 +205,7 @@ const fishCases: [typed: string, offers: string[]][] = [
   ["tdrun modu", ["module.ts"]],
   ["tdrun module.ts --exclude load,ot", ["load,other"]],
   ["tdrun module.ts --state-file not", ["notes.txt"]],
+  ["tdrun merge module.ts not", ["notes.txt"]],
   [
     "tdrun --graph=",
     ["dot", "json", "levels", "mermaid", "svg", "text", "tree"].map((it) => `--graph=${it}`),

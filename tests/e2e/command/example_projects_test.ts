@@ -1,5 +1,6 @@
 /** The examples of several files behave as their comments and their pages describe. */
 import { assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
+import { pathToFileURL } from "node:url";
 import {
   inRepository,
   lastLine,
@@ -21,7 +22,7 @@ for (const threads of ["--workers=3", "--workers=0"]) {
     await using space = await TestSpace.create();
     const { code, stdout, stderr } = await space.tdrun([PIPELINE, "--data=out", threads]);
     assertStringIncludes(stdout, "  extract.south: passed on attempt 2, after Error: south: 503");
-    assertEquals(lastLine(stdout), "==== 9 passed, 0 failed, 0 skipped, 1 flaky");
+    assertEquals(lastLine(stdout), "==== 9 passed (1 flaky), 0 failed, 0 skipped");
     assertMatch(stderr, /WARN .* transform\.south: 1 of 3 orders rejected$/m);
     assertEquals(code, 0);
     assertEquals(await Deno.readTextFile(`${space.folder}/out/report.md`), REPORT);
@@ -35,6 +36,29 @@ const REPORT = `\
 | south | 2 | 58 |
 | west | 4 | 146 |
 `;
+
+Deno.test("explorer.ts prints the tree of a module, and the events of one task", async () => {
+  await using space = await TestSpace.create();
+  // From the sources, as the command that the example calls: not of the package that is tested.
+  await space.file(
+    "work.ts",
+    `import { mark } from "${pathToFileURL(inRepository("mod.ts"))}";
+export const load = mark(() => {});
+export const check = mark({ each: ["a", "b"], after: [load] }, () => { throw new Error("no"); });`,
+  );
+  const run = (...args: string[]) =>
+    startScript(inRepository("examples/explorer.ts"), ["work.ts", ...args], space).ended;
+  const tree = "work.ts\n  check  work.ts:LINE\n    a  work.ts:LINE\n    b  work.ts:LINE\n" +
+    "  load  work.ts:LINE\n";
+  const plain = await run();
+  assertEquals(plain.stdout.replace(/:\d+$/gm, ":LINE"), tree);
+  const { code, stdout } = await run("check.b");
+  assertEquals(
+    stdout.replace(/:\d+$/gm, ":LINE"),
+    `${tree}check.b: running\ncheck.b: failed (no) work.ts:LINE\n`,
+  );
+  assertEquals(code, 0);
+});
 
 Deno.test("etl/pipeline.ts skips the report when the quality gate fails", async () => {
   await using space = await TestSpace.create();

@@ -5,7 +5,7 @@ import { uiClient } from "../client/ui_client.ts";
 import { unreportedFailure } from "./run_end_status.ts";
 import { connect, type ConnectionListener } from "../client/event_connection.ts";
 import { Player } from "./player.ts";
-import { readRecording } from "../client/read_recording.ts";
+import { readRecording } from "../../../events/read_recording.ts";
 import { createLiveRun, createRecordedRun, type DisplayedRun } from "./displayed_run.ts";
 import { initialState, withFile, withModule } from "./state_rows.ts";
 import type { PagePlace } from "./url_fragment.ts";
