@@ -2,7 +2,9 @@
 import { abbreviateList, onOneLine, plural, quoteList } from "../../base/text_format.ts";
 import type { Graph } from "../../graph/graph.ts";
 import { codeName } from "../../task/resource_nodes.ts";
+import type { TaskSpec } from "../../task/task.ts";
 import { isTask, withoutResources, withTearDowns } from "../../graph/resources.ts";
+import { isOfThread } from "../../graph/thread_nodes.ts";
 import { graphMetrics } from "../../graph/graph_metrics.ts";
 import { Plan, TaskState } from "../../plan/plan.ts";
 import { effectivePolicies, planResources, ranksOfRun } from "../../run/plan_options.ts";
@@ -46,8 +48,14 @@ function size(graph: Graph): string {
 }
 
 function resourceLine({ tasks }: Graph): string[] {
-  const names = tasks.filter((it) => !isTask(it)).map(({ name }) => name);
-  return names.length === 0 ? [] : [`Resources, each on a thread of its own: ${quoteList(names)}`];
+  const line = (text: string, isMeant: (spec: TaskSpec) => boolean) => {
+    const names = tasks.filter((it) => !isTask(it) && isMeant(it)).map(({ name }) => name);
+    return names.length === 0 ? [] : [`Resources, ${text}: ${quoteList(names)}`];
+  };
+  return [
+    ...line("each on a thread of its own", (it) => !isOfThread(it)),
+    ...line("one in each thread that runs a user", isOfThread),
+  ];
 }
 
 function headline({ workers, mocks }: Request, size: number, running: number): string {
