@@ -27,7 +27,7 @@ import type { TaskId } from "../task/task.ts";
 import type { Manifest } from "./manifest.ts";
 
 /** The protocol's version. A worker rejects a run whose driver has another. */
-export const PROTOCOL = 2;
+export const PROTOCOL = 3;
 /**
  * Time without a heartbeat, in milliseconds, after which a driver or worker counts as lost: five
  * heartbeats, so that one slow reply does not cost a worker.
@@ -155,6 +155,13 @@ export interface StartSummaryRequest {
 export type DriverCommand =
   | { readonly type: "abort"; readonly reason: CancelReason }
   | { readonly type: "expire"; readonly task: TaskId; readonly attempt: number }
+  /** An attempt cannot pass any more: a resource that it uses was lost. */
+  | {
+    readonly type: "fail";
+    readonly task: TaskId;
+    readonly attempt: number;
+    readonly error: ErrorRecord;
+  }
   /** Terminates the attempt with this token: it is revoked, or another worker has claimed it. */
   | { readonly type: "stop"; readonly task: string; readonly token: string }
   /** The worker publishes its capacity again. */

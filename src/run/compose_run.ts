@@ -50,10 +50,15 @@ export async function composeRun(
 ): Promise<RunResult> {
   const { code, local, hooks = {}, state, workers, isolate, startEngineRun } = options;
   if (startEngineRun === undefined) await checkIsolation(isolate, options.graph.withPolicy);
-  else rejectResources(options.graph);
   if (isolate === "process") rejectOtherPermissions(options.graph);
-  const { names } = options.graph;
-  await using engineRun = await startEngineRun?.({ names, code, workers });
+  // The lanes of an engine have no resources of their own.
+  const { names } = startEngineRun === undefined ? options.graph : withTearDowns(options.graph, 1);
+  await using engineRun = await startEngineRun?.({
+    names,
+    tasks: options.graph.tasks,
+    code,
+    workers,
+  });
   const prepared = await prepare(engineRun?.isResumed ?? false);
   const pool = await (engineRun?.pool(state) ?? poolFor(options));
   return await execute(() =>
@@ -87,16 +92,6 @@ function rejectOtherPermissions({ setUps, tasks }: Graph): void {
         "have different permissions; give both the same",
     );
   }
-}
-
-/** Rejects resources in a run on an engine: their values would have to reach other machines. */
-function rejectResources(graph: Graph): void {
-  const resource = graph.tasks.find(({ kind }) => kind === "resource");
-  if (resource === undefined) return;
-  throw new UsageError(
-    `Cannot run the resource "${resource.name}" on an engine: resources are set up on one machine; ` +
-      `run without the engine, or mock it: --result-${resource.name}=…`,
-  );
 }
 
 /**
