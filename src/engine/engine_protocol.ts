@@ -156,6 +156,13 @@ export interface StartSummaryRequest {
 export type DriverCommand =
   | { readonly type: "abort"; readonly reason: CancelReason }
   | { readonly type: "expire"; readonly task: TaskId; readonly attempt: number }
+  /** An attempt cannot pass any more: a resource that it uses was lost. */
+  | {
+    readonly type: "fail";
+    readonly task: TaskId;
+    readonly attempt: number;
+    readonly error: ErrorRecord;
+  }
   /** Terminates the attempt with this token: it is revoked, or another worker has claimed it. */
   | { readonly type: "stop"; readonly task: string; readonly token: string }
   /** The worker publishes its capacity again. */

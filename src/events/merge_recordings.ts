@@ -165,7 +165,11 @@ function gapsIn(shards: readonly RecordedShard[]): string[] {
   const { count, tasks } = shards[0]!.place;
   const given = new Set(shards.map(({ place }) => place.index));
   const missing = Array.from({ length: count }, (_, i) => i + 1).filter((it) => !given.has(it));
-  const lost = new Set(tasks.keys()).difference(new Set(shards.flatMap(({ ids }) => ids)));
+  const ids = new Set(shards.flatMap((shard) => shard.ids));
+  // A shard may have had fewer threads: then it has no nodes of the others.
+  const lost = new Set(tasks.keys().filter((id) => tasks[id]!.worker === undefined)).difference(
+    ids,
+  );
   const gaps = shards.filter(({ isFinished }) => !isFinished)
     .map(({ name }) => `${quoteList([name])} ends before the end of its run, which was killed`);
   if (missing.length > 0) {

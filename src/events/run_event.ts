@@ -16,6 +16,10 @@
  *   at a time, without set-ups and tear-downs: each resource has a thread of its own, numbered
  *   from `workers` on, except in an inline run. The end of an attempt names its worker; a task that
  *   ends without a running attempt names none.
+ * - A resource that each thread has for itself is two nodes for each thread, with its `worker`, on
+ *   which alone they run. Its users do not depend on the set-ups: before a user starts, those of
+ *   its thread have passed. They may start after `run-cancelled`, for a user that always runs. If
+ *   the thread is lost, the set-up is queued once more, or the tear-down is skipped.
  * - A resource is two nodes: its set-up, which its users depend on, and its tear-down, which
  *   depends on the set-up and on all users. A tear-down runs if the set-up passed, also in a
  *   cancelled run, and is skipped otherwise.
@@ -64,6 +68,8 @@ export interface TaskInfo {
    * tear-down (`"teardown"`), whose first dependency is the set-up.
    */
   readonly kind?: ResourceNodeKind;
+  /** Of a resource that each thread has for itself: the number of the thread that it belongs to. */
+  readonly worker?: number;
   /** Ids of its dependencies. */
   readonly after: readonly TaskId[];
   /** The tags that `--tags` selects by. */

@@ -3,41 +3,49 @@
  * tear-downs are added for a run, since what they wait for follows from the selection.
  */
 import type { TaskSpec } from "../task/task.ts";
-import { tearDownName, tearDownSpec } from "../task/resource_nodes.ts";
+import { tearDownName, tearDownSpec, threadNodeName } from "../task/resource_nodes.ts";
 import { contractGraph, NodeAction } from "./contract_graph.ts";
 import { Graph } from "./graph.ts";
+import { withThreadNodes } from "./thread_nodes.ts";
 
 /** Whether a node is a task, not the set-up or the tear-down of a resource. */
 export function isTask({ kind }: Pick<TaskSpec, "kind">): boolean {
   return kind === undefined;
 }
 
-const runGraphs = new WeakMap<Graph, Graph>();
+const runGraphs = new WeakMap<Graph, Map<number, Graph>>();
 
 /**
- * Adds the tear-downs of a graph's resources: each after the tasks that use the resource, and after
- * the tear-downs of the resources that use it. The same graph gives the same object.
+ * Adds what a run of a graph has besides: the nodes of each thread, and the tear-downs of its
+ * resources, each after the tasks that use the resource, and after the tear-downs of the resources
+ * that use it. The same graph and number give the same object.
  *
  * @param graph A graph without tear-downs; returned if it has no resources.
+ * @param lanes Number of threads for tasks.
  */
-export function withTearDowns(graph: Graph): Graph {
+export function withTearDowns(graph: Graph, lanes: number): Graph {
   if (graph.setUps.length === 0) return graph;
-  return runGraphs.getOrInsertComputed(graph, () => {
-    const users = usersOf(graph);
-    const tearDowns = graph.tasks.filter((it) => !isTask(it)).map((setUp): TaskSpec => {
+  const byLanes = runGraphs.getOrInsertComputed(graph, () => new Map());
+  return byLanes.getOrInsertComputed(lanes, () => {
+    const nodes = withThreadNodes(graph, lanes);
+    const users = usersOf(nodes, lanes);
+    const tearDowns = nodes.filter((it) => !isTask(it)).map((setUp): TaskSpec => {
       const after = users.get(setUp.name)!.map((user) => {
         return isTask(user) ? user.name : tearDownName(user.name);
       });
       return { ...tearDownSpec(setUp), after: [setUp.name, ...after] };
     });
-    return Graph.from([...graph.tasks, ...tearDowns]);
+    return Graph.from([...nodes, ...tearDowns]);
   });
 }
 
-function usersOf(graph: Graph): Map<string, TaskSpec[]> {
-  const users = new Map(graph.names.map((name) => [name, [] as TaskSpec[]]));
-  for (const task of graph.tasks) {
+function usersOf(nodes: readonly TaskSpec[], lanes: number): Map<string, TaskSpec[]> {
+  const users = new Map(nodes.map(({ name }) => [name, [] as TaskSpec[]]));
+  for (const task of nodes) {
     for (const name of task.use ?? []) users.get(name)?.push(task);
+    for (const name of task.threadUse ?? []) {
+      for (let lane = 0; lane < lanes; lane++) users.get(threadNodeName(name, lane))!.push(task);
+    }
   }
   return users;
 }

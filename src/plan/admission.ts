@@ -66,16 +66,29 @@ export class Admission {
         return AdmissionResult.PARKED;
       }
     }
-    const weight = words[this.#at.weight + task]!;
-    if (weight > words[Word.FREE]!) return AdmissionResult.HELD;
-    words[Word.FREE]! -= weight;
+    if (words[this.#at.weight + task]! > words[Word.FREE]!) return AdmissionResult.HELD;
+    this.#start(task);
+    return AdmissionResult.ADMITTED;
+  }
+
+  /** Admits a node if it may start now. Unlike {@linkcode admit}, puts it into no queue. */
+  tryAdmit(node: number): boolean {
+    if (this.#hasSemaphores && this.#firstBusy(node) >= 0) return false;
+    if (this.#words[this.#at.weight + node]! > this.#words[Word.FREE]!) return false;
+    this.#start(node);
+    return true;
+  }
+
+  /** Takes the weight and the tokens of a task that starts. */
+  #start(task: number): void {
+    const words = this.#words;
+    words[Word.FREE]! -= words[this.#at.weight + task]!;
     if (this.#hasSemaphores) {
       this.#eachUse(task, (semaphore, count) => {
         words[semaphore + FREE_TOKENS]! -= count;
         this.#wakeFirst(semaphore);
       });
     }
-    return AdmissionResult.ADMITTED;
   }
 
   /** Releases the tokens and the weight of an admitted task that has ended. */

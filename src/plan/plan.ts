@@ -123,8 +123,11 @@ export class Plan {
   /** Number of ready tasks that a lane could take; a hint. */
   readyCountOf(lane: number): number {
     const { readyCount } = this;
-    if (lane < this.handle.workerLanes) return readyCount;
-    return this.#rules.readyOn(lane) === NO_TASK ? 0 : 1;
+    const { workerLanes, threadResources } = this.handle;
+    if (lane >= workerLanes) return this.#rules.readyOn(lane) === NO_TASK ? 0 : 1;
+    if (threadResources === 0) return readyCount;
+    if (this.#rules.threads.isBlocked(lane)) return 0;
+    return this.#rules.threads.readyOn(lane) === NO_TASK ? readyCount : readyCount + 1;
   }
 
   /** Whether a lane has no more tasks to take: no task is left, or none of its resource. */
@@ -259,7 +262,7 @@ export class Plan {
    * up, or its tear-down has started.
    */
   loseResource(
-    { setUp, tearDown }: PlanResource,
+    { setUp, tearDown, thread, lane: ownLane }: PlanResource,
     users: ReadonlySet<number>,
     nowMs: number,
   ): RunningTask[] | undefined {
@@ -270,6 +273,7 @@ export class Plan {
       // Under the lock: a user that starts later has the next instance.
       const running: RunningTask[] = [];
       for (let lane = 0; lane < this.handle.lanes; lane++) {
+        if (thread !== undefined && lane !== ownLane) continue; // it has another instance
         const task = this.lanes.current(lane) as TaskId; // none is -1, which is no user
         if (users.has(task)) running.push({ lane, task, attempt: this.attemptOf(task) });
       }
@@ -277,6 +281,12 @@ export class Plan {
       this.#transitions.restart(setUp, nowMs);
       return running;
     });
+  }
+
+  /** Forgets what a lost thread has set up for itself: the next one sets it up again. */
+  loseLane(lane: number, nowMs: number): void {
+    if (this.handle.threadResources === 0 || lane >= this.handle.workerLanes) return;
+    this.#section(() => this.#transitions.loseLane(lane, nowMs));
   }
 
   /** Whether a resource may be set up again if it is lost; a hint. */
@@ -320,10 +330,11 @@ export class Plan {
     const words = this.#words;
     const { available, readyCount, remaining, hasReadyNode } = this.#transitions;
     const { appended } = this.log;
-    const { lanes, workerLanes } = this.handle;
+    const { lanes, workerLanes, threadResources } = this.handle;
     const hasLogged = appended !== words[Word.LOGGED];
     // Which waiter is woken is not known: enough are, so that the right ones are among them.
-    const woken = hasReadyNode ? lanes : available > 0 ? available + lanes - workerLanes : 0;
+    const wakesAll = hasReadyNode || (threadResources > 0 && available > 0);
+    const woken = wakesAll ? lanes : available > 0 ? available + lanes - workerLanes : 0;
     words[Word.READY_COUNT] = readyCount;
     words[Word.READY] = available;
     words[Word.REMAINING] = remaining;

@@ -52,6 +52,9 @@ const HEADER_WORDS = 96;
  */
 export const LANE_WORDS = 3;
 
+/** Words of a resource on one thread: its set-up, its tear-down, its number of lost instances. */
+export const THREAD_NODE_WORDS = 3;
+
 /** Words of one log record; see transition_log.ts. */
 export const RECORD_WORDS = 6;
 
@@ -86,6 +89,10 @@ export interface PlanShape {
   readonly restarts: number;
   /** Number of lanes that run tasks; each later lane runs the nodes of one resource. */
   readonly workerLanes: number;
+  /** Number of resources of which each thread has an instance. */
+  readonly threadResources: number;
+  /** Number of these that tasks need, summed over all tasks. */
+  readonly threadUses: number;
 }
 
 /** The offset of each part, in words. */
@@ -105,6 +112,7 @@ export interface PlanLayout {
   readonly lanes: number;
   readonly policies: PolicyLayout;
   readonly resources: ResourceLayout;
+  readonly threads: ThreadLayout;
   readonly log: number;
   readonly words: number;
   readonly logCapacity: number;
@@ -152,6 +160,17 @@ export interface ResourceLayout {
   readonly nodes: number;
 }
 
+/** The offsets of the words of resources of threads; empty without such resources. */
+export interface ThreadLayout {
+  /** The resources that a task needs on its thread, in CSR form: row starts, then the list. */
+  readonly usesStart: number;
+  readonly uses: number;
+  /** By resource and lane: the set-up, the tear-down, and the number of lost instances. */
+  readonly nodes: number;
+  /** By lane: whether it waits for another attempt to end before it can take a task. */
+  readonly blocked: number;
+}
+
 /** Computes the offsets of a plan of this shape. */
 export function layoutOf(shape: PlanShape): PlanLayout {
   const { tasks, edges, lanes, retries, restarts } = shape;
@@ -174,6 +193,7 @@ export function layoutOf(shape: PlanShape): PlanLayout {
     lanes: place(lanes * LANE_WORDS),
     policies: policyLayout(shape, place),
     resources: resourceLayout(shape, place),
+    threads: threadLayout(shape, place),
     log: place(logCapacity * RECORD_WORDS),
   };
   assert(layout.log % 2 === 0, "The log of a plan must be aligned to 8 bytes");
@@ -211,5 +231,16 @@ function resourceLayout(shape: PlanShape, place: (words: number) => number): Res
     usesStart: place(tasks + 1),
     uses: place(resourceUses),
     nodes: place(resources > 0 ? lanes * 2 : 0),
+  };
+}
+
+function threadLayout(shape: PlanShape, place: (words: number) => number): ThreadLayout {
+  const { threadResources, threadUses, workerLanes } = shape;
+  const hasAny = threadResources > 0;
+  return {
+    usesStart: place(hasAny ? shape.tasks + 1 : 0),
+    uses: place(threadUses),
+    nodes: place(threadResources * workerLanes * THREAD_NODE_WORDS),
+    blocked: place(hasAny ? workerLanes : 0),
   };
 }

@@ -27,18 +27,26 @@
 import { NO_TASK } from "./transition_log.ts";
 import type { PlanLayout, PlanShape } from "./plan_layout.ts";
 import { type PlanResources, TaskState } from "./task_status.ts";
+import { LOST_THREADS_MAX, ThreadResources } from "./thread_resources.ts";
 
 /** The part of a plan's shape that follows from resources. */
 export function resourceShape(
   lanes: number,
   resources: PlanResources | undefined,
-): Pick<PlanShape, "resources" | "resourceUses" | "restarts" | "workerLanes"> {
-  const own = resources?.nodes.filter(({ lane }) => lane !== undefined).length ?? 0;
+): Pick<
+  PlanShape,
+  "resources" | "resourceUses" | "restarts" | "workerLanes" | "threadResources" | "threadUses"
+> {
+  const ofThreads = resources?.nodes.filter(({ thread }) => thread !== undefined).length ?? 0;
+  const withLane = resources?.nodes.filter(({ lane }) => lane !== undefined).length ?? 0;
+  const restarts = resources?.nodes.reduce((sum, it) => sum + it.restarts, 0) ?? 0;
   return {
     resources: resources?.nodes.length ?? 0,
     resourceUses: resources?.uses.list.length ?? 0,
-    restarts: resources?.nodes.reduce((sum, { restarts }) => sum + restarts, 0) ?? 0,
-    workerLanes: lanes - own,
+    restarts: restarts + ofThreads * LOST_THREADS_MAX,
+    workerLanes: lanes - (withLane - ofThreads),
+    threadResources: resources?.threads?.count ?? 0,
+    threadUses: resources?.threads?.uses.list.length ?? 0,
   };
 }
 
@@ -47,21 +55,27 @@ const DEMANDED = 1;
 const LOST = 2;
 const PASSED_BEFORE = 4;
 const GIVEN_UP = 8;
+/** Its thread is lost, and with it what was made: there is nothing to dispose of. */
+const GONE = 16;
 
 /** The resources of a plan, in its memory. */
 export class ResourceRules {
+  /** The resources of which each thread has an instance. */
+  readonly threads: ThreadResources;
   readonly #words: Int32Array;
   readonly #at: PlanLayout;
   readonly #tasks: number;
 
-  constructor(words: Int32Array, at: PlanLayout, { tasks }: PlanShape) {
+  constructor(words: Int32Array, at: PlanLayout, shape: PlanShape) {
     this.#words = words;
     this.#at = at;
-    this.#tasks = tasks;
+    this.#tasks = shape.tasks;
+    this.threads = new ThreadResources(words, at, shape);
   }
 
   /** Writes the resources into the memory of a new plan. */
-  init({ nodes, uses }: PlanResources): void {
+  init(resources: PlanResources): void {
+    const { nodes, uses } = resources;
     const [words, at] = [this.#words, this.#at.resources];
     words.set(uses.start, at.usesStart);
     words.set(uses.list, at.uses);
@@ -70,7 +84,7 @@ export class ResourceRules {
       words[at.othersLeft + task] = words[this.#at.waiting + task]! - used;
     }
     for (const used of uses.list) words[at.usersLeft + used]!++;
-    for (const { setUp, tearDown, lane, restarts } of nodes) {
+    for (const { setUp, tearDown, lane, thread, restarts } of nodes) {
       words[this.#at.waiting + setUp]!++; // the demand
       words[at.restartsLeft + setUp] = restarts;
       words[at.setUpOf + setUp] = setUp + 1;
@@ -78,11 +92,14 @@ export class ResourceRules {
       if (lane === undefined) continue;
       for (const node of [setUp, tearDown]) {
         words[at.laneOf + node] = lane + 1;
-        words[this.#at.policies.weight + node] = 0; // takes no worker's slot
+        // A lane of its own takes no worker's slot.
+        if (thread === undefined) words[this.#at.policies.weight + node] = 0;
       }
+      if (thread !== undefined) continue;
       words[at.nodes + lane * 2] = setUp + 1;
       words[at.nodes + lane * 2 + 1] = tearDown + 1;
     }
+    this.threads.init(resources);
   }
 
   /** Whether the node is a set-up. */
@@ -170,12 +187,44 @@ export class ResourceRules {
   userEnded(user: number, skip: (setUp: number) => void): void {
     const hasPassed = this.isSetUp(user) && this.#stateOf(user) === TaskState.PASSED;
     if (hasPassed) this.#words[this.#at.resources.flags + user]! |= PASSED_BEFORE;
-    this.#eachUse(user, (setUp) => {
+    const end = (setUp: number) => {
       if (--this.#words[this.#at.resources.usersLeft + setUp]! > 0) return;
       const state = this.#stateOf(setUp);
       // One that is parked for a mutex stays in its queue: it is set up, and disposed of.
       if (state < TaskState.RUNNING && state !== TaskState.PARKED) skip(setUp);
-    });
+    };
+    this.#eachUse(user, end);
+    if (this.threads.hasAny) this.threads.eachUse(user, end);
+  }
+
+  /**
+   * Forgets what was made on a lost thread: there is nothing to dispose of.
+   *
+   * @returns Whether the set-up is waiting again, for the next thread: it has users left.
+   */
+  forget(setUp: number, isLast: boolean): boolean {
+    const [words, at] = [this.#words, this.#at.resources];
+    const isUp = this.#stateOf(setUp) === TaskState.PASSED;
+    if (isUp || this.hasPassedBefore(setUp)) words[at.flags + setUp]! |= GONE;
+    if (!isUp || words[at.usersLeft + setUp]! <= 0) return false;
+    words[at.flags + setUp]! |= PASSED_BEFORE | (isLast ? LOST : 0);
+    if (isLast) words[at.restartsLeft + setUp] = 0;
+    else {
+      words[at.flags + setUp]! &= ~LOST;
+      words[this.#at.state + setUp] = TaskState.WAITING;
+      this.#eachUse(setUp, (used) => words[at.usersLeft + used]!++);
+    }
+    return !isLast;
+  }
+
+  /** Whether a node may run in a cancelled run, for a task that runs always: a thread runs it. */
+  outlivesCancel(node: number): boolean {
+    return this.threads.isNode(node) && this.#words[this.#at.resources.othersLeft + node] === 0;
+  }
+
+  /** Whether a set-up waits for a thread in place of a lost one. */
+  isForgotten(setUp: number): boolean {
+    return this.#stateOf(setUp) === TaskState.WAITING && this.hasPassedBefore(setUp);
   }
 
   /** Marks a set-up as lost: its resource can serve no user any more. */
@@ -185,7 +234,7 @@ export class ResourceRules {
 
   /** Counts a started user. Another attempt of a set-up makes its resource not lost. */
   start(node: number): void {
-    if (this.isSetUp(node)) this.#words[this.#at.resources.flags + node]! &= ~LOST;
+    if (this.isSetUp(node)) this.#words[this.#at.resources.flags + node]! &= ~(LOST | GONE);
     this.#eachUse(node, (setUp) => this.#words[this.#at.resources.usersRunning + setUp]!++);
   }
 
@@ -201,6 +250,7 @@ export class ResourceRules {
 
   /** Whether a set-up has passed at some time: there is something to dispose of. */
   wasMade(setUp: number): boolean {
+    if ((this.#words[this.#at.resources.flags + setUp]! & GONE) !== 0) return false;
     return this.#stateOf(setUp) === TaskState.PASSED || this.hasPassedBefore(setUp);
   }
 
@@ -243,7 +293,9 @@ export class ResourceRules {
     const at = this.#at.resources;
     this.#words[at.restartsLeft + setUp] = 0;
     const isUp = this.#stateOf(setUp) === TaskState.PASSED;
-    if (isFinal && !isUp && this.hasPassedBefore(setUp)) {
+    // One that waits for another thread ends when that has taken it.
+    const isOver = isFinal && !isUp && !this.isForgotten(setUp);
+    if (isOver && this.hasPassedBefore(setUp)) {
       this.#words[at.flags + setUp]! |= LOST | GIVEN_UP;
     }
   }
@@ -277,7 +329,11 @@ export class ResourceRules {
       const isFinal = isOver && this.isLost(setUp) && !this.canRestart(setUp);
       if (isFinal && found === NO_TASK) found = setUp;
     });
-    return found;
+    if (found !== NO_TASK || !this.threads.hasAny) return found;
+    return this.threads.brokenFor(task, (it) => {
+      const isUp = this.#stateOf(it) === TaskState.PASSED;
+      return isUp && this.isLost(it) && !this.canRestart(it);
+    });
   }
 
   #eachUse(user: number, visit: (setUp: number) => void): void {

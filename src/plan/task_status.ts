@@ -54,6 +54,8 @@ export interface PlanResource {
   readonly tearDown: number;
   /** The lane that runs both; undefined if any lane may. */
   readonly lane: number | undefined;
+  /** The number of a resource of which each thread has an instance; undefined for others. */
+  readonly thread?: number | undefined;
   /** Maximum number of times that it is set up again after it was lost. */
   readonly restarts: number;
 }
@@ -70,6 +72,12 @@ export interface PlanResources {
   readonly nodes: readonly PlanResource[];
   /** The set-ups that each task and each set-up uses. */
   readonly uses: Adjacency;
+  /** The resources of which each thread has an instance; absent if there are none. */
+  readonly threads?: {
+    readonly count: number;
+    /** The numbers of those that each task needs, each after those that it uses. */
+    readonly uses: Adjacency;
+  };
 }
 
 /** Options of {@linkcode Plan.create}. */

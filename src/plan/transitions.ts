@@ -15,7 +15,9 @@ import { CancelCause, NO_LANE, NO_TASK, RecordKind, type TransitionLog } from ".
 import { WhenWord } from "./policy_words.ts";
 import { ReadySet } from "./ready_set.ts";
 import type { ResourceRules } from "./resource_rules.ts";
+import { SkipRules } from "./skip_rules.ts";
 import { type RanOutcome, TaskState } from "./task_status.ts";
+import type { ThreadResources } from "./thread_resources.ts";
 
 /** The parts of a plan that its transitions use. */
 export interface TransitionsOptions {
@@ -44,6 +46,9 @@ export class Transitions {
   readonly #admission: Admission | undefined;
   /** The rules of resources; undefined where there are none. */
   readonly #resources: ResourceRules | undefined;
+  /** The resources of which each thread has an instance; undefined where there are none. */
+  readonly #threads: ThreadResources | undefined;
+  readonly #skips: SkipRules;
 
   constructor(words: Int32Array, at: PlanLayout, options: TransitionsOptions) {
     const { lanes, log, shape, resources } = options;
@@ -52,6 +57,8 @@ export class Transitions {
     this.#lanes = lanes;
     this.#log = log;
     this.#resources = resources;
+    this.#threads = resources?.threads.hasAny ? resources.threads : undefined;
+    this.#skips = new SkipRules(words, at, shape.hasPolicies, resources);
     this.#tasks = shape.tasks;
     this.#ready = new ReadySet(words, at.readySet, shape.tasks);
     if (shape.hasPolicies) {
@@ -78,6 +85,10 @@ export class Transitions {
     const words = this.#words;
     const resources = this.#resources;
     if (resources?.hasNodes(lane)) return this.#takeNode(resources, lane, nowMs);
+    if (this.#threads) {
+      const node = this.#takeNode(resources!, lane, nowMs);
+      if (node >= 0 || this.#threads.isBlocked(lane)) return node;
+    }
     for (;;) {
       const rank = this.#ready.lowest();
       if (rank < 0) return -1;
@@ -93,6 +104,8 @@ export class Transitions {
         words[this.#at.state + task] = TaskState.AWAITING;
         continue;
       }
+      const missing = this.#threads?.missingOn(lane, task) ?? NO_TASK;
+      if (missing !== NO_TASK) return this.#takeSetUp(lane, missing, nowMs);
       const admission = this.#admission?.admit(task) ?? AdmissionResult.ADMITTED;
       if (admission === AdmissionResult.HELD) {
         words[Word.HELD] = 1;
@@ -110,16 +123,50 @@ export class Transitions {
 
   /** ready -> running, for the node of a resource that only this lane can take. */
   #takeNode(resources: ResourceRules, lane: number, nowMs: number): TaskId | -1 {
+    const isOfRun = resources.hasNodes(lane);
     for (;;) {
-      const node = resources.readyOn(lane);
+      const node = isOfRun ? resources.readyOn(lane) : resources.threads.readyOn(lane);
       if (node === NO_TASK) return -1;
       const lost = resources.lostFor(node);
       if (lost !== NO_TASK) this.#skipForLost(node, lost, nowMs);
       else if (resources.mustWait(node)) this.#words[this.#at.state + node] = TaskState.AWAITING;
-      else if (this.#admission!.admit(node) === AdmissionResult.ADMITTED) {
+      else if (!isOfRun && !this.#admission!.tryAdmit(node)) {
+        return resources.threads.block(lane), -1;
+      } else if (!isOfRun || this.#admission!.admit(node) === AdmissionResult.ADMITTED) {
         return this.#start(lane, node, nowMs);
       } else this.#words[this.#at.state + node] = TaskState.PARKED;
     }
+  }
+
+  /** waiting -> running, for a set-up that the lane has to run before a task. */
+  #takeSetUp(lane: number, setUp: number, nowMs: number): TaskId | -1 {
+    const isWaiting = this.#words[this.#at.state + setUp] === TaskState.WAITING;
+    if (!isWaiting || !this.#admission!.tryAdmit(setUp)) {
+      return this.#threads!.block(lane), -1; // a retry delay, a restart of what it uses, a mutex
+    }
+    this.#log.append(RecordKind.QUEUED, NO_LANE, setUp, 0, 0, nowMs);
+    return this.#start(lane, setUp, nowMs);
+  }
+
+  /**
+   * Forgets the resources of a lost thread. Those that have users left are set up again by the next
+   * thread; nothing disposes of what is gone.
+   */
+  loseLane(lane: number, nowMs: number): void {
+    this.#threads?.loseLane(lane, (setUp, tearDown, isLast) => {
+      if (this.#resources!.forget(setUp, isLast)) this.remaining++;
+      const state = this.#words[this.#at.state + tearDown]!;
+      if (state !== TaskState.READY && state !== TaskState.AWAITING) return;
+      this.#end(tearDown, TaskState.SKIPPED, NO_LANE, setUp, NO_TASK, nowMs);
+      this.#words[this.#at.blocker + tearDown] = 0;
+      this.#follow(tearDown, nowMs);
+    });
+    this.#unblockAll();
+  }
+
+  /** Lets blocked lanes try again. */
+  #unblockAll(): void {
+    if (this.#threads?.unblockAll()) this.hasReadyNode = true;
   }
 
   #start(lane: number, task: number, nowMs: number): TaskId {
@@ -135,7 +182,7 @@ export class Transitions {
   /** ready -> skipped, for a user of a lost resource. */
   #skipForLost(task: number, setUp: number, nowMs: number): void {
     this.#removeReady(task);
-    const cause = this.#hasPassed(setUp) ? setUp : this.#causeOf(setUp);
+    const cause = this.#skips.hasPassed(setUp) ? setUp : this.#skips.causeOf(setUp);
     this.#end(task, TaskState.SKIPPED, NO_LANE, setUp, cause, nowMs);
     this.#words[this.#at.blocker + task] = cause + 1;
     this.#follow(task, nowMs);
@@ -152,6 +199,7 @@ export class Transitions {
     if (this.#admission) {
       this.#words[Word.HELD] = 0;
       this.#admission.release(task);
+      this.#unblockAll();
       if (outcome === TaskState.FAILED && this.#retries(task)) {
         const attempt = this.#words[this.#at.policies.attempts + task]!;
         this.#words[this.#at.state + task] = TaskState.RETRYING;
@@ -186,7 +234,7 @@ export class Transitions {
   /** awaiting -> ready, for the dependents of a set-up that has ended again. */
   #resumeDependents(setUp: number): void {
     const words = this.#words;
-    if (!this.#hasPassed(setUp)) this.#resources!.endRestarts(setUp, true);
+    if (!this.#skips.hasPassed(setUp)) this.#resources!.endRestarts(setUp, true);
     const { dependentsStart: start, dependents } = this.#at;
     for (let i = words[start + setUp]!; i < words[start + setUp + 1]!; i++) {
       const task = words[dependents + i]!;
@@ -232,11 +280,16 @@ export class Transitions {
     this.#admission?.unparkAll();
     this.#endRestarts(false);
     words[Word.HELD] = 0;
+    this.#unblockAll();
     const cancelled: number[] = [];
     let count = 0;
     for (let task = 0; task < this.#tasks; task++) {
       const state = words[this.#at.state + task]!;
-      if (state >= TaskState.RUNNING || this.#when(task) !== WhenWord.passed) continue;
+      if (this.#resources?.outlivesCancel(task)) {
+        this.requeue(task, nowMs); // it is skipped once no user is left
+        continue;
+      }
+      if (state >= TaskState.RUNNING || this.#skips.when(task) !== WhenWord.passed) continue;
       if (state === TaskState.READY) this.#removeReady(task);
       this.#end(task, TaskState.CANCELLED, NO_LANE, 0, 0, nowMs);
       cancelled[count++] = task;
@@ -247,6 +300,7 @@ export class Transitions {
   #addReady(task: number): void {
     this.#words[this.#at.state + task] = TaskState.READY;
     if (this.#resources?.hasLane(task)) {
+      this.#unblockAll();
       this.hasReadyNode = true;
       return;
     }
@@ -274,10 +328,6 @@ export class Transitions {
     if (++this.#words[Word.FAILURES]! === limit) this.cancel(CancelCause.FAILURES, false, nowMs);
   }
 
-  #when(task: number): number {
-    return this.#admission ? this.#words[this.#at.policies.when + task]! : WhenWord.passed!;
-  }
-
   /**
    * Applies the consequences of a task's end to its dependents. It uses a worklist instead of
    * recursion, since a skipped task has ended too, and chains may be of any length.
@@ -295,12 +345,12 @@ export class Transitions {
       const end = isAgain ? start : words[at.dependentsStart + next + 1]!;
       for (let i = start; i < end; i++) {
         const dependent = words[at.dependents + i]!;
-        const via = this.#skippedFor(dependent, next);
+        const via = this.#skips.skippedFor(dependent, next);
         if (via !== NO_TASK) {
           // A task that runs after failures was not needed: a skip further upstream is no cause.
-          const isUnneeded = this.#when(dependent) === WhenWord.failed &&
+          const isUnneeded = this.#skips.when(dependent) === WhenWord.failed &&
             !this.#resources?.isSetUp(via);
-          const cause = isUnneeded ? NO_TASK : this.#causeOf(via);
+          const cause = isUnneeded ? NO_TASK : this.#skips.causeOf(via);
           this.#end(dependent, TaskState.SKIPPED, NO_LANE, via, cause, nowMs);
           words[at.blocker + dependent] = cause + 1;
           (worklist ??= [])[height++] = dependent;
@@ -322,6 +372,7 @@ export class Transitions {
   /** waiting, ready, retrying -> skipped, for the set-ups that no user is left for. */
   #endUses(user: number, worklist: number[], height: number, nowMs: number): number {
     this.#resources!.userEnded(user, (setUp) => {
+      if (this.#resources!.isForgotten(setUp)) return this.#unforget(setUp, worklist, height++);
       if (this.#words[this.#at.state + setUp] === TaskState.READY) this.#removeReady(setUp);
       this.#end(setUp, TaskState.SKIPPED, NO_LANE, NO_TASK, NO_TASK, nowMs);
       this.#words[this.#at.blocker + setUp] = 0;
@@ -330,63 +381,11 @@ export class Transitions {
     return height;
   }
 
-  /**
-   * Counts the end of a dependency.
-   *
-   * A failure skips its dependents at once. A dependent of a task that was skipped for another
-   * reason waits for its other dependencies: if one of these fails, that failure is the cause,
-   * whichever ended first.
-   *
-   * @returns The dependency for which the task is skipped now, or NO_TASK.
-   */
-  #skippedFor(task: number, ended: number): number {
-    const words = this.#words;
-    let left = --words[this.#at.waiting + task]!;
-    const resources = this.#resources;
-    const others = resources?.countEnd(task, ended);
-    if (words[this.#at.state + task] !== TaskState.WAITING) return NO_TASK;
-    if (resources) {
-      const setUp = resources.setUpOf(task);
-      if (setUp !== NO_TASK) return left === 0 && !resources.wasMade(setUp) ? setUp : NO_TASK;
-      // Without its resource a task cannot run, not even always.
-      if (resources.isSetUp(ended)) return this.#hasPassed(ended) ? NO_TASK : ended;
-      left = others!;
-    }
-    const when = this.#when(task);
-    if (when === WhenWord.always) return NO_TASK;
-    const blocker = this.#at.blocker + task;
-    if (when === WhenWord.failed) {
-      if (this.#isAfterFailure(ended)) words[blocker] = ended + 1;
-      return left === 0 && words[blocker] === 0 ? ended : NO_TASK;
-    }
-    if (words[Word.SKIP_DEPENDENTS] === 0) return NO_TASK;
-    const state = words[this.#at.state + ended];
-    if (state !== TaskState.PASSED && state !== TaskState.SKIPPED_ALONE) {
-      if (this.#isAfterFailure(ended)) return ended;
-      const before = words[blocker]!;
-      // The lowest id, so that the order of the ends does not matter.
-      if (before === 0 || ended + 1 < before) words[blocker] = ended + 1;
-    }
-    return left === 0 ? words[blocker]! - 1 : NO_TASK;
-  }
-
-  /** Whether an ended task failed, or was skipped because of a failure. */
-  #isAfterFailure(ended: number): boolean {
-    const cause = this.#causeOf(ended);
-    if (cause === NO_TASK) return false;
-    return this.#words[this.#at.state + cause] === TaskState.FAILED ||
-      (this.#resources?.isLost(cause) ?? false);
-  }
-
-  #hasPassed(task: number): boolean {
-    return this.#words[this.#at.state + task] === TaskState.PASSED;
-  }
-
-  /** The task that failed or skipped itself, because of which an ended task did not pass. */
-  #causeOf(ended: number): number {
-    const state = this.#words[this.#at.state + ended];
-    if (state === TaskState.FAILED) return ended;
-    return state === TaskState.SKIPPED ? this.#words[this.#at.blocker + ended]! - 1 : NO_TASK;
+  /** waiting -> passed again, without a record: nothing sets it up on another thread any more. */
+  #unforget(setUp: number, worklist: number[], height: number): void {
+    this.#words[this.#at.state + setUp] = TaskState.PASSED;
+    this.remaining--;
+    worklist[height] = setUp;
   }
 
   /** Gives a task its outcome; there is no other place that does. */

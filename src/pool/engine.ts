@@ -1,12 +1,15 @@
 /** The interface between the scheduler and an engine, which runs tasks on remote workers. */
 import type { SharedState } from "../state/shared_state.ts";
 import type { Pool } from "./pool.ts";
+import type { TaskSpec } from "../task/task.ts";
 import type { CodeSource } from "../lane/run_spec.ts";
 
 /** A run, as an engine receives it to start. */
 export interface EngineSetup {
   /** The tasks' names by id. */
   readonly names: readonly string[];
+  /** The tasks and the resources of the run. */
+  readonly tasks: readonly TaskSpec[];
   readonly code: CodeSource;
   /**
    * Maximum number of running tasks on all machines together; by default, the workers' capacity.

@@ -109,7 +109,9 @@ export class ProcessPool implements Pool {
   nudge(): void {
     if (!this.#context) return;
     for (const lane of this.#lanes) lane?.takeIfIdle();
-    const readyCount = this.#context.spec.plan.readyCountOf(this.#firstLane);
+    const { plan } = this.#context.spec;
+    const isOfResource = this.#options.resource !== undefined;
+    const readyCount = isOfResource ? plan.readyCountOf(this.#firstLane) : plan.readyCount;
     let unserved = readyCount - this.#lanes.filter((it) => it && !it.processes.isReady).length;
     for (let index = 0; index < this.size && unserved > 0; index++) {
       const lane = this.#firstLane + index;
@@ -255,8 +257,10 @@ export class ProcessPool implements Pool {
     if (!lane) return;
     const { running } = lane.processes;
     const isOtherBusy = running !== undefined && running !== process;
-    // Another process of the lane is busy, and has done nothing wrong.
-    if (isOtherBusy && !isHopeless) this.#replace(lane, process, error);
+    // Another process of the lane is busy, and has done nothing wrong. But what was set up for the
+    // tasks of the lane may have been in the lost one.
+    const hasOwnResources = this.#context!.spec.plan.handle.threadResources > 0;
+    if (isOtherBusy && !isHopeless && !hasOwnResources) this.#replace(lane, process, error);
     else this.#lose(lane, error, isHopeless);
   }
 

@@ -161,7 +161,8 @@ export class WorkerPool implements Pool {
    */
   #unservedCount(spec: RunSpec): number {
     if (!this.#hasIdleLane) return 0;
-    return spec.plan.readyCountOf(this.#firstLane) -
+    const { plan } = spec;
+    return (this.#resource ? plan.readyCountOf(this.#firstLane) : plan.readyCount) -
       this.#workers.filter((it) => it && !it.isReady).length;
   }
 

@@ -1,6 +1,7 @@
 /** The permission sets of a run's tasks: a lane has a process for each. */
 import type { TaskPermissions } from "../task/task_permissions.ts";
 import type { FoundTask, TaskId } from "../task/task.ts";
+import { codeName } from "../task/resource_nodes.ts";
 import { plainJson } from "./plain_json.ts";
 
 /** The distinct permission sets of a list of tasks. */
@@ -11,7 +12,8 @@ export class PermissionSets {
 
   /** Creates the sets of these tasks, named by id. */
   static from(names: readonly string[], tasks: ReadonlyMap<string, FoundTask>): PermissionSets {
-    return new PermissionSets(names.map((name) => tasks.get(name)?.spec.policy?.permissions));
+    const found = (name: string) => tasks.get(name) ?? tasks.get(codeName(name));
+    return new PermissionSets(names.map((name) => found(name)?.spec.policy?.permissions));
   }
 
   /** @param sets The permissions of each task, by id. */

@@ -8,6 +8,8 @@ import type { EngineRun, EngineSetup } from "../pool/engine.ts";
 import { UsageError } from "../base/errors.ts";
 import type { Graph } from "../graph/graph.ts";
 import { withTearDowns } from "../graph/resources.ts";
+import { isOfThread } from "../graph/thread_nodes.ts";
+import type { TaskSpec } from "../task/task.ts";
 import type { Isolation } from "../pool/isolation.ts";
 import type { Pool } from "../pool/pool.ts";
 import { runGraph, type RunGraphOptions, type RunResult } from "./run_graph.ts";
@@ -47,16 +49,21 @@ export async function composeRun(
   execute: (run: () => Promise<RunResult>) => Promise<RunResult> = (run) => run(),
 ): Promise<RunResult> {
   const { code, local, hooks = {}, state, workers, isolate, startEngineRun } = options;
-  const graph = withTearDowns(options.graph);
-  if (startEngineRun === undefined) await checkIsolation(isolate, graph.withPolicy);
-  else rejectResources(graph);
-  const { names } = graph;
-  await using engineRun = await startEngineRun?.({ names, code, workers });
+  if (startEngineRun === undefined) await checkIsolation(isolate, options.graph.withPolicy);
+  if (isolate === "process") rejectOtherPermissions(options.graph);
+  // The lanes of an engine have no resources of their own.
+  const { names } = startEngineRun === undefined ? options.graph : withTearDowns(options.graph, 1);
+  await using engineRun = await startEngineRun?.({
+    names,
+    tasks: options.graph.tasks,
+    code,
+    workers,
+  });
   const prepared = await prepare(engineRun?.isResumed ?? false);
   const pool = await (engineRun?.pool(state) ?? poolFor(options));
   return await execute(() =>
     runGraph({
-      graph,
+      graph: withTearDowns(options.graph, pool.size),
       pool,
       code,
       local,
@@ -67,14 +74,24 @@ export async function composeRun(
   );
 }
 
-/** Rejects resources in a run on an engine: their values would have to reach other machines. */
-function rejectResources(graph: Graph): void {
-  const resource = graph.tasks.find(({ kind }) => kind === "resource");
-  if (resource === undefined) return;
-  throw new UsageError(
-    `Cannot run the resource "${resource.name}" on an engine: resources are set up on one machine; ` +
-      `run without the engine, or mock it: --result-${resource.name}=…`,
-  );
+/**
+ * Rejects a resource of a thread that has other permissions than a task that uses it: they would be
+ * in two processes.
+ */
+function rejectOtherPermissions({ setUps, tasks }: Graph): void {
+  const ofThreads = setUps.map((it) => tasks[it]!).filter(isOfThread);
+  const permissionsOf = ({ policy }: TaskSpec) => JSON.stringify(policy?.permissions);
+  for (const resource of ofThreads) {
+    const { name } = resource;
+    const other = tasks.find((it) => {
+      return it.use?.includes(name) && permissionsOf(it) !== permissionsOf(resource);
+    });
+    if (other === undefined) continue;
+    throw new UsageError(
+      `Cannot isolate tasks by process: "${other.name}" and the resource "${name}" of its thread ` +
+        "have different permissions; give both the same",
+    );
+  }
 }
 
 /**

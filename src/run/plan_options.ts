@@ -3,15 +3,16 @@
  * describe them.
  */
 import type { TaskInfo } from "../events/run_event.ts";
-import { neighborLists } from "../graph/adjacency.ts";
+import { type Adjacency, neighborLists } from "../graph/adjacency.ts";
 import type { Graph } from "../graph/graph.ts";
 import { longestPathToSink } from "../graph/longest_path_to_sink.ts";
 import type { PlanPolicies } from "../plan/policy_words.ts";
 import { computeRanks } from "../plan/compute_ranks.ts";
-import type { PlanResources } from "../plan/task_status.ts";
+import type { PlanResource, PlanResources } from "../plan/task_status.ts";
 import type { TaskPolicy } from "../task/policy.ts";
-import { tearDownName } from "../task/resource_nodes.ts";
-import type { TaskId } from "../task/task.ts";
+import { codeName, tearDownName } from "../task/resource_nodes.ts";
+import { isOfThread } from "../graph/thread_nodes.ts";
+import type { TaskId, TaskSpec } from "../task/task.ts";
 import type { RunPolicy } from "./run_policy.ts";
 
 /** The policy of each task in a run, by id; an empty list if there are none. */
@@ -65,9 +66,12 @@ export function taskInfos(
   let tasks = infosByGraph.get(graph);
   if (!tasks) {
     const after = neighborLists(graph.dependencies) as TaskId[][];
-    tasks = graph.tasks.map(({ name, tags, kind, policy }, id) => {
+    tasks = graph.tasks.map(({ name, tags, kind, lane, policy }, id) => {
       const info = { name, after: after[id]!, tags };
-      if (kind !== undefined) return { ...info, kind, ...attemptsOf(policy?.retries) };
+      if (kind !== undefined) {
+        const thread = lane === undefined ? {} : { worker: lane };
+        return { ...info, kind, ...thread, ...attemptsOf(policy?.retries) };
+      }
       return policy?.retries === undefined ? info : { ...info, ...attemptsOf(policy.retries) };
     });
     infosByGraph.set(graph, tasks);
@@ -89,7 +93,8 @@ function attemptsOf(retries: TaskPolicy["retries"]): Pick<TaskInfo, "attempts"> 
  * The resources of a run for its plan.
  *
  * @param graph The graph with tear-downs.
- * @param firstLane The first lane for resources; undefined if they run on the lanes of tasks.
+ * @param firstLane The first lane for resources of the run; undefined if they run on the lanes of
+ * tasks.
  * @returns Undefined if the graph has no resources.
  */
 export function planResources(
@@ -98,17 +103,28 @@ export function planResources(
 ): PlanResources | undefined {
   const { setUps } = graph;
   if (setUps.length === 0) return undefined;
-  const nodes = setUps.map((setUp, index) => ({
-    setUp,
-    tearDown: graph.idOf(tearDownName(graph.names[setUp]!))!,
-    lane: firstLane === undefined ? undefined : firstLane + index,
-    restarts: graph.tasks[setUp]!.restarts ?? 0,
-  }));
+  const ofThreads = setUps.filter((it) => isOfThread(graph.tasks[it]!));
+  const threads = new Map<string, number>();
+  const threadOf = (name: string) => threads.getOrInsertComputed(name, () => threads.size);
+  let lanes = 0;
+  const nodes = setUps.map((setUp): PlanResource => {
+    const { name, lane: ownLane, restarts = 0 } = graph.tasks[setUp]!;
+    const thread = ownLane === undefined ? undefined : threadOf(codeName(name));
+    const lane = ownLane ?? (firstLane === undefined ? undefined : firstLane + lanes++);
+    return { setUp, tearDown: graph.idOf(tearDownName(name))!, lane, thread, restarts };
+  });
+  const uses = adjacencyOf(graph, ({ use = [] }) => use.map((name) => graph.idOf(name)!));
+  if (ofThreads.length === 0) return { nodes, uses };
+  const threadUses = adjacencyOf(graph, ({ threadUse = [] }) => threadUse.map(threadOf));
+  return { nodes, uses, threads: { count: threads.size, uses: threadUses } };
+}
+
+function adjacencyOf(graph: Graph, listOf: (spec: TaskSpec) => readonly number[]): Adjacency {
   const start = new Int32Array(graph.size + 1);
   const list: number[] = [];
-  for (const [id, { use = [] }] of graph.tasks.entries()) {
-    for (const name of use) list.push(graph.idOf(name)!);
+  for (const [id, spec] of graph.tasks.entries()) {
+    list.push(...listOf(spec));
     start[id + 1] = list.length;
   }
-  return { nodes, uses: { start, list: Int32Array.from(list) } };
+  return { start, list: Int32Array.from(list) };
 }

@@ -18,6 +18,7 @@ import {
 import type { MutableRunView } from "../events/run_view.ts";
 import type { Graph } from "../graph/graph.ts";
 import { graphWidth } from "../graph/graph_width.ts";
+import { withoutResources } from "../graph/resources.ts";
 import { Plan, type RanOutcome, TaskState } from "../plan/plan.ts";
 import { receivedMessage } from "../lane/lane_message.ts";
 import type { Pool, PoolListener } from "../pool/pool.ts";
@@ -105,9 +106,9 @@ class Run implements PoolListener, Reporter {
     const { size, createResourceLane } = given.pool;
     const resources = planResources(graph, createResourceLane && size);
     const nodes = resources?.nodes ?? [];
-    const ownLanes = createResourceLane ? nodes.length : 0;
-    const pool = ownLanes === 0 ? given.pool : new ResourceLanes(given.pool, nodes);
-    const lanes = size + ownLanes;
+    const ofRun = createResourceLane ? nodes.filter(({ thread }) => thread === undefined) : [];
+    const pool = ofRun.length === 0 ? given.pool : new ResourceLanes(given.pool, ofRun);
+    const lanes = size + ofRun.length;
     const options = this.#options = { ...given, pool };
     // A run without timers does not need to read its own events.
     const isTimed = policies.length > 0 || policy.deadlineMs !== undefined ||
@@ -212,7 +213,9 @@ class Run implements PoolListener, Reporter {
       epochMs: this.#epochMs,
       ...(unselected.length === 0 ? {} : { unselected }),
     };
-    const width = () => graphWidth(graph);
+    // Threads do not start for what each of them sets up.
+    const width = () =>
+      graphWidth(plan.handle.threadResources > 0 ? withoutResources(graph) : graph);
     pool.run({ plan, names, graphWidth: width, code, local, startSummary, hooks, rules }, this);
     if (!pool.hasThreads) this.#keepProcessAlive();
     for (;;) {
@@ -249,7 +252,7 @@ class Run implements PoolListener, Reporter {
     const message = receivedMessage(sent);
     this.#sequencer.receive(lane, message);
     if (message.type !== "lost") return;
-    this.#resources.reported(message.resource, message.attempt, this.#plan, message.error);
+    this.#resources.reported(message, lane, this.#plan);
   };
 
   notice(lane: number, text: string): void {

@@ -7,8 +7,10 @@
 import type { ErrorRecord } from "../base/error_record.ts";
 import { clearTimeout, setTimeout } from "../runtime/timers.ts";
 import type { Graph } from "../graph/graph.ts";
+import type { LaneMessage } from "../lane/lane_message.ts";
 import type { Plan } from "../plan/plan.ts";
 import type { PlanResource, RunningTask } from "../plan/task_status.ts";
+import { codeName, threadNodeName } from "../task/resource_nodes.ts";
 import type { TaskId } from "../task/task.ts";
 import { GRACE_MS } from "./run_timers.ts";
 
@@ -41,9 +43,10 @@ export class RunningResources implements Disposable {
     this.#actions = actions;
   }
 
-  /** Handles the loss of the thread of a lane, if the lane is that of a resource in use. */
+  /** Handles the loss of the thread of a lane, and of the resources that it has set up. */
   threadLost(lane: number, plan: Plan, cause: ErrorRecord): void {
-    const node = this.#nodes.find((it) => it.lane === lane);
+    plan.loseLane(lane, this.#nowMs());
+    const node = this.#nodes.find((it) => it.lane === lane && it.thread === undefined);
     if (node !== undefined) this.lost(this.#graph.names[node.setUp]!, plan, cause);
   }
 
@@ -68,9 +71,15 @@ export class RunningResources implements Disposable {
   }
 
   /** Handles the report of an instance; one of an earlier instance has no effect. */
-  reported(name: string, attempt: number, plan: Plan, cause: ErrorRecord): void {
+  reported(
+    { resource, attempt, error }: Extract<LaneMessage, { type: "lost" }>,
+    lane: number,
+    plan: Plan,
+  ): void {
+    const ofThread = threadNodeName(resource, lane);
+    const name = this.#graph.idOf(ofThread) === undefined ? resource : ofThread;
     const setUp = this.#graph.idOf(name);
-    if (setUp !== undefined && plan.attemptOf(setUp) === attempt) this.lost(name, plan, cause);
+    if (setUp !== undefined && plan.attemptOf(setUp) === attempt) this.lost(name, plan, error);
   }
 
   /** The error of a node that no thread will run: a set-up, or the tear-down of a lost resource. */
@@ -85,9 +94,10 @@ export class RunningResources implements Disposable {
     };
   }
 
-  /** The set-up of a tear-down; undefined for any other node. */
+  /** The set-up of a tear-down that has shared a value; undefined for any other node. */
   setUpOf(tearDown: TaskId): TaskId | undefined {
-    return this.#nodes.find((it) => it.tearDown === tearDown)?.setUp as TaskId | undefined;
+    const node = this.#nodes.find((it) => it.tearDown === tearDown && it.thread === undefined);
+    return node?.setUp as TaskId | undefined;
   }
 
   /** Clears all timers. */
@@ -96,7 +106,10 @@ export class RunningResources implements Disposable {
   }
 
   #usersOf(name: string): Set<number> {
-    const users = [...this.#graph.tasks.entries()].filter(([, { use }]) => use?.includes(name));
+    const resource = codeName(name);
+    const users = [...this.#graph.tasks.entries()].filter(([, { use, threadUse }]) => {
+      return use?.includes(name) || threadUse?.includes(resource);
+    });
     return new Set(users.map(([id]) => id));
   }
 

@@ -44,10 +44,11 @@ export interface ResourceOptions<
   /** Other resources that this one uses: it is set up after them, and disposed of before them. */
   readonly use?: U;
   /**
-   * `"run"`, the only scope: one instance for the run, on a thread of its own, whose `value` is
-   * shared like a result.
+   * `"run"`, the default: one instance for the run, on a thread of its own, whose `value` is shared
+   * like a result. `"thread"`: one in each thread that runs a user, set up before the first one;
+   * its `value` may be anything, such as a connection.
    */
-  readonly scope?: "run";
+  readonly scope?: "run" | "thread";
   /**
    * Maximum number of times that the resource is set up again after it was lost while tasks could
    * use it; by default 0, from 0 to 1000. Users that are running fail, and later ones wait. The
@@ -57,6 +58,9 @@ export interface ResourceOptions<
   /** Tags: `--tags` takes them for tags of the tasks that use the resource. */
   readonly tags?: readonly string[] | string;
 }
+
+/** The scope of a resource. */
+type ResourceScope = NonNullable<ResourceOptions["scope"]>;
 
 const RESOURCE_OPTIONS: KnownOptions<ResourceOptions> = {
   after: true,
@@ -79,6 +83,7 @@ export interface ResourceMark {
   readonly policy: TaskPolicy | undefined;
   /** Maximum number of times that it is set up again after it was lost. */
   readonly restarts: number;
+  readonly scope: ResourceScope;
   /** Sequence number among the marks of this thread. */
   readonly order: number;
 }
@@ -144,12 +149,12 @@ export function createResource(
     throw new TypeError(`${cannot} with ${Deno.inspect(fn)}: expected a function that sets it up`);
   }
   rejectGenerator(fn, cannot);
-  checkScope(options.scope, cannot);
+  const scope = checkScope(options.scope, cannot);
   const { timeout, retries, mutex, permissions } = options;
   const metadata: ResourceMark = {
     fn: fn as AnyFunction,
     after: checkDependencies(options.after, cannot),
-    use: checkResources(options.use, cannot),
+    use: checkUsedBy(scope, checkResources(options.use, cannot), cannot),
     tags: checkTags(options.tags, "tag a resource"),
     policy: checkPolicy({
       ...(timeout === undefined ? {} : { timeout }),
@@ -158,6 +163,7 @@ export function createResource(
       ...(permissions === undefined ? {} : { permissions }),
     }),
     restarts: checkRestart(options.restart),
+    scope,
     order: realm().markCount++,
   };
   const created = { [Symbol.toStringTag]: "Resource" as const };
@@ -168,13 +174,27 @@ function checkRestart(restart = 0): number {
   return wholeNumber("restart", restart, 0, RETRIES_MAX);
 }
 
-function checkScope(scope: unknown, cannot: string): void {
-  if (scope === undefined || scope === "run") return;
-  const why = scope === "thread"
-    ? 'an instance for each thread is not supported; share an address by the scope "run", and ' +
-      "open connections in the tasks"
-    : 'expected "run"';
-  throw new TypeError(`${cannot} of the scope ${Deno.inspect(scope)}: ${why}`);
+function checkScope(scope: unknown = "run", cannot: string): ResourceScope {
+  if (scope === "run" || scope === "thread") return scope;
+  throw new TypeError(
+    `${cannot} of the scope ${Deno.inspect(scope)}: expected "run" or "thread"`,
+  );
+}
+
+/** Rejects a resource of a thread among those that the resource of a run uses. */
+function checkUsedBy(
+  scope: ResourceScope,
+  use: DeclaredResources,
+  cannot: string,
+): DeclaredResources {
+  for (const [key, used] of scope === "run" ? use : []) {
+    if (resourceMarkOf(used)!.scope === "run") continue;
+    throw new TypeError(
+      `${cannot} with use.${key}: it is a resource of the scope "thread", and has no instance on ` +
+        'the thread of this one; give this one the scope "thread", too',
+    );
+  }
+  return use;
 }
 
 /**

@@ -23,10 +23,20 @@ export function tearDownName(resource: string): string {
   return `${resource} (teardown)`;
 }
 
+/** The name of the set-up of a resource on one thread. */
+export function threadNodeName(resource: string, lane: number): string {
+  return `${resource} [thread_${lane}]`;
+}
+
+/** The name under which the code of a node is found: that of the resource, without a thread. */
+export function codeName(node: string): string {
+  return node.replace(/ \[thread_\d+\]( \(teardown\))?$/, "$1");
+}
+
 /** The set-up of a resource, as plain data. */
 export function setUpSpec(
   spec: Pick<TaskSpec, "name" | "after" | "withState">,
-  { tags, policy, restarts }: Pick<ResourceMark, "tags" | "policy" | "restarts">,
+  { tags, policy, restarts, scope }: Pick<ResourceMark, "tags" | "policy" | "restarts" | "scope">,
 ): TaskSpec {
   return {
     ...spec,
@@ -34,15 +44,17 @@ export function setUpSpec(
     tags,
     ...(policy === undefined ? {} : { policy }),
     ...(restarts === 0 ? {} : { restarts }),
+    ...(scope === "thread" ? { scope } : {}),
   };
 }
 
 /** The tear-down of a set-up, as plain data; its dependencies follow from the selection. */
-export function tearDownSpec({ name, policy = {} }: TaskSpec): TaskSpec {
+export function tearDownSpec({ name, lane, policy = {} }: TaskSpec): TaskSpec {
   const { retries: _retries, ...limits } = policy;
   return {
     name: tearDownName(name),
     kind: "teardown",
+    ...(lane === undefined ? {} : { lane }),
     after: [],
     tags: [],
     withState: false,

@@ -25,6 +25,14 @@ export interface TaskSpec {
   readonly use?: readonly string[];
   /** Of a resource: the maximum number of times that it is set up again after it was lost. */
   readonly restarts?: number;
+  /** Of a resource: present if each thread that runs a user has an instance of its own. */
+  readonly scope?: "thread";
+  /** Of a node of such a resource in a run: the number of the thread that alone can run it. */
+  readonly lane?: number;
+  /**
+   * In a run: the resources that the task needs on its own thread, each after those that it uses.
+   */
+  readonly threadUse?: readonly string[];
   /** The task that this is a case of, if it is one. */
   readonly caseOf?: string;
   /** The tags that `--tags` selects by. */

@@ -28,6 +28,8 @@ export class Attempt {
   #outlivesCancel = false;
   /** Whether the attempt is the set-up of a resource. */
   isSetUp = false;
+  /** Whether the resource has an instance of this thread, whose value is not shared. */
+  isOfThread = false;
   readonly #cancellation: Cancellation;
   readonly #timer: AttemptTimer;
   /** An error that fails the task, whatever its function returns or throws. */
@@ -58,6 +60,7 @@ export class Attempt {
       this.#signal =
         undefined;
     this.isSetUp = spec?.kind === "resource";
+    this.isOfThread = this.isSetUp && spec?.scope === "thread";
     this.#outlivesCancel = policy?.when !== undefined && policy.when !== "passed";
     this.#timer.begin(policy?.timeoutMs ?? timeoutMs);
   }

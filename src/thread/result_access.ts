@@ -3,7 +3,7 @@
  * `state.results`.
  */
 import type { ErrorRecord } from "../base/error_record.ts";
-import type { FoundTask } from "../task/task.ts";
+import type { FoundTask, TaskId } from "../task/task.ts";
 import type { Attempt } from "./attempt.ts";
 import type { TaskLoopOptions } from "./task_loop_options.ts";
 import { createTaskResults } from "./create_task_results.ts";
@@ -17,6 +17,8 @@ export class ResultAccess {
   readonly #isOfAttempt: () => boolean;
   /** Reads of results of unselected tasks; undefined if every dependency is selected. */
   readonly #unselectedReads: UnselectedReads | undefined;
+  /** The values of the resources that have an instance of this thread, by name. */
+  readonly #ofThread = new Map<string, { readonly value: unknown }>();
 
   /**
    * @param attempt The current attempt of the thread.
@@ -61,7 +63,26 @@ export class ResultAccess {
   /** Creates `task.use` of a task. */
   useFor({ spec, uses = [] }: FoundTask): object {
     const { state } = this.#options;
-    return createTaskUse(uses, { task: spec.name, valueOf: (name) => state.resultOf(name) });
+    const valueOf = (name: string) => this.#ofThread.get(name) ?? state.resultOf(name);
+    return createTaskUse(uses, { task: spec.name, valueOf });
+  }
+
+  /**
+   * Stores the result of the current attempt, which passes: in the state, or on this thread.
+   *
+   * @throws when it has to be shared, and cannot be.
+   */
+  store(task: TaskId, result: unknown): void {
+    const { name, isOfThread } = this.#attempt;
+    if (isOfThread) this.#ofThread.set(name, { value: result });
+    else this.#options.state.setResultOf(task, name, result);
+  }
+
+  /** Drops what an earlier attempt of the current set-up has stored. */
+  drop(task: TaskId): void {
+    const { name, isOfThread } = this.#attempt;
+    if (isOfThread) this.#ofThread.delete(name);
+    else this.#options.state.dropResult(task, name);
   }
 
   /** Adds a hint to a failure if the attempt has read the result of an unselected dependency. */

@@ -1,5 +1,6 @@
 /** The functions of a run's tasks by id, each looked up by name once. */
 import { plural, quoteList } from "../base/text_format.ts";
+import { codeName } from "../task/resource_nodes.ts";
 import type { FoundTask, TaskId, TaskMap } from "../task/task.ts";
 
 /** Maps task ids to functions. */
@@ -29,7 +30,8 @@ export class TaskLookup {
   }
 
   #find(name: string): FoundTask | Error {
-    return this.#tasks.get(name) ?? taskNotFoundError(name, [...this.#tasks.keys()]);
+    const found = this.#tasks.get(name) ?? this.#tasks.get(codeName(name));
+    return found ?? taskNotFoundError(name, [...this.#tasks.keys()]);
   }
 }
 

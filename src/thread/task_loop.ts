@@ -274,7 +274,7 @@ export class TaskLoop implements LineSink {
     this.#owners.enterIn(this.#context, owner); // without what the previous task has entered
     let result: unknown;
     // An earlier instance of the resource was lost: its value is gone.
-    if (attempt > 1 && spec.kind === "resource") this.#options.state.dropResult(task, spec.name);
+    if (attempt > 1 && this.#attempt.isSetUp) this.#results.drop(task);
     try {
       result = spec.withState ? call(this.#options.state.root, context) : call(context);
       if (isThenable(result)) {
@@ -292,9 +292,8 @@ export class TaskLoop implements LineSink {
     if (this.#attempt.hasFailed || this.#attempt.skip !== undefined) {
       return isSetUp ? this.#discard(task) : this.#fail(task);
     }
-    const { state, rules } = this.#options;
     try {
-      if (rules.storeResults || isSetUp) state.setResultOf(task, this.#attempt.name, result);
+      if (this.#options.rules.storeResults || isSetUp) this.#results.store(task, result);
     } catch (error) {
       return isSetUp ? this.#discard(task, error) : this.#fail(task, error);
     }

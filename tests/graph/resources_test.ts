@@ -75,7 +75,7 @@ Deno.test("selectTasks() rejects the name of a resource", () => {
 });
 
 Deno.test("withTearDowns() tears down after all users, in reverse order of dependency", () => {
-  const tearDowns = withTearDowns(graph).tasks.filter(({ kind }) => kind === "teardown");
+  const tearDowns = withTearDowns(graph, 2).tasks.filter(({ kind }) => kind === "teardown");
   assertEquals(tearDowns.map(({ name, after }) => [name, after]), [
     ["db (teardown)", ["db", "reads"]],
     ["server (teardown)", ["server", "db (teardown)", "page"]],

@@ -19,7 +19,7 @@ class Rig {
 
   constructor(restarts: number) {
     const db: TaskSpec = { name: "db", kind: "resource", ...plain, after: [], restarts };
-    this.graph = withTearDowns(Graph.from([using("a"), using("b"), db]));
+    this.graph = withTearDowns(Graph.from([using("a"), using("b"), db]), 2);
     const resources = planResources(this.graph, 2)!;
     const policies = this.graph.tasks.map(({ policy = {} }) => policy);
     const options = { lanes: 3, skipDependents: true, policies, resources };

@@ -36,6 +36,7 @@ export const WHOLE_ERROR: Whole<ErrorRecord> = {
 export const WHOLE_TASK: Whole<TaskInfo> = {
   name: "deploy",
   kind: "resource",
+  worker: 0,
   after: [task],
   tags: ["slow"],
   attempts: 3,

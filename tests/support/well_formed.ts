@@ -12,6 +12,7 @@ import type {
   TaskStarted,
 } from "../../src/events/run_event.ts";
 import type { Graph } from "../../src/graph/graph.ts";
+import { codeName, threadNodeName } from "../../src/task/resource_nodes.ts";
 import type { When } from "../../src/task/policy.ts";
 
 type SkippedOutcome = TaskOutcome & { readonly status: "skipped" };
@@ -141,11 +142,18 @@ class Grammar {
     this.#check(attempt === before + 1, `attempt ${attempt} comes after attempt ${before}`);
     this.#check(!this.#outcomes.has(task), `task ${task} has finished`);
     this.#check(!this.#running.has(worker), `worker ${worker} runs another task`);
-    const mayStart = this.#cancelled === undefined || this.#when(task) !== "passed";
+    // A task that always runs may need what its thread sets up.
+    const mayStart = this.#cancelled === undefined || this.#when(task) !== "passed" ||
+      this.#isOfThread(task);
     this.#check(mayStart, "the run was cancelled");
     for (const used of this.#graph.dependenciesOf(task)) {
       const isUp = !this.#isUse(task, used) || this.#outcomes.get(used)?.status === "passed";
       this.#check(isUp, `resource ${used} is not set up`);
+    }
+    for (const name of this.#graph.tasks[task]!.threadUse ?? []) {
+      const used = this.#graph.idOf(threadNodeName(name, worker))!;
+      const isUp = this.#outcomes.get(used)?.status === "passed";
+      this.#check(isUp, `resource ${used} is not set up on the thread of ${task}`);
     }
     this.#attempts.set(task, attempt);
     this.#workerOf.set(task, worker);
@@ -236,8 +244,12 @@ class Grammar {
     const isTearDown = this.#kind(task) === "teardown";
     this.#check(isTearDown || this.#isUse(task, via), `${task} does not use ${via}`);
     const isLost = (before!.status === "passed" && cause === via) || this.#hasRestarted(via);
-    this.#check(isLost || !this.#queued.has(task), `task ${task} was queued`);
-    this.#check(isLost || before!.status !== "passed", `resource ${via} was set up`);
+    const isOfThread = this.#isOfThread(via);
+    this.#check(isLost || isOfThread || !this.#queued.has(task), `task ${task} was queued`);
+    this.#check(
+      isLost || (isOfThread && isTearDown) || before!.status !== "passed",
+      `resource ${via} was set up`,
+    );
     const status = cause === null ? undefined : this.#outcomes.get(cause)?.status;
     const isOther = cause !== null && this.#kind(cause) === "resource"; // that one was lost
     const isRight = cause === null || isOther || status === "failed" || status === "skipped";
@@ -247,12 +259,14 @@ class Grammar {
   /** Whether a node that is queued is a set-up that has passed, and may be set up again. */
   #mayRestart(task: number): boolean {
     const { restarts = 0, policy } = this.#graph.tasks[task]!;
+    if (this.#isOfThread(task)) return this.#outcomes.get(task)?.status === "passed";
     const attemptsMax = 1 + restarts + (policy?.retries?.count ?? 0);
     return this.#outcomes.get(task)?.status === "passed" && this.#attempts.get(task)! < attemptsMax;
   }
 
   #hasRestarted(task: number): boolean {
-    return this.#graph.tasks[task]!.restarts !== undefined && (this.#attempts.get(task) ?? 0) > 0;
+    const mayRestart = this.#graph.tasks[task]!.restarts !== undefined || this.#isOfThread(task);
+    return mayRestart && (this.#attempts.get(task) ?? 0) > 0;
   }
 
   #isUnneededSetUp(task: number, { cause, reason }: SkippedOutcome): boolean {
@@ -265,8 +279,15 @@ class Grammar {
     return this.#graph.tasks[task]?.kind;
   }
 
+  /** Whether the node is one of a thread: it is set up again by a thread in place of a lost one. */
+  #isOfThread(node: number): boolean {
+    return this.#graph.tasks[node]!.lane !== undefined;
+  }
+
   #isUse(task: number, dependency: number): boolean {
-    return this.#graph.tasks[task]!.use?.includes(this.#graph.names[dependency]!) ?? false;
+    const { use = [], threadUse = [] } = this.#graph.tasks[task]!;
+    const name = this.#graph.names[dependency]!;
+    return use.includes(name) || threadUse.includes(codeName(name));
   }
 
   #strayError({ worker, suspects, hook }: StrayError): void {

@@ -70,9 +70,13 @@ Deno.test("resource() rejects invalid arguments and options", () => {
     [[{}], "Cannot create a resource with undefined: expected a function that sets it up"],
     [[{ when: "always" }, () => 1], 'Cannot create a resource with "when": no such option'],
     [
-      [{ scope: "thread" }, () => 1],
-      'Cannot create a resource of the scope "thread": an instance for each thread is not ' +
-      'supported; share an address by the scope "run", and open connections in the tasks',
+      [{ scope: "task" }, () => 1],
+      'Cannot create a resource of the scope "task": expected "run" or "thread"',
+    ],
+    [
+      [{ use: { db: resource({ scope: "thread" }, () => 1) } }, () => 1],
+      'Cannot create a resource with use.db: it is a resource of the scope "thread", and has no ' +
+      'instance on the thread of this one; give this one the scope "thread", too',
     ],
     [[{ use: [server] }, () => 1], "expected resources by key, such as { db }"],
     [

@@ -106,7 +106,7 @@ engineTest(`EnginePool matches the model in ${ENGINE_RUNS} random graphs`, async
   realm().log = () => {}; // notices about workers that join and leave
   const runAtEngine = async (dag: RandomDag, skipDependents: boolean) => {
     const { names } = Graph.from(dag.specs);
-    await using run = await driver.start({ names, code: CODE, workers: 3 });
+    await using run = await driver.start({ names, tasks: [], code: CODE, workers: 3 });
     await runOnce(() => run.pool(state), state, dag, skipDependents);
   };
   try {

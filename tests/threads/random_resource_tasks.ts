@@ -19,9 +19,16 @@ export const HANG_MS = 40;
 
 type Made = { value: string; lost?: Promise<void> } & AsyncDisposable;
 
+/** The first resource of which each thread has an instance. */
+const FIRST_OF_THREAD = 2;
+/** The paths of the instances in this thread, by resource. */
+const ofThread = new Map<string, string>();
+
 function numberedResource(i: number): Resource<string> {
   const name = `r${i}`;
-  return resource(async (state: State, task) => {
+  const isOfThread = i >= FIRST_OF_THREAD;
+  const scope = isOfThread ? "thread" : "run";
+  return resource({ scope }, async (state: State, task) => {
     const how: ResourceBehavior = state.behaviors[name];
     const aborted = new Promise<void>((resolve) => {
       if (task.signal.aborted) resolve();
@@ -31,24 +38,33 @@ function numberedResource(i: number): Resource<string> {
     if (how === "hang") await new Promise(() => {});
     if (how === "late") await aborted;
     const isLost = how === "lost" || (how === "lost-once" && task.attempt === 1);
-    const instance = `${name} ${task.attempt}`;
-    const made = makeFile(state, instance, how === "stuck");
+    const instance = isOfThread
+      ? `${name}-${task.thread}-${task.attempt} 1`
+      : `${name} ${task.attempt}`;
+    const made = makeFile(state, instance, how === "stuck", isOfThread ? name : undefined);
     if (how === "child") return withChild(state, made);
     return isLost ? { ...made, lost: Promise.resolve() } : made;
   });
 }
 
 /** A file stands for what is set up: it is left if that is not disposed of. */
-function makeFile(state: State, instance: string, isStuck: boolean): Made {
+function makeFile(
+  state: State,
+  instance: string,
+  isStuck: boolean,
+  resourceOfThread: string | undefined,
+): Made {
   const [name] = instance.split(" ");
   const path = `${state.folder}/${name}`;
   Deno.writeTextFileSync(path, "", { createNew: true }); // fails if it is set up twice
   state.log.push(`up ${instance}`);
+  if (resourceOfThread !== undefined) ofThread.set(resourceOfThread, path);
   return {
     value: path,
     async [Symbol.asyncDispose]() {
       await Promise.resolve();
       state.log.push(`down ${instance}`);
+      if (resourceOfThread !== undefined) ofThread.delete(resourceOfThread);
       Deno.removeSync(path); // fails if it is disposed of twice
       if (isStuck) throw new Error(`${name} does not stop`);
     },
@@ -73,7 +89,10 @@ function numberedTask(i: number): AnyFunction {
   const name = `t${i}`;
   return mark(async (state: State, task) => {
     const how: UserBehavior = state.behaviors[name];
-    for (const used of state.uses[name]) Deno.statSync(`${state.folder}/${used}`);
+    for (const used of state.uses[name]) {
+      const isOfThread = Number(used.slice(1)) >= FIRST_OF_THREAD;
+      Deno.statSync(isOfThread ? ofThread.get(used)! : `${state.folder}/${used}`);
+    }
     if (how === "throw") throw new Error(`no ${name}`);
     if (how === "wait") {
       await new Promise((_, reject) => {

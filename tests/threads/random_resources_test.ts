@@ -21,6 +21,8 @@ const CODE: CodeSource = {
   url: new URL("./random_resource_tasks.ts", import.meta.url).href,
 };
 const RESOURCES = 4;
+/** The first resource of which each thread has an instance; it may use the ones before. */
+const FIRST_OF_THREAD = 2;
 const TASKS = 8;
 /** The first tasks use no resource: resources may depend on them. */
 const BASE_TASKS = 2;
@@ -52,6 +54,7 @@ const resourceSpecs = fc.tuple(
         ({ use, after, restarts }): TaskSpec => ({
           name: `r${i}`,
           kind: "resource",
+          ...(i < FIRST_OF_THREAD ? {} : { scope: "thread" }),
           ...(restarts === 0 ? {} : { restarts }),
           ...plain,
           after: [...after, ...use],
@@ -128,10 +131,10 @@ async function runOnce(poolOf: (state: SharedState) => Pool, run: RandomRun): Pr
   const folder = Deno.makeTempDirSync();
   const uses = Object.fromEntries(run.specs.map(({ name, use = [] }) => [name, use]));
   Object.assign(state.root, { folder, uses, behaviors: run.behaviors, log: [], pids: [] });
-  const graph = withTearDowns(Graph.from(run.specs));
   const events: RunEvent[] = [];
   const abort = new AbortController();
   await using pool = poolOf(state);
+  const graph = withTearDowns(Graph.from(run.specs), pool.size);
   await runGraph({
     graph,
     pool,
@@ -151,12 +154,20 @@ async function runOnce(poolOf: (state: SharedState) => Pool, run: RandomRun): Pr
   for (const id of graph.tasks.keys()) {
     if (graph.tasks[id]!.kind === "resource") assertLifetime(graph, id, events);
   }
-  assertEquals([...Deno.readDirSync(folder)].map(({ name }) => name), [], "left running");
-  for (const pid of state.root.pids) assert(isGone(pid), `process ${pid} is left running`);
+  // A lost thread leaves the files of its own resources.
+  const lost = events.flatMap((it) => it.type === "worker-lost" ? `thread_${it.worker}-` : []);
+  const isLost = (instance: string) => lost.some((thread) => instance.includes(thread));
+  const left = [...Deno.readDirSync(folder)].map(({ name }) => name);
+  assertEquals(left.filter((name) => !isLost(name)), [], "left running");
+  for (const pid of state.root.pids) {
+    if (lost.length === 0) assert(isGone(pid), `process ${pid} is left running`);
+    else if (!isGone(pid)) Deno.kill(pid); // the child of a lost thread
+  }
   const log: string[] = [...state.root.log];
   assertEquals(new Set(log).size, log.length, "set up or disposed of twice");
-  assertEquals(log.filter((it) => it.startsWith("up ")).length * 2, log.length);
-  Deno.removeSync(folder);
+  const kept = log.filter((it) => !isLost(it));
+  assertEquals(kept.filter((it) => it.startsWith("up ")).length * 2, kept.length);
+  Deno.removeSync(folder, { recursive: true });
 }
 
 /**
@@ -166,7 +177,11 @@ async function runOnce(poolOf: (state: SharedState) => Pool, run: RandomRun): Pr
 function assertLifetime(graph: Graph, setUp: number, events: readonly RunEvent[]): void {
   const name = graph.names[setUp]!;
   const tearDown = graph.idOf(`${name} (teardown)`)!;
-  const users = [...graph.tasks.entries()].filter(([, { use }]) => use?.includes(name));
+  const { lane } = graph.tasks[setUp]!;
+  const isLaneLost = events.some((it) => it.type === "worker-lost" && it.worker === lane);
+  const users = [...graph.tasks.entries()].filter(([, { use, threadUse }]) =>
+    use?.includes(name) || (lane !== undefined && threadUse?.includes(name.split(" ")[0]!))
+  );
   const started = new Set<number>();
   let [isUp, wasUp, setUps, downs] = [false, false, 0, 0];
   for (const event of events) {
@@ -180,6 +195,8 @@ function assertLifetime(graph: Graph, setUp: number, events: readonly RunEvent[]
       wasUp ||= isUp;
     }
     if (event.type === "task-started" && event.task === tearDown) downs++;
+    // A task on another thread uses the instance of that.
+    if (event.type === "task-started" && lane !== undefined && event.worker !== lane) continue;
     if (event.type === "task-started") started.add(event.task);
     if (event.type === "task-finished") started.delete(event.task);
     for (const [id, { kind }] of users) {
@@ -189,12 +206,18 @@ function assertLifetime(graph: Graph, setUp: number, events: readonly RunEvent[]
       if (kind === undefined) assert(event.type !== "task-finished" || downs === 0);
     }
   }
-  assertEquals(downs, wasUp ? 1 : 0, `${name} is disposed of as often as it is set up`);
-  assert(setUps <= 1 + (graph.tasks[setUp]!.restarts ?? 0), `${name} is set up too often`);
+  if (!isLaneLost) {
+    assertEquals(downs, wasUp ? 1 : 0, `${name} is disposed of as often as it is set up`);
+  }
+  assert(downs <= 1, `${name} is disposed of more than once`);
+  assert(
+    isLaneLost || setUps <= 1 + (graph.tasks[setUp]!.restarts ?? 0),
+    `${name} is set up too often`,
+  );
   const indexOf = (node: number, type: RunEvent["type"]) =>
     events.findLastIndex((it) => it.type === type && "task" in it && it.task === node);
   for (const [id, { kind, name: user }] of users) {
-    if (kind !== "resource" || !wasUp) continue;
+    if (kind !== "resource" || !wasUp || downs === 0) continue;
     const ended = indexOf(graph.idOf(`${user} (teardown)`)!, "task-finished");
     assert(ended < indexOf(tearDown, "task-started"), `${name} is disposed of before ${id}`);
   }

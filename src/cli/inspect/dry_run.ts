@@ -1,7 +1,10 @@
 /** `--dry-run`: describes which tasks would run, in which order, and which in parallel. */
 import { abbreviateList, onOneLine, plural, quoteList } from "../../base/text_format.ts";
 import type { Graph } from "../../graph/graph.ts";
+import { codeName } from "../../task/resource_nodes.ts";
+import type { TaskSpec } from "../../task/task.ts";
 import { isTask, withoutResources, withTearDowns } from "../../graph/resources.ts";
+import { isOfThread } from "../../graph/thread_nodes.ts";
 import { graphMetrics } from "../../graph/graph_metrics.ts";
 import { Plan, TaskState } from "../../plan/plan.ts";
 import { effectivePolicies, planResources, ranksOfRun } from "../../run/plan_options.ts";
@@ -12,11 +15,14 @@ import type { Request } from "../args/request.ts";
 
 /** Describes the run that a request would start. */
 export function dryRun(request: Request, selected: Graph, style: Style): string {
-  const graph = withTearDowns(selected);
+  const graph = withTearDowns(selected, 1);
   const tasks = withoutResources(selected);
   const { levels, longestChains: [chain = []] } = graphMetrics(graph);
   const order = executionOrder(request, graph);
-  const name = (id: number) => onOneLine(graph.names[id]!);
+  const name = (id: number) => {
+    const { name, lane } = graph.tasks[id]!;
+    return onOneLine(lane === undefined ? name : codeName(name));
+  };
   const names = (ids: Iterable<number>) => Array.from(ids, name);
   return [
     headline(request, tasks.size, order.filter((id) => isTask(graph.tasks[id]!)).length),
@@ -42,8 +48,14 @@ function size(graph: Graph): string {
 }
 
 function resourceLine({ tasks }: Graph): string[] {
-  const names = tasks.filter((it) => !isTask(it)).map(({ name }) => name);
-  return names.length === 0 ? [] : [`Resources, each on a thread of its own: ${quoteList(names)}`];
+  const line = (text: string, isMeant: (spec: TaskSpec) => boolean) => {
+    const names = tasks.filter((it) => !isTask(it) && isMeant(it)).map(({ name }) => name);
+    return names.length === 0 ? [] : [`Resources, ${text}: ${quoteList(names)}`];
+  };
+  return [
+    ...line("each on a thread of its own", (it) => !isOfThread(it)),
+    ...line("one in each thread that runs a user", isOfThread),
+  ];
 }
 
 function headline({ workers, mocks }: Request, size: number, running: number): string {

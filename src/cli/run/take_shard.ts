@@ -8,6 +8,7 @@ import { abbreviateList, onOneLine, plural } from "../../base/text_format.ts";
 import { taskInfos } from "../../run/plan_options.ts";
 import { formatMinute } from "../../report/timestamp.ts";
 import type { Request, ShardRequest } from "../args/request.ts";
+import { defaultWorkers } from "../../runtime/worker_limits.ts";
 import { printNote } from "../system/print_message.ts";
 import type { System } from "../system/system.ts";
 import { type RecordedDurations, recordedDurations } from "./recorded_durations.ts";
@@ -52,9 +53,11 @@ export async function takeShard(
         ? ""
         : `; in more than one shard: ${abbreviateList(shared.map(onOneLine), NAMES_MAX)}`),
   );
+  // At least as many threads as the shard has: each has nodes of its own.
+  const lanes = Math.max(1, request.workers ?? defaultWorkers(selected.size));
   return {
     selected: subgraph(selected, own),
-    shard: { index, count, module, tasks: taskInfos(withTearDowns(selected), policy) },
+    shard: { index, count, module, tasks: taskInfos(withTearDowns(selected, lanes), policy) },
   };
 }
 

@@ -12,6 +12,7 @@ import { manifestOf } from "../manifest.ts";
 import { PROTOCOL, type RunMetadata } from "../engine_protocol.ts";
 import { VERSION } from "../../runtime/package.ts";
 import { DriverSession } from "./driver_session.ts";
+import { checkDriverResources } from "./driver_resources.ts";
 import { EnginePool } from "./engine_pool.ts";
 
 /** Options of {@linkcode bullmqEngine}. */
@@ -85,6 +86,7 @@ async function startRun(
 ): Promise<EngineRun> {
   const module = mainModuleOf(setup.code);
   rejectUnsupported(module);
+  checkDriverResources(setup.tasks);
   const metadata: RunMetadata = {
     protocol: PROTOCOL,
     version: VERSION,

@@ -65,9 +65,14 @@ export class EngineLanes {
     return this.#firstSeq[lane]! += MESSAGE_SEQ_STEP;
   }
 
+  /** Returns an owner id that no other thread of the run has. */
+  nextOwner(): number {
+    return this.#nextOwner++;
+  }
+
   /** Gives a lane a new owner. */
   reopen(lane: number): void {
-    const owner = { owner: this.#nextOwner++, firstSeq: this.#firstSeq[lane]! };
+    const owner = { owner: this.nextOwner(), firstSeq: this.#firstSeq[lane]! };
     this.#lanes[lane] = new EngineLane(this.#context!, lane, owner);
   }
 }

@@ -5,7 +5,7 @@
  */
 import { type ErrorRecord, recordError } from "../../base/error_record.ts";
 import type { CancelReason } from "../../events/run_event.ts";
-import type { Pool, PoolListener } from "../../pool/pool.ts";
+import type { Pool, PoolListener, ResourceLaneOptions } from "../../pool/pool.ts";
 import type { RunSpec } from "../../lane/run_spec.ts";
 import { logger } from "../../task/logger.ts";
 import type { TaskId } from "../../task/task.ts";
@@ -19,6 +19,7 @@ import { type AttemptJob, attemptKey, type WorkerEvent } from "../engine_protoco
 import type { AttemptEvent, EngineLane, EngineLaneContext } from "./engine_lane.ts";
 import { ResultRollback } from "./result_rollback.ts";
 import { EngineLanes } from "./engine_lanes.ts";
+import { DriverResources } from "./driver_resources.ts";
 import { WorkerRegistry } from "./worker_registry.ts";
 import { toEngineFailure } from "../redis/engine_failure.ts";
 import { subscribeToEvents } from "./subscribe_to_events.ts";
@@ -60,6 +61,7 @@ export class EnginePool implements Pool {
   readonly #backlog: EventBacklog;
   readonly #lanes: EngineLanes;
   readonly #rollback: ResultRollback;
+  readonly #resources: DriverResources;
   readonly #filler = new CoalescingCall(() => this.#fill());
   #context: EngineLaneContext | undefined;
   /** The error that has ended the run. */
@@ -74,11 +76,17 @@ export class EnginePool implements Pool {
     this.#lanes = new EngineLanes(this.#backlog);
     const { session, follower, state } = options;
     this.#rollback = new ResultRollback(session, follower, state.replica);
+    const nextOwner = () => this.#lanes.nextOwner();
+    this.#resources = new DriverResources({ session, follower, state, size: this.size, nextOwner });
     this.#workers = new WorkerRegistry({
       startHint: options.startHint,
       log: (level, text) => logger[level](text),
       onTimeout: (error) => this.fail(error),
     });
+  }
+
+  createResourceLane(options: ResourceLaneOptions): Pool {
+    return this.#resources.createLane(options, this.#context!.spec);
   }
 
   run(spec: RunSpec, listener: PoolListener): void {
@@ -112,8 +120,9 @@ export class EnginePool implements Pool {
     this.#failOnError(this.#options.session.publish({ type: "expire", task, attempt }));
   }
 
-  /** Only resources fail running tasks, and a run with resources is refused on an engine. */
-  failTask(): void {}
+  failTask(_lane: number, task: TaskId, attempt: number, error: ErrorRecord): void {
+    this.#failOnError(this.#options.session.publish({ type: "fail", task, attempt, error }));
+  }
 
   kill(index: number, error: ErrorRecord): void {
     const lane = this.#lanes.at(index);
@@ -243,12 +252,12 @@ export class EnginePool implements Pool {
   }
 
   #enqueue(job: AttemptJob): void {
+    const { spec } = this.#context!;
     const { session, follower } = this.#options;
-    const name = this.#context!.spec.names[job.task]!;
+    const ready = this.#resources.publishFor(job.task, spec, this.#rollback.done);
+    const name = spec.names[job.task]!;
     this.#failOnError(
-      this.#rollback.done.then(() =>
-        session.enqueue(name, { ...job, position: follower.position })
-      ),
+      ready.then(() => session.enqueue(name, { ...job, position: follower.position })),
     );
   }
 

@@ -222,6 +222,9 @@ export class RunParticipant {
       case "expire":
         for (const slot of this.#slots) slot.expire(command.task, command.attempt);
         return;
+      case "fail":
+        for (const slot of this.#slots) slot.fail(command);
+        return;
       case "stop":
         for (const slot of this.#slots) slot.stop(command.token);
         return;

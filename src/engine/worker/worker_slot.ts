@@ -187,6 +187,13 @@ export class WorkerSlot {
     }
   }
 
+  /** Posts to an attempt, if it is the current one, that it cannot pass any more. */
+  fail(message: Extract<ToProcess, { type: "fail" }>): void {
+    const { job } = this.#task ?? {};
+    if (job?.task !== message.task || job.attempt !== message.attempt) return;
+    this.#processes.running?.post(message);
+  }
+
   /** Posts a message to the process with this id, if it belongs to the slot. */
   post(process: number, message: ToProcess): void {
     for (const it of this.#processes) if (it.id === process) it.post(message);

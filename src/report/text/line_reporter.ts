@@ -107,7 +107,9 @@ export class LineReporter implements Reporter {
   #start({ tasks, workers, mocked }: RunStarted): void {
     this.#tasks = tasks;
     const count = tasks.filter(({ kind }) => kind === undefined).length;
-    const resources = tasks.filter(({ kind }) => kind === "resource").length;
+    // Each thread may have one of its own: that is one resource.
+    const resources = tasks.filter(({ kind, worker = 0 }) => kind === "resource" && worker === 0)
+      .length;
     this.#taskCount = count;
     const used = resources === 0 ? "" : `, ${plural(resources, "resource")}`;
     const collected = `${plural(count + mocked.length, "task")}${used}`;
@@ -118,7 +120,7 @@ export class LineReporter implements Reporter {
   }
 
   #retry({ task, worker, attempt, error, delayMs }: TaskRetried): void {
-    const name = this.#nameOf(task);
+    const name = this.#nameOf(task, worker);
     const again = delayMs > 0
       ? `retrying in ${Number((delayMs / 1000).toPrecision(3))}s`
       : "retrying";
@@ -141,7 +143,7 @@ export class LineReporter implements Reporter {
     if (kind === "teardown" && outcome.status === "skipped") return;
     if (kind === undefined) this.#finished++;
     if (this.#options.isBrief) return this.#finishBriefly(event, view);
-    const name = this.#nameOf(task);
+    const name = this.#nameOf(task, worker);
     const thread = worker === null ? undefined : threadName(worker);
     const error = errorOf(outcome);
     if (error !== undefined) {
@@ -182,8 +184,11 @@ export class LineReporter implements Reporter {
     return onOneLine(truncate(outcomeReason(direct, { tasks: this.#tasks, outcomes }), CAUSE_MAX));
   }
 
-  #nameOf(task: TaskId): string {
-    return onOneLine(this.#tasks[task]!.name);
+  /** The name for a line. If the line has the thread of a resource, the name does not. */
+  #nameOf(task: TaskId, thread: number | null = null): string {
+    const { name, worker } = this.#tasks[task]!;
+    if (worker === undefined || worker !== thread) return onOneLine(name);
+    return onOneLine(name.replace(` [${threadName(thread)}]`, ""));
   }
 
   get #isOnTerminal(): boolean {

@@ -176,7 +176,7 @@ npmTest("jsr:@thread-order/cli works in a folder without its files", async (t) =
         const port: number = task.use.api;
         const text: string = task.use.db.port;
       });
-      resource({ scope: "thread" }, () => 1);
+      resource({ scope: "task" }, () => 1);
     `;
     await Deno.writeTextFile(`${folder}/types.ts`, script);
     const { stderr } = await published.deno(["check", "types.ts"], { folder });

@@ -284,10 +284,111 @@ Deno.test("a resource is disposed of when the run is interrupted", async () => {
   assertEquals(printed(stdout), ["disposed of db"]);
 });
 
-Deno.test("a resource on an engine is refused", async () => {
+/** The value is a class instance, and each thread has another. */
+const CLIENTS = `
+  import { mark, resource } from "${LIBRARY}";
+  class Client {
+    constructor(url, thread) { this.url = url; this.thread = thread; }
+    query() { return this.url + " on " + this.thread; }
+  }
+  export const db = resource(() => ({
+    value: "url",
+    [Symbol.dispose]: () => console.log("db down"),
+  }));
+  export const client = resource({ scope: "thread", use: { db } }, (_state, task) => {
+    if (Deno.env.get("BREAKS")) throw new Error("no client");
+    console.log("up");
+    const value = new Client(task.use.db, task.thread);
+    return { value, [Symbol.dispose]: () => console.log("down") };
+  });
+  export const session = resource({ scope: "thread", use: { client } }, (_state, task) => {
+    return { value: task.use.client, [Symbol.dispose]: () => console.log("session down") };
+  });
+  const waits = () => async (_state, task) => {
+    await new Promise((resolve) => setTimeout(resolve, 50));
+    const { query, thread } = task.use.session;
+    if (query.call(task.use.session) !== "url on " + task.thread) throw new Error(thread);
+  };
+  export const a = mark({ use: { session } }, waits());
+  export const b = mark({ use: { session } }, waits());
+  export const c = mark({ use: { session } }, waits());
+  export const cleanup = mark({ use: { session }, after: [a], when: "always" }, waits());
+`;
+
+inEveryWay("a resource of a thread is set up once in each thread with a user", async (args) => {
+  await using space = await TestSpace.create(args);
+  await space.file("module.ts", CLIENTS);
+  const { code, stdout, stderr } = await space.tdrun(["module.ts"]);
+  assertEquals(code, 0, stdout + stderr);
+  const lines = printed(stdout.replaceAll(/ \[thread_\d+\]/g, ""));
+  const ups = lines.filter((it) => it === "up").length;
+  assertEquals(ups >= 1, true);
+  for (const line of ["down", "session down"]) {
+    assertEquals(lines.filter((it) => it === line).length, ups);
+  }
+  assertEquals(lines.indexOf("session down") < lines.indexOf("down"), true);
+  assertEquals(lines.at(-1), "db down");
+  assertStringIncludes(stderr, "collected 4 tasks, 3 resources");
+  assertMatch(stderr, /\] client \.+ SET UP$/m);
+  assertMatch(stderr, /\] session \(teardown\) \.+ TORN DOWN$/m);
+});
+
+inEveryWay("a failed set-up of a thread skips the users on all threads", async (args) => {
+  await using space = await TestSpace.create(args);
+  await space.file("module.ts", CLIENTS);
+  const { code, stdout } = await space.tdrun(["module.ts"], { BREAKS: "1" });
+  assertEquals(code, 1);
+  assertMatch(stdout, /^==== 0 passed, [12] failed \([12] resources?\), 4 skipped in /m);
+  assertEquals(printed(stdout).at(-1), "db down");
+});
+
+inEveryWay("a mock replaces a resource of a thread", async (args) => {
+  await using space = await TestSpace.create(args);
+  await space.file(
+    "module.ts",
+    `import { mark, resource } from "${LIBRARY}";
+    export const client = resource({ scope: "thread" }, () => 1);
+    export const reads = mark({ use: { client } }, (_state, task) => console.log(task.use.client));`,
+  );
+  const { code, stdout } = await space.tdrun(["module.ts", "--result-client:=42"]);
+  assertEquals(code, 0);
+  assertEquals(printed(stdout), ["42"]);
+});
+
+Deno.test("a thread in place of a lost one sets up its own resources", async () => {
   await using space = await TestSpace.create();
-  await space.file("module.ts", MODULE);
-  const { code, stderr } = await space.tdrun(["module.ts", "--engine=redis://127.0.0.1:1"]);
+  await space.file(
+    "module.ts",
+    `import { mark, resource } from "${LIBRARY}";
+    export const client = resource({ scope: "thread" }, (_state, task) => {
+      console.log("up " + task.attempt);
+      return { value: Symbol("client"), [Symbol.dispose]: () => console.log("down") };
+    });
+    export const hangs = mark({ use: { client }, timeout: 50 }, () => { for (;;); });
+    export const reads = mark({ use: { client } }, (_state, task) => {
+      console.log(typeof task.use.client);
+    });`,
+  );
+  const { code, stdout } = await space.tdrun(["module.ts", "--workers=1"]);
+  assertEquals(code, 1);
+  const lines = printed(stdout.replaceAll(/ \[thread_\d+\]/g, ""));
+  assertEquals(lines, ["up 1", "up 2", "symbol", "down"]);
+  assertMatch(stdout, /^==== 1 passed, 1 failed, 0 skipped in /m);
+});
+
+Deno.test("processes reject other permissions for a resource than for its users", async () => {
+  await using space = await TestSpace.create();
+  await space.file(
+    "module.ts",
+    `import { mark, resource } from "${LIBRARY}";
+    export const client = resource({ scope: "thread" }, () => 1);
+    export const reads = mark({ use: { client }, permissions: "none" }, () => 1);`,
+  );
+  const { code, stderr } = await space.tdrun(["module.ts", "--isolate=process"]);
   assertEquals(code, 2);
-  assertStringIncludes(stderr, 'Cannot run the resource "db" on an engine');
+  assertStringIncludes(
+    stderr,
+    'Cannot isolate tasks by process: "reads" and the resource "client" of its thread have ' +
+      "different permissions; give both the same",
+  );
 });
