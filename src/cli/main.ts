@@ -64,6 +64,10 @@ async function dispatch(
     const { uiCommand } = await import("./ui/ui_command.ts");
     return await uiCommand(args.slice(1), system);
   }
+  if (subcommand === "cache") {
+    const { cacheCommand } = await import("./cache/cache_command.ts");
+    return cacheCommand(args.slice(1), system);
+  }
   if (subcommand === "worker") {
     const { workerCommand } = await import("./worker/worker_command.ts");
     return await workerCommand(args.slice(1), system);

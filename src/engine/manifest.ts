@@ -5,6 +5,7 @@
  */
 import { UsageError } from "../base/errors.ts";
 import { isInternalModule } from "../runtime/internal_frames.ts";
+import { urlToPath } from "../runtime/file_url.ts";
 import { processArgs } from "../spawn/process_args.ts";
 import { configFlags, startOptions } from "../spawn/inherited_flags.ts";
 
@@ -92,6 +93,11 @@ export function findDifference(local: Manifest, remote: Manifest): string | unde
   return `the module imports ${added ?? "nothing in its place"} here and ${
     missing ?? "nothing in its place"
   } there`;
+}
+
+/** Lists the local files of a manifest as absolute paths. */
+export function localModulesOf(url: string, { files }: Manifest): string[] {
+  return Object.keys(files).map((path) => urlToPath(new URL(path, url)));
 }
 
 /** The path of a file relative to the folder of a module. */

@@ -67,6 +67,8 @@ export interface RunView {
   readonly busyMs: number;
   /** Tasks that passed after a failed attempt. */
   readonly flaky: readonly TaskId[];
+  /** Tasks whose outcome was taken from the cache. */
+  readonly cached: readonly TaskId[];
   /** Number of times each task was queued: one more than its starts while it is queued. */
   readonly queued: readonly number[];
   /** Number of tasks that were skipped without a failure: not needed, or by `task.skip`. */
@@ -118,6 +120,7 @@ export function emptyView(): MutableRunView {
     ranOn: [],
     busyMs: 0,
     flaky: [],
+    cached: [],
     queued: [],
     skippedWithoutFailure: 0,
     unneeded: 0,
@@ -198,6 +201,7 @@ function applyFinish(view: MutableRunView, event: TaskFinished, elapsedMs: numbe
   view.counts[outcome.status]++;
   view.outcomes[task] = outcome;
   view.finished.push(task);
+  if (event.cached) view.cached.push(task);
   if (isFlaky(view, task)) view.flaky.push(task);
   if (outcome.status === "skipped" && !isSkippedByFailure(outcome)) view.skippedWithoutFailure++;
   if (isUnneeded(outcome)) view.unneeded++;

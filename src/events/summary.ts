@@ -45,6 +45,8 @@ export interface Summary {
   readonly cancelled: readonly string[];
   /** Tasks that passed after a failed attempt. */
   readonly flaky: readonly string[];
+  /** Tasks that passed without a call: their outcome was taken from the cache. */
+  readonly cached: readonly string[];
   /** The failure of each failed task, by name. */
   readonly failures: Readonly<Record<string, Failure>>;
   /**
@@ -100,6 +102,7 @@ export function summarize(
     ran: view.ran.map((task) => view.tasks[task]!.name),
     ...byStatus,
     flaky: view.flaky.map((task) => view.tasks[task]!.name),
+    cached: view.cached.map((task) => view.tasks[task]!.name),
     failures: { ...failures },
     failureCounts: { ...failureCounts },
     strayErrors: [...view.strayErrors],
@@ -120,6 +123,7 @@ function failureOf(record: ErrorRecord): Failure {
 export function summaryText(view: RunView): string {
   const { passed, failed, skipped, cancelled } = view.counts;
   const counts = [`${passed} passed`, `${failed} failed`, `${skipped - view.unneeded} skipped`];
+  if (view.cached.length > 0) counts.push(`${view.cached.length} cached`);
   if (view.flaky.length > 0) counts.push(`${view.flaky.length} flaky`);
   if (cancelled > 0) counts.push(`${cancelled} cancelled`);
   if (view.strayErrors.length > 0) counts.push(plural(view.strayErrors.length, "stray error"));

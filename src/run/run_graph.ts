@@ -13,6 +13,7 @@ import { type CancelReason, type RunEvent, threadName } from "../events/run_even
 import type { MutableRunView } from "../events/run_view.ts";
 import type { Graph } from "../graph/graph.ts";
 import { graphWidth } from "../graph/graph_width.ts";
+import type { CacheRules } from "../cache/cache_rules.ts";
 import { Plan, type RanOutcome, TaskState } from "../plan/plan.ts";
 import { receivedMessage } from "../lane/lane_message.ts";
 import type { Pool, PoolListener } from "../pool/pool.ts";
@@ -40,6 +41,8 @@ export interface RunGraphOptions {
   readonly resultsMayBeMissing?: boolean;
   /** Whether events list the keys of the state that each task has written. */
   readonly recordsWrites?: boolean;
+  /** The cache of results; none by default. */
+  readonly cache?: CacheRules | undefined;
   /** The module's hooks that each worker runs. */
   readonly hooks?: WorkerHooks;
   readonly skipDependents: boolean;
@@ -167,7 +170,7 @@ class Run implements PoolListener, Reporter {
 
   async #runTasks(): Promise<void> {
     const { graph, pool, code, local, storeResults, hooks = {}, unselected = [] } = this.#options;
-    const { recordsWrites = false, resultsMayBeMissing } = this.#options;
+    const { recordsWrites = false, resultsMayBeMissing, cache } = this.#options;
     const startSummary = this.#options.startSummary ?? (() => undefined);
     const plan = this.#plan;
     const { names } = graph;
@@ -180,6 +183,7 @@ class Run implements PoolListener, Reporter {
       timeoutMs,
       epochMs: this.#epochMs,
       ...(unselected.length === 0 ? {} : { unselected }),
+      ...(cache === undefined ? {} : { cache }),
     };
     const width = () => graphWidth(graph);
     pool.run({ plan, names, graphWidth: width, code, local, startSummary, hooks, rules }, this);

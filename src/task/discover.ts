@@ -154,9 +154,10 @@ function tasksOf(group: Group, names: TaskNames): FoundTask[] {
   return codes.map((code): FoundTask => {
     const { after, results } = shared ?? resolve(group.name, declaredBy(mark, code), names);
     const { tags, withState, policy } = mark;
-    const spec = policy === undefined
-      ? { name: code.name, after, tags, withState }
-      : { name: code.name, after, tags, withState, policy };
+    const base = { name: code.name, after, tags, withState };
+    const withPolicy = policy === undefined ? base : { ...base, policy };
+    const cache = mark.cache && cacheOf(mark.cache, code);
+    const spec = cache === undefined ? withPolicy : { ...withPolicy, cache };
     return code.case === undefined
       ? { spec, call: code.call, results }
       : { spec: { ...spec, caseOf: group.name }, call: code.call, results, case: code.case };
@@ -182,6 +183,24 @@ function declaredBy({ after }: Mark, { name, case: taskCase }: TaskCode): Declar
     return after(value);
   } catch (error) {
     throw new UsageError(`Cannot order tasks: "after" of "${name}" threw ${errorText(error)}`, {
+      cause: error,
+    });
+  }
+}
+
+/** The declared inputs and outputs of a case of the task, or of the task. */
+function cacheOf(cache: Mark["cache"], { name, case: taskCase }: TaskCode) {
+  if (typeof cache !== "function") return cache;
+  let value: unknown;
+  try {
+    value = taskCase!.value();
+  } catch {
+    return undefined; // as above
+  }
+  try {
+    return cache(value);
+  } catch (error) {
+    throw new UsageError(`Cannot cache "${name}": "cache" threw ${errorText(error)}`, {
       cause: error,
     });
   }

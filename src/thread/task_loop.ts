@@ -17,8 +17,10 @@ import type { CancelReason, OutputChannel } from "../events/run_event.ts";
 import { LaneFencedError, type RanOutcome, TaskState } from "../plan/plan.ts";
 import type { LogLevel, SkipOptions } from "../task/context.ts";
 import type { HookName } from "../task/hooks.ts";
-import type { TaskId } from "../task/task.ts";
+import type { FoundTask, TaskId } from "../task/task.ts";
 import { Attempt } from "./attempt.ts";
+import { AttemptCache } from "./attempt_cache.ts";
+import type { CacheHit } from "./cached_call.ts";
 import { ExitError } from "./exit_guard.ts";
 import { callHook } from "./call_hook.ts";
 import { HookError, recordThrown } from "./hook_error.ts";
@@ -48,6 +50,7 @@ export class TaskLoop implements LineSink {
   readonly #attempt = new Attempt(() => this.#nowMs(), () => this.#plan.aborted);
   readonly #sender: LaneSender;
   readonly #results: ResultAccess;
+  readonly #cache: AttemptCache;
   readonly #owners: AsyncVariable<LineSink>;
   /** The async context of every task's call, except for the owner. */
   #context: AsyncContext;
@@ -66,6 +69,12 @@ export class TaskLoop implements LineSink {
     this.#nowMs = () => nowMs() + offsetMs;
     this.#sender = new LaneSender(options, this.#nowMs);
     this.#results = new ResultAccess(options, this.#attempt, () => this.#isOfAttempt);
+    this.#cache = new AttemptCache(
+      options,
+      this.#attempt,
+      this.#sender,
+      () => this.#isOfAttempt,
+    );
     this.#owners = options.owners ?? createAsyncVariable();
     this.#contextDeps = {
       lane: options.lane,
@@ -80,7 +89,7 @@ export class TaskLoop implements LineSink {
     const { state, rules } = this.#options;
     try {
       this.#results.watch();
-      if (rules.recordsWrites) state.watchWrites((key) => this.#noteWrite(key));
+      if (rules.recordsWrites || rules.cache) state.watchWrites((key) => this.#noteWrite(key));
       await this.#run();
     } catch (error) {
       // The lane was fenced: the main thread has declared this thread lost and replaced it.
@@ -247,23 +256,42 @@ export class TaskLoop implements LineSink {
     if (late?.task === task && late.attempt === this.#plan.attemptOf(task)) {
       return this.#fail(task, this.#attempt.expire());
     }
-    // Called as a plain function, so that stacks show the user's function as it is.
-    const { spec, call } = found;
+    const { spec } = found;
     const owner = new OutputOwner(this.#sender, task);
     const attempt = this.#plan.attemptOf(task);
     const context = new LaneTaskContext(this.#contextDeps, owner, found, attempt);
     this.#attempt.context = context;
     this.#attempt.owner = owner;
-    this.#owners.enterIn(this.#context, owner); // without what the previous task has entered
+    if (!this.#cache.handles(spec.name, attempt)) return this.#invoke(task, found);
+    return this.#attempt.waitForEnd(
+      this.#cache.lookUp(),
+      (hit) => hit === undefined ? this.#invoke(task, found) : this.#restore(task, hit as CacheHit),
+      (error) => this.#fail(task, error),
+    );
+  }
+
+  /** Calls the function of the current attempt. */
+  #invoke(task: TaskId, { spec, call }: FoundTask): RanOutcome | Promise<RanOutcome> {
+    const { context, owner } = this.#attempt;
+    this.#owners.enterIn(this.#context, owner!); // without what the previous task has entered
     let result: unknown;
     try {
-      result = spec.withState ? call(this.#options.state.root, context) : call(context);
+      // Called as a plain function, so that stacks show the user's function as it is.
+      result = spec.withState ? call(this.#options.state.root, context!) : call(context!);
       if (isThenable(result)) {
         const pass = (value: unknown) => this.#pass(task, value);
         return this.#attempt.waitForEnd(result, pass, (error) => this.#fail(task, error));
       }
     } catch (error) {
       return this.#fail(task, error);
+    }
+    return this.#pass(task, result);
+  }
+
+  /** Passes the current attempt with the result and the output of an entry of the cache. */
+  #restore(task: TaskId, { result, output }: CacheHit): RanOutcome | Promise<RanOutcome> {
+    for (const { channel, level, text } of output) {
+      this.#sender.output({ task }, channel, level, text);
     }
     return this.#pass(task, result);
   }
@@ -276,6 +304,7 @@ export class TaskLoop implements LineSink {
     } catch (error) {
       return this.#fail(task, error);
     }
+    this.#cache.store(result);
     this.#closeAttempt();
     return TaskState.PASSED;
   }
@@ -340,13 +369,16 @@ export class TaskLoop implements LineSink {
         `${name} ended while it held the state lock: the lock was released`,
       );
     }
+    this.#cache.end(this.#task as TaskId);
     if (this.#written.size > 0) this.#sender.wrote(this.#task as TaskId, [...this.#written]);
     this.#written.clear();
     this.#attempt.end();
   }
 
   #noteWrite(key: string): void {
-    if (this.#attempt.task !== null && this.#isOfAttempt) this.#written.add(key);
+    if (this.#attempt.task === null || !this.#isOfAttempt) return;
+    if (this.#options.rules.recordsWrites) this.#written.add(key);
+    this.#cache.noteWrite(key);
   }
 
   /**

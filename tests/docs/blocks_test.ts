@@ -4,6 +4,7 @@
  */
 import { assertEquals } from "@std/assert";
 import { parseCommand } from "../../src/cli/args/parse_command.ts";
+import { parseCacheArgs } from "../../src/cli/cache/cache_command.ts";
 import { parseUiArgs } from "../../src/cli/ui/ui_args.ts";
 import { parseWorkerArgs } from "../../src/cli/worker/worker_command.ts";
 import { npmTest, PACKAGE, Published } from "../support/published_package.ts";
@@ -222,6 +223,7 @@ function parseError(args: readonly string[]): string {
   try {
     if (args[0] === "ui") parseUiArgs(args.slice(1));
     // A name alone refers to the option.
+    else if (args[0] === "cache") parseCacheArgs(args.slice(1));
     else if (args[0] === "worker" && args.length > 1) parseWorkerArgs(args.slice(1));
     else parseCommand(args);
     return "";

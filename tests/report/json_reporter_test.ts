@@ -74,7 +74,8 @@ Deno.test("events.schema.json has the types, fields and enum members of RunEvent
 
 /** Fields that may be missing. */
 const isOptional = (part: string, key: string) =>
-  key === "hook" || key === "wrote" || (part === "taskInfo" && key === "attempts") ||
+  ["hook", "wrote", "cached", "notCached", "changed"].includes(key) ||
+  (part === "taskInfo" && key === "attempts") ||
   (part === "cancelled" && key === "error") ||
   (part === "skipped" && (key === "reason" || key === "dependents"));
 

@@ -6,7 +6,7 @@
 /** A preview of a command, before its arguments are parsed. */
 export interface PeekedArgs {
   /** The subcommand, if there is one. */
-  readonly subcommand: "ui" | "worker" | undefined;
+  readonly subcommand: "ui" | "worker" | "cache" | undefined;
   /** The module, as typed, if an argument ends like one. */
   readonly module: string | undefined;
   /** Whether `--verbose` is given. */
@@ -28,7 +28,7 @@ const MODULE_PATH = /^.*?\.[cm]?[jt]sx?(?=::|$)/s;
 /** Previews a command, before its arguments are parsed. */
 export function peekArgs(args: readonly string[]): PeekedArgs {
   const [first] = args;
-  const subcommand = first === "ui" || first === "worker" ? first : undefined;
+  const subcommand = first === "ui" || first === "worker" || first === "cache" ? first : undefined;
   const end = args.indexOf("--");
   const options = end < 0 ? args : args.slice(0, end);
   const target = args.slice(0, end < 0 ? args.length : end + 2)

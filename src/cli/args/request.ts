@@ -107,6 +107,14 @@ export interface RequestOptions {
   readonly force: boolean;
   /** Whether the run is recorded in a journal. */
   readonly journal: boolean;
+  /** Whether results are taken from the cache and stored in it. */
+  readonly cache: boolean;
+  /** The folder of the cache, as typed; undefined for the default. */
+  readonly cacheDir: string | undefined;
+  /** The task whose changed inputs are printed; all tasks if empty, none if undefined. */
+  readonly why: string | undefined;
+  /** The git ref that selects the tasks that differ; undefined selects without git. */
+  readonly changed: string | undefined;
   /** State from `--key=value`, in the order of the arguments. */
   readonly state: ReadonlyMap<string, unknown>;
   readonly screen: ScreenKind;

@@ -35,6 +35,9 @@ export function resolveRequest(
   const [module, names] = splitTargets(targets, options);
   const action = actionOf(options);
   if (action.type !== "run") rejectRunOptions(action, options);
+  if (options.changed !== undefined && names.length > 0) {
+    throw conflictError("--changed", "task names");
+  }
   if (options.force && !options.rerunFailed) {
     throw new UsageError("--force requires --rerun-failed");
   }
@@ -55,6 +58,7 @@ export function resolveRequest(
     rerunFailed: options.rerunFailed ?? false,
     force: options.force ?? false,
     journal: options.journal ?? true,
+    ...cacheOf(options),
     ...reportersOf(options),
     output: options.output ?? (options.progress || options.viewer ? "failed" : "live"),
     durations: options.durations ?? 0,
@@ -127,6 +131,18 @@ function actionOf({ graph, list, dryRun }: TypedOptions): Action {
   return { type: dryRun ? "dry-run" : "run" };
 }
 
+/** Resolves the options of the cache. */
+function cacheOf(
+  options: TypedOptions,
+): Pick<Request, "cache" | "cacheDir" | "why" | "changed"> {
+  const { cacheDir, why, changed, tags, rerunFailed } = options;
+  const cache = options.cache ?? true;
+  if (!cache && why !== undefined) throw conflictError("--no-cache", "--why");
+  if (changed !== undefined && tags !== undefined) throw conflictError("--changed", "--tags");
+  if (changed !== undefined && rerunFailed) throw conflictError("--changed", "--rerun-failed");
+  return { cache, cacheDir, why, changed };
+}
+
 /** Resolves the two options that can request the main thread: `--workers=0`, `--isolate=inline`. */
 function threadsOf(options: TypedOptions): Pick<Request, "workers" | "isolate"> {
   const { isolate } = options;
@@ -194,7 +210,7 @@ function repeatOf({ repeat = 1 }: TypedOptions): number {
 function rejectRunOptions(action: Action, options: TypedOptions): void {
   const { progress, viewer, output, durations, reporter, log, timeout } = options;
   const { retries, failFast, failOnFlaky, repeat, strict, shuffle, isolate, order } = options;
-  const { rerunFailed, stateOut, engine, runId, tokens } = options;
+  const { rerunFailed, stateOut, engine, runId, tokens, cache, why } = options;
   const given = Object.entries({
     progress,
     viewer,
@@ -211,6 +227,8 @@ function rejectRunOptions(action: Action, options: TypedOptions): void {
     isolate,
     engine,
     runId,
+    why,
+    ...(cache === undefined ? {} : { "no-cache": cache }),
     ...(action.type === "dry-run" ? {} : { shuffle, order, rerunFailed, stateOut, tokens }),
   }).find(([, value]) => value !== undefined);
   if (given === undefined) return;

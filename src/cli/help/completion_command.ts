@@ -1,11 +1,16 @@
 /** Shell completion of the subcommands, each with its own options. */
 import type { OptionEntry } from "../args/option_entry.ts";
 import type { Subcommand } from "../args/subcommand.ts";
+import { CACHE_COMMAND } from "../cache/cache_command.ts";
 import { UI_COMMAND } from "../ui/ui_args.ts";
 import { WORKER_COMMAND } from "../worker/worker_command.ts";
 
 /** The subcommands, each with its own options. */
-export const COMPLETION_COMMANDS: readonly Subcommand[] = [UI_COMMAND, WORKER_COMMAND];
+export const COMPLETION_COMMANDS: readonly Subcommand[] = [
+  UI_COMMAND,
+  WORKER_COMMAND,
+  CACHE_COMMAND,
+];
 
 /** Names of the options, of any command, whose value is the next word. */
 export function optionsWithValue(

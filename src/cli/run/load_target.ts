@@ -20,7 +20,7 @@ import { MarkRecorder, rejectLostHooks } from "../../task/lost_exports.ts";
 import { loadModule, moduleVersion } from "../../task/load.ts";
 import { moduleUrl } from "../../runtime/file_url.ts";
 import { type LogSink, realm } from "../../task/realm.ts";
-import type { FoundTask, NamedTask } from "../../task/task.ts";
+import type { FoundTask, NamedTask, TaskSpec } from "../../task/task.ts";
 import type { System } from "../system/system.ts";
 import { importMapHint } from "../respawn/project_config.ts";
 import { selfImportHint } from "../respawn/self_import.ts";
@@ -79,11 +79,12 @@ export async function loadTarget(typed: TypedRequest, system: System): Promise<T
   if (found.length === 0) throw new NothingToRunError(noTasksMessage(module, url, system));
   const all = Graph.from(found.map((task) => task.spec));
   checkTokenNeeds(all.tasks, typed.policy);
-  const request = resolveNames(typed, all);
+  const request = await withChanged(resolveNames(typed, all), { all, url }, system);
   const { skipDependents } = request;
   const mocked = [...request.mocks.keys()];
   const selection = { ...request.selection, mocked, skipDependents };
   const selected = selectTasks(all, selection);
+  await rejectOverlaps(selected.tasks);
   const notes = selection.tags ? unknownTagNotes(all, selection.tags) : [];
   notes.push(...idleFailureNotes(all, selection));
   for (const note of notes) system.err(`Note: ${onOneLine(note)}`);
@@ -98,6 +99,23 @@ export async function loadTarget(typed: TypedRequest, system: System): Promise<T
   const version = await versionRead;
   const loaded = { request, url, startMs, version, selected, unselected };
   return { ...loaded, ...reusedResults, hooks, tasks, cases };
+}
+
+/** Selects the tasks that have changed, with `--changed`. */
+async function withChanged(
+  request: Request,
+  from: { readonly all: Graph; readonly url: string },
+  system: System,
+): Promise<Request> {
+  if (request.changed === undefined) return request;
+  const { selectChanged } = await import("./select_changed.ts");
+  return await selectChanged(request, from, system);
+}
+
+async function rejectOverlaps(tasks: readonly TaskSpec[]): Promise<void> {
+  if (!tasks.some(({ cache }) => cache !== undefined && cache.outputs.length > 0)) return;
+  const { rejectSharedOutputs } = await import("./reject_shared_outputs.ts");
+  rejectSharedOutputs(tasks);
 }
 
 /** Describes the cases of tasks; loads the code for this only if there are cases. */

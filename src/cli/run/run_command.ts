@@ -7,6 +7,7 @@ import { killDescendants } from "../../spawn/kill_descendants.ts";
 import { primordials } from "../../runtime/primordials.ts";
 import { onOneLine } from "../../base/text_format.ts";
 import type { Reporter } from "../../events/reporter.ts";
+import type { CacheRules } from "../../cache/cache_rules.ts";
 import type { EngineRun, EngineSetup } from "../../pool/engine.ts";
 import type { CaptureOutput } from "../../thread/output/output_sink.ts";
 import { caseResults } from "../../lane/run_cases.ts";
@@ -25,6 +26,7 @@ import { type Interrupt, interruptible } from "../system/interrupt.ts";
 import { openJournal } from "./open_journal.ts";
 import type { Target } from "./load_target.ts";
 import type { OpenLogFiles } from "../output/open_log_files.ts";
+import { CacheNotes } from "../output/cache_notes.ts";
 import { printSummary } from "../output/print_summary.ts";
 import {
   openReporters,
@@ -99,7 +101,9 @@ async function runOnce(
     ? [[], [...screen.reporters, ...reports]]
     : [screen.reporters, reports];
   await using deferredEnd = new DeferredRunEnd(deferred);
+  const cacheNotes = new CacheNotes(request.why);
   const reporters: Reporter[] = [...immediate, deferredEnd.reporter];
+  if (request.cache && target.graph.tasks.some(({ cache }) => cache)) reporters.push(cacheNotes);
   if (logFiles) reporters.push(logFiles.reporter);
   const reportFailure = (error: unknown) => void reportError(error, request.verbose, system);
   return await interruptible(system, reportFailure, async (interrupt) => {
@@ -122,6 +126,7 @@ async function runOnce(
     result = await logFiles?.close(result) ?? result;
     const { failOnFlaky } = request;
     const code = exitCodeOf(result, { failOnFlaky, isWritten });
+    for (const line of cacheNotes.lines()) system.err(line);
     try {
       await printSummary(result, request, screen, system);
     } catch (error) {
@@ -172,9 +177,11 @@ async function setUpAndRun(setup: RunSetup): Promise<RunResult> {
     startEngineRun: engineStarter(request),
     signalsHandled: () => interrupt.drain(),
   };
+  let cache: CacheRules | undefined;
   const prepare = async (isResumed: boolean): Promise<PreparedRun> => {
     const { file, isWithinDeadline } = await setUpState(setup, isResumed);
     const signals = isWithinDeadline ? [] : [primordials.AbortSignal.abort("deadline")];
+    cache = await openCache(target, workers === 0 && run.capture === undefined, system);
     const journal = await openJournal(target, { state, file }, system);
     const { remainingMs } = mainHooks;
     // With processes, the reaper kills orphans.
@@ -182,6 +189,7 @@ async function setUpAndRun(setup: RunSetup): Promise<RunResult> {
     return {
       storeResults: true,
       recordsWrites: journal !== undefined,
+      cache,
       skipDependents: request.skipDependents,
       policy: {
         ...request.policy,
@@ -193,11 +201,42 @@ async function setUpAndRun(setup: RunSetup): Promise<RunResult> {
       signal: primordials.AbortSignal.any([interrupt.signal, ...signals]),
     };
   };
-  return await composeRun(
+  const result = await composeRun(
     run,
     prepare,
     (call) => workers === 0 ? interrupt.withDelayedSignalThread(call) : call(),
   );
+  if (cache !== undefined) {
+    const { limitCache } = await import("./prepare_cache.ts");
+    limitCache(cache, system);
+  }
+  return result;
+}
+
+/**
+ * Opens the cache, if a task of the run is cached.
+ *
+ * @param isUncaptured Whether output of tasks is not captured, so that it cannot be stored.
+ */
+async function openCache(
+  target: Target,
+  isUncaptured: boolean,
+  system: System,
+): Promise<CacheRules | undefined> {
+  const { request: { cache, repeat, engine }, graph } = target;
+  const specs = graph.tasks.filter((task) => task.cache !== undefined);
+  if (specs.length === 0 || !cache || repeat > 1) return undefined;
+  const why = engine !== undefined
+    ? "tasks run on remote workers"
+    : isUncaptured
+    ? "a debugger shows their output"
+    : undefined;
+  if (why !== undefined) {
+    system.err(`Note: results are not cached: ${why}`);
+    return undefined;
+  }
+  const { prepareCache } = await import("./prepare_cache.ts");
+  return await prepareCache(target, specs, system);
 }
 
 /** Creates a reporter that lets an interrupt count the running tasks. */

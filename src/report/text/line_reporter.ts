@@ -132,7 +132,8 @@ export class LineReporter implements Reporter {
       this.#write({ level: "info", thread, text });
     }
     const percent = Math.floor(this.#finished / this.#tasks.length * 100);
-    const result = `${outcome.status.toUpperCase()} [${String(percent).padStart(3)}% ]`;
+    const status = event.cached ? "cached" : outcome.status;
+    const result = `${status.toUpperCase()} [${String(percent).padStart(3)}% ]`;
     const base = thread === undefined ? name : `[${thread}] ${name}`;
     const tail = this.#tail(event, view);
     // In a pipe, the format of the original is a prefix of the line.
