@@ -8,6 +8,13 @@ import { topologicalOrder } from "./topological_order.ts";
  * it.
  */
 export function graphWidth(graph: Graph): number {
+  return widths.getOrInsertComputed(graph, computeWidth);
+}
+
+/** Computed once for a graph that is run several times. */
+const widths = new WeakMap<Graph, number>();
+
+function computeWidth(graph: Graph): number {
   const levels = new Int32Array(graph.size);
   const counts = new Int32Array(graph.size);
   let width = 0;

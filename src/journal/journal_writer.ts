@@ -3,6 +3,7 @@ import type { ErrorRecord } from "../base/error_record.ts";
 import type { TextSink } from "../base/write_all.ts";
 import type { Reporter } from "../events/reporter.ts";
 import type { RunEvent, TaskFinished, TaskInfo } from "../events/run_event.ts";
+import { neighborLists } from "../graph/adjacency.ts";
 import type { Graph } from "../graph/graph.ts";
 import { JOURNAL_VERSION, type JournalHead } from "./journal_format.ts";
 import { encodeResult } from "./result_codec.ts";
@@ -32,7 +33,7 @@ export function writeJournalStart(out: TextSink, start: JournalStart): void {
     startedAt,
     pid,
     names: graph.names,
-    after: dependencyLists(graph),
+    after: neighborLists(graph.dependencies),
     given: [...mocks],
     cases: [...cases].filter(([name]) => graph.idOf(name) !== undefined),
     state,
@@ -42,17 +43,6 @@ export function writeJournalStart(out: TextSink, start: JournalStart): void {
   for (const [name, result] of reused) {
     out.write(passedLine(graph.idOf(name)!, "", result, wrote.get(name)));
   }
-}
-
-/** Copies the CSR adjacency by hand: creating 100,000 views of rows would take most of the time. */
-function dependencyLists({ size, dependencies: { start, list } }: Graph): number[][] {
-  const rows: number[][] = [];
-  for (let id = 0; id < size; id++) {
-    const row: number[] = [];
-    for (let i = start[id]!; i < start[id + 1]!; i++) row.push(list[i]!);
-    rows.push(row);
-  }
-  return rows;
 }
 
 /**

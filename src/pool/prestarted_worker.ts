@@ -13,8 +13,8 @@ import { threadName } from "../events/run_event.ts";
 import type { ToWorker } from "../lane/worker_protocol.ts";
 
 /**
- * Time until an unused worker is terminated, in milliseconds. A module that takes longer to load
- * can wait for its threads, too.
+ * Time from the latest module that an unused worker was given until it is terminated, in
+ * milliseconds. A module that takes longer to load on the main thread can wait for its threads.
  */
 const EXPIRY_MS = 500;
 
@@ -46,17 +46,20 @@ export class PrestartedWorker implements Disposable {
     };
     // Modules with tasks import the library, whatever else they import.
     this.load(partUrl("mod").href);
-    this.#cancelExpiry = callLater(() => this[Symbol.dispose](), EXPIRY_MS);
   }
 
   /**
-   * Loads a module in the worker, if there still is one. The run reports a failure to load it.
+   * Loads a module in the worker, if there still is one, and gives it more time to be taken. A
+   * failure to load the module is reported by the run.
    *
    * @param url The module; the main thread has loaded code of the user before.
    * @param collects Whether the module's schedulers collect their tasks instead of running them.
    */
   load(url: string, collects = false): void {
-    this.#worker?.postMessage({ type: "load", url, collects } satisfies ToWorker);
+    if (this.#worker === undefined) return;
+    this.#worker.postMessage({ type: "load", url, collects } satisfies ToWorker);
+    this.#cancelExpiry?.();
+    this.#cancelExpiry = callLater(() => this[Symbol.dispose](), EXPIRY_MS);
   }
 
   /** Hands the worker over; undefined if there is none any more. */

@@ -133,6 +133,8 @@ export class WorkerPool implements Pool {
   #startWorkers(spec: RunSpec): void {
     this.#cancelDelayedStart?.();
     this.#cancelDelayedStart = undefined;
+    // The task of a chain is ready for a moment: more threads would only compete for it.
+    if (this.#workers.some((it) => it) && spec.graphWidth() === 1) return;
     this.#startUpTo(this.#unservedCount(spec), spec);
   }
 

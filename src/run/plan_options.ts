@@ -3,6 +3,7 @@
  * describe them.
  */
 import type { TaskInfo } from "../events/run_event.ts";
+import { neighborLists } from "../graph/adjacency.ts";
 import type { Graph } from "../graph/graph.ts";
 import { longestPathToSink } from "../graph/longest_path_to_sink.ts";
 import type { PlanPolicies } from "../plan/policy_words.ts";
@@ -60,12 +61,11 @@ export function taskInfos(
 ): readonly TaskInfo[] {
   let tasks = infosByGraph.get(graph);
   if (!tasks) {
-    tasks = graph.tasks.map(({ name, tags, policy }, id) => ({
-      name,
-      after: Array.from(graph.dependenciesOf(id)) as TaskId[],
-      tags,
-      ...attemptsOf(policy?.retries),
-    }));
+    const after = neighborLists(graph.dependencies) as TaskId[][];
+    tasks = graph.tasks.map(({ name, tags, policy }, id) => {
+      const info = { name, after: after[id]!, tags };
+      return policy?.retries === undefined ? info : { ...info, ...attemptsOf(policy.retries) };
+    });
     infosByGraph.set(graph, tasks);
   }
   if (retries === undefined) return tasks;

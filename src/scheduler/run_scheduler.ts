@@ -55,7 +55,6 @@ export async function runScheduler(start: StartOptions): Promise<Summary> {
   const isolate = isolationOf(options);
   const driver = engine && toEngineDriver(engine);
   const code = isolate === "inline" ? { kind: "module", url: "" } as const : codeSource(start);
-  for (const url of start.modules) start.prestarted?.load(url, true);
   const run = {
     graph,
     code,

@@ -289,6 +289,8 @@ export class Scheduler<
     using prestarted = !this.#pool && startsThreads(this.#options)
       ? new PrestartedWorker()
       : undefined;
+    const modules = this.#importedModules();
+    for (const url of modules) prestarted?.load(url, true);
     try {
       const { graph } = this; // tasks registered from here on belong to the next start
       const { runScheduler } = await import("./run_scheduler.ts");
@@ -297,7 +299,7 @@ export class Scheduler<
         graph,
         state: this.#state.shared,
         tasks: this.#registry.tasks,
-        modules: this.#importedModules(),
+        modules,
         ...start,
         callbacks: this.#callbacks,
         pool: this.#pool,

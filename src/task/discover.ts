@@ -61,6 +61,11 @@ export class ExportedTasks {
     return this.#candidates.keys();
   }
 
+  /** Whether some task has cases: finding them calls code of the user. */
+  get hasCases(): boolean {
+    return this.#candidates.values().some(({ mark }) => mark.each !== undefined);
+  }
+
   /**
    * Returns the names under which a function is exported, the task's name first; undefined if the
    * function is not exported.
@@ -87,16 +92,19 @@ export class ExportedTasks {
   notes(): string[] {
     const notes: string[] = [];
     for (const { name, value } of this.#exports) {
-      if (inspectExport(name, () => isIdleMarker(value))) {
+      if (typeof value !== "function") continue;
+      const isTask = this.#candidates.has(value);
+      if (!isTask && inspectExport(name, () => isIdleMarker(value))) {
         notes.push(`${quoteList([name])} is not a task: mark(options) was given no function`);
       }
-      const [, own = ""] = /\.([^.]+)$/.exec(name) ?? [];
-      if (typeof value !== "function" || !isHookName(own)) continue;
+      const dot = name.lastIndexOf(".");
+      if (dot < 0 || !isHookName(name.slice(dot + 1))) continue;
       notes.push(
         `${quoteList([name])} is not called: a hook must be an export of the target itself`,
       );
     }
-    for (const fn of this.functions) {
+    for (const { fn, names } of this.#candidates.values()) {
+      if (names.length === 1) continue;
       const [name, ...others] = this.namesOf(fn)!;
       for (const other of others) {
         const task = quoteList([name!]);

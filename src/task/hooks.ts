@@ -45,9 +45,11 @@ const NAMES: Readonly<Record<HookName, readonly string[]>> = {
   addLoggingHighlights: ["addLoggingHighlights", "add_logging_highlights"],
 };
 
+const ALL_NAMES: ReadonlySet<string> = new Set(Object.values(NAMES).flat());
+
 /** Whether a name is that of a hook. */
 export function isHookName(name: string): boolean {
-  return Object.values(NAMES).some((names) => names.includes(name));
+  return ALL_NAMES.has(name);
 }
 
 /** Returns the names of the hooks that a module does not have. */
@@ -82,11 +84,12 @@ export function findHooks(namespace: Namespace): ModuleHooks {
 
 /** Rejects functions with nearly the name of a hook: they would never be called. */
 function rejectMisspelt(namespace: Namespace): void {
-  const names = Object.values(NAMES).flat();
   for (const [name, value] of Object.entries(namespace)) {
-    if (typeof value !== "function" || isClass(value) || markOf(value) || names.includes(name)) {
+    // Cheapest check first: nearly all exports of a large module are tasks.
+    if (typeof value !== "function" || markOf(value) || isHookName(name) || isClass(value)) {
       continue;
     }
+    const names = [...ALL_NAMES];
     const meant = names.find((it) => letters(it) === letters(name)) ??
       names.find((it) => isTypo(it, name, 1));
     if (meant === undefined) continue;

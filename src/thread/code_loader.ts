@@ -5,7 +5,7 @@
 import { EventLoop, rejectionsSeen } from "./event_loop.ts";
 import type { CodeSource, ModuleCode, SchedulerStart } from "../lane/run_spec.ts";
 import { casesOfRun, type RunCases } from "../lane/run_cases.ts";
-import { discoverTasks } from "../task/discover.ts";
+import { ExportedTasks } from "../task/discover.ts";
 import type { Namespace } from "../task/exported_tasks.ts";
 import { findHooks, type ModuleHooks } from "../task/hooks.ts";
 import { rejectOtherVersion } from "../task/load.ts";
@@ -21,6 +21,11 @@ export interface LoadedCode {
   readonly cases?: RunCases | undefined;
 }
 
+/** The tasks and hooks of a module whose tasks have no cases. */
+interface FoundModule extends LoadedCode {
+  readonly namespace: Namespace;
+}
+
 /** Imports a module by its URL. */
 export type ImportModule = (url: string) => Promise<unknown>;
 
@@ -29,6 +34,8 @@ export class CodeLoader {
   readonly #collector: SchedulerCollector;
   readonly #import: ImportModule;
   #loaded: Promise<unknown> | undefined;
+  /** The tasks and hooks of a module that was loaded ahead of a run. */
+  #prefetched: FoundModule | undefined;
   /** The module whose version was compared with the run's. */
   #checkedUrl: string | undefined;
 
@@ -63,15 +70,24 @@ export class CodeLoader {
   }
 
   /**
-   * Loads a module that a run will need. The run reports a failure, since it imports the module
-   * again.
+   * Loads a module that a run will need, and finds its tasks. The run reports a failure, since it
+   * loads the module again.
    */
   prefetch(url: string, collects: boolean): void {
     if (collects) {
       this.#collector.modules.add(url);
       this.collectSchedulers();
     }
-    this.#import(url).catch(() => {});
+    const done = collects ? this.#import(url) : this.#prefetch(url);
+    done.catch(() => {});
+  }
+
+  async #prefetch(url: string): Promise<void> {
+    const namespace = await this.#import(url) as Namespace;
+    const exported = new ExportedTasks(namespace);
+    // The values of cases are those of the run.
+    if (exported.hasCases) return;
+    this.#prefetched = { namespace, tasks: byName(exported.find()), hooks: findHooks(namespace) };
   }
 
   /** Loads the code of a run. Rejects with the module's error. */
@@ -90,12 +106,9 @@ export class CodeLoader {
   async #loadModule({ url, version, cases }: ModuleCode): Promise<LoadedCode> {
     const namespace = await this.#import(url) as Namespace;
     await this.#checkVersion(url, version);
-    const found = discoverTasks(namespace, { cases: cases && casesOfRun(cases) });
-    return {
-      tasks: new Map(found.map((task) => [task.spec.name, task])),
-      hooks: findHooks(namespace),
-      cases,
-    };
+    if (this.#prefetched?.namespace === namespace && cases === undefined) return this.#prefetched;
+    const found = new ExportedTasks(namespace).find({ cases: cases && casesOfRun(cases) });
+    return { tasks: byName(found), hooks: findHooks(namespace), cases };
   }
 
   async #checkVersion(url: string, version: string | undefined): Promise<void> {
@@ -118,4 +131,8 @@ export class CodeLoader {
     realm().runsTasks = true;
     return { tasks, hooks: {} };
   }
+}
+
+function byName(tasks: readonly FoundTask[]): ReadonlyMap<string, FoundTask> {
+  return new Map(tasks.map((task) => [task.spec.name, task]));
 }

@@ -21,7 +21,8 @@ interface EntryPoint {
 
 async function runDeno(...args: string[]): Promise<string> {
   const line = [Deno.execPath(), ...args];
-  const { code, stdout, stderr } = await new RunningCommand(line, { folder: inRepository("") })
+  const options = { folder: inRepository(""), limitMs: 180_000 }; // it type-checks all sources
+  const { code, stdout, stderr } = await new RunningCommand(line, options)
     .ended;
   assertEquals(code, 0, stdout + stderr);
   return stdout;

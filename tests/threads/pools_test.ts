@@ -145,7 +145,8 @@ for (const [name, Threads] of Object.entries(THREADS)) {
     const graph = policyGraph({ a: {}, b: { after: ["a"] }, c: { after: ["b"] } });
     const { counts } = await run(new Threads({ size: 3, state }), graph, source);
     assertEquals(counts.passed, 3);
-    assert(started < 3, "one, and another if the first is slow to take what there is");
+    // Another process if the first is slow to take the task that is ready.
+    assert(started <= (name === "WorkerPool" ? 1 : 2), `${started} started`);
     state.root["written"] = "when all threads are gone";
   });
 

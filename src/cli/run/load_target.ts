@@ -15,7 +15,7 @@ import { styleFor } from "../../report/style.ts";
 import { checkTokenNeeds } from "../../run/check_token_needs.ts";
 import { ExportedTasks } from "../../task/discover.ts";
 import type { Namespace } from "../../task/exported_tasks.ts";
-import { findHooks, type ModuleHooks } from "../../task/hooks.ts";
+import { findHooks, isHookName, type ModuleHooks } from "../../task/hooks.ts";
 import { MarkRecorder, rejectLostHooks } from "../../task/lost_exports.ts";
 import { loadModule, moduleVersion } from "../../task/load.ts";
 import { moduleUrl } from "../../runtime/file_url.ts";
@@ -72,6 +72,8 @@ export async function loadTarget(typed: TypedRequest, system: System): Promise<T
     deadlineMs: typed.policy.deadlineMs,
   });
   system.endWithParent?.();
+  // The first thread loads the module while this one finds its tasks. Hooks run here before.
+  if (!Object.keys(namespace).some(isHookName)) system.prestartedWorker?.load(url);
   const exported = new ExportedTasks(namespace);
   await marks.rejectLostMarks({ url, target: module, namespace, exported });
   const found = exported.find({ locationOf: (fn) => marks.locationOf(fn) });
@@ -91,8 +93,6 @@ export async function loadTarget(typed: TypedRequest, system: System): Promise<T
   const tasks = new Map(found.map((task) => [task.spec.name, task]));
   const hooks = findHooks(namespace);
   await rejectLostHooks(hooks, { url, target: module });
-  // No user code runs between here and the start of the threads, which load the module themselves.
-  if (Object.keys(hooks).length === 0) system.prestartedWorker?.load(url);
   const cases = await describeCasesOf(found);
   const reusedResults = await resultsToReuse(request, { url, all, selected, cases }, system);
   const unselected = unselectedDependencies(all, selected, selection);

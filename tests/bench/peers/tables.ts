@@ -43,13 +43,13 @@ const FIRST_RUN_COLUMN: Column = [
 /** The main figures of each runner. */
 export function summaryTable(results: Results, peers: readonly Peer[]): string {
   const columns: Column[] = [
+    FIRST_RUN_COLUMN,
     ...plainCells(10_000).map((cell): Column => [
       `${cellName(cell)}, tasks/s`,
       cell,
       ({ warmMs }) => withSpread(warmMs.map((ms) => cell.tasks / ms * 1000)),
     ]),
     CPU_COLUMN,
-    FIRST_RUN_COLUMN,
   ];
   return table(
     ["", "runtime", ...columns.map(([head]) => head)],
