@@ -66,9 +66,12 @@ interface SemaphoreUse {
   readonly tokens?: string;
 }
 
+const NO_USES: readonly SemaphoreUse[] = [];
+
 /** A mutex is a semaphore with one token. */
-function usesOf(policy: TaskPolicy | undefined): SemaphoreUse[] {
-  if (policy === undefined) return [];
+function usesOf(policy: TaskPolicy | undefined): readonly SemaphoreUse[] {
+  // With --timeout or --retries every task has a policy, and few use a semaphore.
+  if (policy?.mutex === undefined && policy?.tokens === undefined) return NO_USES;
   const { mutex = [], tokens = [] } = policy;
   return [
     ...mutex.map((name) => ({ key: `mutex ${name}`, count: 1 })),

@@ -5,6 +5,7 @@
 import { quoteList } from "../base/text_format.ts";
 import { formatPathStep } from "../state/replica/value_encoder.ts";
 import type { ResultMembers, ResultShape, ResultSource } from "../task/dependencies.ts";
+import { isProbe } from "./declared_reads.ts";
 
 /** The results of a run, as one task may read them. */
 export interface ResultReader {
@@ -131,8 +132,3 @@ class DeclaredResults implements ProxyHandler<Record<string, unknown>> {
 
 /** Maximum number of keys in a message. */
 const NAMED_MAX = 5;
-
-/** Whether the runtime and libraries read this property of objects of unknown type. */
-function isProbe(key: string): boolean {
-  return key === "then" || key === "toJSON";
-}

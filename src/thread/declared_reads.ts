@@ -92,6 +92,6 @@ function readText(reader: string, name: string): string {
 }
 
 /** Whether the runtime and libraries read this property of objects of unknown type. */
-function isProbe(name: string): boolean {
+export function isProbe(name: string): boolean {
   return name in Object.prototype || name === "then" || name === "toJSON";
 }

@@ -1,4 +1,4 @@
-/** The tasks of large_results.ts; the environment says which value they pass on, and how. */
+/** The tasks of large_results.ts; the environment selects the value that they pass on. */
 import { mark } from "../../mod.ts";
 import { createValue, iterate, type ValueName } from "./large_values.ts";
 

@@ -11,6 +11,8 @@ import { parseArgs } from "node:util";
 import { type Browser, chromium, type Page } from "playwright-core";
 import { urlToPath } from "../../src/runtime/file_url.ts";
 import { chromiumPath } from "../support/chromium.ts";
+import { RunningCommand } from "../support/command.ts";
+import { withUiProcess } from "../support/ui_process.ts";
 import { median, print, table } from "./peers/stats.ts";
 
 const { values } = parseArgs({
@@ -26,6 +28,8 @@ const taskCount = Number(values.tasks);
 const LEVELS = 40;
 const RUN_MS = 4000;
 const THREADS = 8;
+/** Time limit of the process that serves the page, in ms. */
+const UI_MS = 600_000;
 const VIEWPORT = { width: 1280, height: 800 };
 const SITUATIONS = ["run", "pan", "search"] as const;
 
@@ -87,14 +91,12 @@ function recording(): Record<string, unknown>[] {
 }
 
 /** Measures all situations in a new page of a checkout. */
-async function measure(root: string, browser: Browser): Promise<Figures[]> {
-  const child = new Deno.Command(Deno.execPath(), {
-    args: ["run", "-A", "--config", `${root}/deno.json`, `${root}/cli.ts`, "ui", "--no-open"],
-    ...{ cwd: folder, stdout: "null", stderr: "piped" },
-  }).spawn();
-  try {
+function measure(root: string, browser: Browser): Promise<Figures[]> {
+  const args = ["run", "-A", "--config", `${root}/deno.json`, `${root}/cli.ts`, "ui", "--no-open"];
+  const ui = new RunningCommand([Deno.execPath(), ...args], { folder, limitMs: UI_MS });
+  return withUiProcess(ui, async (url) => {
     const page = await browser.newPage({ viewport: VIEWPORT });
-    await page.goto(await printedUrl(child.stderr));
+    await page.goto(url);
     const figures = [
       await frames(page, () => showRun(page)),
       await frames(page, () => pan(page)),
@@ -102,21 +104,7 @@ async function measure(root: string, browser: Browser): Promise<Figures[]> {
     ];
     await page.close();
     return figures;
-  } finally {
-    child.kill("SIGINT");
-    await child.status;
-  }
-}
-
-async function printedUrl(output: ReadableStream<Uint8Array<ArrayBuffer>>): Promise<string> {
-  let text = "";
-  const chunks = output.pipeThrough(new TextDecoderStream());
-  for await (const chunk of chunks.values({ preventCancel: true })) {
-    text += chunk;
-    const url = /(http:\S+)\n/.exec(text)?.[1];
-    if (url !== undefined) return url;
-  }
-  throw new Error(`Cannot open the web UI: ${text}`);
+  });
 }
 
 /** Resolves when the replay runs; the first frames, which parse the file, are not measured. */

@@ -53,7 +53,7 @@ function logModel(
     check: (words, outcomes) => {
       for (const outcome of outcomes) if (outcome instanceof Error) throw outcome;
       assertEquals([words[layout.MUTEX], words[layout.USER_LOCK]], [0, 0]);
-      assert(words[layout.SNAPSHOTS]! >= (options.snapshots ?? 0), "the log never began anew");
+      assert(words[layout.SNAPSHOTS]! >= (options.snapshots ?? 0), "the log never restarted");
       const buffer = new SharedArrayBuffer(memory.length, { maxByteLength: MEMORY });
       new Int32Array(buffer).set(words);
       const root = join(late, buffer);

@@ -26,7 +26,7 @@ Deno.test("callerModule() returns the import.meta.url of the calling module", as
 });
 
 Deno.test("callerModule() attributes code generated at run time to its generator", () => {
-  for (const end of ["", "\n//# sourceURL=file:///elsewhere.ts"]) {
+  for (const end of ["", "\n//# sourceURL=file:///other.ts"]) {
     assertEquals(new Function("caller", `return caller();${end}`)(caller), url);
   }
 });

@@ -147,7 +147,7 @@ function assertAgreement(numRuns: number, largeItems?: number): void {
     }),
     { numRuns },
   );
-  assertEquals(snapshots > numRuns / 2, true, `the log began anew ${snapshots} times`);
+  assertEquals(snapshots > numRuns / 2, true, `the log restarted ${snapshots} times`);
 }
 
 /** The state as it would be in one heap; `update` as it would be there. */

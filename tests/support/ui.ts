@@ -3,6 +3,7 @@ import { assertEquals } from "@std/assert";
 import type { Page } from "playwright-core";
 import { type PageOptions, withPage } from "./browser.ts";
 import { type CommandOptions, type RunningCommand, startTdrun } from "./command.ts";
+import { uiUrl } from "./ui_process.ts";
 
 /** Time limit of the command, in ms: waits within the page have their own limits. */
 const LIMIT_MS = 180_000;
@@ -13,8 +14,7 @@ export async function startUi(
   options: CommandOptions,
 ): Promise<{ command: RunningCommand; url: URL }> {
   const command = startTdrun(["ui", "--no-open", ...args], options);
-  await command.waitFor("Press Ctrl-C to stop");
-  return { command, url: new URL(/http:\S+/.exec(command.stderr)![0]) };
+  return { command, url: new URL(await uiUrl(command)) };
 }
 
 /** Starts the command, opens its page, and ends both after a test. */

@@ -3,7 +3,9 @@ import { type Browser, chromium, type Page } from "playwright-core";
 import { HtmlReporter } from "../../src/report/html/html_reporter.ts";
 import { urlToPath } from "../../src/runtime/file_url.ts";
 import { chromiumPath } from "../../tests/support/chromium.ts";
+import { startTdrun } from "../../tests/support/command.ts";
 import { deliverTo } from "../../tests/support/report_of.ts";
+import { withUiProcess } from "../../tests/support/ui_process.ts";
 import {
   FAILED_TASK,
   FOLDER,
@@ -23,9 +25,8 @@ const SECTIONS = ["path-title", "graph-title"] as const;
 /** Space above and below the sections, in CSS pixels. */
 const MARGIN = 24;
 
-const HERE = new URL("./", import.meta.url);
-const CLI = urlToPath(new URL("../../cli.ts", HERE));
-const CONFIG = urlToPath(new URL("../../deno.json", HERE));
+/** The process that serves the web UI; it is ended after its pictures. */
+const UI_PROCESS = { folder: urlToPath(new URL("./", import.meta.url)), limitMs: 180_000 };
 
 /** A page, and what is done on it before a picture is taken. */
 interface Shot {
@@ -53,8 +54,10 @@ export async function takeScreenshots(folder: URL): Promise<void> {
   if (chromiumPath === undefined) throw new Error("Cannot take screenshots: there is no Chromium");
   const browser = await chromium.launch({ executablePath: chromiumPath, args: ["--no-sandbox"] });
   try {
-    await withUi((url) =>
-      takeInSchemes(browser, folder, { name: "ui", url, size: UI_SIZE, prepare: prepareUi })
+    await withUiProcess(
+      startTdrun(["ui", "--no-open", MODULE], UI_PROCESS),
+      (url) =>
+        takeInSchemes(browser, folder, { name: "ui", url, size: UI_SIZE, prepare: prepareUi }),
     );
     await withReport((url) =>
       takeInSchemes(browser, folder, {
@@ -81,32 +84,6 @@ async function takeInSchemes(browser: Browser, folder: URL, shot: Shot): Promise
     await page.screenshot({ path, animations: "disabled", caret: "hide", ...area });
     await context.close();
   }
-}
-
-/** Starts `tdrun ui`, and ends it afterwards. */
-async function withUi(take: (url: string) => Promise<void>): Promise<void> {
-  const child = new Deno.Command(Deno.execPath(), {
-    args: ["run", "-A", "--config", CONFIG, CLI, "ui", "--no-open", MODULE],
-    ...{ cwd: HERE, stdout: "null", stderr: "piped" },
-  }).spawn();
-  try {
-    await take(await printedUrl(child.stderr));
-  } finally {
-    child.kill("SIGINT");
-    await child.status;
-  }
-}
-
-/** Resolves to the first URL in the output of a program. */
-async function printedUrl(output: ReadableStream<Uint8Array<ArrayBuffer>>): Promise<string> {
-  let text = "";
-  const chunks = output.pipeThrough(new TextDecoderStream());
-  for await (const chunk of chunks.values({ preventCancel: true })) {
-    text += chunk;
-    const url = /(http:\S+)\n/.exec(text)?.[1];
-    if (url !== undefined) return url;
-  }
-  throw new Error(`Cannot open the web UI: ${text}`);
 }
 
 /** Shows the end of the recording, and the task that failed. */
