@@ -26,6 +26,11 @@ export class FilePatterns {
     this.#unsearched = UNSEARCHED.filter((it) => !named.has(it));
   }
 
+  /** The folders and files that are searched, relative to the folder; empty for the folder. */
+  get bases(): readonly string[] {
+    return this.#bases;
+  }
+
   /** Whether a path relative to the folder matches; the file need not exist. */
   matches(path: string): boolean {
     return this.#included.some((it) => it.test(path)) &&

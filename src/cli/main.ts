@@ -5,7 +5,7 @@ import { ExitCode } from "./exit_code.ts";
 import { reportError } from "./report_error.ts";
 import type { System } from "./system/system.ts";
 import { loadTarget } from "./run/load_target.ts";
-import { respawnWithSelfImport } from "./respawn/self_import.ts";
+import { isSelfImportError, respawnWithSelfImport } from "./respawn/self_import.ts";
 import { parseCommand } from "./args/parse_command.ts";
 import {
   openReporters,
@@ -13,7 +13,7 @@ import {
   reportRejection,
   withStdoutReserved,
 } from "./output/open_reporters.ts";
-import { isOutForData, writesFiles } from "./args/request.ts";
+import { isOutForData, type TypedRequest, writesFiles } from "./args/request.ts";
 import { runCommand } from "./run/run_command.ts";
 import { withOrdering } from "./run/with_ordering.ts";
 import { reportingUncaughtErrors } from "./reporting_uncaught_errors.ts";
@@ -87,7 +87,42 @@ async function dispatch(
     system.out(completionScript(parsed.shell));
     return ExitCode.PASSED;
   }
-  const { request } = parsed;
+  if (parsed.request.watch) {
+    const { watchCommand } = await import("./watch/watch_command.ts");
+    return await watchCommand(args, parsed.request, system);
+  }
+  const messages = system.isRespawned ? system.env("TDRUN_WATCH_MESSAGES") : undefined;
+  if (messages !== undefined) {
+    const { nextRound } = await import("./watch/watch_round.ts");
+    const round = await nextRound(messages);
+    if (round === undefined) return ExitCode.PASSED; // the watch has ended
+    return await runRound({ ...parsed.request, round }, args, system, { errors, reports });
+  }
+  return await runRequest(parsed.request, args, system, { errors, reports });
+}
+
+/** Runs a round of `--watch`. */
+async function runRound(
+  request: TypedRequest,
+  args: readonly string[],
+  system: System,
+  start: RunStart,
+): Promise<number> {
+  try {
+    return await runRequest(request, args, system, start);
+  } catch (error) {
+    if (!isSelfImportError(error)) throw error;
+    request.round?.importsSelf(error.message); // the watching process restarts with an import map
+    return ExitCode.USAGE;
+  }
+}
+
+async function runRequest(
+  request: TypedRequest,
+  args: readonly string[],
+  system: System,
+  { errors, reports }: RunStart,
+): Promise<number> {
   for (const note of request.notes) system.err(`Note: ${note}`);
   if (writesFiles(request)) {
     const { assertNoOverwrite } = await import("./run/assert_no_overwrite.ts");
@@ -97,7 +132,9 @@ async function dispatch(
     const run = async () => {
       // Reports are open before the module is loaded, so that they get its errors.
       reports.push(...await openReporters(request, system));
-      return await runCommand(await loadTarget(request, system), system, { errors, reports });
+      const target = await loadTarget(request, system);
+      request.round?.loaded(target.selected.tasks);
+      return await runCommand(target, system, { errors, reports });
     };
     return await (isOutForData(request) ? withStdoutRedirected(run) : run());
   }

@@ -132,6 +132,7 @@ export const OPTION_GROUPS = {
     flag("--no-journal", "do not record the run in .tdrun"),
   ],
   "Only what changed:": [
+    flag("--watch", "run again when a file changes: the tasks that it affects, and dependents"),
     valueOption(
       "--changed [ref]",
       "run tasks whose code or cached files differ from a git ref (HEAD by default), and their dependents",

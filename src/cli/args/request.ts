@@ -4,6 +4,7 @@ import type { Isolation } from "../../pool/isolation.ts";
 import type { OutputMode } from "../../report/text/task_output_reporter.ts";
 import type { RunPolicy } from "../../run/run_policy.ts";
 import type { TagExpression } from "../../graph/tag_expression.ts";
+import type { WatchRound } from "../watch/watch_round.ts";
 
 /** Standard output in place of a file name. */
 export const STDOUT = "-";
@@ -115,6 +116,10 @@ export interface RequestOptions {
   readonly why: string | undefined;
   /** The git ref that selects the tasks that differ; undefined selects without git. */
   readonly changed: string | undefined;
+  /** Whether the tasks run again when a file changes. */
+  readonly watch: boolean;
+  /** The round of a watch that this process runs; undefined if it runs no round. */
+  readonly round?: WatchRound | undefined;
   /** State from `--key=value`, in the order of the arguments. */
   readonly state: ReadonlyMap<string, unknown>;
   readonly screen: ScreenKind;

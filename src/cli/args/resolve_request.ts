@@ -59,6 +59,7 @@ export function resolveRequest(
     force: options.force ?? false,
     journal: options.journal ?? true,
     ...cacheOf(options),
+    watch: watchOf(options),
     ...reportersOf(options),
     output: options.output ?? (options.progress || options.viewer ? "failed" : "live"),
     durations: options.durations ?? 0,
@@ -143,6 +144,21 @@ function cacheOf(
   return { cache, cacheDir, why, changed };
 }
 
+/** Resolves `--watch`: each run depends on the journal of the last one. */
+function watchOf(options: TypedOptions): boolean {
+  const { watch, changed, rerunFailed, repeat, journal, engine } = options;
+  if (watch === undefined) return false;
+  const given = Object.entries({
+    "--changed": changed,
+    "--rerun-failed": rerunFailed,
+    "--repeat": repeat,
+    "--no-journal": journal,
+    "--engine": engine,
+  }).find(([, value]) => value !== undefined);
+  if (given !== undefined) throw conflictError("--watch", given[0]);
+  return true;
+}
+
 /** Resolves the two options that can request the main thread: `--workers=0`, `--isolate=inline`. */
 function threadsOf(options: TypedOptions): Pick<Request, "workers" | "isolate"> {
   const { isolate } = options;
@@ -210,7 +226,7 @@ function repeatOf({ repeat = 1 }: TypedOptions): number {
 function rejectRunOptions(action: Action, options: TypedOptions): void {
   const { progress, viewer, output, durations, reporter, log, timeout } = options;
   const { retries, failFast, failOnFlaky, repeat, strict, shuffle, isolate, order } = options;
-  const { rerunFailed, stateOut, engine, runId, tokens, cache, why } = options;
+  const { rerunFailed, stateOut, engine, runId, tokens, cache, why, watch } = options;
   const given = Object.entries({
     progress,
     viewer,
@@ -228,6 +244,7 @@ function rejectRunOptions(action: Action, options: TypedOptions): void {
     engine,
     runId,
     why,
+    watch,
     ...(cache === undefined ? {} : { "no-cache": cache }),
     ...(action.type === "dry-run" ? {} : { shuffle, order, rerunFailed, stateOut, tokens }),
   }).find(([, value]) => value !== undefined);

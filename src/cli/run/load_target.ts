@@ -161,6 +161,12 @@ async function resultsToReuse(
   from: Omit<RerunInput, "cases"> & Pick<Target, "cases">,
   system: System,
 ): Promise<ReusedResults> {
+  if (request.round !== undefined) {
+    const { reuseUnaffected } = await import("../watch/reuse_unaffected.ts");
+    const { caseHashes } = await import("./case_hashes.ts");
+    const input = { ...from, cases: await caseHashes(from.cases) };
+    return await reuseUnaffected(request.round.plan, request, input, system);
+  }
   if (!request.rerunFailed) return { graph: from.selected, reused: new Map(), wrote: new Map() };
   const { reuseResults } = await import("./reuse_results.ts");
   const { caseHashes } = await import("./case_hashes.ts");

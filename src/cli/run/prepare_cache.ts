@@ -139,11 +139,14 @@ function hashModules(url: string, manifest: Manifest, startMs: number): Record<s
 }
 
 function hashConfigs(url: string, folder: string): Input[] {
-  return configs(url, folder).map((path) => [`configuration ${path}`, fileDigestOf(path)]);
+  return configFiles(url, folder).map((path) => [`configuration ${path}`, fileDigestOf(path)]);
 }
 
-/** The configurations in the folders of the module and of the run, and those that options name. */
-function configs(url: string, folder: string): string[] {
+/**
+ * Lists the configurations in the folders of the module and of the run and above, and those that
+ * options name.
+ */
+export function configFiles(url: string, folder: string): string[] {
   const { inherited } = startOptions(processArgs() ?? []);
   const named = inherited.filter((it) => /^(-c|--(config|import-map|lock))=/.test(it))
     .map((it) => new URL(moduleUrl(it.replace(/^.*?=/, ""), folder)));

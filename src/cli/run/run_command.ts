@@ -183,6 +183,7 @@ async function setUpAndRun(setup: RunSetup): Promise<RunResult> {
     const signals = isWithinDeadline ? [] : [primordials.AbortSignal.abort("deadline")];
     cache = await openCache(target, workers === 0 && run.capture === undefined, system);
     const journal = await openJournal(target, { state, file }, system);
+    request.round?.started();
     const { remainingMs } = mainHooks;
     // With processes, the reaper kills orphans.
     if (request.isolate !== "process") interrupt.onForcedExit(() => killDescendants(Deno.pid));
