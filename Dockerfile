@@ -10,11 +10,11 @@ FROM denoland/deno:2.9.6 AS package
 
 WORKDIR /repository
 
-# .dockerignore leaves in what the package is made of, and nothing else.
+# .dockerignore excludes everything but the sources of the package.
 COPY . .
 
-# Without the lock file, which has the packages of the tests in it, only what is imported is fetched, in
-# exactly the versions that deno.json names.
+# Without the lock file, which includes the packages of the tests, Deno fetches only the imports of
+# tools/pack.ts, in the exact versions of deno.json.
 RUN deno run --quiet --allow-all --no-lock tools/pack.ts /package
 
 FROM denoland/deno:2.9.6
@@ -23,13 +23,13 @@ WORKDIR /app
 
 COPY --from=package /package .
 
-# All of it is in the image: a container needs no network of its own. The cache stays writable for whoever
-# runs (--user), since a module may import more.
+# The image contains all dependencies: a container needs no network. The cache stays writable for any
+# user (--user), since a module may import more.
 RUN deno cache --quiet --no-lock offline.js && chmod -R a+rwX "$DENO_DIR"
 
 USER deno
 WORKDIR /work
 
-# tini is the first process: it hands Ctrl-C and "docker stop" on, and reaps what a task leaves behind.
+# tini is the first process: it forwards signals, and reaps orphaned child processes of tasks.
 ENTRYPOINT ["/tini", "--", "deno", "run", "--allow-all", "--no-lock", "/app/cli.js"]
 CMD ["--help"]

@@ -15,9 +15,11 @@ import { unsupportedDenoMessage } from "./src/runtime/unsupported_deno_message.t
 import { ExitCode } from "./src/cli/exit_code.ts";
 import { denoSystem, type System } from "./src/cli/system/system.ts";
 import { respawnWithProjectConfig } from "./src/cli/respawn/project_config.ts";
+import { changeFolder } from "./src/cli/args/change_folder.ts";
 import { peekArgs } from "./src/cli/args/peek_args.ts";
 import { PrestartedWorker } from "./src/pool/prestarted_worker.ts";
 import { exitCall } from "./src/thread/exit_guard.ts";
+import { printError } from "./src/cli/system/print_message.ts";
 
 if (import.meta.main) run();
 
@@ -38,16 +40,19 @@ export async function run(args: readonly string[] = Deno.args): Promise<never> {
   // The exit code is this program's decision; a module cannot end the process with success.
   const exit: (code?: number) => never = Deno.exit;
   endWith(() => exit(code ?? (Deno.exitCode || ExitCode.USAGE))); // before any other listener
+  let refusal = unsupportedDenoMessage();
+  try {
+    args = await changeFolder(args);
+  } catch (error) {
+    refusal ??= (error as Error).message;
+  }
   const system = denoSystem();
-  const refusal = unsupportedDenoMessage();
   if (refusal !== undefined) {
-    system.err(`Error: ${refusal}`);
+    printError(system, refusal);
     exit(code = ExitCode.USAGE);
   }
   const refuse = (call: string, own?: number): never => {
-    system.err(
-      `Error: Cannot continue: the module or one of its hooks called ${call}`,
-    );
+    printError(system, `Cannot continue: the module or one of its hooks called ${call}`);
     return exit(code = own || ExitCode.USAGE);
   };
   Deno.exit = (code) => refuse(exitCall(code), code);
@@ -87,7 +92,7 @@ async function command(args: readonly string[], system: System): Promise<number>
     const { missingModuleHint } = await import("./src/cli/respawn/missing_module_hint.ts");
     const hint = missingModuleHint(error);
     if (hint === undefined) throw error;
-    system.err(`Error: ${hint}`);
+    printError(system, hint);
     return ExitCode.USAGE;
   }
 }

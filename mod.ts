@@ -43,6 +43,8 @@ import { partUrl } from "./src/runtime/package.ts";
 
 export { dmark, mark, markAll } from "./src/task/mark.ts";
 export type { MarkOptions } from "./src/task/mark.ts";
+export { resource } from "./src/task/resource.ts";
+export type { ResourceOptions } from "./src/task/resource.ts";
 export type {
   AnyFunction,
   CaseNameOf,
@@ -57,11 +59,16 @@ export type {
   Marker,
   MissingResult,
   NamedResultOf,
+  NoResources,
+  Resource,
+  Resources,
   ResultOf,
   Results,
   ResultsOf,
   StaticMethodContext,
   Task,
+  ValueOf,
+  ValuesOf,
 } from "./src/task/function_types.ts";
 export { logger } from "./src/task/logger.ts";
 export type {
@@ -75,7 +82,7 @@ export type {
   TaskContext,
 } from "./src/task/context.ts";
 export type { HookName, ModuleHooks } from "./src/task/hooks.ts";
-export type { TaskId, TaskSpec } from "./src/task/task.ts";
+export type { ResourceNodeKind, TaskId, TaskSpec } from "./src/task/task.ts";
 export type {
   PolicyOptions,
   RetryOptions,
@@ -107,6 +114,7 @@ export { Graph, GraphError } from "./src/graph/graph.ts";
 export type { Adjacency } from "./src/graph/adjacency.ts";
 export { formatGraph } from "./src/graph/format_graph.ts";
 export type { GraphFormat } from "./src/graph/graph_format.ts";
+export type { GraphFormatOptions } from "./src/graph/format_graph.ts";
 export { UsageError } from "./src/base/errors.ts";
 export type { ErrorRecord } from "./src/base/error_record.ts";
 export type { Failure, Summary } from "./src/events/summary.ts";
@@ -121,6 +129,7 @@ export type {
   RunEvent,
   RunFact,
   RunFinished,
+  RunShard,
   RunStarted,
   StrayError,
   TaskFinished,

@@ -2,8 +2,8 @@
  * Code metrics of this repository: finds the TypeScript files, measures four folders in parallel,
  * and writes a report.
  *
- * It shows cases (`each`), results of dependencies, state that the threads share while they run, the
- * lock, and a mutex for the file to which two tasks append.
+ * It shows cases (`each`), results of dependencies, state that the threads share while they run,
+ * the lock, and a mutex for the file to which two tasks append.
  *
  *     deno run -A cli.ts examples/metrics.ts
  *     deno run -A cli.ts examples/metrics.ts --graph=levels

@@ -16,9 +16,10 @@ const HEAD = `# The command line
     tdrun [options] <module>[::task...] [--key=value...]
 
 \`tdrun\` stands for \`deno run -A jsr:@thread-order/cli\`, or for the command that
-\`deno install -gA -n tdrun jsr:@thread-order/cli\` installs. \`tdrun --help\` prints the same options.
-The [guide](guide.md) has examples. \`tdrun ui\` starts the [web UI](ui.md); \`tdrun worker\` runs tasks
-for other machines ([scaling.md](scaling.md)).
+\`deno install -gA -n tdrun jsr:@thread-order/cli\` installs. \`tdrun --help\` prints the same options,
+\`tdrun -h\` the most common ones. The [guide](guide.md) has examples. \`tdrun ui\` starts the
+[web UI](ui.md); \`tdrun worker\` runs tasks for other machines ([scaling.md](scaling.md));
+\`tdrun merge\` makes one report of several shards ([CI](how-to/ci.md#several-machines)).
 
 - \`module.ts::name\` runs one task without its dependencies; \`--with-deps\` adds them, and
   \`--result-NAME=value\` sets the result of one. Several names and globs are allowed:
@@ -32,7 +33,7 @@ for other machines ([scaling.md](scaling.md)).
   sets a key of the state; a note is printed if the name resembles an option.
 `;
 
-/** What the help has no room for, by exit code. */
+/** Details that the help omits, by exit code. */
 const CODE_DETAILS: Readonly<Record<string, string>> = {
   "1":
     "; an error outside of tasks; a run past its `--deadline`; a flaky task, with `--fail-on-flaky`",

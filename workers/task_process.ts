@@ -116,6 +116,8 @@ class TaskProcess {
         return this.#loop?.abort(message.reason);
       case "expire":
         return this.#loop?.expire(message.task, message.attempt, true);
+      case "fail":
+        return this.#loop?.fail(message.task, message.attempt, message.error);
       case "drain":
         this.#finish(message.run, message.isLast);
         return;

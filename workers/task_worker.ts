@@ -21,7 +21,12 @@ import { EventLoop, rejectionsSeen } from "../src/thread/event_loop.ts";
 import { guardExit } from "../src/thread/exit_guard.ts";
 import { recordBroken, recordThrown } from "../src/thread/hook_error.ts";
 import type { LineSink } from "../src/thread/output/output_sink.ts";
-import type { FromWorker, RunMessage, ToWorker } from "../src/lane/worker_protocol.ts";
+import type {
+  CheckedModule,
+  FromWorker,
+  RunMessage,
+  ToWorker,
+} from "../src/lane/worker_protocol.ts";
 import { TaskLoop } from "../src/thread/task_loop.ts";
 import { TaskLookup } from "../src/thread/task_lookup.ts";
 import { SharedState } from "../src/state/shared_state.ts";
@@ -98,6 +103,10 @@ class TaskWorker {
 
   #receive(message: ToWorker): void {
     switch (message.type) {
+      case "check-exports":
+        return void this.#checkExports(message.module);
+      case "link":
+        return this.#loader.link(message.url);
       case "load":
         prepareLivenessLock();
         this.#owners.enter(this.#module);
@@ -118,10 +127,18 @@ class TaskWorker {
       case "expire":
         this.#loop?.expire(message.task, message.attempt, true);
         return;
+      case "fail":
+        this.#loop?.fail(message.task, message.attempt, message.error);
+        return;
       case "teardown":
         this.#tearDown();
         return;
     }
+  }
+
+  async #checkExports(module: CheckedModule): Promise<void> {
+    const { checkExports } = await import("../src/thread/check_exports.ts");
+    post({ type: "exports-checked", check: await checkExports(module) });
   }
 
   async #run(message: RunMessage): Promise<void> {
@@ -140,7 +157,7 @@ class TaskWorker {
       this.#loop = this.#makeLoop(message, code, this.#state);
       this.#teardown ??= await runSetupWorker(code, this.#state, this.#loop);
       await this.#lockHeld;
-      post({ type: "ready" });
+      post({ type: "ready", loadMs: this.#loader.loadMs });
     } catch (error) {
       post({ type: "broken", error: recordThrown(error) });
       return;

@@ -1,9 +1,9 @@
 /**
- * An ETL pipeline: fetches the orders of three shops from an HTTP API, drops invalid ones, loads the
- * rest into SQLite, checks their quality, and writes a report.
+ * An ETL pipeline: fetches the orders of three shops from an HTTP API, drops invalid ones, loads
+ * the rest into SQLite, checks their quality, and writes a report.
  *
- * It shows a task for each source (`each`), retries and timeouts, results of dependencies, a quality
- * gate that stops the run, and a server that lives as long as the run.
+ * It shows a task for each source (`each`), retries and timeouts, results of dependencies, a
+ * quality gate that stops the run, and a server that lives as long as the run.
  *
  *     deno run -A cli.ts examples/etl/pipeline.ts
  *     deno run -A cli.ts examples/etl/pipeline.ts --max_rejected:=0     # the gate fails
@@ -68,7 +68,7 @@ function isValid(order: RawOrder): order is Order {
   return id !== undefined && item !== undefined && count > 0 && price > 0;
 }
 
-/** One transaction: a failed attempt changes nothing, and a second one starts from an empty table. */
+/** A single transaction: a failed attempt changes nothing, and the next starts from no table. */
 export const load = mark({ after: { transform } }, (state: Pipeline, task) => {
   using database = openDatabase(state);
   database.exec("BEGIN; DROP TABLE IF EXISTS orders");

@@ -1,13 +1,11 @@
 /**
- * The service under test: notes in SQLite, behind an HTTP API. It prints its address, and stops when
- * its standard input ends: so it never outlives the process that started it.
+ * The service under test: notes in SQLite, behind an HTTP API. Its argument is the file of the
+ * database. The service prints its address, and stops when its standard input ends, so it never
+ * outlives the process that started it.
  */
 import { DatabaseSync } from "node:sqlite";
 
-const database = new DatabaseSync(":memory:");
-database.exec("CREATE TABLE notes (id INTEGER PRIMARY KEY, text TEXT NOT NULL)");
-database.exec("CREATE TABLE settings (title TEXT)");
-database.exec("INSERT INTO settings VALUES ('Notes')");
+const database = new DatabaseSync(Deno.args[0]!);
 
 const query = (sql: string, ...values: (string | number)[]) => database.prepare(sql).all(...values);
 
@@ -48,6 +46,7 @@ const server = Deno.serve({
 
 for await (const _ of Deno.stdin.readable);
 await server.shutdown();
+database.close();
 
 function isText(value: unknown): value is string {
   return typeof value === "string" && value.length > 0 && value.length <= 100;

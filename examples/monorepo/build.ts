@@ -1,7 +1,7 @@
 /**
  * The build of a monorepo with four packages: `app` depends on `dates` and `table`, `table` on
- * `text`. Each package is type-checked, tested and bundled; packages that do not depend on each other
- * are built in parallel.
+ * `text`. Each package is type-checked, tested and bundled; packages that do not depend on each
+ * other are built in parallel.
  *
  * It shows tasks that a function creates, modules of tasks under a name for each (`text.check`), a
  * dependency on all tasks that a glob matches, tasks that run a command, and tags.

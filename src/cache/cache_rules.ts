@@ -6,6 +6,8 @@ export type Input = readonly [name: string, digest: string];
 
 /** The part of a task's key that is known before the run. */
 export interface TaskCacheRule {
+  /** The URL of its module, a key of {@linkcode CacheRules.modules}. Entries belong to both. */
+  readonly module: string;
   readonly policy: CachePolicy;
   /** Names of its dependencies, whose results are inputs. */
   readonly after: readonly string[];
@@ -19,6 +21,14 @@ export interface TaskCacheRule {
   readonly outputsBefore: readonly string[];
 }
 
+/** A module graph. */
+export interface ModuleInputs {
+  /** Inputs of the tasks of the module: its local files, packages and configurations. */
+  readonly inputs: readonly Input[];
+  /** Hashes of its local files by absolute path: they are among `inputs`. */
+  readonly files: Readonly<Record<string, string>>;
+}
+
 /** The cache of a run. */
 export interface CacheRules {
   /** Absolute path of the folder of the cache. */
@@ -27,12 +37,10 @@ export interface CacheRules {
   readonly root: string;
   /** The key of keyed hashes, in hexadecimal digits. */
   readonly secret: string;
-  /** The absolute path of the module, or its URL: entries belong to a module and a task. */
-  readonly module: string;
   /** Inputs that all tasks have. */
   readonly inputs: readonly Input[];
-  /** Hashes of the local files of the module graph by absolute path: they are among `inputs`. */
-  readonly moduleFiles: Readonly<Record<string, string>>;
+  /** The modules with cached tasks, by URL. */
+  readonly modules: Readonly<Record<string, ModuleInputs>>;
   /** Whether the inputs that differ from the closest entry are reported. */
   readonly explains: boolean;
   /** The cached tasks by name. */

@@ -3,6 +3,7 @@ import type { ErrorRecord } from "../base/error_record.ts";
 import { VERSION } from "../runtime/package.ts";
 import { ExitCode } from "./exit_code.ts";
 import { reportError } from "./report_error.ts";
+import { ModuleError } from "../task/load.ts";
 import type { System } from "./system/system.ts";
 import { loadTarget } from "./run/load_target.ts";
 import { isSelfImportError, respawnWithSelfImport } from "./respawn/self_import.ts";
@@ -13,13 +14,17 @@ import {
   reportRejection,
   withStdoutReserved,
 } from "./output/open_reporters.ts";
-import { isOutForData, type TypedRequest, writesFiles } from "./args/request.ts";
+import { type Action, isOutForData, type TypedRequest, writesFiles } from "./args/request.ts";
+import { withModules } from "./run/expand_modules.ts";
 import { runCommand } from "./run/run_command.ts";
 import { withOrdering } from "./run/with_ordering.ts";
 import { reportingUncaughtErrors } from "./reporting_uncaught_errors.ts";
 import { withStdoutRedirected } from "./system/patch_console.ts";
 import { peekArgs } from "./args/peek_args.ts";
+import { findSettings } from "./settings/find_settings.ts";
+import type { Settings } from "./settings/parse_settings.ts";
 import { expandFileArgs, valueFiles } from "./args/expand_file_args.ts";
+import { printNote } from "./system/print_message.ts";
 
 /**
  * Runs the command.
@@ -39,10 +44,48 @@ export async function main(args: readonly string[], system: System): Promise<num
       const code = await respawnWithSelfImport(error, args, system);
       if (code !== undefined) return code;
       await reportRejection(reports, error);
-      return reportError(error, peekArgs(args).isVerbose, system);
+      const exitCode = reportError(error, peekArgs(args).isVerbose, system);
+      if (error instanceof ModuleError && error.location !== undefined) {
+        const { printExcerpt } = await import("./output/print_excerpt.ts");
+        printExcerpt(error.location, system);
+      }
+      return exitCode;
     } catch {
       return ExitCode.INTERNAL; // the error cannot be printed anywhere
     }
+  }
+}
+
+/** Environment variable with the name of the profile, if no option names one. */
+const PROFILE_VARIABLE = "TDRUN_PROFILE";
+
+/**
+ * Returns the function that reads the settings, with the profile that the command line names; its
+ * code is loaded only if there are settings or a profile.
+ */
+async function settingsReader(
+  args: readonly string[],
+  system: System,
+): Promise<((profile: string | undefined) => Settings | undefined) | undefined> {
+  if (args.includes("--no-settings")) return undefined;
+  const profile = system.env(PROFILE_VARIABLE) || undefined;
+  try {
+    const file = findSettings(system.folder);
+    const isUsed = file !== undefined || profile !== undefined ||
+      args.some((arg) => arg.startsWith("--profile"));
+    if (!isUsed) return undefined;
+    const { loadSettings } = await import("./settings/load_settings.ts");
+    const fromEnv = profile === undefined ? undefined : `${PROFILE_VARIABLE}=${profile}`;
+    return (typed) =>
+      loadSettings(file, {
+        profile: typed ?? profile,
+        option: typed === undefined ? fromEnv : `--profile=${typed}`,
+        folder: system.folder,
+      });
+  } catch (error) {
+    return () => {
+      throw error; // only if the command needs the settings: not for --help
+    };
   }
 }
 
@@ -72,14 +115,24 @@ async function dispatch(
     const { workerCommand } = await import("./worker/worker_command.ts");
     return await workerCommand(args.slice(1), system);
   }
-  const parsed = parseCommand(expandFileArgs(args, system));
+  if (subcommand === "merge") {
+    const { mergeCommand } = await import("./merge/merge_command.ts");
+    return await mergeCommand(args.slice(1), system);
+  }
+  const parsed = parseCommand(expandFileArgs(args, system), await settingsReader(args, system));
   if (parsed.type === "help") {
-    const { helpText } = await import("./help/help_text.ts");
-    system.out(helpText());
+    const { briefHelpText, helpText } = await import("./help/help_text.ts");
+    const { helpLayout } = await import("./help/help_layout.ts");
+    system.out((parsed.isBrief ? briefHelpText : helpText)(helpLayout(system)));
     return ExitCode.PASSED;
   }
   if (parsed.type === "version") {
     system.out(VERSION);
+    return ExitCode.PASSED;
+  }
+  if (parsed.type === "settings") {
+    const { formatSettings } = await import("./settings/format_settings.ts");
+    system.out(formatSettings(parsed.inForce));
     return ExitCode.PASSED;
   }
   if (parsed.type === "completions") {
@@ -87,7 +140,8 @@ async function dispatch(
     system.out(completionScript(parsed.shell));
     return ExitCode.PASSED;
   }
-  if (parsed.request.watch) {
+  const request = withModules(parsed.request, system.folder);
+  if (request.watch) {
     const { watchCommand } = await import("./watch/watch_command.ts");
     return await watchCommand(args, parsed.request, system);
   }
@@ -96,9 +150,9 @@ async function dispatch(
     const { nextRound } = await import("./watch/watch_round.ts");
     const round = await nextRound(messages);
     if (round === undefined) return ExitCode.PASSED; // the watch has ended
-    return await runRound({ ...parsed.request, round }, args, system, { errors, reports });
+    return await runRound({ ...request, round }, args, system, { errors, reports });
   }
-  return await runRequest(parsed.request, args, system, { errors, reports });
+  return await runRequest(request, args, system, { errors, reports });
 }
 
 /** Runs a round of `--watch`. */
@@ -123,10 +177,11 @@ async function runRequest(
   system: System,
   { errors, reports }: RunStart,
 ): Promise<number> {
-  for (const note of request.notes) system.err(`Note: ${note}`);
+  for (const note of request.notes) printNote(system, note);
   if (writesFiles(request)) {
     const { assertNoOverwrite } = await import("./run/assert_no_overwrite.ts");
-    assertNoOverwrite(request, valueFiles(args), system.folder);
+    const values = { what: "file that a value is read from", files: valueFiles(args) };
+    assertNoOverwrite(request, values, system.folder);
   }
   if (request.action.type === "run") {
     const run = async () => {
@@ -138,15 +193,29 @@ async function runRequest(
     };
     return await (isOutForData(request) ? withStdoutRedirected(run) : run());
   }
-  const { printAction } = await import("./inspect/print_action.ts");
+  return await inspect(request, request.action, system);
+}
+
+/** Loads the module for an action that runs no task, and prints what was asked. */
+async function inspect(
+  request: TypedRequest,
+  action: Exclude<Action, { type: "run" }>,
+  system: System,
+): Promise<number> {
   const { target, code } = await withStdoutRedirected(async () => {
     const target = await loadTarget(request, system);
     if (request.stateOut === undefined) return { target, code: ExitCode.PASSED };
     const { writeInitialState } = await import("./run/state_out.ts");
     return { target, code: await writeInitialState(request.stateOut, target, system) };
   });
+  if (action.type === "list" && action.format === "json") {
+    const { listJson } = await import("./inspect/list_json.ts");
+    system.out(listJson(target));
+    return code;
+  }
+  const { printAction } = await import("./inspect/print_action.ts");
   const policy = await withOrdering(target.request, 0, target.url, system);
   const seen = isOutForData(request) ? withStdoutReserved(system) : system;
-  seen.out(printAction(request.action, { ...target.request, policy }, target.graph, seen));
+  seen.out(printAction(action, { ...target.request, policy }, target.graph, seen));
   return code;
 }

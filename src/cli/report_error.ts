@@ -7,7 +7,10 @@ import { onOneLine } from "../base/text_format.ts";
 import { ExitCode } from "./exit_code.ts";
 import type { System } from "./system/system.ts";
 import { missingModuleHint } from "./respawn/missing_module_hint.ts";
+import { formatUrl } from "../report/text/stack_frames.ts";
+import { ModuleError } from "../task/load.ts";
 import { StreamError } from "./system/open_file.ts";
+import { printError } from "./system/print_message.ts";
 
 /**
  * Shortens a line, which may quote a whole file that was passed as an argument, to its two ends.
@@ -18,6 +21,14 @@ function shorten(line: string): string {
 
 const LINE_MAX = 2_000;
 
+/** Replaces the location in the message about a module by a path relative to the folder. */
+function withShortLocation(error: Error, message: string, { folder }: System): string {
+  const { location } = error instanceof ModuleError ? error : {};
+  if (location === undefined) return message;
+  const [, url = "", place = ""] = /^(.*?)(:\d+:\d+)$/s.exec(location) ?? [];
+  return message.replace(location, () => formatUrl(url, folder) + place);
+}
+
 /**
  * Prints an error.
  *
@@ -27,21 +38,21 @@ export function reportError(error: unknown, verbose: boolean, system: System): n
   const isRequest = error instanceof UsageError || error instanceof NothingToRunError;
   const { type, message, stack } = recordError(error);
   if (isRequest) {
-    system.err(`Error: ${shorten(onOneLine(message))}`);
+    printError(system, shorten(onOneLine(withShortLocation(error, message, system))));
     if (verbose && stack) system.err(stack);
     return error instanceof NothingToRunError ? ExitCode.NOTHING_TO_RUN : ExitCode.USAGE;
   }
   if (error instanceof EngineError || error instanceof DeadlineError) {
-    system.err(`Error: ${shorten(onOneLine(message))}`);
+    printError(system, shorten(onOneLine(message)));
     return ExitCode.FAILED;
   }
   if (error instanceof StreamError) {
-    system.err(`Error: ${onOneLine(message)}`);
+    printError(system, onOneLine(message));
     return ExitCode.INTERNAL;
   }
   const part = missingModuleHint(error);
   if (part !== undefined) {
-    system.err(`Error: ${part}`);
+    printError(system, part);
     return ExitCode.USAGE;
   }
   const hint = permissionHint(error);
@@ -50,11 +61,11 @@ export function reportError(error: unknown, verbose: boolean, system: System): n
       /^Requires (.*), run again.*$/,
       "Cannot continue without $1",
     );
-    system.err(`Error: ${what}: ${hint}`);
+    printError(system, `${what}: ${hint}`);
     return ExitCode.USAGE;
   }
   const explained = explainPatchedBuiltIns(message);
-  if (explained !== message) system.err(`Error: Cannot continue: ${onOneLine(explained)}`);
+  if (explained !== message) printError(system, `Cannot continue: ${onOneLine(explained)}`);
   else system.err(`Internal error, please report it: ${stack ?? `${type}: ${message}`}`);
   return ExitCode.INTERNAL;
 }

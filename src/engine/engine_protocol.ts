@@ -160,7 +160,7 @@ export type DriverCommand =
   /** The worker publishes its capacity again. */
   | { readonly type: "report-capacity"; readonly worker: string }
   /** The user's lock is granted to a session. */
-  | ({ readonly type: "lock-granted"; readonly session: string } & LockGrant)
+  | ({ readonly type: "lock-granted"; readonly session: string } & LeaseGrant)
   | (
     & { readonly type: "start-summary"; readonly worker: string; readonly value: string }
     & StartSummaryRequest
@@ -168,8 +168,8 @@ export type DriverCommand =
   /** The run is finished: workers publish their last events, and leave. */
   | { readonly type: "drain" };
 
-/** A grant of the user's lock. */
-export interface LockGrant {
+/** A grant of the user's lock, which is a lease between machines. */
+export interface LeaseGrant {
   /** The number of grants so far: writes with an older token are rejected. */
   readonly fencingToken: number;
   /** The end of the op log at the time of the grant. */

@@ -6,8 +6,8 @@
  */
 import type { SharedState } from "../state/shared_state.ts";
 
-/** An entry of the op log. */
-export interface LogEntry {
+/** A record of the op log, as the engine stores it. */
+export interface OpLogRecord {
   readonly position: number;
   /** A batch of operations; undefined at a compaction. */
   readonly batch: Uint8Array | undefined;
@@ -66,7 +66,7 @@ export class Follower {
    *
    * @throws {LogGapError} when entries are missing.
    */
-  apply({ position, batch, growth, sender }: LogEntry): void {
+  apply({ position, batch, growth, sender }: OpLogRecord): void {
     if (position <= this.#position) return;
     if (position !== this.#position + 1) {
       throw new LogGapError(

@@ -39,7 +39,7 @@ export function withUrls(code: CodeSource, change: (url: string) => string): Cod
   };
 }
 
-/** Maps the URL at the start of a scheduler's key (see call_site.ts). */
+/** Maps the URL at the start of a scheduler's key (see call_sites.ts). */
 export function withUrl(key: string, change: (url: string) => string): string {
   return key.replace(/^.*(?=#[\d:,]*#\d+$)/, change);
 }

@@ -6,13 +6,19 @@ import type { RunView, StrayRecord } from "./run_view.ts";
 /** The reason why a task was skipped or cancelled. */
 export function outcomeReason(
   outcome: TaskOutcome & { readonly status: "skipped" | "cancelled" },
-  view: Pick<RunView, "tasks">,
+  view: Pick<RunView, "tasks"> & Partial<Pick<RunView, "outcomes">>,
 ): string {
   if (outcome.status === "cancelled") return CANCEL_REASON_TEXT[outcome.reason];
   const { via, cause, reason } = outcome;
-  if (cause === null || via === null) return reason ?? "nothing had failed";
   const name = (task: number) => view.tasks[task]!.name;
-  const why = reason === undefined ? "failed" : `was skipped: ${reason}`;
+  if (cause === null || via === null) {
+    if (reason !== undefined) return reason;
+    const isUnused = via !== null && view.tasks[via]!.kind === "resource";
+    return isUnused ? `${name(via)} was not set up` : "nothing had failed";
+  }
+  // A resource that was set up and is the cause of a skip was lost later.
+  const end = view.outcomes?.[cause]?.status === "passed" ? "was lost" : "failed";
+  const why = reason === undefined ? end : `was skipped: ${reason}`;
   return via === cause ? `${name(cause)} ${why}` : `${name(cause)} ${why} (through ${name(via)})`;
 }
 

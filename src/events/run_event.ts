@@ -13,10 +13,18 @@
  *   skipped themselves and let their dependents run, unless the task is one that runs after
  *   failures (`when: "failed"` or `"always"`).
  * - During an attempt its worker starts nothing else; there are never more than `workers` attempts
- *   at a time. The end of an attempt names its worker; a task that ends without a running attempt
- *   names none.
+ *   at a time, without set-ups and tear-downs: each resource has a thread of its own, numbered
+ *   from `workers` on, except in an inline run. The end of an attempt names its worker; a task that
+ *   ends without a running attempt names none.
+ * - A resource is two nodes: its set-up, which its users depend on, and its tear-down, which
+ *   depends on the set-up and on all users. A tear-down runs if the set-up passed, also in a
+ *   cancelled run, and is skipped otherwise.
+ * - The set-up of a resource that is lost and set up again is queued, started and finished once
+ *   more after it has passed. Its users may be queued meanwhile, and start when it has passed
+ *   again.
  * - A skipped task names one of its dependencies, and as cause a task that failed or that skipped
- *   itself, or none. A task that skipped itself was running, and names a reason instead.
+ *   itself, a resource that was lost, or none. A task that skipped itself was running, and names a
+ *   reason instead. A set-up that no user needed names nothing.
  * - A cancelled task follows `run-cancelled`, with the same reason. It has an error only if it was
  *   running.
  * - `task-output` that names a task follows a `task-started` of it, from the worker of that
@@ -31,7 +39,7 @@
 import type { ErrorRecord } from "../base/error_record.ts";
 import type { LogLevel } from "../task/context.ts";
 import type { HookName } from "../task/hooks.ts";
-import type { TaskId } from "../task/task.ts";
+import type { ResourceNodeKind, TaskId } from "../task/task.ts";
 
 /**
  * Version of the recording format, in the first line of a recording. It changes when readers have
@@ -51,6 +59,11 @@ export interface EventStamp {
 export interface TaskInfo {
   /** The task's name, unique within the run. */
   readonly name: string;
+  /**
+   * The kind of the node, if it is no task: the set-up of a resource (`"resource"`), or its
+   * tear-down (`"teardown"`), whose first dependency is the set-up.
+   */
+  readonly kind?: ResourceNodeKind;
   /** Ids of its dependencies. */
   readonly after: readonly TaskId[];
   /** The tags that `--tags` selects by. */
@@ -122,6 +135,18 @@ export function isUnneeded(outcome: TaskOutcome): boolean {
 /** The channel of a line of output. */
 export type OutputChannel = "stdout" | "stderr" | "log";
 
+/** The place of a run among the shards of a larger one: `--shard=1/3`. */
+export interface RunShard {
+  /** Number of the shard, from 1. */
+  readonly index: number;
+  /** Number of shards. */
+  readonly count: number;
+  /** The module, as typed. */
+  readonly module: string;
+  /** All tasks of the larger run. Their dependencies are ids in this list. */
+  readonly tasks: readonly TaskInfo[];
+}
+
 /** The run has started. */
 export interface RunStarted {
   /** Discriminator of the union. */
@@ -134,6 +159,8 @@ export interface RunStarted {
   readonly startedAt: string;
   /** Tasks that do not run, since their results were given. */
   readonly mocked: readonly string[];
+  /** Present if the run is a shard of a larger one. */
+  readonly shard?: RunShard;
 }
 
 /** All dependencies of a task have finished; the task waits for a thread. */

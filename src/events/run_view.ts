@@ -34,7 +34,11 @@ export type StrayRecord = Pick<StrayError, "worker" | "suspects" | "hook" | "err
 export interface RunView {
   /** All tasks of the run; a task's index is its id. Empty before `run-started`. */
   readonly tasks: readonly TaskInfo[];
-  /** Number of threads. */
+  /** Number of tasks among these, without the set-ups and tear-downs of resources. */
+  readonly taskCount: number;
+  /** Number of tasks that have finished, likewise. */
+  readonly doneCount: number;
+  /** Number of threads for tasks. */
   readonly workers: number;
   /** Tasks that do not run, since their results were given. */
   readonly mocked: readonly string[];
@@ -44,7 +48,7 @@ export interface RunView {
   readonly finishedAt: string | undefined;
   /** Time of the last event in milliseconds since the run's start. */
   readonly elapsedMs: number;
-  /** Number of tasks by status. */
+  /** Number of tasks by status; `failed` counts set-ups and tear-downs that failed, too. */
   readonly counts: Counts;
   /** The outcome of each finished task, by id. */
   readonly outcomes: readonly (TaskOutcome | undefined)[];
@@ -105,6 +109,8 @@ type Mutable<T> = T extends readonly (infer E)[] ? E[]
 export function emptyView(): MutableRunView {
   return {
     tasks: [],
+    taskCount: 0,
+    doneCount: 0,
     workers: 0,
     mocked: [],
     startedAt: undefined,
@@ -141,22 +147,20 @@ export function applyEvent(view: MutableRunView, event: RunEvent): void {
     case "run-started":
       return applyStart(view, event);
     case "task-queued":
-      view.counts.waiting--;
-      view.counts.queued++;
+      if (isCounted(view, event.task)) move(view.counts, "waiting", "queued");
+      else if (view.outcomes[event.task] !== undefined) reopen(view, event.task);
       view.queued[event.task] = (view.queued[event.task] ?? 0) + 1;
       if (view.retrying.size > 0) endPause(view, event.task, event.elapsedMs);
       return;
     case "task-started":
-      view.counts.queued--;
-      view.counts.running++;
+      if (isCounted(view, event.task)) move(view.counts, "queued", "running");
       view.startedMs[event.task] = event.elapsedMs;
       view.attempts[event.task] = event.attempt;
       view.ranOn[event.task] = event.worker;
       view.running[event.worker] = event.task;
       return;
     case "task-retried":
-      view.counts.running--;
-      view.counts.waiting++;
+      if (isTaskNode(view, event.task)) move(view.counts, "running", "waiting");
       view.retrying.set(event.task, event.elapsedMs);
       view.retryErrors.set(event.task, event.error);
       view.running[event.worker] = undefined;
@@ -188,7 +192,8 @@ function applyStart(view: MutableRunView, event: RunStarted): void {
   view.workers = event.workers;
   view.mocked = event.mocked;
   view.startedAt = event.startedAt;
-  view.counts.waiting = event.tasks.length;
+  view.taskCount = event.tasks.filter(({ kind }) => kind === undefined).length;
+  view.counts.waiting = view.taskCount;
   // Allocates all elements at once: growing the lists would take longer than everything else here.
   const { outcomes, queued, attempts, startedMs, tookMs, ranOn } = view;
   for (const list of [outcomes, queued, attempts, startedMs, tookMs, ranOn]) {
@@ -198,26 +203,41 @@ function applyStart(view: MutableRunView, event: RunStarted): void {
 
 function applyFinish(view: MutableRunView, event: TaskFinished, elapsedMs: number): void {
   const { task, worker, outcome } = event;
-  view.counts[outcome.status]++;
+  if (isCounted(view, task)) countFinish(view, event);
+  else if (outcome.status === "failed") view.counts.failed++;
   view.outcomes[task] = outcome;
   view.finished.push(task);
   if (event.cached) view.cached.push(task);
   if (isFlaky(view, task)) view.flaky.push(task);
-  if (outcome.status === "skipped" && !isSkippedByFailure(outcome)) view.skippedWithoutFailure++;
-  if (isUnneeded(outcome)) view.unneeded++;
   if (worker === null) {
     view.retrying.delete(task);
-    // Cancelled before it started: the task was waiting or queued. A skipped task was waiting.
-    if (outcome.status === "cancelled" && isQueued(view, task)) view.counts.queued--;
-    else view.counts.waiting--;
     if (view.startedMs[task] !== undefined) view.ran.push(task);
-    else if (outcome.status === "cancelled") view.neverStarted++;
     return;
   }
-  view.counts.running--;
   view.ran.push(task);
   view.running[worker] = undefined;
   endAttempt(view, task, elapsedMs);
+}
+
+/** Removes the outcome of a set-up: its resource was lost, and is set up again. */
+function reopen(view: MutableRunView, setUp: TaskId): void {
+  view.outcomes[setUp] = undefined;
+  for (const list of [view.finished, view.ran]) list.splice(list.indexOf(setUp), 1);
+}
+
+function countFinish(view: MutableRunView, { task, worker, outcome }: TaskFinished): void {
+  // Without a worker it ended before it started: the task was waiting or queued.
+  const before = worker !== null ? "running" : isQueued(view, task) ? "queued" : "waiting";
+  move(view.counts, before, outcome.status);
+  view.doneCount++;
+  if (outcome.status === "skipped" && !isSkippedByFailure(outcome)) view.skippedWithoutFailure++;
+  if (isUnneeded(outcome)) view.unneeded++;
+  if (outcome.status === "cancelled" && view.startedMs[task] === undefined) view.neverStarted++;
+}
+
+function move(counts: Mutable<Counts>, from: keyof Counts, to: keyof Counts): void {
+  counts[from]--;
+  counts[to]++;
 }
 
 function endAttempt(view: MutableRunView, task: TaskId, elapsedMs: number): void {
@@ -237,9 +257,20 @@ function isQueued(view: RunView, task: TaskId): boolean {
   return (view.queued[task] ?? 0) > (view.attempts[task] ?? 0);
 }
 
-/** Whether a task passed after a failed attempt. */
-export function isFlaky({ outcomes, attempts }: RunView, task: number): boolean {
-  return outcomes[task]?.status === "passed" && (attempts[task] ?? 1) > 1;
+/** {@linkcode isTaskNode}, which looks at the node only in a run with resources. */
+function isCounted(view: RunView, node: TaskId): boolean {
+  return view.taskCount === view.tasks.length || isTaskNode(view, node);
+}
+
+/** Whether a node is a task, not the set-up or the tear-down of a resource. */
+export function isTaskNode({ tasks }: Pick<RunView, "tasks">, node: number): boolean {
+  return tasks[node]?.kind === undefined;
+}
+
+/** Whether a task passed after a failed attempt. A set-up is not called flaky: it waits. */
+export function isFlaky({ tasks, outcomes, attempts }: RunView, task: number): boolean {
+  return (attempts[task] ?? 1) > 1 && outcomes[task]?.status === "passed" &&
+    isTaskNode({ tasks }, task);
 }
 
 /** The tasks with a status, in the order in which they finished. */
@@ -253,6 +284,7 @@ export function tasksWithStatus({ finished, outcomes }: RunView, status: TaskSta
  * unfinished.
  */
 export function isSuccessful(view: RunView): boolean {
-  return view.tasks.length === view.counts.passed + view.skippedWithoutFailure &&
+  return view.taskCount === view.counts.passed + view.skippedWithoutFailure &&
+    view.counts.failed === 0 &&
     view.strayErrors.length === 0 && view.cancelled === undefined;
 }

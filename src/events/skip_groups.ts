@@ -18,15 +18,17 @@ export interface SkipGroup {
 
 /**
  * Groups the skipped tasks by cause; tasks that skipped themselves by their reason. Tasks that were
- * not needed are left out: they run after failures alone.
+ * not needed are left out: they run after failures alone. Tear-downs are left out, too: the outcome
+ * of their set-up is shown.
  *
  * @returns The groups, the largest first.
  */
 export function skipGroups(view: RunView): SkipGroup[] {
-  const { finished, outcomes } = view;
+  const { finished, outcomes, tasks } = view;
   const skipped = finished.filter((task) => {
     const outcome = outcomes[task]!;
-    return outcome.status === "skipped" && !isUnneeded(outcome);
+    return outcome.status === "skipped" && !isUnneeded(outcome) &&
+      tasks[task]!.kind !== "teardown";
   });
   return [...Map.groupBy(skipped, (task) => keyOf(outcomes[task]!)).values()]
     .map((tasks) => toGroup(tasks, view))

@@ -1,7 +1,7 @@
 /** The summary of a finished run, with the fields of the Python original. */
 import type { ErrorRecord } from "../base/error_record.ts";
 import { plural } from "../base/text_format.ts";
-import { isSuccessful, type RunView, type StrayRecord } from "./run_view.ts";
+import { isSuccessful, isTaskNode, type RunView, type StrayRecord } from "./run_view.ts";
 import { isSkippedByFailure, isUnneeded, type TaskStatus } from "./run_event.ts";
 
 /** The failure of one task. */
@@ -34,7 +34,10 @@ export interface Summary {
   readonly ran: readonly string[];
   /** Tasks that returned. */
   readonly passed: readonly string[];
-  /** Tasks that threw, timed out, or returned a value that cannot be shared. */
+  /**
+   * Tasks that threw, timed out, or returned a value that cannot be shared; also resources that
+   * were not set up or not disposed of for such a reason.
+   */
   readonly failed: readonly string[];
   /**
    * Tasks that did not run because a dependency did not pass, or that skipped themselves; without
@@ -91,7 +94,8 @@ export function summarize(
   for (const task of view.finished) {
     const outcome = view.outcomes[task]!;
     const { name } = view.tasks[task]!;
-    if (!isUnneeded(outcome)) byStatus[outcome.status].push(name);
+    const isShown = isTaskNode(view, task) ? !isUnneeded(outcome) : outcome.status === "failed";
+    if (isShown) byStatus[outcome.status].push(name);
     if (outcome.status === "failed") {
       failures[name] = failureOf(outcome.error);
       count(outcome.error.type);
@@ -99,7 +103,7 @@ export function summarize(
     else if (outcome.status === "cancelled") count("CancelledError");
   }
   return {
-    ran: view.ran.map((task) => view.tasks[task]!.name),
+    ran: view.ran.filter((it) => isTaskNode(view, it)).map((task) => view.tasks[task]!.name),
     ...byStatus,
     flaky: view.flaky.map((task) => view.tasks[task]!.name),
     cached: view.cached.map((task) => view.tasks[task]!.name),

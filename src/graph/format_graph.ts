@@ -1,13 +1,26 @@
 /** Formats a graph as text, in each format of `--graph`. */
 import { formatJson } from "./format_json.ts";
+import { formatSvg } from "./format_svg.ts";
 import { formatText } from "./format_text.ts";
+import { formatTree } from "./format_tree.ts";
 import type { Graph } from "./graph.ts";
 import type { GraphFormat } from "./graph_format.ts";
 import { onOneLine } from "../base/text_format.ts";
+import { isTask } from "./resources.ts";
 import { graphMetrics } from "./graph_metrics.ts";
 
-const FORMATS: Readonly<Record<GraphFormat, (graph: Graph) => string>> = {
+/** Options of {@linkcode formatGraph}. */
+export interface GraphFormatOptions {
+  /** The characters of `"tree"`: box-drawing characters by default, or `"ascii"`. */
+  readonly charset?: "utf8" | "ascii";
+}
+
+type Formatter = (graph: Graph, options: GraphFormatOptions) => string;
+
+const FORMATS: Readonly<Record<GraphFormat, Formatter>> = {
   text: formatText,
+  tree: (graph, { charset = "utf8" }) => formatTree(graph, charset),
+  svg: formatSvg,
   dot: formatDot,
   mermaid: formatMermaid,
   json: formatJson,
@@ -29,29 +42,39 @@ const FORMATS: Readonly<Record<GraphFormat, (graph: Graph) => string>> = {
  *
  * @param graph The graph.
  * @param format The format; `"text"` by default.
+ * @param options The characters of a tree.
  * @returns The lines, without a line break at the end.
  * @throws {TypeError} when the format is unknown.
  */
-export function formatGraph(graph: Graph, format: GraphFormat = "text"): string {
+export function formatGraph(
+  graph: Graph,
+  format: GraphFormat = "text",
+  options: GraphFormatOptions = {},
+): string {
   if (!Object.hasOwn(FORMATS, format)) {
     const expected = Object.keys(FORMATS).join(", ");
     throw new TypeError(
       `Cannot format a graph as ${Deno.inspect(format)}: expected one of ${expected}`,
     );
   }
-  return FORMATS[format](graph);
+  return FORMATS[format](graph, options);
 }
 
 /**
  * Formats a graph in DOT, the language of Graphviz. Nodes are named by task ids, since DOT reserves
- * some names (`%1`) and keywords; a task's tags are its tooltip.
+ * some names (`%1`) and keywords; a task's tags are its tooltip. All letters of the font have one
+ * width: without fonts, Graphviz assumes that of the named one, and names in another would exceed
+ * their boxes.
  */
 function formatDot(graph: Graph): string {
   return [
     "digraph tasks {",
     "  rankdir=LR",
-    '  node [shape=box, style=rounded, fontname="Helvetica,Arial", margin="0.2,0.1"]',
-    ...graph.tasks.map(({ name, tags }, id) => `  n${id} [label=${quoted(name)}${tooltip(tags)}]`),
+    '  node [shape=box, style=rounded, fontname="Courier", fontsize=12, margin="0.2,0.1"]',
+    ...graph.tasks.map((task, id) => {
+      const shape = isTask(task) ? "" : ", shape=cylinder";
+      return `  n${id} [label=${quoted(task.name)}${shape}${tooltip(task.tags)}]`;
+    }),
     ...graph.tasks.flatMap((_, id) =>
       Array.from(graph.dependentsOf(id), (dependent) => `  n${id} -> n${dependent}`)
     ),
@@ -91,7 +114,10 @@ function quoted(text: string): string {
 function formatLevels(graph: Graph): string {
   const { levels } = graphMetrics(graph);
   return levels.map((ids, level) => {
-    return `Level ${level}: ${ids.map((id) => onOneLine(graph.names[id]!)).join(", ")}`;
+    const names = ids.map((id) => {
+      return onOneLine(graph.names[id]!) + (isTask(graph.tasks[id]!) ? "" : " (resource)");
+    });
+    return `Level ${level}: ${names.join(", ")}`;
   }).join("\n");
 }
 
@@ -99,7 +125,10 @@ function formatLevels(graph: Graph): string {
 function formatMermaid(graph: Graph): string {
   return [
     "flowchart LR",
-    ...graph.names.map((name, id) => `  n${id}["${escaped(name)}"]`),
+    ...graph.tasks.map((task, id) => {
+      const [open, close] = isTask(task) ? ["[", "]"] : ["[(", ")]"];
+      return `  n${id}${open}"${escaped(task.name)}"${close}`;
+    }),
     ...graph.tasks.flatMap((_, id) =>
       Array.from(graph.dependentsOf(id), (dependent) => `  n${id} --> n${dependent}`)
     ),

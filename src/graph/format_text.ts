@@ -4,10 +4,25 @@
  */
 import { onOneLine } from "../base/text_format.ts";
 import type { Graph } from "./graph.ts";
+import { isTask, withoutResources } from "./resources.ts";
 import { type GraphMetrics, graphMetrics } from "./graph_metrics.ts";
 
-/** Formats a graph for people. Ids are task ids: indexes of the sorted names. */
+/**
+ * Formats a graph for people. Ids are task ids: indexes of the sorted names. Resources, which the
+ * original does not have, are listed below, and count in no figure.
+ */
 export function formatText(graph: Graph): string {
+  const resources = graph.tasks.filter((it) => !isTask(it));
+  const text = formatTasks(withoutResources(graph));
+  if (resources.length === 0) return text;
+  const lines = resources.map(({ name }) => {
+    const users = graph.tasks.filter(({ use }) => use?.includes(name));
+    return `  ${onOneLine(name)}: used by ${users.map((it) => onOneLine(it.name)).join(", ")}`;
+  });
+  return [text, "", "Resources:", ...lines].join("\n");
+}
+
+function formatTasks(graph: Graph): string {
   if (graph.size === 0) return "Graph: 0 nodes, 0 edges";
   const measures = graphMetrics(graph);
   return [

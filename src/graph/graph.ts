@@ -151,6 +151,7 @@ function dependencyRows(tasks: readonly TaskSpec[], ids: ReadonlyMap<string, num
     for (const name of seen) {
       const dependency = ids.get(name);
       if (dependency === undefined) throw unknownDependency(task, name, ids);
+      if (tasks[dependency]!.kind !== undefined) rejectUndeclaredUse(task, name);
       list.push(dependency);
     }
     start[id + 1] = list.length;
@@ -166,6 +167,15 @@ function unknownDependency(
   const hint = didYouMean(name, [...ids.keys()]);
   return new GraphError(
     `Cannot order tasks: "${task.name}" depends on "${name}", which is not a task${hint}`,
+  );
+}
+
+/** A set-up is a dependency of its users and of its tear-down alone. */
+function rejectUndeclaredUse({ name, kind, use }: TaskSpec, dependency: string): void {
+  if (kind === "teardown" || use?.includes(dependency)) return;
+  throw new GraphError(
+    `Cannot order tasks: "${name}" depends on "${dependency}", which is a resource: replace ` +
+      "`after` by `use`",
   );
 }
 

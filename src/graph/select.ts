@@ -5,12 +5,13 @@
 import { NothingToRunError, UsageError } from "../base/errors.ts";
 import { didYouMean } from "../base/suggest.ts";
 import { quoteList } from "../base/text_format.ts";
-import type { NamedTask } from "../task/task.ts";
+import type { NamedTask, TaskSpec } from "../task/task.ts";
 import { isGlob, matchesGlob } from "../base/glob.ts";
 import { Graph } from "./graph.ts";
 import { contractGraph, NodeAction } from "./contract_graph.ts";
 import { type Adjacency, neighbors } from "./adjacency.ts";
 import { matchesTags, type TagExpression, tagsIn } from "./tag_expression.ts";
+import { isTask, usedBy } from "./resources.ts";
 import { topologicalOrder } from "./topological_order.ts";
 
 /** The criteria of a selection. */
@@ -49,21 +50,24 @@ export function selectTasks(graph: Graph, selection: Selection): Graph {
   const isMocked = toFlags(graph, mocked.map((name) => idOf(graph, name, "mock")));
   const isExcluded = toFlags(graph, exclude.flatMap((name) => resolveName(graph, name, "exclude")));
   const named = names.length === 0
-    ? graph.tasks.map((_, id) => id)
+    ? taskIds(graph)
     : [...new Set(names.flatMap((name) => resolveName(graph, name, "run")))];
-  const seeds = tags ? named.filter((id) => matchesTags(tags, graph.tasks[id]!.tags)) : named;
+  const seeds = tags ? named.filter((id) => matchesTags(tags, tagsOf(graph, id))) : named;
   if (seeds.length === 0) throw new NothingToRunError(noSeedReason(graph, selection));
   const isWanted = expandSelection(graph, seeds, isMocked, selection);
   const isUnneeded = toFlags(graph, unneeded(graph, selection));
   if (selection.withDeps) {
     addAlways(graph, isWanted, isMocked, (id) => !isExcluded[id] && !isUnneeded[id]);
   }
-  const actions = Uint8Array.from(isWanted, (wanted, id) => {
+  const runs = (id: number) => isWanted[id] && !isMocked[id] && !isExcluded[id] && !isUnneeded[id];
+  const used = usedBy(graph, taskIds(graph).filter(runs), (id) => !isMocked[id]);
+  const actions = Uint8Array.from(isWanted, (_, id) => {
     if (isMocked[id]) return NodeAction.MOCKED;
-    return wanted && !isExcluded[id] && !isUnneeded[id] ? NodeAction.KEEP : NodeAction.REMOVE;
+    const isKept = isTask(graph.tasks[id]!) ? runs(id) : used.has(id);
+    return isKept ? NodeAction.KEEP : NodeAction.REMOVE;
   });
   if (actions.every((action) => action === NodeAction.KEEP)) return graph;
-  const specs = contractGraph(graph, actions);
+  const specs = withoutUnused(graph, contractGraph(graph, actions));
   if (specs.length === 0) {
     const mockedAll = isWanted.every((wanted, id) => !wanted || isMocked[id]);
     const mockedAny = isWanted.some((wanted, id) => wanted && isMocked[id]);
@@ -78,6 +82,18 @@ export function idleFailureNotes(graph: Graph, selection: Selection): string[] {
   return unneeded(graph, selection).map((id) =>
     `${graph.names[id]} does not run: its dependencies are mocked, so none has failed`
   );
+}
+
+/**
+ * Returns the graph of some tasks, with the resources among them, in the order of the whole graph.
+ *
+ * @param ids The ids of the tasks and resources.
+ */
+export function subgraph(graph: Graph, ids: readonly number[]): Graph {
+  if (ids.length === graph.size) return graph;
+  const actions = new Uint8Array(graph.size).fill(NodeAction.REMOVE);
+  for (const id of ids) actions[id] = NodeAction.KEEP;
+  return Graph.from(withoutUnused(graph, contractGraph(graph, actions)));
 }
 
 /**
@@ -98,6 +114,7 @@ export function unselectedDependencies(
     ...unneeded(graph, selection),
   ]);
   for (const name of selected.names) isOut[graph.idOf(name)!] = 1;
+  for (const [id, task] of graph.tasks.entries()) if (!isTask(task)) isOut[id] = 1;
   const found = new Set<number>();
   for (const name of selected.names) {
     for (const id of graph.dependenciesOf(graph.idOf(name)!)) if (!isOut[id]) found.add(id);
@@ -154,7 +171,7 @@ function addAlways(
   isMocked: Uint8Array,
   mayRun: (id: number) => boolean,
 ): void {
-  const running = [...wanted.keys()].filter((id) => wanted[id] && !isMocked[id] && mayRun(id));
+  const running = taskIds(graph).filter((id) => wanted[id] && !isMocked[id] && mayRun(id));
   for (const id of reachable(graph, graph.dependents, running, isMocked)) {
     if (graph.tasks[id]!.policy?.when === "always") wanted[id] = 1;
   }
@@ -192,11 +209,18 @@ function toFlags(graph: Graph, ids: readonly number[]): Uint8Array {
  * the glob.
  */
 function resolveName(graph: Graph, name: string, verb: string): number[] {
-  if (graph.idOf(name) !== undefined) return [idOf(graph, name, verb)];
+  const exact = graph.idOf(name);
+  if (exact !== undefined && isTask(graph.tasks[exact]!)) return [exact];
+  if (exact !== undefined) {
+    throw new UsageError(
+      `Cannot ${verb} "${name}": it is a resource, which follows the tasks that use it; ` +
+        `${verb} these, or mock it: --result-${name}=…`,
+    );
+  }
   const isMeant = isGlob(name)
-    ? (it: string) => matchesGlob(name, it)
-    : (_: string, id: number) => graph.tasks[id]!.caseOf === name;
-  const ids = graph.names.flatMap((it, id) => isMeant(it, id) ? [id] : []);
+    ? (id: number) => matchesGlob(name, graph.names[id]!)
+    : (id: number) => graph.tasks[id]!.caseOf === name;
+  const ids = taskIds(graph).filter(isMeant);
   if (ids.length > 0) return ids;
   if (!isGlob(name)) return [idOf(graph, name, verb)];
   throw new UsageError(`Cannot ${verb} "${name}": no task of the module matches`);
@@ -230,6 +254,33 @@ const CASES_MAX = 3;
 function negationHint(tag: string, known: readonly string[]): string | undefined {
   const rest = tag.slice(1);
   return /^[!-]/.test(tag) && known.includes(rest) ? `; did you mean "not ${rest}"?` : undefined;
+}
+
+/** The ids of the tasks: all nodes but the resources. */
+function taskIds(graph: Graph): number[] {
+  return [...graph.tasks.keys()].filter((id) => isTask(graph.tasks[id]!));
+}
+
+/** The tags of a task, and those of the resources that it uses. */
+function tagsOf(graph: Graph, id: number): readonly string[] {
+  const { tags, use } = graph.tasks[id]!;
+  if (use === undefined) return tags;
+  return [...tags, ...[...usedBy(graph, [id])].flatMap((it) => graph.tasks[it]!.tags)];
+}
+
+/**
+ * Removes the order between a set-up and tasks that do not use the resource, which contraction
+ * inherits from removed users, and the names of mocked resources.
+ */
+function withoutUnused(graph: Graph, specs: readonly TaskSpec[]): TaskSpec[] {
+  if (graph.tasks.every(isTask)) return [...specs];
+  const kept = new Set(specs.map(({ name }) => name));
+  return specs.map(({ use: all, ...spec }) => {
+    const use = all?.filter((name) => kept.has(name)) ?? [];
+    const isUsed = (name: string) => isTask(graph.tasks[graph.idOf(name)!]!) || use.includes(name);
+    const after = spec.after.filter(isUsed);
+    return use.length === 0 ? { ...spec, after } : { ...spec, after, use };
+  });
 }
 
 function knownTags(graph: Graph): string[] {
@@ -285,7 +336,7 @@ function idleFailureTasks(
   for (const id of topologicalOrder(graph)) {
     const when = graph.tasks[id]!.policy?.when ?? "passed";
     if (isMocked[id] || when === "always") continue;
-    const before = graph.dependenciesOf(id);
+    const before = graph.dependenciesOf(id).filter((it) => isTask(graph.tasks[it]!));
     const isSkipped = when === "passed"
       ? skipsDependents && before.some((dependency) => isUnneeded[dependency])
       : before.length > 0 && before.every((it) => isMocked[it] || isUnneeded[it]);

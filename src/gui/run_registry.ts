@@ -19,8 +19,11 @@ export interface StartedRun {
   cancel(): void;
 }
 
-/** Delay between the steps of cancellation at shutdown, in ms: time for tasks to react. */
-const CANCEL_STEP_MS = 1500;
+/**
+ * Delay between the steps of cancellation at shutdown, in ms: time for tasks to react, but not
+ * longer than a user waits for a command that was interrupted.
+ */
+const CANCEL_STEP_MS = 500;
 /** Maximum number of runs in a session: the web UI lists all of them. */
 const RUNS_MAX = 50;
 /** Maximum memory of all runs, in bytes: five runs of the maximum size. */
@@ -64,6 +67,11 @@ export class RunRegistry {
     return this.#hasEnded;
   }
 
+  /** Whether a run is active. */
+  get hasActive(): boolean {
+    return this.#entries.some(({ feed }) => feed.end === null);
+  }
+
   /** All runs, the oldest first. */
   get infos(): RunInfo[] {
     return this.#entries.map(infoOf);
@@ -80,7 +88,7 @@ export class RunRegistry {
     start: (request: RunRequest) => Promise<StartedRun>,
   ): Promise<RunInfo> {
     if (this.#isEnding) throw new UsageError("Cannot start a run: the session is ending");
-    if (this.#starting !== undefined || this.#entries.some(({ feed }) => feed.end === null)) {
+    if (this.#starting !== undefined || this.hasActive) {
       throw new UsageError("Cannot start a run: another run is active; cancel that run first");
     }
     const { promise, resolve } = Promise.withResolvers<void>();

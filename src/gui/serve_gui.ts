@@ -6,6 +6,7 @@ import { NothingToRunError, UsageError } from "../base/errors.ts";
 import { errorText } from "../base/text_format.ts";
 import { completePath, resolveFileWithin } from "./path_sandbox.ts";
 import { HEADERS, PAGE } from "./page_document.ts";
+import { findModules } from "./find_modules.ts";
 import { checkRequest, createToken, type Rejection } from "./request_guard.ts";
 import {
   type ErrorResponse,
@@ -16,8 +17,10 @@ import {
   type OpenRequest,
   type RunRequest,
   type SessionInfo,
+  type SourceExcerpt,
 } from "./ui_protocol.ts";
 import { readBody, TooLargeError } from "./read_body.ts";
+import { readExcerpt } from "./read_excerpt.ts";
 import { readOpen, readStart, readStateFileRequest } from "./read_request.ts";
 import { RunRegistry, type StartedRun } from "./run_registry.ts";
 import { createEventStream } from "./create_event_stream.ts";
@@ -50,6 +53,8 @@ export interface ServerOptions extends Omit<SessionInfo, "runs"> {
 export interface GuiServer {
   /** The URL of the page, with the token. */
   readonly url: string;
+  /** Whether a run is active: closing the server waits for the end of that run. */
+  readonly hasActiveRun: boolean;
   /** Cancels the active run and stops the server. */
   close(): Promise<void>;
 }
@@ -77,6 +82,9 @@ export function serveGui(options: ServerOptions): GuiServer {
   credentials.port = server.addr.port;
   return {
     url: `http://127.0.0.1:${credentials.port}/?token=${credentials.token}`,
+    get hasActiveRun() {
+      return runs.hasActive;
+    },
     async close() {
       await runs.shutDown();
       shutdown.abort();
@@ -117,8 +125,12 @@ async function route(request: Request, session: Session): Promise<Response> {
       return respond(infoOf(session));
     case "GET /api/files":
       return respond(await files(url.searchParams, session.folder));
+    case "GET /api/modules":
+      return respond(await findModules(session.folder));
     case "GET /api/recording":
       return await recording(url.searchParams.get("path") ?? "", session.folder);
+    case "GET /api/source":
+      return respond(await excerpt(url.searchParams, session.folder));
     case "POST /api/open":
       return await open(await readBody(request), session);
     case "POST /api/state-file":
@@ -138,8 +150,9 @@ async function route(request: Request, session: Session): Promise<Response> {
   }
 }
 
-function infoOf({ folder, version, libraryUrls, module, cores, runs }: Session): SessionInfo {
-  return { folder, version, libraryUrls, module, cores, runs: runs.infos };
+function infoOf({ runs, ...session }: Session): SessionInfo {
+  const { folder, version, libraryUrls, module, cores, editorUrl } = session;
+  return { folder, version, libraryUrls, module, cores, editorUrl, runs: runs.infos };
 }
 
 async function files(query: URLSearchParams, folder: string) {
@@ -147,11 +160,23 @@ async function files(query: URLSearchParams, folder: string) {
   return await completePath(folder, query.get("typed") ?? "", kind);
 }
 
+/** Reads a source; null if it is not here: it has changed, or is that of another machine. */
+async function excerpt(query: URLSearchParams, folder: string): Promise<SourceExcerpt | null> {
+  try {
+    return await readExcerpt(folder, query.get("path") ?? "", Number(query.get("line")));
+  } catch (error) {
+    if (error instanceof UsageError) return null;
+    throw error;
+  }
+}
+
 async function recording(path: string, folder: string): Promise<Response> {
   const file = await Deno.open(`${folder}/${await resolveFileWithin(folder, path)}`);
   const headers = { ...HEADERS, "content-type": "text/plain; charset=utf-8" };
   return new Response(file.readable, { headers });
 }
+
+const STOPPED: ErrorResponse = { error: "Cannot open the module: the server has stopped" };
 
 /** Starts the response before the module is loaded, so that a disconnect aborts the loading. */
 async function open(body: unknown, { folder, backend, shutdown }: Session): Promise<Response> {
@@ -162,9 +187,9 @@ async function open(body: unknown, { folder, backend, shutdown }: Session): Prom
     async start(controller) {
       const signal = AbortSignal.any([disconnected.signal, shutdown]);
       const found = await backend.open(request, signal).catch((error) =>
-        toErrorResponse(error).response
+        shutdown.aborted ? STOPPED : toErrorResponse(error).response
       );
-      if (signal.aborted) return controller.error(signal.reason);
+      if (disconnected.signal.aborted) return; // the stream is cancelled
       controller.enqueue(new TextEncoder().encode(JSON.stringify(found)));
       controller.close();
     },

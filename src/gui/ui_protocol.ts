@@ -14,6 +14,8 @@ export interface SessionInfo {
   readonly module: string | undefined;
   /** Default number of threads of a run. */
   readonly cores: number;
+  /** The URL of the editor, with `{file}`, `{line}` and `{column}`; empty for no links. */
+  readonly editorUrl: string;
   /** The runs of this session, the oldest first. */
   readonly runs: readonly RunInfo[];
 }
@@ -39,12 +41,22 @@ export interface OpenRequest {
   readonly state: JsonObject;
 }
 
-/** A task of a module. */
+/** A task of a module, or a resource. */
 export interface OpenedTask {
   readonly name: string;
+  /** `"resource"` for a resource; absent for a task. */
+  readonly kind?: "resource";
   /** Names of the dependencies. */
   readonly after: readonly string[];
   readonly tags: readonly string[];
+  /** The condition under which the task runs: `"always"` or `"failed"`; absent otherwise. */
+  readonly when?: string;
+  /** Names of the mutexes that the task holds; absent for none. */
+  readonly mutex?: readonly string[];
+  /** Number of tokens that the task holds, by name; absent for none. */
+  readonly tokens?: Readonly<Record<string, number>>;
+  /** Number of threads that the task counts for; absent for one. */
+  readonly weight?: number;
 }
 
 /** A module as it was when it was loaded. */
@@ -109,6 +121,15 @@ export interface RunEnd {
   readonly output: string;
   /** The final state; null when the run ended without one. */
   readonly state: JsonObject | null;
+}
+
+/** Lines of a source file, around the location of an error. */
+export interface SourceExcerpt {
+  /** The number of the first line, from 1. */
+  readonly first: number;
+  readonly lines: readonly string[];
+  /** The last change of the file, in ISO 8601; null if it is unknown. */
+  readonly modifiedAt: string | null;
 }
 
 /** The body of every response that is not a success. */

@@ -22,8 +22,12 @@ const KEY_DIGITS = 8;
  * @param selection A text that identifies the selection of tasks; empty for all tasks.
  */
 export async function journalKey(module: string, selection: string): Promise<string> {
-  const stem = stemOf(module).replaceAll(/[^\w-]/g, "_");
-  return `${stem}-${(await sha256(`${module}\n${selection}`)).slice(0, KEY_DIGITS)}`;
+  return `${safeStem(module)}-${(await sha256(`${module}\n${selection}`)).slice(0, KEY_DIGITS)}`;
+}
+
+/** The name of a module's file, for names of other files. */
+function safeStem(module: string): string {
+  return stemOf(module).replaceAll(/[^\w-]/g, "_");
 }
 
 /** Returns the SHA-256 hash of a text, in hexadecimal digits. */
@@ -36,6 +40,20 @@ export async function sha256(text: string): Promise<string> {
 export function listJournals(folder: string, key: string): string[] {
   return journalNumbers(folder, key).map((number) => journalPath(key, number));
 }
+
+/**
+ * Lists the journals of all selections of a module, as paths relative to `folder`. Modules with the
+ * same file name may be among them.
+ */
+export function listModuleJournals(folder: string, module: string): string[] {
+  const start = `${safeStem(module)}-`;
+  return listNames(`${folder}/${JOURNAL_FOLDER}`)
+    .filter((name) => name.startsWith(start) && JOURNAL_NAME.test(name.slice(start.length)))
+    .map((name) => `${JOURNAL_FOLDER}/${name}`);
+}
+
+/** Matches the name of a journal after the name of its module. */
+const JOURNAL_NAME = /^[0-9a-f]{8}\.\d+\.ndjson$/;
 
 /** A new journal, open for writing. */
 export interface NewJournal {

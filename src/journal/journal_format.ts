@@ -25,7 +25,7 @@
  * Version of the format. Increment it with each incompatible change, including changes of the value
  * encoding (src/state/log/value_kinds.ts).
  */
-export const JOURNAL_VERSION = 2;
+export const JOURNAL_VERSION = 3;
 
 /** The first line. */
 export interface JournalHead {
@@ -43,13 +43,18 @@ export interface JournalHead {
   readonly names: readonly string[];
   /** The dependencies of each task, as indexes. */
   readonly after: readonly (readonly number[])[];
-  /** Results mocked on the command line. Their tasks are not in `names`. */
+  /**
+   * Results mocked on the command line, as `toComparable` returns them. Their tasks are not in
+   * `names`.
+   */
   readonly given: readonly (readonly [name: string, result: unknown])[];
   /**
    * A hash of the value of each case; null if the value contains something that cannot be compared,
    * such as a function or an instance of a class.
    */
   readonly cases: readonly (readonly [name: string, hash: string | null])[];
+  /** A hash of the source of each task's function, by the task's name without its case. */
+  readonly code: readonly (readonly [name: string, hash: string])[];
   /** The state given on the command line. */
   readonly state: StateInput;
   /** Number of tasks whose results are reused. */

@@ -6,15 +6,17 @@ import type { RunEvent, TaskFinished, TaskInfo } from "../events/run_event.ts";
 import { neighborLists } from "../graph/adjacency.ts";
 import type { Graph } from "../graph/graph.ts";
 import { JOURNAL_VERSION, type JournalHead } from "./journal_format.ts";
-import { encodeResult } from "./result_codec.ts";
+import { encodeResult, toComparable } from "./result_codec.ts";
 
 /** The content of a journal's head, and the reused results. */
 export interface JournalStart
   extends Pick<JournalHead, "module" | "hash" | "startedAt" | "pid" | "state"> {
-  /** The tasks of the run, including those with reused results. */
+  /** The tasks of the run, including those with reused results; without resources. */
   readonly graph: Graph;
   /** Results mocked on the command line. */
   readonly mocks: ReadonlyMap<string, unknown>;
+  /** Hashes of the functions' sources by task without its case. */
+  readonly code: ReadonlyMap<string, string>;
   /** Hashes of case values by task; null where a value cannot be compared. */
   readonly cases: ReadonlyMap<string, string | null>;
   /** Results reused from the last run. */
@@ -25,7 +27,7 @@ export interface JournalStart
 
 /** Writes the head of a journal, and the reused results. */
 export function writeJournalStart(out: TextSink, start: JournalStart): void {
-  const { graph, mocks, reused, module, hash, startedAt, pid, cases, state, wrote } = start;
+  const { graph, mocks, reused, module, hash, startedAt, pid, cases, code, state, wrote } = start;
   const head: JournalHead = {
     journal: JOURNAL_VERSION,
     module,
@@ -34,8 +36,9 @@ export function writeJournalStart(out: TextSink, start: JournalStart): void {
     pid,
     names: graph.names,
     after: neighborLists(graph.dependencies),
-    given: [...mocks],
+    given: [...mocks].map(([name, result]) => [name, toComparable(result)]),
     cases: [...cases].filter(([name]) => graph.idOf(name) !== undefined),
+    code: [...code],
     state,
     taken: reused.size,
   };
@@ -77,9 +80,11 @@ export class JournalWriter implements Reporter {
         this.#indexes = event.tasks.map(({ name }) => this.#graph.idOf(name)!);
         return;
       case "task-started":
+        if (this.#tasks[event.task]!.kind !== undefined) return; // set up again in a rerun
         this.#startedMs[event.task] = event.elapsedMs;
         return this.#out.write(`{"started":${this.#indexes[event.task]}}\n`);
       case "task-finished":
+        if (this.#tasks[event.task]!.kind !== undefined) return;
         return this.#out.write(this.#outcomeLine(event));
       case "run-finished":
         return this.#out.write(`${JSON.stringify({ finished: event.finishedAt })}\n`);

@@ -67,7 +67,8 @@ function* lines(bytes: Uint8Array): Generator<string> {
 const LINE_BREAK = 10;
 
 function checkHead(head: Partial<JournalHead> | null, path: string): JournalHead {
-  const { journal: version, startedAt, names, after, given, cases, state, taken } = head ?? {};
+  const { journal: version, startedAt, names, after, given, cases, code, state, taken } = head ??
+    {};
   if (typeof version === "number" && version !== JOURNAL_VERSION) {
     throw new UsageError(
       `Cannot read the journal "${path}": expected version ${JOURNAL_VERSION}, got version ` +
@@ -76,7 +77,7 @@ function checkHead(head: Partial<JournalHead> | null, path: string): JournalHead
   }
   const isHead = version === JOURNAL_VERSION && typeof startedAt === "string" &&
     Array.isArray(names) && Array.isArray(after) && Array.isArray(given) &&
-    Array.isArray(cases) && Array.isArray(state?.assigned) &&
+    Array.isArray(cases) && Array.isArray(code) && Array.isArray(state?.assigned) &&
     names.length === after.length && Number.isInteger(taken);
   if (!isHead) throw new Error("expected the head of a journal");
   return head as JournalHead;

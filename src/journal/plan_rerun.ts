@@ -2,6 +2,7 @@
 import type { Graph } from "../graph/graph.ts";
 import { topologicalOrder } from "../graph/topological_order.ts";
 import type { JournalledRun } from "./parse_journal.ts";
+import { toComparable } from "./result_codec.ts";
 
 /** The tasks that would run without a journal. */
 export interface RerunSelection {
@@ -139,7 +140,8 @@ function changedMocks(
   now: ReadonlyMap<string, unknown>,
   then: ReadonlyMap<string, unknown>,
 ): string[] {
-  const isSame = (name: string) => JSON.stringify(now.get(name)) === JSON.stringify(then.get(name));
+  const isSame = (name: string) =>
+    JSON.stringify(toComparable(now.get(name))) === JSON.stringify(then.get(name));
   return [...new Set([...now.keys(), ...then.keys()])].filter((name) => !isSame(name));
 }
 

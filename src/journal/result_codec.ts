@@ -37,3 +37,8 @@ export function encodeResult(value: unknown): string {
 export function decodeResult({ result, bytes }: StoredResult): unknown {
   return bytes === undefined ? result : decodeValue(Uint8Array.fromBase64(bytes));
 }
+
+/** Converts a result to JSON for comparisons: itself, or its encoding if JSON loses a part. */
+export function toComparable(value: unknown): unknown {
+  return measureValue(value).isJsonSafe ? value : { bytes: encodeValue(value).toBase64() };
+}

@@ -39,6 +39,13 @@ export type LaneMessage =
     | { readonly type: "cache"; readonly task: TaskId; readonly note: CacheNote }
     /** The reason of a task that skips itself; its SKIPPED record follows. */
     | { readonly type: "skipped"; readonly task: TaskId; readonly reason: string }
+    /** A resource is gone, by its name, while tasks may use it, and the attempt that set it up. */
+    | {
+      readonly type: "lost";
+      readonly resource: string;
+      readonly attempt: number;
+      readonly error: ErrorRecord;
+    }
     /** The error that a task threw; its FAILED, RETRIED or CANCELLED record follows. */
     | { readonly type: "failed"; readonly task: TaskId; readonly error: ErrorRecord }
     | {

@@ -41,6 +41,8 @@ export interface ModuleCode {
    * none.
    */
   readonly cases?: RunCases | undefined;
+  /** See {@linkcode ExportedTasks.isFlat}; false if not known. */
+  readonly isFlat?: boolean;
 }
 
 /** The code of a scheduler: the modules that create it. */
@@ -87,4 +89,6 @@ export interface RunSpec {
   /** The hooks of the module for each thread, as on the main thread. */
   readonly hooks: WorkerHooks;
   readonly rules: RunRules;
+  /** Whether threads of several pools work on the plan: then no pool reuses its memory. */
+  readonly isPlanShared?: boolean;
 }

@@ -4,10 +4,10 @@ import type { TaskId } from "../task/task.ts";
 
 /** The part of a plan that a worker's loop uses. */
 export interface WorkerPlan {
-  /** Number of ready tasks that can be taken. */
-  readonly readyCount: number;
-  /** Number of tasks without an outcome. */
-  readonly remaining: number;
+  /** Number of ready tasks that the lane can take. */
+  readyCountOf(lane: number): number;
+  /** Whether the lane has no more tasks to take. */
+  isDone(lane: number): boolean;
   /** Whether the run is aborted: running tasks should end. */
   readonly aborted: boolean;
   readonly log: {

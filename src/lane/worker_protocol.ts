@@ -35,18 +35,45 @@ export interface RunMessage {
   readonly livenessLock: string;
 }
 
+/** A module whose exports are to be checked. */
+export interface CheckedModule {
+  readonly url: string;
+  /** The module as the user named it, for messages. */
+  readonly target: string;
+  /** The current folder, which messages leave out of paths. */
+  readonly folder: string;
+}
+
+/** The result of a check of the exports of a module. */
+export type ExportsCheck =
+  /** The message of what is wrong; undefined if nothing is. */
+  | { readonly type: "checked"; readonly error: string | undefined }
+  /** The module could not be loaded here. */
+  | { readonly type: "failed"; readonly reason: string };
+
 /** A command of the main thread to a worker. */
 export type ToWorker =
   | RunMessage
+  /** Before the first run: parse, compile and link a module that a "load" follows for. */
+  | { readonly type: "link"; readonly url: string }
   /**
    * Before the first run: load a module that the run will need, and collect the tasks of its
    * schedulers if `collects`.
    */
   | { readonly type: "load"; readonly url: string; readonly collects: boolean }
+  /** Instead of any run: check the exports of a module. */
+  | { readonly type: "check-exports"; readonly module: CheckedModule }
   /** The run is cancelled: abort the signals of running tasks. */
   | { readonly type: "abort"; readonly reason: CancelReason }
   /** An attempt of a task has exceeded its time limit: abort its signal. */
   | { readonly type: "expire"; readonly task: TaskId; readonly attempt: number }
+  /** An attempt of a task cannot pass any more: fail it, and abort its signal. */
+  | {
+    readonly type: "fail";
+    readonly task: TaskId;
+    readonly attempt: number;
+    readonly error: ErrorRecord;
+  }
   /** The answer to "start-summary-request". */
   | {
     readonly type: "start-summary";
@@ -65,8 +92,11 @@ export type FromWorker =
   | { readonly type: "alive" }
   /** A worker that has taken part in a run before has received the next one. */
   | { readonly type: "run-ack" }
-  /** The code is loaded and `setupWorker` has ended: the worker takes tasks. */
-  | { readonly type: "ready" }
+  /**
+   * The code is loaded, in `loadMs` milliseconds, and `setupWorker` has ended: the worker takes
+   * tasks.
+   */
+  | { readonly type: "ready"; readonly loadMs: number }
   /**
    * A child process of a task has failed: the main thread should handle pending signals, then
    * answer.
@@ -82,4 +112,6 @@ export type FromWorker =
   /** The worker has no more tasks of the run, and all its messages about it are sent. */
   | { readonly type: "drained"; readonly run: number }
   /** The answer to "teardown". */
-  | { readonly type: "teardown-done" };
+  | { readonly type: "teardown-done" }
+  /** The answer to "check-exports". */
+  | { readonly type: "exports-checked"; readonly check: ExportsCheck };

@@ -47,6 +47,16 @@ export function timelineHeight(rows: number): number {
   return AXIS_HEIGHT + Math.max(1, rows) * ROW_HEIGHT + BOTTOM;
 }
 
+/** The visible rows of a timeline that is scrolled to a position, in pixels. */
+export function visibleRows(
+  scrollTop: number,
+  height: number,
+): { readonly first: number; readonly count: number } {
+  // Rounded up, so that the last row is visible at the end.
+  const first = Math.max(0, Math.ceil(scrollTop / ROW_HEIGHT));
+  return { first, count: Math.ceil((height - AXIS_HEIGHT) / ROW_HEIGHT) };
+}
+
 /** Formats a time of the axis. */
 export function formatTick(ms: number): string {
   if (ms < 1000) return `${Number(ms.toFixed(3))}ms`;
@@ -60,27 +70,37 @@ export class TimelineScale {
   readonly #range: TimeRange;
   readonly #width: number;
   readonly #msPerPixel: number;
+  readonly #labelWidth: number;
 
-  /** @param width Of the whole timeline, with the names of the threads. */
-  constructor(range: TimeRange, width: number) {
+  /**
+   * @param width Of the whole timeline, with the names of the rows.
+   * @param labelWidth Of the names of the rows, in pixels; by default that of threads.
+   */
+  constructor(range: TimeRange, width: number, labelWidth = LABEL_WIDTH) {
     this.#range = range;
     this.#width = width;
-    this.#msPerPixel = (range.toMs - range.fromMs) / Math.max(1, width - LABEL_WIDTH);
+    this.#labelWidth = labelWidth;
+    this.#msPerPixel = (range.toMs - range.fromMs) / Math.max(1, width - labelWidth);
   }
 
   /** The position of a time. */
   xOf(ms: number): number {
-    return LABEL_WIDTH + (ms - this.#range.fromMs) / this.#msPerPixel;
+    return this.#labelWidth + (ms - this.#range.fromMs) / this.#msPerPixel;
   }
 
   /** The place of a position in the range, from 0 to 1. */
   partAt(x: number): number {
-    return (x - LABEL_WIDTH) / Math.max(1, this.#width - LABEL_WIDTH);
+    return (x - this.#labelWidth) / Math.max(1, this.#width - this.#labelWidth);
   }
 
   /** The vertical center of a row. */
   rowY(row: number): number {
     return AXIS_HEIGHT + row * ROW_HEIGHT + ROW_HEIGHT / 2;
+  }
+
+  /** The row at a vertical position; it may not exist. */
+  rowAt(y: number): number {
+    return Math.floor((y - AXIS_HEIGHT) / ROW_HEIGHT);
   }
 
   /** The ticks of the axis, at multiples of 1, 2 or 5 times a power of ten. */
@@ -112,8 +132,8 @@ export class TimelineScale {
     let end = -Infinity;
     for (const span of spans) {
       const [from, to] = [this.xOf(span.fromMs), this.xOf(span.toMs ?? nowMs)];
-      if (to < LABEL_WIDTH || from >= this.#width) continue;
-      const x = Math.max(LABEL_WIDTH, from);
+      if (to < this.#labelWidth || from >= this.#width) continue;
+      const x = Math.max(this.#labelWidth, from);
       const right = Math.min(this.#width, Math.max(to, x + 1));
       if (right - end < VISIBLE_MIN) continue;
       const isWide = right - x > WIDE_MIN;
@@ -129,10 +149,10 @@ export class TimelineScale {
     { x, y }: { readonly x: number; readonly y: number },
     nowMs: number,
   ): Span | undefined {
-    if (x < LABEL_WIDTH) return undefined;
-    const ms = this.#range.fromMs + (x - LABEL_WIDTH) * this.#msPerPixel;
+    if (x < this.#labelWidth) return undefined;
+    const ms = this.#range.fromMs + (x - this.#labelWidth) * this.#msPerPixel;
     const slackMs = SLACK * this.#msPerPixel;
-    const row = rows[Math.floor((y - AXIS_HEIGHT) / ROW_HEIGHT)] ?? [];
+    const row = rows[this.rowAt(y)] ?? [];
     return row.find(({ fromMs, toMs }) =>
       fromMs - slackMs <= ms && ms <= (toMs ?? nowMs) + slackMs
     );

@@ -12,11 +12,11 @@
  * With dependents not skipped, a failed dependency counts as settled like any other. A ready task
  * whose mutex or tokens are taken is parked until they are free (admission.ts). A task that runs
  * "always" or after a failure waits until all its dependencies have ended, and is not cancelled
- * with the run.
+ * with the run. A resource may be set up again: resource_rules.ts.
  *
- * Guarantees: every task reaches exactly one outcome; a task is taken once, by one lane; a task is
- * ready only when all its dependencies are settled. A lane belongs to one thread incarnation: after
- * `fence` its former thread can change nothing in the plan.
+ * Guarantees: every task reaches exactly one outcome, a set-up one each time; a task is taken once,
+ * by one lane; a task is ready only when all its dependencies are settled. A lane belongs to one
+ * thread incarnation: after `fence` its former thread can change nothing in the plan.
  */
 import type { TaskId } from "../task/task.ts";
 import { load, store } from "../sync/atomics.ts";
@@ -24,12 +24,20 @@ import { Mutex } from "../sync/mutex.ts";
 import { Wakeups } from "./wakeups.ts";
 import { Lanes } from "./lanes.ts";
 import { layoutOf, type PlanLayout, Word } from "./plan_layout.ts";
-import { CancelCause, TransitionLog } from "./transition_log.ts";
+import { CancelCause, NO_TASK, TransitionLog } from "./transition_log.ts";
 import { PlanBufferPool } from "./plan_buffer_pool.ts";
 import { policyShape, writePolicies } from "./policy_words.ts";
 import { Transitions } from "./transitions.ts";
-import type { PlanGraph, PlanHandle, PlanOptions, RanOutcome } from "./task_status.ts";
-import { LaneFencedError } from "./task_status.ts";
+import type {
+  PlanGraph,
+  PlanHandle,
+  PlanOptions,
+  PlanResource,
+  RanOutcome,
+  RunningTask,
+} from "./task_status.ts";
+import { LaneFencedError, TaskState } from "./task_status.ts";
+import { demandFirst, ResourceRules, resourceShape } from "./resource_rules.ts";
 
 export * from "./task_status.ts";
 
@@ -46,6 +54,7 @@ export class Plan {
   readonly #lock: Mutex;
   readonly #owner: number;
   readonly #transitions: Transitions;
+  readonly #rules: ResourceRules;
 
   private constructor(handle: PlanHandle, owner: number) {
     this.handle = handle;
@@ -56,7 +65,13 @@ export class Plan {
     this.log = new TransitionLog(this.#words, this.#at.log);
     this.wakeups = new Wakeups(this.#words);
     this.lanes = new Lanes(this.#words, this.#at.lanes);
-    this.#transitions = new Transitions(this.#words, this.#at, this.lanes, this.log, handle);
+    this.#rules = new ResourceRules(this.#words, this.#at, handle);
+    this.#transitions = new Transitions(this.#words, this.#at, {
+      lanes: this.lanes,
+      log: this.log,
+      shape: handle,
+      resources: handle.resources > 0 ? this.#rules : undefined,
+    });
   }
 
   /**
@@ -72,13 +87,18 @@ export class Plan {
       edges: graph.dependents.list.length,
       lanes: options.lanes,
       ...policyShape(policies),
+      ...resourceShape(options.lanes, options.resources),
     };
     const { memory = new PlanBufferPool() } = options;
     const plan = new Plan({ ...shape, buffer: memory.take(layoutOf(shape)) }, owner);
     const roots = initPlan(plan.#words, plan.#at, graph, options);
     writePolicies(plan.#words, plan.#at, shape, { policies, tokens: options.tokens });
+    if (options.resources) plan.#rules.init(options.resources);
     plan.#begin();
     for (const task of roots) plan.#transitions.makeReady(task, nowMs);
+    if (options.resources) {
+      demandFirst(plan.#rules, graph.size, (it) => plan.#transitions.makeReady(it, nowMs));
+    }
     plan.#leave();
     return plan;
   }
@@ -98,6 +118,19 @@ export class Plan {
   get readyCount(): number {
     load(this.#words, Word.LOGGED);
     return load(this.#words, Word.READY);
+  }
+
+  /** Number of ready tasks that a lane could take; a hint. */
+  readyCountOf(lane: number): number {
+    const { readyCount } = this;
+    if (lane < this.handle.workerLanes) return readyCount;
+    return this.#rules.readyOn(lane) === NO_TASK ? 0 : 1;
+  }
+
+  /** Whether a lane has no more tasks to take: no task is left, or none of its resource. */
+  isDone(lane: number): boolean {
+    if (this.remaining === 0) return true;
+    return lane >= this.handle.workerLanes && this.#rules.isLaneDone(lane);
   }
 
   /** Whether running tasks were asked to end. */
@@ -216,6 +249,42 @@ export class Plan {
     this.#section(() => this.#transitions.endRetries(nowMs));
   }
 
+  /**
+   * Marks a resource as lost: users that have not started wait until it is set up again, if it has
+   * restarts left, or are skipped. Its set-up may still run: then the resource was lost before the
+   * set-up has settled.
+   *
+   * @param users The tasks and set-ups that use it.
+   * @returns The users that are running; undefined if it is not in use and cannot be: it is not set
+   * up, or its tear-down has started.
+   */
+  loseResource(
+    { setUp, tearDown }: PlanResource,
+    users: ReadonlySet<number>,
+    nowMs: number,
+  ): RunningTask[] | undefined {
+    return this.#section(() => {
+      const state = this.stateOf(setUp);
+      const isUp = state === TaskState.PASSED || state === TaskState.RUNNING;
+      if (!isUp || this.stateOf(tearDown) >= TaskState.RUNNING) return undefined;
+      // Under the lock: a user that starts later has the next instance.
+      const running: RunningTask[] = [];
+      for (let lane = 0; lane < this.handle.lanes; lane++) {
+        const task = this.lanes.current(lane) as TaskId; // none is -1, which is no user
+        if (users.has(task)) running.push({ lane, task, attempt: this.attemptOf(task) });
+      }
+      this.#rules.lose(setUp);
+      this.#transitions.restart(setUp, nowMs);
+      return running;
+    });
+  }
+
+  /** Whether a resource may be set up again if it is lost; a hint. */
+  hasRestarts(setUp: number): boolean {
+    load(this.#words, Word.LOGGED);
+    return this.#rules.hasRestarts(setUp);
+  }
+
   /** Enters a section as the owner of a lane. */
   #enter(lane: number): void {
     this.#begin();
@@ -239,6 +308,7 @@ export class Plan {
     this.log.begin();
     this.#transitions.readyCount = this.#words[Word.READY_COUNT]!;
     this.#transitions.remaining = this.#words[Word.REMAINING]!;
+    this.#transitions.hasReadyNode = false;
   }
 
   /**
@@ -248,16 +318,19 @@ export class Plan {
    */
   #leave(): void {
     const words = this.#words;
-    const { available, readyCount, remaining } = this.#transitions;
+    const { available, readyCount, remaining, hasReadyNode } = this.#transitions;
     const { appended } = this.log;
+    const { lanes, workerLanes } = this.handle;
     const hasLogged = appended !== words[Word.LOGGED];
+    // Which waiter is woken is not known: enough are, so that the right ones are among them.
+    const woken = hasReadyNode ? lanes : available > 0 ? available + lanes - workerLanes : 0;
     words[Word.READY_COUNT] = readyCount;
     words[Word.READY] = available;
     words[Word.REMAINING] = remaining;
     store(words, Word.LOGGED, appended);
     this.#lock.release();
     if (remaining === 0) this.wakeups.end();
-    else if (available > 0) this.wakeups.wakeWorkers(available);
+    else if (woken > 0) this.wakeups.wakeWorkers(woken);
     if (hasLogged) this.wakeups.wakeMain();
   }
 }
@@ -279,13 +352,14 @@ function initPlan(
   words[Word.FAIL_LIMIT] = options.failLimit ?? 0;
   words[Word.REMAINING] = size;
   const roots: number[] = [];
+  const setUps = new Set(options.resources?.nodes.map(({ setUp }) => setUp));
   for (let task = 0; task < size; task++) {
     const rank = options.ranks?.[task] ?? task;
     words[at.rankOf + task] = rank;
     words[at.taskAt + rank] = task;
     const waiting = dependencies.start[task + 1]! - dependencies.start[task]!;
     words[at.waiting + task] = waiting;
-    if (waiting === 0) roots.push(task);
+    if (waiting === 0 && !setUps.has(task)) roots.push(task);
   }
   return roots;
 }

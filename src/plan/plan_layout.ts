@@ -78,6 +78,14 @@ export interface PlanShape {
   readonly semaphores: number;
   /** Number of uses of semaphores, summed over all tasks. */
   readonly semaphoreUses: number;
+  /** Number of resources. */
+  readonly resources: number;
+  /** Number of resources that tasks use, summed over all tasks. */
+  readonly resourceUses: number;
+  /** Maximum number of restarts of resources, summed over all. */
+  readonly restarts: number;
+  /** Number of lanes that run tasks; each later lane runs the nodes of one resource. */
+  readonly workerLanes: number;
 }
 
 /** The offset of each part, in words. */
@@ -96,6 +104,7 @@ export interface PlanLayout {
   readonly readySet: number;
   readonly lanes: number;
   readonly policies: PolicyLayout;
+  readonly resources: ResourceLayout;
   readonly log: number;
   readonly words: number;
   readonly logCapacity: number;
@@ -120,16 +129,39 @@ export interface PolicyLayout {
   readonly nextParked: number;
 }
 
+/** The offsets of the words of resources, indexed by node unless stated otherwise. */
+export interface ResourceLayout {
+  /** Of a set-up: itself + 1. Of a tear-down: its set-up + 1. 0 for a task. */
+  readonly setUpOf: number;
+  /** The lane + 1 that alone can take the node; 0 if any can. */
+  readonly laneOf: number;
+  /** Number of dependencies that have not ended, without used set-ups. */
+  readonly othersLeft: number;
+  /** Of a set-up: number of users that have not ended. */
+  readonly usersLeft: number;
+  /** Of a set-up: whether it is demanded, whether it is lost, whether it has passed before. */
+  readonly flags: number;
+  /** Of a set-up: number of restarts left. */
+  readonly restartsLeft: number;
+  /** Of a set-up: number of running users. */
+  readonly usersRunning: number;
+  /** The set-ups that a node uses, in CSR form: row starts, then the list. */
+  readonly usesStart: number;
+  readonly uses: number;
+  /** By lane: its set-up + 1 and its tear-down + 1. */
+  readonly nodes: number;
+}
+
 /** Computes the offsets of a plan of this shape. */
 export function layoutOf(shape: PlanShape): PlanLayout {
-  const { tasks, edges, lanes, retries } = shape;
+  const { tasks, edges, lanes, retries, restarts } = shape;
   let next = HEADER_WORDS;
   const place = (words: number): number => {
     const at = next;
     next += words + (words & 1); // even, so that the log's times are aligned to 8 bytes
     return at;
   };
-  const logCapacity = (tasks + retries) * RECORDS_PER_ATTEMPT + RECORDS_PER_RUN;
+  const logCapacity = (tasks + retries + restarts) * RECORDS_PER_ATTEMPT + RECORDS_PER_RUN;
   const layout = {
     state: place(tasks),
     waiting: place(tasks),
@@ -141,6 +173,7 @@ export function layoutOf(shape: PlanShape): PlanLayout {
     readySet: place(readySetWords(tasks)),
     lanes: place(lanes * LANE_WORDS),
     policies: policyLayout(shape, place),
+    resources: resourceLayout(shape, place),
     log: place(logCapacity * RECORD_WORDS),
   };
   assert(layout.log % 2 === 0, "The log of a plan must be aligned to 8 bytes");
@@ -161,5 +194,22 @@ function policyLayout(shape: PlanShape, place: (words: number) => number): Polic
     useTokens: place(semaphoreUses),
     semaphores: place(semaphores * SEMAPHORE_WORDS),
     nextParked: place(parked),
+  };
+}
+
+function resourceLayout(shape: PlanShape, place: (words: number) => number): ResourceLayout {
+  const { resources, resourceUses, lanes } = shape;
+  const tasks = resources > 0 ? shape.tasks : 0;
+  return {
+    setUpOf: place(tasks),
+    laneOf: place(tasks),
+    othersLeft: place(tasks),
+    usersLeft: place(tasks),
+    flags: place(tasks),
+    restartsLeft: place(tasks),
+    usersRunning: place(tasks),
+    usesStart: place(tasks + 1),
+    uses: place(resourceUses),
+    nodes: place(resources > 0 ? lanes * 2 : 0),
   };
 }

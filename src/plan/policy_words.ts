@@ -35,7 +35,7 @@ export function writePolicies(
   shape: PlanShape,
   { policies, tokens }: { policies: PlanPolicies; tokens: ReadonlyMap<string, number> | undefined },
 ): void {
-  words[Word.FREE] = shape.lanes;
+  words[Word.FREE] = shape.workerLanes;
   if (!shape.hasPolicies) return;
   const semaphores = semaphoresOf(policies, tokens);
   for (const { id, capacity } of semaphores.values()) {
@@ -47,7 +47,7 @@ export function writePolicies(
     words[at.retriesLeft + task] = policy?.retries?.count ?? 0;
     words[at.when + task] = WhenWord[policy?.when ?? "passed"];
     // At most the number of lanes, since more can never be free: such a task runs alone.
-    words[at.weight + task] = Math.min(policy?.weight ?? 1, shape.lanes);
+    words[at.weight + task] = Math.min(policy?.weight ?? 1, shape.workerLanes);
     if (shape.semaphoreUses === 0) continue;
     for (const { key, count } of usesOf(policy)) {
       words[at.useList + uses] = semaphores.get(key)!.id;

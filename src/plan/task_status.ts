@@ -4,12 +4,15 @@ import type { PlanShape } from "./plan_layout.ts";
 import { RecordKind } from "./transition_log.ts";
 import type { PlanBufferPool } from "./plan_buffer_pool.ts";
 import type { PlanPolicies } from "./policy_words.ts";
+import type { TaskId } from "../task/task.ts";
 
 /**
  * The state word of a task. States from PASSED on are outcomes; states up to READY precede the
  * start.
  */
 export const TaskState = {
+  /** Ready, but a resource that it uses is set up again; of a tear-down, its own. */
+  AWAITING: -3,
   /** Ready, but other tasks hold a mutex or tokens that this one needs. */
   PARKED: -2,
   /** An attempt has failed; another follows after the retry delay. */
@@ -45,6 +48,30 @@ export interface PlanGraph {
   readonly dependents: Adjacency;
 }
 
+/** The nodes of one resource in a plan. */
+export interface PlanResource {
+  readonly setUp: number;
+  readonly tearDown: number;
+  /** The lane that runs both; undefined if any lane may. */
+  readonly lane: number | undefined;
+  /** Maximum number of times that it is set up again after it was lost. */
+  readonly restarts: number;
+}
+
+/** A task that is running, on its lane. */
+export interface RunningTask {
+  readonly lane: number;
+  readonly task: TaskId;
+  readonly attempt: number;
+}
+
+/** The resources of a plan. */
+export interface PlanResources {
+  readonly nodes: readonly PlanResource[];
+  /** The set-ups that each task and each set-up uses. */
+  readonly uses: Adjacency;
+}
+
 /** Options of {@linkcode Plan.create}. */
 export interface PlanOptions {
   /** Maximum number of tasks that run at once. */
@@ -61,6 +88,8 @@ export interface PlanOptions {
   readonly tokens?: ReadonlyMap<string, number> | undefined;
   /** Number of failed tasks that cancels the run; by default, none does. */
   readonly failLimit?: number | undefined;
+  /** The resources; by default, none. With resources there are policies. */
+  readonly resources?: PlanResources | undefined;
 }
 
 /** The lane was fenced: its former thread was declared lost, and its changes no longer count. */

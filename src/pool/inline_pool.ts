@@ -116,6 +116,10 @@ export class InlinePool implements Pool {
     this.#loop?.expire(task, attempt, false);
   }
 
+  failTask(_lane: number, task: TaskId, attempt: number, error: ErrorRecord): void {
+    this.#loop?.fail(task, attempt, error);
+  }
+
   /** Abandons the task: the only thread is the caller's, which cannot be terminated. */
   kill(_lane: number, { type, message }: ErrorRecord): void {
     this.#loop?.abandon(Object.assign(new Error(message), { name: type, stack: undefined }));

@@ -11,9 +11,14 @@ export class LaneRestarts {
   /** Lanes whose thread failed before it took a task: a replacement would fail the same way. */
   readonly #hopelessLanes: boolean[];
   readonly #firstSeq: number[];
+  readonly #firstLane: number;
 
-  /** @param size Number of lanes. */
-  constructor(size: number) {
+  /**
+   * @param size Number of lanes.
+   * @param firstLane The number of the first.
+   */
+  constructor(size: number, firstLane = 0) {
+    this.#firstLane = firstLane;
     this.#hopelessLanes = new Array(size).fill(false);
     this.#firstSeq = new Array(size).fill(0);
   }
@@ -31,12 +36,12 @@ export class LaneRestarts {
 
   /** Whether a replacement on a lane would fail, too. */
   cannotRestart(lane: number): boolean {
-    return this.#hopelessLanes[lane]!;
+    return this.#hopelessLanes[lane - this.#firstLane]!;
   }
 
   /** Returns the first sequence number for the messages of the lane's next thread. */
   firstSeq(lane: number): number {
-    return this.#firstSeq[lane]!;
+    return this.#firstSeq[lane - this.#firstLane]!;
   }
 
   /**
@@ -58,9 +63,9 @@ export class LaneRestarts {
     isHopeless: boolean,
     listener: PoolListener | undefined,
   ): boolean {
-    this.#hopelessLanes[lane] = isHopeless;
-    this.#firstSeq[lane]! += MESSAGE_SEQ_STEP;
-    listener?.lost(lane, error, this.#firstSeq[lane]!);
+    this.#hopelessLanes[lane - this.#firstLane] = isHopeless;
+    const firstSeq = this.#firstSeq[lane - this.#firstLane]! += MESSAGE_SEQ_STEP;
+    listener?.lost(lane, error, firstSeq);
     if (!this.#hopelessLanes.every(Boolean)) return true;
     listener?.exhausted(error);
     return false;

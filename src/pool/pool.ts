@@ -29,8 +29,10 @@ export interface PoolListener {
   /**
    * No thread is left and none can be started: ready tasks will not be taken. Each lane that ran a
    * task was reported as lost before.
+   *
+   * @param lane The lane whose nodes will not be taken, if it is that of a resource.
    */
-  exhausted(error: ErrorRecord): void;
+  exhausted(error: ErrorRecord, lane?: number): void;
 }
 
 /** Options of a pool of threads or processes. */
@@ -45,6 +47,14 @@ export interface PoolOptions {
   readonly startupLimits?: StartupLimits;
   /** Time limits of their shutdown. */
   readonly shutdownTimeouts?: ShutdownTimeouts;
+}
+
+/** Options of a pool for the lane of a resource: one thread or process. */
+export interface ResourceLaneOptions {
+  /** The lane's number. */
+  readonly firstLane: number;
+  /** Whether a replacement may start for a lost thread: what was set up there is gone. */
+  readonly mayRestart: () => boolean;
 }
 
 /** Runs the tasks of one plan at a time. */
@@ -65,6 +75,11 @@ export interface Pool extends AsyncDisposable {
    * thread blocks, and keep the process alive until one of them is lost.
    */
   readonly hasThreads?: boolean;
+  /**
+   * Creates the pool for the lane of a resource, with the same state. It is used for one run. If
+   * absent, resources run on the lanes of this pool.
+   */
+  createResourceLane?(options: ResourceLaneOptions): Pool;
   /** Starts to work on a plan. The previous run must be finished. */
   run(spec: RunSpec, listener: PoolListener): void;
   /**
@@ -76,6 +91,8 @@ export interface Pool extends AsyncDisposable {
   abort(reason: CancelReason): void;
   /** Aborts the signal of a running attempt that has exceeded its time limit. */
   expire(lane: number, task: TaskId, attempt: number): void;
+  /** Fails a running attempt, whatever it returns, and aborts its signal with this error. */
+  failTask(lane: number, task: TaskId, attempt: number, error: ErrorRecord): void;
   /**
    * Terminates the thread of a lane, where possible; the listener receives {@linkcode
    * PoolListener.lost}.

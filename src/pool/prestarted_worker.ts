@@ -49,6 +49,14 @@ export class PrestartedWorker implements Disposable {
   }
 
   /**
+   * Links a module in the worker: it is read, parsed and compiled, with all that it imports, and
+   * none of its code runs. So the main thread, which does the same meanwhile, runs it first.
+   */
+  link(url: string): void {
+    this.#worker?.postMessage({ type: "link", url } satisfies ToWorker);
+  }
+
+  /**
    * Loads a module in the worker, if there still is one, and gives it more time to be taken. A
    * failure to load the module is reported by the run.
    *

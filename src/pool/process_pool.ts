@@ -14,7 +14,7 @@ import type { TaskId } from "../task/task.ts";
 import { SHUTDOWN_TIMEOUTS, teardownFailure } from "../lane/shutdown.ts";
 import { FIRST_OWNER_ID } from "../lane/lane_ids.ts";
 import { LaneRestarts } from "./lane_restarts.ts";
-import type { Pool, PoolListener, PoolOptions } from "./pool.ts";
+import type { Pool, PoolListener, PoolOptions, ResourceLaneOptions } from "./pool.ts";
 import type { RunSpec } from "../lane/run_spec.ts";
 import { RunAckTimeout } from "../lane/run_ack_timeout.ts";
 import type { FromProcess } from "../process/ipc_protocol.ts";
@@ -27,12 +27,29 @@ import { LocalStateSession } from "../process/local_state_session.ts";
 import { ProcessLane, type ProcessLaneContext } from "./process_lane.ts";
 import { modulesOf, writeRunSpec, writeStartSummary } from "../process/run_spec_files.ts";
 
+/** The parts of the pool of the tasks that the lane of a resource uses, too. */
+interface SharedParts {
+  /** The hub; that pool closes it. */
+  hub(): ProcessHub;
+  /** The id of the next process. */
+  nextId(): number;
+  /** The next owner id in plans. */
+  nextOwner(): number;
+}
+
+/** Options of a pool of processes. */
+export interface ProcessPoolOptions extends PoolOptions {
+  /** Of the lane of a resource: its number, and what it shares with the pool of the tasks. */
+  readonly resource?: ResourceLaneOptions & SharedParts;
+}
+
 /** A pool of processes. */
 export class ProcessPool implements Pool {
   readonly size: number;
   readonly canKill = true;
   readonly state: SharedState;
-  readonly #options: PoolOptions;
+  readonly #options: ProcessPoolOptions;
+  readonly #firstLane: number;
   readonly #lanes: (ProcessLane | undefined)[];
   readonly #restarts: LaneRestarts;
   readonly #drain: ProcessDrain;
@@ -47,17 +64,28 @@ export class ProcessPool implements Pool {
   #context: ProcessLaneContext | undefined;
   #disposal: Promise<void> | undefined;
 
-  constructor(options: PoolOptions) {
+  constructor(options: ProcessPoolOptions) {
     this.size = options.size;
     this.state = options.state;
     this.#options = options;
     this.#drain = new ProcessDrain(options.shutdownTimeouts ?? SHUTDOWN_TIMEOUTS);
     this.#lanes = new Array(options.size).fill(undefined);
-    this.#restarts = new LaneRestarts(options.size);
+    this.#firstLane = options.resource?.firstLane ?? 0;
+    this.#restarts = new LaneRestarts(options.size, this.#firstLane);
+  }
+
+  createResourceLane(resource: ResourceLaneOptions): Pool {
+    const shared = {
+      hub: () => this.#hub!,
+      nextId: () => this.#nextId++,
+      nextOwner: () => this.#nextOwner++,
+    };
+    const options = { ...this.#options, size: 1, keepWorkers: false };
+    return new ProcessPool({ ...options, resource: { ...resource, ...shared } });
   }
 
   run(spec: RunSpec, listener: PoolListener): void {
-    this.#hub ??= new ProcessHub(this.state);
+    this.#hub ??= this.#options.resource?.hub() ?? new ProcessHub(this.state);
     this.#restarts.clear();
     this.#specPath = this.#hub.writeFile((folder) => writeRunSpec(folder, spec));
     this.#context = {
@@ -71,7 +99,7 @@ export class ProcessPool implements Pool {
         this.#lose(lane, { type: "ProcessLostError", message: `the process ${why}` }, true);
       },
     };
-    for (const [lane, previous] of this.#lanes.entries()) if (previous) this.#open(lane, previous);
+    for (const previous of this.#lanes) if (previous) this.#open(previous.lane, previous);
     const { drainMs } = this.#options.shutdownTimeouts ?? SHUTDOWN_TIMEOUTS;
     const onTimeout = (lane: ProcessLane) => this.#lose(lane, PROCESS_BUSY_ERROR, false);
     this.#ackTimeout.begin(this.#lanes, drainMs, onTimeout);
@@ -81,10 +109,11 @@ export class ProcessPool implements Pool {
   nudge(): void {
     if (!this.#context) return;
     for (const lane of this.#lanes) lane?.takeIfIdle();
-    const { readyCount } = this.#context.spec.plan;
+    const readyCount = this.#context.spec.plan.readyCountOf(this.#firstLane);
     let unserved = readyCount - this.#lanes.filter((it) => it && !it.processes.isReady).length;
-    for (let lane = 0; lane < this.size && unserved > 0; lane++) {
-      if (this.#lanes[lane] || this.#restarts.cannotRestart(lane)) continue;
+    for (let index = 0; index < this.size && unserved > 0; index++) {
+      const lane = this.#firstLane + index;
+      if (this.#lanes[index] || this.#restarts.cannotRestart(lane)) continue;
       this.#open(lane);
       unserved--;
     }
@@ -95,12 +124,17 @@ export class ProcessPool implements Pool {
   }
 
   expire(lane: number, task: TaskId, attempt: number): void {
-    this.#lanes[lane]?.processes.running?.post({ type: "expire", task, attempt });
+    this.#laneAt(lane)?.processes.running?.post({ type: "expire", task, attempt });
+  }
+
+  failTask(lane: number, task: TaskId, attempt: number, error: ErrorRecord): void {
+    this.#laneAt(lane)?.processes.running?.post({ type: "fail", task, attempt, error });
   }
 
   kill(lane: number, error: ErrorRecord): void {
-    this.#lanes[lane]?.processes.running?.killDescendants();
-    if (this.#lanes[lane]) this.#lose(this.#lanes[lane], error, false);
+    const killed = this.#laneAt(lane);
+    killed?.processes.running?.killDescendants();
+    if (killed) this.#lose(killed, error, false);
   }
 
   async finish(): Promise<void> {
@@ -144,12 +178,13 @@ export class ProcessPool implements Pool {
     for (const process of previous?.processes ?? []) {
       if (processes.keyOf(process) === undefined) process.kill();
     }
-    const ids = { owner: this.#nextOwner++, firstSeq: this.#restarts.firstSeq(lane) };
-    this.#lanes[lane] = new ProcessLane(this.#context!, lane, processes, ids);
+    const owner = this.#options.resource?.nextOwner() ?? this.#nextOwner++;
+    const ids = { owner, firstSeq: this.#restarts.firstSeq(lane) };
+    this.#lanes[lane - this.#firstLane] = new ProcessLane(this.#context!, lane, processes, ids);
   }
 
   #start(lane: number, permissions: TaskPermissions | undefined): ProcessHandle {
-    const [hub, id] = [this.#hub!, this.#nextId++];
+    const [hub, id] = [this.#hub!, this.#options.resource?.nextId() ?? this.#nextId++];
     const process = new ProcessHandle({
       hub,
       id,
@@ -234,7 +269,8 @@ export class ProcessPool implements Pool {
 
   #lose(lane: ProcessLane, error: ErrorRecord, isHopeless: boolean): void {
     this.#closeLane(lane);
-    if (this.#restarts.laneLost(lane.lane, error, isHopeless, this.#context?.listener)) {
+    const isFinal = isHopeless || !(this.#options.resource?.mayRestart() ?? true);
+    if (this.#restarts.laneLost(lane.lane, error, isFinal, this.#context?.listener)) {
       this.nudge();
     }
   }
@@ -256,7 +292,7 @@ export class ProcessPool implements Pool {
   #closeLane(lane: ProcessLane): void {
     lane.kill();
     for (const process of lane.processes) this.#drain.onExited(process);
-    this.#lanes[lane.lane] = undefined;
+    this.#lanes[lane.lane - this.#firstLane] = undefined;
   }
 
   async #close(): Promise<void> {
@@ -264,11 +300,15 @@ export class ProcessPool implements Pool {
     await Promise.all([...this.#alive].map((process) => process.exited));
     const hub = this.#hub;
     this.#hub = undefined;
-    await hub?.close();
+    if (this.#options.resource === undefined) await hub?.close();
+  }
+
+  #laneAt(lane: number): ProcessLane | undefined {
+    return this.#lanes[lane - this.#firstLane];
   }
 
   #laneOf(process: ProcessHandle): ProcessLane | undefined {
-    const lane = this.#lanes[process.lane];
+    const lane = this.#laneAt(process.lane);
     return lane?.processes.keyOf(process) === undefined ? undefined : lane;
   }
 }

@@ -1,9 +1,11 @@
 /**
- * Runs tasks on Web Workers. Workers are started while ready tasks wait for a thread, and ahead of
- * them as the width of the graph and the cores call for, once a run turns out not to be a short
- * one; never more than there is work for. A lost worker is replaced, and its task fails.
+ * Runs tasks on Web Workers. A run begins with one. Others are started while ready tasks wait for a
+ * thread, and ahead of them as the width of the graph and the cores call for, once a run turns out
+ * not to be a short one; never more than there is work for. A lost worker is replaced, and its task
+ * fails.
  */
 import type { ErrorRecord } from "../base/error_record.ts";
+import { nowMs } from "../runtime/clock.ts";
 import { primordials } from "../runtime/primordials.ts";
 import { callLater } from "../runtime/timers.ts";
 import { type CancelReason, threadName } from "../events/run_event.ts";
@@ -23,16 +25,27 @@ import { eventLoopTurn } from "../thread/event_loop.ts";
 import { FIRST_OWNER_ID } from "../lane/lane_ids.ts";
 import { handleLateMessage } from "../lane/handle_late_message.ts";
 import { LaneRestarts } from "./lane_restarts.ts";
-import type { Pool, PoolListener, PoolOptions } from "./pool.ts";
+import type { Pool, PoolListener, PoolOptions, ResourceLaneOptions } from "./pool.ts";
 import type { RunSpec } from "../lane/run_spec.ts";
 import type { FromWorker } from "../lane/worker_protocol.ts";
 import { RunAckTimeout } from "../lane/run_ack_timeout.ts";
+import { ThreadPayoff } from "./thread_payoff.ts";
 import { WorkerHandle } from "./worker_handle.ts";
+
+/** The parts of the pool of the tasks that the lane of a resource uses, too. */
+interface SharedParts {
+  /** The memory of small results in the current run. */
+  results(): ResultCellsBuffer | undefined;
+  /** The next owner id in plans, unique among all threads of a run. */
+  nextOwner(): number;
+}
 
 /** Options of a pool of workers. */
 export interface WorkerPoolOptions extends PoolOptions {
   /** A started thread, taken as the first. */
   readonly prestarted?: PrestartedWorker | undefined;
+  /** Of the lane of a resource: its number, and what it shares with the pool of the tasks. */
+  readonly resource?: ResourceLaneOptions & SharedParts;
 }
 
 /**
@@ -54,7 +67,7 @@ const START_AHEAD_MS = 5;
  * Time after which others are started while the first thread is still loading, in milliseconds:
  * above the time that a small module takes, far below that of a large package.
  */
-const START_AHEAD_LOADING_MS = 25;
+const START_AHEAD_LOADING_MS = 15;
 
 /** A pool of Web Workers. */
 export class WorkerPool implements Pool {
@@ -67,9 +80,12 @@ export class WorkerPool implements Pool {
   readonly #prestarted: PrestartedWorker | undefined;
   readonly #workers: (WorkerHandle | undefined)[];
   readonly #restarts: LaneRestarts;
+  readonly #payoff = new ThreadPayoff();
   readonly #ackTimeout = new RunAckTimeout();
   readonly #startupLimits: StartupLimits | undefined;
   readonly #shutdownTimeouts: ShutdownTimeouts;
+  readonly #resource: WorkerPoolOptions["resource"];
+  readonly #firstLane: number;
   #nextOwner = FIRST_OWNER_ID;
   #cancelDelayedStart: (() => void) | undefined;
   #cancelStartAhead: (() => void) | undefined;
@@ -90,7 +106,23 @@ export class WorkerPool implements Pool {
     this.#startupLimits = options.startupLimits;
     this.#shutdownTimeouts = options.shutdownTimeouts ?? SHUTDOWN_TIMEOUTS;
     this.#workers = new Array(options.size).fill(undefined);
-    this.#restarts = new LaneRestarts(options.size);
+    this.#resource = options.resource;
+    this.#firstLane = options.resource?.firstLane ?? 0;
+    this.#restarts = new LaneRestarts(options.size, this.#firstLane);
+  }
+
+  createResourceLane(options: ResourceLaneOptions): Pool {
+    return new WorkerPool({
+      size: 1,
+      state: this.state,
+      ...(this.#startupLimits && { startupLimits: this.#startupLimits }),
+      shutdownTimeouts: this.#shutdownTimeouts,
+      resource: {
+        ...options,
+        results: () => this.#results,
+        nextOwner: () => this.#nextOwner++,
+      },
+    });
   }
 
   run(spec: RunSpec, listener: PoolListener): void {
@@ -98,21 +130,28 @@ export class WorkerPool implements Pool {
     this.#startSummary = spec.startSummary;
     this.#listener = listener;
     this.#restarts.clear();
-    this.#results = spec.rules.storeResults ? this.state.openResults(spec.names) : undefined;
+    this.#payoff.begin();
+    if (this.#workers.some((it) => it?.isReady)) {
+      this.#payoff.threadReady(spec.plan.remaining, nowMs());
+    }
+    if (this.#resource) this.#results = this.#resource.results();
+    else this.#results = spec.rules.storeResults ? this.state.openResults(spec.names) : undefined;
     for (const worker of this.#workers) if (worker) this.#assign(worker, spec);
     const onTimeout = (it: WorkerHandle) => this.#lose(it, WORKER_BUSY_ERROR);
     this.#ackTimeout.begin(this.#workers, this.#shutdownTimeouts.drainMs, onTimeout);
     this.nudge();
-    if (this.#hasIdleLane) this.#startAheadIn(START_AHEAD_LOADING_MS, spec);
+    if (!this.#resource) this.#startAheadIn(START_AHEAD_LOADING_MS, spec);
   }
 
   nudge(): void {
     this.state.catchUp(CATCH_UP_BYTES);
     const spec = this.#spec;
     if (!spec || this.#unservedCount(spec) <= 0) return;
-    // While a thread works, short tasks are done before another has started.
-    if (!this.#workers.some((it) => it?.isReady)) this.#startWorkers(spec);
-    else this.#cancelDelayedStart ??= callLater(() => this.#startWorkers(spec), START_DELAY_MS);
+    if (!this.#workers.some((it) => it)) this.#startUpTo(1, spec);
+    else if (!this.#workers.some((it) => it?.isReady)) {
+      this.#startAheadIn(START_AHEAD_LOADING_MS, spec);
+      // While a thread works, short tasks are done before another has started.
+    } else this.#cancelDelayedStart ??= callLater(() => this.#startWorkers(spec), START_DELAY_MS);
   }
 
   /**
@@ -121,12 +160,18 @@ export class WorkerPool implements Pool {
    */
   #unservedCount(spec: RunSpec): number {
     if (!this.#hasIdleLane) return 0;
-    return spec.plan.readyCount - this.#workers.filter((it) => it && !it.isReady).length;
+    return spec.plan.readyCountOf(this.#firstLane) -
+      this.#workers.filter((it) => it && !it.isReady).length;
+  }
+
+  /** Whether a replacement would fail, too. */
+  #cannotStart(index: number): boolean {
+    return this.#restarts.cannotRestart(this.#firstLane + index);
   }
 
   /** Whether some lane has no thread, and can get one. */
   get #hasIdleLane(): boolean {
-    return !this.#workers.every((worker, lane) => worker || this.#restarts.cannotRestart(lane));
+    return !this.#workers.every((worker, index) => worker || this.#cannotStart(index));
   }
 
   /** Starts threads for ready tasks. */
@@ -134,28 +179,34 @@ export class WorkerPool implements Pool {
     this.#cancelDelayedStart?.();
     this.#cancelDelayedStart = undefined;
     // The task of a chain is ready for a moment: more threads would only compete for it.
-    if (this.#workers.some((it) => it) && spec.graphWidth() === 1) return;
-    this.#startUpTo(this.#unservedCount(spec), spec);
+    if (spec.graphWidth() === 1) return;
+    if (this.#isPayoffLikely(spec)) this.#startUpTo(this.#unservedCount(spec), spec);
   }
 
+  /** Sets the time at which threads are started ahead, unless it is set. */
   #startAheadIn(delayMs: number, spec: RunSpec): void {
-    this.#cancelStartAhead?.();
-    this.#cancelStartAhead = callLater(() => this.#startAhead(spec), delayMs);
+    if (!this.#hasIdleLane) return;
+    this.#cancelStartAhead ??= callLater(() => this.#startAhead(spec), delayMs);
   }
 
   /** Starts the threads that the graph has work for once it widens: they load meanwhile. */
   #startAhead(spec: RunSpec): void {
     this.#cancelStartAhead = undefined;
+    if (!this.#isPayoffLikely(spec)) return this.#startAheadIn(START_AHEAD_MS, spec);
     const { hardwareConcurrency } = primordials.navigator;
     const demand = Math.min(spec.graphWidth(), spec.plan.remaining, hardwareConcurrency);
     this.#startUpTo(demand - this.#workers.filter((it) => it).length, spec);
   }
 
+  #isPayoffLikely({ plan }: RunSpec): boolean {
+    return this.#payoff.isLikely(plan.remaining, nowMs());
+  }
+
   /** Starts a number of threads, or as many as there are lanes for. */
   #startUpTo(count: number, spec: RunSpec): void {
-    for (let lane = 0, left = count; lane < this.size && left > 0; lane++) {
-      if (this.#workers[lane] || this.#restarts.cannotRestart(lane)) continue;
-      const worker = this.#start(lane);
+    for (let index = 0, left = count; index < this.size && left > 0; index++) {
+      if (this.#workers[index] || this.#cannotStart(index)) continue;
+      const worker = this.#start(this.#firstLane + index);
       this.#assign(worker, spec);
       this.#limitStartup(worker, spec);
       left--;
@@ -173,16 +224,20 @@ export class WorkerPool implements Pool {
   }
 
   expire(lane: number, task: TaskId, attempt: number): void {
-    this.#workers[lane]?.post({ type: "expire", task, attempt });
+    this.#workers[lane - this.#firstLane]?.post({ type: "expire", task, attempt });
+  }
+
+  failTask(lane: number, task: TaskId, attempt: number, error: ErrorRecord): void {
+    this.#workers[lane - this.#firstLane]?.post({ type: "fail", task, attempt, error });
   }
 
   kill(lane: number, error: ErrorRecord): void {
-    const worker = this.#workers[lane];
+    const worker = this.#workers[lane - this.#firstLane];
     if (worker) this.#lose(worker, error, false); // its "ready" may still be on its way
   }
 
   async finish(): Promise<void> {
-    const { plan, hooks } = this.#spec!;
+    const { plan, hooks, isPlanShared } = this.#spec!;
     this.#cancelStarts();
     this.#ackTimeout.end();
     this.#hasTeardown ||= hooks.teardownWorker !== undefined;
@@ -194,7 +249,7 @@ export class WorkerPool implements Pool {
       if (isUnused && worker.isStarting) return; // the next run uses it
       return this.#drainWorker(worker, !this.#keepWorkers);
     }));
-    if (this.#restarts.isEmpty && workers.every((it) => it.isDrained)) {
+    if (!isPlanShared && this.#restarts.isEmpty && workers.every((it) => it.isDrained)) {
       this.planBuffers.release(plan.handle.buffer);
     }
     this.#spec = this.#listener = undefined;
@@ -222,13 +277,13 @@ export class WorkerPool implements Pool {
       name,
       prestarted: name === PrestartedWorker.NAME ? this.#prestarted?.take() : undefined,
       lane,
-      owner: this.#nextOwner++,
+      owner: this.#resource?.nextOwner() ?? this.#nextOwner++,
       state: this.state.invite(threadName(lane)),
     }, {
       message: (from, it) => this.#receive(from, it),
       lost: (from, it) => this.#lose(from, it),
     });
-    this.#workers[lane] = worker;
+    this.#workers[lane - this.#firstLane] = worker;
     return worker;
   }
 
@@ -269,10 +324,20 @@ export class WorkerPool implements Pool {
       case "handle-signals":
         return void this.#handleSignals(worker);
       case "ready":
-        // Later threads change nothing: others were started, or are about to be.
-        if (this.#cancelStartAhead && this.#spec) this.#startAheadIn(START_AHEAD_MS, this.#spec);
-        return this.nudge();
+        return this.#threadReady(message.loadMs);
     }
+  }
+
+  #threadReady(loadMs: number): void {
+    if (!this.#spec) return;
+    this.#payoff.threadReady(this.#spec.plan.remaining, nowMs(), loadMs);
+    // Later threads change nothing: others were started, or are about to be.
+    if (this.#cancelStartAhead) {
+      this.#cancelStartAhead();
+      this.#cancelStartAhead = undefined;
+      this.#startAheadIn(START_AHEAD_MS, this.#spec);
+    }
+    this.nudge();
   }
 
   async #handleSignals(worker: WorkerHandle): Promise<void> {
@@ -282,7 +347,8 @@ export class WorkerPool implements Pool {
 
   #lose(worker: WorkerHandle, error: ErrorRecord, isHopeless = !worker.isReady): void {
     this.#endWorker(worker);
-    if (this.#restarts.laneLost(worker.lane, error, isHopeless, this.#listener)) this.nudge();
+    const isFinal = isHopeless || !(this.#resource?.mayRestart() ?? true);
+    if (this.#restarts.laneLost(worker.lane, error, isFinal, this.#listener)) this.nudge();
   }
 
   async #drainWorker(worker: WorkerHandle, isLast: boolean): Promise<void> {
@@ -299,6 +365,7 @@ export class WorkerPool implements Pool {
   #endWorker(worker: WorkerHandle): void {
     worker.terminate();
     this.state.fence(worker.state);
-    if (this.#workers[worker.lane] === worker) this.#workers[worker.lane] = undefined;
+    const index = worker.lane - this.#firstLane;
+    if (this.#workers[index] === worker) this.#workers[index] = undefined;
   }
 }

@@ -11,7 +11,7 @@
  * Tasks can write to that pipe, too, whatever their permissions. So a process is identified by a
  * peer key that no task can read: bytes that do not begin with a known key are skipped.
  */
-import type { FromProcess } from "./ipc_protocol.ts";
+import type { FromProcess, HubMessage } from "./ipc_protocol.ts";
 import { parsePlain, plainJson } from "./plain_json.ts";
 
 /** Chunk size in bytes. POSIX guarantees 512; Linux writes 4096 bytes atomically. */
@@ -34,8 +34,7 @@ export function createPeerKey(): string {
 export interface InboundMessage {
   /** The peer key of the process. */
   readonly key: string;
-  // deno-lint-ignore no-explicit-any -- ipc_protocol.ts has the message types
-  readonly message: any;
+  readonly message: FromProcess | HubMessage;
   /** Bytes after the message. */
   readonly bytes: Uint8Array;
 }
@@ -117,9 +116,9 @@ function decodeMessage(key: string, whole: Uint8Array): InboundMessage {
 }
 
 /** Parses a message. Malformed JSON counts as a failure of its process alone. */
-function parseMessage(json: string): unknown {
+function parseMessage(json: string): InboundMessage["message"] {
   try {
-    return parsePlain(json);
+    return parsePlain(json) as InboundMessage["message"];
   } catch {
     const error = { type: "ProcessLostError", message: "the process sent a malformed message" };
     return { type: "broken", error } satisfies FromProcess;

@@ -70,6 +70,13 @@ export type ToProcess =
   | { readonly type: "catch-up" }
   | { readonly type: "abort"; readonly reason: CancelReason }
   | { readonly type: "expire"; readonly task: TaskId; readonly attempt: number }
+  /** An attempt of a task cannot pass any more: fail it, and abort its signal. */
+  | {
+    readonly type: "fail";
+    readonly task: TaskId;
+    readonly attempt: number;
+    readonly error: ErrorRecord;
+  }
   /** The user's lock, for which the event loop has waited. */
   | { readonly type: "lock-granted"; readonly wait: number; readonly grant: LockGrant }
   /** The summary of a completed start, in a file in the format of node:v8. */
@@ -85,7 +92,7 @@ export type ToProcess =
 /** A grant of the user's lock to a process. */
 export interface LockGrant {
   /** Fencing token of the grant: a release names the grant that it ends. */
-  readonly term: number;
+  readonly fencingToken: number;
   /** Name of the holder that died with the lock. */
   readonly abandonedBy?: string | undefined;
 }
@@ -114,7 +121,7 @@ export type FromProcess =
   | { readonly type: "request"; readonly id: number; readonly request: RpcRequest }
   /** The event loop waits for the user's lock. */
   | { readonly type: "lock-request"; readonly wait: number }
-  | { readonly type: "release"; readonly term: number }
+  | { readonly type: "release"; readonly fencingToken: number }
   /** The process needs no file of the log before this one. */
   | { readonly type: "log-ack"; readonly generation: number }
   | { readonly type: "start-summary-request"; readonly key: string; readonly start: number }
@@ -140,6 +147,15 @@ export type FromProcess =
     readonly run: number;
     readonly sentinels: readonly ("stdout" | "stderr")[];
   };
+
+/**
+ * A message that the main process itself writes into the pipe, to know that everything before it
+ * was read. It has a key of its own: a process that died within a message has left a part, which
+ * another chunk with its key would complete.
+ */
+export type HubMessage =
+  | { readonly type: "disconnected"; readonly of: string }
+  | { readonly type: "close" };
 
 /** A response or an error, with the id of its request. */
 export type RpcResponse =

@@ -22,7 +22,7 @@ export class LocalStateSession implements StateSession {
   readonly #lock: ThreadLock;
   #isClosed = false;
   #isHeld = false;
-  #term = 0;
+  #fencingToken = 0;
 
   /**
    * @param id Unique id of the process.
@@ -68,8 +68,8 @@ export class LocalStateSession implements StateSession {
     return { grant: this.#createGrant() };
   }
 
-  release(term: number): void {
-    if (!this.#isHeld || term !== this.#term) return;
+  release(fencingToken: number): void {
+    if (!this.#isHeld || fencingToken !== this.#fencingToken) return;
     this.#isHeld = false;
     this.#lock.release();
   }
@@ -88,8 +88,8 @@ export class LocalStateSession implements StateSession {
    * Creates a grant. A process that waits for the lock in two ways at once gets one token twice.
    */
   #createGrant(): LockGrant {
-    if (!this.#isHeld) this.#term++;
+    if (!this.#isHeld) this.#fencingToken++;
     this.#isHeld = true;
-    return { term: this.#term, abandonedBy: this.#lock.takeAbandoned() };
+    return { fencingToken: this.#fencingToken, abandonedBy: this.#lock.takeAbandoned() };
   }
 }

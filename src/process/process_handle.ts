@@ -141,7 +141,7 @@ export class ProcessHandle implements ProcessPeer {
         this.#rpc.grantLock(message.wait);
         return;
       case "release":
-        return this.#session.release(message.term);
+        return this.#session.release(message.fencingToken);
       case "log-ack":
         return this.#session.acknowledgeLog(message.generation);
       default:

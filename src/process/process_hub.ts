@@ -6,7 +6,7 @@ import { recordError } from "../base/error_record.ts";
 import { UsageError } from "../base/errors.ts";
 import { errorText } from "../base/text_format.ts";
 import type { SharedState } from "../state/shared_state.ts";
-import type { FromProcess } from "./ipc_protocol.ts";
+import type { FromProcess, HubMessage } from "./ipc_protocol.ts";
 import { processPaths } from "./ipc_protocol.ts";
 import { createPeerKey, InboundReader, writeChunks } from "./framing.ts";
 import { type StartOptions, startOptions } from "../spawn/inherited_flags.ts";
@@ -21,15 +21,6 @@ export interface ProcessPeer {
   /** All messages of the process have been received, and it is gone. */
   disconnected(): void;
 }
-
-/**
- * A message that the main process itself writes into the pipe, to know that everything before it
- * was read. It has a key of its own: a process that died within a message has left a part, which
- * another chunk with its key would complete.
- */
-type OwnMessage = { readonly type: "disconnected"; readonly of: string } | {
-  readonly type: "close";
-};
 
 const CHUNK_BYTES = 64 * 1024;
 
@@ -130,9 +121,9 @@ export class ProcessHub {
     for (;;) {
       const count = await pipe.read(buffer) ?? 0;
       for (const { key, message, bytes } of this.#messages.decode(buffer.subarray(0, count))) {
-        if (key !== this.#ownKey) this.#handle(key, message, bytes);
+        if (key !== this.#ownKey) this.#handle(key, message as FromProcess, bytes);
         else if (message.type === "disconnected") this.#disconnect(message.of);
-        else return;
+        else return; // "close"
       }
     }
   }
@@ -158,7 +149,7 @@ export class ProcessHub {
   }
 
   /** Written asynchronously: the pipe may be full, and this thread reads it. */
-  async #send(message: OwnMessage): Promise<void> {
+  async #send(message: HubMessage): Promise<void> {
     const chunks: Uint8Array[] = [];
     writeChunks((chunk) => chunks.push(chunk), Uint8Array.fromHex(this.#ownKey), message);
     for (const chunk of chunks) await this.#inbound?.write(chunk);

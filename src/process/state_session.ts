@@ -20,7 +20,7 @@ export interface StateSession {
   /** Takes the user's lock; resolves with the grant. Rejects when the process is gone. */
   lock(): Promise<RpcResponses["lock"]>;
   /** Releases the user's lock, unless the grant has ended before. */
-  release(term: number): void;
+  release(fencingToken: number): void;
   /** Records that the process needs no file of the log before this one. */
   acknowledgeLog(generation: number): void;
   /**

@@ -9,6 +9,8 @@ export interface Style {
   bad(text: string): string;
   warn(text: string): string;
   info(text: string): string;
+  /** Options and commands. */
+  code(text: string): string;
   /** Sanitizes text of user code: at most colors stay, other escape codes are removed. */
   sanitize(text: string): string;
 }
@@ -25,6 +27,7 @@ export const plainStyle: Style = {
   bad: (text) => text,
   warn: (text) => text,
   info: (text) => text,
+  code: (text) => text,
   sanitize: (text) => withoutControls(colors.stripAnsiCode(text.replace(COMMAND, ""))),
 };
 
@@ -41,6 +44,7 @@ export function colorStyle(): Style {
     bad: colors.red,
     warn: colors.yellow,
     info: (text) => colors.bold(colors.blue(text)),
+    code: colors.cyan,
     sanitize: colorsAlone,
   };
 }

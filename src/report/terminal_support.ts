@@ -28,6 +28,15 @@ export function supportsLiveOutput({ isTerminal, env }: Omit<StreamFacts, "noCol
   return isTerminal && env("TERM") !== "dumb" && (!ci || isNo(ci));
 }
 
+/**
+ * Whether text may have characters beyond ASCII: unless the locale names another encoding than
+ * UTF-8, as `LANG=C` does. Without a locale, as in containers, readers of the output use UTF-8.
+ */
+export function supportsUnicode(env: StreamFacts["env"]): boolean {
+  const locale = env("LC_ALL") || env("LC_CTYPE") || env("LANG");
+  return !locale || /utf-?8/i.test(locale);
+}
+
 function isNo(value: string): boolean {
   return value === "0" || value === "false";
 }

@@ -7,3 +7,8 @@ export function timestamp(date: Date): string {
   const time = `${two(date.getHours())}:${two(date.getMinutes())}:${two(date.getSeconds())}`;
   return `${day} ${time},${String(date.getMilliseconds()).padStart(3, "0")}`;
 }
+
+/** Formats an ISO 8601 time as `2026-11-24 03:00`, local time. */
+export function formatMinute(time: string): string {
+  return timestamp(new Date(time)).replace(/:\d\d,\d+$/, "");
+}

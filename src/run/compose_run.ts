@@ -5,6 +5,9 @@
 import { defaultEngineWorkers, defaultWorkers } from "../runtime/worker_limits.ts";
 import { checkIsolation, createPool, type CreatePoolOptions } from "../pool/create_pool.ts";
 import type { EngineRun, EngineSetup } from "../pool/engine.ts";
+import { UsageError } from "../base/errors.ts";
+import type { Graph } from "../graph/graph.ts";
+import { withTearDowns } from "../graph/resources.ts";
 import type { Isolation } from "../pool/isolation.ts";
 import type { Pool } from "../pool/pool.ts";
 import { runGraph, type RunGraphOptions, type RunResult } from "./run_graph.ts";
@@ -43,8 +46,10 @@ export async function composeRun(
   prepare: (isResumed: boolean) => PreparedRun | Promise<PreparedRun>,
   execute: (run: () => Promise<RunResult>) => Promise<RunResult> = (run) => run(),
 ): Promise<RunResult> {
-  const { graph, code, local, hooks = {}, state, workers, isolate, startEngineRun } = options;
+  const { code, local, hooks = {}, state, workers, isolate, startEngineRun } = options;
+  const graph = withTearDowns(options.graph);
   if (startEngineRun === undefined) await checkIsolation(isolate, graph.withPolicy);
+  else rejectResources(graph);
   const { names } = graph;
   await using engineRun = await startEngineRun?.({ names, code, workers });
   const prepared = await prepare(engineRun?.isResumed ?? false);
@@ -59,6 +64,16 @@ export async function composeRun(
       onPoolFinished: () => options.onPoolFinished?.(pool),
       ...prepared,
     })
+  );
+}
+
+/** Rejects resources in a run on an engine: their values would have to reach other machines. */
+function rejectResources(graph: Graph): void {
+  const resource = graph.tasks.find(({ kind }) => kind === "resource");
+  if (resource === undefined) return;
+  throw new UsageError(
+    `Cannot run the resource "${resource.name}" on an engine: resources are set up on one machine; ` +
+      `run without the engine, or mock it: --result-${resource.name}=…`,
   );
 }
 

@@ -138,7 +138,7 @@ export class EventSequencer {
     const reason = this.#skipReasons.get(cause as TaskId);
     return {
       status: "skipped",
-      via: via as TaskId,
+      via: via === NO_TASK ? null : via as TaskId,
       cause: cause === NO_TASK ? null : cause as TaskId,
       ...(reason === undefined ? {} : { reason }),
     };
@@ -316,6 +316,8 @@ export class EventSequencer {
         return;
       case "failed":
         this.#failures.set(message.task, message.error);
+        return;
+      case "lost": // no event by itself: the run acts on it
     }
   }
 }

@@ -8,7 +8,9 @@ import type { Graph } from "../graph/graph.ts";
 import { longestPathToSink } from "../graph/longest_path_to_sink.ts";
 import type { PlanPolicies } from "../plan/policy_words.ts";
 import { computeRanks } from "../plan/compute_ranks.ts";
+import type { PlanResources } from "../plan/task_status.ts";
 import type { TaskPolicy } from "../task/policy.ts";
+import { tearDownName } from "../task/resource_nodes.ts";
 import type { TaskId } from "../task/task.ts";
 import type { RunPolicy } from "./run_policy.ts";
 
@@ -17,10 +19,11 @@ export function effectivePolicies(graph: Graph, run: RunPolicy): PlanPolicies {
   const { timeoutMs, retries } = run;
   const hasNone = timeoutMs === undefined && retries === undefined;
   if (hasNone && graph.withPolicy.length === 0) return [];
-  return graph.tasks.map(({ policy }): TaskPolicy | undefined =>
+  return graph.tasks.map(({ policy, kind }): TaskPolicy | undefined =>
     hasNone ? policy : {
       ...(timeoutMs === undefined ? {} : { timeoutMs }),
-      ...(retries === undefined ? {} : { retries }),
+      // A resource is disposed of once.
+      ...(retries === undefined || kind === "teardown" ? {} : { retries }),
       ...policy,
     }
   );
@@ -62,20 +65,50 @@ export function taskInfos(
   let tasks = infosByGraph.get(graph);
   if (!tasks) {
     const after = neighborLists(graph.dependencies) as TaskId[][];
-    tasks = graph.tasks.map(({ name, tags, policy }, id) => {
+    tasks = graph.tasks.map(({ name, tags, kind, policy }, id) => {
       const info = { name, after: after[id]!, tags };
+      if (kind !== undefined) return { ...info, kind, ...attemptsOf(policy?.retries) };
       return policy?.retries === undefined ? info : { ...info, ...attemptsOf(policy.retries) };
     });
     infosByGraph.set(graph, tasks);
   }
   if (retries === undefined) return tasks;
   const defaults = attemptsOf(retries);
-  return tasks.map((info, id) =>
-    graph.tasks[id]!.policy?.retries ? info : { ...info, ...defaults }
-  );
+  return tasks.map((info, id) => {
+    const isKept = graph.tasks[id]!.policy?.retries || info.kind === "teardown";
+    return isKept ? info : { ...info, ...defaults };
+  });
 }
 
 /** The number of attempts that retries allow; none for a single one. */
 function attemptsOf(retries: TaskPolicy["retries"]): Pick<TaskInfo, "attempts"> {
   return retries === undefined || retries.count === 0 ? {} : { attempts: retries.count + 1 };
+}
+
+/**
+ * The resources of a run for its plan.
+ *
+ * @param graph The graph with tear-downs.
+ * @param firstLane The first lane for resources; undefined if they run on the lanes of tasks.
+ * @returns Undefined if the graph has no resources.
+ */
+export function planResources(
+  graph: Graph,
+  firstLane: number | undefined,
+): PlanResources | undefined {
+  const setUps = [...graph.tasks.keys()].filter((id) => graph.tasks[id]!.kind === "resource");
+  if (setUps.length === 0) return undefined;
+  const nodes = setUps.map((setUp, index) => ({
+    setUp,
+    tearDown: graph.idOf(tearDownName(graph.names[setUp]!))!,
+    lane: firstLane === undefined ? undefined : firstLane + index,
+    restarts: graph.tasks[setUp]!.restarts ?? 0,
+  }));
+  const start = new Int32Array(graph.size + 1);
+  const list: number[] = [];
+  for (const [id, { use = [] }] of graph.tasks.entries()) {
+    for (const name of use) list.push(graph.idOf(name)!);
+    start[id + 1] = list.length;
+  }
+  return { nodes, uses: { start, list: Int32Array.from(list) } };
 }

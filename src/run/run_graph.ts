@@ -9,7 +9,12 @@ import { repairErrorRecord } from "../base/repair_error_record.ts";
 import { clearInterval, setInterval } from "../runtime/timers.ts";
 import { EventStream, type ReporterFailure } from "../events/event_stream.ts";
 import type { Reporter } from "../events/reporter.ts";
-import { type CancelReason, type RunEvent, threadName } from "../events/run_event.ts";
+import {
+  type CancelReason,
+  type RunEvent,
+  type RunShard,
+  threadName,
+} from "../events/run_event.ts";
 import type { MutableRunView } from "../events/run_view.ts";
 import type { Graph } from "../graph/graph.ts";
 import { graphWidth } from "../graph/graph_width.ts";
@@ -17,12 +22,14 @@ import type { CacheRules } from "../cache/cache_rules.ts";
 import { Plan, type RanOutcome, TaskState } from "../plan/plan.ts";
 import { receivedMessage } from "../lane/lane_message.ts";
 import type { Pool, PoolListener } from "../pool/pool.ts";
+import { ResourceLanes } from "../pool/resource_lanes.ts";
 import type { CodeSource, WorkerHooks } from "../lane/run_spec.ts";
 import { retryDelayMs } from "../task/policy.ts";
 import type { FoundTask, NamedTask, TaskId } from "../task/task.ts";
 import { ThreadTerminator } from "./thread_terminator.ts";
 import { WakeupCoalescer } from "./wakeup_coalescer.ts";
-import { effectivePolicies, ranksOfRun, taskInfos } from "./plan_options.ts";
+import { effectivePolicies, planResources, ranksOfRun, taskInfos } from "./plan_options.ts";
+import { RunningResources } from "./running_resources.ts";
 import type { RunPolicy } from "./run_policy.ts";
 import { EventSequencer } from "./event_sequencer.ts";
 import { RunTimers } from "./run_timers.ts";
@@ -51,6 +58,8 @@ export interface RunGraphOptions {
   readonly mocked?: readonly string[];
   /** Dependencies that were not selected. */
   readonly unselected?: readonly NamedTask[];
+  /** The larger run that this one is a shard of, if any. */
+  readonly shard?: RunShard | undefined;
   /** The run's policy, which applies to tasks without one of their own. */
   readonly policy?: RunPolicy;
   /** Cancels the run when aborted; its reason may be a {@linkcode CancelReason}. */
@@ -86,37 +95,49 @@ class Run implements PoolListener, Reporter {
   readonly #sequencer: EventSequencer;
   readonly #timers: RunTimers;
   readonly #terminator: ThreadTerminator;
+  readonly #resources: RunningResources;
   /**
    * Keeps the process alive when no thread does: the last one may be lost while its task waits for
    * a retry, and a process that ends receives no wakeup.
    */
   #keepAlive: ReturnType<typeof setInterval> | undefined;
 
-  constructor(options: RunGraphOptions) {
-    const { graph, pool, skipDependents, policy = {} } = options;
+  constructor(given: RunGraphOptions) {
+    const { graph, skipDependents, policy = {} } = given;
     const policies = effectivePolicies(graph, policy);
-    this.#options = options;
+    const { size, createResourceLane } = given.pool;
+    const resources = planResources(graph, createResourceLane && size);
+    const nodes = resources?.nodes ?? [];
+    const ownLanes = createResourceLane ? nodes.length : 0;
+    const pool = ownLanes === 0 ? given.pool : new ResourceLanes(given.pool, nodes);
+    const lanes = size + ownLanes;
+    const options = this.#options = { ...given, pool };
     // A run without timers does not need to read its own events.
     const isTimed = policies.length > 0 || policy.deadlineMs !== undefined ||
       policy.failFast?.mode === "kill";
     const own = isTimed ? [this] : [];
     const stream = this.#stream = new EventStream([...own, ...options.reporters]);
     this.#plan = Plan.create(graph, {
-      lanes: pool.size,
+      lanes,
+      resources,
       skipDependents,
       policies,
       tokens: policy.tokens,
       failLimit: policy.failFast?.count,
       ranks: ranksOfRun(graph, policies, policy),
-      memory: pool.planBuffers,
+      memory: given.pool.planBuffers,
     }, MAIN_OWNER);
     this.#terminator = new ThreadTerminator(this.#plan, pool, graph.names, policies);
     const nowMs = () => this.#nowMs();
+    this.#resources = new RunningResources(graph, nodes, nowMs, {
+      fail: (lane, task, attempt, error) => pool.failTask(lane, task, attempt, error),
+      terminate: (lane, task, error) => this.#terminator.terminateFailed(lane, task, error),
+    });
     this.#coalescer = new WakeupCoalescer(this.#plan.wakeups, pool.hasThreads ?? false, nowMs);
     this.#sequencer = new EventSequencer(
       stream,
       this.#plan.log,
-      pool.size,
+      lanes,
       nowMs,
       (task, attempt) => {
         const { retries } = policies[task] ?? {};
@@ -138,16 +159,25 @@ class Run implements PoolListener, Reporter {
     const isKilled = event.type === "run-cancelled" && event.reason === "fail-fast" &&
       this.#options.policy?.failFast?.mode === "kill";
     if (isKilled) this.#cancel("fail-fast", true);
+    if (event.type === "task-finished") this.#dropValueAfter(event.task);
+  }
+
+  /** A resource that was disposed of has no value any more. */
+  #dropValueAfter(task: TaskId): void {
+    const setUp = this.#resources.setUpOf(task);
+    if (setUp === undefined) return;
+    this.#options.pool.state.dropResult(setUp, this.#options.graph.names[setUp]!);
   }
 
   async run(): Promise<void> {
-    const { graph, pool, mocked = [], signal } = this.#options;
+    const { graph, pool, mocked = [], signal, shard } = this.#options;
     this.#stream.emit({
       type: "run-started",
       tasks: taskInfos(graph, this.#options.policy),
       workers: pool.size,
       startedAt: wallTime().toISOString(),
       mocked,
+      ...(shard && { shard }),
     }, 0);
     const onAbort = () => this.#cancel(reasonOf(signal!), false);
     signal?.addEventListener("abort", onAbort);
@@ -161,6 +191,7 @@ class Run implements PoolListener, Reporter {
       this.#coalescer[Symbol.dispose]();
       this.#timers[Symbol.dispose]();
       this.#terminator[Symbol.dispose]();
+      this.#resources[Symbol.dispose]();
     }
     this.#stream.emit(
       { type: "run-finished", finishedAt: wallTime().toISOString() },
@@ -218,8 +249,12 @@ class Run implements PoolListener, Reporter {
     return this.#stream.isDelivering;
   }
 
-  message: PoolListener["message"] = (lane, message) =>
-    this.#sequencer.receive(lane, receivedMessage(message));
+  message: PoolListener["message"] = (lane, sent) => {
+    const message = receivedMessage(sent);
+    this.#sequencer.receive(lane, message);
+    if (message.type !== "lost") return;
+    this.#resources.reported(message.resource, message.attempt, this.#plan, message.error);
+  };
 
   notice(lane: number, text: string): void {
     const where = { task: null, worker: lane, channel: "log", level: "warn" } as const;
@@ -242,6 +277,7 @@ class Run implements PoolListener, Reporter {
       this.#stream.emit({ type: "worker-lost", worker: lane, error }, this.#nowMs());
     } finally { // even if a reporter throws, the task must not be waited for
       if (task >= 0) this.#settleLost(lane, task as TaskId, result.outcome, firstSeq);
+      this.#resources.threadLost(lane, this.#plan, error);
     }
   }
 
@@ -252,13 +288,20 @@ class Run implements PoolListener, Reporter {
     this.#plan.settle(lane, task, outcome, this.#nowMs(), firstSeq);
   }
 
-  exhausted(sent: ErrorRecord): void {
+  exhausted(sent: ErrorRecord, lane?: number): void {
     const error = repairErrorRecord(sent);
-    const lane = 0;
+    if (lane === undefined) this.#plan.endRetries(this.#nowMs());
+    this.#failReady(lane ?? 0, error);
+  }
+
+  /** Fails the ready tasks of a lane that no thread will take. */
+  #failReady(lane: number, error: ErrorRecord): void {
     this.#plan.fence(lane);
-    this.#plan.endRetries(this.#nowMs());
     for (let task = this.#take(lane); task >= 0; task = this.#take(lane)) {
-      this.#sequencer.setFailureReason(task as TaskId, error);
+      this.#sequencer.setFailureReason(
+        task as TaskId,
+        this.#resources.errorOf(task as TaskId, error),
+      );
       const delivered = this.#sequencer.deliveredCount(lane); // no message follows
       this.#plan.settle(lane, task as TaskId, TaskState.FAILED, this.#nowMs(), delivered);
     }

@@ -75,6 +75,14 @@ export class ThreadTerminator implements Disposable {
     });
   }
 
+  /** Terminates the thread of a failed task that has not ended within the grace period. */
+  terminateFailed(lane: number, task: TaskId, error: ErrorRecord): void {
+    this.#terminate(lane, task, { outcome: TaskState.FAILED, error }, {
+      type: "WorkerError",
+      message: `${threadName(lane)} was terminated: ${error.message}`,
+    });
+  }
+
   /**
    * Terminates the threads of tasks that still run after the grace period. Tasks that run always or
    * after a failure are cleanup: they are spared, and have timeouts of their own. Past a deadline

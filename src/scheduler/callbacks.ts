@@ -85,7 +85,9 @@ function callbackReporter(callback: Callback, kind: LiveKind): Reporter {
   return {
     report(event): unknown {
       if (event.type === "run-started") tasks = event.tasks;
-      const args = argumentsOf(event, tasks);
+      const isOfNode = "task" in event && event.task !== null &&
+        tasks[event.task]?.kind !== undefined;
+      const args = isOfNode ? undefined : argumentsOf(event, tasks);
       return args === undefined ? undefined : callback.call(args);
     },
   };
@@ -116,7 +118,7 @@ const ARGUMENTS: { readonly [K in LiveKind]: () => ArgumentsOf<K> } = {
   schedulerStart: () => (event) =>
     event.type === "run-started"
       ? [{
-        totalTasks: event.tasks.length,
+        totalTasks: event.tasks.filter(({ kind }) => kind === undefined).length,
         workers: event.workers,
         startTime: new Date(event.startedAt),
       }]

@@ -1,4 +1,5 @@
 /** Names the functions that decorators register, and validates callbacks. */
+import { realm } from "../task/realm.ts";
 import { rejectOtherMembers } from "../task/reject_invalid_task.ts";
 import type { AnyFunction, StaticMethodContext } from "../task/function_types.ts";
 import type { Callback, CallbackKind } from "./callbacks.ts";
@@ -42,4 +43,14 @@ export function createCallback(
     throw new TypeError(`Cannot register a callback: expected a function, got ${typeof fn}`);
   }
   return { kind, call: (args) => fn(...[...args, ...extra] as never[]) };
+}
+
+/**
+ * The modules that workers import to find the tasks.
+ *
+ * @param modules The modules that have registered tasks.
+ * @param isComplete Whether these are all; a scheduler in a worker adds those of the main thread.
+ */
+export function importedModules(modules: ReadonlySet<string>, isComplete: boolean): string[] {
+  return isComplete ? [...modules] : [...modules.union(realm().collector!.modules)];
 }

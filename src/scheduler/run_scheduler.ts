@@ -8,6 +8,7 @@ import { UsageError } from "../base/errors.ts";
 import { writeText } from "../base/write_all.ts";
 import type { Reporter } from "../events/reporter.ts";
 import { summarize, type Summary } from "../events/summary.ts";
+import { withoutResources } from "../graph/resources.ts";
 import type { Graph } from "../graph/graph.ts";
 import type { PrestartedWorker } from "../pool/prestarted_worker.ts";
 import type { Pool } from "../pool/pool.ts";
@@ -61,7 +62,10 @@ export async function runScheduler(start: StartOptions): Promise<Summary> {
     local: tasks,
     state,
     isolate,
-    workers: workerCount({ workers: options.workers, isolate, isRemote: !!engine }, graph.size),
+    workers: workerCount(
+      { workers: options.workers, isolate, isRemote: !!engine },
+      withoutResources(graph).size,
+    ),
     keepWorkers,
     prestarted: start.prestarted,
     keptPool: start.pool,

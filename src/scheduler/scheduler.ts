@@ -13,19 +13,25 @@ import type { State } from "../task/context.ts";
 import { type CollectedScheduler, type PastStart, realm } from "../task/realm.ts";
 import type {
   AnyFunction,
+  ContextOf,
   Dependencies,
   FunctionOf,
   Marker,
   MissingResult,
+  NoResources,
+  Resource,
+  Resources,
   StaticMethodContext,
   Task,
+  ValueOf,
 } from "../task/function_types.ts";
 import type { When } from "../task/policy.ts";
+import type { ResourceOptions } from "../task/resource.ts";
 import type { Callback, CallbackArguments } from "./callbacks.ts";
 import { checkOptions, isolationOf, startsThreads } from "./scheduler_options.ts";
 import { KeptWorkersNote } from "../run/kept_workers_note.ts";
 import type { RegisterOptions, SchedulerOptions } from "./scheduler_options.ts";
-import { createCallback, resolveName } from "./registration.ts";
+import { createCallback, importedModules, resolveName } from "./registration.ts";
 import { nextKey, recordStart, SchedulerState } from "./scheduler_state.ts";
 import { TaskRegistry } from "./task_registry.ts";
 
@@ -126,16 +132,31 @@ export class Scheduler<
     const A extends Dependencies = readonly [],
     W extends When = "passed",
     WithState extends boolean = false,
+    U extends Resources = NoResources,
     S = State<T>,
     R = unknown,
   >(
-    fn: FunctionOf<WithState, S, undefined, A, MissingResult<W, SkipsDependents>, R>,
+    fn: FunctionOf<WithState, S, undefined, A, MissingResult<W, SkipsDependents>, R, U>,
     name: string,
-    options: RegisterOptions<A, W, WithState> = {},
+    options: RegisterOptions<A, W, WithState, U> = {},
   ): Task<R> {
     this.#addCallerModule(this.register);
     this.#registry.register({ fn }, name, options);
     return fn as Task<R>;
+  }
+
+  /** Registers a resource, for the option `use`; arguments and errors are as in `register`. */
+  resource<
+    const A extends Dependencies = readonly [],
+    U extends Resources = NoResources,
+    R = unknown,
+  >(
+    fn: (task: ContextOf<A, MissingResult<"passed", SkipsDependents>, U>) => R,
+    name: string,
+    options: ResourceOptions<A, U> = {},
+  ): Resource<ValueOf<R>> {
+    this.#addCallerModule(this.resource);
+    return this.#registry.addResource(fn, name, options) as Resource<ValueOf<R>>;
   }
 
   /**
@@ -159,9 +180,10 @@ export class Scheduler<
     const A extends Dependencies = readonly [],
     W extends When = "passed",
     WithState extends boolean = false,
+    U extends Resources = NoResources,
   >(
-    options: RegisterOptions<A, W, WithState> = {},
-  ): Marker<WithState, undefined, A, MissingResult<W, SkipsDependents>> {
+    options: RegisterOptions<A, W, WithState, U> = {},
+  ): Marker<WithState, undefined, A, MissingResult<W, SkipsDependents>, U> {
     this.#addCallerModule(this.dregister);
     const register = (fn: AnyFunction, context?: StaticMethodContext) => {
       this.#registry.register(...resolveName(fn, context), options);
@@ -289,7 +311,8 @@ export class Scheduler<
     using prestarted = !this.#pool && startsThreads(this.#options)
       ? new PrestartedWorker()
       : undefined;
-    const modules = this.#importedModules();
+    const isNoted = !this.#isCollected || this.#options.module !== undefined;
+    const modules = importedModules(this.#modules, isNoted);
     for (const url of modules) prestarted?.load(url, true);
     try {
       const { graph } = this; // tasks registered from here on belong to the next start
@@ -364,14 +387,8 @@ export class Scheduler<
     this.#pool = undefined;
   }
 
-  /** The modules that workers import to find the tasks. */
-  #importedModules(): string[] {
-    const isNoted = !this.#isCollected || this.#options.module !== undefined;
-    return isNoted ? [...this.#modules] : [...this.#modules.union(realm().collector!.modules)];
-  }
-
   /**
-   * Adds the module that calls `register` or `dregister` to those that workers import, unless the
+   * Adds the module that registers a task or a resource to those that workers import, unless the
    * option `module` names one. A worker that collects tasks got these modules from the main thread.
    */
   #addCallerModule(callee: Callee): void {

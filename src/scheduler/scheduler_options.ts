@@ -5,7 +5,7 @@ import { type Engine, toEngineDriver } from "../pool/engine.ts";
 import { type Isolation, ISOLATIONS } from "../pool/isolation.ts";
 import { ENGINE_WORKERS_MAX, WORKERS_MAX } from "../runtime/worker_limits.ts";
 import { type KnownOptions, validateOptions } from "../task/validate_options.ts";
-import type { Dependencies } from "../task/function_types.ts";
+import type { Dependencies, Resources } from "../task/function_types.ts";
 import { POLICY_OPTIONS, type PolicyOptions, type When } from "../task/policy.ts";
 import { checkRunPolicy, RUN_POLICY_OPTIONS, type RunPolicyOptions } from "../run/run_policy.ts";
 
@@ -104,11 +104,13 @@ export interface SchedulerOptions<
  * @typeParam A The type of `after`.
  * @typeParam W The type of `when`.
  * @typeParam WithState The type of `withState`.
+ * @typeParam U The type of `use`.
  */
 export interface RegisterOptions<
   A extends Dependencies = Dependencies,
   W extends When = When,
   WithState extends boolean = boolean,
+  U extends Resources = Resources,
 > extends PolicyOptions<W> {
   /**
    * The dependencies of the task: registered functions, names, or globs of names such as
@@ -116,6 +118,8 @@ export interface RegisterOptions<
    * later.
    */
   readonly after?: A;
+  /** The resources that the task uses, by the keys that they have in `task.use`. */
+  readonly use?: U;
   /** Whether the function receives the shared state as its first argument; false by default. */
   readonly withState?: WithState;
 }
@@ -123,6 +127,7 @@ export interface RegisterOptions<
 /** The keys of {@linkcode RegisterOptions}, for validation. */
 export const REGISTER_OPTIONS: KnownOptions<RegisterOptions> = {
   after: true,
+  use: true,
   withState: "boolean",
   ...POLICY_OPTIONS,
 };

@@ -2,19 +2,28 @@
  * The tasks that a program registers with a scheduler, and their graph. A dependency may be
  * registered later, so functions and globs are resolved when the graph is built.
  */
-import { isGlob } from "../base/glob.ts";
+import { isGlob, matchesGlob } from "../base/glob.ts";
 import { quoteList } from "../base/text_format.ts";
 import { Graph, GraphError } from "../graph/graph.ts";
 import {
   checkDependencies,
   type DeclaredDependencies,
+  type DeclaredResources,
   type DependencyNames,
   dependencyNames,
   resultShape,
 } from "../task/dependencies.ts";
 import { rejectGenerator } from "../task/reject_invalid_task.ts";
 import { validateOptions } from "../task/validate_options.ts";
-import type { AnyFunction } from "../task/function_types.ts";
+import {
+  checkResources,
+  createResource,
+  resourceMarkOf,
+  type ResourceOptions,
+} from "../task/resource.ts";
+import { resourceNodes, setUpSpec, tearDownName } from "../task/resource_nodes.ts";
+import { withResources } from "../task/with_resources.ts";
+import type { AnyFunction, Resource } from "../task/function_types.ts";
 import { type FoundTask, type TaskFunction, taskSpec } from "../task/task.ts";
 import { REGISTER_OPTIONS, type RegisterOptions } from "./scheduler_options.ts";
 
@@ -31,13 +40,19 @@ export class TaskRegistry {
   readonly #tasks = new Map<string, FoundTask>();
   /** The names under which each function is registered. */
   readonly #namesOf = new Map<AnyFunction, string | string[]>();
+  readonly #resources = new Map<Resource, string>();
   /** The dependencies that contain functions or globs, by task name. */
   readonly #deferred = new Map<string, DeclaredDependencies>();
   readonly #names: DependencyNames = {
     nameOf: (fn, task) => this.#nameOf(fn, task),
     casesOf: () => undefined,
     has: (name) => this.#tasks.has(name),
-    othersThan: (task) => [...this.#tasks.keys()].filter((name) => name !== task),
+    nameFor: (name) => name,
+    matching: (glob, task) =>
+      [...this.#tasks.values()].map(({ spec }) => spec)
+        .filter(({ name, kind }) => name !== task && kind === undefined && matchesGlob(glob, name))
+        .map(({ name }) => [name, name] as const),
+    resourceOf: (resource, task) => this.#resourceOf(resource, task),
   };
   #graph: Graph | undefined;
   #isResolved = true;
@@ -56,26 +71,60 @@ export class TaskRegistry {
       throw new TypeError(`Cannot register a ${typeof fn}: only a function can be a task`);
     }
     rejectGenerator(fn, "Cannot register a task");
-    if (typeof name !== "string" || name === "") {
-      throw new TypeError(
-        "Cannot register a task without a name: pass a string as the second argument",
-      );
-    }
-    const declared = checkDependencies(options.after, `Cannot register "${name}"`);
-    if (this.#tasks.has(name)) {
-      throw new GraphError(`Cannot order tasks: "${name}" is registered twice`);
-    }
+    this.#rejectName(name, "task");
+    const after = checkDependencies(options.after, `Cannot register "${name}"`);
+    const use = checkResources(options.use, `Cannot register "${name}"`);
+    this.#rejectTaken(name);
+    const spec = taskSpec({ name, after: [], tags: [], withState }, options);
+    this.#add({ spec, call: call as TaskFunction }, after, use);
+    const before = this.#namesOf.get(fn);
+    this.#namesOf.set(fn, before === undefined ? name : [before, name].flat());
+  }
+
+  /**
+   * Registers a resource.
+   *
+   * @throws {TypeError}, {RangeError} and {GraphError} as {@linkcode register} does.
+   */
+  addResource(fn: AnyFunction, name: string, options: ResourceOptions): Resource {
+    const resource = createResource(fn, options, "Cannot register a resource");
+    this.#rejectName(name, "resource");
+    this.#rejectTaken(name);
+    this.#rejectTaken(tearDownName(name));
+    const mark = resourceMarkOf(resource)!;
+    const { after, use } = mark;
+    const spec = setUpSpec({ name, after: [], withState: false }, mark);
+    const [setUp, tearDown] = resourceNodes({ spec, call: fn as TaskFunction });
+    this.#tasks.set(tearDown.spec.name, tearDown);
+    this.#add(setUp, after, use);
+    this.#resources.set(resource, name);
+    return resource;
+  }
+
+  /** Adds a task with its dependencies, of which functions and globs are resolved later. */
+  #add({ spec, ...code }: FoundTask, declared: DeclaredDependencies, use: DeclaredResources): void {
+    const { name } = spec;
     const after = plainNames(declared);
-    const spec = taskSpec({ name, after: after ?? [], tags: [], withState }, options);
     const results = declared.items.length === 0
       ? undefined
       : () => resultShape(name, declared, this.#names);
-    this.#tasks.set(name, { spec, call: call as TaskFunction, results });
-    const before = this.#namesOf.get(fn);
-    this.#namesOf.set(fn, before === undefined ? name : [before, name].flat());
+    const task = { ...code, spec: { ...spec, after: after ?? [] }, results };
+    this.#tasks.set(name, withResources(task, use, this.#names));
     if (after === undefined) this.#deferred.set(name, declared);
     this.#isResolved = this.#deferred.size === 0;
     this.#graph = undefined;
+  }
+
+  #rejectName(name: unknown, what: string): void {
+    if (typeof name === "string" && name !== "") return;
+    throw new TypeError(
+      `Cannot register a ${what} without a name: pass a string as the second argument`,
+    );
+  }
+
+  #rejectTaken(name: string): void {
+    if (!this.#tasks.has(name)) return;
+    throw new GraphError(`Cannot order tasks: "${name}" is registered twice`);
   }
 
   /** The tasks by name. In a worker, dependencies that are not registered yet are left out. */
@@ -95,7 +144,8 @@ export class TaskRegistry {
    */
   get graph(): Graph {
     this.#resolve();
-    return this.#graph ??= Graph.from([...this.#tasks.values()].map(({ spec }) => spec));
+    const specs = [...this.#tasks.values()].map(({ spec }) => spec);
+    return this.#graph ??= Graph.from(specs.filter(({ kind }) => kind !== "teardown"));
   }
 
   /** Resolves functions and globs to names. */
@@ -103,10 +153,19 @@ export class TaskRegistry {
     if (this.#isResolved) return;
     for (const [name, declared] of this.#deferred) {
       const { spec, ...code } = this.#tasks.get(name)!;
-      const after = dependencyNames(name, declared, this.#names);
+      const after = [...dependencyNames(name, declared, this.#names), ...spec.use ?? []];
       this.#tasks.set(name, { ...code, spec: { ...spec, after } });
     }
     this.#isResolved = true;
+  }
+
+  #resourceOf(resource: Resource, task: string): string {
+    const name = this.#resources.get(resource);
+    if (name !== undefined) return name;
+    throw new GraphError(
+      `Cannot order tasks: "${task}" uses a resource of another scheduler; register it by ` +
+        "`resource` of this one",
+    );
   }
 
   #nameOf(fn: AnyFunction, task: string): string {

@@ -97,8 +97,9 @@ export interface SkipOptions {
  * The context of an attempt.
  *
  * @typeParam R The results of the dependencies, in the shape of the option `after`.
+ * @typeParam U The values of the resources, by the keys of the option `use`.
  */
-export interface TaskContext<R = unknown> {
+export interface TaskContext<R = unknown, U = unknown> {
   /** The task's name. */
   readonly name: string;
   /** The thread that runs the attempt: `thread_0`, `thread_1`, … */
@@ -117,6 +118,11 @@ export interface TaskContext<R = unknown> {
    * includes `undefined`. Reading a result of a task that is not declared in `after` also throws.
    */
   readonly results: R;
+  /**
+   * The values of the resources that the task uses, by the keys of its option `use`. Reading
+   * anything that is not declared there throws a `TypeError`.
+   */
+  readonly use: U;
   /**
    * Ends the task as skipped. Its dependents are skipped as well, or run, by the options.
    *

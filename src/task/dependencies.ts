@@ -2,9 +2,9 @@
  * The dependencies of a task: as its option `after` declares them, and resolved to task names. The
  * results that a task reads have the shape of `after`.
  */
-import { isGlob, matchesGlob } from "../base/glob.ts";
+import { isGlob } from "../base/glob.ts";
 import { UsageError } from "../base/errors.ts";
-import type { AnyFunction, Dependency } from "./function_types.ts";
+import type { AnyFunction, Dependency, Resource } from "./function_types.ts";
 
 /** The option `after`, validated. */
 export interface DeclaredDependencies {
@@ -15,6 +15,12 @@ export interface DeclaredDependencies {
 
 /** The dependencies of a task without `after`. */
 export const NO_DEPENDENCIES: DeclaredDependencies = { keys: undefined, items: [] };
+
+/** The option `use`, validated. */
+export type DeclaredResources = readonly (readonly [key: string, resource: Resource])[];
+
+/** A resource that a task uses: its key in `task.use`, and its name. */
+export type UsedResource = readonly [key: string, name: string];
 
 /** The result of one dependency, in `task.results`. */
 export interface ResultSource {
@@ -51,8 +57,24 @@ export interface DependencyNames {
   casesOf(name: string): ResultMembers | undefined;
   /** Whether there is a task of that name. */
   has(name: string): boolean;
-  /** The names that a glob of a task can match: those of all tasks but itself and its cases. */
-  othersThan(task: string): readonly string[];
+  /**
+   * The name of the task that a task means by a name: its own, unless there are several modules.
+   *
+   * @param task The task that depends on it.
+   */
+  nameFor(name: string, task: string): string;
+  /**
+   * The tasks that a glob of a task matches, without the task itself and its cases: the names that
+   * match, and the names of the tasks.
+   */
+  matching(glob: string, task: string): readonly (readonly [key: string, name: string])[];
+  /**
+   * The name of a resource.
+   *
+   * @param task The task that uses it, for the message.
+   * @throws {UsageError} when the object is no resource of the module.
+   */
+  resourceOf(resource: Resource, task: string): string;
 }
 
 /**
@@ -97,7 +119,7 @@ export function dependencyNames(
 ): readonly string[] {
   const found: string[] = [];
   for (const item of items) {
-    const name = typeof item === "string" ? item : names.nameOf(item, task);
+    const name = nameOf(item, task, names);
     const members = membersOf(task, item, name, names);
     if (members === undefined) found.push(name);
     else for (const [, member] of members.items) found.push(member);
@@ -116,11 +138,15 @@ export function resultShape(
   names: DependencyNames,
 ): ResultShape {
   const sources = items.map((item, index): ResultSource => {
-    const name = typeof item === "string" ? item : names.nameOf(item, task);
+    const name = nameOf(item, task, names);
     const members = membersOf(task, item, name, names);
     return { key: keys === undefined ? `${index}` : keys[index]!, name, members };
   });
   return { isList: keys === undefined, sources };
+}
+
+function nameOf(item: Dependency, task: string, names: DependencyNames): string {
+  return typeof item === "string" ? names.nameFor(item, task) : names.nameOf(item, task);
 }
 
 /** The tasks of a dependency that has cases or is a glob; undefined for any other. */
@@ -131,14 +157,14 @@ function membersOf(
   names: DependencyNames,
 ): ResultMembers | undefined {
   const cases = names.casesOf(name);
-  if (cases !== undefined || typeof item !== "string" || !isGlob(item) || names.has(item)) {
+  if (cases !== undefined || typeof item !== "string" || !isGlob(item) || names.has(name)) {
     return cases;
   }
-  const matches = names.othersThan(task).filter((it) => matchesGlob(item, it));
+  const matches = names.matching(item, task);
   if (matches.length === 0) {
     throw new UsageError(
       `Cannot order tasks: "${task}" depends on "${item}", which matches no other task`,
     );
   }
-  return { isList: false, items: matches.map((it) => [it, it]) };
+  return { isList: false, items: matches };
 }

@@ -2,8 +2,8 @@
  * Task discovery: finds the tasks among a module's exports, in the order in which they were marked.
  */
 import { UsageError } from "../base/errors.ts";
-import { errorText, onOneLine, quoteList, truncate } from "../base/text_format.ts";
-import { caseName, type CasesOf, casesOf, type TaskCase } from "./cases.ts";
+import { onOneLine, quoteList, truncate } from "../base/text_format.ts";
+import { caseName, type CasesOf, casesOf, optionOfCase, type TaskCase } from "./cases.ts";
 import {
   type DeclaredDependencies,
   type DependencyNames,
@@ -12,10 +12,21 @@ import {
   type ResultMembers,
   resultShape,
 } from "./dependencies.ts";
-import { type Export, inspectExport, listExports, type Namespace } from "./exported_tasks.ts";
+import {
+  type Export,
+  listExports,
+  type Namespace,
+  projectPrefixes,
+  unreadableExport,
+} from "./exported_tasks.ts";
+import { matchesGlob } from "../base/glob.ts";
+import { ModuleNames } from "./module_names.ts";
 import { isHookName } from "./hooks.ts";
 import { isIdleMarker, type Mark, markOf } from "./mark.ts";
-import type { AnyFunction } from "./function_types.ts";
+import { type ResourceMark, resourceMarkOf } from "./resource.ts";
+import { resourceNodes, setUpSpec } from "./resource_nodes.ts";
+import { withResources } from "./with_resources.ts";
+import type { AnyFunction, Resource } from "./function_types.ts";
 import type { FoundTask, TaskFunction } from "./task.ts";
 
 /** Options of the task discovery. */
@@ -36,10 +47,10 @@ interface Candidate {
 /**
  * Finds the tasks of a module: marked functions among its exports and the static methods of
  * exported classes. A function exported under several names is one task; a function with cases is
- * one task per case.
+ * one task per case. A resource among the exports is two nodes: its set-up and its tear-down.
  *
- * @throws {UsageError} when `after` contains a function that is not a task of this module, or two
- * cases of a task have the same name.
+ * @throws {UsageError} when `after` contains a function that is not a task of this module, `use` a
+ * resource that the module does not export, or two cases of a task have the same name.
  */
 export function discoverTasks(namespace: Namespace, options?: DiscoverOptions): FoundTask[] {
   return new ExportedTasks(namespace).find(options);
@@ -47,23 +58,58 @@ export function discoverTasks(namespace: Namespace, options?: DiscoverOptions): 
 
 /** The marked functions among a module's exports. */
 export class ExportedTasks {
-  readonly #exports: readonly Export[];
+  readonly #namespace: Namespace;
+  readonly #others: readonly Export[];
   readonly #candidates: ReadonlyMap<unknown, Candidate>;
+  readonly #resources: ReadonlyMap<unknown, NamedResource>;
 
   /** @throws {UsageError} when an export cannot be read. */
   constructor(namespace: Namespace) {
-    this.#exports = listExports(namespace);
-    this.#candidates = collect(this.#exports);
+    this.#namespace = namespace;
+    const { candidates, resources, others } = collect(listExports(namespace));
+    this.#candidates = candidates;
+    this.#resources = resources;
+    this.#others = others;
+  }
+
+  /** The other functions among the exports of the modules themselves, by their names there. */
+  get otherFunctions(): readonly Export[] {
+    const local = (name: string) =>
+      name.slice(this.prefixes.find((prefix) => name.startsWith(prefix))?.length ?? 0);
+    return this.#others.map((it) => ({ ...it, name: local(it.name) }))
+      .filter(({ name, owner }) => owner === undefined && !name.includes("."));
+  }
+
+  /** The prefixes of the modules: `users::`. None if there is one module. */
+  get prefixes(): readonly string[] {
+    return projectPrefixes(this.#namespace);
+  }
+
+  /** Other names of tasks in a project: of those that several modules export. */
+  get aliases(): ReadonlyMap<string, string> {
+    if (this.prefixes.length === 0) return new Map();
+    return new Map(
+      this.#candidates.values().flatMap((candidate) => {
+        const name = taskName(candidate);
+        return candidate.names.map((alias) => [alias, name] as const);
+      }),
+    );
   }
 
   /** The marked functions. */
-  get functions(): Iterable<unknown> {
+  get functions(): MapIterator<unknown> {
     return this.#candidates.keys();
   }
 
-  /** Whether some task has cases: finding them calls code of the user. */
-  get hasCases(): boolean {
-    return this.#candidates.values().some(({ mark }) => mark.each !== undefined);
+  /**
+   * Whether the module is flat: every task is one export, of the task's name, and has no cases; and
+   * there are no resources. A task is found in a flat module without discovering the others.
+   */
+  get isFlat(): boolean {
+    return this.#resources.size === 0 &&
+      this.#candidates.values().every(({ fn, mark, names }) =>
+        names.length === 1 && this.#namespace[names[0]!] === fn && mark.each === undefined
+      );
   }
 
   /**
@@ -81,8 +127,9 @@ export class ExportedTasks {
   find({ cases = casesOf, locationOf }: DiscoverOptions = {}): FoundTask[] {
     const candidates = [...this.#candidates.values()].sort((a, b) => a.mark.order - b.mark.order);
     const groups = candidates.map((candidate) => groupOf(candidate, cases));
-    const names = new TaskNames(groups, locationOf);
-    return groups.flatMap((group) => tasksOf(group, names));
+    const names = new TaskNames(groups, this.#resources, this.prefixes, locationOf);
+    const resources = [...this.#resources.values()].flatMap((it) => nodesOf(it, names));
+    return [...groups.flatMap((group) => tasksOf(group, names)), ...resources];
   }
 
   /**
@@ -91,10 +138,8 @@ export class ExportedTasks {
    */
   notes(): string[] {
     const notes: string[] = [];
-    for (const { name, value } of this.#exports) {
-      if (typeof value !== "function") continue;
-      const isTask = this.#candidates.has(value);
-      if (!isTask && inspectExport(name, () => isIdleMarker(value))) {
+    for (const { name, value } of this.#others) {
+      if (isIdleMarker(value)) {
         notes.push(`${quoteList([name])} is not a task: mark(options) was given no function`);
       }
       const dot = name.lastIndexOf(".");
@@ -107,6 +152,7 @@ export class ExportedTasks {
       if (names.length === 1) continue;
       const [name, ...others] = this.namesOf(fn)!;
       for (const other of others) {
+        if (this.prefixes.some((prefix) => other.startsWith(prefix))) continue; // of another module
         const task = quoteList([name!]);
         notes.push(
           `${quoteList([other])} is another name of the task ${task}, not a second task`,
@@ -166,9 +212,10 @@ function tasksOf(group: Group, names: TaskNames): FoundTask[] {
     const withPolicy = policy === undefined ? base : { ...base, policy };
     const cache = mark.cache && cacheOf(mark.cache, code);
     const spec = cache === undefined ? withPolicy : { ...withPolicy, cache };
-    return code.case === undefined
+    const found = code.case === undefined
       ? { spec, call: code.call, results }
       : { spec: { ...spec, caseOf: group.name }, call: code.call, results, case: code.case };
+    return mark.use.length === 0 ? found : withResources(found, mark.use, names);
   });
 }
 
@@ -178,51 +225,57 @@ function resolve(name: string, declared: DeclaredDependencies, names: TaskNames)
   return { after, results };
 }
 
+/** Creates the set-up and the tear-down of a resource. */
+function nodesOf({ name, mark }: NamedResource, names: TaskNames): FoundTask[] {
+  const { fn, after: declared, use } = mark;
+  const { after, results } = resolve(name, declared, names);
+  const spec = setUpSpec({ name, after, withState: true }, mark);
+  return resourceNodes(withResources({ spec, call: fn, results }, use, names));
+}
+
+/** A resource among the exports of a module. */
+interface NamedResource {
+  readonly name: string;
+  readonly mark: ResourceMark;
+}
+
 /** The dependencies that a mark declares for a case of the task. */
-function declaredBy({ after }: Mark, { name, case: taskCase }: TaskCode): DeclaredDependencies {
+function declaredBy({ after }: Mark, code: TaskCode): DeclaredDependencies {
   if (typeof after !== "function") return after;
-  let value: unknown;
-  try {
-    value = taskCase!.value();
-  } catch {
-    return NO_DEPENDENCIES; // this thread lacks the value: the call of the task throws this error
-  }
-  try {
-    return after(value);
-  } catch (error) {
-    throw new UsageError(`Cannot order tasks: "after" of "${name}" threw ${errorText(error)}`, {
-      cause: error,
-    });
-  }
+  return optionOfCase("after", after, code) ?? NO_DEPENDENCIES;
 }
 
 /** The declared inputs and outputs of a case of the task, or of the task. */
-function cacheOf(cache: Mark["cache"], { name, case: taskCase }: TaskCode) {
-  if (typeof cache !== "function") return cache;
-  let value: unknown;
-  try {
-    value = taskCase!.value();
-  } catch {
-    return undefined; // as above
-  }
-  try {
-    return cache(value);
-  } catch (error) {
-    throw new UsageError(`Cannot cache "${name}": "cache" threw ${errorText(error)}`, {
-      cause: error,
-    });
-  }
+function cacheOf(cache: Mark["cache"], code: TaskCode) {
+  return typeof cache === "function" ? optionOfCase("cache", cache, code) : cache;
 }
 
 /** The names by which tasks of a module depend on each other. */
 class TaskNames implements DependencyNames {
   readonly #groups: readonly Group[];
+  readonly #resources: ReadonlyMap<unknown, NamedResource>;
   readonly #locationOf: DiscoverOptions["locationOf"];
   readonly #nameOf = new Map<unknown, string>();
   readonly #casesOf = new Map<string, ResultMembers>();
+  /** The names within each module; undefined if there is one. */
+  readonly #modules: ModuleNames | undefined;
 
-  constructor(groups: readonly Group[], locationOf: DiscoverOptions["locationOf"]) {
+  constructor(
+    groups: readonly Group[],
+    resources: ReadonlyMap<unknown, NamedResource>,
+    prefixes: readonly string[],
+    locationOf: DiscoverOptions["locationOf"],
+  ) {
+    this.#modules = prefixes.length === 0 ? undefined : new ModuleNames(
+      prefixes,
+      groups.map(({ name, candidate, codes }) => ({
+        name,
+        aliases: candidate.names,
+        tasks: codes.map((code) => code.name),
+      })),
+    );
     this.#groups = groups;
+    this.#resources = resources;
     this.#locationOf = locationOf;
     for (const group of groups) {
       this.#nameOf.set(group.candidate.fn, group.name);
@@ -242,9 +295,25 @@ class TaskNames implements DependencyNames {
     return this.#groups.some(({ codes }) => codes.some((code) => code.name === name));
   }
 
-  othersThan(task: string): string[] {
+  nameFor(name: string, task: string): string {
+    return this.#modules?.nameFor(name, task) ?? name;
+  }
+
+  matching(glob: string, task: string): ResultMembers["items"] {
+    if (this.#modules !== undefined) return this.#modules.matching(glob, task);
     return this.#groups.flatMap(({ name, codes }) =>
-      name === task ? [] : codes.map((code) => code.name)
+      name === task ? [] : codes.filter((code) => matchesGlob(glob, code.name))
+        .map((code) => [code.name, code.name] as const)
+    );
+  }
+
+  resourceOf(resource: Resource, user: string): string {
+    const found = this.#resources.get(resource);
+    if (found !== undefined) return found.name;
+    const { fn } = resourceMarkOf(resource)!;
+    throw new UsageError(
+      `Cannot order tasks: "${user}" uses a resource that this module does not export: ` +
+        `${describeFunction(fn)}; export it, as in \`export { db } from "./db.ts"\``,
     );
   }
 
@@ -273,20 +342,50 @@ function describeFunction(fn: AnyFunction): string {
 
 const SOURCE_MAX = 40;
 
-/** Collects the marked functions among exports, with all their names. */
-function collect(exports: readonly Export[]): Map<unknown, Candidate> {
-  const found = new Map<unknown, Candidate>();
-  for (const { name, value, owner } of exports) {
-    const mark = inspectExport(name, () => markOf(value));
-    if (mark === undefined) continue;
-    const fn = value as AnyFunction;
-    const { names } = found.getOrInsertComputed(fn, () => ({ fn, mark, names: [], owner }));
-    if (!names.includes(name)) names.push(name);
-  }
-  return found;
+/** The marked functions and the resources among exports. */
+interface Collected {
+  readonly candidates: ReadonlyMap<unknown, Candidate>;
+  readonly resources: ReadonlyMap<unknown, NamedResource>;
+  /** The other functions, static methods included. */
+  readonly others: readonly Export[];
 }
 
-/** Returns the function's own name if it is exported under that, else the first exported name. */
+/** Collects the marked functions, with all their names, and the resources among exports. */
+function collect(exports: readonly Export[]): Collected {
+  const candidates = new Map<unknown, Candidate>();
+  const resources = new Map<unknown, NamedResource>();
+  const others: Export[] = [];
+  let name = "";
+  try {
+    for (const item of exports) {
+      const { value, owner } = item;
+      name = item.name;
+      const mark = markOf(value);
+      if (mark !== undefined) {
+        const names = candidates.get(value)?.names;
+        if (names === undefined) {
+          candidates.set(value, { fn: value as AnyFunction, mark, names: [name], owner });
+        } else if (!names.includes(name)) names.push(name);
+        continue;
+      }
+      const resource = resourceMarkOf(value);
+      if (resource !== undefined && !resources.has(value)) {
+        resources.set(value, { name, mark: resource });
+      } else if (typeof value === "function") others.push(item);
+    }
+  } catch (error) {
+    throw unreadableExport(name, error);
+  }
+  return { candidates, resources, others };
+}
+
+/**
+ * Returns the function's own name if it is exported under that, else the first exported name. In a
+ * project, both are of the first module that exports the function.
+ */
 function taskName({ fn, names }: Candidate): string {
-  return names.includes(fn.name) ? fn.name : names[0]!;
+  if (names.includes(fn.name)) return fn.name;
+  const [first] = names;
+  const own = first!.slice(0, first!.indexOf("::") + "::".length) + fn.name;
+  return names.includes(own) ? own : first!;
 }

@@ -9,7 +9,10 @@ export type Namespace = Readonly<Record<string, unknown>>;
 
 /** An export, or a static member of an exported class. */
 export interface Export {
-  /** The name: `migrate`; `db.migrate` if the module has `export * as db from "./db.ts"`. */
+  /**
+   * The name: `migrate`; `db.migrate` if the module has `export * as db from "./db.ts"`;
+   * `users::migrate` in a project of several modules.
+   */
   readonly name: string;
   readonly value: unknown;
   /** The class, for a static member. */
@@ -25,44 +28,59 @@ export interface Export {
 export function listExports(namespace: Namespace): Export[] {
   const found: Export[] = [];
   const seen = new Set<unknown>();
-  const due: [prefix: string, namespace: Namespace][] = [["", namespace]];
+  const due: [prefix: string, namespace: Namespace][] = projectPrefixes(namespace)
+    .map((prefix) => [prefix, namespace[prefix] as Namespace]);
+  if (due.length === 0) due.push(["", namespace]);
   for (const [prefix, exports] of due) { // the list grows during the iteration
     seen.add(exports);
-    for (const [key, value] of Object.entries(exports)) {
-      const name = prefix + key;
-      inspectExport(name, () => {
+    let name = prefix;
+    try {
+      for (const [key, value] of Object.entries(exports)) {
+        name = prefix + key;
         found.push({ name, value, owner: undefined });
         if (isNamespace(value) && !seen.has(value)) due.push([`${name}.`, value]);
-        if (isTaskGroup(value)) {
-          for (const [task, it] of Object.entries(value)) {
-            found.push({ name: prefix + task, value: it, owner: undefined });
-          }
+        for (const [member, it] of membersOf(value)) {
+          found.push({
+            name: prefix + member,
+            value: it,
+            owner: isClass(value) ? value : undefined,
+          });
         }
-        if (!isClass(value)) return;
-        for (const [member, it] of Object.entries(Object.getOwnPropertyDescriptors(value))) {
-          found.push({ name: prefix + member, value: it.value, owner: value });
-        }
-      });
+      }
+    } catch (error) {
+      throw unreadableExport(name, error);
     }
   }
   return found;
 }
 
+/** The export of a project's entry that lists the prefixes of its modules (project_entry.ts). */
+export const PREFIXES_EXPORT = "::prefixes";
+
 /**
- * Inspects a value of user code.
- *
- * @param name The name of the export, for the message.
- * @throws {UsageError} when the inspection throws.
+ * The prefixes of a project's modules, in the order of the command line: `users::`. Each is also
+ * the name of the export that is the module. None for a namespace that is no project's entry.
  */
-export function inspectExport<T>(name: string, look: () => T): T {
-  try {
-    return look();
-  } catch (error) {
-    throw new UsageError(
-      `Cannot read the export "${name}": an access threw ${recordError(error).message}`,
-      { cause: error },
-    );
-  }
+export function projectPrefixes(namespace: Namespace): readonly string[] {
+  return (namespace[PREFIXES_EXPORT] ?? []) as readonly string[];
+}
+
+const NO_MEMBERS: readonly [string, unknown][] = [];
+
+/** The tasks of a record of tasks, or the static members of a class. */
+function membersOf(value: unknown): readonly [name: string, value: unknown][] {
+  if (isTaskGroup(value)) return Object.entries(value);
+  if (!isClass(value)) return NO_MEMBERS;
+  return Object.entries(Object.getOwnPropertyDescriptors(value))
+    .map(([name, { value }]) => [name, value]);
+}
+
+/** The error of an export whose inspection threw, such as by a proxy's trap. */
+export function unreadableExport(name: string, error: unknown): UsageError {
+  return new UsageError(
+    `Cannot read the export "${name}": an access threw ${recordError(error).message}`,
+    { cause: error },
+  );
 }
 
 /** Whether a value is a module namespace object. */

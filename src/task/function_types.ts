@@ -110,18 +110,51 @@ export type MissingResult<W, SkipsDependents = true> = [SkipsDependents] extends
  * @typeParam A The type of its dependencies.
  * @typeParam M The type of a missing result.
  * @typeParam R What it returns.
+ * @typeParam U The type of the resources that it uses.
  */
-// deno-lint-ignore no-explicit-any -- options that are undecided until run time allow any function
-export type FunctionOf<WithState, S, C, A, M, R> = boolean extends WithState ? (...args: any[]) => R
+export type FunctionOf<WithState, S, C, A, M, R, U = NoResources> = boolean extends WithState
+  // deno-lint-ignore no-explicit-any -- options undecided until run time allow any function
+  ? (...args: any[]) => R
   // deno-lint-ignore no-explicit-any -- as above
   : Cases extends C ? (...args: any[]) => R
-  : [C] extends [undefined] ? WithState extends true ? (state: S, task: ContextOf<A, M>) => R
-    : (task: ContextOf<A, M>) => R
-  : WithState extends true ? (state: S, value: CaseOf<C>, task: ContextOf<A, M>) => R
-  : (value: CaseOf<C>, task: ContextOf<A, M>) => R;
+  : [C] extends [undefined] ? WithState extends true ? (state: S, task: ContextOf<A, M, U>) => R
+    : (task: ContextOf<A, M, U>) => R
+  : WithState extends true ? (state: S, value: CaseOf<C>, task: ContextOf<A, M, U>) => R
+  : (value: CaseOf<C>, task: ContextOf<A, M, U>) => R;
 
-/** The context of a task with dependencies of the type `A`. */
-export type ContextOf<A, M = never> = TaskContext<ResultsOf<A, M>>;
+/** The context of a task with dependencies of the type `A` that uses resources of the type `U`. */
+export type ContextOf<A, M = never, U = NoResources> = TaskContext<ResultsOf<A, M>, ValuesOf<U>>;
+
+/**
+ * A resource: what `resource` returns, for the option `use`.
+ *
+ * @typeParam V The type of its value.
+ */
+export interface Resource<V = unknown> {
+  /** Carries the type of the value to users; there is no such property at run time. */
+  readonly "~value"?: { readonly type: V };
+  /** Distinguishes a resource from other objects. */
+  readonly [Symbol.toStringTag]: "Resource";
+}
+
+/** The type of the option `use` of a task that uses no resources. */
+export type NoResources = Readonly<Record<never, never>>;
+
+/** The resources of a task, by their keys in `task.use`. */
+export type Resources = Readonly<Record<string, Resource>>;
+
+/** The values of resources, by key: the type of `task.use`. */
+export type ValuesOf<U> = {
+  readonly [K in keyof U]: U[K] extends Resource<infer V> ? V : never;
+};
+
+/**
+ * The value of a resource, by what its function returns: the property `value` of an object that has
+ * one; nothing for an object that can only be disposed of; otherwise what it returns.
+ */
+export type ValueOf<R> = Awaited<R> extends { readonly value: infer V } ? V
+  : Awaited<R> extends Disposable | AsyncDisposable ? undefined
+  : Awaited<R>;
 
 /** The context of a method decorator that creates a task: a public static method. */
 export interface StaticMethodContext {
@@ -143,10 +176,11 @@ export interface Marker<
   C = Cases | undefined,
   A = Dependencies,
   M = undefined,
+  U = Resources,
 > {
   /** Marks a function, or as a decorator a static method. */
   <S = State, R = unknown, D extends StaticMethodContext | undefined = undefined>(
-    fn: FunctionOf<WithState, S, C, A, M, R>,
+    fn: FunctionOf<WithState, S, C, A, M, R, U>,
     context?: D,
   ): Marked<R, C, D>;
 }

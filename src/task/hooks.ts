@@ -1,7 +1,7 @@
 /** Hooks: functions that a module may export for the library to call. */
 import { UsageError } from "../base/errors.ts";
 import { isTypo } from "../base/suggest.ts";
-import { isClass, type Namespace } from "./exported_tasks.ts";
+import { type Export, isClass, type Namespace } from "./exported_tasks.ts";
 import { markOf } from "./mark.ts";
 import type { State } from "./context.ts";
 
@@ -60,11 +60,9 @@ export function hookNames(hooks: ModuleHooks): string[] {
 /**
  * Finds a module's hooks.
  *
- * @throws {UsageError} when an export with a hook's name is not a function, or a function's name is
- * nearly that of a hook.
+ * @throws {UsageError} when an export with a hook's name is not a function.
  */
 export function findHooks(namespace: Namespace): ModuleHooks {
-  rejectMisspelt(namespace);
   const hooks: Record<string, unknown> = {};
   for (const [hook, names] of Object.entries(NAMES)) {
     const name = names.find((candidate) => namespace[candidate] !== undefined);
@@ -82,13 +80,15 @@ export function findHooks(namespace: Namespace): ModuleHooks {
   return hooks;
 }
 
-/** Rejects functions with nearly the name of a hook: they would never be called. */
-function rejectMisspelt(namespace: Namespace): void {
-  for (const [name, value] of Object.entries(namespace)) {
-    // Cheapest check first: nearly all exports of a large module are tasks.
-    if (typeof value !== "function" || markOf(value) || isHookName(name) || isClass(value)) {
-      continue;
-    }
+/**
+ * Rejects functions with nearly the name of a hook: they would never be called.
+ *
+ * @param functions The functions that a module exports, without its tasks.
+ * @throws {UsageError} naming the function and the hook.
+ */
+export function rejectMisspeltHooks(functions: readonly Pick<Export, "name" | "value">[]): void {
+  for (const { name, value } of functions) {
+    if (isHookName(name) || isClass(value)) continue;
     const names = [...ALL_NAMES];
     const meant = names.find((it) => letters(it) === letters(name)) ??
       names.find((it) => isTypo(it, name, 1));

@@ -7,20 +7,40 @@ import { isGranted, permissionHint } from "../runtime/permissions.ts";
 import { isErrorLike } from "../base/is_instance.ts";
 import { isInternalModule } from "../runtime/internal_frames.ts";
 import { closest } from "../base/suggest.ts";
+import { entryModules } from "./project_entry.ts";
 import type { Namespace } from "./exported_tasks.ts";
+
+/** The error of a module that cannot be loaded. The message is one line. */
+export class ModuleError extends UsageError {
+  /** The place of the error in a file, `file:///a.ts:3:13`, if known; the message contains it. */
+  readonly location: string | undefined;
+
+  constructor(message: string, { location, ...options }: ErrorOptions & Partial<Reason>) {
+    super(message, options);
+    this.location = location;
+  }
+}
+
+/** The cause of a failed import. */
+interface Reason {
+  readonly text: string;
+  readonly location?: string | undefined;
+}
 
 /**
  * Imports a module.
  *
  * @param target The module as the user named it, for messages.
- * @throws {UsageError} when the module does not exist, cannot be parsed, or throws.
+ * @throws {ModuleError} when the module cannot be parsed, or throws.
+ * @throws {UsageError} when the module does not exist.
  */
 export async function loadModule(url: string, target: string): Promise<Namespace> {
   await requireModule(url, target);
   try {
     return await importUrl(url);
   } catch (error) {
-    throw new UsageError(`${cannotLoad(target)}: ${reason(error)}`, { cause: error });
+    const { text, location } = reason(error);
+    throw new ModuleError(`${cannotLoad(target)}: ${text}`, { cause: error, location });
   }
 }
 
@@ -45,12 +65,14 @@ function cannotLoad(target: string): string {
 }
 
 /**
- * Returns a hash of a module's file. Threads load the module independently, some of them late in a
- * run; all have to load the same version.
+ * Returns a hash of a module's file, or the hashes of a project's modules. Threads load the module
+ * independently, some of them late in a run; all have to load the same version.
  *
  * @returns Undefined if the module is in no readable file.
  */
 export async function moduleVersion(url: string): Promise<string | undefined> {
+  const modules = entryModules(url);
+  if (modules !== undefined) return joinVersions(await Promise.all(modules.map(moduleVersion)));
   if (!url.startsWith("file:")) return undefined;
   const file = new URL(url);
   if (!isFile(file)) return undefined; // reading a pipe would wait for a writer
@@ -60,6 +82,11 @@ export async function moduleVersion(url: string): Promise<string | undefined> {
   } catch {
     return undefined; // the import reports the cause
   }
+}
+
+/** The version of a project: undefined if that of a module is. */
+function joinVersions(versions: readonly (string | undefined)[]): string | undefined {
+  return versions.includes(undefined) ? undefined : versions.join();
 }
 
 /** Returns the reason why a module's file cannot be imported, if there is one. */
@@ -72,7 +99,7 @@ async function missingReason(url: string, target: string): Promise<string | unde
     return `expected a regular file, got ${kindOf(found)}${hint}`;
   } catch (error) {
     if (error instanceof Deno.errors.NotFound) return `no such file${moduleHint(url, target)}`;
-    return permissionHint(error) ?? reason(error);
+    return permissionHint(error) ?? reason(error).text;
   }
 }
 
@@ -99,11 +126,11 @@ function kindOf({ isDirectory, isFifo, isSocket }: Deno.FileInfo): string {
   return isDirectory ? "a folder" : isFifo ? "a pipe" : isSocket ? "a socket" : "a device";
 }
 
-function reason(error: unknown): string {
+function reason(error: unknown): Reason {
   try {
     return reasonOf(error);
   } catch {
-    return `the module threw ${recordError(error).message}`; // its getters throw
+    return { text: `the module threw ${recordError(error).message}` }; // its getters throw
   }
 }
 
@@ -118,17 +145,18 @@ const COLOR = /\x1b\[[\d;]*m/g;
 /** Calls of compiled decorators, whose location is after the last line of the module. */
 const DECORATING = new RegExp(`^ *at (${DECORATOR_HELPERS}) .*$`, "gm");
 
-function reasonOf(error: unknown): string {
+function reasonOf(error: unknown): Reason {
   if (!isErrorLike(error)) {
-    return `the module threw ${
-      Deno.inspect(error, { breakLength: Infinity }).replace(/\n\s*/g, " ")
-    }`;
+    const value = Deno.inspect(error, { breakLength: Infinity }).replace(/\n\s*/g, " ");
+    return { text: `the module threw ${value}` };
   }
   const hint = permissionHint(error);
-  if (hint && error instanceof TypeError) return hint; // an imported module may not be read
+  // An imported module may not be read.
+  if (hint && error instanceof TypeError) return { text: hint };
   const [, url] = /^Importing (\S+) blocked\. JSR packages/.exec(error.message) ?? [];
   if (url !== undefined) {
-    return `packages on JSR cannot import from other addresses; run a file with: export * from "${url}"`;
+    const remedy = `run a file with: export * from "${url}"`;
+    return { text: `packages on JSR cannot import from other addresses; ${remedy}` };
   }
   const line = error.message.split("\n").find((part) => part.trim() !== "")?.trim() ?? "";
   const stack = (error.stack ?? "").replace(COLOR, "").replace(DECORATING, "");
@@ -145,11 +173,12 @@ function reasonOf(error: unknown): string {
     const place = where && !message.includes(where)
       ? `${message.replace(/\.$/, "")} at ${where}`
       : message;
-    return Deno.build.standalone ? `${place}; ${COMPILED}` : place;
+    return { text: Deno.build.standalone ? `${place}; ${COMPILED}` : place, location: where };
   }
   // an internal frame may be the failed call
   const where = places.find((it) => !isInternalModule(it));
-  return `the module threw ${error.name}: ${line}${where ? ` at ${where}` : ""}`;
+  const at = where ? ` at ${where}` : "";
+  return { text: `the module threw ${error.name}: ${line}${at}`, location: where };
 }
 
 /**

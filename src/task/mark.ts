@@ -19,7 +19,12 @@ import {
   rejectSecondMark,
 } from "./reject_invalid_task.ts";
 import { realm } from "./realm.ts";
-import { checkDependencies, type DeclaredDependencies } from "./dependencies.ts";
+import {
+  checkDependencies,
+  type DeclaredDependencies,
+  type DeclaredResources,
+} from "./dependencies.ts";
+import { checkResources, checkTags } from "./resource.ts";
 import type { State, TaskContext } from "./context.ts";
 import type {
   AnyFunction,
@@ -30,6 +35,8 @@ import type {
   Marked,
   Marker,
   MissingResult,
+  NoResources,
+  Resources,
   StaticMethodContext,
   Task,
 } from "./function_types.ts";
@@ -41,12 +48,14 @@ import type {
  * @typeParam C The type of `each`.
  * @typeParam W The type of `when`.
  * @typeParam WithState The type of `withState`.
+ * @typeParam U The type of `use`.
  */
 export interface MarkOptions<
   A extends Dependencies = Dependencies,
   C extends Cases | undefined = Cases | undefined,
   W extends When = When,
   WithState extends boolean = boolean,
+  U extends Resources = Resources,
 > extends PolicyOptions<W> {
   /**
    * Creates one task per case: `name.1`, `name.chrome`. The function gets the value of its case
@@ -59,6 +68,8 @@ export interface MarkOptions<
    * returns the dependencies of a case.
    */
   readonly after?: A | ((value: CaseOf<C>) => A);
+  /** The resources that the task uses, by the keys that they have in `task.use`. */
+  readonly use?: U;
   /** The tags that `--tags` selects by: an array, or `"a,b"`. */
   readonly tags?: readonly string[] | string;
   /** Whether the function takes the shared state as its first argument. */
@@ -73,6 +84,7 @@ export interface MarkOptions<
 
 const OPTIONS: KnownOptions<MarkOptions> = {
   after: true,
+  use: true,
   tags: true,
   withState: "boolean",
   each: true,
@@ -86,6 +98,8 @@ const CANNOT_MARK = "Cannot mark a task";
 export interface Mark {
   /** The dependencies; those of each case if they differ. */
   readonly after: DeclaredDependencies | ((value: unknown) => DeclaredDependencies);
+  /** The resources that the task uses, by their keys in `task.use`. */
+  readonly use: DeclaredResources;
   readonly tags: readonly string[];
   readonly withState: boolean;
   readonly policy: TaskPolicy | undefined;
@@ -133,7 +147,7 @@ const IDLE: unique symbol = Symbol.for("thread-order.idle-marker") as never;
  * @throws {RangeError} when a number or a time is out of bounds.
  */
 export function mark<S = State, R = unknown, D extends StaticMethodContext | undefined = undefined>(
-  fn: (state: S, task: TaskContext<readonly []>) => R,
+  fn: (state: S, task: TaskContext<readonly [], NoResources>) => R,
   context?: D,
 ): Marked<R, undefined, D>;
 /** Creates a marker, also for use as a decorator: `@mark({ after: ["a"] })`. */
@@ -142,20 +156,22 @@ export function mark<
   const C extends Cases | undefined = undefined,
   W extends When = "passed",
   WithState extends boolean = true,
+  U extends Resources = NoResources,
 >(
-  options?: MarkOptions<A, C, W, WithState>,
-): Marker<WithState, C, A, MissingResult<W>>;
+  options?: MarkOptions<A, C, W, WithState, U>,
+): Marker<WithState, C, A, MissingResult<W>, U>;
 /** Marks a function, with options. */
 export function mark<
   const A extends Dependencies = readonly [],
   const C extends Cases | undefined = undefined,
   W extends When = "passed",
   WithState extends boolean = true,
+  U extends Resources = NoResources,
   S = State,
   R = unknown,
 >(
-  options: MarkOptions<A, C, W, WithState>,
-  fn: FunctionOf<WithState, S, C, A, MissingResult<W>, R>,
+  options: MarkOptions<A, C, W, WithState, U>,
+  fn: FunctionOf<WithState, S, C, A, MissingResult<W>, R, U>,
 ): Task<R, C>;
 export function mark(first?: MarkOptions | AnyFunction, second?: unknown): unknown {
   return applyMark(true, first, second);
@@ -175,7 +191,7 @@ export function mark(first?: MarkOptions | AnyFunction, second?: unknown): unkno
  * @throws {RangeError} when a number or a time is out of bounds.
  */
 export function dmark<R = unknown, D extends StaticMethodContext | undefined = undefined>(
-  fn: (task: TaskContext<readonly []>) => R,
+  fn: (task: TaskContext<readonly [], NoResources>) => R,
   context?: D,
 ): Marked<R, undefined, D>;
 /** Creates a marker with these options. */
@@ -184,20 +200,22 @@ export function dmark<
   const C extends Cases | undefined = undefined,
   W extends When = "passed",
   WithState extends boolean = false,
+  U extends Resources = NoResources,
 >(
-  options?: MarkOptions<A, C, W, WithState>,
-): Marker<WithState, C, A, MissingResult<W>>;
+  options?: MarkOptions<A, C, W, WithState, U>,
+): Marker<WithState, C, A, MissingResult<W>, U>;
 /** Marks a function, with options. */
 export function dmark<
   const A extends Dependencies = readonly [],
   const C extends Cases | undefined = undefined,
   W extends When = "passed",
   WithState extends boolean = false,
+  U extends Resources = NoResources,
   S = State,
   R = unknown,
 >(
-  options: MarkOptions<A, C, W, WithState>,
-  fn: FunctionOf<WithState, S, C, A, MissingResult<W>, R>,
+  options: MarkOptions<A, C, W, WithState, U>,
+  fn: FunctionOf<WithState, S, C, A, MissingResult<W>, R, U>,
 ): Task<R, C>;
 export function dmark(first?: MarkOptions | AnyFunction, second?: unknown): unknown {
   return applyMark(false, first, second);
@@ -279,7 +297,8 @@ function attachMark(
   validateOptions(options, OPTIONS, CANNOT_MARK);
   const metadata: Mark = {
     after: checkAfter(options),
-    tags: checkTags(options.tags),
+    use: checkResources(options.use, CANNOT_MARK),
+    tags: checkTags(options.tags, "tag a task"),
     withState: options.withState ?? withState,
     policy: checkPolicy(options),
     each: checkEach(options.each),
@@ -300,8 +319,13 @@ function checkAfter({ after, each }: MarkOptions): Mark["after"] {
 }
 
 function cacheOf(options: MarkOptions): Mark["cache"] {
-  const { cache, each, when = "passed", permissions } = options;
+  const { cache, each, use, when = "passed", permissions } = options;
   if (cache === undefined || cache === false) return undefined;
+  if (use !== undefined) {
+    throw new TypeError(
+      "Cannot cache a task with `use`: what it reads through a resource cannot be compared",
+    );
+  }
   if (when !== "passed") {
     throw new TypeError(
       `Cannot cache a task with when: "${when}": only the results of passed dependencies are compared`,
@@ -317,15 +341,6 @@ function cacheOf(options: MarkOptions): Mark["cache"] {
   throw new TypeError(
     "Cannot cache a task by a function: only a task with `each` has cases; expected true or an object",
   );
-}
-
-function checkTags(tags: MarkOptions["tags"]): readonly string[] {
-  if (tags === undefined) return [];
-  const list = typeof tags === "string" ? tags.split(",") : tags;
-  if (!Array.isArray(list) || list.some((tag) => typeof tag !== "string")) {
-    throw new TypeError(`Cannot tag a task ${Deno.inspect(tags)}: expected an array of strings`);
-  }
-  return [...new Set(list.map((tag) => tag.trim()).filter((tag) => tag !== ""))];
 }
 
 /** Whether a value is a marker, the result of `mark(options)`, that has marked no function. */

@@ -139,7 +139,7 @@ export const POLICY_OPTIONS: KnownOptions<PolicyOptions> = {
 };
 
 const WHENS: readonly string[] = ["passed", "always", "failed"];
-const RETRIES_MAX = 1000;
+export const RETRIES_MAX = 1000;
 const WEIGHT_MAX = 64;
 
 /**
@@ -279,7 +279,12 @@ function checkWhen(when: When): When {
   );
 }
 
-function wholeNumber(option: string, value: number, min: number, max: number): number {
+/**
+ * Validates an integer.
+ *
+ * @throws {RangeError} naming the option and the bounds.
+ */
+export function wholeNumber(option: string, value: number, min: number, max: number): number {
   if (Number.isInteger(value) && value >= min && value <= max) return value;
   throw new RangeError(
     `Cannot use ${option} ${Deno.inspect(value)}: expected an integer from ${min} to ${max}`,

@@ -2,7 +2,7 @@
 import type { TaskCase } from "./cases.ts";
 import type { CachePolicy } from "./cache_options.ts";
 import type { TaskContext } from "./context.ts";
-import type { ResultShape } from "./dependencies.ts";
+import type { ResultShape, UsedResource } from "./dependencies.ts";
 import { checkPolicy, type PolicyOptions, type TaskPolicy } from "./policy.ts";
 
 /**
@@ -11,12 +11,21 @@ import { checkPolicy, type PolicyOptions, type TaskPolicy } from "./policy.ts";
  */
 export type TaskId = number & { readonly __brand: "TaskId" };
 
-/** A task of a graph, as plain data. */
+/** The kind of a node of a graph that is no task: the set-up or the tear-down of a resource. */
+export type ResourceNodeKind = "resource" | "teardown";
+
+/** A task of a graph, or a node of a resource, as plain data. */
 export interface TaskSpec {
   /** The task's name, unique within a graph. */
   readonly name: string;
-  /** Names of its dependencies, each once. */
+  /** The kind of the node, if it is no task. */
+  readonly kind?: ResourceNodeKind;
+  /** Names of its dependencies, each once, with the resources that it uses. */
   readonly after: readonly string[];
+  /** Names of the resources that it uses, each once; absent if there are none. */
+  readonly use?: readonly string[];
+  /** Of a resource: the maximum number of times that it is set up again after it was lost. */
+  readonly restarts?: number;
   /** The task that this is a case of, if it is one. */
   readonly caseOf?: string;
   /** The tags that `--tags` selects by. */
@@ -53,6 +62,18 @@ export interface FoundTask {
   readonly call: TaskFunction;
   /** The case, if the task is one. */
   readonly case?: TaskCase;
-  /** Returns the shape of the task's `results`; absent for a task without `after`. */
-  readonly results?: (() => ResultShape) | undefined;
+  /** Returns the shape of the task's `results`; undefined for a task without `after`. */
+  readonly results?: (() => ResultShape | undefined) | undefined;
+  /** The names of the resources by key in `task.use`; absent for a task without `use`. */
+  readonly uses?: readonly UsedResource[] | undefined;
+  /** Of a set-up: disposes of what it has set up, if anything. */
+  readonly discard?: (() => Promise<void>) | undefined;
+}
+
+/** The tasks of a module or a scheduler by name. */
+export type TaskMap = Pick<ReadonlyMap<string, FoundTask>, "get" | "has" | "keys" | "values">;
+
+/** Returns tasks by name. */
+export function tasksByName(tasks: readonly FoundTask[]): ReadonlyMap<string, FoundTask> {
+  return new Map(tasks.map((task) => [task.spec.name, task]));
 }

@@ -26,6 +26,8 @@ export class Attempt {
   /** The task's signal, created on first access: most tasks never read it. */
   #signal: TaskSignal | undefined;
   #outlivesCancel = false;
+  /** Whether the attempt is the set-up of a resource. */
+  isSetUp = false;
   readonly #cancellation: Cancellation;
   readonly #timer: AttemptTimer;
   /** An error that fails the task, whatever its function returns or throws. */
@@ -55,6 +57,7 @@ export class Attempt {
       this.skip =
       this.#signal =
         undefined;
+    this.isSetUp = spec?.kind === "resource";
     this.#outlivesCancel = policy?.when !== undefined && policy.when !== "passed";
     this.#timer.begin(policy?.timeoutMs ?? timeoutMs);
   }
@@ -137,6 +140,14 @@ export class Attempt {
   cancel(reason: CancelReason): void {
     this.#cancellation.reason = reason;
     this.#signal?.cancel();
+  }
+
+  /**
+   * Keeps the signal of an attempt that has passed from being aborted: a cancellation must not stop
+   * what the set-up of a resource has started before the users of the resource have ended.
+   */
+  keepSignal(): void {
+    this.#signal = undefined;
   }
 
   /** Ends the attempt. */

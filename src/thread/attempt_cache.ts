@@ -49,18 +49,26 @@ export class AttemptCache {
     return cache !== undefined && attempt === 1 && Object.hasOwn(cache.tasks, name);
   }
 
-  /** Looks the current attempt up. Returns what to restore; undefined if the task has to run. */
+  /**
+   * Looks the current attempt up, and sends the output of a hit.
+   *
+   * @returns Undefined if the task has to run.
+   */
   async lookUp(): Promise<CacheHit | undefined> {
     const { state, rules } = this.#options;
     const { context, name } = this.#attempt;
     const url = partUrl("src/thread/cached_call").href;
     const { CachedCall }: { CachedCall: CachedCallClass } = await import(url);
-    if (this.#attempt.context !== context || this.#attempt.task === null) return undefined;
+    const { task } = this.#attempt;
+    if (this.#attempt.context !== context || task === null) return undefined;
     const call = this.#call = new CachedCall(rules.cache!, name, state);
     const hit = await call.lookUp();
     if (this.#call !== call) return undefined; // the attempt was abandoned meanwhile
     this.#isHit = hit !== undefined;
     if (hit === undefined) this.#observe(call);
+    for (const { channel, level, text } of hit?.output ?? []) {
+      this.#sender.output({ task }, channel, level, text);
+    }
     return hit;
   }
 

@@ -10,7 +10,7 @@
  * A task with outputs holds its lock from the lookup to the end, so that two runs do not write its
  * outputs at once. The system releases the lock of a process that is killed.
  */
-import type { CacheRules, Input, TaskCacheRule } from "../cache/cache_rules.ts";
+import type { CacheRules, Input, ModuleInputs, TaskCacheRule } from "../cache/cache_rules.ts";
 import {
   type CacheEntry,
   differences,
@@ -68,7 +68,7 @@ export class CachedCall implements Disposable {
     this.#rule = rules.tasks[name]!;
     this.#state = state;
     this.#store = new CacheStore(rules.folder);
-    this.#id = `${rules.module}::${name}`;
+    this.#id = `${this.#rule.module}::${name}`;
   }
 
   /**
@@ -168,6 +168,7 @@ export class CachedCall implements Disposable {
       if (isUnknown) throw new NotCachedError("the value of its case cannot be compared");
       const all: Input[] = [
         ...this.#rules.inputs,
+        ...this.#module.inputs,
         ...inputs,
         ...this.#rule.after.map((name): Input => [`result of ${name}`, this.#hashResult(name)]),
         ...policy.state.map((key): Input => [`state${formatPathStep(key)}`, this.#hashKey(key)]),
@@ -178,6 +179,10 @@ export class CachedCall implements Disposable {
     } finally {
       this.#isHashing = false;
     }
+  }
+
+  get #module(): ModuleInputs {
+    return this.#rules.modules[this.#rule.module]!;
   }
 
   #hashResult(name: string): string {
@@ -218,7 +223,7 @@ export class CachedCall implements Disposable {
   #checkUnchanged(inputs: readonly Input[]): void {
     const [changed] = differences(this.#hashInputs(), inputs);
     if (changed !== undefined) throw new NotCachedError(`${changed} while the task was running`);
-    for (const [path, digest] of Object.entries(this.#rules.moduleFiles)) {
+    for (const [path, digest] of Object.entries(this.#module.files)) {
       if (fileDigestOf(path) === digest) continue;
       throw new NotCachedError(`"${path}" changed during the run`);
     }
@@ -262,10 +267,10 @@ export class CachedCall implements Disposable {
 
   /** Removes the files that match the outputs, except some. */
   #removeOutputs(kept: ReadonlySet<string>): void {
-    const { root, moduleFiles } = this.#rules;
+    const { root, modules } = this.#rules;
     for (const path of new FilePatterns(this.#rule.policy.outputs).list(root)) {
       if (kept.has(path)) continue;
-      if (Object.hasOwn(moduleFiles, `${root}/${path}`)) {
+      if (Object.values(modules).some(({ files }) => Object.hasOwn(files, `${root}/${path}`))) {
         throw new NotCachedError(`its output "${path}" is a file of the module`);
       }
       Deno.removeSync(`${root}/${path}`);

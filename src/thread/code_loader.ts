@@ -2,28 +2,26 @@
  * Loads the code of a run's tasks in a worker, by importing the modules that the main thread has
  * imported.
  */
+import { nowMs } from "../runtime/clock.ts";
 import { EventLoop, rejectionsSeen } from "./event_loop.ts";
+import { FlatTasks } from "./flat_tasks.ts";
 import type { CodeSource, ModuleCode, SchedulerStart } from "../lane/run_spec.ts";
 import { casesOfRun, type RunCases } from "../lane/run_cases.ts";
-import { ExportedTasks } from "../task/discover.ts";
+import { discoverTasks } from "../task/discover.ts";
 import type { Namespace } from "../task/exported_tasks.ts";
-import { findHooks, type ModuleHooks } from "../task/hooks.ts";
+import type { ModuleHooks } from "../task/hooks.ts";
+import { findProjectHooks } from "../task/project_hooks.ts";
 import { rejectOtherVersion } from "../task/load.ts";
 import { realm } from "../task/realm.ts";
-import type { FoundTask } from "../task/task.ts";
+import { type TaskMap, tasksByName } from "../task/task.ts";
 import { SchedulerCollector } from "./scheduler_collector.ts";
 
 /** The code of a run. */
 export interface LoadedCode {
-  readonly tasks: ReadonlyMap<string, FoundTask>;
+  readonly tasks: TaskMap;
   readonly hooks: ModuleHooks;
   /** The cases of the run, if there are any. */
   readonly cases?: RunCases | undefined;
-}
-
-/** The tasks and hooks of a module whose tasks have no cases. */
-interface FoundModule extends LoadedCode {
-  readonly namespace: Namespace;
 }
 
 /** Imports a module by its URL. */
@@ -34,8 +32,7 @@ export class CodeLoader {
   readonly #collector: SchedulerCollector;
   readonly #import: ImportModule;
   #loaded: Promise<unknown> | undefined;
-  /** The tasks and hooks of a module that was loaded ahead of a run. */
-  #prefetched: FoundModule | undefined;
+  #loadMs = 0;
   /** The module whose version was compared with the run's. */
   #checkedUrl: string | undefined;
 
@@ -69,25 +66,32 @@ export class CodeLoader {
     realm().runsTasks = false;
   }
 
+  /** Time that loading has taken in this thread so far, in milliseconds. */
+  get loadMs(): number {
+    return this.#loadMs;
+  }
+
   /**
-   * Loads a module that a run will need, and finds its tasks. The run reports a failure, since it
-   * loads the module again.
+   * Links a module that a run will need: it is read, parsed and compiled, with all that it imports,
+   * but none of its code runs. A module that imports it evaluates its imports in their order, and
+   * the first one throws.
+   */
+  link(url: string): void {
+    const wrapper = `import "data:text/javascript,throw 0"; import ${JSON.stringify(url)};`;
+    this.#time(this.#import(`data:text/javascript,${encodeURIComponent(wrapper)}`))
+      .catch(() => {});
+  }
+
+  /**
+   * Loads a module that a run will need. The run reports a failure, since it loads the module
+   * again.
    */
   prefetch(url: string, collects: boolean): void {
     if (collects) {
       this.#collector.modules.add(url);
       this.collectSchedulers();
     }
-    const done = collects ? this.#import(url) : this.#prefetch(url);
-    done.catch(() => {});
-  }
-
-  async #prefetch(url: string): Promise<void> {
-    const namespace = await this.#import(url) as Namespace;
-    const exported = new ExportedTasks(namespace);
-    // The values of cases are those of the run.
-    if (exported.hasCases) return;
-    this.#prefetched = { namespace, tasks: byName(exported.find()), hooks: findHooks(namespace) };
+    this.#time(this.#import(url)).catch(() => {});
   }
 
   /** Loads the code of a run. Rejects with the module's error. */
@@ -103,12 +107,23 @@ export class CodeLoader {
     }
   }
 
-  async #loadModule({ url, version, cases }: ModuleCode): Promise<LoadedCode> {
-    const namespace = await this.#import(url) as Namespace;
+  async #loadModule({ url, version, cases, isFlat }: ModuleCode): Promise<LoadedCode> {
+    const namespace = await this.#time(this.#import(url)) as Namespace;
     await this.#checkVersion(url, version);
-    if (this.#prefetched?.namespace === namespace && cases === undefined) return this.#prefetched;
-    const found = new ExportedTasks(namespace).find({ cases: cases && casesOfRun(cases) });
-    return { tasks: byName(found), hooks: findHooks(namespace), cases };
+    const tasks = isFlat
+      ? new FlatTasks(namespace)
+      : tasksByName(discoverTasks(namespace, { cases: cases && casesOfRun(cases) }));
+    return { tasks, hooks: findProjectHooks(namespace), cases };
+  }
+
+  /** Adds the time until a promise settles to {@linkcode loadMs}. */
+  async #time<T>(loaded: Promise<T>): Promise<T> {
+    const startMs = nowMs();
+    try {
+      return await loaded;
+    } finally {
+      this.#loadMs += nowMs() - startMs;
+    }
   }
 
   async #checkVersion(url: string, version: string | undefined): Promise<void> {
@@ -131,8 +146,4 @@ export class CodeLoader {
     realm().runsTasks = true;
     return { tasks, hooks: {} };
   }
-}
-
-function byName(tasks: readonly FoundTask[]): ReadonlyMap<string, FoundTask> {
-  return new Map(tasks.map((task) => [task.spec.name, task]));
 }

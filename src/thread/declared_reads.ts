@@ -6,7 +6,7 @@
  */
 import { didYouMean } from "../base/suggest.ts";
 import { formatPathStep } from "../state/replica/value_encoder.ts";
-import type { FoundTask } from "../task/task.ts";
+import type { TaskMap } from "../task/task.ts";
 
 /** A task read a result without depending on its task. */
 export class UndeclaredReadError extends Error {
@@ -15,7 +15,7 @@ export class UndeclaredReadError extends Error {
 
 /** Checks that tasks read only results of their dependencies. */
 export class DeclaredReads {
-  readonly #tasks: ReadonlyMap<string, FoundTask>;
+  readonly #tasks: TaskMap;
   #reader: string | undefined;
   /** All direct and indirect dependencies of the reader. */
   #upstream: ReadonlySet<string> = new Set();
@@ -23,7 +23,7 @@ export class DeclaredReads {
   #cases: ReadonlyMap<string, readonly string[]> | undefined;
 
   /** @param tasks The tasks of the module. */
-  constructor(tasks: ReadonlyMap<string, FoundTask>) {
+  constructor(tasks: TaskMap) {
     this.#tasks = tasks;
   }
 

@@ -80,6 +80,11 @@ export class LaneSender {
     this.#post({ type: "skipped", task, reason, ...this.#stamp });
   }
 
+  /** Sends that a resource is gone, while tasks may use it. */
+  lost(resource: string, attempt: number, error: ErrorRecord): void {
+    this.#post({ type: "lost", resource, attempt, error, ...this.#stamp });
+  }
+
   /** Sends the keys of the state that an attempt has written. */
   wrote(task: TaskId, keys: readonly string[]): void {
     this.#post({ type: "wrote", task, keys, ...this.#stamp });

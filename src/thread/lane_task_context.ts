@@ -1,8 +1,10 @@
 /** The context passed to a task. It is cheap to create, since most tasks never use it. */
 import { threadName } from "../events/run_event.ts";
-import type { Logger, SkipOptions, TaskContext } from "../task/context.ts";
+import type { Logger, SkipOptions } from "../task/context.ts";
 import { loggerTo } from "../task/logger.ts";
 import type { LineSink } from "./output/output_sink.ts";
+import type { ErrorRecord } from "../base/error_record.ts";
+import type { SetUpContext } from "../task/resource_nodes.ts";
 import type { FoundTask } from "../task/task.ts";
 import type { TaskSignal } from "./task_signal.ts";
 
@@ -15,16 +17,21 @@ export interface TaskContextDeps {
   skip(of: LaneTaskContext, reason: string, options?: SkipOptions): never;
   /** Creates the results of the dependencies of a task. */
   results(of: FoundTask): object;
+  /** Reports that the resource of a set-up is gone. */
+  reportLost(of: LaneTaskContext, owner: LineSink, error: ErrorRecord): void;
+  /** Creates the values of the resources that a task uses. */
+  use(of: FoundTask): object;
 }
 
 /** The context of one attempt on a lane. */
-export class LaneTaskContext implements TaskContext {
+export class LaneTaskContext implements SetUpContext {
   readonly name: string;
   readonly attempt: number;
   readonly #task: FoundTask;
   readonly #deps: TaskContextDeps;
   readonly #owner: LineSink;
   #results: object | undefined;
+  #use: object | undefined;
   /** The attempt's signal, once it was read: later attempts have others. */
   #signal: TaskSignal | undefined;
 
@@ -51,6 +58,14 @@ export class LaneTaskContext implements TaskContext {
 
   get results(): object {
     return this.#results ??= this.#deps.results(this.#task);
+  }
+
+  get use(): object {
+    return this.#use ??= this.#deps.use(this.#task);
+  }
+
+  reportLost(error: ErrorRecord): void {
+    this.#deps.reportLost(this, this.#owner, error);
   }
 
   skip(reason: string, options?: SkipOptions): never {

@@ -7,6 +7,7 @@ import type { FoundTask } from "../task/task.ts";
 import type { Attempt } from "./attempt.ts";
 import type { TaskLoopOptions } from "./task_loop_options.ts";
 import { createTaskResults } from "./create_task_results.ts";
+import { createTaskUse } from "./create_task_use.ts";
 import { UnselectedReads } from "./unselected_reads.ts";
 
 /** The access of the tasks of one thread to the results of its run. */
@@ -55,6 +56,12 @@ export class ResultAccess {
       resultOf: (name) => state.resultOf(name),
       missingReason: (name) => this.#missingReason(name),
     });
+  }
+
+  /** Creates `task.use` of a task. */
+  useFor({ spec, uses = [] }: FoundTask): object {
+    const { state } = this.#options;
+    return createTaskUse(uses, { task: spec.name, valueOf: (name) => state.resultOf(name) });
   }
 
   /** Adds a hint to a failure if the attempt has read the result of an unselected dependency. */

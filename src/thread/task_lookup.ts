@@ -1,18 +1,18 @@
 /** The functions of a run's tasks by id, each looked up by name once. */
 import { plural, quoteList } from "../base/text_format.ts";
-import type { FoundTask, TaskId } from "../task/task.ts";
+import type { FoundTask, TaskId, TaskMap } from "../task/task.ts";
 
 /** Maps task ids to functions. */
 export class TaskLookup {
   readonly #names: readonly string[];
-  readonly #tasks: ReadonlyMap<string, FoundTask>;
+  readonly #tasks: TaskMap;
   readonly #found: (FoundTask | Error | undefined)[];
 
   /**
    * @param names The names of the run's tasks by id.
    * @param tasks The tasks that this thread has found.
    */
-  constructor(names: readonly string[], tasks: ReadonlyMap<string, FoundTask>) {
+  constructor(names: readonly string[], tasks: TaskMap) {
     this.#names = names;
     this.#tasks = tasks;
     this.#found = new Array(names.length);
@@ -24,7 +24,7 @@ export class TaskLookup {
   }
 
   /** Whether the lookup was created from these names and tasks, so that it can be reused. */
-  isOf(names: readonly string[], tasks: ReadonlyMap<string, FoundTask>): boolean {
+  isOf(names: readonly string[], tasks: TaskMap): boolean {
     return this.#names === names && this.#tasks === tasks;
   }
 

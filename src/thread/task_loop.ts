@@ -13,6 +13,7 @@ import {
 } from "../base/async_variable.ts";
 import { nowMs, originMs } from "../runtime/clock.ts";
 import { isInstance, isThenable } from "../base/is_instance.ts";
+import type { ErrorRecord } from "../base/error_record.ts";
 import type { CancelReason, OutputChannel } from "../events/run_event.ts";
 import { LaneFencedError, type RanOutcome, TaskState } from "../plan/plan.ts";
 import type { LogLevel, SkipOptions } from "../task/context.ts";
@@ -23,6 +24,7 @@ import { AttemptCache } from "./attempt_cache.ts";
 import type { CacheHit } from "./cached_call.ts";
 import { ExitError } from "./exit_guard.ts";
 import { callHook } from "./call_hook.ts";
+import { handleExit } from "./handle_exit.ts";
 import { HookError, recordThrown } from "./hook_error.ts";
 import type { WorkerPlan } from "../lane/worker_plan.ts";
 import type { TaskLoopOptions } from "./task_loop_options.ts";
@@ -69,18 +71,18 @@ export class TaskLoop implements LineSink {
     this.#nowMs = () => nowMs() + offsetMs;
     this.#sender = new LaneSender(options, this.#nowMs);
     this.#results = new ResultAccess(options, this.#attempt, () => this.#isOfAttempt);
-    this.#cache = new AttemptCache(
-      options,
-      this.#attempt,
-      this.#sender,
-      () => this.#isOfAttempt,
-    );
+    this.#cache = new AttemptCache(options, this.#attempt, this.#sender, () => this.#isOfAttempt);
     this.#owners = options.owners ?? createAsyncVariable();
     this.#contextDeps = {
       lane: options.lane,
       signal: (of) => this.#attempt.signalOf(of),
       skip: (of, reason, options) => this.#skip(of, reason, options),
       results: (of) => this.#results.resultsFor(of),
+      use: (of) => this.#results.useFor(of),
+      reportLost: ({ name, attempt }, owner, error) => {
+        owner.output("log", "error", `${name} was lost: ${error.message}`);
+        this.#sender.lost(name, attempt, error);
+      },
     };
   }
 
@@ -104,14 +106,15 @@ export class TaskLoop implements LineSink {
   async #run(): Promise<void> {
     const plan = this.#plan;
     this.#context = this.#owners.context;
-    const hasWork = () => plan.readyCount > 0 || plan.remaining === 0;
+    const { lane } = this.#options;
+    const hasWork = () => plan.readyCountOf(lane) > 0 || plan.isDone(lane);
     this.#lastTurnMs = this.#nowMs();
     this.#take();
     for (;;) {
       const pending = this.#runSome();
       if (pending !== undefined) this.#settle(await pending);
       else if (this.#task < 0) {
-        if (plan.remaining === 0) return;
+        if (plan.isDone(lane)) return;
         await this.#turn();
         await plan.wakeups.park(hasWork, this.#options.isOwnThread);
         this.#take();
@@ -181,26 +184,15 @@ export class TaskLoop implements LineSink {
     this.#sender.stray(this.#suspects.list(), thrown, this.#sender.hook);
   }
 
-  /**
-   * Handles a call of an exit function; returns whether to forbid it. A call by the current task is
-   * forbidden, and fails the task, which may wait for code after that call. In a callback of
-   * another task it is a stray error. A thread of this library is never ended by a callback between
-   * two tasks, since its loss could not be attributed. Hooks may not end any thread.
-   */
+  /** Handles a call of an exit function: see {@linkcode handleExit}. */
   onExit(error: ExitError): boolean {
-    const owner = this.#owners.get();
-    const isOfTask = isInstance(owner, OutputOwner) && owner.task !== null;
-    const isCalling = this.#attempt.task !== null;
-    if (isCalling && (!isOfTask || owner === this.#attempt.owner)) return this.#failByExit(error);
-    const { hook } = this.#sender;
-    if (hook !== undefined && hook !== "teardownWorker") {
-      return this.#sender.exitError = error, true;
-    }
-    const isForbidden = this.#options.isOwnThread || hook !== undefined || isCalling;
-    if (!isForbidden) return false;
-    if (isInstance(owner, OutputOwner)) owner.stray(error);
-    else this.#sender.stray(this.#suspects.list(), error, hook);
-    return true;
+    return handleExit(error, {
+      owner: this.#owners.get(),
+      attempt: this.#attempt,
+      sender: this.#sender,
+      suspects: this.#suspects,
+      isOwnThread: this.#options.isOwnThread,
+    });
   }
 
   /**
@@ -210,13 +202,6 @@ export class TaskLoop implements LineSink {
   get #isOfAttempt(): boolean {
     const owner = this.#owners.get();
     return owner === undefined || owner === this.#attempt.owner;
-  }
-
-  #failByExit(error: ExitError): true {
-    this.#attempt.failWith(error);
-    // The code after the exit call will not run: a promise that it should settle may never settle.
-    this.#attempt.abandon?.(error);
-    return true;
   }
 
   /** Aborts the current task: the run was cancelled. */
@@ -246,6 +231,14 @@ export class TaskLoop implements LineSink {
     if (!mayWait) this.#attempt.abandon?.(error);
   }
 
+  /** Fails the attempt however it ends, and aborts its signal: what it uses was lost. */
+  fail(task: TaskId, attempt: number, { type, message }: ErrorRecord): void {
+    if (this.#attempt.task !== task || this.#plan.attemptOf(task) !== attempt) return;
+    const error = Object.assign(new Error(message), { name: type, stack: undefined });
+    this.#attempt.failWith(error);
+    this.#attempt.signal.expire(error);
+  }
+
   #call(task: TaskId): RanOutcome | Promise<RanOutcome> {
     this.#suspects.add(task);
     const found = this.#options.code.get(task);
@@ -254,7 +247,9 @@ export class TaskLoop implements LineSink {
     if (isMissing) return this.#fail(task, found);
     const late = this.#attempt.expiredBeforeCall;
     if (late?.task === task && late.attempt === this.#plan.attemptOf(task)) {
-      return this.#fail(task, this.#attempt.expire());
+      const error = this.#attempt.expire();
+      // A tear-down is called in any case: nothing else disposes of the resource.
+      if (found.spec.kind !== "teardown") return this.#fail(task, error);
     }
     const { spec } = found;
     const owner = new OutputOwner(this.#sender, task);
@@ -265,7 +260,8 @@ export class TaskLoop implements LineSink {
     if (!this.#cache.handles(spec.name, attempt)) return this.#invoke(task, found);
     return this.#attempt.waitForEnd(
       this.#cache.lookUp(),
-      (hit) => hit === undefined ? this.#invoke(task, found) : this.#restore(task, hit as CacheHit),
+      (hit) =>
+        hit === undefined ? this.#invoke(task, found) : this.#pass(task, (hit as CacheHit).result),
       (error) => this.#fail(task, error),
     );
   }
@@ -275,6 +271,10 @@ export class TaskLoop implements LineSink {
     const { context, owner } = this.#attempt;
     this.#owners.enterIn(this.#context, owner!); // without what the previous task has entered
     let result: unknown;
+    // An earlier instance of the resource was lost: its value is gone.
+    if (context!.attempt > 1 && spec.kind === "resource") {
+      this.#options.state.dropResult(task, spec.name);
+    }
     try {
       // Called as a plain function, so that stacks show the user's function as it is.
       result = spec.withState ? call(this.#options.state.root, context!) : call(context!);
@@ -288,25 +288,32 @@ export class TaskLoop implements LineSink {
     return this.#pass(task, result);
   }
 
-  /** Passes the current attempt with the result and the output of an entry of the cache. */
-  #restore(task: TaskId, { result, output }: CacheHit): RanOutcome | Promise<RanOutcome> {
-    for (const { channel, level, text } of output) {
-      this.#sender.output({ task }, channel, level, text);
-    }
-    return this.#pass(task, result);
-  }
-
   #pass(task: TaskId, result: unknown): RanOutcome | Promise<RanOutcome> {
-    if (this.#attempt.hasFailed || this.#attempt.skip !== undefined) return this.#fail(task);
+    const { isSetUp } = this.#attempt;
+    if (this.#attempt.hasFailed || this.#attempt.skip !== undefined) {
+      return isSetUp ? this.#discard(task) : this.#fail(task);
+    }
     const { state, rules } = this.#options;
     try {
-      if (rules.storeResults) state.setResultOf(task, this.#attempt.name, result);
+      if (rules.storeResults || isSetUp) state.setResultOf(task, this.#attempt.name, result);
     } catch (error) {
-      return this.#fail(task, error);
+      return isSetUp ? this.#discard(task, error) : this.#fail(task, error);
     }
     this.#cache.store(result);
     this.#closeAttempt();
+    if (isSetUp) this.#attempt.keepSignal();
     return TaskState.PASSED;
+  }
+
+  /** Disposes of what a set-up has made that does not pass, then ends the attempt. */
+  async #discard(task: TaskId, thrown?: unknown): Promise<RanOutcome> {
+    const found = this.#options.code.get(task);
+    try {
+      if (!(found instanceof Error)) await found.discard?.();
+    } catch (error) {
+      this.stray(error);
+    }
+    return this.#fail(task, thrown);
   }
 
   /**

@@ -54,7 +54,7 @@ export class Cancellation {
 export class TaskSignal {
   readonly #cancellation: Cancellation | undefined;
   #controller: AbortController | undefined;
-  #timeoutError: TaskTimeoutError | undefined;
+  #timeoutError: Error | undefined;
 
   /** @param cancellation Undefined for a task that runs always or after a failure. */
   constructor(cancellation: Cancellation | undefined) {
@@ -66,8 +66,8 @@ export class TaskSignal {
     if (this.#controller !== undefined) this.get();
   }
 
-  /** Aborts the signal: the attempt exceeded its time limit. */
-  expire(error: TaskTimeoutError): void {
+  /** Aborts the signal: the attempt exceeded its time limit, or has failed otherwise. */
+  expire(error: Error): void {
     this.#timeoutError = error;
     this.#controller?.abort(error);
   }

@@ -1,6 +1,6 @@
 // deno-lint-ignore-file no-console
 /**
- * One measurement of large_results.ts, in a process of its own: the value passes from one worker
+ * A measurement of large_results.ts, in a process of its own: the value passes from one worker
  * to another, as a result or by `postMessage`.
  */
 import { Graph } from "../../src/graph/graph.ts";

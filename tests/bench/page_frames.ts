@@ -1,7 +1,8 @@
 /**
- * Frame times of the page of `tdrun ui` with a large graph: while a run is shown, while the graph is
- * panned, and while its search is typed. The run is a generated recording, so that all rounds draw
- * the same frames. Needs Chromium (Debian: `apt-get install chromium`), which draws in software.
+ * Frame times of the page of `tdrun ui` with a large graph: while a run is shown, while the graph
+ * is panned, and while its search is typed. The run is a generated recording, so that all rounds
+ * draw the same frames. Needs Chromium (Debian: `apt-get install chromium`), which draws in
+ * software.
  *
  *     deno task bench:page [--tasks 20000] [--rounds 3] [--against ../other]
  *

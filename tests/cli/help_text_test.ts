@@ -1,6 +1,8 @@
-/** The text of `--help`. UPDATE_GOLDENS=1 rewrites the golden file. */
-import { assert, assertEquals } from "@std/assert";
-import { helpText } from "../../src/cli/help/help_text.ts";
+/** The text of `--help` and `-h`. UPDATE_GOLDENS=1 rewrites the golden files. */
+import { assert, assertEquals, assertGreater, assertStringIncludes } from "@std/assert";
+import { stripAnsiCode } from "@std/fmt/colors";
+import { colorStyle, plainStyle } from "../../src/report/style.ts";
+import { briefHelpText, type HelpLayout, helpText } from "../../src/cli/help/help_text.ts";
 import { OPTIONS } from "../../src/cli/args/option_table.ts";
 import { parseCommand } from "../../src/cli/args/parse_command.ts";
 import { assertGolden } from "../support/golden.ts";
@@ -9,8 +11,41 @@ Deno.test("helpText() matches the golden file", () => {
   assertGolden("help/help.txt", `${helpText()}\n`);
 });
 
-Deno.test("helpText() has lines of at most 80 columns", () => {
-  assertEquals(helpText().split("\n").filter((line) => line.length > 80), []);
+Deno.test("briefHelpText() matches the golden file", () => {
+  assertGolden("help/brief.txt", `${briefHelpText()}\n`);
+});
+
+Deno.test("helpText() and briefHelpText() have lines of at most 80 columns in a pipe", () => {
+  for (const text of [helpText(), briefHelpText()]) {
+    assertEquals(text.split("\n").filter((line) => line.length > 80), []);
+  }
+});
+
+Deno.test("briefHelpText() fits on a screen of 24 rows, with the prompt", () => {
+  assertEquals(briefHelpText().split("\n").length < 24, true);
+});
+
+Deno.test("helpText() has the width of the terminal, from 60 to 110 columns", () => {
+  const widest = (columns: number) => {
+    const options = helpText({ style: plainStyle, columns }).split("\nState and results:")[0]!;
+    return Math.max(...options.split("\n").map((line) => line.length));
+  };
+  assertEquals([40, 60, 100, 110, 300].map((columns) => widest(columns) <= columns), [
+    ...[false, true, true, true, true],
+  ]);
+  assertEquals([widest(40), widest(300)], [widest(60), widest(110)]);
+  assertGreater(widest(110), widest(80));
+});
+
+Deno.test("helpText() and briefHelpText() color headings, options and commands alone", () => {
+  const style = colorStyle();
+  for (const text of [helpText, briefHelpText] as ((layout?: HelpLayout) => string)[]) {
+    const colored = text({ style });
+    assertEquals(stripAnsiCode(colored), text());
+    assertStringIncludes(colored, style.bold("Examples:"));
+    assertStringIncludes(colored, `  ${style.code("-h, --help")}  `);
+    assertStringIncludes(colored, `  ${style.code("tdrun build.ts")}  `);
+  }
 });
 
 Deno.test("helpText() contains every option and every choice of its value", () => {

@@ -20,8 +20,10 @@ function usageError(...args: string[]): string {
 Deno.test("parseCommand() returns the defaults when given only a module", () => {
   assertEquals(request("build.ts"), {
     module: "build.ts",
+    modules: [{ path: "build.ts", names: [], isExpanded: false }],
     selection: { names: [], tags: undefined, exclude: [], withDeps: false, dependents: false },
     action: { type: "run" },
+    shard: undefined,
     workers: undefined,
     engine: undefined,
     isolate: "worker",
@@ -33,7 +35,9 @@ Deno.test("parseCommand() returns the defaults when given only a module", () => 
     isShuffled: false,
     failOnFlaky: false,
     repeat: 1,
+    keepGoing: false,
     rerunFailed: false,
+    usesLastResults: false,
     force: false,
     journal: true,
     cache: true,
@@ -146,7 +150,7 @@ Deno.test("parseCommand() reads --result-NAME into mocks and not into the state"
 Deno.test("parseCommand() throws when the state has a reserved key", () => {
   for (const key of ["results", "_state_lock", "_x"]) {
     assertEquals(
-      usageError("m.ts", `--${key}=1`),
+      usageError("m.ts", `--${key}:=1`),
       `Cannot set state.${key} on the command line: "results" and keys that begin with "_" are reserved`,
     );
   }
@@ -200,7 +204,7 @@ Deno.test("parseCommand() reads arguments after -- as a module and tasks", () =>
   assertEquals(request("--env=x", "--", "m.ts").state, new Map([["env", "x"]]));
   for (const late of ["--env=dev", "--verbose", "--graph"]) {
     const message =
-      `Unexpected argument "${late}": only one module can be given; options go before "--"`;
+      `Unexpected argument "${late}": expected a module, such as build.ts; options go before "--"`;
     assertEquals(usageError("m.ts", "--", late), message);
   }
 });
@@ -237,26 +241,29 @@ const invalidArguments: [args: string[], message: string][] = [
   [["--state-file="], "Cannot use --state-file without a value: expected a file"],
   [
     ["--graph=foo"],
-    "Cannot use --graph=foo: expected one of text, dot, mermaid, json, levels",
+    "Cannot use --graph=foo: expected one of text, tree, svg, dot, mermaid, json, levels",
   ],
   [
     ["--graph=dott"],
-    "Cannot use --graph=dott: expected one of text, dot, mermaid, json, levels; did you mean dot?",
+    "Cannot use --graph=dott: expected one of text, tree, svg, dot, mermaid, json, levels; did you mean dot?",
   ],
-  [["--graph="], "Cannot use --graph=: expected one of text, dot, mermaid, json, levels"],
+  [
+    ["--graph="],
+    "Cannot use --graph=: expected one of text, tree, svg, dot, mermaid, json, levels",
+  ],
   [
     ["--graph", "dot"],
-    'Unexpected argument "dot": only one module can be given; did you mean --graph=dot?',
+    'Unexpected argument "dot": expected a module, such as build.ts; did you mean --graph=dot?',
   ],
   [
     ["--fail-fast", "3:kill"],
-    'Unexpected argument "3:kill": only one module can be given; did you mean --fail-fast=3:kill?',
+    'Unexpected argument "3:kill": expected a module, such as build.ts; did you mean --fail-fast=3:kill?',
   ],
   [
     ["--shuffle", "5"],
-    'Unexpected argument "5": only one module can be given; did you mean --shuffle=5?',
+    'Unexpected argument "5": expected a module, such as build.ts; did you mean --shuffle=5?',
   ],
-  [["5", "--shuffle=3"], 'Unexpected argument "5": only one module can be given'],
+  [["5", "--shuffle=3"], 'Unexpected argument "5": expected a module, such as build.ts'],
   [
     ["--output=groups"],
     "Cannot use --output=groups: expected one of live, grouped, failed, none; did you mean grouped?",
@@ -304,7 +311,7 @@ const invalidArguments: [args: string[], message: string][] = [
     "Cannot use --exclude without a value: expected task names, separated by commas",
   ],
   [["--exclude=, ,"], "Cannot use --exclude=, ,: expected task names or globs"],
-  [["--list=x"], "Cannot use --list=x: --list takes no value (--list:=JSON sets state.list)"],
+  [["--list=x"], "Cannot use --list=x: expected one of text, json"],
   [["--log=a.txt"], "Cannot use --log=a.txt: --log takes no value (--log:=JSON sets state.log)"],
   [["--help=me"], "Cannot use --help=me: --help takes no value (--help:=JSON sets state.help)"],
 ];
@@ -314,21 +321,35 @@ for (const [args, message] of invalidArguments) {
   });
 }
 
-Deno.test("parseCommand() throws when given no module, or two", () => {
+Deno.test("parseCommand() reads several modules, each with its own tasks", () => {
+  const { module, modules, selection } = request("a.ts::x", "flows/", "b/*.ts", "::y");
+  assertEquals(module, "a.ts flows/ b/*.ts");
+  assertEquals(modules.map(({ path, names }) => [path, ...names]), [
+    ["a.ts", "x"],
+    ["flows/"],
+    ["b/*.ts"],
+  ]);
+  assertEquals(selection.names, ["y"]);
+});
+
+Deno.test("parseCommand() throws when given no module, or a word after it", () => {
   assertEquals(usageError(), "No module given: expected tdrun <module>[::task] (see --help)");
   assertEquals(
-    usageError("a.ts", "b.ts"),
-    'Unexpected argument "b.ts": only one module can be given',
+    usageError("a.ts", "b"),
+    'Unexpected argument "b": expected a module, such as build.ts',
   );
   assertEquals(
     usageError("a.ts", "mode=fast"),
-    'Unexpected argument "mode=fast": only one module can be given; did you mean --mode=fast?',
+    'Unexpected argument "mode=fast": expected a module, such as build.ts; did you mean --mode=fast?',
   );
 });
 
 Deno.test("parseCommand() accepts --help and --version anywhere before --", () => {
-  for (const args of [["--help"], ["-h"], ["m.ts", "--help"], ["-h", "--a=b"]]) {
-    assertEquals(parseCommand(args), { type: "help" }, args.join(" "));
+  for (const args of [["--help"], ["m.ts", "--help"], ["-h", "--help"], ["--help", "--a=b"]]) {
+    assertEquals(parseCommand(args), { type: "help", isBrief: false }, args.join(" "));
+  }
+  for (const args of [["-h"], ["m.ts", "-h"], ["-h", "--a=b"]]) {
+    assertEquals(parseCommand(args), { type: "help", isBrief: true }, args.join(" "));
   }
   for (const args of [["--version"], ["-V"], ["m.ts", "-V"]]) {
     assertEquals(parseCommand(args), { type: "version" }, args.join(" "));
@@ -336,7 +357,7 @@ Deno.test("parseCommand() accepts --help and --version anywhere before --", () =
   assertEquals(VERSION, config.version);
   assertEquals(
     usageError("m.ts", "--", "-h"),
-    'Unexpected argument "-h": only one module can be given' +
+    'Unexpected argument "-h": expected a module, such as build.ts' +
       '; options go before "--"',
   );
 });
@@ -344,7 +365,8 @@ Deno.test("parseCommand() accepts --help and --version anywhere before --", () =
 Deno.test("parseCommand() reads --graph, --list and --dry-run, with options of the run", () => {
   assertEquals(request("--graph", "m.ts").action, { type: "graph", format: "text" });
   assertEquals(request("--graph=dot", "m.ts").action, { type: "graph", format: "dot" });
-  assertEquals(request("m.ts", "--list").action, { type: "list" });
+  assertEquals(request("m.ts", "--list").action, { type: "list", format: "text" });
+  assertEquals(request("m.ts", "--list=json").action, { type: "list", format: "json" });
   assertEquals(request("m.ts", "--dry-run").action, { type: "dry-run" });
   for (const action of ["--graph", "--list", "--dry-run"]) {
     assertEquals(request("m.ts", action, "--deadline=1s").policy.deadlineMs, 1000);
@@ -387,7 +409,7 @@ const contradictions: [args: string, message: string][] = [
     "--reporter=tap --state-out=-",
     "Cannot print both tap and the state: give one a file, --state-out=FILE",
   ],
-  ["--force", "--force requires --rerun-failed"],
+  ["--force", "--force requires --rerun-failed or --results=last"],
   ["--workers=0 --isolate=worker", "Cannot use --workers=0 and --isolate=worker together"],
   ["--workers=2 --isolate=inline", "Cannot use --workers=2 and --isolate=inline together"],
   ["--run-id=x", "--run-id requires --engine"],

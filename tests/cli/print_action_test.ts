@@ -1,5 +1,5 @@
 /** Output of `--dry-run` and `--list`. UPDATE_GOLDENS=1 rewrites the golden files. */
-import { assert, assertEquals } from "@std/assert";
+import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import { stripAnsiCode } from "@std/fmt/colors";
 import { printAction } from "../../src/cli/inspect/print_action.ts";
 import { parseCommand } from "../../src/cli/args/parse_command.ts";
@@ -12,7 +12,9 @@ import { assertGolden } from "../support/golden.ts";
 import { chainOf, task } from "../support/graphs.ts";
 import { strangeGraph } from "../support/strange_graph.ts";
 
-const FILE = { isOutColored: false, isOutTerminal: false };
+type OutSystem = Parameters<typeof printAction>[3];
+
+const FILE: OutSystem = { isOutColored: false, isOutTerminal: false, env: () => undefined };
 
 function request(graph: Graph, ...args: string[]): Request {
   const parsed = parseCommand(["build.ts", ...args]);
@@ -61,7 +63,7 @@ for (const [name, graph, args] of goldens) {
 }
 
 Deno.test("printAction() adds colors, and tags to --list, when the output is a terminal", () => {
-  const terminal = { isOutColored: true, isOutTerminal: true };
+  const terminal = { isOutColored: true, isOutTerminal: true, env: () => undefined };
   const dryRun = printed(BUILD, ["--dry-run"], terminal);
   assertEquals(stripAnsiCode(dryRun), printed(BUILD, ["--dry-run"]));
   assert(dryRun !== stripAnsiCode(dryRun));
@@ -77,7 +79,7 @@ Deno.test("printAction() adds colors, and tags to --list, when the output is a t
 });
 
 Deno.test("printAction() prints names only for --list when the output is a colored pipe", () => {
-  const piped = { isOutColored: true, isOutTerminal: false };
+  const piped = { isOutColored: true, isOutTerminal: false, env: () => undefined };
   assertEquals(printed(BUILD, ["--list"], piped), printed(BUILD, ["--list"]));
 });
 
@@ -126,4 +128,14 @@ Deno.test("printAction() names the main thread when tasks run on it", () => {
   const asked = request(BUILD, "--workers=0", "--dry-run");
   const [line] = printAction({ type: "dry-run" }, asked, BUILD, FILE).split("\n");
   assertEquals(line, "Would run 7 tasks on the main thread");
+});
+
+Deno.test("--dry-run wraps names at spaces when standard output is a terminal", () => {
+  const terminal = { size: () => ({ columns: 40, rows: 24 }), hasOut: true, write: () => {} };
+  const text = printed(BUILD, ["--dry-run"], { ...FILE, isOutTerminal: true, terminal });
+  assert(text.split("\n").every((line) => line.length <= 40), text);
+  assertStringIncludes(
+    text,
+    "\n  7  package          after compile,\n     test_unit, test_end_to_end",
+  );
 });

@@ -11,20 +11,23 @@ import { parseUiArgs, UI_COMMAND } from "../../src/cli/ui/ui_args.ts";
 import { Graph } from "../../src/graph/graph.ts";
 import type { RunRequest } from "../../src/gui/ui_protocol.ts";
 
-Deno.test("parseUiArgs() reads the module, --port, --no-open, --engine and --help", () => {
+Deno.test("parseUiArgs() reads the module, --port, --no-open, --engine, --editor and --help", () => {
   const usual = {
     type: "serve",
     module: undefined,
     port: 0,
     engine: undefined,
+    editorUrl: "vscode://file{file}:{line}:{column}",
     opensBrowser: true,
   };
   assertEquals<unknown>(parseUiArgs([]), usual);
-  assertEquals(parseUiArgs(["a.ts", "--port=8080", "--no-open", "--engine=redis://host"]), {
+  const all = ["a.ts", "--port=8080", "--no-open", "--engine=redis://host", "--editor=none"];
+  assertEquals(parseUiArgs(all), {
     type: "serve",
     module: "a.ts",
     port: 8080,
     engine: "redis://host",
+    editorUrl: "",
     opensBrowser: false,
   });
   assertEquals(parseUiArgs(["-h"]), { type: "help" });
@@ -32,7 +35,12 @@ Deno.test("parseUiArgs() reads the module, --port, --no-open, --engine and --hel
 });
 
 Deno.test("parseUiArgs() throws one line when an argument is invalid", () => {
-  for (const args of [["--port=x"], ["--port=70000"], ["--prot=1"], ["a.ts", "b.ts"]]) {
+  for (
+    const args of [["--port=x"], ["--port=70000"], ["--editor=vcode"], ["--prot=1"], [
+      "a.ts",
+      "b.ts",
+    ]]
+  ) {
     const { message } = assertThrows(
       () => parseUiArgs(args),
       UsageError,

@@ -6,6 +6,8 @@ import { assertEquals } from "@std/assert";
 import { parseCommand } from "../../src/cli/args/parse_command.ts";
 import { parseCacheArgs } from "../../src/cli/cache/cache_command.ts";
 import { parseUiArgs } from "../../src/cli/ui/ui_args.ts";
+import { parseMergeArgs } from "../../src/cli/merge/merge_args.ts";
+import type { Settings } from "../../src/cli/settings/parse_settings.ts";
 import { parseWorkerArgs } from "../../src/cli/worker/worker_command.ts";
 import { npmTest, PACKAGE, Published } from "../support/published_package.ts";
 import {
@@ -219,13 +221,21 @@ function wordsOf(line: string): string[] {
   return words.map((word) => word.replaceAll(/"([^"]*)"|'([^']*)'/g, "$1$2"));
 }
 
+/** Settings that name a module, for the command lines that name none. */
+const SETTINGS: Settings = {
+  file: { path: "/deno.json", folder: "/", root: ["tdrun"], content: {} },
+  modules: ["module.ts"],
+  entries: new Map(),
+};
+
 function parseError(args: readonly string[]): string {
   try {
     if (args[0] === "ui") parseUiArgs(args.slice(1));
     // A name alone refers to the option.
     else if (args[0] === "cache") parseCacheArgs(args.slice(1));
     else if (args[0] === "worker" && args.length > 1) parseWorkerArgs(args.slice(1));
-    else parseCommand(args);
+    else if (args[0] === "merge" && args.length > 1) parseMergeArgs(args.slice(1));
+    else if (args[0] !== "merge") parseCommand(args, () => SETTINGS);
     return "";
   } catch (error) {
     return ` -> ${(error as Error).message}`;

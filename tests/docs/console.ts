@@ -93,6 +93,7 @@ function normalize(lines: readonly string[], folder: string): string[] {
       .replaceAll(/\b(with|on) \d+ threads?\b/g, "$1 N threads")
       .replaceAll(/"workers":\d+/g, '"workers":N')
       .replace(/\[ *\d+% \]( FLAKY \d+\/\d+)?( \d+(\.\d+)?m?s)?$/, "[ N% ]$1")
+      .replace(/ (SET UP|TORN DOWN) \d+(\.\d+)?m?s$/, " $1")
       .replaceAll(/\b\d+(\.\d+)? ?(µs|us|ms|s|seconds)\b/g, "<duration>")
       .replaceAll(/ {2,}(?=<duration>)/g, " ")
       .replaceAll(/"(elapsedMs|duration)":[\d.]+/g, '"$1":N')

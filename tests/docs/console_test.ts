@@ -34,6 +34,12 @@ Deno.test("matchesOutput() accepts documented lines without timestamps", () => {
   }
 });
 
+Deno.test("matchesOutput() ignores how long a set-up takes", () => {
+  const lines = ["2026-11-24 04:09:22,944 [thread_0] db ..... SET UP", "ok"];
+  assert(matchesOutput(lines, [`${lines[0]} 1.2s`, "ok"], "/tmp/page"));
+  assert(!matchesOutput(lines, [lines[0]!.replace("SET UP", "TORN DOWN"), "ok"], "/tmp/page"));
+});
+
 Deno.test("matchesOutput() compares everything else", () => {
   const changes: [number, string][] = [
     [0, DOCUMENTED[0]!.replace("2 tasks", "3 tasks")],

@@ -12,7 +12,7 @@ Deno.test({
     const [{ command, output } = { command: "", output: [] }] = stepsOf(block.text);
     const [, gate] = /\bdeno@([\d.]+)/.exec(await Deno.readTextFile(inRepository(".ci/run")))!;
     assertEquals(command, `npx -y deno@${gate} task demo`);
-    assertStringIncludes(await Deno.readTextFile(inRepository("README.md")), `\`${command}\``);
+    assertStringIncludes(await Deno.readTextFile(inRepository("README.md")), `$ ${command} `);
     const env = { NO_COLOR: "1", DENO: Deno.execPath() };
     const { code, stdout } = await bash('exec "$DENO" task demo 2>&1', [], { env });
     assertEquals(code, 0, stdout);

@@ -4,7 +4,7 @@
  */
 const ROOT = new URL("../../", import.meta.url);
 /** Environment variables that readers do not have. */
-const DECIDES_WHAT_IS_SHOWN = /^(CI$|GITHUB_|NO_COLOR$|FORCE_COLOR$|TDRUN_)/;
+const DECIDES_WHAT_IS_SHOWN = /^(CI$|GITHUB_|NO_COLOR$|FORCE_COLOR$|TDRUN_|LANG$|LC_)/;
 const LIMIT_MS = 60_000;
 
 /** Separator between the outputs of the commands of a block. */

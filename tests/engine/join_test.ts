@@ -59,7 +59,7 @@ engineTest(
     let lastMs = -1;
     for (let heartbeats = 0; heartbeats < 4;) { // the first one by joining
       const leftMs = await main.pttl(`${key}:heartbeat:x`);
-      assert(leftMs > 0 || lastMs < 0, "it is not heard of any more");
+      assert(leftMs > 0 || lastMs < 0, "the heartbeat has expired");
       if (leftMs > lastMs) heartbeats++;
       lastMs = leftMs;
     }

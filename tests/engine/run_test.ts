@@ -98,7 +98,7 @@ engineTest(
       after: "SKIPPED",
       fine: "PASSED",
     }, stderr);
-    assertStringIncludes(stdout, "[thread_0] about to fail\n");
+    assertStringIncludes(stdout, "[thread_0] bad: about to fail\n");
     assertStringIncludes(stdout, "bad: TypeError: no such thing");
     assertStringIncludes(stdout, "module.ts:5:13");
     assertStringIncludes(stdout, "caused by Error: deep");

@@ -4,7 +4,7 @@ import { Follower } from "../../src/engine/follower.ts";
 import { LeaseLockClient } from "../../src/engine/worker/lease_lock_client.ts";
 import { STATE_BYTES } from "../../src/engine/engine_protocol.ts";
 import { StateLog } from "../../src/engine/state_log.ts";
-import { parseLogEntry, readStreams } from "../../src/engine/redis/redis_streams.ts";
+import { parseOpLogRecord, readStreams } from "../../src/engine/redis/redis_streams.ts";
 import { encodeResultRemoval } from "../../src/state/replica/value_encoder.ts";
 import { SharedState, StateFullError } from "../../src/state/shared_state.ts";
 import { ScriptRig } from "../support/script_rig.ts";
@@ -147,7 +147,7 @@ engineTest(
       const read = readStreams(connections.createClient(), [{
         key: `${key}:log`,
         from: "0-0",
-        handle: (id, fields) => follower.apply(parseLogEntry(id, fields)),
+        handle: (id, fields) => follower.apply(parseOpLogRecord(id, fields)),
       }], () => isFinished);
       return {
         state,

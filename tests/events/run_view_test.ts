@@ -242,3 +242,23 @@ Deno.test("summarize() lists failures of tasks named like built-in properties", 
   );
   assertEquals(Object.keys(summary.failures), ["__proto__", "constructor"]);
 });
+
+Deno.test("applyEvent() takes a set-up that is queued again for unfinished", () => {
+  const stamp = { seq: 0, elapsedMs: 0 };
+  const tasks = [
+    { name: "db", kind: "resource", after: [], tags: [] },
+    { name: "db (teardown)", kind: "teardown", after: [0 as TaskId], tags: [] },
+  ] as const;
+  const start = { workers: 1, startedAt: "", mocked: [] };
+  const [task, passed] = [0 as TaskId, { status: "passed" } as const];
+  const attempt = (number: number): RunEvent[] => [
+    { type: "task-queued", task, ...stamp },
+    { type: "task-started", task, worker: 1, attempt: number, ...stamp },
+    { type: "task-finished", task, worker: 1, outcome: passed, ...stamp },
+  ];
+  const events: RunEvent[] = [{ type: "run-started", tasks, ...start, ...stamp }, ...attempt(1)];
+  const again = fold([...events, attempt(2)[0]!]);
+  assertEquals([again.outcomes[0], again.finished, again.ran], [undefined, [], []]);
+  const view = fold([...events, ...attempt(2)]);
+  assertEquals([view.finished, view.ran, view.flaky, view.attempts[0]], [[0], [0], [], 2]);
+});

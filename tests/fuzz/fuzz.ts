@@ -57,7 +57,10 @@ interface Input {
 export async function fuzz(
   { seed, inputs, budgetMs = Infinity }: FuzzOptions,
 ): Promise<FuzzReport> {
-  const folder = await Deno.realPath(await Deno.makeTempDir({ prefix: "thread-order-fuzz-" }));
+  const root = await Deno.realPath(await Deno.makeTempDir({ prefix: "thread-order-fuzz-" }));
+  // Deep in a folder of its own: `tdrun ..` runs the modules of the folders above.
+  const folder = `${root}/a/b/c`;
+  await Deno.mkdir(folder, { recursive: true });
   const tried: Record<string, number> = {};
   const codes: Record<string, number> = {};
   const problems: string[] = [];
@@ -87,7 +90,7 @@ export async function fuzz(
     }
   } finally {
     for (const type of types) globalThis.removeEventListener(type, forgive);
-    await Deno.remove(folder, { recursive: true });
+    await Deno.remove(root, { recursive: true });
   }
   return { tried, codes, problems };
 }

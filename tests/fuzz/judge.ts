@@ -6,6 +6,8 @@ const REJECTION_CODES: readonly number[] = [ExitCode.USAGE, ExitCode.NOTHING_TO_
 const EXIT_CODES: readonly number[] = [...REJECTION_CODES, ExitCode.PASSED, ExitCode.FAILED];
 /** Maximum length of an error line, in characters. */
 const LINE_MAX = 4_000;
+/** A line of source below the error of a module that cannot be loaded, or the caret below it. */
+const EXCERPT = /^ *(\d+)? \|/;
 
 /** Checks the exit code and the output. Returns the problem, or undefined. */
 export function judge(
@@ -22,7 +24,8 @@ export function judge(
   if (out !== "" && !isReport) return "a usage error, and results on stdout";
   if (args.includes("--verbose")) return;
   const withoutStrayErrors = err.replaceAll(/^Error outside of tasks.*\n( {4}at .*\n)*/gm, "");
-  const lines = withoutStrayErrors.split("\n").filter((line) => !line.startsWith("Note: "));
+  const lines = withoutStrayErrors.split("\n")
+    .filter((line) => !line.startsWith("Note: ") && !EXCERPT.test(line));
   if (lines.pop() !== "") return "the last line has no line feed";
   const [line = "", ...more] = lines.filter((it) => !it.startsWith("teardownState failed"));
   if (!/^Error: \S/.test(line)) return "the error line does not begin with Error";

@@ -67,6 +67,6 @@ Deno.test("formatGraph() formats 100,000 tasks, in a chain and without edges", (
 
 Deno.test("formatGraph() throws an error that lists the formats when the format is unknown", () => {
   const message =
-    'Cannot format a graph as "svg": expected one of text, dot, mermaid, json, levels';
-  assertThrows(() => formatGraph(graphOf({}), "svg" as never), TypeError, message);
+    'Cannot format a graph as "png": expected one of text, tree, svg, dot, mermaid, json, levels';
+  assertThrows(() => formatGraph(graphOf({}), "png" as never), TypeError, message);
 });

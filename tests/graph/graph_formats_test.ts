@@ -9,8 +9,10 @@ import { Graph } from "../../src/graph/graph.ts";
 import { graphMetrics } from "../../src/graph/graph_metrics.ts";
 import { assertGolden } from "../support/golden.ts";
 import { chainOf, graphOf, independent, task } from "../support/graphs.ts";
+import { elementsOf, parseXml } from "../support/junit_schema.ts";
 import { randomDag } from "../support/random_dag.ts";
 import { strangeGraph } from "../support/strange_graph.ts";
+import { anyText } from "../support/any_text.ts";
 
 function goldenGraph(name: string): Graph {
   const url = new URL(`../golden/graph/${name}.json`, import.meta.url);
@@ -24,6 +26,8 @@ const graphs: Record<string, Graph> = {
   ),
 };
 const formats: [GraphFormat, ending: string][] = [
+  ["tree", "tree.txt"],
+  ["svg", "svg"],
   ["dot", "dot"],
   ["mermaid", "mmd"],
   ["json", "json"],
@@ -36,6 +40,25 @@ for (const [name, graph] of Object.entries(graphs)) {
     });
   }
 }
+
+Deno.test("formatGraph() writes conditions and limits of tasks as JSON, where they have some", () => {
+  const policy = {
+    when: "always",
+    mutex: ["db"],
+    tokens: [["api", 2], ["gpu", 1]],
+    weight: 3,
+  } as const;
+  const json: GraphJson = JSON.parse(
+    formatGraph(Graph.from([task("a", []), { ...task("b", ["a"]), policy }]), "json"),
+  );
+  const [a, b] = json.tasks;
+  assertEquals(Object.keys(a!), ["name", "after", "dependents", "tags", "level"]);
+  const { when, mutex, tokens, weight } = b!;
+  assertEquals<unknown>({ when, mutex, tokens, weight }, {
+    ...policy,
+    tokens: { api: 2, gpu: 1 },
+  });
+});
 
 Deno.test("formatGraph() returns a text without a line break at its end", () => {
   for (const format of GRAPH_FORMATS) {
@@ -81,7 +104,7 @@ function edges(graph: Graph): string[] {
   ).sort();
 }
 
-/** What Graphviz has read: labels as they are after escapes of quoting, before those of labels. */
+/** The graph as Graphviz reads it: labels with quotes unescaped, and escapes of labels kept. */
 interface VizGraph {
   readonly objects?: readonly { readonly _gvid: number; readonly label: string }[];
   readonly edges?: readonly { readonly tail: number; readonly head: number }[];
@@ -172,7 +195,7 @@ Deno.test("formatGraph() writes Mermaid that preserves every name and edge", () 
     assertEquals(found, edges(graph));
   }
   fc.assert(
-    fc.property(fc.uniqueArray(fc.string({ unit: "binary" }), { maxLength: 4 }), (names) => {
+    fc.property(fc.uniqueArray(anyText(), { maxLength: 4 }), (names) => {
       const graph = Graph.from(names.map((name) => task(name.replaceAll("\r\n", "\n"))));
       assertEquals(readMermaid(formatGraph(graph, "mermaid")).names, [...graph.names]);
     }),
@@ -215,4 +238,104 @@ Deno.test("formatGraph() writes one line for each level, whatever the names cont
       "Level 1: c",
     ].join("\n"),
   );
+});
+
+/** The edges of trees, as `dependency dependent` by name, and the tasks at their tops. */
+function readTree(text: string): { edges: string[]; tops: string[] } {
+  const tops: string[] = [];
+  const edges: string[] = [];
+  const path: string[] = [];
+  for (const line of text.split("\n").filter((it) => it !== "")) {
+    const [, indent = "", branch, name = ""] = /^((?:│ {3}| {4})*)([├└]── )?(\w+)(?: \(\*\))?$/
+      .exec(line)!;
+    const depth = branch === undefined ? 0 : indent.length / 4 + 1;
+    path.length = depth;
+    if (depth === 0) tops.push(name);
+    else edges.push(JSON.stringify([name, path[depth - 1]]));
+    path.push(name);
+  }
+  return { edges, tops };
+}
+
+Deno.test("formatGraph() writes a tree with every edge once, below the final tasks", () => {
+  fc.assert(fc.property(randomDag(), ({ specs }) => {
+    const graph = Graph.from(specs);
+    const found = readTree(formatGraph(graph, "tree"));
+    assertEquals(found.edges.sort(), edges(graph));
+    const { leaves } = graphMetrics(graph);
+    assertEquals(found.tops, leaves.map((id) => graph.names[id]!));
+  }));
+});
+
+Deno.test("formatGraph() marks dependencies in a tree that are printed at another place", () => {
+  const graph = graphOf({ a: [], b: ["a"], c: ["b"], d: ["a", "b", "c"] });
+  assertEquals(formatGraph(graph, "tree").split("\n"), [
+    "d",
+    "├── a",
+    "├── b",
+    "│   └── a",
+    "└── c",
+    "    └── b (*)",
+  ]);
+  assertEquals(formatGraph(graph, "tree", { charset: "ascii" }).split("\n"), [
+    "d",
+    "|-- a",
+    "|-- b",
+    "|   `-- a",
+    "`-- c",
+    "    `-- b (*)",
+  ]);
+});
+
+Deno.test("formatGraph() starts another tree when a chain is deep", () => {
+  const lines = formatGraph(chainOf(100), "tree").split("\n");
+  const tops = lines.filter((line) => line.startsWith("t"));
+  assertEquals(tops, ["t000099", "t000069", "t000039", "t000009"]);
+  assertEquals(lines.filter((line) => line.endsWith("(*)")).map((line) => line.slice(-11, -4)), [
+    "t000069",
+    "t000039",
+    "t000009",
+  ]);
+  assertEquals(lines.length, 100 + 3);
+});
+
+Deno.test("formatGraph() writes SVG with every name, both themes and no reference to a file", () => {
+  const svg = formatGraph(strangeGraph(), "svg");
+  assertEquals(parseXml(svg).name, "svg");
+  const titles = elementsOf(parseXml(svg), "title").map(({ text }) => text);
+  const { tasks } = strangeGraph();
+  assertEquals(titles.length, tasks.length);
+  assert(svg.includes("prefers-color-scheme: dark"));
+  assertEquals(svg.match(/(?:href|src|url\(|@import)[^>]*/g), null);
+});
+
+Deno.test("formatGraph() shows resources as such in a tree and in a picture", () => {
+  const graph = Graph.from([
+    { ...task("db"), kind: "resource" },
+    { ...task("read", ["db"]), use: ["db"] },
+    { ...task("write", ["db", "read"]), use: ["db"] },
+  ]);
+  assertEquals(formatGraph(graph, "tree").split("\n"), [
+    "write",
+    "├── db (resource)",
+    "└── read",
+    "    └── db (resource)",
+  ]);
+  const svg = parseXml(formatGraph(graph, "svg"));
+  assertEquals(elementsOf(svg, "title").map(({ text }) => text), [
+    "db (resource)",
+    "read",
+    "write",
+  ]);
+  const frames = elementsOf(svg, "rect").filter(({ attributes }) => attributes.class === "frame");
+  assertEquals(frames.map(({ attributes }) => attributes.rx), ["18", "8", "8"]);
+});
+
+Deno.test("formatGraph() writes DOT whose boxes have room for names in any monospaced font", () => {
+  const name = "sterilize_instruments_D";
+  const svg = viz.renderString(formatGraph(graphOf({ [name]: [] }), "dot"), { format: "svg" });
+  const [, path = ""] = /<path fill="none" stroke="black" d="M([^"]*)"/.exec(svg)!;
+  const xs = path.match(/-?[\d.]+(?=,)/g)!.map(Number);
+  const [, size = ""] = /font-size="([\d.]+)"/.exec(svg)!;
+  assertEquals(Math.max(...xs) - Math.min(...xs) > name.length * 0.61 * Number(size), true);
 });

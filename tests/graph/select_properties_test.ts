@@ -122,7 +122,7 @@ Deno.test("selectTasks() connects the first and the last of 100 layers of 1,000 
   });
   const selected = selectedInTime(specs, { tags: KEPT });
   assertEquals(selected.size, 2 * width);
-  assertEquals(selected.edgeCount, width * layers); // each comes after `layers` of the first layer
+  assertEquals(selected.edgeCount, width * layers); // each depends on `layers` of the first layer
 });
 
 Deno.test("selectTasks() collects 50,000 dependencies through a chain of excluded tasks", () => {
@@ -144,7 +144,7 @@ Deno.test("selectTasks() keeps one dependency of 50,000 tasks behind a long excl
     task(`w${i}`, [`l${i}`], ["kept"]),
   ]).flat();
   const selected = selectedInTime([...specs, task("root", [], ["kept"])], { tags: KEPT });
-  assertEquals(selected.edgeCount, many); // each comes after the root
+  assertEquals(selected.edgeCount, many); // each depends on the root
 });
 
 Deno.test("selectTasks() adds the dependencies and dependents in a chain of 100,000 tasks", () => {

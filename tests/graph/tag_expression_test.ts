@@ -9,7 +9,7 @@ import {
   tagsIn,
 } from "../../src/graph/tag_expression.ts";
 
-/** Which of the sets of a and b an expression describes: `ab a b -`, in this order. */
+/** The sets of a and b that an expression matches: `ab a b -`, in this order. */
 function table(text: string): string {
   const sets: [string, string[]][] = [["ab", ["a", "b"]], ["a", ["a"]], ["b", ["b"]], ["-", []]];
   const expression = parseTagExpression(text);

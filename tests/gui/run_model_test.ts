@@ -18,7 +18,7 @@ import {
   withModule,
   withRow,
 } from "../../src/gui/page/model/state_rows.ts";
-import type { TaskInfo } from "../../src/events/run_event.ts";
+import { isUnneeded, type TaskInfo } from "../../src/events/run_event.ts";
 import type { TaskId } from "../../src/task/task.ts";
 import { stripAnsi } from "../../src/gui/page/model/strip_ansi.ts";
 import { sampleEvents } from "../support/sample_run.ts";
@@ -35,7 +35,8 @@ Deno.test("RunModel keeps statuses, bars and log consistent with the view", () =
   for (const [task, outcome] of view.outcomes.entries()) {
     const status = model.statuses[task];
     const isFlaky = (view.flaky as number[]).includes(task);
-    assertEquals(status, isFlaky ? "flaky" : outcome!.status, view.tasks[task]!.name);
+    const expected = isUnneeded(outcome!) ? "unneeded" : isFlaky ? "flaky" : outcome!.status;
+    assertEquals(status, expected, view.tasks[task]!.name);
   }
   const attempts = view.attempts.reduce<number>((sum, count) => sum + (count ?? 0), 0);
   assertEquals(model.bars.flat().length, attempts);

@@ -81,7 +81,7 @@ const corrupt: Record<string, [line: number, text: string, why: string]> = {
   "a first line that is not a head": [1, '{"tasks":[]}', "expected the head of a journal"],
   "null instead of a head": [1, "null", "expected the head of a journal"],
 };
-for (const key of ["journal", "startedAt", "names", "after", "given", "taken"]) {
+for (const key of ["journal", "startedAt", "names", "after", "given", "code", "taken"]) {
   const head = JSON.stringify({ ...JSON.parse(LINES[0]!), [key]: true });
   corrupt[`a head with "${key}" of another type`] = [1, head, "expected the head of a journal"];
 }
@@ -101,10 +101,10 @@ for (const [what, [number, text, why]] of Object.entries(corrupt)) {
 }
 
 Deno.test("parseJournal() rejects another version of the format", () => {
-  const read = () => readText('{"journal":3,"anything":"else"}\n{"news":1}\n');
+  const read = () => readText('{"journal":2,"anything":"else"}\n{"news":1}\n');
   assertEquals(
     assertThrows(read, UsageError).message,
-    'Cannot read the journal ".tdrun/m-00000000.1.ndjson": expected version 2, got version ' +
-      "3; run all tasks",
+    'Cannot read the journal ".tdrun/m-00000000.1.ndjson": expected version 3, got version ' +
+      "2; run all tasks",
   );
 });

@@ -167,7 +167,7 @@ function conditional(when: When, after: string[]): Graph {
 
 Deno.test("planRerun() does not run a failure handler when no task fails", () => {
   const graph = conditional("failed", ["a", "b"]);
-  // The run as it was: "clean" and what comes after it were skipped.
+  // The run as it was: "clean" and its dependents were skipped.
   const running = graphOf({ a: [], b: [] });
   assertPlan(plan({ graph, running }, { graph }), { reused: "a b", idle: "clean z" });
   const failed = plan({ graph, running, failing: ["b"] }, { graph });
@@ -226,7 +226,7 @@ interface Attempt {
 
 const attempts = fc.array(
   fc.record({
-    /** How much of the journal is there when it is killed, in thousandths; all of it in most runs. */
+    /** The part of the journal that a kill leaves, in thousandths; all of it in most runs. */
     isKilledAt: fc.oneof(fc.nat(1000), fc.constant(1000)),
     failing: fc.array(fc.nat(1_000_000), { maxLength: 3 }),
     mocked: fc.array(fc.nat(1_000_000), { maxLength: 2 }),
@@ -235,11 +235,11 @@ const attempts = fc.array(
   { maxLength: 6 },
 );
 
-/** Runs a module again and again. Every result is a number of its own that stands for how it was made. */
+/** Reruns a module. Every result is a unique number, which identifies how it was computed. */
 class Module {
   readonly all: Graph;
   readonly skipDependents: boolean;
-  /** What each result was made of: the results of what its task comes after. */
+  /** The inputs of each result: the results of the dependencies of its task. */
   readonly madeOf = new Map<unknown, readonly unknown[]>();
   /** Whole journals, the last first. */
   readonly journals: string[] = [];
@@ -302,7 +302,7 @@ class Module {
     return plan;
   }
 
-  /** What had passed runs again only if something before it does, or is given otherwise. */
+  /** A passed task is rerun only if a dependency is rerun, or is mocked with another value. */
   #assertNeeded(
     { rerun }: RerunPlan,
     { head, tasks }: NonNullable<ReturnType<typeof readText>>,

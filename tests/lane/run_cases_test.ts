@@ -30,7 +30,7 @@ Deno.test("casesOfRun() returns the value of this thread when it is the same", (
   }
 });
 
-/** What another thread would have made of the same code. */
+/** The value as the same code would create it on another thread. */
 function structuredCopy(value: unknown): unknown {
   if (value instanceof URL) return new URL(value);
   return typeof value === "function" || typeof value === "symbol" ? value : structuredClone(value);

@@ -7,6 +7,7 @@ import {
   timelineHeight,
   TimelineScale,
   type TimeSpan,
+  visibleRows,
 } from "../../src/layout/timeline_scale.ts";
 
 const TOTAL_MS = 1_000;
@@ -90,4 +91,30 @@ Deno.test("formatTick() has at most three decimals", () => {
   assertEquals([0, 0.5, 12.3456, 999, 1_500, 12_345.6].map(formatTick), [
     ...["0ms", "0.5ms", "12.346ms", "999ms", "1.5s", "12.346s"],
   ]);
+});
+
+Deno.test("TimelineScale leaves as much space for names as it is given", () => {
+  const scale = new TimelineScale(WHOLE, 1_200, 200);
+  assertEquals(scale.xOf(0), 200);
+  assertEquals(scale.xOf(TOTAL_MS), 1_200);
+  assertEquals(scale.partAt(700), 0.5);
+  const span = { fromMs: 0, toMs: 500 };
+  assertEquals(scale.spanAt([[span]], { x: 199, y: 40 }, TOTAL_MS), undefined);
+  assertEquals(scale.spanAt([[span]], { x: 201, y: 40 }, TOTAL_MS), span);
+});
+
+Deno.test("visibleRows() covers the view, and reaches the last row", () => {
+  const rowHeight = timelineHeight(3) - timelineHeight(2);
+  const rows = fc.integer({ min: 1, max: 20_000 });
+  const height = fc.integer({ min: 100, max: 2_000 });
+  fc.assert(
+    fc.property(rows, height, fc.double({ min: 0, max: 1, noNaN: true }), (rows, height, at) => {
+      const scrollMax = Math.max(0, timelineHeight(rows) - height);
+      const { first, count } = visibleRows(scrollMax * at, height);
+      assert(Math.abs(first * rowHeight - scrollMax * at) <= rowHeight);
+      assert(timelineHeight(count) >= height && timelineHeight(count - 2) < height);
+      const whole = Math.floor((height - (timelineHeight(1) - rowHeight - 10)) / rowHeight);
+      assert(visibleRows(scrollMax, height).first + whole >= rows);
+    }),
+  );
 });

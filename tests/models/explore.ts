@@ -5,13 +5,14 @@ import { type Explored, fingerprint, type Model, type Node, Simulated } from "./
 interface Moment {
   readonly memory: Uint8Array;
   readonly nodes: readonly Node[];
-  /** Who sleeps, in the order they fell asleep, and who was woken since. */
+  /** The sleeping threads, in the order in which they fell asleep. */
   readonly asleep: readonly number[];
+  /** The threads that were woken, and have not run since. */
   readonly woken: readonly number[];
   readonly timedOut: readonly number[];
   readonly last: number;
   readonly preemptions: number;
-  /** How it came about, for an error. */
+  /** The steps up to this moment, for an error. */
   readonly story: Story | undefined;
 }
 
@@ -20,7 +21,7 @@ interface Story {
   readonly before: Story | undefined;
 }
 
-/** No thread of a correct model is as many steps from its end, whatever the others do. */
+/** Maximum number of steps of a correct model: more mean that a thread never ends. */
 const LONGEST = 500;
 
 /** An order of steps that goes wrong. */
@@ -37,10 +38,13 @@ export function explore(model: Model): Explored {
   }
 }
 
-/** Explores until a word changes that was not thought to: then that is known, and it begins again. */
+/**
+ * Explores until a word changes that was taken for constant: adds the word to `written`, and
+ * returns undefined, so that the caller restarts.
+ */
 function exploreKnowing(written: Set<number>, model: Model): Explored | undefined {
   const threads = model.threads.map((_, index) => new Simulated(model, index, written));
-  /** Each state, and how many schedules go on from it. */
+  /** The number of interleavings that continue from each state. */
   const known = new Map<string, number>();
   let [steps, ends, learnt] = [0, 0, false];
   const visit = (moment: Moment, length: number): number => {
@@ -151,7 +155,7 @@ function take(
   );
 }
 
-/** What a thread wrote before it ended is seen by the others. */
+/** Publishes the ordinary writes of a thread that has ended. */
 function settle(moment: Moment, thread: number): Moment {
   const { next, writes } = moment.nodes[thread]!;
   if (next !== undefined) return moment;

@@ -1,48 +1,51 @@
 /**
- * Runs several threads of real code on one, in every order their atomic steps can take.
+ * Explicit-state model checking of real code: executes several simulated threads on one thread, in
+ * every interleaving of their atomic steps.
  *
- * While a thread runs, the methods of `Atomics` and the clock are replaced: each call of the former is a
- * scheduling point. The code takes them as they are when it is loaded, so this has to be imported before it. A thread
- * cannot be suspended in the middle of ordinary code, but it does the same again when it sees the
- * same again: so it is run from its start, is given the results its steps had before, does one more
- * step, and is cut off by a throw where the next would be. What a thread has seen is a node in a
- * tree; a state is a node for each thread, the memory, and who sleeps. Each state is explored once.
+ * While a simulated thread runs, the methods of `Atomics` and the clock are replaced, and each
+ * call of `Atomics` is a scheduling point. The code captures these methods when it is loaded, so
+ * this module has to be imported first. A thread cannot be suspended inside ordinary code, but it
+ * is deterministic: it runs from its start, gets the results of its earlier steps, takes one more
+ * step, and is cut off by an exception at the next one. The results that a thread has seen are a
+ * node in a tree; a state consists of a node for each thread, the memory, and the sleeping
+ * threads. Each state is explored once.
  *
- * Each thread has memory of its own, for ordinary reads and writes. What it wrote reaches the others
- * with its next atomic step; what others wrote reaches it when `fetches` says so of a step, by
- * default each. So code that relies on a lock for its ordinary memory is run as the language promises.
+ * Each thread has its own memory for ordinary reads and writes. Its writes reach the other threads
+ * with its next atomic step; writes of others reach it at each step, or at those that `fetches`
+ * selects. So code that protects ordinary memory with a lock sees what the language guarantees.
  *
- * A sleep lasts until somebody wakes the thread, however long: a lost wake-up is a deadlock here. A
- * spinning thread sees the same value until it gives up. Time stands still, but for the impatient.
+ * A sleep lasts until another thread wakes this one: a lost wakeup is a deadlock here. A spinning
+ * thread sees the same value until its time limit. Time stands still, except for the threads in
+ * `impatient`.
  */
 
-/** What is explored. */
+/** A model: the memory, the threads that share it, and the check of each end. */
 export interface Model {
   /** The memory at the beginning. */
   readonly memory: Uint8Array;
-  /** The threads. Each is called again and again, and must begin anew each time. */
+  /** The threads. Each function is called many times, and must start from scratch each time. */
   readonly threads: readonly ((memory: SharedArrayBuffer) => unknown)[];
-  /** Looks at an end: what each thread returned, or the error it threw. */
+  /** Checks an end: the value that each thread returned, or the error that it threw. */
   readonly check: (words: Int32Array, outcomes: readonly unknown[]) => void;
-  /** Threads for which each look at the clock comes ten milliseconds later. */
+  /** Threads for which the clock advances by ten milliseconds at each read. */
   readonly impatient?: readonly number[];
-  /** Threads whose sleep may time out, once, where nothing else goes on. */
+  /** Threads whose sleep may time out, once, when no thread can run. */
   readonly timeouts?: readonly number[];
-  /** Whether a step that took place brings what others wrote to the thread's ordinary memory. */
+  /** Whether a step updates the thread's ordinary memory with the writes of other threads. */
   readonly fetches?: (step: Step, result: unknown) => boolean;
-  /** Words that are looked at by atomic steps, and written by none: each look at them is a step. */
+  /** Words that atomic steps only read: each read of them is a scheduling point all the same. */
   readonly plain?: readonly number[];
-  /** A thread that could go on is left for another so many times at most. */
+  /** Maximum number of preemptions: switches from a thread that could continue. */
   readonly preemptions?: number;
   /** The length to which shared memory may grow. */
   readonly maxBytes?: number;
 }
 
-/** How much was explored. */
+/** The extent of an exploration. */
 export interface Explored {
   readonly states: number;
   readonly steps: number;
-  /** How many orders of steps there are. */
+  /** The number of interleavings. */
   readonly schedules: number;
   readonly ends: number;
 }
@@ -54,12 +57,12 @@ export interface Step {
   readonly args: readonly number[];
 }
 
-/** What a thread has seen so far, and what it does next. */
+/** The results that a thread has seen so far, and its next step. */
 export interface Node {
   readonly id: number;
   readonly parent: Node | undefined;
   readonly result: unknown;
-  /** What its ordinary memory was set to after the step; undefined: it was left as it was. */
+  /** The thread's ordinary memory after the step; undefined if the step did not update it. */
   readonly image: Uint8Array | undefined;
   readonly children: Map<string, Node>;
   next: Step | undefined;
@@ -73,7 +76,7 @@ const CUT = { name: "Cut" };
 const { load, store, add, exchange, compareExchange, wait, waitAsync, notify, pause } = Atomics;
 const real = { load, store, add, exchange, compareExchange, wait, waitAsync, notify, pause };
 type Steps = { readonly [Name in keyof typeof real]: (...args: never[]) => unknown };
-/** What `Atomics` does now. */
+/** The current implementation of `Atomics`. */
 let steps: Steps = real;
 for (const name of Object.keys(real) as (keyof typeof real)[]) {
   Object.assign(Atomics, { [name]: (...args: never[]) => steps[name](...args) });
@@ -82,7 +85,7 @@ const realNow = performance.now.bind(performance);
 let clock: () => number = realNow;
 performance.now = () => clock();
 
-/** One thread of a model: its program and the tree of what it may have seen. */
+/** A thread of a model: its program, and the tree of the results that it may have seen. */
 export class Simulated {
   readonly root: Node;
   readonly #program: (memory: SharedArrayBuffer) => unknown;
@@ -103,7 +106,7 @@ export class Simulated {
     this.#run(this.root);
   }
 
-  /** What the thread does after `node` when its step gave `result`. */
+  /** The node after `node` when its step returned `result`. */
   after(node: Node, result: unknown, image: Uint8Array | undefined): Node {
     const key = image === undefined ? String(result) : `${result} ${fingerprint(image)}`;
     const known = node.children.get(key);
@@ -182,10 +185,10 @@ function patch(
     add: one("add"),
     exchange: one("exchange"),
     compareExchange: one("compareExchange"),
-    // A nap is a sleep on memory of nobody's: who naps looks, and looks again.
+    // A sleep on memory outside of the model is a pause in a loop that polls.
     wait: (words: Int32Array, index: number, value: number) =>
       words.buffer === memory ? step("wait", index, value) : pause(),
-    // Who sleeps with its event loop turning sleeps as well: what it does then, no model does.
+    // A thread that waits while its event loop turns is a sleeping thread: no model uses the loop.
     waitAsync: (_: Int32Array, index: number, value: number) => {
       return { async: false, value: step("wait", index, value) };
     },

@@ -108,7 +108,7 @@ function fenceModel(lock: LockModule, others: number, impatient: number[] = []):
       assert(ended === undefined || (ended as Error).message === "Fenced", String(ended));
       checkFree(words, outcomes);
       const notified = words[NOTIFIED]! + words[layout.ABANDONED]!;
-      assertEquals(notified, held === true ? 1 : 0, "the next owner is told, once");
+      assertEquals(notified, held === true ? 1 : 0, "the next owner is notified, once");
     },
   };
 }

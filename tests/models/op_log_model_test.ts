@@ -1,11 +1,11 @@
 /**
- * Every order in which the atomic steps of two and three threads can take place, in the code of the
- * replicas and their log, as it stands. See interleave.ts. A thread's ordinary memory is brought up to
- * date when it takes the internal lock, so what is read without it would be stale, and what is written
- * without it would come late.
+ * A model check of the op log and the replicas: the source as it is, in every interleaving of the
+ * atomic steps of two and three threads. See interleave.ts. A thread's ordinary memory is updated
+ * when the thread takes the internal lock: a read without the lock is stale, and a write without it
+ * is late.
  *
- * Without a bound (not in the test: 5 s each), 2 threads that push have 3,349,352,308 orders (224,412
- * states), and 2 threads whose writes take a snapshot to fit have 275,429,418 (253,674 states).
+ * Without a bound (not in the test: 5 s each), 2 threads that push have 3,349,352,308 interleavings
+ * (224,412 states); 2 threads whose writes need a snapshot have 275,429,418 (253,674 states).
  */
 import { Counterexample, explore } from "./explore.ts"; // before the code
 import { assert, assertEquals, assertThrows } from "@std/assert";
@@ -33,7 +33,7 @@ function logModel(
   options.setup(shared.root);
   const handles = acts.map((_, n) => shared.invite(`thread_${n}`));
   const late = shared.invite("late");
-  // Who created it takes no part, and does not hold the log up.
+  // The thread that created the state takes no part, and does not delay the log.
   shared.leave();
   // Memory is as long as it may become: it does not grow in a model.
   const memory = new Uint8Array(MEMORY);
@@ -70,7 +70,7 @@ const increment: Act = (root) => {
 };
 const update: Act = (root) => root.update("n", (n) => n + 1);
 
-/** Whoever read last has seen everything. */
+/** The last reader has seen all writes. */
 function seenBy(seen: Record<string, unknown>, outcomes: readonly unknown[]): void {
   assert(outcomes.includes(digest(seen as State)), `${digest(seen as State)} not in ${outcomes}`);
 }
@@ -138,7 +138,7 @@ function spoil(prototype: object, name: string, method: (...args: never[]) => un
   return { [Symbol.dispose]: () => Object.defineProperty(prototype, name, good) };
 }
 
-/** What a bug needs of a replica that is not public. */
+/** Private members of a replica, in which a test puts a bug. */
 interface Inside {
   readonly cursor: { acquire(): void; release(): void };
   append(encoder: unknown, options: unknown): unknown;

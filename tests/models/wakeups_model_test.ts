@@ -1,6 +1,6 @@
 /**
  * A model check of the plan, its lock and its wakeups: the source as it is, in every interleaving
- * of the atomic steps of workers and of the main thread. See tests/state/interleave.ts. A wait
+ * of the atomic steps of workers and of the main thread. See interleave.ts. A wait
  * never times out here, so a lost wakeup is found.
  *
  * A thread's ordinary memory is brought up to date when it takes the lock, and when it reads how
@@ -173,7 +173,7 @@ const PUBLISHES = `
     this.#lock.release();`.slice(1);
 const WAKES = `
     if (remaining === 0) this.wakeups.end();
-    else if (available > 0) this.wakeups.wakeWorkers(available);`.slice(1);
+    else if (woken > 0) this.wakeups.wakeWorkers(woken);`.slice(1);
 
 /** Bugs, the model that finds each, and the text where they are planted. */
 const BUGS: Readonly<Record<string, readonly [model: string, ...PlantedBug]>> = {

@@ -1,4 +1,4 @@
-/** One worker thread, as the pool knows it. */
+/** A worker thread, as the pool sees it. */
 import { assertEquals } from "@std/assert";
 import { Plan, TaskState } from "../../src/plan/plan.ts";
 import type { RunSpec } from "../../src/lane/run_spec.ts";

@@ -112,7 +112,7 @@ Deno.test("RemoteReplica repeats a write when the state it depends on has change
   assertEquals([...shared.root.list], [0, 1, 2, 3]);
   remote.meanwhile = () => {
     delete shared.root.gone;
-    forceSnapshots(shared, 2); // and nobody but the other process knows the object any more
+    forceSnapshots(shared, 2); // only the other process still has the object
   };
   root.back = gone;
   assertEquals(shared.root.back.id, 1);

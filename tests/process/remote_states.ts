@@ -39,7 +39,7 @@ export class RemoteStates implements Disposable {
         throw new Error("one thread cannot wait for itself");
       },
       lockAsync: async () => (await session.lock()).grant,
-      release: (term) => session.release(term),
+      release: (fencingToken) => session.release(fencingToken),
     });
     const handle = { buffer: replica.buffer, slot: 0, owner: 1, name };
     const state = SharedState.join(handle, { mayBlock: false, remote: { replica, lock } });

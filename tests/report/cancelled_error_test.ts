@@ -1,7 +1,7 @@
 /** Tests of the reporters with a task that threw after its attempt was aborted. */
 import { assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
 import type { TextSink } from "../../src/base/write_all.ts";
-import { validateEvent } from "../../src/gui/page/client/validate_event.ts";
+import { validateEvent } from "../../src/events/validate_event.ts";
 import { outcomeNote } from "../../src/gui/page/model/status_text.ts";
 import { GithubReporter } from "../../src/report/formats/github_reporter.ts";
 import { HtmlReporter } from "../../src/report/html/html_reporter.ts";

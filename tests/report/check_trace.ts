@@ -26,7 +26,7 @@ export interface Trace {
   readonly otherData: Readonly<Record<string, unknown>>;
 }
 
-/** What a field of an event must be. */
+/** The type of a field of an event. */
 type Check = "string" | "number" | "object" | "optional object" | "optional string";
 
 const COMMON = { ph: "string", pid: "number", tid: "number", ts: "number" } as const;

@@ -1,7 +1,7 @@
 /** Tests of the HTML report: its contents, its layout and the escaping of text. */
 import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
 import type { RunEvent } from "../../src/events/run_event.ts";
-import { html, json, trusted } from "../../src/report/html/safe_html.ts";
+import { html, json, trusted } from "../../src/base/safe_html.ts";
 import { HtmlReporter } from "../../src/report/html/html_reporter.ts";
 import type { TaskId } from "../../src/task/task.ts";
 import { hostileEvents } from "../support/hostile_run.ts";
@@ -186,4 +186,65 @@ Deno.test("HtmlReporter escapes control characters in names and writes a type on
   assertStringIncludes(content, "<h3>cases.\\u001b[31mred <small>");
   assertStringIncludes(content, '<p class="message"><b>undefined</b> </p>');
   assertStringIncludes(content, "<dt>a\\nb</dt>");
+});
+
+/** A run of a chain of `count` tasks, the first of which fails. */
+function failingChain(count: number): string {
+  const name = (i: number) => `a_task_with_a_long_name_${i}`;
+  const tasks = Array.from({ length: count }, (_, i) => {
+    return { name: name(i), after: i === 0 ? [] : [(i - 1) as TaskId], tags: [] };
+  });
+  const [first, ...others] = tasks.map((_, i) => i as TaskId);
+  const error = { type: "Error", message: "no" };
+  return contentOf(pageOf(sampleEvents([
+    [0, { ...{ type: "run-started", tasks, workers: 1 }, startedAt: DATE, mocked: [] }],
+    [0, { type: "task-queued", task: first! }],
+    [0, { type: "task-started", task: first!, worker: 0, attempt: 1 }],
+    [1, { type: "task-finished", task: first!, worker: 0, outcome: { status: "failed", error } }],
+    ...others.map((task): TimedFact => [1, {
+      ...{ type: "task-finished", task, worker: null },
+      outcome: { status: "skipped", via: (task - 1) as TaskId, cause: first! },
+    }]),
+    [2, { type: "run-finished", finishedAt: DATE }],
+  ])));
+}
+
+const DATE = "2026-11-23T20:56:47.573Z";
+
+Deno.test("HtmlReporter groups skipped tasks by cause, with their names collapsed", () => {
+  const page = failingChain(300);
+  const [, section = ""] = /<h2 id="not-run">([\s\S]*?)<\/section>/.exec(page) ?? [];
+  assertEquals(section.match(/<li/g)?.length, 1);
+  assertMatch(
+    section,
+    /<b>299 tasks<\/b> <small>skipped: a_task_with_a_long_name_0 failed<\/small>/,
+  );
+  assertMatch(section, /<p class="name">a_task_with_a_long_name_1, .* and 99 more<\/p>/s);
+});
+
+/** The page of a run of layers of ten tasks with long names, each of which depends on two. */
+function layeredPage(layers: number): string {
+  const tasks = Array.from({ length: 10 * layers }, (_, i) => {
+    const before = i - 10 - i % 10;
+    const after = i < 10 ? [] : [before + i % 10, before + (i + 1) % 10] as TaskId[];
+    return { name: `a_task_with_a_long_name_${i}`, after, tags: [] };
+  });
+  return pageOf(sampleEvents([
+    [0, { ...{ type: "run-started", tasks, workers: 1 }, startedAt: DATE, mocked: [] }],
+    [1, { type: "run-finished", finishedAt: DATE }],
+  ]));
+}
+
+Deno.test("HtmlReporter scales the graph to the page, down to names that are readable", () => {
+  for (const layers of [2, 10]) {
+    const page = layeredPage(layers);
+    const [, least, most] = /\.graph\{min-width:(\d+)px;max-width:(\d+)px\}/.exec(page)!;
+    assertEquals(Number(least), Math.round(Number(most) * 0.6));
+    assertStringIncludes(page, `<svg class="graph" width="${most}"`);
+  }
+});
+
+Deno.test("HtmlReporter notes that a graph is wider than the page", () => {
+  const note = "The graph is wider than the page: scroll to the right.";
+  assertEquals([2, 10].map((layers) => layeredPage(layers).includes(note)), [false, true]);
 });

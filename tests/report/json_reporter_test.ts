@@ -2,7 +2,14 @@ import { assert, assertEquals, assertMatch } from "@std/assert";
 import type { RunEvent } from "../../src/events/run_event.ts";
 import { summarize } from "../../src/events/summary.ts";
 import { JsonReporter } from "../../src/report/formats/json_reporter.ts";
-import { ENUMS, EVENTS, OUTCOMES, WHOLE_ERROR, WHOLE_TASK } from "../support/event_samples.ts";
+import {
+  ENUMS,
+  EVENTS,
+  OUTCOMES,
+  WHOLE_ERROR,
+  WHOLE_SHARD,
+  WHOLE_TASK,
+} from "../support/event_samples.ts";
 import { assertLine, isLine, KINDS, PARTS } from "../support/event_schema.ts";
 import { reported, reportedEvents } from "../support/report_of.ts";
 import {
@@ -60,6 +67,7 @@ Deno.test("events.schema.json has the types, fields and enum members of RunEvent
     ...OUTCOMES,
     error: WHOLE_ERROR,
     taskInfo: WHOLE_TASK,
+    shard: WHOLE_SHARD,
   };
   for (const [name, sample] of Object.entries(samples)) {
     const { properties = {}, additionalProperties } = PARTS[name]!;
@@ -74,7 +82,7 @@ Deno.test("events.schema.json has the types, fields and enum members of RunEvent
 
 /** Fields that may be missing. */
 const isOptional = (part: string, key: string) =>
-  ["hook", "wrote", "cached", "notCached", "changed"].includes(key) ||
+  ["hook", "kind", "wrote", "shard", "cached", "notCached", "changed"].includes(key) ||
   (part === "taskInfo" && key === "attempts") ||
   (part === "cancelled" && key === "error") ||
   (part === "skipped" && (key === "reason" || key === "dependents"));

@@ -33,7 +33,7 @@ const ran = (task: TaskId, outcome: "passed" | "failed"): TimedFact[] => [
   }],
 ];
 
-/** Of `svc`, which passed, and `bad`, which failed, a line comes while `next` runs, and one when nothing does. */
+/** `svc` passed and `bad` failed: each prints while `next` runs, and again when no task runs. */
 const FACTS: readonly TimedFact[] = [
   [0, {
     type: "run-started",

@@ -67,7 +67,12 @@ Deno.test("LineReporter fits the line of a finished task to the width of the ter
     assertEquals(wide, lines(facts, { columns: () => undefined, verbose }).logged);
   }
   const { logged } = lines(facts, { columns: () => 20 });
-  assertEquals(logged[2], "20:56:47,573 [thread_0] a  PASSED [ 50% ]");
+  assertEquals(logged[2]!.split("\n"), [
+    "20:56:47,573",
+    "          [thread_0]",
+    "          a  PASSED",
+    "          [ 50% ]",
+  ]);
 });
 
 Deno.test("LineReporter appends the duration and the attempts of a flaky task", () => {
@@ -163,9 +168,9 @@ Deno.test("LineReporter writes output to its channel, and debug messages when ve
     { ...output, channel: "log", level: "debug" },
   ];
   const quiet = lines(facts);
-  assertEquals(quiet.printed, ["[thread_0] hi"]);
+  assertEquals(quiet.printed, ["[thread_0] a: hi"]);
   assertEquals(quiet.logged.slice(2), [
-    "[thread_0] hi",
+    "[thread_0] a: hi",
     "2026-11-23 20:56:47,573 INFO  [thread_0] a: hi",
   ]);
   const verbose = lines(facts, { verbose: true });
@@ -173,6 +178,32 @@ Deno.test("LineReporter writes output to its channel, and debug messages when ve
     "2026-11-23 20:56:47,573 INFO  [thread_0] a: hi",
     "2026-11-23 20:56:47,573 DEBUG [thread_0] a: hi",
   ]);
+});
+
+Deno.test("LineReporter dims the owner of a printed line in the style of its stream", () => {
+  const output = { type: "task-output", task: A, worker: 0, level: "info", text: "hi" } as const;
+  const facts: RunFact[] = [
+    STARTED,
+    { ...output, channel: "stdout" },
+    { ...output, channel: "stderr" },
+  ];
+  const dimmed = "\x1b[2m[thread_0] a:\x1b[22m hi";
+  const onPipe = lines(facts, { style: colorStyle() });
+  assertEquals([onPipe.printed[0], onPipe.logged[2]], ["[thread_0] a: hi", dimmed]);
+  const onTerminal = lines(facts, { style: colorStyle(), stdoutStyle: colorStyle() });
+  assertEquals([onTerminal.printed[0], onTerminal.logged[2]], [dimmed, dimmed]);
+});
+
+Deno.test("LineReporter wraps log lines after the time when they are for a terminal", () => {
+  const facts: RunFact[] = [STARTED, {
+    ...{ type: "task-output", task: A, worker: 0, channel: "log", level: "info" },
+    text: "fetching three hundred orders from the service",
+  }];
+  assertEquals(lines(facts, { columns: () => 60 }).logged[2]!.split("\n"), [
+    "20:56:47,573 INFO  [thread_0] a: fetching three hundred",
+    "             orders from the service",
+  ]);
+  assertEquals(lines(facts).logged[2]!.includes("\n"), false);
 });
 
 Deno.test("LineReporter writes an error as one short line without escape codes", () => {

@@ -222,7 +222,7 @@ Deno.test("recap() names the suspects of a stray error", () => {
   );
 });
 
-/** A few lines of each file, so that what is shown says where it is from. */
+/** A few lines of each file, so that an excerpt identifies its place. */
 const PLACES: ErrorContext = {
   folder: "/project",
   sourceLine: (url, line) => `\t  source("${url.split("/").at(-1)}", ${line}); // the end`,

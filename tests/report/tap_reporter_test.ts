@@ -16,7 +16,7 @@ import {
 const make = (out: TextSink) => new TapReporter(out, FOLDER);
 const tap = (facts: readonly TimedFact[]) => reported(make, facts);
 
-/** What a TAP harness understands. */
+/** The report as a TAP harness parses it. */
 function parse(text: string) {
   const points: Result[] = [];
   const extra: string[] = [];

@@ -1,5 +1,9 @@
 import { assertEquals } from "@std/assert";
-import { supportsColor, supportsLiveOutput } from "../../src/report/terminal_support.ts";
+import {
+  supportsColor,
+  supportsLiveOutput,
+  supportsUnicode,
+} from "../../src/report/terminal_support.ts";
 
 /** On a terminal and in a pipe, with these variables. */
 function colors(variables: Record<string, string>, { noColor = false } = {}): [boolean, boolean] {
@@ -42,4 +46,15 @@ Deno.test("supportsLiveOutput() returns true for a terminal that is neither dumb
   assertEquals(canDraw({ TERM: "dumb" }), false);
   assertEquals(canDraw({ FORCE_COLOR: "1", NO_COLOR: "1" }), true);
   assertEquals(canDraw({}, false), false);
+});
+
+Deno.test("supportsUnicode() returns false when the locale names another encoding", () => {
+  const has = (variables: Record<string, string>) => supportsUnicode((name) => variables[name]);
+  assertEquals(has({}), true);
+  assertEquals(has({ LANG: "en_US.UTF-8" }), true);
+  assertEquals(has({ LANG: "C.utf8" }), true);
+  assertEquals(has({ LANG: "C" }), false);
+  assertEquals(has({ LANG: "de_DE.ISO-8859-1" }), false);
+  assertEquals(has({ LANG: "en_US.UTF-8", LC_ALL: "POSIX" }), false);
+  assertEquals(has({ LANG: "C", LC_CTYPE: "en_US.UTF-8" }), true);
 });

@@ -1,6 +1,6 @@
 /** The language of the sources, compared with docs/glossary.md. */
 import { assert, assertEquals } from "@std/assert";
-import { violationsIn } from "../support/language.ts";
+import { type Rule, violationsIn } from "../support/language.ts";
 import { librarySources } from "../support/sources.ts";
 
 const SOURCES = librarySources();
@@ -13,9 +13,10 @@ const RULES = {
   head: "have doc comments that do not refer to the head of the file",
 } as const;
 
-for (const [rule, requirement] of Object.entries(RULES)) {
+const byRule = Map.groupBy(SOURCES.flatMap((it) => violationsIn(it)), ({ rule }) => rule);
+for (const [rule, requirement] of Object.entries(RULES) as [Rule, string][]) {
   Deno.test(`Sources ${requirement}`, () => {
-    const found = SOURCES.flatMap((it) => violationsIn(it)).filter((it) => it.rule === rule);
+    const found = byRule.get(rule) ?? [];
     assertEquals(found.map(({ path, line, text }) => `${path}:${line}: ${text}`), []);
   });
 }

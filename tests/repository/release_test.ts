@@ -100,7 +100,7 @@ npmTest("publish.yml runs the published package in its last step", async () => {
   await using published = await Published.create();
   published.registry.ageMs = 1000;
   const young = VERSION.replace(/\d+$/, (patch) => `${Number(patch) + 1}`);
-  const script = scriptOf("What was published runs");
+  const script = scriptOf("Run the published package");
   const run = (tag: string) =>
     published.start(["bash", "-c", script], {
       folder: inRepository(""),

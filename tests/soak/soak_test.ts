@@ -1,6 +1,6 @@
 /**
  * A short soak: with a fixed seed, and with a random one, which is printed. In a process of its
- * own: all test files share one process, whose files and threads say nothing about a leak here.
+ * own: all test files share one process, whose files and threads would hide a leak here.
  */
 import { assertMatch, assertStrictEquals } from "@std/assert";
 import { inRepository, startScript } from "../support/command.ts";

@@ -33,7 +33,7 @@ function start(): Any {
   return { list: [{ id: 0 }], map: new Map(), set: new Set(), tree: { left: {}, right: {} } };
 }
 
-/** What is done, to either: must give the same. Operands are numbers, so that they fit both. */
+/** An operation on either: must return the same. Operands are numbers, which fit both. */
 type Operation = (state: Any, a: number, b: number) => unknown;
 
 const OPERATIONS: Record<string, Operation> = {

@@ -156,13 +156,15 @@ Deno.test("SharedState copies values that are assigned from another state", () =
 });
 
 Deno.test("SharedState shares writes to a detached object, at any depth", () => {
-  const { root, roots: [other] } = replicas(1, 1 << 22); // room for all: nobody falls behind a snapshot
+  // Room for all operations: no replica falls behind a snapshot.
+  const { root, roots: [other] } = replicas(1, 1 << 22);
   root.queue = { meta: { seen: [] as number[] } };
   const mine = root.queue;
   const theirs = other!.queue;
   delete root.queue;
   for (let round = 0; round < 3; round++) {
-    root.rows = Array.from({ length: 3000 }, (_, i) => ({ i })); // more than are kept without a sweep
+    // More objects than are kept without a sweep.
+    root.rows = Array.from({ length: 3000 }, (_, i) => ({ i }));
     assertEquals(other!.rows.length, 3000);
     assertEquals(mine.meta.seen.push(round), round + 1);
     mine.meta.last = { at: { round } };

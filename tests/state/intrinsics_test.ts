@@ -78,8 +78,8 @@ Deno.test("restoreBuiltIns() returns a replaced built-in, and undefined when the
       found = restoreBuiltIns();
       if (found !== undefined) reinstate(found);
     });
-    const isLookedAtElsewhere = place[0] === RegExp.prototype;
-    assert(isLookedAtElsewhere || found?.[0]?.[0] === place, String(place[1]));
+    const isCheckedByOthers = place[0] === RegExp.prototype;
+    assert(isCheckedByOthers || found?.[0]?.[0] === place, String(place[1]));
   }
 });
 

@@ -77,13 +77,13 @@ Deno.test("ThreadLock serves waiting threads first, in the order of their ticket
   for (const name of ["b", "c"]) shared.invite(name);
   const words = new Int32Array(buffer, 0, layout.headerBytes(64) / 4);
   const awake = setInterval(() => {}, 1000);
-  const [greedy, ...patient] = [1, 2, 3].map((slot) => {
+  const [greedy, ...waiting] = [1, 2, 3].map((slot) => {
     const owner = load(words, layout.slotIndex(slot) + layout.SLOT_OWNER);
     return new ThreadLock(words, slot, owner, () => {});
   });
   greedy!.acquire();
   const order: number[] = [];
-  const served = patient.map(async (lock, n) => {
+  const served = waiting.map(async (lock, n) => {
     await lock.acquireAsync();
     order.push(n);
     return lock;
@@ -111,7 +111,7 @@ Deno.test("ThreadLock ignores a ticket that a fenced thread writes late", () => 
   shared.fence(fenced);
   const other = shared.invite("other");
   assertEquals(other.slot, fenced.slot);
-  // What the fenced thread was about to do.
+  // The next step of the fenced thread.
   const slot = layout.slotIndex(fenced.slot);
   words[slot + layout.SLOT_TICKET_OWNER] = fenced.owner;
   words[slot + layout.SLOT_TICKET] = 1;

@@ -20,7 +20,7 @@ function listWithGetter(changes: (list: number[]) => void): number[] {
   return Object.defineProperty(list, 0, { get: () => (changes(list), -1) });
 }
 
-/** A list with so many holes that its indexes are listed. */
+/** A list with enough holes to be encoded with its indexes. */
 function sparse(key: string): number[] {
   const list: number[] = [];
   list[5000] = 1;

@@ -241,7 +241,7 @@ Deno.test("SharedState agrees with ordinary objects after any sequence of operat
   );
 });
 
-/** NaN would be no order: what comes of that differs in V8 between a call and the same call, compiled. */
+/** Not NaN, which is no order: V8 sorts by it in different ways before and after compilation. */
 function byNumber(x: unknown, y: unknown): number {
   return (Number(x) || 0) - (Number(y) || 0);
 }

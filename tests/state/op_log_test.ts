@@ -164,7 +164,7 @@ Deno.test("SharedState.catchUp() reads the log only when the replica is far behi
   const { a } = other!.root;
   root.a.n = 2;
   other!.catchUp(1 << 20);
-  // What Deno.inspect prints is the replica as it stands, without a read of the log.
+  // Deno.inspect prints the replica as it is, without reading the log.
   assertEquals(Deno.inspect(a), "{ n: 1 }");
   other!.catchUp();
   assertEquals(Deno.inspect(a), "{ n: 2 }");

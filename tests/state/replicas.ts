@@ -3,7 +3,7 @@
 import { SharedState, snapshot, type StateHandle } from "../../src/state/shared_state.ts";
 import type { State } from "../../src/task/context.ts";
 
-/** How `replicas` lets others join: as threads do, unless a test says otherwise. */
+/** Joins other replicas to the state: as threads do, unless a test replaces it. */
 export const joining: {
   join: (shared: SharedState, handle: StateHandle, largeItems?: number) => SharedState;
 } = {
@@ -18,7 +18,7 @@ export function replicas(others = 1, initialBytes = 32 * 1024, maxBytes = 1 << 2
   return { shared, handles, joined, root: shared.root, roots: joined.map(({ root }) => root) };
 }
 
-/** Writes until the log has begun anew with a snapshot so many times more. */
+/** Writes until `count` more snapshots have replaced the log. */
 export function forceSnapshots(shared: SharedState, count = 1): void {
   const goal = shared.bytes.snapshots + count;
   while (shared.bytes.snapshots < goal) shared.root.filler = "x".repeat(2000);

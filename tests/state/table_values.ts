@@ -86,7 +86,7 @@ export const VALUES: Record<string, () => unknown> = {
     root.list = [1];
     root.list.length = 4_000_000_000;
     assertEquals([other!.list.length, other!.list[0], 1 in other!.list], [4e9, 1, false]);
-    // Of a match, say: indexes only.
+    // Of a match, for example, only the indexes.
     root.match = "ab".match(/b/);
     assertEquals([[...other!.match], Object.keys(other!.match)], [["b"], ["0"]]);
   },

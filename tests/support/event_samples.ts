@@ -8,6 +8,7 @@ import type {
   CancelReason,
   OutputChannel,
   RunEvent,
+  RunShard,
   TaskInfo,
   TaskOutcome,
   TaskStatus,
@@ -34,9 +35,18 @@ export const WHOLE_ERROR: Whole<ErrorRecord> = {
 /** A task as in `run-started`. */
 export const WHOLE_TASK: Whole<TaskInfo> = {
   name: "deploy",
+  kind: "resource",
   after: [task],
   tags: ["slow"],
   attempts: 3,
+};
+
+/** The place of a shard. */
+export const WHOLE_SHARD: Whole<RunShard> = {
+  index: 1,
+  count: 3,
+  module: "deploy.ts",
+  tasks: [WHOLE_TASK],
 };
 
 /** Each outcome. */
@@ -60,6 +70,7 @@ export const EVENTS: {
 } = {
   "run-started": {
     ...{ type: "run-started", tasks: [WHOLE_TASK], workers: 2, mocked: ["load"] },
+    shard: WHOLE_SHARD,
     ...{ startedAt: "2026-11-23T20:56:47.573Z", ...stamp },
   },
   "task-queued": { type: "task-queued", task, ...stamp },

@@ -78,6 +78,8 @@ export class FakePool implements Pool {
     this.#expiring.delete(name);
   }
 
+  failTask(): void {}
+
   kill(lane: number, error: ErrorRecord): void {
     const { task } = this.#lanes[lane]!;
     this.killed.push(task?.name ?? "nothing");

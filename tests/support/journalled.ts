@@ -27,7 +27,13 @@ export function pretend(run: PretendedRun): string {
   const out = { write: (part: string) => text += part, close() {} };
   const { graph, running = graph, call, skipDependents = true, ...rest } = run;
   const began = { module: "m.ts", hash: "00", startedAt: "2026-11-24T02:00:00.000Z", pid: 1 };
-  const nothing = { mocks: new Map(), reused: new Map(), wrote: new Map(), cases: new Map() };
+  const nothing = {
+    mocks: new Map(),
+    reused: new Map(),
+    wrote: new Map(),
+    cases: new Map(),
+    code: new Map(),
+  };
   const state = { assigned: [], file: null };
   writeJournalStart(out, { ...began, graph, ...nothing, state, ...rest });
   const results = new Map<string, unknown>();

@@ -3,7 +3,7 @@
  * of the package takes @std from JSR, which may be unreachable, and has no packages for tests; this
  * configuration has the imports of the repository. The package itself stays as it is published.
  *
- * The library has its name by `exports`: were it an import, Deno would apply the manifest after all.
+ * The library has its name by `exports`: with an import, Deno would apply the manifest after all.
  */
 
 /**

@@ -3,7 +3,7 @@ import type { TextFile } from "./prose.ts";
 
 const ROOT = new URL("../../", import.meta.url);
 const FOLDERS = ["src", "workers", "docs", "examples", "tests", "tools"];
-/** What programs wrote. */
+/** Generated files. */
 const GENERATED = /\/golden\/|\/page_bundle\b/;
 
 /** Lists all pages and sources of the project. */

@@ -115,13 +115,17 @@ class Grammar {
     this.#knownTask(task);
     const isUnderWay = this.#isQueued.has(task) || this.#workerOf.has(task);
     this.#check(!isUnderWay, `task ${task} was queued twice`);
+    if (this.#mayRestart(task)) this.#outcomes.delete(task);
     this.#check(!this.#outcomes.has(task), `task ${task} has finished`);
     this.#queued.add(task);
     this.#isQueued.add(task);
     for (const dependency of this.#graph.dependenciesOf(task)) {
+      if (this.#hasRestarted(dependency)) continue; // a user waits for it before its start
       const outcome = this.#outcomes.get(dependency);
       this.#check(outcome !== undefined, `dependency ${dependency} has not finished`);
-      if (this.#skipDependents && this.#when(task) === "passed") {
+      if (this.#isUse(task, dependency)) {
+        this.#check(outcome!.status === "passed", `resource ${dependency} was not set up`);
+      } else if (this.#skipDependents && this.#when(task) === "passed") {
         const mayRun = outcome!.status === "passed" ||
           (outcome!.status === "skipped" && outcome!.dependents === "run");
         this.#check(mayRun, `dependency ${dependency} did not pass`);
@@ -139,11 +143,16 @@ class Grammar {
     this.#check(!this.#running.has(worker), `worker ${worker} runs another task`);
     const mayStart = this.#cancelled === undefined || this.#when(task) !== "passed";
     this.#check(mayStart, "the run was cancelled");
+    for (const used of this.#graph.dependenciesOf(task)) {
+      const isUp = !this.#isUse(task, used) || this.#outcomes.get(used)?.status === "passed";
+      this.#check(isUp, `resource ${used} is not set up`);
+    }
     this.#attempts.set(task, attempt);
     this.#workerOf.set(task, worker);
     this.#workersOf.set(task, (this.#workersOf.get(task) ?? new Set()).add(worker));
     this.#running.set(worker, task);
-    this.#check(this.#running.size <= this.#workers, "more tasks run than there are workers");
+    const tasks = [...this.#running.values()].filter((it) => !this.#kind(it));
+    this.#check(tasks.length <= this.#workers, "more tasks run than there are workers");
   }
 
   #taskOutput({ task, worker, text }: TaskOutput): void {
@@ -172,7 +181,9 @@ class Grammar {
         this.#check(worker !== null, "it never ran");
         break;
       case "skipped":
+        if (outcome.via === null && this.#isUnneededSetUp(task, outcome)) break;
         if (outcome.via === null) this.#checkOwnSkip(worker, outcome);
+        else if (this.#kind(outcome.via)) this.#checkWithoutResource(task, outcome.via, outcome);
         else this.#checkSkipped(task, outcome.via, outcome);
         break;
       case "cancelled":
@@ -183,6 +194,7 @@ class Grammar {
         );
     }
     this.#outcomes.set(task, outcome);
+    this.#workerOf.delete(task);
     if (worker !== null) this.#running.delete(worker);
   }
 
@@ -210,10 +222,51 @@ class Grammar {
     this.#check(cause !== null || reason === undefined, "it has a reason without a cause");
     if (cause === null) return;
     const first = this.#outcomes.get(cause);
+    if (this.#kind(cause) === "resource" && first?.status === "passed") return; // it was lost
     const isRight = reason === undefined
       ? first?.status === "failed"
       : first?.status === "skipped" && first.via === null && first.reason === reason;
     this.#check(isRight, `the cause ${cause} did not fail, nor skip itself`);
+  }
+
+  /** A user, or the tear-down, of a resource that was not set up or is lost. */
+  #checkWithoutResource(task: number, via: number, { cause }: SkippedOutcome): void {
+    const before = this.#outcomes.get(via);
+    this.#check(before !== undefined, `${via} has not finished`);
+    const isTearDown = this.#kind(task) === "teardown";
+    this.#check(isTearDown || this.#isUse(task, via), `${task} does not use ${via}`);
+    const isLost = (before!.status === "passed" && cause === via) || this.#hasRestarted(via);
+    this.#check(isLost || !this.#queued.has(task), `task ${task} was queued`);
+    this.#check(isLost || before!.status !== "passed", `resource ${via} was set up`);
+    const status = cause === null ? undefined : this.#outcomes.get(cause)?.status;
+    const isOther = cause !== null && this.#kind(cause) === "resource"; // that one was lost
+    const isRight = cause === null || isOther || status === "failed" || status === "skipped";
+    this.#check(isRight, `the cause ${cause} did not fail, nor skip itself`);
+  }
+
+  /** Whether a node that is queued is a set-up that has passed, and may be set up again. */
+  #mayRestart(task: number): boolean {
+    const { restarts = 0, policy } = this.#graph.tasks[task]!;
+    const attemptsMax = 1 + restarts + (policy?.retries?.count ?? 0);
+    return this.#outcomes.get(task)?.status === "passed" && this.#attempts.get(task)! < attemptsMax;
+  }
+
+  #hasRestarted(task: number): boolean {
+    return this.#graph.tasks[task]!.restarts !== undefined && (this.#attempts.get(task) ?? 0) > 0;
+  }
+
+  #isUnneededSetUp(task: number, { cause, reason }: SkippedOutcome): boolean {
+    const hasReason = cause !== null || reason !== undefined;
+    const isUnneeded = !this.#workersOf.has(task) || this.#hasRestarted(task);
+    return this.#kind(task) === "resource" && !hasReason && isUnneeded;
+  }
+
+  #kind(task: number): string | undefined {
+    return this.#graph.tasks[task]?.kind;
+  }
+
+  #isUse(task: number, dependency: number): boolean {
+    return this.#graph.tasks[task]!.use?.includes(this.#graph.names[dependency]!) ?? false;
   }
 
   #strayError({ worker, suspects, hook }: StrayError): void {
@@ -229,13 +282,18 @@ class Grammar {
     return this.#graph.tasks[task]?.policy?.when ?? "passed";
   }
 
+  /** Number of resources, each with a thread. */
+  get #resources(): number {
+    return this.#graph.tasks.filter(({ kind }) => kind === "resource").length;
+  }
+
   #knownTask(task: number): void {
     this.#check(task in this.#graph.tasks, `there is no task ${task}`);
   }
 
   #knownWorker(worker: number): void {
     this.#check(
-      Number.isInteger(worker) && worker >= 0 && worker < this.#workers,
+      Number.isInteger(worker) && worker >= 0 && worker < this.#workers + this.#resources,
       `there is no worker ${worker}`,
     );
   }

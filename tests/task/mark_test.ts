@@ -65,7 +65,7 @@ Deno.test("mark() rejects instance methods, accessors and private methods", () =
       }],
     ["method", () =>
       class {
-        // @ts-expect-error -- its types say so, too
+        // @ts-expect-error -- the types reject it, too
         @mark()
         method() {}
       }],
@@ -83,7 +83,7 @@ Deno.test("mark() rejects instance methods, accessors and private methods", () =
       }],
     ["value", () =>
       class {
-        // @ts-expect-error -- its types say so, too
+        // @ts-expect-error -- the types reject it, too
         @mark()
         static get value() {
           return 1;
@@ -91,7 +91,7 @@ Deno.test("mark() rejects instance methods, accessors and private methods", () =
       }],
     ["#hidden", () =>
       class {
-        // @ts-expect-error -- its types say so, too
+        // @ts-expect-error -- the types reject it, too
         @mark()
         static #hidden() {}
         static use() {
@@ -151,8 +151,8 @@ Deno.test("mark() rejects invalid arguments and options", () => {
     ],
     [
       [{ needs: ["a"] }, () => {}],
-      'Cannot mark a task with "needs": no such option; expected one of after, tags, withState, ' +
-      "each, cache, timeout, retries, mutex, tokens, weight, priority, when, permissions",
+      'Cannot mark a task with "needs": no such option; expected one of after, use, tags, ' +
+      "withState, each, cache, timeout, retries, mutex, tokens, weight, priority, when, permissions",
     ],
     [[{ tags: 5 }, () => {}], "Cannot tag a task 5: expected an array of strings"],
     [

@@ -2,7 +2,7 @@
 import { assertEquals, assertThrows } from "@std/assert";
 import type { Duration } from "../../src/base/duration.ts";
 import type { State, TaskContext } from "../../src/task/context.ts";
-import type { Task } from "../../src/task/function_types.ts";
+import type { NoResources, Task } from "../../src/task/function_types.ts";
 import { discoverTasks } from "../../src/task/discover.ts";
 import { dmark, mark, type MarkOptions } from "../../src/task/mark.ts";
 
@@ -31,7 +31,7 @@ function resultsOf(namespace: Record<string, unknown>): unknown[] {
 Deno.test("mark() preserves the type of a function with its own state type", () => {
   const a = mark((state: Shop) => state.items.length);
   const b = mark({ after: [a] }, async (state: Count, task) => {
-    same<typeof task, TaskContext<readonly [number]>>();
+    same<typeof task, TaskContext<readonly [number], NoResources>>();
     return await Promise.resolve(`${state.n}`);
   });
   same<typeof a, Task<number>>();

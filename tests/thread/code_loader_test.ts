@@ -3,7 +3,7 @@ import type { ModuleCode } from "../../src/lane/run_spec.ts";
 import { describeCases } from "../../src/lane/run_cases.ts";
 import { CodeLoader } from "../../src/thread/code_loader.ts";
 import { discoverTasks } from "../../src/task/discover.ts";
-import { mark } from "../../src/task/mark.ts";
+import { dmark, mark } from "../../src/task/mark.ts";
 
 const code: ModuleCode = { kind: "module", url: "data:,tasks" };
 
@@ -11,21 +11,34 @@ function loaderOf(namespace: object): CodeLoader {
   return new CodeLoader(() => undefined, () => {}, () => Promise.resolve(namespace));
 }
 
-Deno.test("CodeLoader finds the tasks of a module once when it was loaded ahead", async () => {
-  let reads = 0;
-  const a = mark(() => 1);
-  const loader = loaderOf({
-    get a() {
-      reads++;
-      return a;
+Deno.test("CodeLoader looks at no other task when a task of a flat module is found", async () => {
+  const looked: string[] = [];
+  const namespace = new Proxy({ a: mark(() => 1), b: mark(() => 2) } as Record<string, unknown>, {
+    get(target, name) {
+      looked.push(String(name));
+      return target[name as string];
     },
   });
-  loader.prefetch(code.url, false);
-  const loaded = await loader.load(code, ["a"]);
-  const readsAhead = reads;
-  assertEquals([...loaded.tasks.keys()], ["a"]);
-  assertEquals(await loader.load(code, ["a"]), loaded);
-  assertEquals(reads, readsAhead);
+  const { tasks } = await loaderOf(namespace).load({ ...code, isFlat: true }, ["a", "b"]);
+  looked.length = 0;
+  assertEquals(tasks.get("a")?.spec.name, "a");
+  assertEquals(looked, ["a"]);
+});
+
+Deno.test("CodeLoader finds what a full discovery finds when a module is flat", async () => {
+  const a = mark({ tags: ["x"], timeout: "1 s" }, () => 1);
+  const b = mark({ after: [a], when: "always" }, () => 2);
+  const c = dmark({ after: { a, other: "b" } }, () => 3);
+  const namespace = { a, b, c, helper: () => 4 };
+  const { tasks } = await loaderOf(namespace).load({ ...code, isFlat: true }, ["a", "b", "c"]);
+  const all = discoverTasks(namespace);
+  assertEquals([...tasks.keys()], all.map(({ spec }) => spec.name));
+  for (const { spec, call, results } of all) {
+    const found = tasks.get(spec.name)!;
+    assertEquals({ ...found.spec }, spec);
+    assertEquals([found.call, found.results?.()], [call, results?.()]);
+  }
+  assertEquals([tasks.get("helper"), tasks.get("toString")], [undefined, undefined]);
 });
 
 Deno.test("CodeLoader uses the cases of the run when a module was loaded ahead", async () => {

@@ -34,7 +34,8 @@ Deno.test("ProcessPool sets up a late process once, and uses it in the next run"
   const state = SharedState.create();
   await using pool = new ProcessPool({ size: 2, state, keepWorkers: true });
   Object.assign(state.root, { setups: [], there: [], isFirst: true });
-  // In the first run the second process is held at the gate; in the second each task waits for the other.
+  // In the first run the second process waits at the gate; in the second, each task waits for the
+  // other.
   const url = taskModule(`
     const isSecond = Deno.mainModule.endsWith(".1.ts");
     if (isSecond) { ${gate.waits} }

@@ -7,7 +7,7 @@ export interface PlanWork {
   readonly plan: PlanHandle;
   readonly lane: number;
   readonly owner: number;
-  /** How often each task was run; shared. */
+  /** The number of runs of each task; shared. */
   readonly ran: Int32Array;
   /** Whether each task has ended; shared. */
   readonly ended: Int32Array;

@@ -1,7 +1,7 @@
 /** The recording that the pictures are made of: the events of a run of nightly.ts. */
 import type { ErrorRecord } from "../../src/base/error_record.ts";
 import type { RunEvent } from "../../src/events/run_event.ts";
-import { readRecording } from "../../src/gui/page/client/read_recording.ts";
+import { readRecording } from "../../src/events/read_recording.ts";
 import { urlToPath } from "../../src/runtime/file_url.ts";
 
 /** The folder of the module in the recording. */

@@ -96,6 +96,7 @@ async function prepareUi(page: Page): Promise<undefined> {
   await page.click("#tab-tasks");
   await page.click(`#tasks .link >> text=${FAILED_TASK}`);
   await page.click("#tab-graph");
+  await page.evaluate("document.querySelector('.settings').scrollTop = 0");
   await page.waitForTimeout(500); // the graph is drawn in an animation frame
 }
 

@@ -11,6 +11,8 @@ export interface OptionEntry<Key extends string = string, Value = unknown> {
   /** The long form and the placeholder, as in the help: `--workers <n>`. */
   readonly flags: string;
   readonly description: string;
+  /** A shorter description for `-h`, which lists only options that have one. */
+  readonly brief: string | undefined;
   /** The placeholder of the value in the help: `n`. Undefined if the option takes no value. */
   readonly value: string | undefined;
   /** Whether the value may be omitted. */
@@ -34,6 +36,7 @@ export interface OptionEntry<Key extends string = string, Value = unknown> {
 /** The optional properties of an entry. */
 export interface OptionExtras {
   readonly short?: string;
+  readonly brief?: string;
   readonly preset?: string;
   readonly isRepeatable?: boolean;
   readonly choices?: readonly string[];
@@ -70,7 +73,7 @@ export function valueOption<const Flags extends string, Value>(
   flags: Flags,
   description: string,
   parse: (text: string, previous?: Value) => Value,
-  { short, preset, isRepeatable = false, choices = [] }: OptionExtras = {},
+  { short, brief, preset, isRepeatable = false, choices = [] }: OptionExtras = {},
 ): OptionEntry<KeyOf<Flags>, Value> {
   const [, name = "", value] = /^(--[a-z-]+)(?: [<[](.+)[>\]])?$/.exec(flags)!;
   const key = name.replace(/^--(no-)?/, "").replace(/-(.)/g, (_, letter) => letter.toUpperCase());
@@ -79,6 +82,7 @@ export function valueOption<const Flags extends string, Value>(
     short,
     flags,
     description,
+    brief,
     value,
     preset,
     isRepeatable,

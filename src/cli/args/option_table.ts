@@ -14,15 +14,32 @@ import {
   reporter,
   retries,
   seed,
+  shard,
   stateOutFile,
   tagExpression,
   tokens,
   wholeNumber,
 } from "./option_values.ts";
-import { OUTPUT_MODES, REPORTERS, SHELLS, TASK_ORDERS } from "./request.ts";
+import {
+  LIST_FORMATS,
+  OUTPUT_MODES,
+  REPORTERS,
+  RESULT_SOURCES,
+  SHELLS,
+  TASK_ORDERS,
+} from "./request.ts";
 
 /** The option that every command has. */
-export const HELP = flag("--help", "print this help", { short: "-h" });
+export const HELP = flag("--help", "print this help; -h prints the most common options", {
+  short: "-h",
+  brief: "print this help; --help prints all options",
+});
+
+/** The option that is applied before the arguments are parsed (change_folder.ts). */
+const CHDIR = valueOption("--chdir <dir>", "change to a folder before anything else", anyText, {
+  short: "-C",
+  isRepeatable: true,
+});
 
 /** The options by group, in the order of the help. */
 export const OPTION_GROUPS = {
@@ -31,6 +48,7 @@ export const OPTION_GROUPS = {
       "--tags <expression>",
       'run tasks that match a tag expression: a,b (both), "a and not (b or c)"',
       tagExpression,
+      { brief: 'select tasks by tags: a,b or "a and not b"' },
     ),
     valueOption(
       "--exclude <names>",
@@ -43,14 +61,27 @@ export const OPTION_GROUPS = {
     flag(
       "--with-deps",
       'also run all dependencies of the selected tasks, and their dependents with when: "always"',
+      { brief: "also run the dependencies of the selected tasks" },
     ),
     flag("--dependents", "also run all dependents of the selected tasks"),
+    valueOption(
+      "--results <run>",
+      "last: use results of the last run for dependencies that are not selected",
+      oneOf("--results", RESULT_SOURCES),
+      { choices: RESULT_SOURCES },
+    ),
+    valueOption(
+      "--shard <k/n>",
+      "run part k of n, balanced by recorded durations, with all dependencies (see tdrun merge)",
+      shard,
+    ),
   ],
   "Execution:": [
     valueOption(
       "--workers <n>",
       "number of threads; 0 runs on the main thread (default: min(8, cores, tasks))",
       anyText,
+      { brief: "number of threads; 0 runs on the main thread" },
     ),
     valueOption(
       "--isolate <mode>",
@@ -98,17 +129,19 @@ export const OPTION_GROUPS = {
       "--timeout <time>",
       "default time limit per attempt: 500ms, 30s, 2m",
       duration("--timeout"),
+      { brief: "time limit per attempt: 500ms, 30s, 2m" },
     ),
     valueOption(
       "--retries <n[:delay]>",
       "default number of retries; the delay doubles each time",
       retries,
+      { brief: "number of retries; the delay doubles each time" },
     ),
     valueOption(
       "--fail-fast [n[:mode]]",
       "stop after n failures: no-new (start no more, default), kill, continue",
       failFast,
-      { preset: "1" },
+      { preset: "1", brief: "stop after n failures; 1 by default" },
     ),
     flag("--fail-on-flaky", "fail the run if a task passed only on a retry"),
     valueOption(
@@ -122,12 +155,17 @@ export const OPTION_GROUPS = {
       wholeNumber("--repeat"),
     ),
     flag(
+      "--keep-going",
+      "with --repeat: go on after a failed run, and print the flake rate of each task",
+    ),
+    flag(
       "--rerun-failed",
       "rerun what did not pass last time, reusing other results; the state starts fresh",
+      { brief: "rerun what did not pass last time" },
     ),
     flag(
       "--force",
-      "with --rerun-failed: proceed even if the graph changed or the last run is still active",
+      "with --rerun-failed: proceed even if the graph changed or the last run is still active; with --results=last: even if the dependencies changed",
     ),
     flag("--no-journal", "do not record the run in .tdrun"),
   ],
@@ -146,13 +184,15 @@ export const OPTION_GROUPS = {
     valueOption("--cache-dir <folder>", "folder of the cache (default: .tdrun/cache)", anyText),
   ],
   "Output:": [
-    flag("--progress", "show a progress bar instead of one line per task"),
+    flag("--progress", "show a progress bar instead of one line per task", {
+      brief: "show a progress bar instead of one line per task",
+    }),
     flag("--viewer", "show one row per thread and a progress bar"),
     valueOption(
       "--output <mode>",
       "how to show task output: live, grouped, failed or none; live by default, failed with --progress and --viewer",
       oneOf("--output", OUTPUT_MODES),
-      { choices: OUTPUT_MODES },
+      { choices: OUTPUT_MODES, brief: "output of tasks: live, grouped, failed or none" },
     ),
     valueOption(
       "--durations <n>",
@@ -163,26 +203,47 @@ export const OPTION_GROUPS = {
       "--reporter <name[=file]>",
       `add a reporter: ${REPORTERS.join(", ")}; repeatable`,
       reporter,
-      { choices: REPORTERS, isRepeatable: true },
+      {
+        choices: REPORTERS,
+        isRepeatable: true,
+        brief: "add a report: html=report.html, junit=junit.xml",
+      },
     ),
     flag("--log", "write one log file per thread to the current folder"),
     flag("--verbose", "print debug messages, and stack traces of errors of the command"),
   ],
+  "Settings:": [
+    valueOption("--profile <name>", "use a profile of the settings; TDRUN_PROFILE", anyText),
+    flag("--settings", "print the options in force, and where each comes from"),
+    flag("--no-settings", "ignore the settings in deno.json or tdrun.json"),
+  ],
   "Inspection:": [
     valueOption(
       "--graph [format]",
-      "print the graph: text (default), dot, mermaid, json, levels",
+      `print the graph: ${GRAPH_FORMATS.join(", ").replace("text", "text (default)")}`,
       oneOf("--graph", GRAPH_FORMATS),
-      { choices: GRAPH_FORMATS, preset: "text" },
+      {
+        choices: GRAPH_FORMATS,
+        preset: "text",
+        brief: "print the graph: text, tree, svg and others",
+      },
     ),
-    flag("--list", "print the names of the tasks, sorted"),
-    flag("--dry-run", "print what would run, in which order, without running it"),
+    valueOption(
+      "--list [format]",
+      "list the tasks: text (default, their sorted names), json (with file, line, dependencies)",
+      oneOf("--list", LIST_FORMATS),
+      { choices: LIST_FORMATS, preset: "text" },
+    ),
+    flag("--dry-run", "print what would run, in which order, without running it", {
+      brief: "print what would run, and in which order",
+    }),
     valueOption(
       "--completions <shell>",
       "print a completion script: bash, zsh, fish",
       oneOf("--completions", SHELLS),
       { choices: SHELLS },
     ),
+    CHDIR,
     flag("--version", "print the version", { short: "-V" }),
     HELP,
   ],

@@ -6,7 +6,13 @@ import { parseNames } from "../../base/name_syntax.ts";
 import { parseTagExpression, type TagExpression } from "../../graph/tag_expression.ts";
 import { FAIL_FAST_MODES, type RunPolicyOptions, SEEDS } from "../../run/run_policy.ts";
 import { streamAt } from "../system/open_file.ts";
-import { type ReporterName, REPORTERS, SCREEN_REPORTERS, STDOUT } from "./request.ts";
+import {
+  type ReporterName,
+  REPORTERS,
+  SCREEN_REPORTERS,
+  type ShardRequest,
+  STDOUT,
+} from "./request.ts";
 
 /** A parsed `--reporter`. */
 export interface ReporterOption {
@@ -128,6 +134,25 @@ export function failFast(text: string): RunPolicyOptions["failFast"] {
     `Cannot use --fail-fast=${text}: expected COUNT[:MODE], such as 1, 3, ${modes}`,
   );
 }
+
+/** Parses `--shard`: `1/3` is the first of three. */
+export function shard(text: string): ShardRequest {
+  const [, index = "", count = ""] = /^(\d+)\/(\d+)$/.exec(text) ?? [];
+  const request = { index: Number(index), count: Number(count) };
+  if (request.index >= 1 && request.index <= request.count && request.count <= SHARDS_MAX) {
+    return request;
+  }
+  const range = count === "" || request.count === 0 ? "" : `, with K from 1 to ${count}`;
+  throw invalidValue(
+    `--shard=${text}`,
+    request.count > SHARDS_MAX
+      ? `expected at most ${SHARDS_MAX} shards`
+      : `expected K/N, such as 1/3${range}`,
+  );
+}
+
+/** Maximum number of shards: more than any CI starts. */
+const SHARDS_MAX = 1_000;
 
 /** Parses a shuffle seed; {@linkcode ANY_SEED} yields `true`. */
 export function seed(text: string): number | true {

@@ -8,6 +8,8 @@ import type { OptionEntry } from "./option_entry.ts";
 export interface ParsedOptions {
   /** The values of the options that were given, by the keys of the table. */
   readonly values: Readonly<Record<string, unknown>>;
+  /** The values as typed, by the keys of the table; empty texts for flags. */
+  readonly texts: Readonly<Record<string, readonly string[]>>;
   /** The arguments that are neither options nor assignments, and all after `--`. */
   readonly operands: readonly string[];
   /** The assignments, as typed. */
@@ -68,6 +70,9 @@ export function parseOptions(
     values: Object.fromEntries(
       uses.filter(([, texts]) => texts.length > 0)
         .map(([option, texts]) => [option.key, parseUses(option, texts)]),
+    ),
+    texts: Object.fromEntries(
+      uses.filter(([, texts]) => texts.length > 0).map(([{ key }, texts]) => [key, texts]),
     ),
     operands: [...operands, ...parsed["--"] as readonly string[]],
     assignments,
@@ -143,10 +148,13 @@ function baseName({ name }: OptionEntry): string {
 /** Descriptions of the placeholders in the help. */
 const EXPECTED_VALUES: Readonly<Record<string, string>> = {
   expression: 'a tag, or an expression such as "a and not b"',
+  dir: "a folder",
   file: "a file",
   id: "a run ID",
+  "k/n": "the number of the shard and that of all shards, such as 1/3",
   n: "a whole number",
   "n[:delay]": "a count and an optional delay, such as 3 or 3:500ms",
+  name: "the name of a profile",
   names: "task names, separated by commas",
   time: "a duration, such as 500ms, 30s or 2m",
   url: "a URL, such as redis://host:6379",

@@ -3,10 +3,13 @@
  * since both cost the more the later they start; the parser and its option table load meanwhile.
  */
 
+/** The subcommands. */
+const SUBCOMMANDS = ["ui", "worker", "cache", "merge"] as const;
+
 /** A preview of a command, before its arguments are parsed. */
 export interface PeekedArgs {
   /** The subcommand, if there is one. */
-  readonly subcommand: "ui" | "worker" | "cache" | undefined;
+  readonly subcommand: typeof SUBCOMMANDS[number] | undefined;
   /** The module, as typed, if an argument ends like one. */
   readonly module: string | undefined;
   /** Whether `--verbose` is given. */
@@ -28,7 +31,7 @@ const MODULE_PATH = /^.*?\.[cm]?[jt]sx?(?=::|$)/s;
 /** Previews a command, before its arguments are parsed. */
 export function peekArgs(args: readonly string[]): PeekedArgs {
   const [first] = args;
-  const subcommand = first === "ui" || first === "worker" || first === "cache" ? first : undefined;
+  const subcommand = SUBCOMMANDS.find((name) => name === first);
   const end = args.indexOf("--");
   const options = end < 0 ? args : args.slice(0, end);
   const target = args.slice(0, end < 0 ? args.length : end + 2)

@@ -63,6 +63,14 @@ export interface SelectionRequest {
   readonly dependents: boolean;
 }
 
+/** A part of the selected tasks. */
+export interface ShardRequest {
+  /** Number of the shard, from 1. */
+  readonly index: number;
+  /** Number of shards. */
+  readonly count: number;
+}
+
 /** The engine that runs tasks on remote workers. */
 export interface EngineRequest {
   /** The URL as typed: `redis://host:6379`. */
@@ -71,18 +79,40 @@ export interface EngineRequest {
   readonly runId: string | undefined;
 }
 
+/** Values of `--results`. */
+export const RESULT_SOURCES = ["last"] as const;
+
+/** The formats of `--list`. */
+export const LIST_FORMATS = ["text", "json"] as const;
+/** A format of `--list`. */
+export type ListFormat = typeof LIST_FORMATS[number];
+
 /** The action on the selected tasks. */
 export type Action =
   | { readonly type: "run" }
   | { readonly type: "graph"; readonly format: GraphFormat }
-  | { readonly type: "list" }
+  | { readonly type: "list"; readonly format: ListFormat }
   | { readonly type: "dry-run" };
+
+/** A module of a request, or a folder or glob of modules until these are expanded. */
+export interface ModuleRequest {
+  /** The path or URL. */
+  readonly path: string;
+  /** The names after `::`, if the request has several modules; as typed. */
+  readonly names: readonly string[];
+  /** Whether the module is part of a folder or a glob. */
+  readonly isExpanded: boolean;
+}
 
 /** The part of a request that has no task names to resolve. */
 export interface RequestOptions {
-  /** Path or URL of the module, as typed. */
+  /** Path or URL of the module, as typed; those of several modules, separated by spaces. */
   readonly module: string;
+  /** The modules, with folders and globs until these are expanded. */
+  readonly modules: readonly ModuleRequest[];
   readonly action: Action;
+  /** The part of the selected tasks to run; undefined for all of them. */
+  readonly shard: ShardRequest | undefined;
   readonly workers: number | undefined;
   /** The engine of remote workers; undefined runs tasks on this machine. */
   readonly engine: EngineRequest | undefined;
@@ -100,11 +130,15 @@ export interface RequestOptions {
   readonly isShuffled: boolean;
   /** Whether a flaky task, which passed only on a retry, fails the run. */
   readonly failOnFlaky: boolean;
-  /** Number of runs, from 1; the first failure ends the repetition. */
+  /** Number of runs, from 1. */
   readonly repeat: number;
+  /** Whether the repetition continues after a failed run. */
+  readonly keepGoing: boolean;
   /** Whether to rerun only what did not pass in the last run, and reuse the other results. */
   readonly rerunFailed: boolean;
-  /** Whether to rerun even if the graph changed or the last run is still active. */
+  /** Whether dependencies that are not selected have the results of the last run. */
+  readonly usesLastResults: boolean;
+  /** Whether to reuse results even if the graph changed or the last run is still active. */
   readonly force: boolean;
   /** Whether the run is recorded in a journal. */
   readonly journal: boolean;

@@ -4,31 +4,116 @@
  */
 import { UsageError } from "../../base/errors.ts";
 import { type NameSeparator, parseNames, quoteName, readQuoted } from "../../base/name_syntax.ts";
+import { isGlob, matchesGlob } from "../../base/glob.ts";
 import type { Graph } from "../../graph/graph.ts";
 import { parseJson } from "./assignments.ts";
-import type { Request, TypedRequest } from "./request.ts";
+import type { ModuleRequest, Request, TypedRequest } from "./request.ts";
+
+/** The modules of a project, by whose prefixes tasks are named. */
+export interface ProjectModules {
+  readonly modules: readonly (ModuleRequest & { readonly prefix: string })[];
+  /** The names of tasks by all names that modules export them under. */
+  readonly aliases: ReadonlyMap<string, string>;
+}
 
 /**
- * Resolves the task names of a request.
+ * Resolves the task names of a request. In a project, a name may omit the prefix if one module has
+ * it.
  *
- * @param all The tasks of the module.
+ * @param all The tasks of the module, or of all modules.
  * @throws {UsageError} if a name is ambiguous, or a mocked result is not valid JSON.
  */
-export function resolveNames(typed: TypedRequest, all: Graph): Request {
+export function resolveNames(
+  typed: TypedRequest,
+  all: Graph,
+  project: ProjectModules = { modules: [], aliases: new Map() },
+): Request {
   const { selection, mocks } = typed;
-  const baseNames = new Set(all.tasks.map(({ caseOf }) => caseOf));
-  const isName = (name: string) => all.idOf(name) !== undefined || baseNames.has(name);
-  const parse = (texts: readonly string[], separator: NameSeparator) =>
-    texts.flatMap((text) => parseNames(text, separator, isName));
+  const names = new TaskNames(all, project);
   return {
     ...typed,
     selection: {
       ...selection,
-      names: parse(selection.names, "::"),
-      exclude: parse(selection.exclude, ","),
+      names: [
+        ...modulesNames(selection.names, names, project),
+        ...names.parse(selection.names, "::"),
+      ],
+      exclude: names.parse(selection.exclude, ","),
     },
-    mocks: parseMocks(mocks, all.names),
+    mocks: new Map(
+      [...parseMocks(mocks, names.known)].map(([name, value]) => [names.resolve(name), value]),
+    ),
   };
+}
+
+/** The names of single modules: `users.ts::create`. A module without names selects all of it. */
+function modulesNames(
+  global: readonly string[],
+  names: TaskNames,
+  { modules }: ProjectModules,
+): string[] {
+  if (!modules.some((it) => it.names.length > 0)) return [];
+  return modules.flatMap(({ prefix, names: texts }) => {
+    if (texts.length > 0) return names.parse(texts, "::", prefix);
+    return global.length > 0 ? [] : [`${prefix}*`];
+  });
+}
+
+/** The names of tasks, with and without the prefixes of modules. */
+class TaskNames {
+  /** The full names by each name that stands for some. */
+  readonly #names = new Map<string, Set<string>>();
+
+  constructor(all: Graph, { modules, aliases }: ProjectModules) {
+    const add = (name: string, full: string) =>
+      void this.#names.getOrInsertComputed(name, () => new Set()).add(full);
+    const addAll = (full: string) => {
+      add(full, full);
+      const prefix = modules.find((it) => full.startsWith(it.prefix))?.prefix;
+      if (prefix !== undefined) add(full.slice(prefix.length), full);
+    };
+    for (const { name, caseOf } of all.tasks) {
+      addAll(name);
+      if (caseOf !== undefined) addAll(caseOf);
+    }
+    for (const [alias, full] of aliases) if (!this.#names.has(alias)) add(alias, full);
+  }
+
+  /** All names that stand for tasks. */
+  get known(): string[] {
+    return [...this.#names.keys()];
+  }
+
+  /**
+   * Parses names, and returns the full ones.
+   *
+   * @param prefix The prefix of the module that the names belong to; empty for none.
+   */
+  parse(texts: readonly string[], separator: NameSeparator, prefix = ""): string[] {
+    const isName = (name: string) => this.#names.has(prefix + name);
+    return texts.flatMap((text) => parseNames(text, separator, isName))
+      .map((name) => this.resolve(prefix + name));
+  }
+
+  /** The full name that a name stands for; the name itself if it stands for none. */
+  resolve(name: string): string {
+    const found = this.#names.get(name);
+    if (found === undefined) return this.#fullGlob(name);
+    if (found.has(name)) return name;
+    const [only, ...others] = found;
+    if (others.length === 0) return only!;
+    throw new UsageError(
+      `Cannot resolve "${name}": it may be ${[...found].map(quoteName).join(" or ")}`,
+    );
+  }
+
+  /** A glob that matches no full name matches names without prefixes. */
+  #fullGlob(glob: string): string {
+    if (!isGlob(glob)) return glob;
+    const matches = [...this.#names].filter(([name]) => matchesGlob(glob, name));
+    const isFull = matches.length === 0 || matches.some(([name, full]) => full.has(name));
+    return isFull ? glob : `*::${glob}`;
+  }
 }
 
 /** An interpretation of a mock: the name ends at one of the `=`. */

@@ -13,13 +13,14 @@ import type {
   Action,
   DataReporterName,
   EngineRequest,
+  ModuleRequest,
   Request,
   ScreenKind,
   ScreenReporterName,
   SelectionRequest,
   TypedRequest,
 } from "./request.ts";
-import { SCREEN_REPORTERS, STDOUT } from "./request.ts";
+import { LIST_FORMATS, SCREEN_REPORTERS, STDOUT } from "./request.ts";
 import { moduleOf } from "./peek_args.ts";
 
 /**
@@ -32,19 +33,26 @@ export function resolveRequest(
   targets: readonly string[],
   options: TypedOptions,
 ): Omit<TypedRequest, "state" | "mocks" | "notes"> {
-  const [module, names] = splitTargets(targets, options);
+  const { modules, names } = splitTargets(targets, options);
+  const allNames = [...names, ...modules.flatMap((it) => it.names)];
   const action = actionOf(options);
   if (action.type !== "run") rejectRunOptions(action, options);
-  if (options.changed !== undefined && names.length > 0) {
+  if (options.changed !== undefined && allNames.length > 0) {
     throw conflictError("--changed", "task names");
   }
-  if (options.force && !options.rerunFailed) {
-    throw new UsageError("--force requires --rerun-failed");
+  if (options.force && !options.rerunFailed && options.results === undefined) {
+    throw new UsageError("--force requires --rerun-failed or --results=last");
+  }
+  if (options.results !== undefined) rejectUnusedResults(allNames, options);
+  if (options.keepGoing && options.repeat === undefined) {
+    throw new UsageError("--keep-going requires --repeat");
   }
   return {
-    module,
-    selection: selectionOf(names, options),
+    module: modules.map(({ path }) => path).join(" "),
+    modules,
+    selection: { ...selectionOf(allNames, options), names },
     action,
+    shard: options.shard,
     ...threadsOf(options),
     engine: engineOf(options),
     skipDependents: options.skipDeps ?? true,
@@ -55,7 +63,9 @@ export function resolveRequest(
     isShuffled: options.shuffle !== undefined,
     failOnFlaky: options.failOnFlaky ?? false,
     repeat: repeatOf(options),
+    keepGoing: options.keepGoing ?? false,
     rerunFailed: options.rerunFailed ?? false,
+    usesLastResults: options.results === "last",
     force: options.force ?? false,
     journal: options.journal ?? true,
     ...cacheOf(options),
@@ -68,50 +78,85 @@ export function resolveRequest(
   };
 }
 
-/** Splits `module.ts::a::b ::c`: further arguments after the first contain only names. */
-function splitTargets(
-  targets: readonly string[],
-  options: TypedOptions,
-): [module: string, names: string[]] {
+/** The modules of the targets, and the names that belong to no module alone. */
+interface SplitTargets {
+  readonly modules: readonly ModuleRequest[];
+  readonly names: readonly string[];
+}
+
+/** Splits `users.ts::a::b orders.ts ::c`. The names of a single module belong to none alone. */
+function splitTargets(targets: readonly string[], options: TypedOptions): SplitTargets {
   const [target, ...otherTargets] = targets;
   if (target === undefined || target.startsWith("::")) {
     throw new UsageError("No module given: expected tdrun <module>[::task] (see --help)");
   }
-  const unexpected = otherTargets.filter((it) => !it.startsWith("::"));
-  if (unexpected.length > 0) {
-    const assignment = unexpected.find((it) => /^[A-Za-z]\w*:?=/.test(it)); // the syntax of Make
-    const value = misplacedValue(targets, options) ?? (assignment && `--${assignment}`);
-    const hint = value !== undefined
-      ? `; did you mean ${value}?`
-      : unexpected.some((it) => it.startsWith("-"))
-      ? '; options go before "--"'
-      : "";
-    throw new UsageError(
-      `Unexpected argument "${unexpected.join(" ")}": only one module can be given${hint}`,
-    );
-  }
-  const module = moduleOf(target);
-  const suffix = target.slice(module.length);
-  const names = [...(suffix === "" ? [] : [suffix]), ...otherTargets].map((text) => {
-    const names = text.slice("::".length);
-    if (!hasEmptyPart(names, "::")) return names;
-    throw new UsageError(`Cannot read "${text}": no task after "::"`);
+  rejectUnexpected(otherTargets.filter((it) => !isTarget(it)), targets, options);
+  const names = targets.filter((it) => it.startsWith("::")).map(namesIn);
+  const modules = targets.filter((it) => !it.startsWith("::")).map((it): ModuleRequest => {
+    const path = moduleOf(it);
+    const suffix = it.slice(path.length);
+    return { path, names: suffix === "" ? [] : [namesIn(suffix)], isExpanded: false };
   });
-  return [module, names];
+  const [only, ...others] = modules;
+  if (others.length > 0) return { modules, names };
+  return { modules: [{ ...only!, names: [] }], names: [...only!.names, ...names] };
+}
+
+/** Whether an argument after the first is a module or names of tasks, not a misplaced value. */
+function isTarget(text: string): boolean {
+  const path = moduleOf(text);
+  return text.startsWith("::") || (!text.startsWith("-") && isModulePath(path));
+}
+
+function isModulePath(path: string): boolean {
+  return /\.[cm]?[jt]sx?$|[*?/]|^[a-z]{2,}:/.test(path);
+}
+
+function namesIn(text: string): string {
+  const names = text.slice("::".length);
+  if (!hasEmptyPart(names, "::")) return names;
+  throw new UsageError(`Cannot read "${text}": no task after "::"`);
+}
+
+function rejectUnexpected(
+  unexpected: readonly string[],
+  targets: readonly string[],
+  options: TypedOptions,
+): void {
+  if (unexpected.length === 0) return;
+  const assignment = unexpected.find((it) => /^[A-Za-z]\w*:?=/.test(it)); // the syntax of Make
+  const value = misplacedValue(targets, options) ?? (assignment && `--${assignment}`);
+  const hint = value !== undefined
+    ? `; did you mean ${value}?`
+    : unexpected.some((it) => it.startsWith("-"))
+    ? '; options go before "--"'
+    : "";
+  throw new UsageError(
+    `Unexpected argument "${unexpected.join(" ")}": expected a module, such as build.ts${hint}`,
+  );
 }
 
 /** The `--graph=dot` for a typed `--graph dot`: an optional value has to follow a `=`. */
 function misplacedValue(targets: readonly string[], options: TypedOptions): string | undefined {
-  const { graph, shuffle, failFast } = options;
+  const { graph, list, shuffle, failFast } = options;
   const correction = (option: unknown, name: string, pattern: RegExp) => {
     const value = option === undefined ? undefined : targets.find((it) => pattern.test(it));
     return value === undefined ? [] : [`${name}=${value}`];
   };
   return [
     ...correction(graph, "--graph", new RegExp(`^(${GRAPH_FORMATS.join("|")})$`)),
+    ...correction(list, "--list", new RegExp(`^(${LIST_FORMATS.join("|")})$`)),
     ...correction(shuffle === true ? shuffle : undefined, "--shuffle", /^\d+$/),
     ...correction(failFast, "--fail-fast", /^\d+(:[a-z-]+)?$/),
   ][0];
+}
+
+/** Rejects `--results` where every dependency is selected, or has a result of its own. */
+function rejectUnusedResults(names: readonly string[], options: TypedOptions): void {
+  if (options.rerunFailed) throw conflictError("--results", "--rerun-failed");
+  if (options.withDeps) throw conflictError("--results", "--with-deps");
+  if (names.length > 0 || options.tags !== undefined) return;
+  throw new UsageError("--results requires selected tasks: module::task or --tags");
 }
 
 function selectionOf(names: readonly string[], options: TypedOptions): SelectionRequest {
@@ -128,7 +173,7 @@ function actionOf({ graph, list, dryRun }: TypedOptions): Action {
     .flatMap(([option, value]) => value === undefined ? [] : [option]);
   if (given.length > 1) throw conflictError(given[0]!, given[1]!);
   if (graph !== undefined) return { type: "graph", format: graph };
-  if (list) return { type: "list" };
+  if (list !== undefined) return { type: "list", format: list };
   return { type: dryRun ? "dry-run" : "run" };
 }
 
@@ -201,7 +246,7 @@ function engineOf(options: TypedOptions): EngineRequest | undefined {
  *
  * @throws {UsageError} if a value is invalid.
  */
-function policyOf(options: TypedOptions): RunPolicy {
+export function policyOf(options: TypedOptions): RunPolicy {
   const { timeout, retries, failFast, deadline, shuffle, strict, order, tokens } = options;
   return toUsageErrors(() =>
     checkRunPolicy({
@@ -217,40 +262,34 @@ function policyOf(options: TypedOptions): RunPolicy {
   );
 }
 
-function repeatOf({ repeat = 1 }: TypedOptions): number {
+export function repeatOf({ repeat = 1 }: TypedOptions): number {
   if (repeat > 0) return repeat;
   throw new UsageError("Cannot use --repeat=0: expected a whole number from 1");
 }
 
+/** The options of a run, which are invalid where nothing runs. */
+const RUN_OPTIONS = [
+  ...["progress", "viewer", "output", "durations", "reporter", "log", "timeout"] as const,
+  ...["retries", "failFast", "failOnFlaky", "repeat", "keepGoing", "strict"] as const,
+  ...["isolate", "engine", "runId", "cache", "why", "watch"] as const,
+];
+/** Those of them that `--dry-run` takes into account. */
+const PLAN_OPTIONS = [
+  ...["shuffle", "order", "rerunFailed", "stateOut", "tokens"] as const,
+];
+
+/** The keys of the options that are invalid with `--list` and `--graph`, or with `--dry-run`. */
+export function runOptionsOf(isDryRun: boolean): readonly (keyof TypedOptions)[] {
+  return isDryRun ? RUN_OPTIONS : [...RUN_OPTIONS, ...PLAN_OPTIONS];
+}
+
 /** Rejects options of a run if nothing runs, rather than ignore them silently. */
 function rejectRunOptions(action: Action, options: TypedOptions): void {
-  const { progress, viewer, output, durations, reporter, log, timeout } = options;
-  const { retries, failFast, failOnFlaky, repeat, strict, shuffle, isolate, order } = options;
-  const { rerunFailed, stateOut, engine, runId, tokens, cache, why, watch } = options;
-  const given = Object.entries({
-    progress,
-    viewer,
-    output,
-    durations,
-    reporter,
-    log,
-    timeout,
-    retries,
-    failFast,
-    failOnFlaky,
-    repeat,
-    strict,
-    isolate,
-    engine,
-    runId,
-    why,
-    watch,
-    ...(cache === undefined ? {} : { "no-cache": cache }),
-    ...(action.type === "dry-run" ? {} : { shuffle, order, rerunFailed, stateOut, tokens }),
-  }).find(([, value]) => value !== undefined);
+  const given = runOptionsOf(action.type === "dry-run").find((key) => options[key] !== undefined);
   if (given === undefined) return;
-  const option = given[0].replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
-  throw new UsageError(`Cannot use --${option} with --${action.type}: nothing runs`);
+  const option = given.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
+  const prefix = given === "cache" && !options.cache ? "no-" : "";
+  throw new UsageError(`Cannot use --${prefix}${option} with --${action.type}: nothing runs`);
 }
 
 function reportersOf(options: TypedOptions): Pick<Request, "screen" | "data" | "files"> {

@@ -1,9 +1,9 @@
-/** Parsing of the subcommands: `tdrun ui`, `tdrun worker`. */
+/** The subcommands, and parsing of those with a module: `tdrun ui`, `tdrun worker`. */
 import { UsageError } from "../../base/errors.ts";
 import type { OptionEntry, OptionValues } from "./option_entry.ts";
 import { parseOptions } from "./parse_options.ts";
 
-/** A subcommand with an optional module, as parsing, help and completions use it. */
+/** A subcommand, as parsing, help and completions use it. */
 export interface Subcommand<Entry extends OptionEntry = OptionEntry> {
   /** The name as typed: `ui`. */
   readonly name: string;
@@ -13,6 +13,8 @@ export interface Subcommand<Entry extends OptionEntry = OptionEntry> {
   readonly description: string;
   /** A phrase for completions. */
   readonly summary: string;
+  /** The kind of its operands, for completions; a module if undefined. */
+  readonly operand?: "file";
   readonly options: readonly Entry[];
 }
 

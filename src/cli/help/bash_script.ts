@@ -1,7 +1,12 @@
 /** The completion script for bash 3.2, the version of macOS, and later. */
 import type { OptionEntry } from "../args/option_entry.ts";
 import type { Subcommand } from "../args/subcommand.ts";
-import { completionValueKind, MODULE_ENDINGS, optionsWithValue } from "./completion_command.ts";
+import {
+  completionValueKind,
+  MODULE_ENDINGS,
+  optionForms,
+  optionsWithValue,
+} from "./completion_command.ts";
 
 /** Generates the script. */
 export function bashScript(
@@ -54,6 +59,7 @@ ${commands.map(({ name, options }) => `            ${name}) ${offerNames(options
           _tdrun_tasks ;;
         *)
           if ((last == 1)); then _tdrun_words ${commandNames.join(" ")}; fi
+          case $command in ${fileCommands(commands)}) _tdrun_files; module=- ;; esac
           if [[ ! $module ]]; then _tdrun_files ${MODULE_ENDINGS.join(" ")}; fi ;;
       esac ;;
   esac
@@ -68,9 +74,13 @@ complete -F _tdrun tdrun
 `;
 }
 
+/** The names of the subcommands whose operands are files. */
+function fileCommands(commands: readonly Subcommand[]): string {
+  return commands.filter(({ operand }) => operand === "file").map(({ name }) => name).join("|");
+}
+
 function offerNames(options: readonly OptionEntry[]): string {
-  const names = options.flatMap(({ name, short }) => short ? [name, short] : [name]);
-  return `_tdrun_words ${names.join(" ")}`;
+  return `_tdrun_words ${options.flatMap(optionForms).join(" ")}`;
 }
 
 function valueCase(option: OptionEntry): string[] {
@@ -87,6 +97,8 @@ function valueCase(option: OptionEntry): string[] {
       ];
     case "file":
       return [`${name}) _tdrun_files ;;`];
+    case "folder":
+      return [`${optionForms(option).join("|")}) _tdrun_files / ;;`]; // no file ends like that
     case "tasks": // after the last comma
       return [`${name}) prefix+=\${value%"\${value##*,}"} value=\${value##*,}; _tdrun_tasks ;;`];
     default:

@@ -31,6 +31,11 @@ function __tdrun_targets
         for name in (__tdrun_tasks $module)
             printf '%s\\n' $start$name
         end
+    else if ${
+    commands.filter(({ operand }) => operand === "file")
+      .map(({ name }) => `__tdrun_is ${name}`).join("; or ")
+  }
+        __fish_complete_path (commandline -ct)
     else if test -z "$(__tdrun_module)"
         if test (count (commandline -opc)) -eq 1
             printf '%s\\t%s\\n' ${commands.map((it) => `${it.name} ${quote(it.summary)}`).join(" ")}
@@ -68,6 +73,7 @@ function toLines(option: OptionEntry, command: string): string[] {
     none: "",
     anything: " -x",
     file: " -r -F",
+    folder: " -x -a '(__fish_complete_directories)'",
     tasks: " -x -a '(__fish_complete_list , __tdrun_tasks)'",
     reports: ` -x -a '(__tdrun_reports ${choices.join(" ")})'`,
     words: ` -x -a '${choices.join(" ")}'`,

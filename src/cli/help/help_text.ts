@@ -1,9 +1,14 @@
 /** `--help`, generated from the option tables. */
 import type { OptionEntry } from "../args/option_entry.ts";
-import { OPTION_GROUPS } from "../args/option_table.ts";
+import { OPTION_GROUPS, OPTIONS } from "../args/option_table.ts";
 import type { Subcommand } from "../args/subcommand.ts";
+import { plainStyle, type Style } from "../../report/style.ts";
+import { wrapLine } from "../../report/wrap_line.ts";
 
+/** Width of the text in a pipe, and the limits of its width on a terminal. */
 const HELP_WIDTH = 80;
+const WIDTH_MIN = 60;
+const WIDTH_MAX = 110;
 
 /** The part of the help after the options. */
 export const HELP_EPILOGUE = `\
@@ -19,6 +24,7 @@ task with cases selects all of them. If an option is repeated, the last one
 counts; --exclude, --reporter and --tokens add up, and --tags can be given once.
 
 To watch and run tasks in a browser: tdrun ui [module] (see tdrun ui --help)
+To make one report of several shards: tdrun merge <recording...>
 To run tasks for tdrun --engine: tdrun worker <module> --engine=<url>
 To see the size of the cache, or to empty it: tdrun cache [clear]
 
@@ -38,33 +44,94 @@ Examples:
   tdrun build.ts --graph=dot | dot -Tsvg -o graph.svg
   eval "$(tdrun --completions bash)"   complete options and task names`;
 
+/** The layout of a help text. */
+export interface HelpLayout {
+  readonly style: Style;
+  /** The width of the terminal, if the text is for one. */
+  readonly columns?: number | undefined;
+}
+
+const PLAIN: HelpLayout = { style: plainStyle };
+
+const USAGE = "tdrun [options] <module>[::task...] [--key=value...]";
+const DESCRIPTION =
+  "Runs the marked functions of a module in parallel on threads, in dependency order.";
+const BRIEF_DESCRIPTION = "Runs the marked functions of a module in parallel, in dependency order.";
+
+const BRIEF_EXAMPLES = `\
+Examples:
+  tdrun build.ts                       run every task
+  tdrun build.ts::deploy --with-deps   run deploy and its dependencies`;
+
 /** Generates the help text of a run, without a trailing line break. */
-export function helpText(): string {
+export function helpText(layout: HelpLayout = PLAIN): string {
+  const { style } = layout;
   return [
-    "Usage: tdrun [options] <module>[::task...] [--key=value...]",
-    wrap("Runs the marked functions of a module in parallel on threads, in dependency order."),
-    optionList(OPTION_GROUPS),
-    HELP_EPILOGUE,
+    usageLine(USAGE, style),
+    wrap(DESCRIPTION, widthOf(layout)),
+    optionList(OPTION_GROUPS, layout),
+    painted(HELP_EPILOGUE, style),
+  ].join("\n\n");
+}
+
+/** Generates the text of `-h`: the most common options, on one screen of 24 rows. */
+export function briefHelpText(layout: HelpLayout = PLAIN): string {
+  const { style } = layout;
+  const options = OPTIONS.flatMap((option) =>
+    option.brief === undefined ? [] : { ...option, description: option.brief }
+  );
+  return [
+    usageLine(USAGE, style),
+    wrap(BRIEF_DESCRIPTION, widthOf(layout)),
+    optionList({ "Options:": options }, layout),
+    painted(BRIEF_EXAMPLES, style),
   ].join("\n\n");
 }
 
 /** Generates the help text of a subcommand, without a trailing line break. */
-export function subcommandHelp({ name, usage, description, options }: Subcommand): string {
+export function subcommandHelp(
+  { name, usage, description, options }: Subcommand,
+  layout: HelpLayout = PLAIN,
+): string {
   return [
-    `Usage: tdrun ${name} ${usage}`,
-    wrap(description),
-    optionList({ "Options:": options }),
+    usageLine(`tdrun ${name} ${usage}`, layout.style),
+    wrap(description, widthOf(layout)),
+    optionList({ "Options:": options }, layout),
   ].join("\n\n");
 }
 
+function usageLine(usage: string, style: Style): string {
+  return `${style.bold("Usage:")} ${style.code(usage)}`;
+}
+
+/** The width of a text: that of the terminal, within limits; a pipe has no width. */
+function widthOf({ columns = HELP_WIDTH }: HelpLayout): number {
+  return Math.min(Math.max(columns, WIDTH_MIN), WIDTH_MAX);
+}
+
 /** Lists options in groups, with all descriptions in one column. */
-function optionList(groups: Readonly<Record<string, readonly OptionEntry[]>>): string {
+function optionList(
+  groups: Readonly<Record<string, readonly OptionEntry[]>>,
+  layout: HelpLayout,
+): string {
+  const { style } = layout;
   const width = Math.max(...Object.values(groups).flat().map((option) => term(option).length));
-  const toLine = (option: OptionEntry) =>
-    `  ${term(option).padEnd(width)}  ${wrap(option.description, width + 4)}`;
+  const toLine = (option: OptionEntry) => {
+    const name = style.code(term(option)) + " ".repeat(width - term(option).length);
+    return `  ${name}  ${wrap(option.description, widthOf(layout), width + 4)}`;
+  };
   return Object.entries(groups)
-    .map(([title, options]) => [title, ...options.map(toLine)].join("\n"))
+    .map(([title, options]) => [style.bold(title), ...options.map(toLine)].join("\n"))
     .join("\n\n");
+}
+
+/** Colors a text: its headings, and the commands and options in its first column. */
+function painted(text: string, style: Style): string {
+  return text.split("\n").map((line) => {
+    if (/^[A-Z].*:$/.test(line)) return style.bold(line);
+    const [, indent, code, rest] = /^( {2})((?:tdrun |eval |--).*?)( {2,}.*)?$/.exec(line) ?? [];
+    return code === undefined ? line : `${indent}${style.code(code)}${rest ?? ""}`;
+  }).join("\n");
 }
 
 /** The forms of an option: `-h, --help`, `--graph[=format]`; an optional value needs `=`. */
@@ -78,14 +145,7 @@ function term({ short, flags }: OptionEntry): string {
  *
  * @param indent Number of columns before the text, also of the following lines.
  */
-function wrap(text: string, indent = 0): string {
-  const lines: string[] = [];
-  let line = "";
-  for (const word of text.split(" ")) {
-    if (line !== "" && indent + line.length + 1 + word.length > HELP_WIDTH) {
-      lines.push(line);
-      line = word;
-    } else line += line === "" ? word : ` ${word}`;
-  }
-  return [...lines, line].join(`\n${" ".repeat(indent)}`);
+function wrap(text: string, width: number, indent = 0): string {
+  const [first = "", ...rest] = wrapLine(" ".repeat(indent) + text, width, indent).split("\n");
+  return [first.slice(indent), ...rest].join("\n");
 }

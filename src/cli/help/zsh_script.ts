@@ -61,7 +61,7 @@ ${commands.map(commandCase).join("\n")}
     esac
   fi
   _arguments -S \\
-${options.map((option) => `    ${toSpec(option)} \\`).join("\n")}
+${options.flatMap(toSpecs).map((spec) => `    ${spec} \\`).join("\n")}
     '*:module or task:_tdrun_targets'
 }
 
@@ -70,8 +70,9 @@ if [[ $funcstack[1] == _tdrun ]]; then _tdrun "$@"; else compdef _tdrun tdrun; f
 }
 
 /** The case of a subcommand, whose `_arguments` exclude the words before it. */
-function commandCase({ name, options }: Subcommand): string {
-  const specs = [...options.map(toSpec), "'1:module:_tdrun_modules'"].join(" ");
+function commandCase({ name, options, operand }: Subcommand): string {
+  const last = operand === "file" ? "'*:file:_files'" : "'1:module:_tdrun_modules'";
+  const specs = [...options.flatMap(toSpecs), last].join(" ");
   return `      ${name}) shift words; (( CURRENT-- )); _arguments -S ${specs}; return ;;`;
 }
 
@@ -79,7 +80,13 @@ function extensionPattern(): string {
   return `(${MODULE_ENDINGS.join("|")})`;
 }
 
-/** Formats an option as a spec of `_arguments`. */
+/** Formats an option as specs of `_arguments`: one for each of its forms that takes a value. */
+function toSpecs(option: OptionEntry): string[] {
+  const { name, short, value } = option;
+  const forms = short === undefined || value === undefined ? [name] : [name, short];
+  return forms.map((form) => toSpec({ ...option, name: form }));
+}
+
 function toSpec(option: OptionEntry): string {
   const { name, description, value = "", isValueOptional, choices } = option;
   const text = description.replace(/[\][:\\]/g, "\\$&");
@@ -88,6 +95,7 @@ function toSpec(option: OptionEntry): string {
     none: "",
     anything: `:${label}: `,
     file: `:${label}:_files`,
+    folder: `:${label}:_files -/`,
     tasks: `:${label}:_tdrun_names`,
     reports: `:${label}: _tdrun_reports ${choices.join(" ")}`,
     words: `${isValueOptional ? "::" : ":"}${label}:(${choices.join(" ")})`,

@@ -1,5 +1,5 @@
 /** Aligns remarks behind a column of texts. */
-import { displayWidth } from "../../report/live/display_width.ts";
+import { displayWidth } from "../../base/display_width.ts";
 import type { Style } from "../../report/style.ts";
 
 /** Maximum width of the column, in cells. A longer text exceeds it rather than widens all lines. */

@@ -1,22 +1,26 @@
 /** `--dry-run`: describes which tasks would run, in which order, and which in parallel. */
 import { abbreviateList, onOneLine, plural, quoteList } from "../../base/text_format.ts";
 import type { Graph } from "../../graph/graph.ts";
+import { isTask, withoutResources, withTearDowns } from "../../graph/resources.ts";
 import { graphMetrics } from "../../graph/graph_metrics.ts";
 import { Plan, TaskState } from "../../plan/plan.ts";
-import { effectivePolicies, ranksOfRun } from "../../run/plan_options.ts";
+import { effectivePolicies, planResources, ranksOfRun } from "../../run/plan_options.ts";
 import { defaultWorkers } from "../../runtime/worker_limits.ts";
 import type { Style } from "../../report/style.ts";
 import { alignRemarks } from "./align_remarks.ts";
 import type { Request } from "../args/request.ts";
 
 /** Describes the run that a request would start. */
-export function dryRun(request: Request, graph: Graph, style: Style): string {
+export function dryRun(request: Request, selected: Graph, style: Style): string {
+  const graph = withTearDowns(selected);
+  const tasks = withoutResources(selected);
   const { levels, longestChains: [chain = []] } = graphMetrics(graph);
   const order = executionOrder(request, graph);
   const name = (id: number) => onOneLine(graph.names[id]!);
   const names = (ids: Iterable<number>) => Array.from(ids, name);
   return [
-    headline(request, graph.size, order.length),
+    headline(request, tasks.size, order.filter((id) => isTask(graph.tasks[id]!)).length),
+    ...resourceLine(selected),
     ...idleTasks(graph, order, names),
     "",
     style.bold("Order on one thread:"),
@@ -25,9 +29,21 @@ export function dryRun(request: Request, graph: Graph, style: Style): string {
     style.bold("Levels, each of which may run in parallel:"),
     ...rows(levels, (ids, level) => [level, names(ids).join(", "), ""], style),
     "",
-    style.bold(`Longest chain, ${chain.length} of ${plural(graph.size, "task")}:`),
+    style.bold(`Longest chain, ${chain.length} of ${size(graph)}:`),
     `  ${names(chain).join(" -> ")}`,
   ].join("\n");
+}
+
+/** The number of nodes in the figures below: `8 tasks`, or `8 tasks, set-ups and tear-downs`. */
+function size(graph: Graph): string {
+  return graph.tasks.every(isTask)
+    ? plural(graph.size, "task")
+    : `${graph.size} tasks, set-ups and tear-downs`;
+}
+
+function resourceLine({ tasks }: Graph): string[] {
+  const names = tasks.filter((it) => !isTask(it)).map(({ name }) => name);
+  return names.length === 0 ? [] : [`Resources, each on a thread of its own: ${quoteList(names)}`];
 }
 
 function headline({ workers, mocks }: Request, size: number, running: number): string {
@@ -49,6 +65,7 @@ function executionOrder({ skipDependents, policy }: Request, graph: Graph): numb
     skipDependents,
     policies,
     ranks: ranksOfRun(graph, policies, policy),
+    resources: planResources(graph, undefined),
   }, owner);
   plan.open(lane);
   const order: number[] = [];

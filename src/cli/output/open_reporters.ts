@@ -56,8 +56,11 @@ const FACTORIES: Readonly<Record<ReporterName, (context: ReporterContext) => Pro
   async junit({ out, request, system }) {
     const { JunitReporter } = await import("../../report/formats/junit_reporter.ts");
     const { folder } = system;
-    const module = stemOf(request.module);
-    return new JunitReporter(out, { module, file: moduleFile(request.module, folder), folder });
+    const [first, ...others] = request.modules;
+    const single = others.length === 0 ? first?.path ?? request.module : undefined;
+    const module = single === undefined ? "tdrun" : stemOf(single);
+    const file = single === undefined ? undefined : moduleFile(single, folder);
+    return new JunitReporter(out, { module, file, folder });
   },
   async tap({ out, system }) {
     const { TapReporter } = await import("../../report/formats/tap_reporter.ts");

@@ -2,11 +2,13 @@
 import { errorText, quoteList } from "../../base/text_format.ts";
 import { isSuccessful, type RunView } from "../../events/run_view.ts";
 import { summaryText } from "../../events/summary.ts";
-import { type Style, styleFor } from "../../report/style.ts";
+import { plainStyle, type Style, styleFor } from "../../report/style.ts";
+import { wrapLine } from "../../report/wrap_line.ts";
 import type { RunResult } from "../../run/run_graph.ts";
 import type { System } from "../system/system.ts";
 import type { Request } from "../args/request.ts";
 import type { TerminalOutput } from "./terminal_output.ts";
+import { printError } from "../system/print_message.ts";
 
 /** Prints the end of a run. */
 export async function printSummary(
@@ -17,7 +19,7 @@ export async function printSummary(
 ): Promise<void> {
   const style = styleFor(system.isOutColored);
   for (const { error } of result.reporterFailures) {
-    system.err(`Error: a reporter failed: ${errorText(error)}`);
+    printError(system, `a reporter failed: ${errorText(error)}`);
   }
   const lines = await summaryLines(result, request, { style, screen, system });
   if (lines.length > 0) {
@@ -49,10 +51,10 @@ async function summaryLines(
   { style, screen, system }: SummarySetup,
 ): Promise<string[]> {
   const lines: string[] = [];
+  const columns = system.terminal?.hasOut ? system.terminal.size().columns : undefined;
   if (!isSuccessful(view) || view.flaky.length > 0 || hasOwnSkips(view)) {
     const { recap } = await import("../../report/text/recap.ts");
     const { sourceLines } = await import("../system/source_lines.ts");
-    const columns = system.terminal?.hasOut ? system.terminal.size().columns : undefined;
     const { outputOf } = screen;
     const errors = { folder: system.folder, sourceLine: sourceLines(system), columns };
     lines.push(...recap(view, style, { ...errors, outputOf, verbose }));
@@ -62,7 +64,14 @@ async function summaryLines(
     const { durations } = await import("../../report/text/durations.ts");
     lines.push(...durations(view, count, style));
   }
-  return lines;
+  return columns === undefined ? lines : lines.map((line) => wrapped(line, columns));
+}
+
+/** Matches lines of a source and of output, which are shown as they are. */
+const QUOTED = /^ *(\d+ )?\|/;
+
+function wrapped(line: string, columns: number): string {
+  return QUOTED.test(plainStyle.sanitize(line)) ? line : wrapLine(line, columns);
 }
 
 /** Explains the failure of a run in which all tasks passed, some of them on a retry only. */

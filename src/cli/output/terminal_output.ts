@@ -48,6 +48,7 @@ export async function createTerminalOutput(
     columns: () => system.terminal?.size().columns,
     verbose: request.verbose,
     isColored: system.isColored,
+    isOutColored: system.isOutColored,
     highlights,
     now: () => system.now(),
     mode: request.output,

@@ -5,6 +5,7 @@
 import { ancestorFolders, isFile, moduleUrl, urlToPath } from "../../runtime/file_url.ts";
 import { isGranted } from "../../runtime/permissions.ts";
 import { parseConfig, parseErrorIn, readConfig } from "./config_file.ts";
+import { moduleOfSettings } from "../settings/find_settings.ts";
 import { peekArgs } from "../args/peek_args.ts";
 
 /** A folder with a configuration. */
@@ -114,5 +115,6 @@ function isRelevant(config: URL): boolean {
 
 /** The project of the module in the arguments; without a module, of the current folder. */
 export function projectOfArgs(args: readonly string[], folder: string): Project | undefined {
-  return projectOf(moduleUrl(peekArgs(args).module ?? ".", folder));
+  const module = peekArgs(args).module ?? moduleOfSettings(args, folder) ?? ".";
+  return projectOf(moduleUrl(module, folder));
 }

@@ -9,6 +9,7 @@ import { moduleUrl } from "../../runtime/file_url.ts";
 import { readConfig } from "./config_file.ts";
 import type { System } from "../system/system.ts";
 import { type Project, projectOf, usesNodeModules } from "./project.ts";
+import { moduleOfSettings } from "../settings/find_settings.ts";
 import { peekArgs } from "../args/peek_args.ts";
 
 /**
@@ -47,7 +48,8 @@ export async function respawnWithProjectConfig(
   system: System,
 ): Promise<number | undefined> {
   if (system.isRespawned) return undefined;
-  const { module, subcommand } = peekArgs(args);
+  const { module: typed, subcommand } = peekArgs(args);
+  const module = subcommand === undefined ? typed ?? moduleOfSettings(args, system.folder) : typed;
   const project = module === undefined ? undefined : projectOf(moduleUrl(module, system.folder));
   const isSame = project === undefined || resolvesSameImports(project);
   const isCommand = (module ?? subcommand) !== undefined;

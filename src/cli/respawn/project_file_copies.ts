@@ -9,6 +9,7 @@ import type { System } from "../system/system.ts";
 import type { ImportMap } from "./import_map_for.ts";
 import { readConfig } from "./config_file.ts";
 import { configsOf, type Project } from "./project.ts";
+import { printNote } from "../system/print_message.ts";
 
 /** Options for Deno, and files that are removed after the process has ended. */
 export interface ProjectFileCopies extends AsyncDisposable {
@@ -39,7 +40,7 @@ export async function copyProjectFiles(
   // A task may have deleted temporary files; that does not fail the run.
   if (folder) created.defer(() => Deno.remove(folder, { recursive: true }).catch(() => {}));
   if (lock !== undefined && folder === undefined) {
-    system.err(`Note: the versions in "${urlToPath(lock)}" are not used: run with --allow-write`);
+    printNote(system, `the versions in "${urlToPath(lock)}" are not used: run with --allow-write`);
   }
   const flags = [
     ...(project === undefined ? [] : await lockFlags(lock, library, folder)),

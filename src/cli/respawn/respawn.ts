@@ -20,6 +20,7 @@ import { configsOf, type Project, projectOf, usesNodeModules } from "./project.t
 import { SignalForwarder } from "./signal_forwarder.ts";
 import { parseConfig, parseErrorIn, readConfig } from "./config_file.ts";
 import { hasAllowAll, processArgs } from "../../spawn/process_args.ts";
+import { printError } from "../system/print_message.ts";
 
 /** Options of {@linkcode respawn}. */
 export interface RespawnOptions {
@@ -47,7 +48,7 @@ export async function respawn(
     return await spawnAgain(options, system);
   } catch (error) { // a full disk, or the limit of processes
     const why = onOneLine(recordError(error).message);
-    system.err(`Error: Cannot restart with the imports of the module's project: ${why}`);
+    printError(system, `Cannot restart with the imports of the module's project: ${why}`);
     return ExitCode.USAGE;
   }
 }
@@ -66,7 +67,7 @@ async function spawnAgain(
   if (why === "names" && isConfigGiven(options, system.folder)) return undefined;
   const parseError = project && configParseError(project);
   if (parseError !== undefined) {
-    system.err(`Error: ${parseError}`);
+    printError(system, parseError);
     return ExitCode.USAGE;
   }
   const permissions = permissionsOf(options, startArgs !== undefined);

@@ -25,20 +25,27 @@ interface OutputFile extends FileUse {
   readonly file: string;
 }
 
+/** Files that a command reads. */
+export interface ReadFiles {
+  /** The purpose of each, as messages name it. */
+  readonly what: string;
+  readonly files: readonly string[];
+}
+
 /**
  * Checks that no output of a run overwrites one of its inputs or another output. Only the state may
  * be written to the file that it was read from.
  *
- * @param values Files that hold values of the command line.
+ * @param read Further files that are read, and what they are.
  * @param folder The current folder.
  * @throws {UsageError} when two files are the same.
  */
 export function assertNoOverwrite(
   request: RequestOptions,
-  values: readonly string[],
+  read: ReadFiles,
   folder: string,
 ): void {
-  const inputs = protectedFiles(request, values, folder);
+  const inputs = protectedFiles(request, read, folder);
   const written: OutputFile[] = [];
   for (const output of outputFiles(request, folder)) {
     const { what, file, identity } = output;
@@ -59,10 +66,11 @@ const STATE_FILE = "state file";
 
 function protectedFiles(
   request: RequestOptions,
-  values: readonly string[],
+  read: ReadFiles,
   folder: string,
 ): FileUse[] {
-  const { module, stateFile } = request;
+  const { modules, stateFile } = request;
+  const paths = modules.map(({ path }) => path);
   const fileUse = (what: string) => (file: string) => ({
     what,
     identity: fileIdentity(file, folder),
@@ -73,10 +81,12 @@ function protectedFiles(
       .slice(isOutForData(request) && stream === "out" ? 0 : 1)
       .map((identity) => ({ what, identity }));
   return [
-    fileUse("module")(module),
+    ...paths.map(fileUse("module")),
     ...(stateFile === undefined ? [] : [fileUse(STATE_FILE)(stateFile)]),
-    ...values.map(fileUse("file that a value is read from")),
-    ...configFiles(moduleUrl(module, folder), folder).map(fileUse("project's configuration")),
+    ...read.files.map(fileUse(read.what)),
+    ...paths.flatMap((path) => configFiles(moduleUrl(path, folder), folder)).map(
+      fileUse("project's configuration"),
+    ),
     ...streamUses("standard output", "out"),
     ...streamUses("standard error", "err"),
   ];

@@ -1,52 +1,63 @@
 /** Loads a module and selects among its tasks. */
 import { nowMs } from "../../runtime/clock.ts";
 import { NothingToRunError, UsageError } from "../../base/errors.ts";
+import { fnvHash } from "../../base/fnv_hash.ts";
 import { onOneLine } from "../../base/text_format.ts";
 import { Graph } from "../../graph/graph.ts";
-import {
-  idleFailureNotes,
-  selectTasks,
-  unknownTagNotes,
-  unselectedDependencies,
-} from "../../graph/select.ts";
+import { isTask } from "../../graph/resources.ts";
 import type { RunCases } from "../../lane/run_cases.ts";
+import type { ExportsCheck } from "../../lane/worker_protocol.ts";
 import { logLine } from "../../report/text/log_line.ts";
 import { styleFor } from "../../report/style.ts";
 import { checkTokenNeeds } from "../../run/check_token_needs.ts";
 import { ExportedTasks } from "../../task/discover.ts";
 import type { Namespace } from "../../task/exported_tasks.ts";
-import { findHooks, isHookName, type ModuleHooks } from "../../task/hooks.ts";
-import { MarkRecorder, rejectLostHooks } from "../../task/lost_exports.ts";
-import { loadModule, moduleVersion } from "../../task/load.ts";
-import { moduleUrl } from "../../runtime/file_url.ts";
+import { isHookName, type ModuleHooks, rejectMisspeltHooks } from "../../task/hooks.ts";
+import { findProjectHooks } from "../../task/project_hooks.ts";
+import { type MarkLocation, markLocations } from "../../task/mark_locations.ts";
+import { MarkRecorder } from "../../task/mark_recorder.ts";
+import { rejectLostHooks } from "../../task/star_exports.ts";
+import { loadModule, moduleVersion, requireModule } from "../../task/load.ts";
 import { type LogSink, realm } from "../../task/realm.ts";
-import type { FoundTask, NamedTask, TaskSpec } from "../../task/task.ts";
+import { type FoundTask, tasksByName, type TaskSpec } from "../../task/task.ts";
 import type { System } from "../system/system.ts";
 import { importMapHint } from "../respawn/project_config.ts";
 import { selfImportHint } from "../respawn/self_import.ts";
 import type { Request, TypedRequest } from "../args/request.ts";
 import { resolveNames } from "../args/resolve_names.ts";
 import type { RerunInput, ReusedResults } from "./reuse_results.ts";
+import {
+  noteModulesWithoutTasks,
+  type Project,
+  type ProjectModule,
+  projectModules,
+  urlOfRun,
+} from "./project_modules.ts";
+import { type SelectedTasks, selectTarget } from "./select_target.ts";
+import { captureTrace } from "../../runtime/call_sites.ts";
 import { awaitUserCode } from "../system/await_user_code.ts";
+import { printNote } from "../system/print_message.ts";
 
 /** A loaded module with its selected tasks. */
-export interface Target extends ReusedResults {
-  /** The request, with task names resolved. */
-  readonly request: Request;
+export interface Target extends ReusedResults, SelectedTasks {
   readonly url: string;
   /** Start time of loading, from which the run's deadline counts. */
   readonly startMs: number;
   /** A hash of the loaded file, if known. */
   readonly version: string | undefined;
-  /** The tasks to run and those whose results are reused. */
-  readonly selected: Graph;
-  /** Dependencies of the selected tasks that `--with-deps` would add. */
-  readonly unselected: readonly NamedTask[];
   readonly hooks: ModuleHooks;
+  /** The modules, if there are several. */
+  readonly modules: readonly ProjectModule[];
   /** All tasks of the module with their code. */
   readonly tasks: ReadonlyMap<string, FoundTask>;
+  /** See {@linkcode ExportedTasks.isFlat}. */
+  readonly isFlat: boolean;
+  /** Returns hashes of the functions' sources by task without its case. */
+  readonly code: () => ReadonlyMap<string, string>;
   /** The cases of the module's tasks, if there are any. */
   readonly cases: RunCases | undefined;
+  /** The location of each task, by its name without the case; for `--list=json` alone. */
+  readonly locations: ReadonlyMap<string, MarkLocation> | undefined;
 }
 
 /**
@@ -59,57 +70,119 @@ export interface Target extends ReusedResults {
 export async function loadTarget(typed: TypedRequest, system: System): Promise<Target> {
   const startMs = nowMs();
   const { module } = typed;
-  const url = moduleUrl(module, system.folder);
+  const project = projectModules(typed, system.folder);
+  const { url, modules } = project;
   realm().log = moduleLogSink(typed, system);
   const versionRead = moduleVersion(url); // before loading: the version that is loaded
-  using marks = new MarkRecorder(system.folder);
-  const namespace = await awaitUserCode(importModule(url, module, system), {
+  const isProject = project.modules.length > 0; // a worker loads some of its modules
+  if (!isProject) system.prestartedWorker?.link(url); // while this thread does the same
+  const isLocated = typed.action.type === "list" && typed.action.format === "json";
+  using marks = new MarkRecorder(isLocated ? captureTrace : undefined);
+  const whenLoaded = <T>(loaded: Promise<T>) => awaitModule(loaded, typed, startMs, system);
+  for (const { path, url } of project.modules) await requireModule(url, path);
+  const namespace = await whenLoaded(importModule(url, module, system));
+  system.endWithParent?.();
+  // The first thread loads the module while this one finds its tasks. Hooks run here before.
+  if (!isProject && !Object.keys(namespace).some(isHookName)) system.prestartedWorker?.load(url);
+  const exported = new ExportedTasks(namespace);
+  const check = async () => {
+    const { checkInWorker } = await import("./check_in_worker.ts");
+    return await whenLoaded(checkInWorker({ url, target: module, folder: system.folder }));
+  };
+  if (marks.hasLost(exported)) rejectLostMarks(module, await check());
+  const found = await findTasks(exported, check);
+  for (const note of exported.notes()) printNote(system, note);
+  const specs = found.map(({ spec }) => spec).filter(({ kind }) => kind !== "teardown");
+  if (!specs.some(isTask)) throw new NothingToRunError(noTasksMessage(module, url, system));
+  const all = Graph.from(specs);
+  checkTokenNeeds(all.tasks, typed.policy);
+  const cases = await describeCasesOf(found);
+  const code = () => codeHashes(exported);
+  const resolved = resolveNames(typed, all, { ...project, aliases: exported.aliases });
+  noteModulesWithoutTasks(project, all, system);
+  const changed = await withChanged(resolved, all, project, system);
+  const selection = await selectTarget(changed, { url, all, cases, code }, system);
+  const { request, selected } = selection;
+  await rejectOverlaps(selected.tasks);
+  const runUrl = urlOfRun(project, all, selected);
+  const tasks = tasksByName(found);
+  const hooks = findProjectHooks(namespace);
+  rejectMisspeltHooks(exported.otherFunctions);
+  await rejectLostHooks(hooks, { url, target: module });
+  const input = { url, all, selected, cases, modules };
+  const reusedResults = await resultsToReuse(request, input, system);
+  const version = isProject ? await moduleVersion(runUrl) : await versionRead;
+  const locations = isLocated ? markLocations(marks.marks, exported) : undefined;
+  const loaded = {
+    url: runUrl,
+    modules,
+    startMs,
+    version,
+    hooks,
+    tasks,
+    isFlat: exported.isFlat,
+    cases,
+    code,
+    locations,
+  };
+  return { ...loaded, ...selection, ...reusedResults };
+}
+
+/** Waits for the top level of the module, until the deadline of the run. */
+function awaitModule<T>(
+  loaded: Promise<T>,
+  { module, policy: { deadlineMs } }: TypedRequest,
+  startMs: number,
+  system: System,
+): Promise<T> {
+  return awaitUserCode(loaded, {
     system,
     note: (time) => `module "${module}" is still loading after ${time}: waiting for its top level`,
     deadlineMessage:
       `Cannot load module "${module}": its top level did not end before the deadline`,
     startMs,
-    deadlineMs: typed.policy.deadlineMs,
+    deadlineMs,
   });
-  system.endWithParent?.();
-  // The first thread loads the module while this one finds its tasks. Hooks run here before.
-  if (!Object.keys(namespace).some(isHookName)) system.prestartedWorker?.load(url);
-  const exported = new ExportedTasks(namespace);
-  await marks.rejectLostMarks({ url, target: module, namespace, exported });
-  const found = exported.find({ locationOf: (fn) => marks.locationOf(fn) });
-  for (const note of exported.notes()) system.err(`Note: ${note}`);
-  if (found.length === 0) throw new NothingToRunError(noTasksMessage(module, url, system));
-  const all = Graph.from(found.map((task) => task.spec));
-  checkTokenNeeds(all.tasks, typed.policy);
-  const request = await withChanged(resolveNames(typed, all), { all, url }, system);
-  const { skipDependents } = request;
-  const mocked = [...request.mocks.keys()];
-  const selection = { ...request.selection, mocked, skipDependents };
-  const selected = selectTasks(all, selection);
-  await rejectOverlaps(selected.tasks);
-  const notes = selection.tags ? unknownTagNotes(all, selection.tags) : [];
-  notes.push(...idleFailureNotes(all, selection));
-  for (const note of notes) system.err(`Note: ${onOneLine(note)}`);
-  const tasks = new Map(found.map((task) => [task.spec.name, task]));
-  const hooks = findHooks(namespace);
-  await rejectLostHooks(hooks, { url, target: module });
-  const cases = await describeCasesOf(found);
-  const reusedResults = await resultsToReuse(request, { url, all, selected, cases }, system);
-  const unselected = unselectedDependencies(all, selected, selection);
-  const version = await versionRead;
-  const loaded = { request, url, startMs, version, selected, unselected };
-  return { ...loaded, ...reusedResults, hooks, tasks, cases };
+}
+
+/** @throws {UsageError} when a marked function was meant to be a task of the module, and is not. */
+function rejectLostMarks(module: string, check: ExportsCheck): void {
+  if (check.type === "failed") {
+    throw new UsageError(
+      `Cannot run "${module}": some marked functions are not exported; the module does not load ` +
+        `in a worker, which would find out where they are: ${onOneLine(check.reason)}`,
+    );
+  }
+  if (check.error !== undefined) throw new UsageError(check.error);
+}
+
+/**
+ * Finds the tasks of a module.
+ *
+ * @param check Finds out more about an error.
+ */
+async function findTasks(
+  exported: ExportedTasks,
+  check: () => Promise<ExportsCheck>,
+): Promise<readonly FoundTask[]> {
+  try {
+    return exported.find();
+  } catch (error) {
+    const found = await check();
+    throw found.type === "checked" && found.error ? new UsageError(found.error) : error;
+  }
 }
 
 /** Selects the tasks that have changed, with `--changed`. */
 async function withChanged(
   request: Request,
-  from: { readonly all: Graph; readonly url: string },
+  all: Graph,
+  project: Project,
   system: System,
 ): Promise<Request> {
   if (request.changed === undefined) return request;
   const { selectChanged } = await import("./select_changed.ts");
-  return await selectChanged(request, from, system);
+  return await selectChanged(request, all, project, system);
 }
 
 async function rejectOverlaps(tasks: readonly TaskSpec[]): Promise<void> {
@@ -123,6 +196,17 @@ async function describeCasesOf(tasks: readonly FoundTask[]): Promise<RunCases | 
   if (!tasks.some((task) => task.case)) return undefined;
   const { describeCases } = await import("../../lane/run_cases.ts");
   return describeCases(tasks);
+}
+
+/** Hashes the sources of the functions, by task without its case. */
+function codeHashes(exported: ExportedTasks): Map<string, string> {
+  return new Map(
+    exported.functions.map((fn) => [exported.namesOf(fn)![0]!, fnvHash(sourceOf(fn))]),
+  );
+}
+
+function sourceOf(fn: unknown): string {
+  return Function.prototype.toString.call(fn);
 }
 
 /** The sink for lines that the module logs while it is being loaded. */
@@ -158,7 +242,7 @@ function thenExportMessage(module: string): string {
 
 async function resultsToReuse(
   request: Request,
-  from: Omit<RerunInput, "cases"> & Pick<Target, "cases">,
+  from: Omit<RerunInput, "cases"> & Pick<Target, "cases" | "modules">,
   system: System,
 ): Promise<ReusedResults> {
   if (request.round !== undefined) {

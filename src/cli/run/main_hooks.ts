@@ -9,10 +9,12 @@ import { clearTimeout, setTimeout } from "../../runtime/timers.ts";
 import { EventLoop, rejectionsSeen } from "../../thread/event_loop.ts";
 import type { SharedState } from "../../state/shared_state.ts";
 import type { HookName, ModuleHooks } from "../../task/hooks.ts";
+import type { ProjectHooks } from "../../task/project_hooks.ts";
 import type { MainError } from "../output/deferred_run_end.ts";
 import type { System } from "../system/system.ts";
 import type { Interrupt } from "../system/interrupt.ts";
 import { ignoreConsoleErrors } from "../system/patch_console.ts";
+import { printError, printNote } from "../system/print_message.ts";
 
 /** Delay before the note that a hook is still running, in milliseconds: few hooks take as long. */
 const NOTE_DELAY_MS = 10_000;
@@ -23,7 +25,7 @@ type Hook = NonNullable<ModuleHooks["teardownState"]>;
 
 /** Options of {@linkcode MainHooks}. */
 export interface MainHooksOptions {
-  readonly hooks: ModuleHooks;
+  readonly hooks: ProjectHooks;
   readonly state: SharedState;
   readonly system: System;
   readonly interrupt: Interrupt;
@@ -62,7 +64,7 @@ export class MainHooks {
    * @param prepare Prepares it with hooks and a system; during their calls signals end the process.
    * @returns Whether the state was prepared before the deadline.
    */
-  async setUp(prepare: (hooks: ModuleHooks, system: System) => Promise<void>): Promise<boolean> {
+  async setUp(prepare: (hooks: ProjectHooks, system: System) => Promise<void>): Promise<boolean> {
     const { hooks, system, interrupt } = this.#options;
     const { setupState } = hooks;
     const interruptibleSystem: System = {
@@ -75,7 +77,7 @@ export class MainHooks {
       this.#needsTeardown = true;
       return true;
     }
-    const watched: ModuleHooks = {
+    const watched: ProjectHooks = {
       ...hooks,
       setupState: (state) => {
         this.#needsTeardown = true;
@@ -90,7 +92,7 @@ export class MainHooks {
     // The clock is checked too: no timer fires while a hook blocks the thread.
     const isWithinDeadline = hasEnded && !this.#isPastDeadline;
     if (!isWithinDeadline) {
-      system.err("Error: setupState did not end before the deadline of the run");
+      printError(system, "setupState did not end before the deadline of the run");
     }
     return isWithinDeadline;
   }
@@ -168,7 +170,7 @@ export class MainHooks {
     work: () => Promise<void>,
   ): Promise<boolean> {
     const noteTimer = setTimeout(() => {
-      this.#options.system.err(`Note: ${hook} is still running after ${NOTE_DELAY_MS / 1000} s`);
+      printNote(this.#options.system, `${hook} is still running after ${NOTE_DELAY_MS / 1000} s`);
     }, NOTE_DELAY_MS);
     Deno.unrefTimer(noteTimer); // must not keep an otherwise idle process alive
     this.#options.logAs(hook);

@@ -1,4 +1,5 @@
 /** Opens the journal of a run. */
+import { withoutResources } from "../../graph/resources.ts";
 import { LARGE_RESULT, PACKED_BYTES_MAX } from "../../journal/result_codec.ts";
 import type { Reporter } from "../../events/reporter.ts";
 import { createJournal, pruneJournals } from "../../journal/journal_folder.ts";
@@ -12,6 +13,7 @@ import { journalFailureNote, JournalFile } from "./journal_file.ts";
 import { journalKeyFor } from "./journal_key.ts";
 import type { Target } from "./load_target.ts";
 import { TickBufferedSink } from "../system/tick_buffered_sink.ts";
+import { printNote } from "../system/print_message.ts";
 
 /** Creates the journal of a run. If this fails, a note is printed and the run has no journal. */
 export async function openJournal(
@@ -20,7 +22,7 @@ export async function openJournal(
   system: System,
 ): Promise<Reporter | undefined> {
   const { request, resumed } = target;
-  const note = (text: string) => system.err(`Note: ${text}`);
+  const note = (text: string) => printNote(system, text);
   const stateInput = await toStateInput(request, file);
   if (resumed !== undefined) stateInputNotes(stateInput, resumed.state).forEach(note);
   if (!request.journal) return undefined;
@@ -30,7 +32,8 @@ export async function openJournal(
     const { file, path } = createJournal(system.folder, key);
     const journal = new JournalFile(file, note);
     const out = new TickBufferedSink(journal, `the journal "${path}"`);
-    const { selected, reused, wrote } = target;
+    const { reused, wrote } = target;
+    const selected = withoutResources(target.selected); // resources are set up in each run
     writeJournalStart(out, {
       module,
       hash,
@@ -38,6 +41,7 @@ export async function openJournal(
       mocks: request.mocks,
       reused,
       wrote,
+      code: target.code(),
       cases: await caseHashes(target.cases),
       state: stateInput,
       startedAt: system.now().toISOString(),

@@ -3,7 +3,7 @@ import { epochNowMs, nowMs } from "../../runtime/clock.ts";
 import { ancestorFolders, isFile, moduleUrl, urlToPath } from "../../runtime/file_url.ts";
 import { isGranted } from "../../runtime/permissions.ts";
 import { VERSION } from "../../runtime/package.ts";
-import type { CacheRules, Input, TaskCacheRule } from "../../cache/cache_rules.ts";
+import type { CacheRules, Input, ModuleInputs, TaskCacheRule } from "../../cache/cache_rules.ts";
 import { CacheStore } from "../../cache/cache_store.ts";
 import { digestOf, fileDigestOf, keyedDigestOf } from "../../cache/digests.ts";
 import { localModulesOf, type Manifest, manifestOf } from "../../engine/manifest.ts";
@@ -12,6 +12,7 @@ import { PERMISSION_KINDS, startOptions } from "../../spawn/inherited_flags.ts";
 import { processArgs } from "../../spawn/process_args.ts";
 import { errorText } from "../../base/text_format.ts";
 import type { FoundTask, TaskSpec } from "../../task/task.ts";
+import { printNote } from "../system/print_message.ts";
 import type { System } from "../system/system.ts";
 import { createFolder, JOURNAL_FOLDER } from "../../journal/journal_folder.ts";
 import { cacheFolderOf } from "./cache_folder_of.ts";
@@ -46,7 +47,7 @@ export async function prepareCache(
   try {
     return await createRules(target, specs, system);
   } catch (error) {
-    system.err(`Note: results are not cached: ${errorText(error)}`);
+    printNote(system, `results are not cached: ${errorText(error)}`);
     return undefined;
   }
 }
@@ -56,32 +57,46 @@ async function createRules(
   specs: readonly TaskSpec[],
   system: System,
 ): Promise<CacheRules> {
-  const { request, url } = target;
+  const { request } = target;
   const folder = cacheFolderOf(request, system.folder);
   checkPermissions(folder, system.folder, specs);
   if (request.cacheDir === undefined) createFolder(`${system.folder}/${JOURNAL_FOLDER}`);
   const store = new CacheStore(folder);
   const secret = store.secret();
-  const manifest = await manifestOf(url);
-  const moduleFiles = hashModules(url, manifest, target.startMs);
+  const urls = [...new Set(specs.map(({ name }) => moduleOfTask(target, name)))];
+  const modules = await Promise.all(
+    urls.map(async (url) => [url, await hashModule(url, target.startMs, system)] as const),
+  );
   return {
     folder,
     root: system.folder,
     secret,
-    module: url,
     inputs: [
       ["version of tdrun", VERSION],
       ["version of Deno", `${Deno.version.deno} ${Deno.build.target}`],
-      ["folder", `${system.folder} ${url}`],
+      ["folder", system.folder],
       ["permissions", keyedDigestOf(secret, permissions())],
-      ...manifest.remotes.map((it): Input => [`package ${it}`, "imported"]),
-      ...Object.entries(moduleFiles).map(([path, digest]): Input => [`module ${path}`, digest]),
-      ...hashConfigs(url, system.folder),
     ],
-    moduleFiles,
+    modules: Object.fromEntries(modules),
     explains: request.why !== undefined,
     tasks: await rulesOf(target, specs, secret),
   };
+}
+
+/** The module that exports a task under its name; the module graph of a task is that of this. */
+function moduleOfTask({ url, modules }: Pick<Target, "url" | "modules">, name: string): string {
+  return modules.find(({ prefix }) => name.startsWith(prefix))?.url ?? url;
+}
+
+async function hashModule(url: string, startMs: number, { folder }: System): Promise<ModuleInputs> {
+  const manifest = await manifestOf(url);
+  const files = hashFiles(url, manifest, startMs);
+  const inputs = [
+    ...manifest.remotes.map((it): Input => [`package ${it}`, "imported"]),
+    ...Object.entries(files).map(([path, digest]): Input => [`module ${path}`, digest]),
+    ...hashConfigs(url, folder),
+  ];
+  return { inputs, files };
 }
 
 /** Maximum size of a cache, in bytes. */
@@ -92,7 +107,7 @@ export function limitCache({ folder }: CacheRules, system: System): void {
   try {
     new CacheStore(folder).evict(CACHE_BYTES_MAX);
   } catch (error) {
-    system.err(`Note: the cache cannot be limited: ${errorText(error)}`);
+    printNote(system, `the cache cannot be limited: ${errorText(error)}`);
   }
 }
 
@@ -123,7 +138,7 @@ function checkPermissions(folder: string, root: string, specs: readonly TaskSpec
  * Hashes the local files of the module graph. A file that was written after this process began to
  * load the module may be loaded in either version.
  */
-function hashModules(url: string, manifest: Manifest, startMs: number): Record<string, string> {
+function hashFiles(url: string, manifest: Manifest, startMs: number): Record<string, string> {
   const loadedAt = epochNowMs() - (nowMs() - startMs) - FILE_TIME_MARGIN_MS;
   const hashes: Record<string, string> = {};
   for (const path of localModulesOf(url, manifest)) {
@@ -169,18 +184,21 @@ function permissions(): string {
 }
 
 async function rulesOf(
-  { tasks, cases }: Target,
+  target: Target,
   specs: readonly TaskSpec[],
   secret: string,
 ): Promise<Record<string, TaskCacheRule>> {
+  const { tasks, cases } = target;
   const hashes = await caseHashes(cases);
   const groups = groupsOf(tasks);
   const rules: Record<string, TaskCacheRule> = {};
   for (const { name, cache, caseOf } of specs) {
     const { after } = tasks.get(name)!.spec;
+    const module = moduleOfTask(target, name);
     const hash = caseOf === undefined ? undefined : hashes.get(name);
     if (hash === null || (caseOf !== undefined && hash === undefined)) {
       rules[name] = {
+        module,
         policy: cache!,
         after,
         readable: [],
@@ -193,6 +211,7 @@ async function rulesOf(
     const dependencies = new Set(after);
     const whole = [...groups].filter(([, names]) => names.every((it) => dependencies.has(it)));
     rules[name] = {
+      module,
       policy: cache!,
       after,
       readable: [...after, ...whole.map(([group]) => group)],

@@ -1,5 +1,6 @@
 /** Prepares the shared state before the first task starts. */
-import type { ModuleHooks } from "../../task/hooks.ts";
+import { UsageError } from "../../base/errors.ts";
+import type { ProjectHooks } from "../../task/project_hooks.ts";
 import type { SharedState } from "../../state/shared_state.ts";
 import type { System } from "../system/system.ts";
 import type { Request } from "../args/request.ts";
@@ -21,7 +22,7 @@ export interface PreparedState {
 export async function prepareState(
   state: SharedState,
   request: Request,
-  hooks: ModuleHooks,
+  hooks: ProjectHooks,
   system: System,
 ): Promise<PreparedState> {
   const file = request.stateFile === undefined
@@ -30,11 +31,15 @@ export async function prepareState(
   state.fill([...Object.entries(file ?? {}), ...request.state]);
   for (const [name, result] of request.mocks) state.setResult(name, result);
   if (!hooks.setupState) return { file, notes: [] };
+  if (hooks.noteKey) state.watchWrites(hooks.noteKey);
   try {
     return { file, notes: await state.setup(hooks.setupState) };
   } catch (error) {
+    if (error instanceof UsageError) throw error; // of the project, not of the hook
     const { HookFailure } = await import("./hook_failure.ts");
     throw new HookFailure("setupState", error, system);
+  } finally {
+    if (hooks.noteKey) state.watchWrites(undefined);
   }
 }
 

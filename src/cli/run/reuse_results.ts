@@ -2,18 +2,20 @@
 import { NothingToRunError, UsageError } from "../../base/errors.ts";
 import { abbreviateList, onOneLine, plural, quoteList } from "../../base/text_format.ts";
 import type { Graph } from "../../graph/graph.ts";
+import { withoutResources } from "../../graph/resources.ts";
 import { selectTasks } from "../../graph/select.ts";
 import { JOURNAL_FOLDER } from "../../journal/journal_folder.ts";
 import type { JournalHead } from "../../journal/journal_format.ts";
 import { type LastRun, readLastRun } from "../../journal/last_run.ts";
 import { planRerun, type RerunPlan } from "../../journal/plan_rerun.ts";
 import type { JournalledRun } from "../../journal/parse_journal.ts";
-import { timestamp } from "../../report/timestamp.ts";
+import { formatMinute } from "../../report/timestamp.ts";
 import { formatPathStep } from "../../state/replica/value_encoder.ts";
 import { moduleVersion } from "../../task/load.ts";
 import type { System } from "../system/system.ts";
 import { hasSelection, journalKeyFor } from "./journal_key.ts";
 import type { Request } from "../args/request.ts";
+import { printNote } from "../system/print_message.ts";
 
 /** The tasks to run, and the results of those that are not run. */
 export interface ReusedResults {
@@ -59,7 +61,8 @@ export async function reuseResults(
     );
   }
   const { mocks, skipDependents } = request;
-  const plan = planRerun({ graph: selected, all, mocks, cases, skipDependents }, run);
+  const graphOfTasks = withoutResources(selected);
+  const plan = planRerun({ graph: graphOfTasks, all, mocks, cases, skipDependents }, run);
   const changes = graphChanges(plan);
   if (changes.length > 0 && !request.force) {
     throw new UsageError(
@@ -69,20 +72,16 @@ export async function reuseResults(
   }
   const { reused, idle, rerun } = plan;
   if (rerun.length === 0) throw nothingToRerunError(plan, when);
-  for (const change of changes) system.err(`Note: since ${when}, ${change}`);
-  for (const note of rerunNotes(plan, run, when)) system.err(`Note: ${note}`);
+  for (const change of changes) printNote(system, `since ${when}, ${change}`);
+  for (const note of rerunNotes(plan, run, when)) printNote(system, note);
   if (await hasModuleChanged(run, url)) {
-    system.err(
-      `Note: "${request.module}" has changed since; the results of passed tasks are reused`,
+    printNote(
+      system,
+      `"${request.module}" has changed since; the results of passed tasks are reused`,
     );
   }
   const graph = selectTasks(selected, { mocked: [...reused.keys(), ...idle] });
   return { graph, reused, wrote: plan.wrote, resumed: run.head };
-}
-
-/** Formats an ISO 8601 time as `2026-11-24 03:00`, local time. */
-function formatMinute(time: string): string {
-  return timestamp(new Date(time)).replace(/:\d\d,\d+$/, "");
 }
 
 function noJournalError({ module, selection }: Request): UsageError {

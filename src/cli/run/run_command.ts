@@ -6,6 +6,7 @@ import { isGranted } from "../../runtime/permissions.ts";
 import { killDescendants } from "../../spawn/kill_descendants.ts";
 import { primordials } from "../../runtime/primordials.ts";
 import { onOneLine } from "../../base/text_format.ts";
+import { withoutResources } from "../../graph/resources.ts";
 import type { Reporter } from "../../events/reporter.ts";
 import type { CacheRules } from "../../cache/cache_rules.ts";
 import type { EngineRun, EngineSetup } from "../../pool/engine.ts";
@@ -38,8 +39,11 @@ import { processConfigNote } from "../respawn/project_config.ts";
 import { isOutForData, type Request } from "../args/request.ts";
 import { withOrdering } from "./with_ordering.ts";
 import { createTerminalOutput } from "../output/terminal_output.ts";
+import type { FlakeRates } from "./flake_rates.ts";
+import { styleFor } from "../../report/style.ts";
 import { awaitUserCode } from "../system/await_user_code.ts";
 import type { StateOut } from "./state_out.ts";
+import { printNote } from "../system/print_message.ts";
 
 /** The errors and open reports that exist before a run. */
 export interface RunContext {
@@ -50,9 +54,11 @@ export interface RunContext {
 }
 
 /**
- * Runs a loaded module: once, or with `--repeat` until a run fails.
+ * Runs a loaded module: once, or with `--repeat` until a run fails. With `--keep-going` a failed
+ * run does not end the repetition; an interrupt, an internal error or an error outside of tasks
+ * does.
  *
- * @returns The exit code.
+ * @returns The exit code: that of the last run that was not successful, else 0.
  * @throws {UsageError} when the state or the highlights are invalid.
  */
 export async function runCommand(
@@ -61,30 +67,44 @@ export async function runCommand(
   { errors, reports }: RunContext,
 ): Promise<number> {
   const { request } = target;
-  const { repeat, isolate } = request;
+  const { repeat, keepGoing, isolate } = request;
   const note = isolate === "process" ? processConfigNote(target.url) : undefined;
-  if (note !== undefined) system.err(`Note: ${note}`);
+  if (note !== undefined) printNote(system, note);
+  const rates = keepGoing ? await createFlakeRates() : undefined;
+  let worst: number = ExitCode.PASSED;
   for (let run = 0;; run++) {
     if (repeat > 1) system.err(`Run ${run + 1} of ${repeat}`);
     const policy = await withOrdering(request, run, target.url, system);
     const opened = run === 0 ? reports : await openReporters(request, system);
     const startMs = run === 0 ? target.startMs : nowMs();
-    const context = { errors, reports: opened };
+    const context = { errors, reports: opened, rates };
     const once = () => runOnce({ ...request, policy }, { ...target, startMs }, system, context);
     const code = await withRejectionReported(opened, once);
-    if (code !== ExitCode.PASSED || errors.length > 0 || run + 1 === repeat) return code;
+    if (code !== ExitCode.PASSED) worst = code;
+    const isToStop = code !== ExitCode.PASSED && !(keepGoing && code === ExitCode.FAILED);
+    if (isToStop || errors.length > 0 || run + 1 === repeat) break;
   }
+  if (rates !== undefined) {
+    const { out, isOutColored } = isOutForData(request) ? withStdoutReserved(system) : system;
+    for (const line of ["", ...rates.lines(styleFor(isOutColored))]) out(line);
+  }
+  return worst;
+}
+
+async function createFlakeRates(): Promise<FlakeRates> {
+  const { FlakeRates } = await import("./flake_rates.ts");
+  return new FlakeRates();
 }
 
 async function runOnce(
   request: Request,
   target: Target,
   system: System,
-  { errors, reports }: RunContext,
+  { errors, reports, rates }: RunContext & { readonly rates: FlakeRates | undefined },
 ): Promise<number> {
   using stateOut = await openRequestedStateOut(request, system);
   if (isOutForData(request)) system = withStdoutReserved(system);
-  const workers = workersFor(request, target.graph.size);
+  const workers = workersFor(request, withoutResources(target.graph).size);
   const highlights = await loadHighlights(target, request, system);
   using screen = await createTerminalOutput(request, workers, system, highlights);
   await using logFiles = await openRequestedLogFiles(request, system);
@@ -105,6 +125,7 @@ async function runOnce(
   const reporters: Reporter[] = [...immediate, deferredEnd.reporter];
   if (request.cache && target.graph.tasks.some(({ cache }) => cache)) reporters.push(cacheNotes);
   if (logFiles) reporters.push(logFiles.reporter);
+  if (rates) reporters.push(rates.reporter);
   const reportFailure = (error: unknown) => void reportError(error, request.verbose, system);
   return await interruptible(system, reportFailure, async (interrupt) => {
     const { deadlineMs } = request.policy;
@@ -124,8 +145,7 @@ async function runOnce(
     const mainErrors = errors.map((error) => ({ error }));
     result = await deferredEnd.finish(result, [...mainErrors, ...(hookError ? [hookError] : [])]);
     result = await logFiles?.close(result) ?? result;
-    const { failOnFlaky } = request;
-    const code = exitCodeOf(result, { failOnFlaky, isWritten });
+    const code = exitCodeOf(result, { failOnFlaky: request.failOnFlaky, isWritten });
     for (const line of cacheNotes.lines()) system.err(line);
     try {
       await printSummary(result, request, screen, system);
@@ -163,10 +183,10 @@ interface RunSetup {
 
 async function setUpAndRun(setup: RunSetup): Promise<RunResult> {
   const { request, target, system, state, workers, reporters, mainHooks, interrupt } = setup;
-  const { url, version, cases } = target;
+  const { url, version, cases, isFlat } = target;
   const run = {
     graph: target.graph,
-    code: { kind: "module", url, version, cases } as const,
+    code: { kind: "module", url, version, cases, isFlat } as const,
     local: target.tasks,
     hooks: target.hooks,
     state,
@@ -199,6 +219,7 @@ async function setUpAndRun(setup: RunSetup): Promise<RunResult> {
       reporters: [taskCounter(interrupt), ...reporters, ...(journal ? [journal] : [])],
       mocked: [...request.mocks.keys(), ...target.reused.keys()],
       unselected: target.unselected,
+      shard: target.shard,
       signal: primordials.AbortSignal.any([interrupt.signal, ...signals]),
     };
   };
@@ -233,7 +254,7 @@ async function openCache(
     ? "a debugger shows their output"
     : undefined;
   if (why !== undefined) {
-    system.err(`Note: results are not cached: ${why}`);
+    printNote(system, `results are not cached: ${why}`);
     return undefined;
   }
   const { prepareCache } = await import("./prepare_cache.ts");
@@ -261,7 +282,7 @@ async function setUpState(
     file = prepared.file;
     // Inline, no key is thread-local: the tasks use these values.
     if (workers === 0) return;
-    for (const note of prepared.notes) system.err(`Note: ${onOneLine(note)}`);
+    for (const note of prepared.notes) printNote(system, onOneLine(note));
   });
   return { file, isWithinDeadline };
 }

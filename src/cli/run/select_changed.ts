@@ -4,21 +4,23 @@ import { isGranted } from "../../runtime/permissions.ts";
 import { FilePatterns } from "../../cache/file_patterns.ts";
 import { localModulesOf, manifestOf } from "../../engine/manifest.ts";
 import type { Graph } from "../../graph/graph.ts";
+import { isTask } from "../../graph/resources.ts";
 import type { System } from "../system/system.ts";
 import type { Request } from "../args/request.ts";
+import type { Project } from "./project_modules.ts";
 
 /**
- * Selects the tasks that differ from the ref of `--changed`, and their dependents. A change of the
- * module graph, or of a configuration, changes every task.
+ * Selects the tasks that differ from the ref of `--changed`, and their dependents. A change of a
+ * module graph changes every task of the module, and a change of a configuration every task.
  *
- * @param all All tasks of the module.
- * @param url The module.
+ * @param all All tasks of the module, or of the project.
  * @throws {UsageError} when git fails, as for an unknown ref.
  * @throws {NothingToRunError} when no task has changed.
  */
 export async function selectChanged(
   request: Request,
-  { all, url }: { readonly all: Graph; readonly url: string },
+  all: Graph,
+  { url, modules }: Project,
   system: System,
 ): Promise<Request> {
   const ref = request.changed!;
@@ -27,29 +29,27 @@ export async function selectChanged(
     if (request.why === undefined || (request.why !== "" && request.why !== name)) return;
     system.err(`${name}: ${reason}`);
   };
-  const names = all.tasks.flatMap(({ name, cache }) => {
-    if (cache === undefined) return [];
-    const files = new FilePatterns(cache.files);
-    const file = changed.below.find((path) => files.matches(path));
+  const tasks = all.tasks.filter(isTask);
+  const codes = await Promise.all(
+    (modules.length === 0 ? [{ prefix: "", url }] : modules).map(async ({ prefix, url }) => {
+      const files = new Set(localModulesOf(url, await manifestOf(url)));
+      const file = changed.absolute.find((path) => files.has(path) || CONFIG.test(path));
+      return { prefix, file };
+    }),
+  );
+  const names = tasks.flatMap(({ name, cache }) => {
+    const code = codes.find(({ prefix, file }) => file && name.startsWith(prefix))?.file;
+    const patterns = new FilePatterns(cache?.files ?? []);
+    const file = code ?? changed.below.find((path) => patterns.matches(path));
     if (file === undefined) return [];
-    why(name, `file ${file} differs from ${ref}`);
+    why(name, `${code === undefined ? "file " : ""}${file} differs from ${ref}`);
     return [name];
   });
-  const modules = new Set(localModulesOf(url, await manifestOf(url)));
-  const code = changed.absolute.find((path) => modules.has(path) || CONFIG.test(path));
-  if (code === undefined && names.length === 0) {
+  if (names.length === 0) {
     throw new NothingToRunError(`Nothing to run: no task has changed since ${ref}`);
   }
-  if (code !== undefined) {
-    for (const name of all.names) {
-      why(name, `${code} differs from ${ref}`);
-    }
-  }
-  const selection = {
-    ...request.selection,
-    names: code === undefined ? names : [],
-    dependents: true,
-  };
+  const isAll = names.length === tasks.length;
+  const selection = { ...request.selection, names: isAll ? [] : names, dependents: true };
   return { ...request, selection };
 }
 

@@ -12,6 +12,7 @@ import { interruptible } from "../system/interrupt.ts";
 import type { Target } from "./load_target.ts";
 import { cannotWriteMessage, openOutput, outputName } from "../output/open_reporters.ts";
 import { readStateFile } from "./state_file.ts";
+import { printError } from "../system/print_message.ts";
 
 /** The open output file of `--state-out`. */
 export interface StateOut extends Disposable {
@@ -53,7 +54,7 @@ export function openStateOut(
         const line = why === undefined
           ? cannotWriteMessage(what, error)
           : `Cannot write ${what}: ${why}`;
-        system.err(`Error: ${line}`); // not thrown: the run has yet to be reported
+        printError(system, line); // not thrown: the run has yet to be reported
         return false;
       }
     },

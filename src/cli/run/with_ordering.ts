@@ -1,8 +1,8 @@
 /** The order of ready tasks in one run: `--shuffle` and `--order=recorded`. */
-import { UsageError } from "../../base/errors.ts";
 import { type RunPolicy, SEEDS } from "../../run/run_policy.ts";
 import type { System } from "../system/system.ts";
 import type { Request } from "../args/request.ts";
+import { printNote } from "../system/print_message.ts";
 
 /**
  * Returns the policy of one run, with its shuffle seed or the recorded durations.
@@ -26,7 +26,7 @@ export async function withOrdering(
 function withSeed(policy: RunPolicy, run: number, system: System): RunPolicy {
   const { shuffleSeed: first = Math.floor(Math.random() * SEEDS) } = policy;
   const shuffleSeed = (first + run) % SEEDS;
-  system.err(`Note: shuffled; repeat this order with --shuffle=${shuffleSeed}`);
+  printNote(system, `shuffled; repeat this order with --shuffle=${shuffleSeed}`);
   return { ...policy, shuffleSeed };
 }
 
@@ -36,18 +36,7 @@ async function withRecordedDurations(
   url: string,
   system: System,
 ): Promise<RunPolicy> {
-  const { readLastRun } = await import("../../journal/last_run.ts");
-  const { journalKeyFor } = await import("./journal_key.ts");
-  const { key } = await journalKeyFor(request, url, system);
-  const durationsMs: Record<string, number> = Object.create(null);
-  try {
-    const run = readLastRun(system.folder, key);
-    for (const [index, ms] of run?.tookMs.entries() ?? []) {
-      if (ms !== undefined) durationsMs[run!.head.names[index]!] = ms;
-    }
-  } catch (error) {
-    if (!(error instanceof UsageError)) throw error;
-    system.err(`Note: no recorded durations: ${error.message}`);
-  }
+  const { recordedDurations } = await import("./recorded_durations.ts");
+  const { durationsMs = {} } = await recordedDurations(request, url, system) ?? {};
   return { ...request.policy, order: "path", durationsMs };
 }

@@ -6,14 +6,14 @@
 import { nowMs } from "../../runtime/clock.ts";
 import { DeadlineError } from "../../base/errors.ts";
 import { waitAsyncWhile, wake } from "../../sync/wait.ts";
-import type { System } from "./system.ts";
+import { type MessageSystem, printNote } from "./print_message.ts";
 
 /** Delay before the note, in milliseconds: that of the note about threads that are not ready. */
 const NOTICE_MS = 10_000;
 
 /** The wait for such code. */
 export interface UserCodeWait {
-  readonly system: Pick<System, "err">;
+  readonly system: MessageSystem;
   /** The note, with how long the wait has taken. */
   readonly note: (time: string) => string;
   /** The message of the error at the deadline. */
@@ -36,7 +36,7 @@ export async function awaitUserCode<T>(code: Promise<T>, wait: UserCodeWait): Pr
   const words = new Int32Array(new SharedArrayBuffer(4));
   let isPending = true;
   waitAsyncWhile(words, 0, 0, noticeMs).then(() => {
-    if (isPending) system.err(`Note: ${note(`${noticeMs / 1000} s`)}`);
+    if (isPending) printNote(system, note(`${noticeMs / 1000} s`));
   });
   const deadline = Promise.withResolvers<never>();
   if (deadlineMs !== undefined) {

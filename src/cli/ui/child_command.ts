@@ -29,8 +29,9 @@ export interface ChildResult {
  * @param folder The child's current folder, which it may read and write in any case.
  */
 export function startTdrun(args: readonly string[], folder: string): Deno.ChildProcess {
+  const all = ["--no-settings", ...args]; // the page decides about the options
   return new Deno.Command(Deno.execPath(), {
-    args: Deno.build.standalone ? [...args] : ["run", ...flagsFor(folder), CLI, ...args],
+    args: Deno.build.standalone ? all : ["run", ...flagsFor(folder), CLI, ...all],
     cwd: folder,
     env: { NO_COLOR: "1" },
     stdin: "null",

@@ -53,7 +53,7 @@ async function open(
     const initialState = withoutResults(await files.result());
     return {
       module,
-      tasks: tasks.map(({ name, after, tags }) => ({ name, after, tags })),
+      tasks: tasks.map(({ dependents: _dependents, level: _level, ...task }) => task),
       state: initialState,
       stateProblem: stateEnd.code === 0 ? null : stateFailure(stateEnd, initialState),
     };

@@ -98,7 +98,8 @@ class Cancellation {
       this.#firstMs = nowMs();
       this.#interrupt();
     } else {
-      setTimeout(() => this.#interrupt(), this.#firstMs + SIGNAL_GAP_MS - nowMs());
+      const delayMs = Math.max(0, this.#firstMs + SIGNAL_GAP_MS - nowMs());
+      setTimeout(() => this.#interrupt(), delayMs);
     }
   }
 

@@ -3,6 +3,7 @@ import { wholeNumber } from "../args/option_values.ts";
 import { anyText, flag, valueOption } from "../args/option_entry.ts";
 import { HELP } from "../args/option_table.ts";
 import { parseSubcommand } from "../args/subcommand.ts";
+import { DEFAULT_EDITOR_URL, EDITORS, parseEditor } from "../../gui/parse_editor.ts";
 
 const PORT_MAX = 65_535;
 
@@ -23,6 +24,11 @@ export const UI_COMMAND = {
       "run tasks on remote workers: redis://host (see tdrun worker)",
       anyText,
     ),
+    valueOption(
+      "--editor <name>",
+      `link errors to ${EDITORS.join(", ")}, or a URL with {file}, {line}, {column}`,
+      parseEditor,
+    ),
     flag("--no-open", "print the address without opening a browser"),
     HELP,
   ],
@@ -38,6 +44,8 @@ export type UiRequest =
     readonly port: number;
     /** The URL of the engine, if tasks run on remote workers. */
     readonly engine: string | undefined;
+    /** The URL that opens a location in an editor; empty for no links. */
+    readonly editorUrl: string;
     /** Whether to open a browser. */
     readonly opensBrowser: boolean;
   };
@@ -49,6 +57,7 @@ export type UiRequest =
  */
 export function parseUiArgs(args: readonly string[]): UiRequest {
   const { module, options } = parseSubcommand(UI_COMMAND, args);
-  const { help, port = 0, open = true, engine } = options;
-  return help ? { type: "help" } : { type: "serve", module, port, engine, opensBrowser: open };
+  const { help, port = 0, open = true, engine, editor: editorUrl = DEFAULT_EDITOR_URL } = options;
+  if (help) return { type: "help" };
+  return { type: "serve", module, port, engine, editorUrl, opensBrowser: open };
 }

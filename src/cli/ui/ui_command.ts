@@ -7,6 +7,7 @@ import { ExitCode } from "../exit_code.ts";
 import type { System } from "../system/system.ts";
 import { INTERNAL_PREFIXES } from "../../runtime/internal_frames.ts";
 import { VERSION } from "../../runtime/package.ts";
+import { helpLayout } from "../help/help_layout.ts";
 import { subcommandHelp } from "../help/help_text.ts";
 import { parseUiArgs, UI_COMMAND } from "./ui_args.ts";
 import { cliBackend } from "./cli_backend.ts";
@@ -20,13 +21,13 @@ import { cliBackend } from "./cli_backend.ts";
 export async function uiCommand(args: readonly string[], system: System): Promise<number> {
   const request = parseUiArgs(args);
   if (request.type === "help") {
-    system.out(subcommandHelp(UI_COMMAND));
+    system.out(subcommandHelp(UI_COMMAND, helpLayout(system)));
     return ExitCode.PASSED;
   }
   checkUiPermissions();
   const folder = await Deno.realPath(system.folder);
   const ended = waitForSignal(system);
-  const { module, port, engine } = request;
+  const { module, port, engine, editorUrl } = request;
   const server = serveGui({
     folder,
     port,
@@ -34,12 +35,16 @@ export async function uiCommand(args: readonly string[], system: System): Promis
     libraryUrls: INTERNAL_PREFIXES,
     module: module === undefined ? undefined : await resolveFileWithin(folder, module),
     cores: navigator.hardwareConcurrency,
+    editorUrl,
     backend: cliBackend(folder, engine),
   });
   system.err(`The web UI is at ${server.url}`);
   system.err("Anyone with this address can run code on this machine. Press Ctrl-C to stop.");
   if (request.opensBrowser) openBrowser(server.url);
   await ended;
+  if (server.hasActiveRun) {
+    system.err("Interrupted: waiting for the run to end. Ctrl-C again to stop now.");
+  }
   await server.close();
   return ExitCode.PASSED;
 }

@@ -2,14 +2,21 @@
 import { FilePatterns } from "../../cache/file_patterns.ts";
 import { NothingToRunError } from "../../base/errors.ts";
 import { abbreviateList, onOneLine, plural } from "../../base/text_format.ts";
+import { withoutResources } from "../../graph/resources.ts";
 import { selectTasks } from "../../graph/select.ts";
 import { readLastRun } from "../../journal/last_run.ts";
 import { planRerun } from "../../journal/plan_rerun.ts";
 import type { System } from "../system/system.ts";
 import type { Request } from "../args/request.ts";
 import { journalKeyFor } from "../run/journal_key.ts";
+import type { ProjectModule } from "../run/project_modules.ts";
 import type { RerunInput, ReusedResults } from "../run/reuse_results.ts";
 import type { RoundPlan } from "./watch_round.ts";
+
+/** The tasks that would run without a journal, and the modules if there are several. */
+export interface WatchedTasks extends RerunInput {
+  readonly modules: readonly ProjectModule[];
+}
 
 /** Maximum number of changed files in the line about them. */
 const FILES_MAX = 3;
@@ -22,11 +29,12 @@ const FILES_MAX = 3;
  * @throws {NothingToRunError} when nothing is left to run.
  */
 export async function reuseUnaffected(
-  { changed, isAll }: RoundPlan,
+  { changed, changedModules, isAll }: RoundPlan,
   request: Request,
-  { url, all, selected, cases }: RerunInput,
+  { url, all, selected: withResources, cases, modules }: WatchedTasks,
   system: System,
 ): Promise<ReusedResults> {
+  const selected = withoutResources(withResources);
   const report = (tasks: number) => {
     const what = changed.length === 0
       ? "failed"
@@ -37,9 +45,11 @@ export async function reuseUnaffected(
   const run = isAll ? undefined : readLastRun(system.folder, key);
   if (run === undefined) {
     if (changed.length > 0) report(selected.size);
-    return { graph: selected, reused: new Map(), wrote: new Map() };
+    return { graph: withResources, reused: new Map(), wrote: new Map() };
   }
-  const readers = selected.tasks.filter(({ cache }) => {
+  const prefixes = modules.filter((it) => changedModules.includes(it.url)).map((it) => it.prefix);
+  const readers = selected.tasks.filter(({ name, cache }) => {
+    if (prefixes.some((prefix) => name.startsWith(prefix))) return true;
     const patterns = new FilePatterns(cache?.files ?? []);
     return changed.some((path) => patterns.matches(path));
   });
@@ -56,6 +66,6 @@ export async function reuseUnaffected(
   }
   const { reused, idle, rerun: due } = planRerun({ ...selection, affected }, run);
   report(due.length);
-  const graph = selectTasks(selected, { mocked: [...reused.keys(), ...idle] });
+  const graph = selectTasks(withResources, { mocked: [...reused.keys(), ...idle] });
   return { graph, reused, wrote: new Map() };
 }

@@ -22,6 +22,7 @@ import { valueFiles } from "../args/expand_file_args.ts";
 import { STDOUT, type TypedRequest } from "../args/request.ts";
 import { ExitCode, type ExitSignal, SIGNAL_CODES } from "../exit_code.ts";
 import { isSentToGroup } from "../respawn/signal_forwarder.ts";
+import { expandModules } from "../run/expand_modules.ts";
 import { configFiles } from "../run/prepare_cache.ts";
 import type { System } from "../system/system.ts";
 import { FileSnapshot } from "./file_snapshot.ts";
@@ -55,12 +56,15 @@ interface Due {
 class Watch {
   readonly #system: System;
   readonly #args: readonly string[];
-  readonly #url: string;
+  readonly #request: TypedRequest;
   /** Files that are given as options. */
   readonly #given: readonly string[];
   readonly #snapshot: FileSnapshot;
   readonly #watcher = new FolderWatcher(() => this.#compare());
+  /** Files that all tasks depend on: options, configurations, modules that are not listed yet. */
   #shared: readonly string[];
+  /** The local files of each module graph, by the URL of the module. */
+  #modules = new Map<string, readonly string[]>();
   #files: readonly string[] = [];
   #outputs: readonly string[] = [];
   #due: Due | undefined = { changed: new Set(), isAll: true };
@@ -77,15 +81,20 @@ class Watch {
     const end = args.indexOf("--");
     this.#args = args.filter((arg, i) => arg !== "--watch" || (end >= 0 && i > end));
     this.#system = system;
-    this.#url = moduleUrl(request.module, system.folder);
+    this.#request = request;
     const { stateFile } = request;
     const given = [...(stateFile === undefined ? [] : [stateFile]), ...valueFiles(args)];
     this.#given = given.filter((it) => it !== STDOUT)
       .map((path) => isAbsolute(path) ? path : `${system.folder}/${path}`);
     this.#snapshot = new FileSnapshot(system.folder);
-    this.#shared = this.#url.startsWith("file:")
-      ? [urlToPath(new URL(this.#url)), ...this.#given]
-      : this.#given;
+    this.#shared = [...this.#urls().map((url) => urlToPath(new URL(url))), ...this.#given];
+  }
+
+  /** The URLs of the local modules. Folders and globs are read again: a module may be new. */
+  #urls(): string[] {
+    const { folder } = this.#system;
+    return expandModules(this.#request.modules, folder).map(({ path }) => moduleUrl(path, folder))
+      .filter((url) => url.startsWith("file:"));
   }
 
   async run(): Promise<number> {
@@ -124,26 +133,35 @@ class Watch {
     if ([...changed].some((path) => CONFIG.test(path))) this.#dropNext();
     const round = this.#round = this.#next ?? this.#start();
     this.#next = undefined;
-    const isShared = [...changed].some((path) => this.#shared.includes(path));
+    const { isShared, changedModules } = this.#concerned(changed);
+    const isListed = isAll || isShared || changedModules.length > 0;
     let hasStarted = false;
     let selfImport: string | undefined;
     round.onMessage = (message) => {
       if (message.type === "started") {
         hasStarted = true;
-        if (isAll || isShared) void this.#listModules(startMs);
+        if (isListed) void this.#listModules(startMs);
       } else if (message.type === "self-import") selfImport = message.message;
       else this.#setPatterns(message, startMs);
     };
-    round.start({ changed: this.#relative(changed), isAll: isAll || isShared });
+    round.start({ changed: this.#relative(changed), changedModules, isAll: isAll || isShared });
     const code = await round.ended;
     this.#round = undefined;
     if (selfImport !== undefined) throw new UsageError(selfImport);
     if (!hasStarted) {
       this.#carry(changed, isAll || isShared);
-      if (isAll || isShared) await this.#listModules(startMs);
+      if (isListed) await this.#listModules(startMs);
     }
     if (!this.#isQuit) this.#next ??= this.#start();
     return code;
+  }
+
+  /** Returns what changed files concern: all tasks, those of some modules, or the readers alone. */
+  #concerned(changed: ReadonlySet<string>): { isShared: boolean; changedModules: string[] } {
+    const includes = (files: readonly string[]) => files.some((path) => changed.has(path));
+    const changedModules = [...this.#modules].flatMap(([url, files]) => includes(files) ? url : []);
+    const isOnly = this.#modules.size === 1 && changedModules.length === 1;
+    return { isShared: isOnly || includes(this.#shared), changedModules };
   }
 
   /** The reasons of a round without a journal, for the next one. */
@@ -210,13 +228,14 @@ class Watch {
     this.#update(startMs);
   }
 
-  /** Lists the module graph; if that is not possible, the files of the last one are watched. */
+  /** Lists the module graphs; if that is not possible, the files of the last ones are watched. */
   async #listModules(startMs: number): Promise<void> {
-    if (!this.#url.startsWith("file:")) return;
     try {
-      const modules = await importedFilesOf(this.#url);
-      const configs = configFiles(this.#url, this.#system.folder);
-      this.#shared = [...new Set([...modules, ...configs, ...this.#given])];
+      const urls = this.#urls();
+      const graphs = await Promise.all(urls.map((url) => importedFilesOf(url)));
+      const configs = urls.flatMap((url) => configFiles(url, this.#system.folder));
+      this.#modules = new Map(urls.map((url, i) => [url, graphs[i]!]));
+      this.#shared = [...new Set([...configs, ...this.#given])];
     } catch {
       return;
     }
@@ -230,7 +249,8 @@ class Watch {
    */
   #update(sinceMs: number): void {
     if (this.#isQuit) return;
-    const [shared, files, outputs] = [this.#shared, this.#files, this.#outputs];
+    const shared = [...new Set([...this.#shared, ...[...this.#modules.values()].flat()])];
+    const [files, outputs] = [this.#files, this.#outputs];
     const { folder } = this.#system;
     const trees = new FilePatterns(files).bases.map((base) => base ? `${folder}/${base}` : folder);
     const changed: string[] = [];

@@ -9,7 +9,9 @@ import type { TaskSpec } from "../../task/task.ts";
 export interface RoundPlan {
   /** The changed files, relative to the folder where it contains them. Sorted. */
   readonly changed: readonly string[];
-  /** Whether every task runs: at the start, on Enter, or after a change of the module graph. */
+  /** With several modules, the URLs of those whose module graph has changed. */
+  readonly changedModules: readonly string[];
+  /** Whether every task runs: at the start, on Enter, or after a change that concerns all. */
   readonly isAll: boolean;
 }
 

@@ -11,6 +11,7 @@ import { wholeNumber } from "../args/option_values.ts";
 import { anyText, valueOption } from "../args/option_entry.ts";
 import { HELP } from "../args/option_table.ts";
 import { parseSubcommand } from "../args/subcommand.ts";
+import { helpLayout } from "../help/help_layout.ts";
 import { subcommandHelp } from "../help/help_text.ts";
 
 /** The parsed arguments of `tdrun worker`. */
@@ -48,7 +49,7 @@ export const WORKER_COMMAND = {
 export async function workerCommand(args: readonly string[], system: System): Promise<number> {
   const request = parseWorkerArgs(args);
   if (request.type === "help") {
-    system.out(subcommandHelp(WORKER_COMMAND));
+    system.out(subcommandHelp(WORKER_COMMAND, helpLayout(system)));
     return ExitCode.PASSED;
   }
   const { module, engine, workers } = request;

@@ -112,6 +112,9 @@ export class EnginePool implements Pool {
     this.#failOnError(this.#options.session.publish({ type: "expire", task, attempt }));
   }
 
+  /** Only resources fail running tasks, and a run with resources is refused on an engine. */
+  failTask(): void {}
+
   kill(index: number, error: ErrorRecord): void {
     const lane = this.#lanes.at(index);
     const { key } = lane;

@@ -1,7 +1,7 @@
 /** The driver's subscription to the events of the workers and to the op log. */
 import type { Follower } from "../follower.ts";
 import type { WorkerEvent } from "../engine_protocol.ts";
-import { parseLogEntry, parseMessage, readStreams } from "../redis/redis_streams.ts";
+import { parseMessage, parseOpLogRecord, readStreams } from "../redis/redis_streams.ts";
 import type { DriverSession } from "./driver_session.ts";
 import type { EventBacklog } from "./event_backlog.ts";
 
@@ -27,7 +27,7 @@ export function subscribeToEvents(
   const log = readStreams(connections.createClient(), [{
     key: `${key}:log`,
     from: `${follower.position}-0`,
-    handle: (id, fields) => follower.apply(parseLogEntry(id, fields)),
+    handle: (id, fields) => follower.apply(parseOpLogRecord(id, fields)),
   }], isFinished);
   const events = readStreams(connections.createClient(), [{
     key: `${key}:events`,

@@ -1,6 +1,6 @@
 /** Reads Redis streams as they grow. */
 import type { Redis } from "ioredis";
-import type { LogEntry } from "../follower.ts";
+import type { OpLogRecord } from "../follower.ts";
 
 /**
  * Maximum time for which a read without entries blocks, in milliseconds: the latency of the end of
@@ -64,7 +64,7 @@ export function parseMessage<T>(fields: ReadonlyMap<string, Uint8Array>): T {
 }
 
 /** Parses an entry of `log`. */
-export function parseLogEntry(id: string, fields: ReadonlyMap<string, Uint8Array>): LogEntry {
+export function parseOpLogRecord(id: string, fields: ReadonlyMap<string, Uint8Array>): OpLogRecord {
   return {
     position: Number.parseInt(id),
     batch: fields.get("b"),

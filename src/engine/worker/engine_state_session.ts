@@ -4,7 +4,7 @@ import type { OpLogFile } from "../../process/op_log_file.ts";
 import type { StateSession } from "../../process/state_session.ts";
 import { IDS_PER_BLOCK } from "../../state/replica/object_ids.ts";
 import type { Follower } from "../follower.ts";
-import type { LockGrant } from "../engine_protocol.ts";
+import type { LeaseGrant } from "../engine_protocol.ts";
 import type { Author, StateLog } from "../state_log.ts";
 import type { LeaseLockClient } from "./lease_lock_client.ts";
 
@@ -80,8 +80,8 @@ export class EngineStateSession implements StateSession {
     return { grant: await this.#caughtUp(await lock.take(sender, name, () => this.#isClosed)) };
   }
 
-  release(term: number): void {
-    this.#options.lock.release(this.#options.sender, term);
+  release(fencingToken: number): void {
+    this.#options.lock.release(this.#options.sender, fencingToken);
   }
 
   acknowledgeLog(generation: number): void {
@@ -98,9 +98,9 @@ export class EngineStateSession implements StateSession {
 
   /** Waits until this machine has read all writes of previous lock holders. */
   async #caughtUp(
-    { fencingToken, position, abandonedBy }: LockGrant,
+    { fencingToken, position, abandonedBy }: LeaseGrant,
   ): Promise<RpcResponses["lock"]["grant"]> {
     await this.#options.follower.reach(position);
-    return { term: fencingToken, ...(abandonedBy === undefined ? {} : { abandonedBy }) };
+    return { fencingToken, ...(abandonedBy === undefined ? {} : { abandonedBy }) };
   }
 }

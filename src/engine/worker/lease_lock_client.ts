@@ -11,7 +11,7 @@
  */
 import { clearInterval, clearTimeout, setInterval, setTimeout } from "../../runtime/timers.ts";
 import type { Connections } from "../redis/connections.ts";
-import { LOCK_LEASE_MS, type LockGrant } from "../engine_protocol.ts";
+import { type LeaseGrant, LOCK_LEASE_MS } from "../engine_protocol.ts";
 
 /**
  * Interval of renewals by the holder, and of repeated requests by waiting sessions, in
@@ -31,7 +31,7 @@ export class LeaseLockClient implements Disposable {
   readonly #connections: Connections;
   readonly #key: string;
   readonly #leases = new Map<string, Lease>();
-  readonly #waiters = new Map<string, Set<(grant: LockGrant | undefined) => void>>();
+  readonly #waiters = new Map<string, Set<(grant: LeaseGrant | undefined) => void>>();
   /** The fencing token of each session's last grant: a grant that is not newer is stale. */
   readonly #lastTokens = new Map<string, number>();
   readonly #timer: ReturnType<typeof setInterval>;
@@ -56,16 +56,16 @@ export class LeaseLockClient implements Disposable {
     session: string,
     name: string,
     isGone: () => boolean,
-  ): Promise<LockGrant | undefined> {
+  ): Promise<LeaseGrant | undefined> {
     const grant = await this.#request(session, name, false);
     return grant && await this.#accept(session, name, grant, isGone);
   }
 
   /** Takes the lock, or waits for it. */
-  async take(session: string, name: string, isGone: () => boolean): Promise<LockGrant> {
+  async take(session: string, name: string, isGone: () => boolean): Promise<LeaseGrant> {
     while (!isGone()) {
       // Race prevented: the grant may arrive before the reply, so the waiter is added first.
-      const granted = Promise.withResolvers<LockGrant | undefined>();
+      const granted = Promise.withResolvers<LeaseGrant | undefined>();
       const waiters = this.#waiters.getOrInsert(session, new Set()).add(granted.resolve);
       try {
         // A failed request is repeated.
@@ -81,7 +81,7 @@ export class LeaseLockClient implements Disposable {
   }
 
   /** Handles a grant, to a session of any machine. */
-  onGranted(session: string, grant: LockGrant): void {
+  onGranted(session: string, grant: LeaseGrant): void {
     if (grant.fencingToken <= (this.#lastTokens.get(session) ?? 0)) return;
     for (const resolve of this.#waiters.get(session) ?? []) resolve(grant);
   }
@@ -109,7 +109,7 @@ export class LeaseLockClient implements Disposable {
     for (const waiters of this.#waiters.values()) for (const resolve of waiters) resolve(undefined);
   }
 
-  async #request(session: string, name: string, waits: boolean): Promise<LockGrant | undefined> {
+  async #request(session: string, name: string, waits: boolean): Promise<LeaseGrant | undefined> {
     const args = [session, name, LOCK_LEASE_MS, waits ? 1 : 0] as const;
     const [status, ...rest] = await this.#connections.runScript("lock", this.#key, ...args);
     if (status !== "granted") return undefined;
@@ -125,9 +125,9 @@ export class LeaseLockClient implements Disposable {
   async #accept(
     session: string,
     name: string,
-    grant: LockGrant,
+    grant: LeaseGrant,
     isGone: () => boolean,
-  ): Promise<LockGrant> {
+  ): Promise<LeaseGrant> {
     if (isGone()) {
       await this.#unlock(session, grant.fencingToken, grant.abandonedBy ?? "");
       throw goneError(name);
@@ -139,8 +139,8 @@ export class LeaseLockClient implements Disposable {
 
   /** Waits for a grant; resolves to undefined when the request is to be repeated. */
   async #waitForGrant(
-    granted: PromiseWithResolvers<LockGrant | undefined>,
-  ): Promise<LockGrant | undefined> {
+    granted: PromiseWithResolvers<LeaseGrant | undefined>,
+  ): Promise<LeaseGrant | undefined> {
     const timer = setTimeout(() => granted.resolve(undefined), RENEW_INTERVAL_MS);
     const grant = await granted.promise;
     clearTimeout(timer);

@@ -2,7 +2,7 @@
 import type { Follower } from "../follower.ts";
 import type { Connections } from "../redis/connections.ts";
 import type { DriverCommand } from "../engine_protocol.ts";
-import { parseLogEntry, parseMessage, readStreams } from "../redis/redis_streams.ts";
+import { parseMessage, parseOpLogRecord, readStreams } from "../redis/redis_streams.ts";
 
 /** Handles the commands of a run. */
 export interface CommandHandler {
@@ -28,7 +28,7 @@ export async function subscribeToCommands(
     await readStreams(connections.createClient(), [{
       key: `${key}:log`,
       from: `${follower.position}-0`,
-      handle: (id, fields) => follower.apply(parseLogEntry(id, fields)),
+      handle: (id, fields) => follower.apply(parseOpLogRecord(id, fields)),
     }, {
       key: `${key}:commands`,
       from: lastCommandId,

@@ -1,13 +1,14 @@
 /** Entry point of the page. `deno task bundle:ui` bundles it with its dependencies. */
 import { effect } from "@preact/signals";
 import { render } from "preact";
-import { openFile, startSession } from "./model/actions.ts";
+import { openFile, showPlace, startSession } from "./model/actions.ts";
 import { App } from "./views/app.ts";
 import { html } from "./views/html_tag.ts";
 import { frame, redraw } from "./model/displayed_run.ts";
 import { startRun } from "./client/start_run.ts";
 import { titleIcon } from "./views/status_bar.ts";
-import { opened, selected, shown, tab } from "./model/store.ts";
+import { followPlace, parseFragment } from "./model/url_fragment.ts";
+import { opened, selected, settings, shown, tab } from "./model/store.ts";
 
 render(html`<${App} />`, document.getElementById("app")!);
 
@@ -32,12 +33,18 @@ addEventListener("keydown", (event) => {
     else void startRun();
   } else if (event.key === "/" && !isTyping(event.target)) {
     event.preventDefault();
-    const id = tab.value === "tasks" ? "task-search" : "search";
+    const id = { tasks: "task-search", log: "log-search" }[tab.value as string] ?? "search";
     if (id === "search") tab.value = "graph";
     // The field exists after the tab is rendered.
     queueMicrotask(() => document.getElementById(id)?.focus());
   } else if (event.key === "Escape" && !isTyping(event.target)) selected.value = null;
+  // A search that has a text is cleared by the browser.
+  else if (event.key === "Escape" && isEmptySearch(event.target)) selected.value = null;
 });
+
+function isEmptySearch(target: EventTarget | null): boolean {
+  return target instanceof HTMLInputElement && target.type === "search" && target.value === "";
+}
 
 function isTyping(target: EventTarget | null): boolean {
   const fields = [HTMLInputElement, HTMLTextAreaElement, HTMLSelectElement];
@@ -59,4 +66,8 @@ addEventListener("drop", (event) => {
   if (file) void openFile(file);
 });
 
-void startSession();
+addEventListener("hashchange", () => void showPlace(parseFragment(location.hash)));
+
+await startSession(parseFragment(location.hash));
+followPlace();
+if (settings.module.value === "") document.getElementById("module")?.focus();

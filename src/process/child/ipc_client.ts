@@ -110,8 +110,8 @@ export class IpcClient implements LogRpc, LockRpc, PlanRpc {
     return locked;
   }
 
-  release(term: number): void {
-    this.send({ type: "release", term });
+  release(fencingToken: number): void {
+    this.send({ type: "release", fencingToken });
   }
 
   settle(task: TaskId, outcome: RanOutcome): void {

@@ -17,14 +17,14 @@ export interface LockRpc {
   lock(): LockGrant;
   /** Takes the lock without blocking the event loop. */
   lockAsync(): Promise<LockGrant>;
-  release(term: number): void;
+  release(fencingToken: number): void;
 }
 
 /** The user's lock, held by the main process for this one. */
 export class RemoteLock implements UserLock {
   readonly #rpc: LockRpc;
   /** Fencing token of the current grant; 0 for none. */
-  #term = 0;
+  #fencingToken = 0;
   #released = 0;
   #abandonedBy: string | undefined;
 
@@ -33,7 +33,7 @@ export class RemoteLock implements UserLock {
   }
 
   get isHeld(): boolean {
-    return this.#term !== 0;
+    return this.#fencingToken !== 0;
   }
 
   tryAcquire(): boolean {
@@ -55,9 +55,9 @@ export class RemoteLock implements UserLock {
   }
 
   release(): void {
-    if (this.#term === 0) return;
-    this.#released = this.#term;
-    this.#term = 0;
+    if (this.#fencingToken === 0) return;
+    this.#released = this.#fencingToken;
+    this.#fencingToken = 0;
     this.#rpc.release(this.#released);
   }
 
@@ -67,8 +67,8 @@ export class RemoteLock implements UserLock {
     return name;
   }
 
-  #take({ term, abandonedBy }: LockGrant): void {
+  #take({ fencingToken, abandonedBy }: LockGrant): void {
     this.#abandonedBy = abandonedBy ?? this.#abandonedBy;
-    if (term > this.#released) this.#term = term;
+    if (fencingToken > this.#released) this.#fencingToken = fencingToken;
   }
 }

@@ -30,12 +30,12 @@ export class RemotePlan implements WorkerPlan {
     this.#rpc = rpc;
   }
 
-  get readyCount(): number {
+  readyCountOf(): number {
     return this.#assigned < 0 ? 0 : 1;
   }
 
-  get remaining(): number {
-    return this.#isFinished ? 0 : 1;
+  isDone(): boolean {
+    return this.#isFinished;
   }
 
   get aborted(): boolean {

@@ -7,7 +7,7 @@ import type { TextSink } from "../../base/write_all.ts";
 import type { Reporter } from "../../events/reporter.ts";
 import type { RunEvent, TaskFinished, TaskOutcome, TaskOutput } from "../../events/run_event.ts";
 import { CANCEL_REASON_TEXT, threadName } from "../../events/run_event.ts";
-import type { RunView, StrayRecord } from "../../events/run_view.ts";
+import { isTaskNode, type RunView, type StrayRecord } from "../../events/run_view.ts";
 import type { ErrorRecord } from "../../base/error_record.ts";
 import { formatError } from "../text/format_error.ts";
 import { TailBuffer } from "../text/tail_buffer.ts";
@@ -109,9 +109,13 @@ export class JunitReporter implements Reporter {
   #write(): void {
     const view = this.#view;
     const { counts, strayErrors, elapsedMs, cancelled } = view;
+    // A set-up or a tear-down is no test, but its failure is one.
+    const cases = view.finished.filter((task) =>
+      isTaskNode(view, task) || view.outcomes[task]!.status === "failed"
+    );
     const all = {
       name: this.#options.module,
-      tests: view.tasks.length + strayErrors.length + (cancelled === undefined ? 0 : 1),
+      tests: cases.length + strayErrors.length + (cancelled === undefined ? 0 : 1),
       failures: counts.failed,
       errors: strayErrors.length + (cancelled === undefined ? 0 : 1),
       time: seconds(elapsedMs),
@@ -122,7 +126,7 @@ export class JunitReporter implements Reporter {
     this.#writeLine(startTag("testsuites", all));
     this.#writeLine(`  ${startTag("testsuite", suite)}`);
     this.#writeProperties();
-    for (const task of view.finished) this.#writeTask(task, view.outcomes[task]!);
+    for (const task of cases) this.#writeTask(task, view.outcomes[task]!);
     for (const [index, stray] of strayErrors.entries()) this.#writeStrayError(index, stray);
     if (cancelled !== undefined) this.#writeCancellation(cancelled);
     this.#writeOutput(this.#outputs.get(null), "    ");

@@ -1,7 +1,12 @@
 /** The Markdown job summary of a run: the counts, and the tasks that did not simply pass. */
 import type { ErrorRecord } from "../../base/error_record.ts";
 import { isUnneeded, threadName } from "../../events/run_event.ts";
-import { type RunView, type StrayRecord, tasksWithStatus } from "../../events/run_view.ts";
+import {
+  isTaskNode,
+  type RunView,
+  type StrayRecord,
+  tasksWithStatus,
+} from "../../events/run_view.ts";
 import { summaryText } from "../../events/summary.ts";
 import { formatError } from "../text/format_error.ts";
 import { errorOf, outcomeReason } from "../../events/outcome_reason.ts";
@@ -28,7 +33,9 @@ export function markdownSummary(view: RunView): string {
 /** Tasks by severity of their outcome, within one outcome in the order in which they finished. */
 function notPlainlyPassed(view: RunView): number[] {
   const ended = (["failed", "cancelled", "skipped"] as const).flatMap((it) =>
-    tasksWithStatus(view, it).filter((task) => !isUnneeded(view.outcomes[task]!))
+    tasksWithStatus(view, it).filter((task) =>
+      it === "failed" || (isTaskNode(view, task) && !isUnneeded(view.outcomes[task]!))
+    )
   );
   return [...ended, ...view.flaky];
 }

@@ -8,7 +8,7 @@ import type { TextSink } from "../../base/write_all.ts";
 import type { Reporter } from "../../events/reporter.ts";
 import type { RunEvent, StrayError, TaskFinished, TaskOutput } from "../../events/run_event.ts";
 import { CANCEL_REASON_TEXT, threadName } from "../../events/run_event.ts";
-import type { RunView } from "../../events/run_view.ts";
+import { isTaskNode, type RunView } from "../../events/run_view.ts";
 import { formatError } from "../text/format_error.ts";
 import { errorOf, outcomeReason, suspectsLabel } from "../../events/outcome_reason.ts";
 import { labelOutput } from "../text/label_output.ts";
@@ -62,6 +62,10 @@ export class TapReporter implements Reporter {
 
   #writeTask({ task, outcome }: TaskFinished): void {
     const { name } = this.#view.tasks[task]!;
+    // A set-up or a tear-down is no test point, unless it fails.
+    if (!isTaskNode(this.#view, task) && outcome.status !== "failed") {
+      return this.#out.write(`# ${escape(name)}: ${outcome.status}\n`);
+    }
     if (outcome.status === "skipped" || outcome.status === "cancelled") {
       this.#writePoint(true, name, outcomeReason(outcome, this.#view));
       const error = errorOf(outcome);

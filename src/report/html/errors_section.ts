@@ -11,9 +11,10 @@ import { codeFrame } from "../text/code_frame.ts";
 import type { ErrorContext } from "../text/format_error.ts";
 import { formatFrame, type Frame, userFrames } from "../text/stack_frames.ts";
 import { errorOf, outcomeReason, suspectsLabel } from "../../events/outcome_reason.ts";
+import { skipGroups } from "../../events/skip_groups.ts";
 import { plainStyle } from "../style.ts";
 import { displayOutcome, formatCount, type PageModel } from "./page_model.ts";
-import { html, type Piece, type SafeHtml } from "./safe_html.ts";
+import { html, type Piece, type SafeHtml } from "../../base/safe_html.ts";
 
 /** Maximum number of items per section; the table lists all tasks. */
 export const SHOWN_MAX = 200;
@@ -46,13 +47,12 @@ function section<T>(
   title: string,
   items: readonly T[],
   describe: (item: T) => SafeHtml,
-  join: (items: readonly SafeHtml[]) => Piece = (items) => items,
 ): Piece {
   if (items.length === 0) return undefined;
   const rest = items.length - SHOWN_MAX;
   return html`<section aria-labelledby="${id}">
 <h2 id="${id}">${title} <small>${formatCount(items.length)}</small></h2>
-${join(items.slice(0, SHOWN_MAX).map(describe))}
+${items.slice(0, SHOWN_MAX).map(describe)}
 ${rest > 0 && html`<p class="lead">and ${formatCount(rest)} more</p>`}
 </section>`;
 }
@@ -71,12 +71,50 @@ ${errorMarkup(error, model)}
 </article>`;
 }
 
-function notRunSection(model: PageModel, tasks: readonly number[]): Piece {
-  const describe = (task: number) => notRun(model, task);
-  return section("not-run", "Skipped and cancelled", tasks, describe, reasons);
+/** Tasks that did not run for one reason. */
+interface NotRunGroup {
+  readonly status: "skipped" | "cancelled";
+  readonly why: string;
+  readonly tasks: readonly number[];
 }
 
-/** Lists reasons, most of them collapsed: one failure may skip hundreds of tasks. */
+/** Lists the reasons with their tasks, the largest group first. */
+function notRunSection(model: PageModel, tasks: readonly number[]): Piece {
+  if (tasks.length === 0) return undefined;
+  const groups = notRunGroups(model, tasks);
+  return html`<section aria-labelledby="not-run">
+<h2 id="not-run">Skipped and cancelled <small>${formatCount(tasks.length)}</small></h2>
+${reasons(groups.map((group) => notRun(model, group)))}
+</section>`;
+}
+
+/** Groups tasks by cause: one failure may skip thousands of tasks. */
+function notRunGroups({ view }: PageModel, tasks: readonly number[]): NotRunGroup[] {
+  const caused = skipGroups(view).map(({ why, tasks }): NotRunGroup => {
+    return { status: "skipped", why, tasks };
+  });
+  const grouped = new Set(caused.flatMap(({ tasks }) => tasks));
+  const others = Map.groupBy(
+    tasks.filter((task) => !grouped.has(task)),
+    (task) => Object.values(reasonOf(view, task)).join(),
+  );
+  const rest = [...others.values()].map((tasks) => ({ ...reasonOf(view, tasks[0]!), tasks }));
+  return [...caused, ...rest].sort((a, b) => b.tasks.length - a.tasks.length);
+}
+
+function reasonOf(view: RunView, task: number): Omit<NotRunGroup, "tasks"> {
+  const outcome = view.outcomes[task]!;
+  if (outcome.status !== "skipped" && outcome.status !== "cancelled") {
+    throw new TypeError("expected a task that did not run");
+  }
+  const { status } = outcome;
+  const why = outcomeReason(outcome, view);
+  if (status === "skipped") return { status, why };
+  const hasRun = view.startedMs[task] !== undefined;
+  return { status, why: `${hasRun ? "ended when" : "never started, since"} ${why}` };
+}
+
+/** Lists reasons, most of them collapsed. */
 function reasons(items: readonly SafeHtml[]): SafeHtml {
   const rest = items.slice(REASONS_MAX);
   return html`<ul class="reasons">${items.slice(0, REASONS_MAX)}</ul>
@@ -91,15 +129,23 @@ ${
   }`;
 }
 
-function notRun({ view }: PageModel, task: number): SafeHtml {
-  const outcome = view.outcomes[task]!;
-  const why = outcome.status === "skipped" || outcome.status === "cancelled"
-    ? outcomeReason(outcome, view)
-    : "";
+/** A reason: with its task, or with the number of its tasks, whose names are collapsed. */
+function notRun({ view }: PageModel, { status, why, tasks }: NotRunGroup): SafeHtml {
+  const names = tasks.slice(0, SHOWN_MAX).map((task) => view.tasks[task]!.name);
+  const rest = tasks.length - names.length;
+  const text = html`<small>${status}: ${why}</small>`;
+  if (tasks.length === 1) {
+    return html`
+      <li class="${status}"><span class="name">${names}</span> ${text}</li>
+    `;
+  }
   return html`
-    <li
-      class="${outcome.status}"><span class="name">${view.tasks[task]!.name}</span> <small>${outcome
-        .status}: ${why}</small></li>
+    <li class="${status}">
+      <details>
+        <summary><b>${formatCount(tasks.length)} tasks</b> ${text}</summary>
+        <p class="name">${names.join(", ")}${rest > 0 && ` and ${formatCount(rest)} more`}</p>
+      </details>
+    </li>
   `;
 }
 

@@ -4,93 +4,79 @@
  */
 import { plural } from "../../base/text_format.ts";
 import { formatDuration } from "../../base/duration.ts";
-import {
-  hasReadableLines,
-  type LayeredLayout,
-  layeredLayout,
-} from "../../layout/layered_layout.ts";
+import { type GraphSvg, graphSvg } from "../../layout/graph_svg.ts";
+import { hasReadableLines } from "../../layout/layered_layout.ts";
 import { levelsOf } from "../../layout/levels.ts";
-import { linePathData } from "../../layout/trace_line.ts";
-import { truncateWidth } from "../live/display_width.ts";
 import { DISPLAY_OUTCOMES, displayOutcome, formatCount, type PageModel } from "./page_model.ts";
-import { html, type SafeHtml } from "./safe_html.ts";
+import { html, type SafeHtml } from "../../base/safe_html.ts";
 
-const BOX = { width: 184, height: 36 };
-const LAYOUT = { isVertical: false, boxOf: () => BOX, layerGap: 64, boxGap: 14, lineGap: 9 };
-const MARGIN = 12;
-/** Maximum length of a name, in columns of a monospaced font. */
-const NAME_MAX = 18;
+/** Minimum scale of the picture: its names are still readable. */
+const SCALE_MIN = 0.6;
+/** Width of the page's content in pixels, on a screen that is wide enough. */
+const CONTENT_WIDTH = 1114;
 
-/** The section with the graph. */
-export function graphSection(model: PageModel): SafeHtml {
+/** The section with the graph, and the style of its picture. */
+export interface GraphSection {
+  readonly section: SafeHtml;
+  /** Lets the picture have the width of the page, within limits that depend on the graph. */
+  readonly style: string;
+}
+
+/** Creates the section with the graph. */
+export function graphSection(model: PageModel): GraphSection {
   const { tasks } = model.view;
-  if (tasks.length === 0) return html``;
+  if (tasks.length === 0) return { section: html``, style: "" };
   const edges = tasks.reduce((sum, { after }) => sum + after.length, 0);
-  return html`<section aria-labelledby="graph-title">
+  const svg = hasReadableLines(tasks) ? picture(model) : undefined;
+  const section = html`<section aria-labelledby="graph-title">
 <h2 id="graph-title">Graph <small>${formatCount(edges)} ${
     edges === 1 ? "dependency" : "dependencies"
   }</small></h2>
-${hasReadableLines(tasks) ? boxes(model) : bars(model)}
+${svg === undefined ? bars(model) : boxes(model, svg)}
 </section>`;
+  return { section, style: svg === undefined ? "" : widthLimits(svg) };
 }
 
-function boxes(model: PageModel): SafeHtml {
+function widthLimits({ width }: GraphSvg): string {
+  return `.graph{min-width:${Math.round(width * SCALE_MIN)}px;max-width:${width}px}`;
+}
+
+function boxes(model: PageModel, { width, height, viewBox, content }: GraphSvg): SafeHtml {
   const { tasks } = model.view;
-  const layout = layeredLayout(tasks, LAYOUT);
-  const [width, height] = [layout.width + 2 * MARGIN, layout.height + 2 * MARGIN];
   const levels = levelsOf(tasks).reduce((most, level) => Math.max(most, level), 0) + 1;
   const label = `${plural(tasks.length, "task")} in ${plural(levels, "level")}`;
-  const viewBox = `${-MARGIN} ${-MARGIN} ${width} ${height}`;
+  const isCut = width * SCALE_MIN > CONTENT_WIDTH;
   return html`
     <div class="scroll" tabindex="0" role="group" aria-label="Graph: ${label}">
       <svg class="graph" width="${width}" height="${height}" viewBox="${viewBox}">
-    <g>${linesOf(model, layout)}</g>
-    ${readingOrder(layout).map((task) => box(model, task, layout))}
+    ${content}
       </svg>
     </div>
+    ${isCut && html`<p class="hint">The graph is wider than the page: scroll to the right.</p>`}
   `;
 }
 
-/** The tasks from left to right, and from top to bottom: the order of the Tab key. */
-function readingOrder({ x, y }: LayeredLayout): number[] {
-  return Array.from(x.keys()).sort((a, b) => x[a]! - x[b]! || y[a]! - y[b]!);
-}
-
-/** The lines of all dependencies; those of the critical path come last and are drawn on top. */
-function linesOf({ path }: PageModel, { lines }: LayeredLayout): SafeHtml[] {
-  const plain: SafeHtml[] = [];
-  const marked: SafeHtml[] = [];
+/** Draws the graph; the lines of the critical path are marked. */
+function picture({ view, path, isCritical }: PageModel): GraphSvg {
   const next = new Map<number, number>(
     path.tasks.slice(1).map((task, i) => [path.tasks[i]!, task]),
   );
-  for (const { from, to, points } of lines) {
-    const follower = next.get(from);
-    const isCritical = follower !== undefined && to.includes(follower);
-    (isCritical ? marked : plain).push(
-      html`
-        <path class="edge${isCritical && " critical"}" d="${linePathData(points, false)}" />
-      `,
-    );
-  }
-  return [...plain, ...marked];
-}
-
-function box({ view, isCritical }: PageModel, task: number, { x, y }: LayeredLayout): SafeHtml {
-  const { name } = view.tasks[task]!;
-  const ending = displayOutcome(view, task);
-  const took = view.tookMs[task];
-  const title = `${name}: ${ending}${took === undefined ? "" : `, ${formatDuration(took)}`}`;
-  const place = `translate(${x[task]!} ${y[task]!})`;
-  const content = html`
-    <g class="box ${ending}${isCritical(task) && " critical"}" transform="${place}">
-      <title>${title}</title>
-      <rect class="frame" width="${BOX.width}" height="${BOX.height}" rx="8" />
-      <circle class="dot" cx="16" cy="18" r="4.5" />
-      <text x="29" y="22.5">${truncateWidth(name, NAME_MAX)}</text>
-    </g>
-  `;
-  const hasError = ending === "failed" || ending === "flaky";
-  return hasError ? html`<a href="#task-${task}">${content}</a>` : content;
+  return graphSvg(view.tasks, {
+    stateOf: (task) => `${displayOutcome(view, task)}${isCritical(task) ? " critical" : ""}`,
+    titleOf(task) {
+      const took = view.tookMs[task];
+      const time = took === undefined ? "" : `, ${formatDuration(took)}`;
+      return `${view.tasks[task]!.name}: ${displayOutcome(view, task)}${time}`;
+    },
+    linkOf(task) {
+      const outcome = displayOutcome(view, task);
+      return outcome === "failed" || outcome === "flaky" ? `#task-${task}` : undefined;
+    },
+    isMarked({ from, to }) {
+      const follower = next.get(from);
+      return follower !== undefined && to.includes(follower);
+    },
+  });
 }
 
 /** Maximum number of bars that are distinguishable. */

@@ -8,7 +8,7 @@ import { pageData } from "./page_data.ts";
 import { errorSections } from "./errors_section.ts";
 import { buildPageModel, DISPLAY_OUTCOMES, type HtmlExtras } from "./page_model.ts";
 import { graphSection } from "./graph_section.ts";
-import { html, json, type SafeHtml, trusted } from "./safe_html.ts";
+import { html, json, type SafeHtml, trusted } from "../../base/safe_html.ts";
 import { overview, pathSection, verdictOf } from "./overview_section.ts";
 import layoutStyle from "./layout.css" with { type: "text" };
 import partsStyle from "./parts.css" with { type: "text" };
@@ -21,17 +21,19 @@ const SCRIPTS = [timelineScript, tableScript];
 /** Formats a finished run as an HTML page. */
 export function htmlReport(view: RunView, extras: HtmlExtras): string {
   const model = buildPageModel(view, extras);
+  const graph = graphSection(model);
+  const style = STYLE + graph.style;
   return html`
     <!DOCTYPE html>
     <html lang="en">
       <head>
         <meta charset="utf-8">
-        <meta http-equiv="Content-Security-Policy" content="${policy()}">
+        <meta http-equiv="Content-Security-Policy" content="${policy(style)}">
         <meta name="viewport" content="width=device-width, initial-scale=1">
         <meta name="color-scheme" content="light dark">
         <meta name="generator" content="tdrun">
         <title>${extras.module}: ${verdictOf(view).text}</title>
-        <style>${trusted(STYLE)}</style>
+        <style>${trusted(style)}</style>
       </head>
       <body>
     <main>
@@ -39,7 +41,7 @@ export function htmlReport(view: RunView, extras: HtmlExtras): string {
     ${errorSections(model)}
     ${pathSection(model)}
     ${timelineSection()}
-    ${graphSection(model)}
+    ${graph.section}
     ${tableSection()}
     </main>
     <script type="application/json" id="data">${json(pageData(model))}</script>
@@ -48,10 +50,10 @@ export function htmlReport(view: RunView, extras: HtmlExtras): string {
   `.text.trim() + "\n";
 }
 
-function policy(): string {
+function policy(style: string): string {
   return [
     "default-src 'none'",
-    `style-src ${cspHash(STYLE)}`,
+    `style-src ${cspHash(style)}`,
     `script-src ${SCRIPTS.map(cspHash).join(" ")}`,
     "base-uri 'none'",
     "form-action 'none'",

@@ -1,7 +1,7 @@
 /** The overview of the page: verdict, counts and key figures. */
 import { efficiency } from "../../events/critical_path.ts";
 import { CANCEL_REASON_TEXT } from "../../events/run_event.ts";
-import type { RunView } from "../../events/run_view.ts";
+import { isTaskNode, type RunView } from "../../events/run_view.ts";
 import { plural } from "../../base/text_format.ts";
 import { formatDuration } from "../../base/duration.ts";
 import {
@@ -11,7 +11,7 @@ import {
   formatCount,
   type PageModel,
 } from "./page_model.ts";
-import { html, type SafeHtml } from "./safe_html.ts";
+import { html, type SafeHtml } from "../../base/safe_html.ts";
 
 /** The verdict on a run. */
 export function verdictOf(view: RunView): { readonly kind: string; readonly text: string } {
@@ -27,7 +27,7 @@ export function verdictOf(view: RunView): { readonly kind: string; readonly text
   }
   const { cancelled } = view;
   if (cancelled) return { kind: "cancelled", text: `Cancelled: ${CANCEL_REASON_TEXT[cancelled]}` };
-  if (view.tasks.length === view.counts.passed) return { kind: "passed", text: "All tasks passed" };
+  if (view.taskCount === view.counts.passed) return { kind: "passed", text: "All tasks passed" };
   return { kind: "skipped", text: "Some tasks were skipped" };
 }
 
@@ -44,7 +44,7 @@ export function overview(model: PageModel): SafeHtml {
     ${figure("Took", formatDuration(view.elapsedMs), startedText(view))}
     ${figure("Critical path", formatDuration(path.lengthMs), `${percent(path.share)} of the run`)}
     ${figure("Threads busy", percent(efficiency(view)), `of ${plural(view.workers, "thread")}`)}
-    ${figure("Tasks", formatCount(view.tasks.length), mockedText(view))}
+    ${figure("Tasks", formatCount(view.taskCount), mockedText(view))}
   </dl>
 </header>`;
 }
@@ -66,13 +66,21 @@ function mockedText({ mocked }: RunView): string {
   return mocked.length > 0 ? `and ${mocked.length} mocked` : "";
 }
 
+/** The tasks, and the set-ups and tear-downs that failed. */
+function countedTasks(view: RunView): number[] {
+  return [...view.tasks.keys()].filter((task) => {
+    return isTaskNode(view, task) || view.outcomes[task]?.status === "failed";
+  });
+}
+
 function countsBar({ view }: PageModel): SafeHtml {
-  const tasks = Map.groupBy(view.tasks.keys(), (task) => displayOutcome(view, task));
+  const tasks = Map.groupBy(countedTasks(view), (task) => displayOutcome(view, task));
   const countOf = (ending: DisplayOutcome) => tasks.get(ending)!.length;
+  const total = countedTasks(view).length;
   const shown = DISPLAY_OUTCOMES.filter((ending) => tasks.has(ending));
   let x = 0;
   const bars = shown.map((ending) => {
-    const width = countOf(ending) / view.tasks.length * 1000;
+    const width = countOf(ending) / total * 1000;
     x += width;
     return html`
       <rect class="${ending}" x="${x - width}" width="${width}" height="8" />
@@ -81,10 +89,26 @@ function countsBar({ view }: PageModel): SafeHtml {
   return html`
     <svg class="counts-bar" viewBox="0 0 1000 8" preserveAspectRatio="none"
       aria-hidden="true">${bars}</svg>
-    <ul class="counts">${shown.map((ending) =>
-      html`<li class="${ending}"><b>${formatCount(countOf(ending))}</b> ${ending}</li>`
-    )}</ul>
+    <ul class="counts">${summaryCounts(view, tasks.get("cancelled")?.length ?? 0).map((
+      [ending, label, count],
+    ) => html`<li class="${ending}"><b>${formatCount(count)}</b> ${label}</li>`)}</ul>
   `;
+}
+
+/** The counts of the summary line: a flaky task has passed, and is counted there, too. */
+function summaryCounts(
+  { counts, flaky, unneeded }: RunView,
+  cancelled: number,
+): [ending: DisplayOutcome, label: string, count: number][] {
+  const all: [DisplayOutcome, string, number][] = [
+    ["failed", "failed", counts.failed],
+    ["flaky", "flaky", flaky.length],
+    ["skipped", "skipped", counts.skipped - unneeded],
+    ["skipped", "unneeded", unneeded],
+    ["cancelled", "cancelled", cancelled],
+    ["passed", "passed", counts.passed],
+  ];
+  return all.filter(([, , count]) => count > 0);
 }
 
 /** The section with the critical path; a long one is shortened in the middle. */

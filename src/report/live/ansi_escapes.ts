@@ -1,4 +1,4 @@
-/** Escape codes of terminals, other than colors. */
+/** Escape codes of terminals; colors only of what is printed before any package is loaded. */
 
 /** Hides the cursor. */
 export const HIDE_CURSOR = "\x1b[?25l";
@@ -20,6 +20,11 @@ export const RESTORE_CURSOR = "\x1b8";
 
 /** Resets colors, which earlier text may have left set. */
 export const RESET_STYLE = "\x1b[0m";
+
+/** Starts the label of an error. */
+export const BOLD_RED = "\x1b[1;31m";
+/** Starts the label of a note. */
+export const BOLD_BLUE = "\x1b[1;34m";
 
 /** Turns line wrapping off: text beyond the last column does not start a second row. */
 export const WRAP_OFF = "\x1b[?7l";

@@ -67,8 +67,8 @@ export interface RegionOptions {
 /** Minimum time between two draws in milliseconds: 20 frames per second. */
 export const DRAW_MS = 50;
 /**
- * Maximum time between two draws in milliseconds: shown times have tenths of seconds, so that each
- * draw differs. Deno erases the region when it loads a module in a new thread, until the next draw.
+ * Maximum time between two draws in milliseconds: shown times have tenths of seconds. A draw writes
+ * the rows even if they have not changed: Deno erases them when it loads a module in a thread.
  */
 export const HEARTBEAT_MS = 100;
 /** Time without text to the pipe after which the region appears again, in milliseconds. */
@@ -79,8 +79,8 @@ export class Region {
   readonly #options: RegionOptions;
   /** Texts that will be written above the region. */
   #pending: { readonly stream: Stream; readonly text: string }[] = [];
-  /** The text on the terminal; undefined if the region is hidden. */
-  #drawn: string | undefined;
+  /** Whether the region is on the terminal. */
+  #isDrawn = false;
   #drawnMs: number;
   /** Time before which nothing is drawn, so that text from the pipe appears undisturbed. */
   #hiddenUntilMs = 0;
@@ -116,7 +116,7 @@ export class Region {
   write(stream: Stream, text: string): void {
     const { terminal, ticker } = this.#options;
     const isRedirected = stream === "out" && !terminal.hasOut;
-    const isDrawn = this.#isOpen && this.#drawn !== undefined;
+    const isDrawn = this.#isOpen && this.#isDrawn;
     if (isRedirected && terminal.mayEchoStdout) this.#makeWayForEcho();
     if (isRedirected || !isDrawn) return terminal.write(stream, text);
     this.#pending.push({ stream, text });
@@ -139,10 +139,10 @@ export class Region {
 
   /** Hides the region and shows the cursor, until the next draw. */
   hide(): void {
-    if (this.#drawn === undefined) return;
+    if (!this.#isDrawn) return;
     const { columns } = this.#options.terminal.size();
     this.#flush(toFreshRow(columns) + ERASE_FROM_START, RESET_STYLE + SHOW_CURSOR);
-    this.#drawn = undefined;
+    this.#isDrawn = false;
   }
 
   /** Hides the region permanently. */
@@ -183,15 +183,15 @@ export class Region {
     const { columns, rows: rowsMax } = terminal.size();
     const rows = draw({ columns, rows: rowsMax - 1 }).slice(0, Math.max(0, rowsMax - 1));
     const drawn = frameText(rows);
-    const before = this.#drawn === undefined ? HIDE_CURSOR : "";
+    const before = this.#isDrawn ? "" : HIDE_CURSOR;
     this.#releaseCursor ??= terminal.guardCursor?.();
     if (this.#pending.length > 0) {
       const above = toFreshRow(columns) + ERASE_FROM_START;
       this.#flush(before + BEGIN_UPDATE + above, RESET_STYLE + drawn + END_UPDATE);
-    } else if (this.#drawn !== drawn) {
+    } else {
       this.#flush(before + BEGIN_UPDATE, drawn + END_UPDATE);
     }
-    this.#drawn = drawn;
+    this.#isDrawn = true;
     this.#schedule(HEARTBEAT_MS);
   }
 

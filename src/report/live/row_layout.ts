@@ -1,7 +1,7 @@
 /** Layout of terminal rows: segments, truncated to the width before colors are applied. */
 import type { RunView } from "../../events/run_view.ts";
 import type { Style } from "../style.ts";
-import { displayWidth, truncateWidth } from "./display_width.ts";
+import { displayWidth, truncateWidth } from "../../base/display_width.ts";
 
 /** The input of a screen, which is a pure function of a frame. */
 export interface Frame {

@@ -1,6 +1,6 @@
 /** The three screens, each of which renders a frame as rows. */
 import { threadName } from "../../events/run_event.ts";
-import type { RunView } from "../../events/run_view.ts";
+import { isTaskNode, type RunView } from "../../events/run_view.ts";
 import { formatElapsed } from "./format_elapsed.ts";
 import {
   doneCount,
@@ -10,7 +10,7 @@ import {
   statusSegments,
 } from "./segments.ts";
 import { type Frame, layoutRow, type Segment } from "./row_layout.ts";
-import { fitWidth } from "./display_width.ts";
+import { fitWidth } from "../../base/display_width.ts";
 
 /** Renders a frame as rows. */
 export type Draw = (frame: Frame) => string[];
@@ -87,7 +87,7 @@ function threadRow({ view, nowMs, columns, style }: Frame, worker: number): stri
 
 function countsRow({ view, columns, style }: Frame): string {
   const { queued, running } = view.counts;
-  const retrying = view.retrying.size;
+  const retrying = [...view.retrying.keys()].filter((task) => isTaskNode(view, task)).length;
   const waiting = view.counts.waiting - retrying;
   const done = doneCount(view);
   const texts = [`${queued} queued`, `${running} active`, `${done} done`];

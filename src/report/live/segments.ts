@@ -11,7 +11,7 @@ const BAR_MAX = 40;
 /** The progress bar. */
 export function progressBar({ view, columns, style }: Frame): Segment {
   const width = Math.min(BAR_MAX, Math.max(BAR_MIN, Math.floor(columns / 4)));
-  const total = view.tasks.length;
+  const total = view.taskCount;
   const full = total === 0 ? width : Math.floor(doneCount(view) / total * width);
   const fill = view.cancelled ? style.warn : view.counts.failed > 0 ? style.bad : style.good;
   const text = "━".repeat(full) + "─".repeat(width - full);
@@ -20,8 +20,8 @@ export function progressBar({ view, columns, style }: Frame): Segment {
 }
 
 /** Number of finished tasks, without those that were cancelled before they started. */
-export function doneCount({ finished, neverStarted }: RunView): number {
-  return finished.length - neverStarted;
+export function doneCount({ doneCount, neverStarted }: RunView): number {
+  return doneCount - neverStarted;
 }
 
 /** A segment that is dropped if there is no room, the highest rank first. */
@@ -39,7 +39,7 @@ export function statusSegments(frame: Frame, before: readonly Segment[], reserve
   const { view, nowMs, style, columns } = frame;
   const { failed } = view.counts;
   const skipped = view.counts.skipped - view.unneeded;
-  const [done, total] = [doneCount(view), view.tasks.length];
+  const [done, total] = [doneCount(view), view.taskCount];
   const percent = total === 0 ? 100 : Math.floor(done / total * 100);
   const left = etaMs(view, nowMs);
   const segments: Ranked[] = [

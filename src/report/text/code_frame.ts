@@ -1,5 +1,5 @@
 /** Code frames: a source line with a caret below a column. */
-import { displayWidth } from "../live/display_width.ts";
+import { displayWidth } from "../../base/display_width.ts";
 import type { Frame } from "./stack_frames.ts";
 
 /**

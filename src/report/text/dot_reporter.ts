@@ -1,6 +1,7 @@
 /** The dot format: one character per finished task, for long runs. */
 import type { Reporter } from "../../events/reporter.ts";
 import { isUnneeded, type RunEvent, type TaskStatus } from "../../events/run_event.ts";
+import { isTaskNode, type RunView } from "../../events/run_view.ts";
 import { type OutputOptions, TaskOutputReporter } from "./task_output_reporter.ts";
 import type { Style } from "../style.ts";
 
@@ -40,7 +41,7 @@ export class DotReporter implements Reporter {
     });
   }
 
-  report(event: RunEvent): void {
+  report(event: RunEvent, view: RunView): void {
     this.#output.report(event);
     switch (event.type) {
       case "task-retried":
@@ -48,6 +49,7 @@ export class DotReporter implements Reporter {
         return;
       case "task-finished":
         if (isUnneeded(event.outcome)) return;
+        if (!isTaskNode(view, event.task) && event.outcome.status !== "failed") return;
         return this.#writeSign(this.#sign(event.outcome.status, this.#retried.delete(event.task)));
       case "run-finished":
         return this.#endRow();

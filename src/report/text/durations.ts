@@ -3,7 +3,7 @@ import { criticalPath } from "../../events/critical_path.ts";
 import { threadName } from "../../events/run_event.ts";
 import type { RunView } from "../../events/run_view.ts";
 import { formatDuration } from "../../base/duration.ts";
-import { displayWidth, fitWidth, truncateWidth } from "../live/display_width.ts";
+import { displayWidth, fitWidth, truncateWidth } from "../../base/display_width.ts";
 import type { Style } from "../style.ts";
 
 /**

@@ -103,7 +103,8 @@ function excerptLines(
   return formatExcerpt(excerpt, style);
 }
 
-function formatExcerpt({ line, text, padding }: CodeFrame, style: Style): string[] {
+/** Formats a source line and its caret, as two lines. */
+export function formatExcerpt({ line, text, padding }: CodeFrame, style: Style): string[] {
   const gutter = " ".repeat(String(line).length);
   return [
     `  ${style.dim(`${line} |`)} ${text}`,

@@ -7,6 +7,8 @@ import { styleFor } from "../style.ts";
 export interface LineOptionsSetup
   extends Pick<OutputOptions, "line" | "stdout" | "verbose" | "now"> {
   readonly isColored: boolean;
+  /** Whether lines on standard output have colors; false by default. */
+  readonly isOutColored?: boolean;
   /** `[RegExp, color]` pairs, not yet validated. */
   readonly highlights: unknown;
   readonly columns?: OutputOptions["columns"];
@@ -19,13 +21,16 @@ export interface LineOptionsSetup
  *
  * @throws {UsageError} when the highlights are not `[RegExp, color]` pairs.
  */
-export function lineOptions({ isColored, highlights, ...rest }: LineOptionsSetup): OutputOptions {
+export function lineOptions(
+  { isColored, isOutColored = false, highlights, ...rest }: LineOptionsSetup,
+): OutputOptions {
   const all = [...defaultHighlights(), ...checkHighlights(highlights)];
   return {
     mode: "live",
     isBrief: false,
     ...rest,
     style: styleFor(isColored),
+    stdoutStyle: styleFor(isOutColored),
     highlight: (text) => isColored ? highlight(text, all) : text,
   };
 }

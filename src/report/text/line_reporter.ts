@@ -13,14 +13,16 @@ import type {
   RunStarted,
   TaskFinished,
   TaskInfo,
+  TaskOutcome,
   TaskRetried,
 } from "../../events/run_event.ts";
-import { CANCEL_REASON_TEXT, threadName } from "../../events/run_event.ts";
+import { CANCEL_REASON_TEXT, isUnneeded, threadName } from "../../events/run_event.ts";
 import type { RunView } from "../../events/run_view.ts";
 import { errorLine, firstLine } from "./error_line.ts";
-import { displayWidth } from "../live/display_width.ts";
+import { displayWidth } from "../../base/display_width.ts";
 import { isWarningOrError, type LogLine, logLine, timeColumns } from "./log_line.ts";
 import { errorOf, outcomeReason } from "../../events/outcome_reason.ts";
+import type { ResourceNodeKind } from "../../task/task.ts";
 import { type OutputOptions, TaskOutputReporter } from "./task_output_reporter.ts";
 
 /** Width to which dots pad a line, as in the original; less on a narrower terminal. */
@@ -45,6 +47,7 @@ export class LineReporter implements Reporter {
   readonly #output: TaskOutputReporter;
   #tasks: readonly TaskInfo[] = [];
   #finished = 0;
+  #taskCount = 0;
 
   /** @param options With `isBrief`, tasks that passed are left out, too. */
   constructor(options: OutputOptions) {
@@ -94,7 +97,11 @@ export class LineReporter implements Reporter {
 
   #start({ tasks, workers, mocked }: RunStarted): void {
     this.#tasks = tasks.map((task) => ({ ...task, name: onOneLine(task.name) }));
-    const collected = plural(tasks.length + mocked.length, "task");
+    const count = tasks.filter(({ kind }) => kind === undefined).length;
+    const resources = tasks.filter(({ kind }) => kind === "resource").length;
+    this.#taskCount = count;
+    const used = resources === 0 ? "" : `, ${plural(resources, "resource")}`;
+    const collected = `${plural(count + mocked.length, "task")}${used}`;
     const names = onOneLine(abbreviateList(mocked)); // a rerun may have thousands
     const which = mocked.length > 0 ? `, ${mocked.length} mocked (${names})` : "";
     this.#write({ level: "info", text: `collected ${collected}${which}` });
@@ -118,10 +125,13 @@ export class LineReporter implements Reporter {
 
   #finish(event: TaskFinished, view: RunView): void {
     if (this.#isOnTerminal && neverStarted(event, view)) return;
-    this.#finished++;
-    if (this.#options.isBrief) return this.#finishBriefly(event);
     const { task, worker, outcome } = event;
-    const { name } = this.#tasks[task]!;
+    const { name, kind } = this.#tasks[task]!;
+    // Without users there is no set-up, and without that nothing to tear down.
+    if (kind === "resource" && isUnneeded(outcome)) return;
+    if (kind === "teardown" && outcome.status === "skipped") return;
+    if (kind === undefined) this.#finished++;
+    if (this.#options.isBrief) return this.#finishBriefly(event);
     const thread = worker === null ? undefined : threadName(worker);
     const error = errorOf(outcome);
     if (error !== undefined) {
@@ -131,9 +141,7 @@ export class LineReporter implements Reporter {
       const text = `${name}: ${onOneLine(outcomeReason(outcome, { tasks: this.#tasks }))}`;
       this.#write({ level: "info", thread, text });
     }
-    const percent = Math.floor(this.#finished / this.#tasks.length * 100);
-    const status = event.cached ? "cached" : outcome.status;
-    const result = `${status.toUpperCase()} [${String(percent).padStart(3)}% ]`;
+    const result = kind === undefined ? this.#taskResult(event) : nodeResult(kind, outcome);
     const base = thread === undefined ? name : `[${thread}] ${name}`;
     const tail = this.#tail(event, view);
     // In a pipe, the format of the original is a prefix of the line.
@@ -149,7 +157,8 @@ export class LineReporter implements Reporter {
     const attempt = attempts[task] ?? 1;
     const ms = tookMs[task] ?? 0;
     const max = this.#tasks[task]!.attempts ?? attempt;
-    const isFlaky = outcome.status === "passed" && attempt > 1;
+    const { kind } = this.#tasks[task]!;
+    const isFlaky = kind === undefined && outcome.status === "passed" && attempt > 1;
     const flaky = isFlaky ? ` FLAKY ${attempt}/${max}` : "";
     const duration = ms >= DURATION_MIN_MS ? ` ${formatDuration(ms)}` : "";
     return { text: flaky + duration, styled: style.warn(flaky) + style.dim(duration) };
@@ -157,6 +166,12 @@ export class LineReporter implements Reporter {
 
   get #isOnTerminal(): boolean {
     return this.#options.columns?.() !== undefined;
+  }
+
+  #taskResult({ cached, outcome }: TaskFinished): string {
+    const status = cached ? "cached" : outcome.status;
+    const percent = Math.floor(this.#finished / this.#taskCount * 100);
+    return `${status.toUpperCase()} [${String(percent).padStart(3)}% ]`;
   }
 
   get #width(): number {
@@ -194,6 +209,12 @@ export class LineReporter implements Reporter {
     if (this.#options.isBrief && !isWarningOrError(line.level)) return;
     this.#options.line(logLine(this.#options, line));
   }
+}
+
+/** The result of a set-up or a tear-down, which is no part of the progress. */
+function nodeResult(kind: ResourceNodeKind, { status }: TaskOutcome): string {
+  if (status !== "passed") return status.toUpperCase();
+  return kind === "resource" ? "SET UP" : "TORN DOWN";
 }
 
 /**

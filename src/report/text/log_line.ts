@@ -2,6 +2,7 @@
 import type { LogLevel } from "../../task/context.ts";
 import { timestamp } from "../timestamp.ts";
 import type { Style } from "../style.ts";
+import { wrapLine } from "../wrap_line.ts";
 
 /** The format of all lines of a log. */
 export interface LineFormat {
@@ -31,15 +32,22 @@ export interface LogLine {
   readonly isLogged?: boolean;
 }
 
-/** Formats a line: `2026-11-23 20:56:47,573 INFO  [thread_0] load: text`, without absent parts. */
+/**
+ * Formats a line: `2026-11-23 20:56:47,573 INFO  [thread_0] load: text`, without absent parts. For
+ * a terminal it is wrapped, aligned with the text after the time.
+ */
 export function logLine(format: LineFormat, line: LogLine): string {
   const { verbose, highlight, style, columns, now } = format;
   const { level, text, thread, source, tail = "", isLogged = false } = line;
   const levelPart = verbose || isLogged ? `${levelText(level, style)} ` : "";
   const threadPart = thread === undefined ? "" : `[${thread}] `;
   const sourcePart = source === undefined ? "" : `${source}: `;
-  const time = timestamp(now()).slice(isNarrow(columns?.()) ? DATE_COLUMNS : 0);
-  return `${style.dim(time)} ${levelPart}${threadPart}${sourcePart}${highlight(text)}${tail}`;
+  const width = columns?.();
+  const time = timestamp(now()).slice(isNarrow(width) ? DATE_COLUMNS : 0);
+  const whole = `${style.dim(time)} ${levelPart}${threadPart}${sourcePart}${
+    highlight(text)
+  }${tail}`;
+  return width === undefined ? whole : wrapLine(whole, width, timeColumns(width));
 }
 
 const DATE_COLUMNS = "2026-11-23 ".length;

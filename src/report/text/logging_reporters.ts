@@ -32,11 +32,8 @@ export function loggingReporters(options: LoggingOptions): Reporter[] {
       line: (text) => writeText(Deno.stderr, `${text}\n`),
       stdout: (text) => writeText(Deno.stdout, `${text}\n`),
       verbose,
-      isColored: supportsColor({
-        isTerminal: Deno.stderr.isTerminal(),
-        noColor: Deno.noColor,
-        env: envIfPermitted,
-      }),
+      isColored: isColored(Deno.stderr),
+      isOutColored: isColored(Deno.stdout),
       highlights: options.highlights,
       now: wallTime,
     });
@@ -44,6 +41,14 @@ export function loggingReporters(options: LoggingOptions): Reporter[] {
   }
   if (addFileHandler) reporters.push(new TaskLogFilesReporter(programName()));
   return reporters;
+}
+
+function isColored(stream: { isTerminal(): boolean }): boolean {
+  return supportsColor({
+    isTerminal: stream.isTerminal(),
+    noColor: Deno.noColor,
+    env: envIfPermitted,
+  });
 }
 
 /** The file name of the main program without its suffix, as in the Python original. */

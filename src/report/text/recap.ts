@@ -1,7 +1,12 @@
 /** The recap: problems of the run, repeated at the end. */
 import { abbreviateList, onOneLine } from "../../base/text_format.ts";
 import { CANCEL_REASON_TEXT, threadName } from "../../events/run_event.ts";
-import { type RunView, type StrayRecord, tasksWithStatus } from "../../events/run_view.ts";
+import {
+  isTaskNode,
+  type RunView,
+  type StrayRecord,
+  tasksWithStatus,
+} from "../../events/run_view.ts";
 import { type ErrorContext, formatError } from "./format_error.ts";
 import type { OutputTail } from "./failed_output.ts";
 import { errorOf, suspectsLabel } from "../../events/outcome_reason.ts";
@@ -103,7 +108,7 @@ function skipped(view: RunView, { why, tasks, isOwn }: SkipGroup, style: Style):
 
 /** Formats the cancelled tasks: those that ran, then the number of those that never started. */
 function cancelledSection(view: RunView, style: Style, context: RecapContext): string[] {
-  const tasks = tasksWithStatus(view, "cancelled");
+  const tasks = tasksWithStatus(view, "cancelled").filter((task) => isTaskNode(view, task));
   if (tasks.length === 0) return cutShort(view, style);
   const hasRun = (task: TaskId) => view.startedMs[task] !== undefined;
   const unstarted = tasks.filter((task) => !hasRun(task));
@@ -132,7 +137,7 @@ function cutShort(view: RunView, style: Style): string[] {
   const { cancelled, counts, skippedWithoutFailure } = view;
   if (cancelled === undefined) return [];
   const why = CANCEL_REASON_TEXT[cancelled];
-  if (counts.passed + skippedWithoutFailure === view.tasks.length) {
+  if (counts.failed === 0 && counts.passed + skippedWithoutFailure === view.taskCount) {
     return [`All tasks passed, although ${why}`, ""];
   }
   return [`${style.bold("Cancelled:")} ${why}`, ""];

@@ -8,6 +8,7 @@ import { threadName } from "../../events/run_event.ts";
 import { onOneLine } from "../../base/text_format.ts";
 import type { TaskId } from "../../task/task.ts";
 import { isWarningOrError, type LineFormat, logLine } from "./log_line.ts";
+import { plainStyle, type Style } from "../style.ts";
 
 /**
  * The mode of task output:
@@ -17,7 +18,8 @@ import { isWarningOrError, type LineFormat, logLine } from "./log_line.ts";
  * - `failed`: as `grouped`, for failed tasks only.
  * - `none`: no output.
  *
- * Output after its task's end is written immediately, with the name of the task.
+ * Output that is written immediately names its task: `[thread_0] build: text`. Output after its
+ * task's end is written immediately.
  */
 export type OutputMode = "live" | "grouped" | "failed" | "none";
 
@@ -27,6 +29,8 @@ export interface OutputOptions extends LineFormat {
   readonly line: (text: string) => void;
   /** Writes a line that a task printed to standard output. */
   readonly stdout: (text: string) => void;
+  /** The style of lines on standard output, which may be redirected; plain by default. */
+  readonly stdoutStyle?: Style;
   readonly mode: OutputMode;
   /** Whether log lines below a warning are omitted from immediate output. */
   readonly isBrief: boolean;
@@ -77,19 +81,20 @@ export class TaskOutputReporter implements Reporter {
       if (event.level === "debug" && !verbose) return;
       if (isLive && isBrief && !isWarningOrError(event.level)) return;
     }
-    if (isLive) this.#show(this.#format(event, isShown === true));
-    else this.#hold(event.task!, this.#format(event));
+    if (isLive) this.#show(this.#format(event, true));
+    else this.#hold(event.task!, this.#format(event, false));
   }
 
-  /**
-   * @param isLate Whether the task has finished, so that the line may be among those of another.
-   */
-  #format({ worker, task, hook, channel, level, text }: TaskOutput, isLate = false): Line {
+  /** @param isNamed Whether a printed line names its task; below the header of a task none does. */
+  #format({ worker, task, hook, channel, level, text }: TaskOutput, isNamed: boolean): Line {
     const thread = threadName(worker);
     const source = task === null ? hook : this.#names[task];
     if (channel !== "log") {
-      const from = source !== undefined && (task === null || isLate) ? `${source}: ` : "";
-      return { isPrinted: channel === "stdout", text: `[${thread}] ${from}${text}` };
+      const isPrinted = channel === "stdout";
+      const { style: lineStyle, stdoutStyle = plainStyle } = this.#options;
+      const style = isPrinted ? stdoutStyle : lineStyle;
+      const owner = source !== undefined && isNamed ? `[${thread}] ${source}:` : `[${thread}]`;
+      return { isPrinted, text: `${style.dim(owner)} ${text}` };
     }
     return {
       isPrinted: false,

@@ -66,7 +66,7 @@ class ProxyTag extends ReturnItsArgument {
     return #raw in value ? value.#topKey : undefined;
   }
 
-  static rawOf(value: object): object | undefined {
+  static unwrap(value: object): object | undefined {
     return #raw in value ? value.#raw : undefined;
   }
 }
@@ -88,11 +88,11 @@ export function topKeyOf(raw: object): string | undefined {
 
 /** Returns the object behind a proxy of a replica; undefined for any other object. */
 export function unwrapProxy(value: object): object | undefined {
-  return ProxyTag.rawOf(value);
+  return ProxyTag.unwrap(value);
 }
 
 /** Returns the object behind a proxy of a replica, or the value itself. */
 export function unwrap<T>(value: T): T {
   if (typeof value !== "object" || value === null) return value;
-  return (ProxyTag.rawOf(value) ?? value) as T;
+  return (ProxyTag.unwrap(value) ?? value) as T;
 }

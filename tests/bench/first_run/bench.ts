@@ -1,9 +1,9 @@
 /**
  * The first run: whole processes that run their graph once, compared with the least program that
- * loads the same module in three threads and calls each function once. Programs alternate, and a ratio is
- * the median of the ratios pair by pair, so that load affects both. The command and the library are
- * those of the package. Then random graphs that fan out, compared with the lower bound of their
- * duration.
+ * loads the same module in three threads and calls each function once. Programs alternate, and a
+ * ratio is the median of the ratios pair by pair, so that load affects both. The command and the
+ * library are those of the package. Then random graphs that fan out, compared with the lower bound
+ * of their duration.
  *
  *     deno task bench:first-run [--rounds 15] [--tasks 100,1000,10000] [--fan-outs 20]
  *         [--against FOLDER] [--write]

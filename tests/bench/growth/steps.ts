@@ -75,6 +75,7 @@ export function journal(graph: Graph, events: Ground["events"]): string {
   writeJournalStart(out, {
     ...{ module: "growth.ts", hash: null, startedAt: new Date(0).toISOString(), pid: 1 },
     ...{ graph, mocks: new Map(), reused: new Map(), wrote: new Map(), cases: new Map() },
+    code: new Map(),
     state: { assigned: [], file: null },
   });
   const writer = new JournalWriter(out, graph, () => ({ ok: true }));

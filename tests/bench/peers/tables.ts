@@ -77,9 +77,10 @@ export function otherTable(results: Results, peers: readonly Peer[]): string {
     ["layered 10k: memory, MiB", LAYERED_10K, ({ peakMiB }) => withSpread(peakMiB)],
   ];
   return table(
-    ["", ...columns.map(([head]) => head)],
+    ["", "runtime", ...columns.map(([head]) => head)],
     peers.map((peer) => [
       bold(peer, peer.name),
+      peer.runtime,
       ...columns.map(([, cell, text]) => show(results, peer, cell, text)),
     ]),
   );

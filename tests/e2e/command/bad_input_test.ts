@@ -1,6 +1,7 @@
 /**
- * Invalid requests: one line on standard error that begins with `Error: `, nothing on standard
- * output, and exit code 2, or 4 if there is nothing to run.
+ * Invalid requests: one line on standard error that begins with `Error: `, below it the source line
+ * of a module that cannot be loaded, nothing on standard output, and exit code 2, or 4 if there is
+ * nothing to run.
  */
 import { assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
 import { assertJunit } from "../../support/junit_schema.ts";
@@ -24,17 +25,22 @@ interface InvalidRequest {
   readonly files?: Readonly<Record<string, string>>;
   readonly code?: number;
   readonly message: RegExp;
+  /** The source line and the line with the caret. */
+  readonly excerpt?: string;
 }
 
 function testError(
   { when, args = ["module.ts"], module = ONE_TASK, ...expected }: InvalidRequest,
 ): void {
-  const { code = 2, message, files = {} } = expected;
+  const { code = 2, message, excerpt, files = {} } = expected;
   Deno.test(`tdrun exits ${code} with one line when ${when}`, async () => {
     await using space = await TestSpace.create();
     await space.module("module.ts", module);
     for (const [name, text] of Object.entries(files)) await space.file(name, text);
-    assertError(await space.tdrun(args), code, message);
+    const { stderr, ...ended } = await space.tdrun(args);
+    if (excerpt !== undefined) assertStringIncludes(stderr, `\n${excerpt}\n`);
+    const error = excerpt === undefined ? stderr : stderr.replace(`${excerpt}\n`, "");
+    assertError({ ...ended, stderr: error }, code, message);
   });
 }
 
@@ -159,9 +165,14 @@ testError({
   message: /Cannot write the lines report to "\/dev\/stdout": that is the standard output/,
 });
 testError({
-  when: "two modules are given",
+  when: "a second module does not exist",
   args: ["module.ts", "b.ts"],
-  message: /Unexpected argument "b\.ts"/,
+  message: /Cannot load module "b\.ts": no such file/,
+});
+testError({
+  when: "a word follows the module",
+  args: ["module.ts", "b"],
+  message: /Unexpected argument "b": expected a module, such as build\.ts/,
 });
 testError({
   when: "--workers is -1",
@@ -202,7 +213,7 @@ testError({
 });
 testError({
   when: "a key is reserved",
-  args: ["module.ts", "--results=1"],
+  args: ["module.ts", "--results:=1"],
   message: /state\.results on the command line: .* reserved/,
 });
 testError({
@@ -254,9 +265,9 @@ testError({
   message: /Cannot load module "module": no such file; did you mean "module\.ts"\?/,
 });
 testError({
-  when: "the module is a folder",
-  args: ["."],
-  message: /Cannot load module "\.": expected a regular file, got a folder/,
+  when: "a glob matches no module",
+  args: ["none/*.ts"],
+  message: /Cannot find modules: no file matches "none\/\*\.ts"/,
 });
 for (const name of ["pipe.ts", "link.ts"]) {
   for (const args of [[], ["--list"]]) {
@@ -286,13 +297,31 @@ Deno.test("tdrun ends a failed run when a stack names a pipe as the source file"
 testError({
   when: "the module has a syntax error",
   module: "export const a = mark(() => {",
-  message: /Cannot load module "module\.ts": SyntaxError: .*module\.ts:\d+:\d+/,
+  message: /Cannot load module "module\.ts": SyntaxError: Expected .* at module\.ts:2:30$/m,
+  excerpt: `  2 | export const a = mark(() => {
+    |                              ^`,
+});
+testError({
+  when: "an imported file has a syntax error",
+  module: `import "./bad.ts"; ${ONE_TASK}`,
+  files: { "bad.ts": "const a = 1;\n  const b = = 2;\n" },
+  message: /Cannot load module "module\.ts": SyntaxError: .* at bad\.ts:2:13$/m,
+  excerpt: "  2 | const b = = 2;\n    |           ^",
+});
+testError({
+  when: "an imported file has no export of that name",
+  module: `import { gone } from "./other.ts"; export const a = mark(gone);`,
+  files: { "other.ts": "export const here = 1;" },
+  message: /does not provide an export named 'gone' at module\.ts:2:10$/m,
+  excerpt: `  2 | import { gone } from "./other.ts"; export const a = mark(gone);
+    |          ^`,
 });
 testError({
   when: "the module throws an error while loading",
   module: "throw new TypeError('on purpose\\nsecond line');",
   message:
-    /Cannot load module "module\.ts": the module threw TypeError: on purpose at .*module\.ts:2:7/,
+    /Cannot load module "module\.ts": the module threw TypeError: on purpose at module\.ts:2:7$/m,
+  excerpt: "  2 | throw new TypeError('on purpose\\nsecond line');\n    |       ^",
 });
 testError({
   when: "the module throws a string while loading",
@@ -303,6 +332,7 @@ testError({
   when: "an imported file does not exist",
   module: "import './gone.ts';",
   message: /Cannot load module "module\.ts": .*gone\.ts/,
+  excerpt: "  2 | import './gone.ts';\n    |        ^",
 });
 testError({
   when: "a hook is not a function",
@@ -328,6 +358,7 @@ testError({
   when: "the option after of mark() is not an array",
   module: "export const a = mark({ after: 'b' }, () => {});",
   message: /the module threw TypeError: .*expected an array/,
+  excerpt: "  2 | export const a = mark({ after: 'b' }, () => {});\n    |                  ^",
 });
 testError({
   when: "a dependency is a function that is not a task",
@@ -363,7 +394,7 @@ testError({
   message: /Cannot order tasks: "same" is registered twice/,
 });
 
-// What to run.
+// The selection.
 testError({
   when: "an unknown task resembles another",
   args: ["module.ts::alhpa"],

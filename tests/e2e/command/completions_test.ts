@@ -1,6 +1,6 @@
 /**
  * `--completions`: the scripts, run in their shells. Tests of a shell that is not installed are
- * ignored, and their names say so.
+ * ignored, and their names include the shell.
  */
 import { assertArrayIncludes, assertEquals, assertStringIncludes } from "@std/assert";
 import { completionScript } from "../../../src/cli/help/completion_script.ts";
@@ -144,14 +144,15 @@ const bashCases: [typed: string, replies: string[]][] = [
   ["tdrun n", []],
   ["tdrun --tags module.ts mod", ["module.ts"]],
   ["tdrun module.ts --state-file n", ["notes.txt"]],
+  ["tdrun merge module.ts n", ["notes.txt"]],
   ["tdrun module.ts --state-file=n", ["notes.txt"]],
   ["tdrun module.ts --exclude lo", [ODD_IN_BASH, "load", "lower"]],
   ["tdrun signs.ts::t.", ["t.a=b", "t.eu:west", "t.p::q", "t.x\\,y"]],
   ["tdrun signs.ts::t.eu:w", ["west"]],
   ["tdrun signs.ts --exclude t.x", ["t.x\\,y"]],
   ["tdrun --state-f", ["--state-file"]],
-  ["tdrun -", [...NAMES, "-V", "-h"].sort()],
-  ["tdrun --graph=", ["dot", "json", "levels", "mermaid", "text"]],
+  ["tdrun -", [...NAMES, "-C", "-V", "-h"].sort()],
+  ["tdrun --graph=", ["dot", "json", "levels", "mermaid", "svg", "text", "tree"]],
   ["tdrun --graph=m", ["mermaid"]],
   ["tdrun --output g", ["grouped"]],
   ["tdrun --reporter=j", ["json", "junit"]],
@@ -161,10 +162,11 @@ const bashCases: [typed: string, replies: string[]][] = [
   ["tdrun --workers ", []],
   ["tdrun w", ["worker"]],
   ["tdrun ui mo", ["module.ts", "more"]],
-  ["tdrun ui -", ["--engine", "--help", "--no-open", "--port", "-h"]],
+  ["tdrun ui -", ["--editor", "--engine", "--help", "--no-open", "--port", "-h"]],
   ["tdrun ui module.ts::", []],
   ["tdrun ui --port ", []],
   ["tdrun worker --engine x mod", ["module.ts"]],
+  ["tdrun -C mo", ["more"]],
   ["tdrun worker module.ts --w", ["--workers"]],
 ];
 for (const [typed, replies] of bashCases) {
@@ -203,7 +205,11 @@ const fishCases: [typed: string, offers: string[]][] = [
   ["tdrun modu", ["module.ts"]],
   ["tdrun module.ts --exclude load,ot", ["load,other"]],
   ["tdrun module.ts --state-file not", ["notes.txt"]],
-  ["tdrun --graph=", ["dot", "json", "levels", "mermaid", "text"].map((it) => `--graph=${it}`)],
+  ["tdrun merge module.ts not", ["notes.txt"]],
+  [
+    "tdrun --graph=",
+    ["dot", "json", "levels", "mermaid", "svg", "text", "tree"].map((it) => `--graph=${it}`),
+  ],
   ["tdrun --output gr", ["grouped"]],
   ["tdrun --reporter=js", ["--reporter=json"]],
   ["tdrun --reporter ju", ["junit"]],
@@ -213,7 +219,7 @@ const fishCases: [typed: string, offers: string[]][] = [
   ["tdrun --dry", ["--dry-run"]],
   ["tdrun wor", ["worker"]],
   ["tdrun ui modu", ["module.ts"]],
-  ["tdrun ui --", ["--engine", "--help", "--no-open", "--port"]],
+  ["tdrun ui --", ["--editor", "--engine", "--help", "--no-open", "--port"]],
   ["tdrun ui module.ts::", []],
   ["tdrun worker --engine x modu", ["module.ts"]],
   ["tdrun worker module.ts --", ["--engine", "--help", "--workers"]],

@@ -1,4 +1,4 @@
-/** The examples that are more than one file behave as their comments and their pages say. */
+/** The examples of several files behave as their comments and their pages describe. */
 import { assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
 import {
   inRepository,
@@ -35,6 +35,27 @@ const REPORT = `\
 | south | 2 | 58 |
 | west | 4 | 146 |
 `;
+
+Deno.test("explorer.ts prints the tree of a module, and the events of one task", async () => {
+  await using space = await TestSpace.create();
+  await space.module(
+    "work.ts",
+    `export const load = mark(() => {});
+export const check = mark({ each: ["a", "b"], after: [load] }, () => { throw new Error("no"); });`,
+  );
+  const run = (...args: string[]) =>
+    startScript(inRepository("examples/explorer.ts"), ["work.ts", ...args], space).ended;
+  const tree = "work.ts\n  check  work.ts:LINE\n    a  work.ts:LINE\n    b  work.ts:LINE\n" +
+    "  load  work.ts:LINE\n";
+  const plain = await run();
+  assertEquals(plain.stdout.replace(/:\d+$/gm, ":LINE"), tree);
+  const { code, stdout } = await run("check.b");
+  assertEquals(
+    stdout.replace(/:\d+$/gm, ":LINE"),
+    `${tree}check.b: running\ncheck.b: failed (no) work.ts:LINE\n`,
+  );
+  assertEquals(code, 0);
+});
 
 Deno.test("etl/pipeline.ts skips the report when the quality gate fails", async () => {
   await using space = await TestSpace.create();

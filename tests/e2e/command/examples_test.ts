@@ -1,4 +1,4 @@
-/** The examples behave as their comments say. */
+/** The examples behave as their comments describe. */
 import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
 import { lastLine, order, script, statuses, tdrun } from "../../support/command.ts";
 

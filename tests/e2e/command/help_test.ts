@@ -1,16 +1,24 @@
 /** The output of `--help` and `--version`. */
-import { assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
+import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
+import { stripAnsiCode } from "@std/fmt/colors";
 import { tdrun, TestSpace } from "../../support/command.ts";
 import { hasScript, PseudoTerminal } from "../../support/pseudo_terminal.ts";
 
-Deno.test("--help and -h print the same text to standard output at any position", async () => {
+Deno.test("--help prints all options to standard output, at any position", async () => {
   const long = await tdrun(["--help"]);
   assertMatch(long.stdout, /^Usage: tdrun .*\n\n/);
   assertMatch(long.stdout, /[^\n]\n$/);
   assertEquals([long.code, long.stderr], [0, ""]);
-  for (const args of [["-h"], ["missing.ts", "--verbose", "--help"], ["--env=dev", "-h"]]) {
+  for (const args of [["-h", "--help"], ["missing.ts", "--verbose", "--help"]]) {
     assertEquals(await tdrun(args), long);
   }
+});
+
+Deno.test("-h prints the most common options, at any position", async () => {
+  const brief = await tdrun(["-h"]);
+  assertStringIncludes(brief.stdout, "--help prints all options");
+  assertEquals([brief.code, brief.stderr], [0, ""]);
+  assertEquals(await tdrun(["missing.ts", "--env=dev", "-h"]), brief);
 });
 
 Deno.test("--version and -V print only the version", async () => {
@@ -26,19 +34,22 @@ Deno.test("tdrun reports an invalid option instead of printing the help", async 
 });
 
 Deno.test({
-  name: "--help has the same width on any terminal",
+  name: "--help and errors have colors, and --help the width of the terminal",
   ignore: !hasScript,
   async fn() {
     await using space = await TestSpace.create();
+    const text = async (args: string[], columns: number, env = {}) => {
+      const { folder } = space;
+      await using terminal = new PseudoTerminal(args, { folder, columns, env });
+      return (await terminal.ended).text.replaceAll("\r\n", "\n");
+    };
     const { stdout } = await tdrun(["--help"]);
-    for (const columns of [40, 200]) {
-      await using terminal = new PseudoTerminal(["--help"], {
-        ...space,
-        folder: space.folder,
-        columns,
-      });
-      const { text } = await terminal.ended;
-      assertEquals(text.replaceAll("\r\n", "\n"), stdout);
-    }
+    assertEquals(await text(["--help"], 80, { NO_COLOR: "1" }), stdout);
+    const colored = await text(["--help"], 80);
+    assertEquals(stripAnsiCode(colored), stdout);
+    assertStringIncludes(colored, "\x1b[36m--workers <n>\x1b[39m");
+    const wide = await text(["--help"], 200, { NO_COLOR: "1" });
+    assert(wide.split("\n").length < stdout.split("\n").length, wide);
+    assertStringIncludes(await text(["missing.ts"], 80), "\x1b[1;31mError:\x1b[0m Cannot load");
   },
 });

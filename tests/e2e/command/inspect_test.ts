@@ -1,5 +1,6 @@
 /** `--list`, `--dry-run` and the formats of `--graph`: no task runs, and the output is usable. */
 import { assertEquals, assertStringIncludes } from "@std/assert";
+import type { ListedTask } from "../../../src/cli/inspect/list_json.ts";
 import { order, TestSpace } from "../../support/command.ts";
 import { hasScript, PseudoTerminal } from "../../support/pseudo_terminal.ts";
 
@@ -18,6 +19,7 @@ const PRINTING = `
 
 const ACTIONS = [
   "--list",
+  "--list=json",
   "--dry-run",
   "--graph",
   "--graph=dot",
@@ -46,6 +48,78 @@ Deno.test("--list prints names that tdrun accepts as a selection", async () => {
   const { code, stderr } = await space.tdrun([`module.ts::${names.join("::")}`]);
   assertEquals(order(stderr), ["a", "b"]);
   assertEquals(code, 0);
+});
+
+Deno.test("--list=json lists where each task was marked, and what its options are", async () => {
+  await using space = await TestSpace.create();
+  await space.module(
+    "shared.ts",
+    `export const lint = mark({ timeout: "2s", tokens: { gpu: 1 }, tags: ["a"] }, () => {});`,
+  );
+  const { stdout, code } = await space.tdrunModule(
+    `export * from "./shared.ts";
+export const load = mark(() => {});
+export const check = mark({ each: { "a b": 1, c: 2 }, after: [load] }, () => {});
+const add = (run) => mark(run);
+export const made = add(() => {});`,
+    ["--list=json", "--exclude=load"],
+  );
+  assertEquals(code, 0);
+  const { schema, module, url, tasks } = JSON.parse(stdout);
+  assertEquals([schema, module, url], [1, "module.ts", `file://${space.folder}/module.ts`]);
+  const brief = (tasks as ListedTask[]).map(({ column, line, file, ...task }) => ({
+    ...task,
+    place: `${file?.replace(`${space.folder}/`, "")}:${line}:${column! > 0}`,
+  }));
+  const check = { tags: [], after: ["load"], caseOf: "check", policy: {} };
+  assertEquals(brief, [
+    {
+      name: "check.a b",
+      target: 'module.ts::"check.a b"',
+      ...check,
+      case: "a b",
+      place: place("module.ts", 3),
+    },
+    {
+      name: "check.c",
+      target: "module.ts::check.c",
+      ...check,
+      case: "c",
+      place: place("module.ts", 3),
+    },
+    {
+      name: "lint",
+      target: "module.ts::lint",
+      tags: ["a"],
+      after: [],
+      policy: { timeoutMs: 2000, tokens: { gpu: 1 } },
+      place: place("shared.ts", 1),
+    },
+    {
+      name: "made",
+      target: "module.ts::made",
+      tags: [],
+      after: [],
+      policy: {},
+      place: place("module.ts", 4),
+    },
+  ]);
+});
+
+/** \`TestSpace\` puts the import of the library in front of the first line. */
+function place(file: string, line: number): string {
+  return `${file}:${line + 1}:true`;
+}
+
+Deno.test("--list=json locates every task of a large module, and its targets run", async () => {
+  await using space = await TestSpace.create();
+  const lines = Array.from({ length: 1200 }, (_, i) => `export const t${i} = mark(() => {});`);
+  const { stdout } = await space.tdrunModule(lines.join("\n"), ["--list=json"]);
+  const { tasks } = JSON.parse(stdout) as { tasks: ListedTask[] };
+  const first = tasks.find(({ name }) => name === "t0")!.line!;
+  for (const { name, line } of tasks) assertEquals(line, first + Number(name.slice(1)), name);
+  const { code, stderr } = await space.tdrun([tasks[7]!.target]);
+  assertEquals([order(stderr), code], [[tasks[7]!.name], 0]);
 });
 
 Deno.test("--graph=json prints valid JSON when the module prints as well", async () => {

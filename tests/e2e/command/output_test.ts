@@ -19,18 +19,18 @@ Deno.test("task.log names its task when the task has ended", async () => {
   const module = `
     let later;
     export const a = mark((_state, task) => {
-      later = () => task.log.info("said by a");
+      later = () => task.log.info("logged by a");
       later();
     });
     export const b = mark((_state, task) => {
       later();
-      task.log.info("said by b");
+      task.log.info("logged by b");
     });`;
   const { stderr } = await space.tdrunModule(module, ["--workers=1"]);
-  assertEquals(stderr.match(/\[thread_0\] .*said by .*/g), [
-    "[thread_0] a: said by a",
-    "[thread_0] a: said by a",
-    "[thread_0] b: said by b",
+  assertEquals(stderr.match(/\[thread_0\] .*logged by .*/g), [
+    "[thread_0] a: logged by a",
+    "[thread_0] a: logged by a",
+    "[thread_0] b: logged by b",
   ]);
 });
 
@@ -54,8 +54,8 @@ inEachWay(
     const { code, stdout, stderr } = await space.tdrunModule(TALKER, ["--workers=1"]);
     assertStringIncludes(stderr, " INFO  [thread_0] a: a says hello\n");
     assertStringIncludes(stderr, " WARN  [thread_0] a: a warns { of: [ 1, 2 ] }\n");
-    assertMatch(stderr, /^\[thread_\d\] a prints an error$/m);
-    assertMatch(stdout, /^\[thread_\d\] a prints$/m);
+    assertMatch(stderr, /^\[thread_\d\] a: a prints an error$/m);
+    assertMatch(stdout, /^\[thread_\d\] a: a prints$/m);
     assert(!stderr.includes("looks closely"), "debug lines want --verbose");
     assertEquals(lastLine(stdout), "==== 1 passed, 1 failed, 0 skipped");
     assertEquals(code, 1);
@@ -114,10 +114,10 @@ inEachWay("console.group() indents the lines of its own task only", async (way) 
   const { stdout } = await space.tdrunModule(module, ["--workers=1"]);
   const printed = stdout.split("\n").filter((it) => it.startsWith("[thread_0] "));
   assertEquals(printed.map((it) => it.slice("[thread_0] ".length)), [
-    "outer",
-    "  inner",
-    "    deep",
-    "plain",
+    "a: outer",
+    "a:   inner",
+    "a:     deep",
+    "b: plain",
   ]);
 });
 
@@ -174,13 +174,13 @@ for (const workers of ["--workers=1", "--workers=0", "--isolate=process"]) {
     await using space = await TestSpace.create();
     const { stdout, stderr } = await space.tdrunModule(STREAMS, ["--workers=1", workers]);
     assertEquals(stdout.split("\n").slice(0, -2), [
-      "[thread_0] by Deno",
-      "[thread_0] by Node, of two parts",
-      "[thread_0] and two lines",
-      "[thread_0] by a stream",
-      "[thread_0] at last",
+      "[thread_0] a_deno: by Deno",
+      "[thread_0] b_node: by Node, of two parts",
+      "[thread_0] b_node: and two lines",
+      "[thread_0] c_stream: by a stream",
+      "[thread_0] d_plain: at last",
     ]);
-    assertStringIncludes(stderr, "\n[thread_0] an error by Node\n");
+    assertStringIncludes(stderr, "\n[thread_0] b_node: an error by Node\n");
     const none = await space.tdrun(["module.ts", "--output=none", workers]);
     assertEquals(none.stdout.split("\n").length, 2);
   });
@@ -241,7 +241,7 @@ Deno.test(
   async () => {
     await using space = await TestSpace.create();
     const { code, stdout, stderr } = await space.tdrunModule(CHILDREN, ["--workers=1"]);
-    const lines = stdout.split("\n").map((line) => line.replace("[thread_0] ", ""));
+    const lines = stdout.split("\n").map((line) => line.replace(/^\[thread_0\] \w+: /, ""));
     assertEquals(lines.slice(0, 9), [
       ...["spawned", "a part", "code 3", "read through a pipe"],
       ...[
@@ -251,8 +251,8 @@ Deno.test(
       ...["asynchronous", "synchronous", "and read"],
     ]);
     Deno.kill(Number(lines[9]), "SIGKILL");
-    assertStringIncludes(stderr, "\n[thread_0] wrong\n");
-    assertStringIncludes(stderr, "\n[thread_0] beside\n");
+    assertStringIncludes(stderr, "\n[thread_0] a_spawn: wrong\n");
+    assertStringIncludes(stderr, "\n[thread_0] b_mixed: beside\n");
     assertEquals(code, 0);
     const none = await space.tdrun(["module.ts::a_spawn", "--output=none"]);
     assertEquals(none.stdout.split("\n").length, 2);
@@ -301,7 +301,7 @@ Deno.test({
     await using space = await TestSpace.create();
     await space.module("module.ts", TALKER);
     assertStringIncludes(await onTerminal(space, { NO_COLOR: "" }), "\x1b[32mPASSED\x1b[39m");
-    // What moves the cursor is still there, and so is what ends colors that tasks have printed.
+    // Codes that move the cursor are still written, and those that end colors of tasks.
     // deno-lint-ignore no-control-regex -- codes that set a color
     assert(!/\x1b\[[1-9][\d;]*m/.test(await onTerminal(space, { NO_COLOR: "1" })));
   },
@@ -315,7 +315,7 @@ Deno.test("tdrun finishes the run when the reader of stdout exits (`| head -1`)"
   );
   const line = '"$@" | head -1; exit ${PIPESTATUS[0]}';
   const { code, stdout, stderr } = await bash(line, ["module.ts"], { folder: space.folder });
-  assertEquals(stdout, "[thread_0] line 0\n");
+  assertEquals(stdout, "[thread_0] a: line 0\n");
   assertStringIncludes(stderr, "PASSED");
   assert(!/Internal error|BrokenPipe|panick/.test(stderr), stderr);
   assertEquals(code, 0);
@@ -341,7 +341,7 @@ inEachWay("tdrun prints text that follows an error, without frames of its own", 
   `);
   assertStringIncludes(stderr, "a: upload failed: Error: disk full\n");
   assertStringIncludes(stderr, "a: mirror B is next\n");
-  assertMatch(stdout, /^\[thread_\d\] and more$/m);
+  assertMatch(stdout, /^\[thread_\d\] a: and more$/m);
   assert(!/task_loop|src\/pool/.test(stdout + stderr), stdout + stderr);
   assertEquals(code, 0);
 });

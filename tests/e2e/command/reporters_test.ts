@@ -188,7 +188,7 @@ inEachWay(
     assertEquals([name, tests, failures, errors, skipped], ["module", "5", "1", "1", "1"]);
     const lines = await read(space, "run.txt");
     assertMatch(lines, /\[thread_\d\] a \.+ PASSED/);
-    assertMatch(lines, /^\[thread_\d\] a prints$/m);
+    assertMatch(lines, /^\[thread_\d\] a: a prints$/m);
     assert(!`${lines}${stdout}`.includes("\x1b"));
     assertMatch(await read(space, "run.dots"), /[.Fs]+\n$/);
     assertMatch(stderr, /\[thread_\d\] a \.+ PASSED/);
@@ -268,7 +268,7 @@ Deno.test("--reporter=junit empties an existing report before the run", async ()
     `export const a = mark(async () => { console.log(await Deno.readTextFile("run.xml") === ""); });`,
     ["--reporter=junit=run.xml"],
   );
-  assertMatch(stdout, /^\[thread_0\] true$/m);
+  assertMatch(stdout, /^\[thread_0\] a: true$/m);
   assertStringIncludes(await read(space, "run.xml"), "<testsuites");
 });
 

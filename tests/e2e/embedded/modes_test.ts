@@ -1,4 +1,4 @@
-/** How the tasks of a Scheduler reach other threads, and the errors when they cannot. */
+/** The ways in which tasks of a Scheduler reach other threads, and the errors when they cannot. */
 import { assert, assertEquals, assertStringIncludes, assertThrows } from "@std/assert";
 import { Scheduler } from "../../../mod.ts";
 import { bash, printed, startScript, TestSpace } from "../../support/command.ts";

@@ -1,7 +1,7 @@
 /** Loading of modules: an error is one line with the module and the reason. */
 import { assert, assertEquals, assertMatch, assertRejects } from "@std/assert";
 import { UsageError } from "../../../src/base/errors.ts";
-import { loadModule, moduleVersion } from "../../../src/task/load.ts";
+import { loadModule, ModuleError, moduleVersion } from "../../../src/task/load.ts";
 import { moduleUrl } from "../../../src/runtime/file_url.ts";
 import { dataModule } from "../../support/data_module.ts";
 
@@ -106,8 +106,8 @@ const broken: Record<string, [source: string, reason: RegExp]> = {
     /^the module threw TypeError: Cannot mark .*did you mean "after"\? at file:.*:2:18$/,
   ],
   "decorates a method that is not static": [
-    'import { mark } from "@thread-order/cli";\nexport class A {\n  @mark({}) tell() {}\n}',
-    /^the module threw TypeError: Cannot mark tell: .* at file:.*\.ts:2:\d+$/,
+    'import { mark } from "@thread-order/cli";\nexport class A {\n  @mark({}) greet() {}\n}',
+    /^the module threw TypeError: Cannot mark greet: .* at file:.*\.ts:2:\d+$/,
   ],
   "throws a string": ['throw "just text";', /^the module threw "just text"$/],
   "throws a string of several lines": ['throw "one\\ntwo";', /^the module threw "one\\ntwo"$/],
@@ -178,4 +178,22 @@ Deno.test("loadModule() throws one line when the thrown value throws on access",
     error.message,
     'Cannot load module "m.ts": the module threw an error that cannot be read',
   );
+});
+
+Deno.test("loadModule() throws an error with the location of a module's error", async () => {
+  const bad = write("const a = 1;\n  const b = = 2;\n");
+  const importer = write(`import "./${bad}";`);
+  const broken = write("\nthrow new Error('no');");
+  const url = (name: string) => `${moduleUrl(name, folder)}`;
+  const locations: Record<string, string | undefined> = {
+    [bad]: `${url(bad)}:2:13`,
+    [importer]: `${url(bad)}:2:13`,
+    [broken]: `${url(broken)}:2:7`,
+    [write("throw 'text';")]: undefined,
+  };
+  for (const [target, expected] of Object.entries(locations)) {
+    const error = await assertRejects(() => loadModule(url(target), target), ModuleError);
+    assertEquals(error.location, expected);
+    assert(error.message.includes(expected ?? ""), error.message);
+  }
 });

@@ -100,7 +100,21 @@ Deno.test("tdrun rejects a module with 700 tasks when one of them is not exporte
   assertEquals(code, 2);
   assertMatch(
     stderr,
-    /a marked function is not exported: a function \(near module\.ts:\d+:\d+\); /,
+    /a marked function is not exported: "lost" \(module\.ts:702:14\); /,
+  );
+});
+
+Deno.test("tdrun rejects a module when a marked function may be lost, and no worker loads it", async () => {
+  const { code, stderr } = await run(
+    'if ("DedicatedWorkerGlobalScope" in globalThis) throw new Error("not here");\n' +
+      "const lost = mark(() => 1);\nexport const a = mark(() => 2);",
+    ["--workers=0"],
+  );
+  assertEquals(code, 2);
+  assertEquals(
+    stderr,
+    'Error: Cannot run "module.ts": some marked functions are not exported; the module does not ' +
+      "load in a worker, which would find out where they are: not here\n",
   );
 });
 

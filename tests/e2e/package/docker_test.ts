@@ -46,8 +46,8 @@ Deno.test({
       async () => {
         const args = ["module.ts", "--workers=2", "--state-file=state.yaml"];
         const { code, text } = await image.run(folder, args);
-        assertStringIncludes(text, "] user 1993\n");
-        assertStringIncludes(text, "] region north\n");
+        assertStringIncludes(text, "] who: user 1993\n");
+        assertStringIncludes(text, "] next: region north\n");
         assertStringIncludes(text, "Note: Cannot keep a journal");
         assertEquals([lastLine(text), code], ["==== 2 passed, 0 failed, 0 skipped", 0]);
       },
@@ -79,7 +79,7 @@ Deno.test({
       await Deno.writeTextFile(`${project}/greeting.ts`, `export default "good day";`);
       await Deno.writeTextFile(`${project}/module.ts`, PROJECT);
       const { code, text } = await image.run(folder, ["project/module.ts"]);
-      assertStringIncludes(text, "] good day\n");
+      assertStringIncludes(text, "] greet: good day\n");
       assertEquals(code, 0);
     });
 

@@ -71,13 +71,13 @@ npmTest("jsr:@thread-order/cli works in a folder without its files", async (t) =
           .filter((it) => !/ (node:|(npm|jsr):\/?(@[\w-]+\/)?[\w-]+@\^?\d)/.test(it));
       });
       assertEquals(bare, []);
-      // Imports of the user's modules, and of our own by URL, cannot be analyzed; all others are rewritten.
+      // Imports of the user's modules and imports by URL cannot be analyzed; others are rewritten.
       const warned = [...published.warnings.matchAll(
         /^ *--> .*?\/((?:(?:src|workers)\/[^:]+|[a-z]+)\.ts):/gm,
       )].map(([, path]) => path!);
       const step = Deno.readTextFileSync(inRepository("RELEASING.md")).split("\n4. ")[1]!;
       const known = step.split("\n5. ")[0]!.match(/\b[\w/]+\.ts\b/g);
-      assertEquals(warned.sort(), known?.sort(), "RELEASING.md says which");
+      assertEquals(warned.sort(), known?.sort(), "RELEASING.md lists them");
     },
   );
 
@@ -165,11 +165,18 @@ npmTest("jsr:@thread-order/cli works in a folder without its files", async (t) =
 
   await t.step("deno check uses the types of the sources", async () => {
     const script = `
-      import { mark, type RunEvent, Scheduler } from "jsr:${PACKAGE}";
+      import { mark, resource, type RunEvent, Scheduler } from "jsr:${PACKAGE}";
       const one: number = mark((state: { n: number }) => state.n)({ n: 1 });
       const two: string = one;
       new Scheduler({ workers: "two" });
       const event: RunEvent = { type: "nonsense" };
+      export const db = resource(() => ({ value: { port: 1 }, [Symbol.dispose]() {} }));
+      export const api = resource({ use: { db }, restart: 1 }, (_state, task) => task.use.db.port);
+      mark({ use: { db, api } }, (_state, task) => {
+        const port: number = task.use.api;
+        const text: string = task.use.db.port;
+      });
+      resource({ scope: "thread" }, () => 1);
     `;
     await Deno.writeTextFile(`${folder}/types.ts`, script);
     const { stderr } = await published.deno(["check", "types.ts"], { folder });
@@ -178,6 +185,8 @@ npmTest("jsr:@thread-order/cli works in a folder without its files", async (t) =
       ["2322", "const"],
       ["2322", "new"],
       ["2322", "const"],
+      ["2322", "const"],
+      ["2322", "resource"],
     ], stderr);
     assertStringIncludes(stderr, `'"nonsense"' is not assignable to type '"run-started" | `);
   });

@@ -46,6 +46,14 @@ for (const colorScheme of ["light", "dark"] as const) {
             await page.click(`#tab-${tab}`);
             if (tab === "tasks") await page.click("#tasks .link >> text=test_01_05");
             await look(tab);
+            if (tab === "threads") {
+              await page.click("#by-task");
+              await look("by task");
+              await page.click("#by-thread");
+            } else if (tab === "log") {
+              await page.click("#log-lines .row .fold");
+              await look("unfolded");
+            }
           }
           await page.click("#run-one");
           await look("run one");

@@ -1,5 +1,5 @@
 /** Failures around `tdrun ui`: of modules, processes, connections and the server. */
-import { assert, assertEquals, assertStringIncludes } from "@std/assert";
+import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
 import type { Page } from "playwright-core";
 import { inChromium, withPage } from "../../support/browser.ts";
 import { tdrunLine, TestSpace } from "../../support/command.ts";
@@ -568,3 +568,45 @@ Deno.test({
     assert(has("ended"));
   },
 });
+
+inChromium(
+  "tdrun ui selects the first failure and shows its source, output and skips",
+  async () => {
+    await using space = await TestSpace.create();
+    await space.module(
+      "shop.ts",
+      `export const load = mark(() => {
+       console.log("loading 3 items");
+       throw new RangeError("no stock");
+     });
+     export const stuck = mark({ timeout: "50ms" }, () => { while (true); });
+     export const pack = mark({ after: [load] }, () => 1);
+     export const ship = mark({ after: [pack] }, () => 1);`,
+    );
+    await withUi(["shop.ts"], space.folder, async (page) => {
+      await waitUntilReady(page);
+      await page.click("#run");
+      await waitForText(page, "#verdict", "2 tasks failed");
+      await waitForText(page, "#task-title", "load");
+      await page.click("#tab-failures");
+      // The thread that was lost belongs to the failure of its task.
+      assertEquals(await page.locator("#tab-failures .badge").textContent(), "2");
+      assertEquals(await page.locator("#failures .card").count(), 2);
+      const card = page.locator("#failures .card", { hasText: "RangeError" });
+      await card.locator(".excerpt .here", { hasText: "throw new RangeError" }).waitFor();
+      const text = (await card.textContent())!;
+      assertStringIncludes(text, "loading 3 items");
+      assertMatch(text, /2 tasks skipped because of it: pack, ship/);
+      const href = (await card.locator(".origin a").getAttribute("href"))!;
+      assertMatch(href, /^vscode:\/\/file\/.*\/shop\.ts:\d+:\d+$/);
+      const other = page.locator("#failures .card", { hasText: "TimeoutError" });
+      assertMatch((await other.textContent())!, /thread_\d was terminated/);
+      // A selected task of the run stays selected.
+      await page.click("#tab-tasks");
+      await page.click("#tasks .link >> text=stuck");
+      await page.click("#run");
+      await waitForText(page, "#verdict", "Run 2: 2 tasks failed");
+      assertEquals(await page.textContent("#task-title"), "stuck");
+    });
+  },
+);

@@ -67,7 +67,15 @@ async function withServer(test: (rig: Rig) => Promise<void>): Promise<void> {
     },
   };
   const { folder } = space;
-  const session = { folder, version: "0", module: undefined, cores: 2, libraryUrls: [], backend };
+  const session = {
+    folder,
+    version: "0",
+    module: undefined,
+    cores: 2,
+    libraryUrls: [],
+    editorUrl: "",
+    backend,
+  };
   const server = serveGui({ ...session, port: 0 });
   const { port, searchParams } = new URL(server.url);
   const token = searchParams.get("token")!;
@@ -320,6 +328,22 @@ Deno.test("serveGui() serves state files, recordings and completions of the fold
     assertStringIncludes(recording.body, "run-started");
     const files = await ask("GET", "/api/files?typed=b&kind=module");
     assertStringIncludes(files.body, '[{"path":"build.ts"}]');
+  }));
+
+Deno.test("serveGui() serves the lines of a source, and null for one that is not here", () =>
+  withServer(async ({ folder, ask }) => {
+    await Deno.writeTextFile(`${folder}/shop.ts`, "one\ntwo\n");
+    const source = async (path: string, line: number) => {
+      const query = new URLSearchParams({ path, line: String(line) });
+      const { status, body } = await ask("GET", `/api/source?${query}`);
+      assertEquals(status, 200);
+      return JSON.parse(body);
+    };
+    assertEquals((await source("shop.ts", 2)).lines, ["one", "two"]);
+    // The file has changed, is that of another machine, or is none of the folder.
+    assertEquals(await source("shop.ts", 9), null);
+    assertEquals(await source("none.ts", 1), null);
+    assertEquals(await source("../../etc/passwd", 1), null);
   }));
 
 Deno.test("serveGui() responds 401 and explains when the token is invalid", () =>

@@ -16,7 +16,7 @@ const ONE = "export const a = mark(() => 1);";
 inChromium("tdrun ui shows a failure outside of tasks with its reason", async () => {
   await using space = await TestSpace.create();
   await space.module("work.ts", ONE);
-  const outside = "an error outside of tasks";
+  const outside = "1 error outside of tasks";
   await withUi(["work.ts"], space.folder, async (page) => {
     await waitUntilReady(page);
     for (

@@ -60,9 +60,9 @@ inChromium(
       await screenshot(page, "tasks");
 
       await page.click("#tab-log");
-      await page.uncheck("#with-output");
+      await page.selectOption("#log-kind", "outcomes");
       await waitForText(page, "#log-count", "35 lines");
-      await page.check("#with-output");
+      await page.selectOption("#log-kind", "all");
       await waitForText(page, "#log-count", "67 lines");
       await page.click(".command-output summary");
       assertStringIncludes(
@@ -317,13 +317,14 @@ inChromium("tdrun ui replays a recording that is dropped, chosen, or of this ses
   await space.tdrun(["work.ts", "--reporter=json=run.ndjson"]);
   const text = await Deno.readTextFile(`${space.folder}/run.ndjson`);
   await withUi([], space.folder, async (page) => {
-    await waitForText(page, ".empty", "Open a module");
+    await waitForText(page, ".first-screen", "Open a module");
     await screenshot(page, "empty");
     await page.fill("#recording", "run.ndjson");
     await page.press("#recording", "Enter");
     await waitForText(page, "#verdict", "Replay: ");
     await page.selectOption("#speed", "1000");
     await waitForText(page, "#verdict", "1 task failed");
+    await waitForText(page, "#task-title", "b"); // the first failure is selected
     await page.locator("#position").fill("0");
     await waitForText(page, "#verdict", "paused");
     assertEquals(await count(page, "failed"), 0);
@@ -491,6 +492,40 @@ inChromium("tdrun ui sorts the table, opens a chosen file and closes the dialog"
   });
 });
 
+inChromium("tdrun ui ends soon after Ctrl-C although a task does not react", async () => {
+  await using space = await TestSpace.create();
+  await space.module(
+    "slow.ts",
+    "export const slow = mark(() => new Promise(() => setInterval(() => {}, 1e6)));",
+  );
+  await withUi(["slow.ts"], space.folder, async (page, command) => {
+    await waitUntilReady(page);
+    await page.click("#run");
+    await waitForText(page, "#count-running", "1");
+    const before = performance.now();
+    command.kill("SIGINT");
+    await command.ended;
+    const tookMs = performance.now() - before;
+    assert(tookMs < 1500, `${tookMs} ms`);
+    const [, , ...after] = command.stderr.trimEnd().split("\n");
+    assertEquals(after, ["Interrupted: waiting for the run to end. Ctrl-C again to stop now."]);
+  }, { isExpected: (text) => text.includes("net::ERR_") });
+});
+
+inChromium("tdrun ui ends without an error of its own while a module is loaded", async () => {
+  await using space = await TestSpace.create();
+  await space.module("slow.ts", "await new Promise(() => setInterval(() => {}, 1e6));");
+  await withUi([], space.folder, async (page, command) => {
+    await page.fill("#module", "slow.ts");
+    const asked = page.waitForRequest(/\/api\/open/);
+    await page.press("#module", "Enter");
+    await asked;
+    command.kill("SIGINT");
+    await command.ended;
+    assertEquals(command.stderr.trimEnd().split("\n").length, 2, command.stderr);
+  }, { isExpected: (text) => text.includes("net::ERR_") });
+});
+
 Deno.test("tdrun-ui starts the web UI, and tdrun ui exits with 2 on a usage error", async () => {
   await using space = await TestSpace.create();
   await space.file("work.ts", "");
@@ -595,3 +630,36 @@ for (const colorScheme of ["light", "dark"] as const) {
     );
   }
 }
+
+inChromium("tdrun ui lists modules and runs, and shows the same place after a reload", async () => {
+  await using space = await TestSpace.create();
+  await space.module("steps.ts", BLOCKING_TASKS);
+  await space.file("go", "");
+  await withUi([], space.folder, async (page, _command, url) => {
+    await page.locator("#module:focus").waitFor();
+    assertEquals(await page.locator(".number:visible, .details:visible").count(), 0);
+    await page.click("#modules >> text=steps.ts");
+    await waitUntilReady(page);
+    await page.click("#run");
+    await waitForText(page, "#verdict", "Run 1: passed");
+    await page.click("#tab-tasks");
+    await page.click("#tasks .link >> text=wait");
+    await waitForText(page, "#task-title", "wait");
+    await page.waitForURL(/#module=steps\.ts&run=1&tab=tasks&task=wait$/);
+    await page.reload();
+    await waitForText(page, "#verdict", "Run 1: passed");
+    await waitForText(page, "#task-title", "wait");
+    await page.locator('#tab-tasks[aria-selected="true"]').waitFor();
+    await waitUntilReady(page);
+    // A new page of the session offers the run, and then its module.
+    await page.goto("about:blank");
+    await page.goto(url);
+    await page.click(".first-screen >> text=Run 1");
+    await waitForText(page, "#verdict", "Run 1: passed");
+    await page.click("#open-shown");
+    await waitUntilReady(page);
+    await page.locator("#open-shown").waitFor({ state: "detached" });
+    await page.evaluate("location.hash = 'module=steps.ts&run=1&tab=log'");
+    await waitForText(page, "#log-count", "4 lines");
+  });
+});

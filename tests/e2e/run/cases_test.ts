@@ -3,7 +3,7 @@ import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import { statuses, TestSpace } from "../../support/command.ts";
 import { inEveryWay, type Way } from "../../support/in_every_way.ts";
 
-/** What runs before any thread loads the module changes the folder that `each` is made of. */
+/** Changes the folder that `each` lists, before any thread loads the module. */
 const CHANGING = `
   const data = new URL("data/", import.meta.url);
   const files = [...Deno.readDirSync(data)].map(({ name }) => name).sort();

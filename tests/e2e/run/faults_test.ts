@@ -23,12 +23,12 @@ interface Fault {
   readonly code?: string;
   readonly args?: readonly string[];
   readonly env?: Record<string, string>;
-  /** How `a`, `b`, and `clean` end. */
+  /** The outcomes of `a`, `b`, and `clean`. */
   readonly outcomes?: readonly [a: string, b: string, clean: string];
   readonly exitCode?: number;
   /** Expected in the output. */
   readonly message: RegExp;
-  /** How long `a` may take. */
+  /** The timeout of `a`. */
   readonly timeoutMs?: number;
 }
 
@@ -537,7 +537,7 @@ Deno.test("tdrun continues and keeps its exit code when its output is closed", a
     export const b = mark({ after: ["a"] }, () => { throw new Error("no"); });`;
   const line = '"$@" | head -1; exit "${PIPESTATUS[0]}"';
   const { code, stdout } = await inBash(space, module, line);
-  assertEquals([stdout, code], ["[thread_0] line 0\n", 1]);
+  assertEquals([stdout, code], ["[thread_0] a: line 0\n", 1]);
 });
 
 async function inBash(space: TestSpace, module: string, line: string): Promise<Ended> {

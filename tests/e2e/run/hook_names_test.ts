@@ -29,7 +29,7 @@ for (const isolate of ["worker", "process"]) {
     assertEquals(stdout.split("\n").slice(0, -2), [
       "[thread_0] setupWorker: printed",
       "[thread_0] setupWorker: a part",
-      "[thread_0] by a",
+      "[thread_0] a: by a",
       "[thread_0] teardownWorker: the end",
     ]);
   });

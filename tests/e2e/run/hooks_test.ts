@@ -260,7 +260,7 @@ for (const [signal, exit] of [["SIGINT", 130], ["SIGTERM", 143]] as const) {
     );
     const run = space.start(["module.ts", "--workers=0"]);
     // Signals are handled by then: the signal thread starts within this time.
-    await run.waitFor("[thread_0] running\n".repeat(20));
+    await run.waitFor("[thread_0] a: running\n".repeat(20));
     run.kill(signal);
     const { code, stdout, stderr } = await run.ended;
     assertStringIncludes(
@@ -279,7 +279,7 @@ Deno.test("teardownState runs to its end when SIGTERM comes just before it", asy
   await space.module(
     "module.ts",
     `export const teardownState = async () => {
-       await new Promise((resolve) => setTimeout(resolve, 50));
+       await new Promise((resolve) => setTimeout(resolve, 300));
        console.error("torn down");
      };
      export const a = mark(() => {});`,

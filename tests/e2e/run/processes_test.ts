@@ -39,14 +39,14 @@ Deno.test("--isolate=process has results, state, output and arguments as threads
   `;
   const { code, stdout, stderr } = await isolated(text, ["--workers=1", "--env=dev"]);
   assertEquals(code, 0, stderr);
-  assertStringIncludes(stdout, "[thread_0] a says --env=dev false\n");
+  assertStringIncludes(stdout, "[thread_0] a: a says --env=dev false\n");
   assertStringIncludes(stderr, "[thread_0] b: 7, 10, NaN\n");
-  assertStringIncludes(stderr, "[thread_0] 1 dev thread_0\n");
+  assertStringIncludes(stderr, "[thread_0] b: 1 dev thread_0\n");
   assertStringIncludes(stdout, "at last 1,2\n");
 });
 
 Deno.test("--isolate=process prints all output of teardownWorker's child processes", async () => {
-  // What keeps one stream busy lets the other be read late.
+  // The other stream is read late while one is busy.
   const { code, stdout, stderr } = await isolated(
     `
     export const a = mark(() => {});
@@ -77,7 +77,7 @@ Deno.test("--isolate=process prints output of child processes before their task 
   assertEquals(code, 0, stderr);
   const lines = stderr.split("\n").map((line) => line.replace(/^\d\S+ \S+ /, ""));
   const at = (text: string) => lines.findIndex((line) => line.startsWith(text));
-  const order = ["first", "no end of line", "a ..", "second", "b .."];
+  const order = ["a: first", "a: no end of line", "a ..", "b: second", "b .."];
   const places = order.map((text) => at(`[thread_0] ${text}`));
   assertEquals(places, places.toSorted((a, b) => a - b), stderr);
   assert(!places.includes(-1), stderr);

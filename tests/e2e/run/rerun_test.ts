@@ -283,7 +283,7 @@ Deno.test("--rerun-failed --dry-run prints the number of tasks and writes no jou
 const refused: Readonly<Record<string, string>> = {
   "--rerun-failed --list": "Cannot use --rerun-failed with --list: nothing runs",
   "--rerun-failed --graph": "Cannot use --rerun-failed with --graph: nothing runs",
-  "--force": "--force requires --rerun-failed",
+  "--force": "--force requires --rerun-failed or --results=last",
   "--rerun-failed": 'Cannot rerun failed tasks: no run of "module.ts" is recorded in ' +
     '".tdrun"; run the module once without --rerun-failed in this folder',
 };

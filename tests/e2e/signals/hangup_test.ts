@@ -5,7 +5,7 @@ import { lastLine, RunningCommand, statuses, tdrunLine, TestSpace } from "../../
 import { hasScript, PseudoTerminal } from "../../support/pseudo_terminal.ts";
 
 /** `a` ends when it is aborted and a file exists. */
-const PATIENT = `
+const SLOW_TO_END = `
   const isThere = (name) => { try { return Deno.statSync(name).isFile; } catch { return false; } };
   export const a = mark(async (state, task) => {
     const aborted = new Promise((resolve) => task.signal.addEventListener("abort", resolve));
@@ -29,7 +29,7 @@ const COUNTING = `
 for (const isolate of ["worker", "process"]) {
   Deno.test(`SIGHUP lets running tasks end, also if sent twice, --isolate=${isolate}`, async () => {
     await using space = await TestSpace.create();
-    await space.module("module.ts", PATIENT + COUNTING);
+    await space.module("module.ts", SLOW_TO_END + COUNTING);
     const run = space.start(["module.ts", `--isolate=${isolate}`]);
     await run.waitFor("a has begun");
     run.kill("SIGHUP");
@@ -100,7 +100,7 @@ Deno.test("SIGHUP lets teardownState end and exits with 129 when it blocks", asy
 
 Deno.test("SIGHUP stays ignored when tdrun is started with it ignored, as by nohup", async () => {
   await using space = await TestSpace.create();
-  await space.module("module.ts", PATIENT);
+  await space.module("module.ts", SLOW_TO_END);
   await space.file("go", "");
   const line = ["bash", "-c", `trap "" HUP; exec "$@"`, "bash", ...tdrunLine(["module.ts"])];
   const run = new RunningCommand(line, { folder: space.folder });
@@ -118,7 +118,7 @@ Deno.test({
   ignore: !await Deno.stat("/dev/full").then(() => true, () => false),
   fn: async () => {
     await using space = await TestSpace.create();
-    await space.module("module.ts", PATIENT);
+    await space.module("module.ts", SLOW_TO_END);
     await space.file("go", "");
     const command = tdrunLine(["module.ts", "--reporter=json"]);
     const line = ["bash", "-c", 'exec "$@" 3>&2 2>/dev/full >&3', "bash", ...command];
@@ -134,12 +134,12 @@ Deno.test({
 const CLOSED = {
   "passes SIGHUP on": [
     String.raw`trap "kill -HUP \$!" HUP; "$@" & wait $!; wait $!`,
-    PATIENT,
+    SLOW_TO_END,
     "129",
   ],
   "ignores SIGHUP": [
     'trap "" HUP; "$@"',
-    PATIENT.replace("await aborted;", ""),
+    SLOW_TO_END.replace("await aborted;", ""),
     "0",
   ],
 } as const;

@@ -4,7 +4,7 @@ import { gone } from "../../support/processes.ts";
 import { lastLine, startTdrun, statuses, TestSpace } from "../../support/command.ts";
 
 /** `a` ends when it is aborted, `b` depends on it, `c` waits for a thread. */
-const PATIENT = `
+const SLOW_TO_END = `
   export const a = mark(async (state, task) => {
     const aborted = new Promise((resolve) => task.signal.addEventListener("abort", resolve));
     task.log.info("a has begun");
@@ -17,7 +17,7 @@ const PATIENT = `
 
 Deno.test("Ctrl-C aborts the running task, cancels the others and exits with 130", async () => {
   await using space = await TestSpace.create();
-  await space.module("module.ts", PATIENT);
+  await space.module("module.ts", SLOW_TO_END);
   const run = space.start(["module.ts", "--workers=1"]);
   await run.waitFor("a has begun");
   run.kill("SIGINT");
@@ -31,7 +31,7 @@ Deno.test("Ctrl-C aborts the running task, cancels the others and exits with 130
 
 Deno.test("SIGTERM lets the running task end, cancels the others and exits with 143", async () => {
   await using space = await TestSpace.create();
-  await space.module("module.ts", PATIENT);
+  await space.module("module.ts", SLOW_TO_END);
   const run = space.start(["module.ts", "--workers=1"]);
   await run.waitFor("a has begun");
   run.kill("SIGTERM");
@@ -216,7 +216,7 @@ Deno.test("teardownState runs after Ctrl-C", async () => {
   await using space = await TestSpace.create();
   await space.module(
     "module.ts",
-    `${PATIENT} export const teardownState = () => console.error("cleaned up");`,
+    `${SLOW_TO_END} export const teardownState = () => console.error("cleaned up");`,
   );
   const run = space.start(["module.ts", "--workers=1"]);
   await run.waitFor("a has begun");
@@ -246,7 +246,7 @@ const BY_TASK = `
 `;
 const SENT_TWICE = [
   // Signals are handled by then: the signal thread starts within this time.
-  ["a task runs", SENT_AGAIN + BY_TASK, "[thread_0] running\n".repeat(20)],
+  ["a task runs", SENT_AGAIN + BY_TASK, "[thread_0] a: running\n".repeat(20)],
   [
     "teardownState awaits",
     `${SENT_AGAIN}

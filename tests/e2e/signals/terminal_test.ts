@@ -84,7 +84,7 @@ onTerminal("--progress draws a bar and prints tasks that did not pass", SLOW, as
   assert(!/PASSED|fetching|collected/.test(text), text);
   assertMatch(text, /broken FAILED: Error: it broke$/m);
   assertMatch(text, /late SKIPPED: broken failed$/m);
-  assertMatch(text, /^\[thread_\d\] built$/m);
+  assertMatch(text, /^\[thread_\d\] build: built$/m);
   assertMatch(text, SUMMARY);
   assertCursorIsBack(shown);
   assertEquals(shown.code, 1);
@@ -100,7 +100,7 @@ onTerminal("--viewer draws a row for each thread", SLOW, async (start) => {
   assertEquals(shown.code, 1);
 });
 
-const PATIENT = `
+const SLOW_TO_END = `
   export const a = mark(async (state, task) => {
     await new Promise((resolve) => task.signal.addEventListener("abort", resolve));
     await new Promise((resolve) => setTimeout(resolve, 300));
@@ -108,20 +108,24 @@ const PATIENT = `
   export const b = mark({ after: ["a"] }, () => {});
 `;
 
-onTerminal("Ctrl-C shows that the run is cancelling and lets tasks end", PATIENT, async (start) => {
-  const terminal = start(["--viewer"]);
-  await terminal.showed("1 active");
-  await terminal.type("\x03");
-  await terminal.showed("cancelling");
-  const shown = await terminal.ended;
-  assertStringIncludes(
-    finalText(shown),
-    "Interrupted: waiting for 1 task. Ctrl-C again to stop now.\n",
-  );
-  assertStringIncludes(finalText(shown), "==== 1 passed, 0 failed, 0 skipped, 1 cancelled");
-  assertCursorIsBack(shown);
-  assertEquals(shown.code, 130);
-});
+onTerminal(
+  "Ctrl-C shows that the run is cancelling and lets tasks end",
+  SLOW_TO_END,
+  async (start) => {
+    const terminal = start(["--viewer"]);
+    await terminal.showed("1 active");
+    await terminal.type("\x03");
+    await terminal.showed("cancelling");
+    const shown = await terminal.ended;
+    assertStringIncludes(
+      finalText(shown),
+      "Interrupted: waiting for 1 task. Ctrl-C again to stop now.\n",
+    );
+    assertStringIncludes(finalText(shown), "==== 1 passed, 0 failed, 0 skipped, 1 cancelled");
+    assertCursorIsBack(shown);
+    assertEquals(shown.code, 130);
+  },
+);
 
 const STUBBORN = `export const a = mark(() => { for (;;); });`;
 
@@ -154,7 +158,8 @@ onTerminal("--viewer keeps every line whole when tasks print much", TALKATIVE, a
     .ended;
   const lines = finalText(shown, 90, 12).split("\n");
   for (const name of ["ann", "bob"]) {
-    const printed = lines.flatMap((line) => line.match(`^\\[thread_.\\] (${name} .*)$`)?.[1] ?? []);
+    const ofTask = new RegExp(`^\\[thread_.\\] ${name}: (.*)$`);
+    const printed = lines.flatMap((line) => line.match(ofTask)?.[1] ?? []);
     const expected = Array.from(
       { length: 1500 },
       (_, i) => `${name} ${i}${i % 2 ? ` ${"-".repeat(i % 60)}` : ""}`,
@@ -204,7 +209,7 @@ onTerminal("--progress writes plain lines when output is a file", SLOW, async (s
   const shown = await start(["--progress", "--output=live"], { redirect: "> out.txt" }).ended;
   assertCursorIsBack(shown);
   const text = await Deno.readTextFile(`${space.folder}/out.txt`);
-  assertMatch(text, /^\[thread_\d\] built\n\nSkipped:\n/);
+  assertMatch(text, /^\[thread_\d\] build: built\n\nSkipped:\n/);
   assertMatch(text, SUMMARY);
   assert(!text.includes("\x1b"));
   assert(!finalText(shown).includes("built"));
@@ -224,8 +229,10 @@ onTerminal(
   BURSTS,
   async (start) => {
     const shown = await start([], { redirect: "| tee out.txt" }).ended;
-    const printed = finalText(shown).split("\n").filter((line) => line.startsWith("[thread_0] t"));
-    const burst = ["[thread_0] two", "[thread_0] three"];
+    const printed = finalText(shown).split("\n").filter((line) =>
+      /^\[thread_0\] talk: t/.test(line)
+    );
+    const burst = ["[thread_0] talk: two", "[thread_0] talk: three"];
     assertEquals(printed, [...burst, ...burst, ...burst, ...burst]);
     assertCursorIsBack(shown);
   },
@@ -272,7 +279,7 @@ onTerminal("--reporter=json writes only events to standard output", SLOW, async 
   const types = lines.map((line) => JSON.parse(line).type);
   assertEquals([types[0], types.at(-1)], ["run-started", "run-finished"]);
   assertStringIncludes(shown.text, "━");
-  assertMatch(finalText(shown), /^\[thread_\d\] built$/m);
+  assertMatch(finalText(shown), /^\[thread_\d\] build: built$/m);
   assertMatch(finalText(shown), SUMMARY);
   assertCursorIsBack(shown);
 });

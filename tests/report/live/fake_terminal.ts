@@ -1,7 +1,7 @@
 /** A terminal emulator that supports only the escape codes that Region uses. */
 import { AssertionError } from "@std/assert";
 import type { Size, Stream, Terminal } from "../../../src/report/live/region.ts";
-import { displayWidth } from "../../../src/report/live/display_width.ts";
+import { displayWidth } from "../../../src/base/display_width.ts";
 
 const SEGMENTER = new Intl.Segmenter(undefined, { granularity: "grapheme" });
 // deno-lint-ignore no-control-regex -- escape codes
@@ -32,7 +32,7 @@ export class FakeTerminal implements Terminal {
     return this.#size;
   }
 
-  /** The window changes its size. What stands there stays, as far as there is room. */
+  /** Changes the size of the window. Text on the screen stays. */
   resize(size: Size): void {
     this.#size = size;
   }
@@ -49,7 +49,7 @@ export class FakeTerminal implements Terminal {
     }
   }
 
-  /** What has been written, as it stands there, without blanks and empty rows at the end. */
+  /** The text on the screen, without blanks and empty rows at the end. */
   get text(): string {
     return this.#rows.map((row) => row.join("").trimEnd()).join("\n").trimEnd();
   }
@@ -61,7 +61,7 @@ export class FakeTerminal implements Terminal {
       const column = this.#column;
       this.#lineFeed();
       this.#column = column;
-    } else throw new AssertionError(`a terminal is told ESC ${code}`);
+    } else throw new AssertionError(`the fake terminal does not know ESC ${code}`);
   }
 
   #eraseRest(): void {
@@ -88,7 +88,7 @@ export class FakeTerminal implements Terminal {
     else if (code === "?7l") this.#wraps = false;
     else if (code === "?7h") this.#wraps = true;
     else if (!code.endsWith("m") && !code.startsWith("?2026")) {
-      throw new AssertionError(`a terminal is told CSI ${code}`);
+      throw new AssertionError(`the fake terminal does not know CSI ${code}`);
     }
   }
 

@@ -16,7 +16,7 @@ export class FakeTicker implements Ticker {
     return () => this.#timers = this.#timers.filter((it) => it !== timer);
   }
 
-  /** How many timers are waiting. */
+  /** The number of pending timers. */
   get waiting(): number {
     return this.#timers.length;
   }

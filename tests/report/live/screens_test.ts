@@ -6,7 +6,7 @@ import type { RunEvent } from "../../../src/events/run_event.ts";
 import { applyEvent, emptyView, type MutableRunView } from "../../../src/events/run_view.ts";
 import { type Draw, progress, statusLine, viewer } from "../../../src/report/live/screens.ts";
 import { fitNames } from "../../../src/report/live/row_layout.ts";
-import { displayWidth } from "../../../src/report/live/display_width.ts";
+import { displayWidth } from "../../../src/base/display_width.ts";
 import { colorStyle, plainStyle } from "../../../src/report/style.ts";
 import type { TaskId } from "../../../src/task/task.ts";
 import { assertGolden } from "../../support/golden.ts";
@@ -16,8 +16,8 @@ import { STORY_GRAPH, storyEvents } from "./story.ts";
 
 const SCREENS: Readonly<Record<string, Draw>> = { status: statusLine, progress, viewer };
 
-/** When the story is looked at. */
-const LOOKS_MS = [0, 30, 500, 1000, 1500, 2500, 3550, 4600, 30_000];
+/** The times of the screens. */
+const TIMES_MS = [0, 30, 500, 1000, 1500, 2500, 3550, 4600, 30_000];
 
 function viewAt(events: readonly RunEvent[], atMs: number): MutableRunView {
   return viewOf(events.filter((event) => event.elapsedMs <= atMs));
@@ -25,7 +25,7 @@ function viewAt(events: readonly RunEvent[], atMs: number): MutableRunView {
 
 function gallery(draw: Draw, columns: number, style = plainStyle): string {
   const events = storyEvents();
-  return LOOKS_MS.map((nowMs) => {
+  return TIMES_MS.map((nowMs) => {
     const rows = draw({ view: viewAt(events, nowMs), nowMs, columns, rows: 24, style });
     return [`== ${nowMs} ms`, ...rows, ""].join("\n");
   }).join("\n");

@@ -9,6 +9,7 @@ import type {
   OpenRequest,
   RunInfo,
   SessionInfo,
+  SourceExcerpt,
   StartRequest,
   StateFileRequest,
 } from "../../ui_protocol.ts";
@@ -20,8 +21,11 @@ export const uiClient = {
   session: () => get<SessionInfo>("/api/session"),
   files: (typed: string, kind: FileKind) =>
     get<FileEntry[]>(`/api/files?${new URLSearchParams({ typed, kind })}`),
+  modules: () => get<FileEntry[]>("/api/modules"),
   recording: async (path: string, signal: AbortSignal) =>
     await (await sendRequest(`/api/recording?${new URLSearchParams({ path })}`, { signal })).text(),
+  source: (path: string, line: number) =>
+    get<SourceExcerpt | null>(`/api/source?${new URLSearchParams({ path, line: String(line) })}`),
   async open(request: OpenRequest, signal: AbortSignal): Promise<OpenedModule> {
     const found = await post<OpenedModule | ErrorResponse>("/api/open", request, signal);
     if ("error" in found) throw new Error(found.error); // occurred after the response had started

@@ -82,10 +82,13 @@ function inLayers({ tasks, levels }: Common, isVertical: boolean): Placement {
   const picture = layeredLayout(tasks, {
     isVertical,
     boxOf: (task) => ({ width: widths[task]!, height: BOX_HEIGHT }),
-    ...{ layerGap: isVertical ? 36 : 56, boxGap: 14, lineGap: 9 },
+    layerGap: isVertical ? 36 : 56,
+    boxGap: 14,
+    lineGap: 9,
   });
   return {
-    ...{ isVertical, hasColumns: false },
+    isVertical,
+    hasColumns: false,
     x: picture.x.map((x) => x + MARGIN),
     y: picture.y.map((y) => y + MARGIN),
     widths,
@@ -133,7 +136,11 @@ function inColumns({ tasks, levels }: Common, view: Size): Placement {
     left += columns * PITCH.x + PITCH.levelGap;
   }
   return {
-    ...{ x, y, isVertical: false, hasColumns: true, lines: [] },
+    x,
+    y,
+    isVertical: false,
+    hasColumns: true,
+    lines: [],
     widths: new Float64Array(tasks.length).fill(CELL.width),
     widthMax: CELL.width,
     boxHeight: CELL.height,

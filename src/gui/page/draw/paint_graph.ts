@@ -4,6 +4,7 @@ import { traceLine } from "../../../layout/trace_line.ts";
 import type { Camera } from "./camera.ts";
 import type { CanvasSurface } from "./use_canvas.ts";
 import type { GraphLayout } from "./graph_layout.ts";
+import { shortenName } from "./shorten_name.ts";
 import { type Palette, palette } from "./palette.ts";
 import { OverviewLayer } from "./overview_layer.ts";
 import { type Extent, type Overview, paintFailed, paintOverview } from "./paint_overview.ts";
@@ -89,6 +90,9 @@ function paintBoxes(
   }
 }
 
+/** Statuses of tasks that did not run to their end; their frames are dashed. */
+const DASHED: ReadonlySet<DisplayStatus> = new Set(["skipped", "unneeded", "cancelled"]);
+
 /** Statuses whose boxes are filled; their texts have the color of the ground. */
 function isFilled(status: DisplayStatus): boolean {
   return status === "running" || status === "failed";
@@ -108,7 +112,7 @@ function paintBox(
   const alpha = isFound === undefined || isFound(task) ? 1 : 0.2;
   context.globalAlpha = alpha;
   context.beginPath();
-  context.roundRect(x, y, width, layout.boxHeight, isCell ? 4 : 7);
+  context.roundRect(x, y, width, layout.boxHeight, cornerRadius(layout, task));
   context.fillStyle = isFilled(status) ? colors[status] : colors.raised;
   context.fill();
   if (status === "passed" || status === "flaky") {
@@ -120,7 +124,7 @@ function paintBox(
   const isMarked = isCritical || isFound?.(task);
   context.lineWidth = isMarked ? 2 : 1;
   context.strokeStyle = isMarked && !isFilled(status) ? colors.ink : frameColor(status, colors);
-  context.setLineDash(status === "skipped" || status === "cancelled" ? [4, 3] : []);
+  context.setLineDash(DASHED.has(status) ? [4, 3] : []);
   context.stroke();
   context.setLineDash([]);
   paintName(context, { x, y, width, height: layout.boxHeight, isCell }, {
@@ -136,6 +140,12 @@ const PASSED_TINT = 0.14;
 
 function frameColor(status: DisplayStatus, colors: Palette): string {
   return status === "waiting" ? colors.line : colors[status];
+}
+
+/** The radius of the corners of a box. Resources have round ends: they are no tasks. */
+function cornerRadius({ tasks, boxHeight }: GraphLayout, task: number): number {
+  if (tasks[task]!.kind !== undefined) return boxHeight / 2;
+  return boxHeight < LARGE_MIN ? 4 : 7;
 }
 
 /** Marks the selected task by a ring around its box, so that its status stays visible. */
@@ -154,7 +164,7 @@ function paintRing(
     layout.y[selected]! - gap,
     layout.widths[selected]! + 2 * gap,
     layout.boxHeight + 2 * gap,
-    (layout.boxHeight < LARGE_MIN ? 4 : 7) + gap,
+    cornerRadius(layout, selected) + gap,
   );
   context.stroke();
 }
@@ -177,17 +187,10 @@ function paintName(
   context.font = `${isCell ? 11 : 13}px ${colors.mono}`;
   context.fillStyle = isFilled(status) ? colors.ground : colors[status];
   context.fillText(STATUS_ICONS[status], x + left, middle);
-  const isIdle = status === "waiting" || status === "skipped" || status === "cancelled";
+  const isIdle = status === "waiting" || DASHED.has(status);
   context.fillStyle = isFilled(status) ? colors.ground : isIdle ? colors.soft : colors.ink;
   const maxLength = Math.floor((width - left - (isCell ? 18 : 24)) / (isCell ? 6.7 : 7.9));
   context.fillText(shortenName(name, maxLength), x + left + (isCell ? 14 : 18), middle);
-}
-
-/** Shortens a name in the middle: long names often differ at their ends. */
-function shortenName(name: string, maxLength: number): string {
-  if (name.length <= maxLength) return name;
-  const end = Math.floor(maxLength / 3);
-  return `${name.slice(0, maxLength - end - 1)}…${name.slice(-end)}`;
 }
 
 /**

@@ -26,6 +26,7 @@ export const STRENGTH: Readonly<Record<DisplayStatus, number>> = {
   flaky: 0.75,
   failed: 1,
   skipped: 0.3,
+  unneeded: 0.2,
   cancelled: 0.3,
   unfinished: 0.5,
 };

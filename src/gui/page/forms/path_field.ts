@@ -95,7 +95,7 @@ export function PathField(props: PathFieldProps) {
         aria-autocomplete="list" aria-expanded=${found.length > 0} aria-controls=${`${id}-list`}
         aria-activedescendant=${at >= 0 ? `${id}-${at}` : undefined}
         placeholder=${placeholder} value=${value.value} onInput=${onInput} onKeyDown=${onKeyDown}
-        onFocus=${() => void choices.complete(value.value)} onBlur=${choices.close} />
+        onClick=${() => void choices.complete(value.value)} onBlur=${choices.close} />
       <ul id=${`${id}-list`} class="choices" role="listbox" aria-label=${label}
         hidden=${found.length === 0}>${found.map(option)}</ul>
     </div>

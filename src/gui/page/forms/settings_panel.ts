@@ -2,7 +2,6 @@
 import { ENGINE_WORKERS_MAX } from "../../../runtime/worker_limits.ts";
 import { useRef } from "preact/hooks";
 import { type Signal, signal } from "@preact/signals";
-import type { RunInfo } from "../../ui_protocol.ts";
 import {
   clearStateFile,
   openFile,
@@ -11,9 +10,8 @@ import {
   showModule,
   showRun,
 } from "../model/actions.ts";
-import { endStatusOf } from "../model/run_end_status.ts";
 import { bindInput, html } from "../views/html_tag.ts";
-import { connectionState } from "../client/event_connection.ts";
+import { describeRun, runEndText, runStatus } from "../views/run_label.ts";
 import { quoteTag } from "../model/quote_tag.ts";
 import { PathField } from "./path_field.ts";
 import { history, opened, session, settings, shown, tags } from "../model/store.ts";
@@ -27,6 +25,7 @@ export function SettingsPanel() {
   const { workers, names, skipDependents, log, stateFile } = settings;
   return html`
     <aside class="settings" aria-label="Settings and runs">
+      <${History} />
       <details open=${!isNarrow}>
         <summary>
           <h2>Settings</h2>
@@ -63,7 +62,6 @@ export function SettingsPanel() {
             <${FileButton} />
           </div>
       </details>
-      <${History} />
     </aside>
   `;
 }
@@ -85,12 +83,18 @@ function FileButton() {
   `;
 }
 
+/** Number of tags that are shown at first, and at most. */
+const CHIPS_MAX = 6;
+const TAGS_MAX = 100;
+const showsAllTags = signal(false);
+
 function TagField() {
   const { tags: expression } = settings;
   const add = (tag: string) => {
     const before = expression.value.trim();
     expression.value = before === "" ? tag : `${before} or ${tag}`;
   };
+  const rest = Math.min(tags.value.length, TAGS_MAX) - CHIPS_MAX;
   const chip = (tag: string) => {
     const quoted = quoteTag(tag);
     return quoted !== undefined && html`
@@ -103,7 +107,11 @@ function TagField() {
       <input id="tags" type="text" placeholder="a and not (b or c)" spellcheck=${false}
         value=${expression.value} onInput=${bindInput(expression)} />
       <div class="chips" role="group" aria-label="Add a tag">
-          ${tags.value.slice(0, 24).map(chip)}
+          ${tags.value.slice(0, showsAllTags.value ? TAGS_MAX : CHIPS_MAX).map(chip)}
+          ${rest > 0 && !showsAllTags.value && html`
+            <button type="button" class="chip" id="more-tags" aria-label=${`Show ${rest} more tags`}
+              onClick=${() => showsAllTags.value = true}>+${rest}</button>
+          `}
         </div>
     </div>
   `;
@@ -119,6 +127,7 @@ function check(id: string, label: string, value: Signal<boolean>) {
 
 function History() {
   const runs = history.value.toReversed();
+  if (runs.length === 0 && opened.value === null) return "";
   const modules = new Set([opened.value?.module, ...runs.map(({ request }) => request.module)]);
   modules.delete(undefined);
   return html`<details class="history" open=${!isNarrow}>
@@ -135,52 +144,11 @@ function History() {
     runs.map((run) =>
       html`<li key=${run.id}><button type="button" id=${`show-run-${run.id}`}
           aria-pressed=${shown.value?.info?.id === run.id} onClick=${() => showRun(run)}>
-          <span class=${`name ${statusClass(run)}`}>Run ${run.id} <b>${endText(run)}</b></span>
+          <span class=${`name ${runStatus(run)}`}>Run ${run.id} <b>${runEndText(run)}</b></span>
           <small>${describeRun(run, modules.size > 1)}</small></button></li>`
     )
   }
     </ul>
     ${runs.length === 0 && html`<p class="soft">No runs yet.</p>`}
   </details>`;
-}
-
-/** Whether the server is unreachable, so that active runs have an unknown end. */
-function isDisconnected(): boolean {
-  return connectionState.value === "lost" || connectionState.value === "silent";
-}
-
-function statusClass({ end }: RunInfo): string {
-  if (end !== null) return endStatusOf(end);
-  return isDisconnected() ? "unfinished" : "running";
-}
-
-function endText({ end, cancels }: RunInfo): string {
-  if (end === null) return isDisconnected() ? "? unfinished" : "▶ running";
-  // A process that still loads the module ends at the first signal, without an exit code.
-  if (end.code === null) {
-    if (!end.isCancelled) return `✕ ${end.signal ?? "ended unexpectedly"}`;
-    return cancels > 1 ? "⊘ killed" : "⊘ cancelled";
-  }
-  const words: Record<number, string> = {
-    0: "✓ passed",
-    1: "✕ failed",
-    2: "✕ could not run",
-    4: "nothing to run",
-    129: "⊘ cancelled",
-    130: "⊘ cancelled",
-    143: "⊘ cancelled",
-  };
-  return words[end.code] ?? `✕ exit ${end.code}`;
-}
-
-/** The start time and the selection of a run; its module, if the session has several. */
-function describeRun({ startedAt, request }: RunInfo, ofSeveral: boolean): string {
-  const at = new Date(startedAt).toLocaleTimeString();
-  const what = [
-    ofSeveral && request.module,
-    request.names.join(", "),
-    request.tags && `tags ${request.tags}`,
-    request.rerunFailed && "rerun of failed tasks",
-  ].filter(Boolean).join(" · ");
-  return what === "" ? at : `${at} · ${what}`;
 }

@@ -5,9 +5,10 @@ import { uiClient } from "../client/ui_client.ts";
 import { unreportedFailure } from "./run_end_status.ts";
 import { connect, type ConnectionListener } from "../client/event_connection.ts";
 import { Player } from "./player.ts";
-import { readRecording } from "../client/read_recording.ts";
+import { readRecording } from "../../../events/read_recording.ts";
 import { createLiveRun, createRecordedRun, type DisplayedRun } from "./displayed_run.ts";
 import { initialState, withFile, withModule } from "./state_rows.ts";
+import type { PagePlace } from "./url_fragment.ts";
 import {
   active,
   history,
@@ -30,8 +31,18 @@ import {
 const listener: ConnectionListener = {
   runs: (infos) => history.value = infos,
   ended: () => problem.value = "The server has stopped: restart tdrun ui",
-  end: (run) => problem.value = unreportedFailure(run) ?? problem.value,
+  end: (run) => {
+    problem.value = unreportedFailure(run) ?? problem.value;
+    selectFirstFailure(run);
+  },
 };
+
+/** Selects the first failed task of an ended run, unless one of its tasks is selected. */
+function selectFirstFailure({ model: { view } }: DisplayedRun): void {
+  if (view.tasks.some(({ name }) => name === selected.value)) return;
+  const first = view.finished.find((task) => view.outcomes[task]!.status === "failed");
+  if (first !== undefined) selected.value = view.tasks[first]!.name;
+}
 
 /** A request of which only the latest counts: a new one aborts the previous one. */
 class LatestRequest {
@@ -55,20 +66,46 @@ class LatestRequest {
   }
 }
 
-/** Loads the session: its runs, the active one, and the module. */
-export async function startSession(): Promise<void> {
+/**
+ * Loads the session: its runs, the active one, and the module.
+ *
+ * @param place The place of the URL. An active run is shown in any case.
+ */
+export async function startSession(place: PagePlace): Promise<void> {
   await runAction(async () => {
     const info = await uiClient.session();
     session.value = info;
     history.value = info.runs;
     const activeRun = info.runs.find(({ end }) => end === null);
-    if (activeRun) showRun(activeRun);
-    else connect(null, listener);
-    const module = activeRun?.request.module ?? info.module;
-    if (module === undefined) return;
+    const run = activeRun ?? info.runs.find(({ id }) => id === place.run);
+    if (run === undefined) connect(null, listener);
+    const module = run?.request.module ?? place.module ?? info.module;
+    await showPlace({
+      ...place,
+      ...run !== undefined && { run: run.id },
+      ...module !== undefined && { module },
+    });
+  });
+}
+
+/** Shows a place of the page, as a URL has it. Opens its module if another one is open. */
+export async function showPlace(
+  { module, run, tab: at = "graph", task }: PagePlace,
+): Promise<void> {
+  tab.value = at;
+  const info = history.value.find(({ id }) => id === run);
+  if (info !== undefined && info.id !== shown.value?.info?.id) showRun(info);
+  if (module !== undefined && module !== opened.value?.module) {
     settings.module.value = module;
     await load(module);
-  });
+  }
+  if (task !== undefined) selected.value = task;
+}
+
+/** Opens a module by its path. */
+export async function openPath(path: string): Promise<void> {
+  settings.module.value = path;
+  await openModule();
 }
 
 /** Loads the module as it is now, and shows its graph. */
@@ -102,7 +139,7 @@ export async function load(module: string, keepsSelection = false): Promise<bool
     // The state has changed meanwhile: that refresh asked the previous module.
     if (refreshing.signal !== refreshSignal) void refreshState();
     if (!isAnother) return;
-    selected.value = null;
+    if (!found.tasks.some(({ name }) => name === selected.value)) selected.value = null;
     search.value = "";
     if (keepsSelection) return;
     settings.tags.value = "";
@@ -207,7 +244,7 @@ function startReplay(title: string, from: DisplayedRun): void {
   run.end = from.end;
   run.omittedCount = from.omittedCount;
   connect(null, listener);
-  const replay = new Player(run);
+  const replay = new Player(run, () => selectFirstFailure(run));
   show(run, replay);
   replay.play();
 }

@@ -16,10 +16,15 @@ export class Player {
   #next = 0;
   #lastMs = 0;
   #isStopped = false;
+  readonly #onEnd: () => void;
 
-  /** @param run A run with all its events. */
-  constructor(run: DisplayedRun) {
+  /**
+   * @param run A run with all its events.
+   * @param onEnd Called whenever the end of the recording is reached.
+   */
+  constructor(run: DisplayedRun, onEnd: () => void = () => {}) {
     this.run = run;
+    this.#onEnd = onEnd;
     this.totalMs = run.events.at(-1)?.elapsedMs ?? 0;
     this.seek(0);
   }
@@ -59,7 +64,10 @@ export class Player {
     while (this.#next < events.length && events[this.#next]!.elapsedMs <= this.#atMs) {
       model.apply(events[this.#next++]!);
     }
-    if (this.#next >= events.length && !model.isFinished) model.markUnfinished();
+    if (this.#next >= events.length) {
+      if (!model.isFinished) model.markUnfinished();
+      this.#onEnd();
+    }
     redraw();
   }
 

@@ -1,7 +1,14 @@
 /** Model of a run, folded from its events. */
+import type { ErrorRecord } from "../../../base/error_record.ts";
 import { type CriticalPath, criticalPath } from "../../../events/critical_path.ts";
-import type { RunEvent, TaskInfo } from "../../../events/run_event.ts";
-import { applyEvent, emptyView, isFlaky, type MutableRunView } from "../../../events/run_view.ts";
+import { isUnneeded, type RunEvent, type TaskInfo } from "../../../events/run_event.ts";
+import {
+  applyEvent,
+  emptyView,
+  isFlaky,
+  type MutableRunView,
+  type RunView,
+} from "../../../events/run_view.ts";
 import { stripAnsi } from "./strip_ansi.ts";
 
 /** The statuses of a task, as the page names and colors them. */
@@ -14,6 +21,7 @@ export const DISPLAY_STATUSES = [
   "flaky",
   "failed",
   "skipped",
+  "unneeded",
   "cancelled",
   "unfinished",
 ] as const;
@@ -25,6 +33,8 @@ export interface AttemptBar {
   readonly task: number;
   readonly worker: number;
   readonly attempt: number;
+  /** The time at which the task was ready: it then waits for a thread, a mutex or a token. */
+  readonly readyMs: number;
   readonly fromMs: number;
   /** Undefined while the attempt runs. */
   toMs: number | undefined;
@@ -61,6 +71,13 @@ export type LogEntry = Extract<
   }
 >;
 
+/** A lost thread, and the task that it ran. */
+export interface LostThread {
+  readonly worker: number;
+  readonly error: ErrorRecord;
+  readonly task: number | undefined;
+}
+
 /** Number of last lines that are kept for each task; the log has all of them. */
 export const TASK_LINES_MIN = 300;
 /** Maximum number of lines in the log, to bound the memory of the page. */
@@ -75,8 +92,15 @@ export class RunModel {
   readonly statuses: DisplayStatus[] = [];
   /** By thread, in the order of their starts. */
   readonly bars: AttemptBar[][] = [];
+  /** By task, in the order of their starts; undefined for tasks that have not started. */
+  readonly attempts: (AttemptBar[] | undefined)[] = [];
+  /** The tasks that have been ready, in that order. */
+  readonly readyTasks: number[] = [];
+  /** By task, the last time at which it was ready. */
+  readonly readyMs: (number | undefined)[] = [];
   /** By task; output outside of tasks is under -1. */
   readonly output: Map<number, Output> = new Map();
+  readonly lostThreads: LostThread[] = [];
   readonly log: LogEntry[] = [];
   /** The log without output. */
   readonly outcomes: LogEntry[] = [];
@@ -139,6 +163,8 @@ export class RunModel {
         return;
       case "task-queued":
         this.statuses[event.task] = "queued";
+        if (this.readyMs[event.task] === undefined) this.readyTasks.push(event.task);
+        this.readyMs[event.task] = event.elapsedMs;
         return;
       case "task-started":
         this.statuses[event.task] = "running";
@@ -151,8 +177,12 @@ export class RunModel {
         return this.#finishTask(event);
       case "task-output":
         return this.#addOutput(event);
+      case "worker-lost": {
+        const { worker, error } = event;
+        this.lostThreads.push({ worker, error, task: this.view.running[worker] });
+        return this.#addEntry(event);
+      }
       case "stray-error":
-      case "worker-lost":
       case "run-cancelled":
         return this.#addEntry(event);
     }
@@ -180,14 +210,17 @@ export class RunModel {
 
   #startBar({ task, worker, attempt, elapsedMs }: RunEvent & { type: "task-started" }): void {
     while (this.bars.length <= worker) this.bars.push([]);
-    this.bars[worker]!.push({
+    const bar: AttemptBar = {
       task,
       worker,
       attempt,
+      readyMs: this.readyMs[task] ?? elapsedMs,
       fromMs: elapsedMs,
       toMs: undefined,
       status: "running",
-    });
+    };
+    this.bars[worker]!.push(bar);
+    (this.attempts[task] ??= []).push(bar);
   }
 
   #endBar(worker: number | null, elapsedMs: number, status: DisplayStatus): void {
@@ -198,7 +231,7 @@ export class RunModel {
   }
 
   #finishTask(event: RunEvent & { type: "task-finished" }): void {
-    const status = isFlaky(this.view, event.task) ? "flaky" : event.outcome.status;
+    const status = displayStatus(this.view, event);
     this.statuses[event.task] = status;
     this.#endBar(event.worker, event.elapsedMs, status);
     this.#addEntry(event);
@@ -222,4 +255,9 @@ export class RunModel {
     this.log.push(entry);
     this.outcomes.push(entry);
   }
+}
+
+function displayStatus(view: RunView, { task, outcome }: RunEvent & { type: "task-finished" }) {
+  if (isFlaky(view, task)) return "flaky";
+  return isUnneeded(outcome) ? "unneeded" : outcome.status;
 }

@@ -2,7 +2,7 @@
 import type { ErrorRecord } from "../../../base/error_record.ts";
 import { plural } from "../../../base/text_format.ts";
 import { formatDuration } from "../../../base/duration.ts";
-import type { RunEvent, TaskOutcome } from "../../../events/run_event.ts";
+import type { RunEvent, TaskInfo, TaskOutcome } from "../../../events/run_event.ts";
 import { outcomeReason, suspectsLabel } from "../../../events/outcome_reason.ts";
 import type { RunView } from "../../../events/run_view.ts";
 import { stripAnsi } from "./strip_ansi.ts";
@@ -18,9 +18,16 @@ export const STATUS_ICONS: Readonly<Record<DisplayStatus, string>> = {
   flaky: "≈",
   failed: "✕",
   skipped: "⤼",
+  unneeded: "◌",
   cancelled: "⊘",
   unfinished: "?",
 };
+
+/** The kind of a node that is no task; empty for tasks. */
+export function kindText({ kind }: Pick<TaskInfo, "kind">): string {
+  if (kind === undefined) return "";
+  return kind === "teardown" ? "tear-down of a resource" : "resource";
+}
 
 /** The reason of an outcome in one line; empty for passed tasks. */
 export function outcomeNote(outcome: TaskOutcome | undefined, view: RunView): string {
@@ -69,7 +76,7 @@ export function entryNote(entry: RunEvent, view: RunView): string {
 
 /** The graph as text: `35 tasks: 12 passed, 3 failed`. */
 export function countsText(view: RunView): string {
-  const { counts, tasks } = view;
+  const { counts, taskCount } = view;
   const order = [
     "failed",
     "running",
@@ -80,5 +87,5 @@ export function countsText(view: RunView): string {
     "passed",
   ] as const;
   const parts = order.flatMap((key) => counts[key] > 0 ? [`${counts[key]} ${key}`] : []);
-  return `${plural(tasks.length, "task")}${parts.length > 0 ? `: ${parts.join(", ")}` : ""}`;
+  return `${plural(taskCount, "task")}${parts.length > 0 ? `: ${parts.join(", ")}` : ""}`;
 }

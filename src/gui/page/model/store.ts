@@ -71,12 +71,18 @@ export const tasks = computed<readonly TaskInfo[]>(() => {
   return run.events.length === 0 && isStarting ? moduleTasks.value : run.model.tasks;
 });
 
+/** Number of tasks, without the set-ups and tear-downs of resources. */
+export const taskCount = computed(() =>
+  tasks.value.filter(({ kind }) => kind === undefined).length
+);
+
 const moduleTasks = computed<readonly TaskInfo[]>(() => {
   const found = opened.value?.tasks ?? [];
   const ids = new Map(found.map(({ name }, id) => [name, id]));
-  return found.map(({ name, tags, after }) =>
-    ({ name, tags, after: after.map((it) => ids.get(it)!) }) as unknown as TaskInfo
-  );
+  return found.map(({ name, kind, tags, after }) => {
+    const task = { name, tags, after: after.map((it) => ids.get(it)!) } as unknown as TaskInfo;
+    return kind === undefined ? task : { ...task, kind };
+  });
 });
 
 /** Names and tags of the tasks in lower case: made once, as a search compares all of them. */

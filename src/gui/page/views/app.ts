@@ -1,5 +1,5 @@
 /** Root component of the web UI. */
-import { unreportedFailure } from "../model/run_end_status.ts";
+import { failuresOf } from "../model/failures.ts";
 import { FailuresView } from "./failures_view.ts";
 import { GraphView } from "./graph_view.ts";
 import { html } from "./html_tag.ts";
@@ -10,7 +10,7 @@ import { SettingsPanel } from "../forms/settings_panel.ts";
 import { frame } from "../model/displayed_run.ts";
 import { StateView } from "./state_view.ts";
 import { StatusBar } from "./status_bar.ts";
-import { problem, shown, type Tab, tab, TABS } from "../model/store.ts";
+import { problem, shown, type Tab, tab, TABS, tasks } from "../model/store.ts";
 import { TaskDetails } from "./task_details.ts";
 import { TasksView } from "./tasks_view.ts";
 import { ThreadsView } from "./threads_view.ts";
@@ -45,7 +45,7 @@ export function App() {
       problem.value = ""}>×</button></div>`
   }
     <${StatusBar} />
-    <div class="body">
+    <div class=${tasks.value.length === 0 ? "body without-tasks" : "body"}>
       <${SettingsPanel} />
       <main class="main">
         <div class="tab-bar"><${Tabs} /><${ReplayBar} /></div>
@@ -53,7 +53,7 @@ export function App() {
           <${VIEWS[tab.value]} />
         </div>
       </main>
-      <${TaskDetails} />
+      ${tasks.value.length > 0 && html`<${TaskDetails} />`}
     </div>
     <${RunTaskDialog} />
   </div>`;
@@ -87,11 +87,6 @@ function Tabs() {
 function badge(it: Tab) {
   const run = shown.value;
   if (it !== "failures" || !run) return "";
-  const { counts, strayErrors, lostWorkers, outcomes } = run.model.view;
-  const unreported = unreportedFailure(run) === undefined ? 0 : 1;
-  const cancelled = counts.cancelled === 0
-    ? 0
-    : outcomes.filter((it) => it?.status === "cancelled" && it.error).length;
-  const count = counts.failed + cancelled + strayErrors.length + lostWorkers.length + unreported;
+  const { count } = failuresOf(run);
   return count === 0 ? "" : html`<span class="badge">${count}</span>`;
 }

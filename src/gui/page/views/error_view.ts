@@ -1,14 +1,23 @@
 /** View of one error. */
 import type { ErrorRecord } from "../../../base/error_record.ts";
-import { html } from "./html_tag.ts";
+import { errorLocation, stackFramesOf } from "../model/error_location.ts";
 import { stripAnsi } from "../model/strip_ansi.ts";
 import { session } from "../model/store.ts";
+import { html } from "./html_tag.ts";
+import { SourceView } from "./source_view.ts";
 
-/** An error with message, properties, stack, members and causes. Records have a limited depth. */
-export function ErrorView({ error }: { error: ErrorRecord }) {
+/**
+ * An error with message, source, properties, stack, members and causes. Records have a limited
+ * depth. Members and causes have no source: it is often the same.
+ */
+export function ErrorView({ error, isInner = false }: { error: ErrorRecord; isInner?: boolean }) {
   const props = Object.entries(error.props ?? {});
+  const context = session.value ?? { folder: "", libraryUrls: [] };
+  const location = errorLocation(error, context);
+  const stack = stackFramesOf(error, context).join("\n");
   return html`<div class="error">
     <p class="message name"><b>${error.type}</b> <span>${stripAnsi(error.message)}</span></p>
+    ${location && html`<${SourceView} at=${location} isBrief=${isInner} />`}
     ${
     props.length > 0 && html`<dl class="props name">${
       props.map(([key, value]) =>
@@ -21,13 +30,13 @@ export function ErrorView({ error }: { error: ErrorRecord }) {
       )
     }</dl>`
   }
-    ${userStack(error) !== "" && html`<pre class="stack">${userStack(error)}</pre>`}
+    ${stack !== "" && html`<pre class="stack">${stack}</pre>`}
     ${
     (error.errors ?? []).map((member, i) =>
       html`
         <div class="inner" key=${i}>
           <p class="soft">Member ${i}</p>
-          <${ErrorView} error=${member} />
+          <${ErrorView} error=${member} isInner />
         </div>
       `
     )
@@ -36,22 +45,17 @@ export function ErrorView({ error }: { error: ErrorRecord }) {
     error.cause && html`
       <div class="inner">
         <p class="soft">Caused by</p>
-        <${ErrorView} error=${error.cause} />
+        <${ErrorView} error=${error.cause} isInner />
       </div>
     `
   }
   </div>`;
 }
 
-/** The stack without the message, and without frames of the runtime and of the library. */
-function userStack({ stack = "", message }: ErrorRecord): string {
-  const { folder = "", libraryUrls = [] } = session.value ?? {};
-  const after = stack.indexOf(message);
-  const rest = after < 0 ? stack : stack.slice(after + message.length);
-  const frames = rest.split("\n").map((line) => line.trim()).filter((line) => line !== "");
-  const isOurs = (line: string) =>
-    /[( ](ext|node):/.test(line) || libraryUrls.some((it) => line.includes(it));
-  const own = frames.filter((line) => !isOurs(line));
-  const text = (own.length > 0 ? own : frames).join("\n");
-  return stripAnsi(text).replaceAll(`file://${folder}/`, "");
+/** An error as text, as it is copied: message, stack and causes. */
+export function formatErrorRecord({ type, message, cause, ...rest }: ErrorRecord): string {
+  const context = session.value ?? { folder: "", libraryUrls: [] };
+  const frames = stackFramesOf({ message, ...rest }, context).map((it) => `    ${it}`);
+  const text = [`${type}: ${stripAnsi(message)}`, ...frames].join("\n");
+  return cause ? `${text}\nCaused by ${formatErrorRecord(cause)}` : text;
 }

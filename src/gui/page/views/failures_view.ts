@@ -1,15 +1,17 @@
 /** Failures tab. */
-import { plural } from "../../../base/text_format.ts";
 import { threadName } from "../../../events/run_event.ts";
-import { errorOf, suspectsLabel } from "../../../events/outcome_reason.ts";
-import { type RunView, type StrayRecord, tasksWithStatus } from "../../../events/run_view.ts";
+import { suspectsLabel } from "../../../events/outcome_reason.ts";
+import type { RunView, StrayRecord } from "../../../events/run_view.ts";
+import { skipGroups } from "../../../events/skip_groups.ts";
 import type { TaskId } from "../../../task/task.ts";
-import { unreportedFailure } from "../model/run_end_status.ts";
-import { ErrorView } from "./error_view.ts";
-import { html } from "./html_tag.ts";
-import { stripAnsi } from "../model/strip_ansi.ts";
 import { type DisplayedRun, frame } from "../model/displayed_run.ts";
-import { selected, shown } from "../model/store.ts";
+import { failuresOf } from "../model/failures.ts";
+import type { LostThread } from "../model/run_model.ts";
+import { stripAnsi } from "../model/strip_ansi.ts";
+import { shown } from "../model/store.ts";
+import { ErrorView } from "./error_view.ts";
+import { FailureCard } from "./failure_card.ts";
+import { html } from "./html_tag.ts";
 
 /** Maximum number of tasks of one kind; the table has all of them. */
 const SHOWN_MAX = 100;
@@ -25,29 +27,32 @@ export function FailuresView() {
       </div>
     `;
   }
-  const { view } = run.model;
-  const unreported = unreportedFailure(run);
-  const failed = tasksWithStatus(view, "failed");
-  const { strayErrors, lostWorkers, flaky } = view;
-  const cancelled = tasksWithStatus(view, "cancelled").filter((it) => errorOf(view.outcomes[it]));
-  const reported = failed.length + cancelled.length + strayErrors.length + lostWorkers.length +
-    flaky.length;
-  if (unreported === undefined && reported === 0) {
+  const { model } = run;
+  const failures = failuresOf(run);
+  const { failed, cancelled, strayErrors, lostThreads, unreported } = failures;
+  const { flaky } = model.view;
+  if (failures.count === 0 && flaky.length === 0) {
     return html`
       <div class="empty">
         <p>Nothing has failed.</p>
       </div>
     `;
   }
+  const groups = model.view.counts.skipped > 0 ? skipGroups(model.view) : [];
+  const skipped = new Map(groups.map(({ cause, tasks }) => [cause, tasks]));
+  const card = (task: TaskId) =>
+    html`<${FailureCard} key=${task} model=${model} task=${task} skipped=${
+      skipped.get(task) ?? []
+    } />`;
   const rest = failed.length - SHOWN_MAX;
   return html`<div class="failures" id="failures" tabindex="0">
     ${unreported !== undefined && unreportedCard(unreported, run)}
-    ${failed.slice(0, SHOWN_MAX).map((task) => failedTaskCard(view, task))}
+    ${failed.slice(0, SHOWN_MAX).map(card)}
     ${rest > 0 && html`<p class="soft">and ${rest} more: see the Tasks tab</p>`}
-    ${cancelled.slice(0, SHOWN_MAX).map((task) => failedTaskCard(view, task))}
-    ${strayErrors.map((it) => strayErrorCard(view, it))}
-    ${lostWorkers.map(lostWorkerCard)}
-    ${flaky.slice(0, SHOWN_MAX).map((task) => flakyTaskCard(view, task))}
+    ${cancelled.slice(0, SHOWN_MAX).map(card)}
+    ${strayErrors.map((it) => strayErrorCard(model.view, it))}
+    ${lostThreads.map(lostThreadCard)}
+    ${flaky.slice(0, SHOWN_MAX).map(card)}
   </div>`;
 }
 
@@ -64,19 +69,6 @@ function unreportedCard(why: string, { end }: DisplayedRun) {
   </article>`;
 }
 
-/** A failed task, or a cancelled task that threw. */
-function failedTaskCard(view: RunView, task: number) {
-  const outcome = view.outcomes[task]!;
-  const error = errorOf(outcome);
-  const { name } = view.tasks[task]!;
-  const attempts = plural(view.attempts[task] ?? 1, "attempt");
-  return html`<article key=${`task-${task}`} class=${`card ${outcome.status}`}>
-    <h3><button type="button" class="link" onClick=${() => selected.value = name}>${name}</button>
-      <small>${threadName(view.ranOn[task] ?? 0)}, ${attempts}</small></h3>
-    ${error && html`<${ErrorView} error=${error} />`}
-  </article>`;
-}
-
 function strayErrorCard(view: RunView, stray: StrayRecord) {
   const { worker, error } = stray;
   return html`
@@ -90,21 +82,11 @@ function strayErrorCard(view: RunView, stray: StrayRecord) {
   `;
 }
 
-function lostWorkerCard({ worker, error }: RunView["lostWorkers"][number]) {
+function lostThreadCard({ worker, error }: LostThread) {
   return html`
     <article class="card cancelled">
       <h3>${threadName(worker)} was lost</h3>
       <${ErrorView} error=${error} />
     </article>
   `;
-}
-
-function flakyTaskCard(view: RunView, task: TaskId) {
-  const error = view.retryErrors.get(task);
-  return html`<article key=${`flaky-${task}`} class="card flaky">
-    <h3>${view.tasks[task]!.name} <small>flaky: passed on attempt ${
-    view.attempts[task]
-  }</small></h3>
-    ${error && html`<${ErrorView} error=${error} />`}
-  </article>`;
 }

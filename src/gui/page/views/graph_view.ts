@@ -9,10 +9,20 @@ import { OverviewLayer } from "../draw/overview_layer.ts";
 import { paintGraph } from "../draw/paint_graph.ts";
 import { type CanvasSurface, useCanvas } from "../draw/use_canvas.ts";
 import { frame } from "../model/displayed_run.ts";
-import { countsText, outcomeNote, STATUS_ICONS } from "../model/status_text.ts";
+import { countsText, kindText, outcomeNote, STATUS_ICONS } from "../model/status_text.ts";
 import { stripAnsi } from "../model/strip_ansi.ts";
-import { matching, search, selected, selectedId, shown, tasks } from "../model/store.ts";
+import {
+  matching,
+  opened,
+  search,
+  selected,
+  selectedId,
+  shown,
+  taskCount,
+  tasks,
+} from "../model/store.ts";
 import { camera, graphPoint, layout, moveCamera, panToTask, view, zoomBy } from "./graph_camera.ts";
+import { FirstScreen } from "./first_screen.ts";
 import { bindInput, html } from "./html_tag.ts";
 import { Minimap } from "./minimap.ts";
 import { Tooltip } from "./tooltip.ts";
@@ -76,7 +86,7 @@ export function GraphView() {
     if (selectedId.value >= 0) panToTask(selectedId.value);
   }, [selectedId.value, layout.value]);
   const model = shown.value?.model;
-  const label = model ? countsText(model.view) : `${plural(tasks.value.length, "task")}, not run`;
+  const label = model ? countsText(model.view) : `${plural(taskCount.value, "task")}, not run`;
   const cursor = hovered.value === null ? "" : "pointer";
   return html`<div class="graph-view">
     ${hasTasks && html`<${GraphTools} />`}
@@ -104,6 +114,7 @@ function TaskTooltip() {
   const lines = [
     model && status ? `${STATUS_ICONS[status]} ${status}${took}` : "not run",
     model ? outcomeNote(model.view.outcomes[at.task], model.view) : "",
+    kindText(task),
     task.tags.length > 0 ? `tags: ${task.tags.join(", ")}` : "",
   ];
   return html`<${Tooltip} x=${at.x} y=${at.y} title=${task.name} lines=${lines} />`;
@@ -111,18 +122,19 @@ function TaskTooltip() {
 
 function NoTasks() {
   const run = shown.value;
-  if (run === null) {
-    return html`
-      <div class="empty">
-        <p>Open a module to see its tasks.</p>
-        <p class="soft">Type its path above: folders and modules are completed as you type.</p>
-      </div>
-    `;
-  }
+  if (run === null) return opened.value === null ? html`<${FirstScreen} />` : noTasks();
   return html`<div class="empty"><p>${
     run.connection === "ended" ? "No task has run." : "Starting…"
   }</p>
     ${run.end && html`<pre class="output-text">${stripAnsi(run.end.output)}</pre>`}</div>`;
+}
+
+function noTasks() {
+  return html`
+    <div class="empty">
+      <p>The module has no tasks.</p>
+    </div>
+  `;
 }
 
 function GraphTools() {

@@ -11,14 +11,18 @@ import { shown } from "../model/store.ts";
 import { camera, centerOn, layout, view } from "./graph_camera.ts";
 import { html } from "./html_tag.ts";
 
-/** Maximum size, in pixels. */
+/** Maximum size, in pixels, and as a part of the view, most of which it must not cover. */
 const SIZE_MAX: Area = { width: 180, height: 110 };
+const PART_MAX = 0.28;
 
 /** The minimap, if part of the graph is out of sight: a click or a drag moves the graph there. */
 export function Minimap() {
   const picture = layout.value;
   if (!exceedsView(camera.value, picture, view.value)) return null;
-  const { scale } = fitCamera(picture, SIZE_MAX);
+  const { scale } = fitCamera(picture, {
+    width: Math.min(SIZE_MAX.width, view.value.width * PART_MAX),
+    height: Math.min(SIZE_MAX.height, view.value.height * PART_MAX),
+  });
   const { x, y, scale: shownScale } = camera.value;
   const style = {
     left: `${-x / shownScale * scale}px`,

@@ -4,92 +4,127 @@ import { etaMs } from "../../../events/eta_ms.ts";
 import { CANCEL_REASON_TEXT, type CancelReason } from "../../../events/run_event.ts";
 import { plural } from "../../../base/text_format.ts";
 import { isSuccessful } from "../../../events/run_view.ts";
+import { failuresOf, failuresText } from "../model/failures.ts";
 import { endStatusOf, recordedEndStatus, type RunEndStatus } from "../model/run_end_status.ts";
 import { html } from "./html_tag.ts";
 import { connectionState } from "../client/event_connection.ts";
-import { DISPLAY_STATUSES } from "../model/run_model.ts";
 import { type ConnectionState, type DisplayedRun, frame, nowOf } from "../model/displayed_run.ts";
-import { history, isOpening, opened, player, shown, tasks } from "../model/store.ts";
+import { history, isOpening, opened, player, shown, taskCount } from "../model/store.ts";
 
 /** The status of the run: a line, a progress bar, counts, elapsed and estimated time. */
 export function StatusBar() {
   frame.value;
   const run = shown.value;
   const { kind, text } = run ? statusLine(run) : idleStatus();
-  const view = run?.model.view;
-  const total = tasks.value.length;
-  const done = view?.finished.length ?? 0;
-  const percent = total === 0 ? 0 : Math.floor(done / total * 100);
-  // Tasks without an outcome in an unfinished run are neither running nor waiting.
-  const open = run?.model.isUnfinished ? undefined : view?.counts;
-  const unfinished = run?.model.isUnfinished ? total - done : 0;
   return html`
     <section class="status" aria-label="Status">
       <p class=${`verdict ${kind}`} role="status" id="verdict">${text}</p>
-      <${Bar} run=${run} total=${total} percent=${percent} />
+      <${Bar} run=${run} />
       <dl class="numbers">
-          ${counter("tasks", "Tasks", total)}
-          ${counter("passed", "Passed", view?.counts.passed ?? 0, "passed")}
-          ${counter("failed", "Failed", view?.counts.failed ?? 0, "failed")}
-          ${counter("skipped", "Skipped", view?.counts.skipped ?? 0, "skipped")}
-          ${counter("cancelled", "Cancelled", view?.counts.cancelled ?? 0, "cancelled")}
-          ${unfinished > 0 && counter("unfinished", "Unfinished", unfinished, "unfinished")}
-          ${counter("running", "Running", open?.running ?? 0, "running")}
-          ${counter(
-            "waiting",
-            "Waiting",
-            (open?.queued ?? 0) + (open?.waiting ?? 0),
-            "waiting",
-          )}
-          ${counter("percent", "Done", run ? `${percent}%` : "–")}
-          ${counter("elapsed", "Elapsed", run ? formatElapsed(nowOf(run)) : "–")}
-          ${counter("left", "Remaining", etaText(run))}
+          ${counters(run).map(counter)}
         </dl>
     </section>
   `;
 }
 
-/** A count with its label; the swatches are the legend of the bar and of the graph. */
-function counter(id: string, label: string, value: number | string, kind = "") {
+/** A count or time with its label. */
+interface Counter {
+  readonly id: string;
+  readonly label: string;
+  readonly value: number | string;
+  /** The status that is counted; its swatch is the legend of the bar and of the graph. */
+  readonly kind?: string;
+  /** Whether the counter is shown at 0, too: it would come and go while a run is active. */
+  readonly isSteady?: boolean;
+}
+
+function counters(run: DisplayedRun | null): Counter[] {
+  const total = taskCount.value;
+  const view = run?.model.view;
+  const done = view?.doneCount ?? 0;
+  const { isUnfinished = false, isFinished = false } = run?.model ?? {};
+  const isActive = run !== null && !isFinished && !isUnfinished;
+  // Tasks without an outcome in an unfinished run are neither running nor waiting.
+  const open = isUnfinished ? undefined : view?.counts;
+  const { passed = 0, failed = 0, skipped = 0, cancelled = 0 } = view?.counts ?? {};
+  const unneeded = view?.unneeded ?? 0;
+  const of = (kind: string, label: string, value: number, isSteady = false): Counter => ({
+    id: kind,
+    label,
+    value,
+    kind,
+    isSteady,
+  });
+  return [
+    { id: "tasks", label: "Tasks", value: total },
+    of("passed", "Passed", passed),
+    of("flaky", "Flaky", view?.flaky.length ?? 0),
+    of("failed", "Failed", failed),
+    of("skipped", "Skipped", skipped - unneeded),
+    of("unneeded", "Unneeded", unneeded),
+    of("cancelled", "Cancelled", cancelled),
+    of("unfinished", "Unfinished", isUnfinished ? total - done : 0),
+    of("running", "Running", open?.running ?? 0, isActive),
+    of("waiting", "Waiting", (open?.queued ?? 0) + (open?.waiting ?? 0)),
+    { id: "percent", label: "Done", value: run ? `${percentDone(run)}%` : "–" },
+    { id: "elapsed", label: "Elapsed", value: run ? formatElapsed(nowOf(run)) : "–" },
+    { id: "left", label: "Remaining", value: etaText(run), isSteady: isActive },
+  ];
+}
+
+function percentDone({ model: { view } }: DisplayedRun): number {
+  return view.taskCount === 0 ? 0 : Math.floor(view.doneCount / view.taskCount * 100);
+}
+
+function counter({ id, label, value, kind = "", isSteady = false }: Counter) {
   const isNone = value === 0 || value === "–";
   const style = kind === "" ? undefined : { "--swatch": `var(--${kind})` };
   return html`
-    <div class=${`number ${isNone ? "none" : kind}`} style=${style}>
+    <div key=${id} class=${`number ${isNone ? "none" : kind}`} style=${style}
+      hidden=${isNone && !isSteady}>
       <dt>${label}</dt>
       <dd id=${`count-${id}`}>${value}</dd>
     </div>
   `;
 }
 
-function Bar(
-  { run, total, percent }: { run: DisplayedRun | null; total: number; percent: number },
-) {
-  const counts = new Map(DISPLAY_STATUSES.map((status) => [status, 0]));
-  for (const status of run?.model.statuses ?? []) {
-    counts.set(status, counts.get(status)! + 1);
-  }
-  const order = [
-    "passed",
-    "flaky",
-    "failed",
-    "skipped",
-    "cancelled",
-    "unfinished",
-    "running",
-  ] as const;
-  let x = 0;
+/** Statuses with a part of the bar, in order. */
+const BAR_ORDER = [
+  "passed",
+  "flaky",
+  "failed",
+  "skipped",
+  "unneeded",
+  "cancelled",
+  "unfinished",
+  "running",
+] as const;
+
+function Bar({ run }: { run: DisplayedRun | null }) {
+  frame.value;
+  const total = taskCount.value;
+  const view = run?.model.view;
+  const flaky = view?.flaky.length ?? 0;
+  const isUnfinished = run?.model.isUnfinished === true;
+  const counts: Readonly<Record<string, number>> = {
+    ...view?.counts,
+    passed: (view?.counts.passed ?? 0) - flaky,
+    flaky,
+    skipped: (view?.counts.skipped ?? 0) - (view?.unneeded ?? 0),
+    unneeded: view?.unneeded ?? 0,
+    running: isUnfinished ? 0 : view?.counts.running ?? 0,
+    unfinished: isUnfinished ? total - view!.doneCount : 0,
+  };
+  // A set-up that failed is counted as failed, but is no task.
+  const open = BAR_ORDER.reduce((rest, status) => rest - (counts[status] ?? 0), total);
+  const part = (status: string, count: number) =>
+    count > 0 && html`<span key=${status} class=${status} style=${{ flexGrow: count }}></span>`;
   return html`
-    <svg class="bar" viewBox="0 0 1000 8" preserveAspectRatio="none" role="progressbar"
-      aria-label="Tasks that have ended" aria-valuemin="0" aria-valuemax="100"
-      aria-valuenow=${percent}>
-        ${order.map((status) => {
-          const width = total === 0 ? 0 : counts.get(status)! / total * 1000;
-          x += width;
-          return html`<rect key=${status} class=${status} x=${
-            x - width
-          } width=${width} height="8" />`;
-        })}
-      </svg>
+    <div class="bar" role="progressbar" aria-label="Tasks that have ended" aria-valuemin="0"
+      aria-valuemax="100" aria-valuenow=${run ? percentDone(run) : 0} hidden=${total === 0}>
+      ${BAR_ORDER.map((status) => part(status, counts[status] ?? 0))}
+      ${part("rest", open)}
+    </div>
   `;
 }
 
@@ -163,12 +198,12 @@ function cancelReasonText(reason: CancelReason): string {
 }
 
 /** The end of a run with all its events. */
-function endText({ model: { view }, end }: DisplayedRun, ending: RunEndStatus): string {
-  const { failed } = view.counts;
+function endText(run: DisplayedRun, ending: RunEndStatus): string {
+  const { model: { view }, end } = run;
   if (view.cancelled) return `cancelled, ${cancelReasonText(view.cancelled)}`;
   if (ending === "cancelled") return "cancelled after all tasks had ended";
-  if (failed > 0) return `${plural(failed, "task")} failed`;
-  if (view.strayErrors.length > 0) return "an error outside of tasks";
+  const failures = isSuccessful(view) ? "" : failuresText(failuresOf(run));
+  if (failures !== "") return failures;
   if (!isSuccessful(view)) return "some tasks were skipped";
   if (ending === "passed") return "passed";
   return end?.signal

@@ -2,16 +2,17 @@
 import { formatDuration } from "../../../base/duration.ts";
 import { threadName } from "../../../events/run_event.ts";
 import { errorOf } from "../../../events/outcome_reason.ts";
-import type { RunView } from "../../../events/run_view.ts";
+import type { OpenedTask } from "../../ui_protocol.ts";
 import { ErrorView } from "./error_view.ts";
 import { html } from "./html_tag.ts";
-import { type Output, TASK_LINES_MIN } from "../model/run_model.ts";
-import { frame } from "../model/displayed_run.ts";
-import { outcomeNote, STATUS_ICONS } from "../model/status_text.ts";
+import { type Output, type RunModel, TASK_LINES_MIN } from "../model/run_model.ts";
+import { frame, nowOf } from "../model/displayed_run.ts";
+import { kindText, outcomeNote, STATUS_ICONS } from "../model/status_text.ts";
 import {
   active,
   dependents,
   opened,
+  player,
   selected,
   selectedId,
   shown,
@@ -39,7 +40,7 @@ export function TaskDetails() {
   const status = model?.statuses[id];
   const outcome = model?.view.outcomes[id];
   const error = errorOf(outcome);
-  const isKnown = opened.value?.tasks.some(({ name }) => name === task.name);
+  const known = opened.value?.tasks.find(({ name }) => name === task.name);
   return html`<aside class="details" aria-labelledby="task-title" id="details">
     <div class="title"><h2 id="task-title" class="name" aria-live="polite">${task.name}</h2>
       <button type="button" class="quiet" id="close-task" aria-label="Close"
@@ -57,7 +58,9 @@ export function TaskDetails() {
       <${ErrorView} error=${error} />
     `
   }
-    <dl class="facts">${model && facts(model.view, id)}
+    <dl class="facts">${task.kind && fact("Kind", kindText(task))}
+      ${model && facts(model, id)}
+      ${known && conditions(known)}
       ${
     task.tags.length > 0 && html`
       <div>
@@ -70,7 +73,7 @@ export function TaskDetails() {
     ${relatedTasks("Dependencies", task.after)}
     ${relatedTasks("Dependents", dependents.value[id]!)}
     ${
-    isKnown && html`
+    known && known.kind === undefined && html`
       <button type="button" id="run-one" disabled=${active.value !== undefined}
         onClick=${() => taskToRun.value = task.name}>Run this task alone…</button>
     `
@@ -79,16 +82,38 @@ export function TaskDetails() {
   </aside>`;
 }
 
-function facts(view: RunView, id: number) {
-  const { tookMs, startedMs, ranOn, attempts } = view;
-  const fact = (title: string, text: string | number) =>
-    html`
-      <div key=${title}>
-        <dt>${title}</dt>
-        <dd>${text}</dd>
-      </div>
-    `;
+function fact(title: string, text: string | number) {
+  return html`
+    <div key=${title}>
+      <dt>${title}</dt>
+      <dd>${text}</dd>
+    </div>
+  `;
+}
+
+const WHEN_TEXTS: Readonly<Record<string, string>> = {
+  always: "always, also after failures",
+  failed: "after a failure alone",
+};
+
+/** The conditions under which a task runs, and what it holds while it does. */
+function conditions({ when, mutex, tokens, weight }: OpenedTask) {
+  const counts = Object.entries(tokens ?? {}).map(([name, count]) => `${count} ${name}`);
   return [
+    when !== undefined && fact("Runs", WHEN_TEXTS[when] ?? when),
+    mutex && fact("Mutex", mutex.join(", ")),
+    tokens && fact("Tokens", counts.join(", ")),
+    weight !== undefined && fact("Weight", `${weight} threads`),
+  ];
+}
+
+function facts({ view, statuses }: RunModel, id: number) {
+  const { tookMs, startedMs, ranOn, attempts } = view;
+  const run = shown.value!;
+  const nowMs = player.value?.run === run ? player.value.atMs : nowOf(run);
+  const runningMs = statuses[id] === "running" ? nowMs - startedMs[id]! : undefined;
+  return [
+    runningMs !== undefined && fact("Running for", `${(runningMs / 1000).toFixed(1)}s`),
     tookMs[id] !== undefined && fact("Took", formatDuration(tookMs[id])),
     startedMs[id] !== undefined && fact("Started at", formatDuration(startedMs[id])),
     ranOn[id] !== undefined && fact("Thread", threadName(ranOn[id])),

@@ -4,17 +4,15 @@ import { plural } from "../../../base/text_format.ts";
 import { formatDuration } from "../../../base/duration.ts";
 import { threadName } from "../../../events/run_event.ts";
 import { bindInput, html } from "./html_tag.ts";
-import { DISPLAY_STATUSES, type DisplayStatus } from "../model/run_model.ts";
+import { DISPLAY_STATUSES, type DisplayStatus, type RunModel } from "../model/run_model.ts";
 import { frame } from "../model/displayed_run.ts";
-import { STATUS_ICONS } from "../model/status_text.ts";
+import { outcomeNote, STATUS_ICONS } from "../model/status_text.ts";
 import { matching, search, selected, shown, tasks } from "../model/store.ts";
 import { VirtualList } from "./virtual_list.ts";
 
 type SortKey = "number" | "name" | "status" | "after" | "tags" | "took" | "thread";
-const sort = signal<{ readonly key: SortKey; readonly isDown: boolean }>({
-  key: "number",
-  isDown: false,
-});
+/** The column that the user has chosen; null for the order of {@linkcode usualOrder}. */
+const sort = signal<{ readonly key: SortKey; readonly isDown: boolean } | null>(null);
 const statusFilter = signal<DisplayStatus | "">("");
 
 const COLUMNS: readonly [key: SortKey, title: string, isFigure?: true][] = [
@@ -32,6 +30,7 @@ function visibleTasks(): readonly number[] {
   const ids = statusFilter.value === ""
     ? matching.value
     : matching.value.filter((id) => (model?.statuses[id] ?? "waiting") === statusFilter.value);
+  if (sort.value === null) return usualOrder(ids, model);
   const { key, isDown } = sort.value;
   if (key === "number") return isDown ? ids.toReversed() : ids;
   const value = (id: number): string | number => {
@@ -57,6 +56,19 @@ function visibleTasks(): readonly number[] {
     const [one, other] = [values.get(a)!, values.get(b)!];
     return one < other ? -sign : one > other ? sign : a - b;
   });
+}
+
+/**
+ * The order without a chosen column: after a run, failed tasks first, then the others as they
+ * started; before that, the order of the module, so that no row moves while the run is active.
+ */
+function usualOrder(ids: readonly number[], model: RunModel | undefined): readonly number[] {
+  if (model === undefined || !(model.isFinished || model.isUnfinished)) return ids;
+  const { statuses, view: { startedMs } } = model;
+  const startOf = (id: number) => startedMs[id] ?? Number.MAX_VALUE;
+  const byStart = ids.toSorted((a, b) => startOf(a) - startOf(b) || a - b);
+  const isFailed = (id: number) => statuses[id] === "failed";
+  return [...byStart.filter(isFailed), ...byStart.filter((id) => !isFailed(id))];
 }
 
 /** The table of tasks: sorted, searched, filtered by status. */
@@ -99,7 +111,7 @@ export function TasksView() {
 }
 
 function head() {
-  const { key, isDown } = sort.value;
+  const { key, isDown } = sort.value ?? { key: undefined, isDown: false };
   return html`<div role="row" class="row head" aria-rowindex="1">${
     COLUMNS.map(([column, title, isFigure]) => {
       const order = column !== key ? "none" : isDown ? "descending" : "ascending";
@@ -124,15 +136,21 @@ function row(id: number, index: number) {
   const ranOn = model?.view.ranOn[id];
   const names = task.after.slice(0, 6).map((it) => tasks.value[it]!.name).join(", ");
   const isSelected = selected.value === task.name;
+  const note = model ? outcomeNote(model.view.outcomes[id], model.view) : "";
+  const select = () => selected.value = task.name;
   return html`
-    <div role="row" key=${id} aria-rowindex=${index + 2} class=${`row ${status} ${
+    <div role="row" key=${id} aria-rowindex=${index + 2} class=${`row chosen ${status} ${
       isSelected ? "selected" : ""
-    }`}>
+    }`} onClick=${select}>
       <div role="cell" class="figure soft">${id + 1}</div>
       <div role="cell" class="name"><button type="button" class="link" title=${task.name}
-          aria-pressed=${isSelected} onClick=${() => selected.value = task.name}>${task
-            .name}</button></div>
-      <div role="cell" class="kind">${STATUS_ICONS[status]} ${model ? status : "not run"}</div>
+          aria-pressed=${isSelected} onClick=${select}>${task
+            .name}</button>${task.kind === "resource" && html`
+            <small>resource</small>
+          `}</div>
+      <div role="cell" class="kind" title=${note}>${STATUS_ICONS[status]} ${model
+        ? status
+        : "not run"}</div>
       <div role="cell" class="figure">${tookMs === undefined ? "–" : formatDuration(tookMs)}</div>
       <div role="cell" class="soft">${ranOn === undefined ? "–" : threadName(ranOn)}</div>
       <div role="cell" class="name soft" title=${names}>${names}${task.after.length > 6

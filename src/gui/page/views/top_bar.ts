@@ -1,6 +1,5 @@
 /** Top bar: module, run and cancel. */
-import { batch } from "@preact/signals";
-import { cancelRun, openModule } from "../model/actions.ts";
+import { cancelRun, load, openPath } from "../model/actions.ts";
 import { html } from "./html_tag.ts";
 import { PathField } from "../forms/path_field.ts";
 import type { RunInfo } from "../../ui_protocol.ts";
@@ -20,10 +19,7 @@ import {
 
 /** The top of the page: the module, and the buttons to run and cancel. */
 export function TopBar() {
-  const open = (path: string) => {
-    batch(() => settings.module.value = path);
-    void openModule();
-  };
+  const open = (path: string) => void openPath(path);
   return html`
     <header class="top">
       <h1 class="brand">tdrun</h1>
@@ -54,6 +50,7 @@ function RunButtons() {
   const isReady = opened.value !== null && !isActive && !isOpening.value && !isStarting.value;
   return html`
     <div class="actions" role="group" aria-label="Run">
+      ${openShownModule()}
       <button type="button" id="run" class="primary" disabled=${!isReady}
         title="Ctrl+Enter" onClick=${() => void startRun()}>Run</button>
       <button type="button" id="rerun" disabled=${!isReady || !hasFailed || !isLast}
@@ -66,6 +63,16 @@ function RunButtons() {
         title="Aborts running tasks; once more does not wait for them"
         onClick=${() => void cancelRun()}>${cancelText}</button>
     </div>
+  `;
+}
+
+/** The button that opens the module of the shown run, if another one is open, or none. */
+function openShownModule() {
+  const module = shown.value?.info?.request.module;
+  if (module === undefined || module === opened.value?.module || isOpening.value) return "";
+  return html`
+    <button type="button" id="open-shown" title="The module of the shown run is not open"
+      onClick=${() => void load(module)}>Open <span class="name">${module}</span></button>
   `;
 }
 

@@ -3,7 +3,7 @@
  * character; only other text is segmented, since loading the grapheme data takes some milliseconds.
  * Own code rather than a package, which every run would load before knowing whether it is needed.
  */
-import { onOneLine } from "../../base/text_format.ts";
+import { onOneLine } from "./text_format.ts";
 
 /**
  * Matches text of characters with one column each, none of which combine; includes the characters

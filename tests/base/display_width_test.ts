@@ -1,6 +1,6 @@
 import { assert, assertEquals } from "@std/assert";
 import fc from "fast-check";
-import { displayWidth, fitWidth, truncateWidth } from "../../../src/report/live/display_width.ts";
+import { displayWidth, fitWidth, truncateWidth } from "../../src/base/display_width.ts";
 
 const WIDTHS: Record<string, number> = {
   "": 0,

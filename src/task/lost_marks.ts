@@ -1,21 +1,20 @@
 /**
- * Detects lost exports: marked functions and hooks that a module was meant to export but does not.
- * An `export` was forgotten, two `export *` have the same name, or the function is in an array or
- * an object. Such a function would never run, and the run would pass.
+ * Detects lost marks: marked functions that a module was meant to export but does not. An `export`
+ * was forgotten, two `export *` have the same name, or the function is in an array or an object.
+ * Such a function would never run, and the run would pass.
  *
  * A function of a module that is imported only for other functions is not lost: a task counts as
  * lost if it was marked in the target, or in a module some of whose functions are tasks of the
  * target.
  */
-import { type CallSite, callSites, captureTrace, type Trace } from "../runtime/call_sites.ts";
+import { type CallSite, callSites } from "../runtime/call_sites.ts";
 import { UsageError } from "../base/errors.ts";
-import { isGranted } from "../runtime/permissions.ts";
 import { quoteList } from "../base/text_format.ts";
 import { ExportedTasks } from "./discover.ts";
-import { hookNames, type ModuleHooks } from "./hooks.ts";
 import { listExports, type Namespace } from "./exported_tasks.ts";
 import { importUrl } from "./load.ts";
-import { realm } from "./realm.ts";
+import type { RecordedMark } from "./mark_recorder.ts";
+import { isAmbiguous, SEVERAL_STARS, sourceOf, starredModules } from "./star_exports.ts";
 import type { AnyFunction } from "./function_types.ts";
 
 /** A module that was loaded for its tasks. */
@@ -28,46 +27,23 @@ export interface TaskModule {
   readonly exported: ExportedTasks;
 }
 
-/**
- * Number of marks whose location is always captured. Capturing a stack takes time in proportion to
- * the statements before the call in the module: 2 us in a usual one, 57 us in one of 10,000 tasks.
- */
-const LOCATED_MARKS = 500;
-/**
- * After {@linkcode LOCATED_MARKS} marks, one mark of each interval is located; the others are
- * reported as near it.
- */
-const LOCATED_INTERVAL = 128;
-
-/** A marked function and its captured location, if any. */
-interface RecordedMark {
-  readonly fn: AnyFunction;
-  readonly trace: Trace | undefined;
-}
-
-/** Records the functions that are marked until its disposal, while a module is loaded. */
-export class MarkRecorder implements Disposable {
-  readonly #marks: RecordedMark[] = [];
+/** The marked functions that are not tasks of a module, and where they were marked. */
+export class LostMarks {
+  readonly #marks: readonly RecordedMark[];
   readonly #folder: string;
 
-  /** @param folder The current folder, which messages leave out of paths. */
-  constructor(folder: string) {
+  /**
+   * @param marks The marks that were recorded while the module was loaded, with their stacks.
+   * @param folder The current folder, which messages leave out of paths.
+   */
+  constructor(marks: readonly RecordedMark[], folder: string) {
+    this.#marks = marks;
     this.#folder = folder;
-    realm().recordMark = (fn) => {
-      const { length } = this.#marks;
-      const isLocated = length < LOCATED_MARKS || length % LOCATED_INTERVAL === 0;
-      this.#marks.push({ fn, trace: isLocated ? captureTrace() : undefined });
-    };
-  }
-
-  [Symbol.dispose](): void {
-    realm().recordMark = undefined;
   }
 
   /** Returns the location where a function was marked. */
   locationOf(fn: AnyFunction): string | undefined {
-    const index = this.#marks.findIndex((mark) => mark.fn === fn);
-    const [site] = index < 0 ? [] : this.#sitesOf(index);
+    const [site] = sitesOf(this.#marks.find((mark) => mark.fn === fn));
     return site && this.#format(site);
   }
 
@@ -80,36 +56,28 @@ export class MarkRecorder implements Disposable {
    *
    * @throws {UsageError} naming the functions and their locations.
    */
-  async rejectLostMarks(module: TaskModule): Promise<void> {
+  async reject(module: TaskModule): Promise<void> {
     const { exported, namespace, target } = module;
-    const lost = [...this.#marks.entries()]
-      .filter(([, { fn }]) => exported.namesOf(fn) === undefined);
+    const lost = this.#marks.filter(({ fn }) => exported.namesOf(fn) === undefined);
     if (lost.length === 0) return;
     const containers = functionContainers(namespace);
     const modules = new MarkingModules(module);
     const problems: Problem[] = [];
-    for (const [index, { fn }] of lost) {
-      const mark = { fn, sites: this.#sitesOf(index), container: containers.get(fn) };
-      const problem = await problemOf(mark, module, modules);
+    for (const mark of lost) {
+      const { fn } = mark;
+      const found = { fn, sites: sitesOf(mark), container: containers.get(fn) };
+      const problem = await problemOf(found, module, modules);
       if (problem !== undefined) problems.push(problem);
     }
     if (problems.length === 0) return;
     const why = formatProblems(problems, (site) => this.#format(site));
     throw new UsageError(`Cannot run "${target}": ${why}`);
   }
+}
 
-  /**
-   * The calls that marked a function; if they were not captured, those of the located marks before
-   * and after it.
-   */
-  #sitesOf(index: number): CallSite[] {
-    const { trace } = this.#marks[index]!;
-    if (trace !== undefined) return callSites(trace);
-    const before = index - index % LOCATED_INTERVAL;
-    const near = [this.#marks[before], this.#marks[before + LOCATED_INTERVAL]];
-    return near.flatMap((mark) => mark?.trace ? callSites(mark.trace) : [])
-      .map((site) => ({ ...site, location: `near ${site.location}` }));
-  }
+/** The calls that marked a function, in user modules, innermost first. */
+function sitesOf(mark: RecordedMark | undefined): CallSite[] {
+  return mark?.trace ? callSites(mark.trace) : [];
 }
 
 /** A module with calls of `mark`. */
@@ -175,22 +143,6 @@ class MarkingModules {
   }
 }
 
-/** Matches `export * from "./other.ts"` and `export * as name from "./other.ts"`. */
-const EXPORT_STAR = /(?:^|;)\s*export\s*\*(?:\s*as\s+\S+)?\s*from\s*["'](\.[^"']+)["']/gm;
-
-/** Finds the modules that a module re-exports as a whole by relative paths, transitively. */
-function starredModules(url: string): Set<string> {
-  const found = new Set<string>([url]);
-  for (const module of found) { // the set grows during the iteration
-    for (const [, path = ""] of sourceOf(new URL(module)).matchAll(EXPORT_STAR)) {
-      found.add(new URL(path, module).href);
-    }
-  }
-  found.delete(url);
-  return found;
-}
-
-const SEVERAL_STARS = "a name that several `export *` have is not exported";
 const USE_NAMESPACE = 'use `export * as name from "./file.ts"`';
 
 /** The reasons why a marked function is lost, each with its fix. */
@@ -205,27 +157,6 @@ interface Problem {
   /** The name of the function; empty if unknown. */
   readonly name: string;
   readonly site: CallSite | undefined;
-}
-
-/**
- * Rejects a module that lost a hook because several `export *` have it.
- *
- * @param hooks The hooks of the module.
- * @throws {UsageError} naming the hook.
- */
-export async function rejectLostHooks(
-  hooks: ModuleHooks,
-  { url, target }: Pick<TaskModule, "url" | "target">,
-): Promise<void> {
-  if (!/(?:^|;)\s*export\s*\*\s*from\b/m.test(sourceOf(new URL(url)))) return;
-  const names = hookNames(hooks);
-  // Concurrently: sequential imports take twice as long, 8 ms of the start.
-  const areAmbiguous = await Promise.all(names.map((name) => isAmbiguous(name, url)));
-  const name = names[areAmbiguous.indexOf(true)];
-  if (name === undefined) return;
-  throw new UsageError(
-    `Cannot run "${target}": ${SEVERAL_STARS}: "${name}"; export one "${name}" that calls the others`,
-  );
 }
 
 /** A marked function that the target does not export. */
@@ -275,20 +206,6 @@ function formatProblems(problems: readonly Problem[], format: (site: CallSite) =
 /** Maximum number of functions named in the message, which is one line. */
 const NAMES_MAX = 3;
 
-/**
- * Whether a name is ambiguous: exported by two `export *` of a module, and therefore not exported.
- */
-async function isAmbiguous(name: string, url: string): Promise<boolean> {
-  const code = `import { ${JSON.stringify(name)} as found } from ${JSON.stringify(url)};`;
-  const probe = `data:application/javascript,${encodeURIComponent(code)}`;
-  try {
-    await importUrl(probe);
-    return false;
-  } catch (error) {
-    return error instanceof SyntaxError && error.message.includes("conflicting star exports");
-  }
-}
-
 /** Maximum depth at which functions are searched for within exported objects. */
 const DEPTH_MAX = 4;
 
@@ -322,13 +239,4 @@ function variableAt({ location }: CallSite): string | undefined {
   const [, path = "", line] = /^(.*):(\d+):\d+$/s.exec(location) ?? [];
   const text = sourceOf(path).split("\n")[Number(line) - 1] ?? "";
   return /\b(?:const|let|var)\s+([\p{ID_Start}$_][\p{ID_Continue}$]*)\s*=/u.exec(text)?.[1];
-}
-
-/** The text of a file; empty if it is not a readable file. */
-function sourceOf(file: string | URL): string {
-  try {
-    return isGranted({ name: "read", path: file }) ? Deno.readTextFileSync(file) : "";
-  } catch {
-    return "";
-  }
 }

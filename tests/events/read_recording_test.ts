@@ -1,7 +1,7 @@
 /** Valid and invalid recordings. */
 import { assertEquals, assertThrows } from "@std/assert";
 import type { RunEvent } from "../../src/events/run_event.ts";
-import { readRecording } from "../../src/gui/page/client/read_recording.ts";
+import { readRecording } from "../../src/events/read_recording.ts";
 import { JsonReporter } from "../../src/report/formats/json_reporter.ts";
 import { reported } from "../support/report_of.ts";
 import { sampleEvents } from "../support/sample_run.ts";

@@ -2,8 +2,8 @@
  * Validates events that were read from a file. The fold of the events does not check them: an event
  * with an invalid task index would fail at an arbitrary point.
  */
-import { levelsOf } from "../../../layout/levels.ts";
-import type { RunEvent, TaskInfo } from "../../../events/run_event.ts";
+import { levelsOf } from "../layout/levels.ts";
+import type { RunEvent, TaskInfo } from "./run_event.ts";
 
 type Fields = Readonly<Record<string, unknown>>;
 /** Checks the value at a path. Returns the error, or undefined. */
@@ -90,12 +90,20 @@ const CHECKS: Readonly<Record<RunEvent["type"], Check>> = {
   "run-finished": fields({ finishedAt: text }),
 };
 
+const tasks = listOf(fields({ name: text, after: listOf(task), tags: listOf(text) }));
+const shard: Check = (value, path) => {
+  const all = (value as Fields | null)?.tasks;
+  const check = fields({ index: number, count: number, module: text, tasks });
+  return check(value, path, Array.isArray(all) ? all.length : 0);
+};
+
 const START = fields({
-  tasks: listOf(fields({ name: text, after: listOf(task), tags: listOf(text) })),
+  tasks,
   workers: worker,
   startedAt: text,
   mocked: listOf(text),
   elapsedMs: number,
+  shard: orNone(shard),
 });
 
 /** Whether a type of events is known. */

@@ -1,14 +1,16 @@
 /** Reads recordings of `--reporter=json`. A recording may be edited by hand, and is validated. */
-import { EVENT_SCHEMA, type RunEvent, type TaskInfo } from "../../../events/run_event.ts";
+import { EVENT_SCHEMA, type RunEvent, type TaskInfo } from "./run_event.ts";
 import { isKnown, validateEvent, validateRunStarted } from "./validate_event.ts";
 
 /**
  * Parses the events of a recording. Skips events of unknown types: a schema may gain types. The
  * recording of a killed run may end within a line.
  *
+ * @param use The use of the recording, for messages: `Cannot replay this file`.
  * @throws {Error} that names the first invalid line.
  */
-export function readRecording(text: string): RunEvent[] {
+export function readRecording(text: string, use = "replay this file"): RunEvent[] {
+  const recordingError = (why: string) => new Error(`Cannot ${use}: ${why}`);
   const events: RunEvent[] = [];
   let tasks: readonly TaskInfo[] = [];
   const lines = text.split("\n");
@@ -27,7 +29,7 @@ export function readRecording(text: string): RunEvent[] {
     if (isFirst && event.schema !== EVENT_SCHEMA) {
       throw recordingError(
         `expected schema ${EVENT_SCHEMA}, got ${event.schema}; ` +
-          "replay the file with the version of tdrun that recorded it",
+          "use the version of tdrun that recorded it",
       );
     }
     const flaw = isFirst ? validateRunStarted(event) : validateEvent(event, tasks.length);
@@ -38,10 +40,6 @@ export function readRecording(text: string): RunEvent[] {
   }
   if (events.length === 0) throw recordingError("the file is empty");
   return events;
-}
-
-function recordingError(why: string): Error {
-  return new Error(`Cannot replay this file: ${why}`);
 }
 
 /** An event before validation: `type` and `seq` exist. */

@@ -1,0 +1,47 @@
+/** Texts of the runs of the session, for lists. */
+import type { RunInfo } from "../../ui_protocol.ts";
+import { connectionState } from "../client/event_connection.ts";
+import { endStatusOf } from "../model/run_end_status.ts";
+
+/** Whether the server is unreachable, so that active runs have an unknown end. */
+function isDisconnected(): boolean {
+  return connectionState.value === "lost" || connectionState.value === "silent";
+}
+
+/** The status of a run, as a class. */
+export function runStatus({ end }: RunInfo): string {
+  if (end !== null) return endStatusOf(end);
+  return isDisconnected() ? "unfinished" : "running";
+}
+
+/** The end of a run in two words, with an icon. */
+export function runEndText({ end, cancels }: RunInfo): string {
+  if (end === null) return isDisconnected() ? "? unfinished" : "▶ running";
+  // A process that still loads the module ends at the first signal, without an exit code.
+  if (end.code === null) {
+    if (!end.isCancelled) return `✕ ${end.signal ?? "ended unexpectedly"}`;
+    return cancels > 1 ? "⊘ killed" : "⊘ cancelled";
+  }
+  const words: Record<number, string> = {
+    0: "✓ passed",
+    1: "✕ failed",
+    2: "✕ could not run",
+    4: "nothing to run",
+    129: "⊘ cancelled",
+    130: "⊘ cancelled",
+    143: "⊘ cancelled",
+  };
+  return words[end.code] ?? `✕ exit ${end.code}`;
+}
+
+/** The start time and the selection of a run; its module, if the session has several. */
+export function describeRun({ startedAt, request }: RunInfo, ofSeveral: boolean): string {
+  const at = new Date(startedAt).toLocaleTimeString();
+  const what = [
+    ofSeveral && request.module,
+    request.names.join(", "),
+    request.tags && `tags ${request.tags}`,
+    request.rerunFailed && "rerun of failed tasks",
+  ].filter(Boolean).join(" · ");
+  return what === "" ? at : `${at} · ${what}`;
+}
