@@ -106,7 +106,7 @@ export function summarize(
     ran: view.ran.filter((it) => isTaskNode(view, it)).map((task) => view.tasks[task]!.name),
     ...byStatus,
     flaky: view.flaky.map((task) => view.tasks[task]!.name),
-    cached: view.cached.map((task) => view.tasks[task]!.name),
+    cached: Array.from(view.cached, (task) => view.tasks[task]!.name),
     failures: { ...failures },
     failureCounts: { ...failureCounts },
     strayErrors: [...view.strayErrors],
@@ -127,7 +127,7 @@ function failureOf(record: ErrorRecord): Failure {
 export function summaryText(view: RunView): string {
   const { passed, failed, skipped, cancelled } = view.counts;
   const counts = [`${passed} passed`, `${failed} failed`, `${skipped - view.unneeded} skipped`];
-  if (view.cached.length > 0) counts.push(`${view.cached.length} cached`);
+  if (view.cached.size > 0) counts.push(`${view.cached.size} cached`);
   if (view.flaky.length > 0) counts.push(`${view.flaky.length} flaky`);
   if (cancelled > 0) counts.push(`${cancelled} cancelled`);
   if (view.strayErrors.length > 0) counts.push(plural(view.strayErrors.length, "stray error"));

@@ -1,6 +1,7 @@
 /** `--list=json`: the tasks for programs, such as the test explorer of an editor. */
 import { quoteName } from "../../base/name_syntax.ts";
 import { escapeJson } from "../../base/text_format.ts";
+import type { CachePolicy } from "../../task/cache_options.ts";
 import type { MarkLocation } from "../../task/mark_locations.ts";
 import type { TaskPolicy } from "../../task/policy.ts";
 import type { FoundTask } from "../../task/task.ts";
@@ -20,6 +21,8 @@ export interface ListedTask extends Partial<MarkLocation> {
   readonly caseOf?: string;
   /** The part of the name that is the case: `chrome`. */
   readonly case?: string;
+  /** The declared inputs and outputs of a cached task; absent if the task is not cached. */
+  readonly cache?: CachePolicy;
   /** The options of the task's execution that are set. */
   readonly policy: Omit<TaskPolicy, "tokens"> & { readonly tokens?: Record<string, number> };
 }
@@ -70,7 +73,7 @@ function listedTask(
   { spec, case: taskCase }: FoundTask,
   locations: Target["locations"],
 ): ListedTask {
-  const { name, tags, after, caseOf, policy: { tokens, ...policy } = {} } = spec;
+  const { name, tags, after, caseOf, cache, policy: { tokens, ...policy } = {} } = spec;
   return {
     name,
     target: `${path}::${/^[\w.$-]+$/.test(local) ? local : quoteName(local)}`,
@@ -80,6 +83,7 @@ function listedTask(
     after,
     ...(caseOf !== undefined && { caseOf }),
     ...(taskCase !== undefined && { case: taskCase.key }),
+    ...(cache !== undefined && { cache }),
     policy: { ...policy, ...(tokens && { tokens: Object.fromEntries(tokens) }) },
   };
 }

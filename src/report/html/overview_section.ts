@@ -95,9 +95,9 @@ function countsBar({ view }: PageModel): SafeHtml {
   `;
 }
 
-/** The counts of the summary line: a flaky task has passed, and is counted there, too. */
+/** The counts of the summary line: a flaky or cached task has passed, and is counted twice. */
 function summaryCounts(
-  { counts, flaky, unneeded }: RunView,
+  { counts, flaky, cached, unneeded }: RunView,
   cancelled: number,
 ): [ending: DisplayOutcome, label: string, count: number][] {
   const all: [DisplayOutcome, string, number][] = [
@@ -106,6 +106,7 @@ function summaryCounts(
     ["skipped", "skipped", counts.skipped - unneeded],
     ["skipped", "unneeded", unneeded],
     ["cancelled", "cancelled", cancelled],
+    ["cached", "cached", cached.size],
     ["passed", "passed", counts.passed],
   ];
   return all.filter(([, , count]) => count > 0);

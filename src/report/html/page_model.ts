@@ -1,6 +1,7 @@
 /** The model from which the sections of the page are built. */
 import { type CriticalPath, criticalPath } from "../../events/critical_path.ts";
 import { isFlaky, type RunView } from "../../events/run_view.ts";
+import type { TaskId } from "../../task/task.ts";
 import type { ErrorContext } from "../text/format_error.ts";
 import type { TimelineAttempt } from "../formats/attempt_timeline.ts";
 
@@ -42,7 +43,7 @@ function taskOf({ task }: TimelineAttempt): number {
 }
 
 /** An outcome as displayed: a task that passed after a retry is flaky. */
-export type DisplayOutcome = "passed" | "flaky" | "failed" | "skipped" | "cancelled";
+export type DisplayOutcome = "passed" | "cached" | "flaky" | "failed" | "skipped" | "cancelled";
 
 /** All outcomes in display order. */
 export const DISPLAY_OUTCOMES: readonly DisplayOutcome[] = [
@@ -50,11 +51,13 @@ export const DISPLAY_OUTCOMES: readonly DisplayOutcome[] = [
   "flaky",
   "skipped",
   "cancelled",
+  "cached",
   "passed",
 ];
 
 /** Returns the displayed outcome of a task. */
 export function displayOutcome(view: RunView, task: number): DisplayOutcome {
+  if (view.cached.has(task as TaskId)) return "cached";
   return isFlaky(view, task) ? "flaky" : view.outcomes[task]?.status ?? "cancelled";
 }
 

@@ -16,9 +16,9 @@ export interface DotOptions extends Omit<OutputOptions, "isBrief"> {
 const WIDTH = 80;
 
 /**
- * Writes a character per finished task: `.` passed, `R` passed after failed attempts, `F` failed,
- * `s` skipped, `c` cancelled; nothing for a task that was not needed. Output of tasks is on lines
- * of its own, between two rows.
+ * Writes a character per finished task: `.` passed, `=` restored from the cache, `R` passed after
+ * failed attempts, `F` failed, `s` skipped, `c` cancelled; nothing for a task that was not needed.
+ * Output of tasks is on lines of its own, between two rows.
  */
 export class DotReporter implements Reporter {
   readonly #write: (text: string) => void;
@@ -50,6 +50,7 @@ export class DotReporter implements Reporter {
       case "task-finished":
         if (isUnneeded(event.outcome)) return;
         if (!isTaskNode(view, event.task) && event.outcome.status !== "failed") return;
+        if (event.cached) return this.#writeSign(this.#style.good("="));
         return this.#writeSign(this.#sign(event.outcome.status, this.#retried.delete(event.task)));
       case "run-finished":
         return this.#endRow();

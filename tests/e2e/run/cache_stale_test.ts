@@ -77,7 +77,7 @@ interface Inputs {
   env: string;
 }
 
-/** One random edit, as a person or a tool makes it. */
+/** A random edit, as a person or a tool makes it. */
 async function edit(
   { folder }: TestSpace,
   random: (limit: number) => number,

@@ -58,6 +58,7 @@ function counters(run: DisplayedRun | null): Counter[] {
   return [
     { id: "tasks", label: "Tasks", value: total },
     of("passed", "Passed", passed),
+    of("cached", "Cached", view?.cached.size ?? 0),
     of("flaky", "Flaky", view?.flaky.length ?? 0),
     of("failed", "Failed", failed),
     of("skipped", "Skipped", skipped - unneeded),
@@ -91,6 +92,7 @@ function counter({ id, label, value, kind = "", isSteady = false }: Counter) {
 /** Statuses with a part of the bar, in order. */
 const BAR_ORDER = [
   "passed",
+  "cached",
   "flaky",
   "failed",
   "skipped",
@@ -105,10 +107,12 @@ function Bar({ run }: { run: DisplayedRun | null }) {
   const total = taskCount.value;
   const view = run?.model.view;
   const flaky = view?.flaky.length ?? 0;
+  const cached = view?.cached.size ?? 0;
   const isUnfinished = run?.model.isUnfinished === true;
   const counts: Readonly<Record<string, number>> = {
     ...view?.counts,
-    passed: (view?.counts.passed ?? 0) - flaky,
+    passed: (view?.counts.passed ?? 0) - flaky - cached,
+    cached,
     flaky,
     skipped: (view?.counts.skipped ?? 0) - (view?.unneeded ?? 0),
     unneeded: view?.unneeded ?? 0,
