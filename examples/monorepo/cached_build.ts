@@ -1,5 +1,5 @@
 /**
- * The build of the same packages with a cache: each step of each package is a task that declares the
+ * The build of the same packages with a cache: each step of a package is a task that declares the
  * files that it reads and writes. A step whose inputs have not changed is not run: its result, its
  * output and its files are restored.
  *

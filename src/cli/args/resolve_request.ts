@@ -160,8 +160,9 @@ function rejectUnusedResults(names: readonly string[], options: TypedOptions): v
 }
 
 function selectionOf(names: readonly string[], options: TypedOptions): SelectionRequest {
-  const { tags, exclude = [], withDeps = false, dependents = false } = options;
-  if (names.length === 0 && tags === undefined && (withDeps || dependents)) {
+  const { tags, exclude = [], withDeps = false, dependents = false, changed } = options;
+  const isAll = names.length === 0 && tags === undefined && changed === undefined;
+  if (isAll && (withDeps || dependents)) {
     const option = withDeps ? "--with-deps" : "--dependents";
     throw new UsageError(`${option} requires selected tasks: module::task or --tags`);
   }

@@ -52,6 +52,24 @@ Deno.test("--changed runs the tasks whose files differ from the ref, and their d
   assertEquals(statuses((await run("--changed", "--no-cache")).stderr), all);
 });
 
+Deno.test("--changed --with-deps has the dependencies that have not changed from the cache", async () => {
+  await using space = await repository();
+  await space.module(
+    "module.ts",
+    `export const first = mark({ cache: true }, () => 1);
+     export const second = mark(
+       { after: { first }, cache: { files: ["a/**"] } },
+       (_state, task) => task.log.info("got " + task.results.first),
+     );`,
+  );
+  await git(space, "commit", "-qam", "module");
+  await space.tdrun(["module.ts"]);
+  await space.file("a/one.txt", "2");
+  const { stderr } = await space.tdrun(["module.ts", "--changed", "--with-deps"]);
+  assertEquals(statuses(stderr), { first: "CACHED", second: "PASSED" });
+  assertStringIncludes(stderr, "got 1");
+});
+
 Deno.test("--changed is relative to the folder of the run in a part of a repository", async () => {
   await using space = await repository();
   const folder = `${space.folder}/part`;
