@@ -90,6 +90,7 @@ export type {
   TaskPolicy,
   When,
 } from "./src/task/policy.ts";
+export type { CacheOptions, CachePolicy } from "./src/task/cache_options.ts";
 export type { TaskPermissions } from "./src/task/task_permissions.ts";
 export type { Engine } from "./src/pool/engine.ts";
 export type { Isolation } from "./src/pool/isolation.ts";
@@ -120,6 +121,7 @@ export type { Failure, Summary } from "./src/events/summary.ts";
 export type { Counts, RunView, StrayRecord } from "./src/events/run_view.ts";
 export type { Reporter } from "./src/events/reporter.ts";
 export type {
+  CacheNote,
   CancelReason,
   EventStamp,
   OutputChannel,

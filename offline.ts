@@ -32,6 +32,7 @@ export function loadAll(): Promise<unknown[]> {
     import("./workers/task_worker.ts"),
     import("./workers/task_process.ts"),
     import("./src/pool/process_pool.ts"),
+    import("./src/thread/cached_call.ts"),
     import("./src/engine/driver/bullmq_engine.ts"),
     import("./src/engine/worker/run_worker.ts"),
   ]);

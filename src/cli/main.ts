@@ -6,7 +6,7 @@ import { reportError } from "./report_error.ts";
 import { ModuleError } from "../task/load.ts";
 import type { System } from "./system/system.ts";
 import { loadTarget } from "./run/load_target.ts";
-import { respawnWithSelfImport } from "./respawn/self_import.ts";
+import { isSelfImportError, respawnWithSelfImport } from "./respawn/self_import.ts";
 import { parseCommand } from "./args/parse_command.ts";
 import {
   openReporters,
@@ -107,6 +107,10 @@ async function dispatch(
     const { uiCommand } = await import("./ui/ui_command.ts");
     return await uiCommand(args.slice(1), system);
   }
+  if (subcommand === "cache") {
+    const { cacheCommand } = await import("./cache/cache_command.ts");
+    return cacheCommand(args.slice(1), system);
+  }
   if (subcommand === "worker") {
     const { workerCommand } = await import("./worker/worker_command.ts");
     return await workerCommand(args.slice(1), system);
@@ -137,6 +141,42 @@ async function dispatch(
     return ExitCode.PASSED;
   }
   const request = withModules(parsed.request, system.folder);
+  if (request.watch) {
+    const { watchCommand } = await import("./watch/watch_command.ts");
+    return await watchCommand(args, parsed.request, system);
+  }
+  const messages = system.isRespawned ? system.env("TDRUN_WATCH_MESSAGES") : undefined;
+  if (messages !== undefined) {
+    const { nextRound } = await import("./watch/watch_round.ts");
+    const round = await nextRound(messages);
+    if (round === undefined) return ExitCode.PASSED; // the watch has ended
+    return await runRound({ ...request, round }, args, system, { errors, reports });
+  }
+  return await runRequest(request, args, system, { errors, reports });
+}
+
+/** Runs a round of `--watch`. */
+async function runRound(
+  request: TypedRequest,
+  args: readonly string[],
+  system: System,
+  start: RunStart,
+): Promise<number> {
+  try {
+    return await runRequest(request, args, system, start);
+  } catch (error) {
+    if (!isSelfImportError(error)) throw error;
+    request.round?.importsSelf(error.message); // the watching process restarts with an import map
+    return ExitCode.USAGE;
+  }
+}
+
+async function runRequest(
+  request: TypedRequest,
+  args: readonly string[],
+  system: System,
+  { errors, reports }: RunStart,
+): Promise<number> {
   for (const note of request.notes) printNote(system, note);
   if (writesFiles(request)) {
     const { assertNoOverwrite } = await import("./run/assert_no_overwrite.ts");
@@ -147,7 +187,9 @@ async function dispatch(
     const run = async () => {
       // Reports are open before the module is loaded, so that they get its errors.
       reports.push(...await openReporters(request, system));
-      return await runCommand(await loadTarget(request, system), system, { errors, reports });
+      const target = await loadTarget(request, system);
+      request.round?.loaded(target.selected.tasks);
+      return await runCommand(target, system, { errors, reports });
     };
     return await (isOutForData(request) ? withStdoutRedirected(run) : run());
   }

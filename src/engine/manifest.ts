@@ -5,6 +5,7 @@
  */
 import { UsageError } from "../base/errors.ts";
 import { isInternalModule } from "../runtime/internal_frames.ts";
+import { urlToPath } from "../runtime/file_url.ts";
 import { processArgs } from "../spawn/process_args.ts";
 import { configFlags, startOptions } from "../spawn/inherited_flags.ts";
 
@@ -94,6 +95,23 @@ export function findDifference(local: Manifest, remote: Manifest): string | unde
   } there`;
 }
 
+/**
+ * Lists the local files that a module imports, also those that cannot be loaded.
+ *
+ * @returns Absolute paths, that of the module among them.
+ * @throws {UsageError} when `deno info` fails.
+ */
+export async function importedFilesOf(url: string): Promise<string[]> {
+  const local = importedModules(await readGraph(url)).map(({ specifier }) => specifier)
+    .filter((it) => it.startsWith("file:"));
+  return [...new Set([url, ...local])].map((it) => urlToPath(new URL(it)));
+}
+
+/** Lists the local files of a manifest as absolute paths. */
+export function localModulesOf(url: string, { files }: Manifest): string[] {
+  return Object.keys(files).map((path) => urlToPath(new URL(path, url)));
+}
+
 /** The path of a file relative to the folder of a module. */
 export function relativePath(module: string, url: string): string {
   const from = new URL(".", module).href.split("/").slice(0, -1);
@@ -104,6 +122,13 @@ export function relativePath(module: string, url: string): string {
 }
 
 async function graphOf(url: string): Promise<GraphInfo> {
+  const graph = await readGraph(url);
+  const failed = importedModules(graph).find(({ error }) => error !== undefined);
+  if (failed !== undefined) throw manifestError(failed.error!.split("\n", 1)[0]!);
+  return graph;
+}
+
+async function readGraph(url: string): Promise<GraphInfo> {
   if (Deno.build.standalone) throw manifestError("a compiled program cannot run `deno info`");
   const { code, stdout, stderr } = await denoInfo(url);
   const decoder = new TextDecoder();
@@ -111,10 +136,7 @@ async function graphOf(url: string): Promise<GraphInfo> {
     const line = decoder.decode(stderr).split("\n").find((it) => it.trim() !== "") ?? `${code}`;
     throw manifestError(line.replace(/^error: /, ""));
   }
-  const graph = JSON.parse(decoder.decode(stdout)) as GraphInfo;
-  const failed = importedModules(graph).find(({ error }) => error !== undefined);
-  if (failed !== undefined) throw manifestError(failed.error!.split("\n", 1)[0]!);
-  return graph;
+  return JSON.parse(decoder.decode(stdout)) as GraphInfo;
 }
 
 async function denoInfo(url: string): Promise<Deno.CommandOutput> {

@@ -226,8 +226,18 @@ export interface TaskOutput {
   readonly text: string;
 }
 
+/** The use of the cache for a task. */
+export interface CacheNote {
+  /** Present if the function was not called: result, output and files are those of an entry. */
+  readonly cached?: true;
+  /** The reason that the outcome is not in the cache; completes `it is not cached: …`. */
+  readonly notCached?: string;
+  /** The inputs that differ from those of the closest entry: `file src/a.ts changed`. */
+  readonly changed?: readonly string[];
+}
+
 /** A task has finished: it has its outcome. */
-export interface TaskFinished {
+export interface TaskFinished extends CacheNote {
   /** Discriminator of the union. */
   readonly type: "task-finished";
   /** The task's id. */

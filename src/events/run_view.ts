@@ -71,6 +71,8 @@ export interface RunView {
   readonly busyMs: number;
   /** Tasks that passed after a failed attempt. */
   readonly flaky: readonly TaskId[];
+  /** Tasks whose outcome was taken from the cache. */
+  readonly cached: ReadonlySet<TaskId>;
   /** Number of times each task was queued: one more than its starts while it is queued. */
   readonly queued: readonly number[];
   /** Number of tasks that were skipped without a failure: not needed, or by `task.skip`. */
@@ -100,6 +102,7 @@ export type MutableRunView = {
 
 type Mutable<T> = T extends readonly (infer E)[] ? E[]
   : T extends ReadonlyMap<infer K, infer V> ? Map<K, V>
+  : T extends ReadonlySet<infer E> ? Set<E>
   : T extends object ? { -readonly [K in keyof T]: T[K] }
   : T;
 
@@ -124,6 +127,7 @@ export function emptyView(): MutableRunView {
     ranOn: [],
     busyMs: 0,
     flaky: [],
+    cached: new Set(),
     queued: [],
     skippedWithoutFailure: 0,
     unneeded: 0,
@@ -213,6 +217,7 @@ function applyFinish(view: MutableRunView, event: TaskFinished, elapsedMs: numbe
   else if (outcome.status === "failed") view.counts.failed++;
   view.outcomes[task] = outcome;
   view.finished.push(task);
+  if (event.cached) view.cached.add(task);
   if (isFlaky(view, task)) view.flaky.push(task);
   if (worker === null) {
     view.retrying.delete(task);

@@ -49,6 +49,8 @@ export interface Summary {
   readonly cancelled: readonly string[];
   /** Tasks that passed after a failed attempt. */
   readonly flaky: readonly string[];
+  /** Tasks that passed without a call: their outcome was taken from the cache. */
+  readonly cached: readonly string[];
   /** The failure of each failed task, by name. */
   readonly failures: Readonly<Record<string, Failure>>;
   /**
@@ -105,6 +107,7 @@ export function summarize(
     ran: view.ran.filter((it) => isTaskNode(view, it)).map((task) => view.tasks[task]!.name),
     ...byStatus,
     flaky: view.flaky.map((task) => view.tasks[task]!.name),
+    cached: Array.from(view.cached, (task) => view.tasks[task]!.name),
     failures: { ...failures },
     failureCounts: { ...failureCounts },
     strayErrors: [...view.strayErrors],

@@ -11,6 +11,8 @@ export interface Tally {
   readonly passed: number;
   /** Number of those that passed after a failed attempt. */
   readonly flaky: number;
+  /** Number of those that were restored from the cache. */
+  readonly cached: number;
   readonly failed: number;
   /** Number of those that are the set-up or the tear-down of a resource. */
   readonly failedResources: number;
@@ -25,12 +27,13 @@ export interface Tally {
 
 /** Counts the tasks of a run by outcome, at any time of the run. */
 export function tally(view: RunView): Tally {
-  const { counts, flaky, unneeded, taskCount, doneCount } = view;
+  const { counts, flaky, cached, unneeded, taskCount, doneCount } = view;
   const { passed, failed, cancelled } = counts;
   const skipped = counts.skipped - unneeded;
   return {
     passed,
     flaky: flaky.length,
+    cached: cached.size,
     failed,
     failedResources: passed + failed + counts.skipped + cancelled - doneCount,
     skipped,
@@ -46,9 +49,11 @@ export function tally(view: RunView): Tally {
  * number before it.
  */
 export function tallyTexts(counts: Tally): string[] {
-  const { passed, flaky, failed, failedResources, skipped, unneeded, cancelled, open } = counts;
+  const { passed, flaky, cached, failed, failedResources } = counts;
+  const { skipped, unneeded, cancelled, open } = counts;
+  const parts = [flaky > 0 && `${flaky} flaky`, cached > 0 && `${cached} cached`].filter(Boolean);
   const texts = [
-    `${passed} passed${flaky > 0 ? ` (${flaky} flaky)` : ""}`,
+    `${passed} passed${parts.length > 0 ? ` (${parts.join(", ")})` : ""}`,
     `${failed} failed${failedResources > 0 ? ` (${plural(failedResources, "resource")})` : ""}`,
     `${skipped} skipped`,
   ];

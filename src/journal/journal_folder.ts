@@ -74,7 +74,7 @@ export function createJournal(folder: string, key: string): NewJournal {
       throw new Error(`--allow-${name}=${JOURNAL_FOLDER} is required`);
     }
   }
-  makeFolder(folderPath);
+  createFolder(folderPath);
   for (let number = (journalNumbers(folder, key)[0] ?? 0) + 1;; number++) {
     const path = journalPath(key, number);
     try {
@@ -121,7 +121,8 @@ export function pruneJournals(folder: string, key: string): void {
   }
 }
 
-function makeFolder(folder: string): void {
+/** Creates the folder of journals, with its `.gitignore`, if there is none. */
+export function createFolder(folder: string): void {
   try {
     Deno.mkdirSync(folder);
   } catch (error) {

@@ -16,6 +16,8 @@ export interface RerunSelection {
   readonly cases: ReadonlyMap<string, string | null>;
   /** Whether tasks are skipped if a dependency did not pass. */
   readonly skipDependents: boolean;
+  /** Tasks that run again although they have passed. */
+  readonly affected?: readonly string[];
 }
 
 /** The plan of a rerun. Lists are sorted by name. */
@@ -52,6 +54,7 @@ export function planRerun(selection: RerunSelection, journal: JournalledRun): Re
   const previous = graph.names.map((name) => journal.tasks[indexes.get(name) ?? -1]);
   const changed = changedMocks(mocks, given);
   const isStale = affectedBy(changed, selection);
+  for (const name of selection.affected ?? []) isStale[graph.idOf(name) ?? -1] = 1;
   const rewired: number[] = [];
   for (const [index, name] of names.entries()) {
     const id = graph.idOf(name);

@@ -78,8 +78,9 @@ export class Backpressure implements Disposable {
 
 /** Returns the weight of a message. */
 export function weightOf(message: LaneMessage): number {
-  if (message.type === "wrote" || message.type === "skipped") return 1;
-  const { length } = message.type === "output" ? message.text : message.error.message;
+  const { type } = message;
+  if (type === "wrote" || type === "skipped" || type === "cache") return 1;
+  const { length } = type === "output" ? message.text : message.error.message;
   return 1 + Math.floor(length / CHARS_PER_WEIGHT);
 }
 

@@ -1,7 +1,7 @@
 /** The messages of threads about a run, in the order of their lane. */
 import type { ErrorRecord } from "../base/error_record.ts";
 import { repairErrorRecord } from "../base/repair_error_record.ts";
-import type { OutputChannel } from "../events/run_event.ts";
+import type { CacheNote, OutputChannel } from "../events/run_event.ts";
 import type { LogLevel } from "../task/context.ts";
 import type { HookName } from "../task/hooks.ts";
 import type { TaskId } from "../task/task.ts";
@@ -35,6 +35,8 @@ export type LaneMessage =
      * The keys of the state that an attempt has written; the record that ends the attempt follows.
      */
     | { readonly type: "wrote"; readonly task: TaskId; readonly keys: readonly string[] }
+    /** The use of the cache for an attempt; the record that ends the attempt follows. */
+    | { readonly type: "cache"; readonly task: TaskId; readonly note: CacheNote }
     /** The reason of a task that skips itself; its SKIPPED record follows. */
     | { readonly type: "skipped"; readonly task: TaskId; readonly reason: string }
     /** A resource is gone, by its name, while tasks may use it, and the attempt that set it up. */
@@ -61,6 +63,9 @@ export function receivedMessage(message: LaneMessage): LaneMessage {
     if (message.type === "wrote") {
       return Array.isArray(message.keys) ? message : { ...message, keys: [] };
     }
+    if (message.type === "cache") {
+      return isCacheNote(message.note) ? message : { ...message, note: {} };
+    }
     if (message.type === "skipped") {
       return typeof message.reason === "string" ? message : { ...message, reason: "" };
     }
@@ -68,4 +73,13 @@ export function receivedMessage(message: LaneMessage): LaneMessage {
     return error === message.error ? message : { ...message, error };
   }
   return typeof message.text === "string" ? message : { ...message, text: "(malformed output)" };
+}
+
+function isCacheNote(note: CacheNote): boolean {
+  if (typeof note !== "object" || note === null) return false;
+  const { cached, notCached, changed } = note;
+  return (cached === undefined || cached === true) &&
+    (notCached === undefined || typeof notCached === "string") &&
+    (changed === undefined ||
+      (Array.isArray(changed) && changed.every((it) => typeof it === "string")));
 }

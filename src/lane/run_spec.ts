@@ -2,6 +2,7 @@
  * A run, as a pool and its threads receive it: the plan, the location of the tasks' code, and the
  * rules.
  */
+import type { CacheRules } from "../cache/cache_rules.ts";
 import type { Plan } from "../plan/plan.ts";
 import type { ModuleHooks } from "../task/hooks.ts";
 import type { FoundTask, NamedTask } from "../task/task.ts";
@@ -65,6 +66,8 @@ export interface RunRules {
   readonly recordsWrites?: boolean;
   /** Dependencies of the tasks that were not selected: they have no results. */
   readonly unselected?: readonly NamedTask[];
+  /** The cache of results; absent if no task of the run is cached. */
+  readonly cache?: CacheRules;
   /** Time limit of an attempt of a task without a `timeout` of its own, in milliseconds. */
   readonly timeoutMs: number | undefined;
   /** Start of the run: milliseconds since the Unix epoch, with fractions. */

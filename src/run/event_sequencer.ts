@@ -7,7 +7,7 @@
 import type { ErrorRecord } from "../base/error_record.ts";
 import { primordials } from "../runtime/primordials.ts";
 import type { EventStream } from "../events/event_stream.ts";
-import type { CancelReason, TaskFinished, TaskOutcome } from "../events/run_event.ts";
+import type { CacheNote, CancelReason, TaskFinished, TaskOutcome } from "../events/run_event.ts";
 import {
   CancelCause,
   NO_LANE,
@@ -43,6 +43,8 @@ export class EventSequencer {
   readonly #failures = new Map<number, ErrorRecord>();
   /** The keys of the state that running tasks have written. */
   readonly #writes = new Map<number, Set<string>>();
+  /** The use of the cache for running tasks. */
+  readonly #cacheNotes = new Map<number, CacheNote>();
   /** The reasons of tasks that skipped themselves. */
   readonly #skipReasons = new Map<number, string>();
   readonly #nowMs: () => number;
@@ -155,11 +157,16 @@ export class EventSequencer {
     return error;
   }
 
-  /** The keys that the attempts of a task have written, for its last event. */
-  #takeWrites(task: TaskId): Pick<TaskFinished, "wrote"> {
+  /**
+   * The keys that the attempts of a task have written, and the use of the cache: for its last
+   * event.
+   */
+  #takeNotes(task: TaskId): Pick<TaskFinished, "wrote" | keyof CacheNote> {
     const keys = this.#writes.get(task);
+    const note = this.#cacheNotes.get(task);
     this.#writes.delete(task);
-    return keys === undefined ? {} : { wrote: [...keys].sort() };
+    this.#cacheNotes.delete(task);
+    return keys === undefined ? { ...note } : { ...note, wrote: [...keys].sort() };
   }
 
   #resume(): void {
@@ -220,14 +227,14 @@ export class EventSequencer {
         const seq = stream.nextSeq(timeMs);
         const { elapsedMs } = stream;
         const outcome = { status: "passed" } as const;
-        if (this.#writes.size > 0) {
-          const wrote = this.#takeWrites(task);
+        if (this.#writes.size > 0 || this.#cacheNotes.size > 0) {
+          const notes = this.#takeNotes(task);
           return stream.deliver({
             type: "task-finished",
             task,
             worker,
             outcome,
-            ...wrote,
+            ...notes,
             seq,
             elapsedMs,
           });
@@ -237,22 +244,22 @@ export class EventSequencer {
       case RecordKind.FAILED: {
         const error = this.#takeFailure(task);
         const outcome = { status: "failed", error } as const;
-        const wrote = this.#takeWrites(task);
-        return stream.emit({ type: "task-finished", task, worker, outcome, ...wrote }, timeMs);
+        const notes = this.#takeNotes(task);
+        return stream.emit({ type: "task-finished", task, worker, outcome, ...notes }, timeMs);
       }
       case RecordKind.SKIPPED:
       case RecordKind.SKIPPED_ALONE: {
         const outcome = worker === null ? this.#skippedOutcome(a, b) : this.#ownSkip(task, kind);
-        const wrote = this.#takeWrites(task);
-        return stream.emit({ type: "task-finished", task, worker, outcome, ...wrote }, timeMs);
+        const notes = this.#takeNotes(task);
+        return stream.emit({ type: "task-finished", task, worker, outcome, ...notes }, timeMs);
       }
       case RecordKind.CANCELLED: {
         const error = this.#failures.get(task);
         this.#failures.delete(task);
         const cancelled = { status: "cancelled", reason: this.#cancelReason! } as const;
         const outcome = error === undefined ? cancelled : { ...cancelled, error };
-        const wrote = this.#takeWrites(task);
-        return stream.emit({ type: "task-finished", task, worker, outcome, ...wrote }, timeMs);
+        const notes = this.#takeNotes(task);
+        return stream.emit({ type: "task-finished", task, worker, outcome, ...notes }, timeMs);
       }
       case RecordKind.RETRIED: {
         const error = this.#takeFailure(task);
@@ -301,6 +308,9 @@ export class EventSequencer {
         for (const key of message.keys) keys.add(key);
         return;
       }
+      case "cache":
+        this.#cacheNotes.set(message.task, message.note);
+        return;
       case "skipped":
         this.#skipReasons.set(message.task, message.reason);
         return;

@@ -19,6 +19,7 @@ import type { MutableRunView } from "../events/run_view.ts";
 import type { Graph } from "../graph/graph.ts";
 import { graphWidth } from "../graph/graph_width.ts";
 import { withoutResources } from "../graph/resources.ts";
+import type { CacheRules } from "../cache/cache_rules.ts";
 import { Plan, type RanOutcome, TaskState } from "../plan/plan.ts";
 import { receivedMessage } from "../lane/lane_message.ts";
 import type { Pool, PoolListener } from "../pool/pool.ts";
@@ -48,6 +49,8 @@ export interface RunGraphOptions {
   readonly resultsMayBeMissing?: boolean;
   /** Whether events list the keys of the state that each task has written. */
   readonly recordsWrites?: boolean;
+  /** The cache of results; none by default. */
+  readonly cache?: CacheRules | undefined;
   /** The module's hooks that each worker runs. */
   readonly hooks?: WorkerHooks;
   readonly skipDependents: boolean;
@@ -199,7 +202,7 @@ class Run implements PoolListener, Reporter {
 
   async #runTasks(): Promise<void> {
     const { graph, pool, code, local, storeResults, hooks = {}, unselected = [] } = this.#options;
-    const { recordsWrites = false, resultsMayBeMissing } = this.#options;
+    const { recordsWrites = false, resultsMayBeMissing, cache } = this.#options;
     const startSummary = this.#options.startSummary ?? (() => undefined);
     const plan = this.#plan;
     const { names } = graph;
@@ -212,6 +215,7 @@ class Run implements PoolListener, Reporter {
       timeoutMs,
       epochMs: this.#epochMs,
       ...(unselected.length === 0 ? {} : { unselected }),
+      ...(cache === undefined ? {} : { cache }),
     };
     // Threads do not start for what each of them sets up.
     const width = () =>

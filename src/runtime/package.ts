@@ -20,6 +20,7 @@ export const PARTS = [
   "workers/task_worker",
   "workers/task_process",
   "src/pool/process_pool",
+  "src/thread/cached_call",
   "src/engine/driver/bullmq_engine",
   "src/engine/worker/run_worker",
 ] as const;

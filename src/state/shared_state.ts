@@ -157,6 +157,16 @@ export class SharedState {
     this.#views.writer.onWrite = watch;
   }
 
+  /**
+   * Sets a callback for each read of a key of the state, and of a result through `state.results`.
+   * The key is `"*"`, or a symbol, where all keys are read. An error thrown by it reaches the
+   * reader. Reads of objects that the task holds already are not observed.
+   */
+  watchReads(watch: ((key: string | symbol, isResult: boolean) => void) | undefined): void {
+    this.#replica.onRootRead = watch && ((key) => watch(key, false));
+    this.#views.results.onAnyRead = watch && ((name) => watch(name, true));
+  }
+
   /** Makes the name of each task with cases read as a record of the results of its cases. */
   groupResults(cases: ReadonlyMap<string, CaseResults> | undefined): void {
     this.#views.results.cases = cases;

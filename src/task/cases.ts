@@ -1,5 +1,6 @@
 /** Parameterized tasks: a function marked once with `each` is one task per case. */
 import { UsageError } from "../base/errors.ts";
+import { errorText } from "../base/text_format.ts";
 import type { Cases } from "./function_types.ts";
 
 /** A case of a task. */
@@ -16,6 +17,33 @@ export interface TaskCase {
 
 /** Finds the cases of a task with the option `each`. */
 export type CasesOf = (task: string, each: Cases) => readonly TaskCase[];
+
+/**
+ * Returns the value of an option for a case of a task.
+ *
+ * @param option The name of the option.
+ * @param declare The option: a function of the case's value.
+ * @returns Undefined if this thread lacks the value: the call of the task throws the error.
+ * @throws {UsageError} when the function throws.
+ */
+export function optionOfCase<T>(
+  option: string,
+  declare: (value: unknown) => T,
+  task: { readonly name: string; readonly case: TaskCase | undefined },
+): T | undefined {
+  let value: unknown;
+  try {
+    value = task.case!.value();
+  } catch {
+    return undefined;
+  }
+  try {
+    return declare(value);
+  } catch (error) {
+    const message = `Cannot read "${option}" of "${task.name}": it threw ${errorText(error)}`;
+    throw new UsageError(message, { cause: error });
+  }
+}
 
 /** Returns the task name of a case. */
 export function caseName(task: string, key: string): string {

@@ -2,8 +2,8 @@
  * Task discovery: finds the tasks among a module's exports, in the order in which they were marked.
  */
 import { UsageError } from "../base/errors.ts";
-import { errorText, onOneLine, quoteList, truncate } from "../base/text_format.ts";
-import { caseName, type CasesOf, casesOf, type TaskCase } from "./cases.ts";
+import { onOneLine, quoteList, truncate } from "../base/text_format.ts";
+import { caseName, type CasesOf, casesOf, optionOfCase, type TaskCase } from "./cases.ts";
 import {
   type DeclaredDependencies,
   type DependencyNames,
@@ -208,9 +208,10 @@ function tasksOf(group: Group, names: TaskNames): FoundTask[] {
   return codes.map((code): FoundTask => {
     const { after, results } = shared ?? resolve(group.name, declaredBy(mark, code), names);
     const { tags, withState, policy } = mark;
-    const spec = policy === undefined
-      ? { name: code.name, after, tags, withState }
-      : { name: code.name, after, tags, withState, policy };
+    const base = { name: code.name, after, tags, withState };
+    const withPolicy = policy === undefined ? base : { ...base, policy };
+    const cache = mark.cache && cacheOf(mark.cache, code);
+    const spec = cache === undefined ? withPolicy : { ...withPolicy, cache };
     const found = code.case === undefined
       ? { spec, call: code.call, results }
       : { spec: { ...spec, caseOf: group.name }, call: code.call, results, case: code.case };
@@ -239,21 +240,14 @@ interface NamedResource {
 }
 
 /** The dependencies that a mark declares for a case of the task. */
-function declaredBy({ after }: Mark, { name, case: taskCase }: TaskCode): DeclaredDependencies {
+function declaredBy({ after }: Mark, code: TaskCode): DeclaredDependencies {
   if (typeof after !== "function") return after;
-  let value: unknown;
-  try {
-    value = taskCase!.value();
-  } catch {
-    return NO_DEPENDENCIES; // this thread lacks the value: the call of the task throws this error
-  }
-  try {
-    return after(value);
-  } catch (error) {
-    throw new UsageError(`Cannot order tasks: "after" of "${name}" threw ${errorText(error)}`, {
-      cause: error,
-    });
-  }
+  return optionOfCase("after", after, code) ?? NO_DEPENDENCIES;
+}
+
+/** The declared inputs and outputs of a case of the task, or of the task. */
+function cacheOf(cache: Mark["cache"], code: TaskCode) {
+  return typeof cache === "function" ? optionOfCase("cache", cache, code) : cache;
 }
 
 /** The names by which tasks of a module depend on each other. */

@@ -2,6 +2,7 @@
  * `mark` attaches metadata to a function. It registers nothing: discover.ts finds marked functions
  * among a module's exports.
  */
+import { type CacheOptions, type CachePolicy, checkCache } from "./cache_options.ts";
 import { checkEach } from "./cases.ts";
 import { type KnownOptions, validateOptions } from "./validate_options.ts";
 import {
@@ -73,6 +74,12 @@ export interface MarkOptions<
   readonly tags?: readonly string[] | string;
   /** Whether the function takes the shared state as its first argument. */
   readonly withState?: WithState;
+  /**
+   * Whether the task is cached, or what it reads and writes besides its code, its case and the
+   * results of its dependencies: if nothing of that changed, its result, output and files are
+   * restored. With `each`, it may be a function of a case. Applies to `tdrun`; not by default.
+   */
+  readonly cache?: boolean | CacheOptions | ((value: CaseOf<C>) => boolean | CacheOptions);
 }
 
 const OPTIONS: KnownOptions<MarkOptions> = {
@@ -81,6 +88,7 @@ const OPTIONS: KnownOptions<MarkOptions> = {
   tags: true,
   withState: "boolean",
   each: true,
+  cache: true,
   ...POLICY_OPTIONS,
 };
 
@@ -96,6 +104,8 @@ export interface Mark {
   readonly withState: boolean;
   readonly policy: TaskPolicy | undefined;
   readonly each: Cases | undefined;
+  /** The declared inputs and outputs if the task is cached; those of each case if they differ. */
+  readonly cache: CachePolicy | undefined | ((value: unknown) => CachePolicy | undefined);
   /** Sequence number of the mark in this thread: module namespaces list exports alphabetically. */
   readonly order: number;
 }
@@ -292,6 +302,7 @@ function attachMark(
     withState: options.withState ?? withState,
     policy: checkPolicy(options),
     each: checkEach(options.each),
+    cache: cacheOf(options),
     order: realm().markCount++,
   };
   Object.defineProperty(fn, MARK, { value: metadata });
@@ -305,6 +316,31 @@ function checkAfter({ after, each }: MarkOptions): Mark["after"] {
     throw new TypeError(`${CANNOT_MARK} after a function: only a task with \`each\` has cases`);
   }
   return (value) => checkDependencies(after(value as never), CANNOT_MARK);
+}
+
+function cacheOf(options: MarkOptions): Mark["cache"] {
+  const { cache, each, use, when = "passed", permissions } = options;
+  if (cache === undefined || cache === false) return undefined;
+  if (use !== undefined) {
+    throw new TypeError(
+      "Cannot cache a task with `use`: what it reads through a resource cannot be compared",
+    );
+  }
+  if (when !== "passed") {
+    throw new TypeError(
+      `Cannot cache a task with when: "${when}": only the results of passed dependencies are compared`,
+    );
+  }
+  if (permissions !== undefined) {
+    throw new TypeError(
+      "Cannot cache a task with `permissions`: its process may not read and write the cache",
+    );
+  }
+  if (typeof cache !== "function") return checkCache(cache);
+  if (each !== undefined) return (value) => checkCache(cache(value as never));
+  throw new TypeError(
+    "Cannot cache a task by a function: only a task with `each` has cases; expected true or an object",
+  );
 }
 
 /** Whether a value is a marker, the result of `mark(options)`, that has marked no function. */

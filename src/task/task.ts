@@ -1,5 +1,6 @@
 /** A task as plain data. Functions never cross threads; this data does. */
 import type { TaskCase } from "./cases.ts";
+import type { CachePolicy } from "./cache_options.ts";
 import type { TaskContext } from "./context.ts";
 import type { ResultShape, UsedResource } from "./dependencies.ts";
 import { checkPolicy, type PolicyOptions, type TaskPolicy } from "./policy.ts";
@@ -41,6 +42,8 @@ export interface TaskSpec {
   readonly withState: boolean;
   /** Execution policy; absent if no option is set. */
   readonly policy?: TaskPolicy;
+  /** Declared inputs and outputs, if the task is cached. */
+  readonly cache?: CachePolicy;
 }
 
 /** The name of a task, and of the task that it is a case of. */

@@ -6,13 +6,20 @@
 import type { ErrorRecord } from "../base/error_record.ts";
 import { isInstance } from "../base/is_instance.ts";
 import { stripInternalFrame } from "../runtime/internal_frames.ts";
-import type { OutputChannel } from "../events/run_event.ts";
+import type { CacheNote, OutputChannel } from "../events/run_event.ts";
 import type { LogLevel } from "../task/context.ts";
 import type { HookName } from "../task/hooks.ts";
 import type { TaskId } from "../task/task.ts";
 import { HookError, recordThrown } from "./hook_error.ts";
 import type { TaskLoopOptions } from "./task_loop_options.ts";
 import type { LaneMessage } from "../lane/lane_message.ts";
+
+/** A line of output. */
+export interface OutputLine {
+  readonly channel: OutputChannel;
+  readonly level: LogLevel;
+  readonly text: string;
+}
 
 /** The owner of output. */
 export interface OutputOrigin {
@@ -32,6 +39,8 @@ export class LaneSender {
    * error.
    */
   exitError: Error | undefined;
+  /** Called with each line of output. */
+  onOutput: ((task: TaskId | null, line: OutputLine) => void) | undefined;
 
   /** @param nowMs Milliseconds since the run's start. */
   constructor(options: Pick<TaskLoopOptions, "plan" | "send" | "firstSeq">, nowMs: () => number) {
@@ -56,6 +65,7 @@ export class LaneSender {
     for (const line of text.split("\n")) {
       const shown = stripInternalFrame(line); // the line of a printed error may end in other text
       if (shown === "" && line !== "") continue;
+      this.onOutput?.(task, { channel, level, text: shown });
       this.#post({ type: "output", ...origin, channel, level, text: shown, ...this.#stamp });
     }
   }
@@ -78,6 +88,11 @@ export class LaneSender {
   /** Sends the keys of the state that an attempt has written. */
   wrote(task: TaskId, keys: readonly string[]): void {
     this.#post({ type: "wrote", task, keys, ...this.#stamp });
+  }
+
+  /** Sends the use of the cache for an attempt. */
+  cache(task: TaskId, note: CacheNote): void {
+    this.#post({ type: "cache", task, note, ...this.#stamp });
   }
 
   /** Sends an uncaught error and its suspects, or its hook. */

@@ -18,10 +18,13 @@ import type { CancelReason, OutputChannel } from "../events/run_event.ts";
 import { LaneFencedError, type RanOutcome, TaskState } from "../plan/plan.ts";
 import type { LogLevel, SkipOptions } from "../task/context.ts";
 import type { HookName } from "../task/hooks.ts";
-import type { TaskId } from "../task/task.ts";
+import type { FoundTask, TaskId } from "../task/task.ts";
 import { Attempt } from "./attempt.ts";
+import { AttemptCache } from "./attempt_cache.ts";
+import type { CacheHit } from "./cached_call.ts";
 import { ExitError } from "./exit_guard.ts";
 import { callHook } from "./call_hook.ts";
+import { handleExit } from "./handle_exit.ts";
 import { HookError, recordThrown } from "./hook_error.ts";
 import type { WorkerPlan } from "../lane/worker_plan.ts";
 import type { TaskLoopOptions } from "./task_loop_options.ts";
@@ -49,6 +52,7 @@ export class TaskLoop implements LineSink {
   readonly #attempt = new Attempt(() => this.#nowMs(), () => this.#plan.aborted);
   readonly #sender: LaneSender;
   readonly #results: ResultAccess;
+  readonly #cache: AttemptCache;
   readonly #owners: AsyncVariable<LineSink>;
   /** The async context of every task's call, except for the owner. */
   #context: AsyncContext;
@@ -67,6 +71,7 @@ export class TaskLoop implements LineSink {
     this.#nowMs = () => nowMs() + offsetMs;
     this.#sender = new LaneSender(options, this.#nowMs);
     this.#results = new ResultAccess(options, this.#attempt, () => this.#isOfAttempt);
+    this.#cache = new AttemptCache(options, this.#attempt, this.#sender, () => this.#isOfAttempt);
     this.#owners = options.owners ?? createAsyncVariable();
     this.#contextDeps = {
       lane: options.lane,
@@ -86,7 +91,7 @@ export class TaskLoop implements LineSink {
     const { state, rules } = this.#options;
     try {
       this.#results.watch();
-      if (rules.recordsWrites) state.watchWrites((key) => this.#noteWrite(key));
+      if (rules.recordsWrites || rules.cache) state.watchWrites((key) => this.#noteWrite(key));
       await this.#run();
     } catch (error) {
       // The lane was fenced: the main thread has declared this thread lost and replaced it.
@@ -179,26 +184,15 @@ export class TaskLoop implements LineSink {
     this.#sender.stray(this.#suspects.list(), thrown, this.#sender.hook);
   }
 
-  /**
-   * Handles a call of an exit function; returns whether to forbid it. A call by the current task is
-   * forbidden, and fails the task, which may wait for code after that call. In a callback of
-   * another task it is a stray error. A thread of this library is never ended by a callback between
-   * two tasks, since its loss could not be attributed. Hooks may not end any thread.
-   */
+  /** Handles a call of an exit function: see {@linkcode handleExit}. */
   onExit(error: ExitError): boolean {
-    const owner = this.#owners.get();
-    const isOfTask = isInstance(owner, OutputOwner) && owner.task !== null;
-    const isCalling = this.#attempt.task !== null;
-    if (isCalling && (!isOfTask || owner === this.#attempt.owner)) return this.#failByExit(error);
-    const { hook } = this.#sender;
-    if (hook !== undefined && hook !== "teardownWorker") {
-      return this.#sender.exitError = error, true;
-    }
-    const isForbidden = this.#options.isOwnThread || hook !== undefined || isCalling;
-    if (!isForbidden) return false;
-    if (isInstance(owner, OutputOwner)) owner.stray(error);
-    else this.#sender.stray(this.#suspects.list(), error, hook);
-    return true;
+    return handleExit(error, {
+      owner: this.#owners.get(),
+      attempt: this.#attempt,
+      sender: this.#sender,
+      suspects: this.#suspects,
+      isOwnThread: this.#options.isOwnThread,
+    });
   }
 
   /**
@@ -208,13 +202,6 @@ export class TaskLoop implements LineSink {
   get #isOfAttempt(): boolean {
     const owner = this.#owners.get();
     return owner === undefined || owner === this.#attempt.owner;
-  }
-
-  #failByExit(error: ExitError): true {
-    this.#attempt.failWith(error);
-    // The code after the exit call will not run: a promise that it should settle may never settle.
-    this.#attempt.abandon?.(error);
-    return true;
   }
 
   /** Aborts the current task: the run was cancelled. */
@@ -264,19 +251,31 @@ export class TaskLoop implements LineSink {
       // A tear-down is called in any case: nothing else disposes of the resource.
       if (found.spec.kind !== "teardown") return this.#fail(task, error);
     }
-    // Called as a plain function, so that stacks show the user's function as it is.
-    const { spec, call } = found;
+    const { spec } = found;
     const owner = new OutputOwner(this.#sender, task);
     const attempt = this.#plan.attemptOf(task);
     const context = new LaneTaskContext(this.#contextDeps, owner, found, attempt);
     this.#attempt.context = context;
     this.#attempt.owner = owner;
-    this.#owners.enterIn(this.#context, owner); // without what the previous task has entered
+    if (!this.#cache.handles(spec.name, attempt)) return this.#invoke(task, found);
+    return this.#attempt.waitForEnd(
+      this.#cache.lookUp(),
+      (hit) =>
+        hit === undefined ? this.#invoke(task, found) : this.#pass(task, (hit as CacheHit).result),
+      (error) => this.#fail(task, error),
+    );
+  }
+
+  /** Calls the function of the current attempt. */
+  #invoke(task: TaskId, { spec, call }: FoundTask): RanOutcome | Promise<RanOutcome> {
+    const { context, owner } = this.#attempt;
+    this.#owners.enterIn(this.#context, owner!); // without what the previous task has entered
     let result: unknown;
     // An earlier instance of the resource was lost: its value is gone.
-    if (attempt > 1 && this.#attempt.isSetUp) this.#results.drop(task);
+    if (context!.attempt > 1 && this.#attempt.isSetUp) this.#results.drop(task);
     try {
-      result = spec.withState ? call(this.#options.state.root, context) : call(context);
+      // Called as a plain function, so that stacks show the user's function as it is.
+      result = spec.withState ? call(this.#options.state.root, context!) : call(context!);
       if (isThenable(result)) {
         const pass = (value: unknown) => this.#pass(task, value);
         return this.#attempt.waitForEnd(result, pass, (error) => this.#fail(task, error));
@@ -297,6 +296,7 @@ export class TaskLoop implements LineSink {
     } catch (error) {
       return isSetUp ? this.#discard(task, error) : this.#fail(task, error);
     }
+    this.#cache.store(result);
     this.#closeAttempt();
     if (isSetUp) this.#attempt.keepSignal();
     return TaskState.PASSED;
@@ -373,13 +373,16 @@ export class TaskLoop implements LineSink {
         `${name} ended while it held the state lock: the lock was released`,
       );
     }
+    this.#cache.end(this.#task as TaskId);
     if (this.#written.size > 0) this.#sender.wrote(this.#task as TaskId, [...this.#written]);
     this.#written.clear();
     this.#attempt.end();
   }
 
   #noteWrite(key: string): void {
-    if (this.#attempt.task !== null && this.#isOfAttempt) this.#written.add(key);
+    if (this.#attempt.task === null || !this.#isOfAttempt) return;
+    if (this.#options.rules.recordsWrites) this.#written.add(key);
+    this.#cache.noteWrite(key);
   }
 
   /**

@@ -4,6 +4,7 @@
  */
 import { assertEquals } from "@std/assert";
 import { parseCommand } from "../../src/cli/args/parse_command.ts";
+import { parseCacheArgs } from "../../src/cli/cache/cache_command.ts";
 import { parseUiArgs } from "../../src/cli/ui/ui_args.ts";
 import { parseMergeArgs } from "../../src/cli/merge/merge_args.ts";
 import type { Settings } from "../../src/cli/settings/parse_settings.ts";
@@ -231,6 +232,7 @@ function parseError(args: readonly string[]): string {
   try {
     if (args[0] === "ui") parseUiArgs(args.slice(1));
     // A name alone refers to the option.
+    else if (args[0] === "cache") parseCacheArgs(args.slice(1));
     else if (args[0] === "worker" && args.length > 1) parseWorkerArgs(args.slice(1));
     else if (args[0] === "merge" && args.length > 1) parseMergeArgs(args.slice(1));
     else if (args[0] !== "merge") parseCommand(args, () => SETTINGS);

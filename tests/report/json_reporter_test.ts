@@ -82,8 +82,8 @@ Deno.test("events.schema.json has the types, fields and enum members of RunEvent
 
 /** Fields that may be missing. */
 const isOptional = (part: string, key: string) =>
-  ["hook", "kind", "wrote", "shard"].includes(key) ||
-  (part === "taskInfo" && key === "attempts") ||
+  ["hook", "kind", "wrote", "shard", "cached", "notCached", "changed"].includes(key) ||
+  (part === "taskInfo" && ["attempts", "worker"].includes(key)) ||
   (part === "cancelled" && key === "error") ||
   (part === "skipped" && (key === "reason" || key === "dependents"));
 

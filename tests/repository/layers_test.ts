@@ -23,6 +23,7 @@ const LEVELS: Readonly<Record<string, number>> = {
   plan: 3,
   state: 3,
   events: 3,
+  cache: 3,
   spawn: 3,
   report: 4,
   journal: 4,
@@ -41,6 +42,7 @@ const LEVELS: Readonly<Record<string, number>> = {
 
 /** Type-only imports between layers of one level, with reasons. */
 const SAME_LEVEL_TYPES: Readonly<Record<string, string>> = {
+  "cache -> events": "an entry has lines of output",
   "plan -> graph": "a plan is created from the adjacency of a graph",
 };
 

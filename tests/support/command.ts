@@ -169,6 +169,15 @@ export class RunningCommand {
     await Promise.race([seen, over]);
   }
 
+  /** Resolves at the next output, or the end. */
+  async nextOutput(): Promise<void> {
+    const next = new Promise<void>((resolve) => this.#onOutput = resolve);
+    const over = this.ended.then(({ code, stderr }) => {
+      throw new Error(`It ended with ${code}:\n${stderr}`);
+    });
+    await Promise.race([next, over]);
+  }
+
   async #run(line: readonly string[], limitMs: number): Promise<Ended> {
     let isLate = false;
     const timer = setTimeout(() => {

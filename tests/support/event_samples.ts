@@ -87,6 +87,7 @@ export const EVENTS: {
   },
   "task-finished": {
     ...{ type: "task-finished", task, worker: null, outcome: OUTCOMES.failed },
+    ...{ cached: true, notCached: "it reads state.mode", changed: ["file a.ts changed"] },
     ...{ wrote: ["items"], ...stamp },
   },
   "stray-error": {

@@ -84,12 +84,18 @@ export class PseudoTerminal implements AsyncDisposable {
 
   /** Resolves when the output contains a text. */
   async showed(text: string): Promise<void> {
+    await this.showedTimes(text, 1);
+  }
+
+  /** Resolves when the output contains a text a number of times. */
+  async showedTimes(text: string, times: number): Promise<void> {
+    const isShown = (output: string) => output.split(text).length > times;
     const seen = new Promise<void>((resolve) => {
-      this.#onText = () => this.#text.includes(text) && resolve();
+      this.#onText = () => isShown(this.#text) && resolve();
       this.#onText();
     });
     const over = this.ended.then((shown) => {
-      if (shown.text.includes(text)) return;
+      if (isShown(shown.text)) return;
       throw new Error(`It ended with ${shown.code} and never showed "${text}":\n${shown.text}`);
     });
     await bounded(Promise.race([seen, over]), `"${text}"`);

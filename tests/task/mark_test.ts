@@ -152,7 +152,7 @@ Deno.test("mark() rejects invalid arguments and options", () => {
     [
       [{ needs: ["a"] }, () => {}],
       'Cannot mark a task with "needs": no such option; expected one of after, use, tags, ' +
-      "withState, each, timeout, retries, mutex, tokens, weight, priority, when, permissions",
+      "withState, each, cache, timeout, retries, mutex, tokens, weight, priority, when, permissions",
     ],
     [[{ tags: 5 }, () => {}], "Cannot tag a task 5: expected an array of strings"],
     [

@@ -169,6 +169,20 @@ export const OPTION_GROUPS = {
     ),
     flag("--no-journal", "do not record the run in .tdrun"),
   ],
+  "Only what changed:": [
+    flag("--watch", "run again when a file changes: the tasks that it affects, and dependents"),
+    valueOption(
+      "--changed [ref]",
+      "run tasks whose code or cached files differ from a git ref (HEAD by default), and their dependents",
+      anyText,
+      { preset: "HEAD" },
+    ),
+    flag("--no-cache", "run cached tasks too, and store nothing"),
+    valueOption("--why [task]", "print which inputs of cached tasks have changed", anyText, {
+      preset: "",
+    }),
+    valueOption("--cache-dir <folder>", "folder of the cache (default: .tdrun/cache)", anyText),
+  ],
   "Output:": [
     flag("--progress", "show a progress bar instead of one line per task", {
       brief: "show a progress bar instead of one line per task",

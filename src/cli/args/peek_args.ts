@@ -4,7 +4,7 @@
  */
 
 /** The subcommands. */
-const SUBCOMMANDS = ["ui", "worker", "merge"] as const;
+const SUBCOMMANDS = ["ui", "worker", "cache", "merge"] as const;
 
 /** A preview of a command, before its arguments are parsed. */
 export interface PeekedArgs {
@@ -23,7 +23,7 @@ export interface PeekedArgs {
 
 /** Matches options of commands that run no tasks, or run them outside of threads. */
 const THREADLESS_OPTION =
-  /^(-h|--(help|version|completions|graph|list|dry-run|engine|isolate|workers=0)(=.*)?)$/;
+  /^(-h|--(help|version|completions|graph|list|dry-run|watch|engine|isolate|workers=0)(=.*)?)$/;
 
 /** Matches the path of a module at the start of a target: `module.ts` of `module.ts::task`. */
 const MODULE_PATH = /^.*?\.[cm]?[jt]sx?(?=::|$)/s;

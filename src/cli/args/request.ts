@@ -4,6 +4,7 @@ import type { Isolation } from "../../pool/isolation.ts";
 import type { OutputMode } from "../../report/text/task_output_reporter.ts";
 import type { RunPolicy } from "../../run/run_policy.ts";
 import type { TagExpression } from "../../graph/tag_expression.ts";
+import type { WatchRound } from "../watch/watch_round.ts";
 
 /** Standard output in place of a file name. */
 export const STDOUT = "-";
@@ -141,6 +142,18 @@ export interface RequestOptions {
   readonly force: boolean;
   /** Whether the run is recorded in a journal. */
   readonly journal: boolean;
+  /** Whether results are taken from the cache and stored in it. */
+  readonly cache: boolean;
+  /** The folder of the cache, as typed; undefined for the default. */
+  readonly cacheDir: string | undefined;
+  /** The task whose changed inputs are printed; all tasks if empty, none if undefined. */
+  readonly why: string | undefined;
+  /** The git ref that selects the tasks that differ; undefined selects without git. */
+  readonly changed: string | undefined;
+  /** Whether the tasks run again when a file changes. */
+  readonly watch: boolean;
+  /** The round of a watch that this process runs; undefined if it runs no round. */
+  readonly round?: WatchRound | undefined;
   /** State from `--key=value`, in the order of the arguments. */
   readonly state: ReadonlyMap<string, unknown>;
   readonly screen: ScreenKind;

@@ -37,6 +37,9 @@ export function resolveRequest(
   const allNames = [...names, ...modules.flatMap((it) => it.names)];
   const action = actionOf(options);
   if (action.type !== "run") rejectRunOptions(action, options);
+  if (options.changed !== undefined && allNames.length > 0) {
+    throw conflictError("--changed", "task names");
+  }
   if (options.force && !options.rerunFailed && options.results === undefined) {
     throw new UsageError("--force requires --rerun-failed or --results=last");
   }
@@ -65,6 +68,8 @@ export function resolveRequest(
     usesLastResults: options.results === "last",
     force: options.force ?? false,
     journal: options.journal ?? true,
+    ...cacheOf(options),
+    watch: watchOf(options),
     ...reportersOf(options),
     output: options.output ?? (options.progress || options.viewer ? "failed" : "live"),
     durations: options.durations ?? 0,
@@ -155,8 +160,9 @@ function rejectUnusedResults(names: readonly string[], options: TypedOptions): v
 }
 
 function selectionOf(names: readonly string[], options: TypedOptions): SelectionRequest {
-  const { tags, exclude = [], withDeps = false, dependents = false } = options;
-  if (names.length === 0 && tags === undefined && (withDeps || dependents)) {
+  const { tags, exclude = [], withDeps = false, dependents = false, changed } = options;
+  const isAll = names.length === 0 && tags === undefined && changed === undefined;
+  if (isAll && (withDeps || dependents)) {
     const option = withDeps ? "--with-deps" : "--dependents";
     throw new UsageError(`${option} requires selected tasks: module::task or --tags`);
   }
@@ -170,6 +176,33 @@ function actionOf({ graph, list, dryRun }: TypedOptions): Action {
   if (graph !== undefined) return { type: "graph", format: graph };
   if (list !== undefined) return { type: "list", format: list };
   return { type: dryRun ? "dry-run" : "run" };
+}
+
+/** Resolves the options of the cache. */
+function cacheOf(
+  options: TypedOptions,
+): Pick<Request, "cache" | "cacheDir" | "why" | "changed"> {
+  const { cacheDir, why, changed, tags, rerunFailed } = options;
+  const cache = options.cache ?? true;
+  if (!cache && why !== undefined) throw conflictError("--no-cache", "--why");
+  if (changed !== undefined && tags !== undefined) throw conflictError("--changed", "--tags");
+  if (changed !== undefined && rerunFailed) throw conflictError("--changed", "--rerun-failed");
+  return { cache, cacheDir, why, changed };
+}
+
+/** Resolves `--watch`: each run depends on the journal of the last one. */
+function watchOf(options: TypedOptions): boolean {
+  const { watch, changed, rerunFailed, repeat, journal, engine } = options;
+  if (watch === undefined) return false;
+  const given = Object.entries({
+    "--changed": changed,
+    "--rerun-failed": rerunFailed,
+    "--repeat": repeat,
+    "--no-journal": journal,
+    "--engine": engine,
+  }).find(([, value]) => value !== undefined);
+  if (given !== undefined) throw conflictError("--watch", given[0]);
+  return true;
 }
 
 /** Resolves the two options that can request the main thread: `--workers=0`, `--isolate=inline`. */
@@ -239,7 +272,7 @@ export function repeatOf({ repeat = 1 }: TypedOptions): number {
 const RUN_OPTIONS = [
   ...["progress", "viewer", "output", "durations", "reporter", "log", "timeout"] as const,
   ...["retries", "failFast", "failOnFlaky", "repeat", "keepGoing", "strict"] as const,
-  ...["isolate", "engine", "runId"] as const,
+  ...["isolate", "engine", "runId", "cache", "why", "watch"] as const,
 ];
 /** Those of them that `--dry-run` takes into account. */
 const PLAN_OPTIONS = [
@@ -256,7 +289,8 @@ function rejectRunOptions(action: Action, options: TypedOptions): void {
   const given = runOptionsOf(action.type === "dry-run").find((key) => options[key] !== undefined);
   if (given === undefined) return;
   const option = given.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
-  throw new UsageError(`Cannot use --${option} with --${action.type}: nothing runs`);
+  const prefix = given === "cache" && !options.cache ? "no-" : "";
+  throw new UsageError(`Cannot use --${prefix}${option} with --${action.type}: nothing runs`);
 }
 
 function reportersOf(options: TypedOptions): Pick<Request, "screen" | "data" | "files"> {

@@ -1,6 +1,7 @@
 /** Shell completion of the subcommands, each with its own options. */
 import type { OptionEntry } from "../args/option_entry.ts";
 import type { Subcommand } from "../args/subcommand.ts";
+import { CACHE_COMMAND } from "../cache/cache_command.ts";
 import { UI_COMMAND } from "../ui/ui_args.ts";
 import { MERGE_COMMAND } from "../merge/merge_args.ts";
 import { WORKER_COMMAND } from "../worker/worker_command.ts";
@@ -9,6 +10,7 @@ import { WORKER_COMMAND } from "../worker/worker_command.ts";
 export const COMPLETION_COMMANDS: readonly Subcommand[] = [
   UI_COMMAND,
   WORKER_COMMAND,
+  CACHE_COMMAND,
   MERGE_COMMAND,
 ];
 

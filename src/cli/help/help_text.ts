@@ -26,6 +26,7 @@ counts; --exclude, --reporter and --tokens add up, and --tags can be given once.
 To watch and run tasks in a browser: tdrun ui [module] (see tdrun ui --help)
 To make one report of several shards: tdrun merge <recording...>
 To run tasks for tdrun --engine: tdrun worker <module> --engine=<url>
+To see the size of the cache, or to empty it: tdrun cache [clear]
 
 Exit codes:
     0 all tasks passed     70 internal error, or failed reporter

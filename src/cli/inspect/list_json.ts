@@ -1,6 +1,7 @@
 /** `--list=json`: the tasks for programs, such as the test explorer of an editor. */
 import { quoteName } from "../../base/name_syntax.ts";
 import { escapeJson } from "../../base/text_format.ts";
+import type { CachePolicy } from "../../task/cache_options.ts";
 import type { MarkLocation } from "../../task/mark_locations.ts";
 import type { TaskPolicy } from "../../task/policy.ts";
 import type { FoundTask } from "../../task/task.ts";
@@ -24,6 +25,8 @@ export interface ListedTask extends Partial<MarkLocation> {
   readonly caseOf?: string;
   /** The part of the name that is the case: `chrome`. */
   readonly case?: string;
+  /** The declared inputs and outputs of a cached task; absent if the task is not cached. */
+  readonly cache?: CachePolicy;
   /** The options of the task's execution that are set. */
   readonly policy: Omit<TaskPolicy, "tokens"> & { readonly tokens?: Record<string, number> };
 }
@@ -85,7 +88,8 @@ function listedTask(
   { spec, case: taskCase }: FoundTask,
   locations: Target["locations"],
 ): ListedTask {
-  const { name, kind, tags, after, use, caseOf, policy: { tokens, ...policy } = {} } = spec;
+  const { name, kind, tags, after, use, caseOf, cache } = spec;
+  const { policy: { tokens, ...policy } = {} } = spec;
   return {
     name,
     target: `${path}::${/^[\w.$-]+$/.test(local) ? local : quoteName(local)}`,
@@ -97,6 +101,7 @@ function listedTask(
     ...(use !== undefined && { use }),
     ...(caseOf !== undefined && { caseOf }),
     ...(taskCase !== undefined && { case: taskCase.key }),
+    ...(cache !== undefined && { cache }),
     policy: { ...policy, ...(tokens && { tokens: Object.fromEntries(tokens) }) },
   };
 }

@@ -7,6 +7,7 @@ import type { Graph } from "../../graph/graph.ts";
 import { type Style, styleFor } from "../../report/style.ts";
 import { supportsUnicode } from "../../report/terminal_support.ts";
 import { wrapLine } from "../../report/wrap_line.ts";
+import type { TaskSpec } from "../../task/task.ts";
 import { alignRemarks } from "./align_remarks.ts";
 import { dryRun } from "./dry_run.ts";
 import type { System } from "../system/system.ts";
@@ -55,8 +56,10 @@ function list({ names }: Graph): string {
   return names.map(onOneLine).join("\n");
 }
 
-/** Lists the tasks with their tags, for a terminal. */
+/** Lists the tasks with their tags, and whether they are cached, for a terminal. */
 function listWithTags({ tasks }: Graph, style: Style): string {
   const names = tasks.map(({ name }) => onOneLine(name));
-  return alignRemarks(names, (id) => onOneLine(tasks[id]!.tags.join(", ")), style).join("\n");
+  const remarkOf = ({ tags, cache }: TaskSpec) =>
+    onOneLine([...tags, ...(cache === undefined ? [] : ["(cached)"])].join(", "));
+  return alignRemarks(names, (id) => remarkOf(tasks[id]!), style).join("\n");
 }

@@ -135,7 +135,10 @@ function forwardedFlags({ inherited }: StartOptions, project: Project | undefine
  * @param isKnown Whether the options of this process are known.
  * @returns Undefined if they are unknown and necessary.
  */
-function permissionsOf({ allowed, denied }: StartOptions, isKnown: boolean): string[] | undefined {
+export function permissionsOf(
+  { allowed, denied }: StartOptions,
+  isKnown: boolean,
+): string[] | undefined {
   if (hasAllowAll()) return ["-A"];
   if (!isKnown) return undefined;
   const granted = PERMISSION_KINDS.flatMap((kind) =>

@@ -9,7 +9,7 @@ import type { System } from "../system/system.ts";
 import { discoveredProject, projectOfArgs } from "./project.ts";
 
 /** Whether a module could not be loaded because the library's name is not resolved. */
-function isSelfImportError(error: unknown): boolean {
+export function isSelfImportError(error: unknown): error is UsageError {
   return error instanceof UsageError &&
     new RegExp(`Import "${PACKAGE}(/[^"]*)?" not a dependency`).test(error.message);
 }

@@ -30,13 +30,18 @@ export class SignalForwarder implements Disposable {
       this.earlySignal ??= signal;
       return;
     }
-    if (signal === "SIGINT" && (Deno.build.os === "windows" || hasTerminal())) return;
+    if (isSentToGroup(signal)) return;
     try {
       this.#child.kill(signal);
     } catch {
       // the child has exited in the meantime
     }
   }
+}
+
+/** Whether a signal is likely to have reached the child, too: Ctrl-C in a terminal. */
+export function isSentToGroup(signal: ExitSignal): boolean {
+  return signal === "SIGINT" && (Deno.build.os === "windows" || hasTerminal());
 }
 
 /** Whether a terminal controls this process, even if its streams are redirected. */

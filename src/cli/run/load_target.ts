@@ -19,7 +19,7 @@ import { MarkRecorder } from "../../task/mark_recorder.ts";
 import { rejectLostHooks } from "../../task/star_exports.ts";
 import { loadModule, moduleVersion, requireModule } from "../../task/load.ts";
 import { type LogSink, realm } from "../../task/realm.ts";
-import { type FoundTask, tasksByName } from "../../task/task.ts";
+import { type FoundTask, tasksByName, type TaskSpec } from "../../task/task.ts";
 import type { System } from "../system/system.ts";
 import { importMapHint } from "../respawn/project_config.ts";
 import { selfImportHint } from "../respawn/self_import.ts";
@@ -28,6 +28,7 @@ import { resolveNames } from "../args/resolve_names.ts";
 import type { RerunInput, ReusedResults } from "./reuse_results.ts";
 import {
   noteModulesWithoutTasks,
+  type Project,
   type ProjectModule,
   projectModules,
   urlOfRun,
@@ -70,7 +71,7 @@ export async function loadTarget(typed: TypedRequest, system: System): Promise<T
   const startMs = nowMs();
   const { module } = typed;
   const project = projectModules(typed, system.folder);
-  const { url } = project;
+  const { url, modules } = project;
   realm().log = moduleLogSink(typed, system);
   const versionRead = moduleVersion(url); // before loading: the version that is loaded
   const isProject = project.modules.length > 0; // a worker loads some of its modules
@@ -99,18 +100,19 @@ export async function loadTarget(typed: TypedRequest, system: System): Promise<T
   const code = () => codeHashes(exported);
   const resolved = resolveNames(typed, all, { ...project, aliases: exported.aliases });
   noteModulesWithoutTasks(project, all, system);
-  const selection = await selectTarget(resolved, { url, all, cases, code }, system);
+  const changed = await withChanged(resolved, all, project, system);
+  const selection = await selectTarget(changed, { url, all, cases, code }, system);
   const { request, selected } = selection;
+  await rejectOverlaps(selected.tasks);
   const runUrl = urlOfRun(project, all, selected);
   const tasks = tasksByName(found);
   const hooks = findProjectHooks(namespace);
   rejectMisspeltHooks(exported.otherFunctions);
   await rejectLostHooks(hooks, { url, target: module });
-  const reusedResults = await resultsToReuse(request, { url, all, selected, cases }, system);
+  const input = { url, all, selected, cases, modules };
+  const reusedResults = await resultsToReuse(request, input, system);
   const version = isProject ? await moduleVersion(runUrl) : await versionRead;
   const locations = isLocated ? markLocations(marks.marks, exported) : undefined;
-  const { isFlat } = exported;
-  const { modules } = project;
   const loaded = {
     url: runUrl,
     modules,
@@ -118,7 +120,7 @@ export async function loadTarget(typed: TypedRequest, system: System): Promise<T
     version,
     hooks,
     tasks,
-    isFlat,
+    isFlat: exported.isFlat,
     cases,
     code,
     locations,
@@ -169,6 +171,24 @@ async function findTasks(
     const found = await check();
     throw found.type === "checked" && found.error ? new UsageError(found.error) : error;
   }
+}
+
+/** Selects the tasks that have changed, with `--changed`. */
+async function withChanged(
+  request: Request,
+  all: Graph,
+  project: Project,
+  system: System,
+): Promise<Request> {
+  if (request.changed === undefined) return request;
+  const { selectChanged } = await import("./select_changed.ts");
+  return await selectChanged(request, all, project, system);
+}
+
+async function rejectOverlaps(tasks: readonly TaskSpec[]): Promise<void> {
+  if (!tasks.some(({ cache }) => cache !== undefined && cache.outputs.length > 0)) return;
+  const { rejectSharedOutputs } = await import("./reject_shared_outputs.ts");
+  rejectSharedOutputs(tasks);
 }
 
 /** Describes the cases of tasks; loads the code for this only if there are cases. */
@@ -222,9 +242,15 @@ function thenExportMessage(module: string): string {
 
 async function resultsToReuse(
   request: Request,
-  from: Omit<RerunInput, "cases"> & Pick<Target, "cases">,
+  from: Omit<RerunInput, "cases"> & Pick<Target, "cases" | "modules">,
   system: System,
 ): Promise<ReusedResults> {
+  if (request.round !== undefined) {
+    const { reuseUnaffected } = await import("../watch/reuse_unaffected.ts");
+    const { caseHashes } = await import("./case_hashes.ts");
+    const input = { ...from, cases: await caseHashes(from.cases) };
+    return await reuseUnaffected(request.round.plan, request, input, system);
+  }
   if (!request.rerunFailed) return { graph: from.selected, reused: new Map(), wrote: new Map() };
   const { reuseResults } = await import("./reuse_results.ts");
   const { caseHashes } = await import("./case_hashes.ts");

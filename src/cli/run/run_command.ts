@@ -8,6 +8,7 @@ import { primordials } from "../../runtime/primordials.ts";
 import { onOneLine } from "../../base/text_format.ts";
 import { withoutResources } from "../../graph/resources.ts";
 import type { Reporter } from "../../events/reporter.ts";
+import type { CacheRules } from "../../cache/cache_rules.ts";
 import type { EngineRun, EngineSetup } from "../../pool/engine.ts";
 import type { CaptureOutput } from "../../thread/output/output_sink.ts";
 import { caseResults } from "../../lane/run_cases.ts";
@@ -26,6 +27,7 @@ import { type Interrupt, interruptible } from "../system/interrupt.ts";
 import { openJournal } from "./open_journal.ts";
 import type { Target } from "./load_target.ts";
 import type { OpenLogFiles } from "../output/open_log_files.ts";
+import { CacheNotes } from "../output/cache_notes.ts";
 import { ForcedExitSummary } from "../output/forced_exit_summary.ts";
 import { printSummary } from "../output/print_summary.ts";
 import {
@@ -108,12 +110,7 @@ async function runOnce(
   const { url, hooks, startMs } = target;
   using screen = await createTerminalOutput(request, { workers, url, system }, highlights);
   await using logFiles = await openRequestedLogFiles(request, system);
-  const logAs = (hook: HookName | undefined) => {
-    realm().log = (level, text) => {
-      screen.log(level, text, hook);
-      logFiles?.log(level, text, hook);
-    };
-  };
+  const logAs = logSetter([screen, ...logFiles ? [logFiles] : []]);
   logAs(undefined);
   const state = createState(target);
   // The live display ends with the tasks, so that hooks can print. A job summary is a report.
@@ -121,7 +118,9 @@ async function runOnce(
     ? [[], [...screen.reporters, ...reports]]
     : [screen.reporters, reports];
   await using deferredEnd = new DeferredRunEnd(deferred);
+  const cacheNotes = new CacheNotes(request.why);
   const reporters: Reporter[] = [...immediate, deferredEnd.reporter];
+  if (request.cache && target.graph.tasks.some(({ cache }) => cache)) reporters.push(cacheNotes);
   if (logFiles) reporters.push(logFiles.reporter);
   if (rates) reporters.push(rates.reporter);
   const reportFailure = (error: unknown) => void reportError(error, request.verbose, system);
@@ -146,6 +145,7 @@ async function runOnce(
     const { failOnFlaky } = request;
     const code = exitCodeOf(result, { failOnFlaky, isWritten });
     forced.cancel();
+    for (const line of cacheNotes.lines()) system.err(line);
     try {
       await printSummary(result, request, screen, system);
     } catch (error) {
@@ -154,6 +154,17 @@ async function runOnce(
     }
     return code;
   });
+}
+
+/** Returns the function that sends what the module logs to outputs, as that of a hook. */
+function logSetter(
+  outputs: readonly Pick<OpenLogFiles, "log">[],
+): (hook: HookName | undefined) => void {
+  return (hook) => {
+    realm().log = (level, text) => {
+      for (const output of outputs) output.log(level, text, hook);
+    };
+  };
 }
 
 function workersFor({ workers, isolate, engine }: Request, tasks: number): number {
@@ -196,16 +207,20 @@ async function setUpAndRun(setup: RunSetup): Promise<RunResult> {
     startEngineRun: engineStarter(request),
     signalsHandled: () => interrupt.drain(),
   };
+  let cache: CacheRules | undefined;
   const prepare = async (isResumed: boolean): Promise<PreparedRun> => {
     const { file, isWithinDeadline } = await setUpState(setup, isResumed);
     const signals = isWithinDeadline ? [] : [primordials.AbortSignal.abort("deadline")];
+    cache = await openCache(target, workers === 0 && run.capture === undefined, system);
     const journal = await openJournal(target, { state, file }, system);
+    request.round?.started();
     const { remainingMs } = mainHooks;
     // With processes, the reaper kills orphans.
     if (request.isolate !== "process") interrupt.onForcedExit(() => killDescendants(Deno.pid));
     return {
       storeResults: true,
       recordsWrites: journal !== undefined,
+      cache,
       skipDependents: request.skipDependents,
       policy: {
         ...request.policy,
@@ -218,11 +233,42 @@ async function setUpAndRun(setup: RunSetup): Promise<RunResult> {
       signal: primordials.AbortSignal.any([interrupt.signal, ...signals]),
     };
   };
-  return await composeRun(
+  const result = await composeRun(
     run,
     prepare,
     (call) => workers === 0 ? interrupt.withDelayedSignalThread(call) : call(),
   );
+  if (cache !== undefined) {
+    const { limitCache } = await import("./prepare_cache.ts");
+    limitCache(cache, system);
+  }
+  return result;
+}
+
+/**
+ * Opens the cache, if a task of the run is cached.
+ *
+ * @param isUncaptured Whether output of tasks is not captured, so that it cannot be stored.
+ */
+async function openCache(
+  target: Target,
+  isUncaptured: boolean,
+  system: System,
+): Promise<CacheRules | undefined> {
+  const { request: { cache, repeat, engine }, graph } = target;
+  const specs = graph.tasks.filter((task) => task.cache !== undefined);
+  if (specs.length === 0 || !cache || repeat > 1) return undefined;
+  const why = engine !== undefined
+    ? "tasks run on remote workers"
+    : isUncaptured
+    ? "a debugger shows their output"
+    : undefined;
+  if (why !== undefined) {
+    printNote(system, `results are not cached: ${why}`);
+    return undefined;
+  }
+  const { prepareCache } = await import("./prepare_cache.ts");
+  return await prepareCache(target, specs, system);
 }
 
 /** Creates a reporter that lets an interrupt count the running tasks. */

@@ -33,6 +33,8 @@ type Path = readonly string[];
 /** Keys of settings and profiles that are no options. */
 const OWN_KEYS = ["$schema", "module", "profiles"];
 const PROFILE_KEYS = ["extends"];
+/** Settings whose value is a path. */
+const PATH_KEYS: ReadonlySet<string> = new Set(["stateFile", "stateOut", "cacheDir"]);
 const SETTABLE_KEYS = SETTABLE.map(({ key }) => key);
 
 /**
@@ -214,7 +216,7 @@ class SettingsReader {
   /** Resolves the path in a value. */
   #resolved(key: string, text: string): string {
     const resolve = (path: string) => resolveSetting(path, this.#file, this.#folder);
-    if (text !== "" && (key === "stateFile" || key === "stateOut")) return resolve(text);
+    if (text !== "" && PATH_KEYS.has(key)) return resolve(text);
     const [, name, path] = key === "reporter" ? /^(\w+=)(.+)$/s.exec(text) ?? [] : [];
     return path === undefined ? text : name + resolve(path);
   }

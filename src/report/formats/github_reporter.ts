@@ -80,12 +80,12 @@ export class GithubReporter implements Reporter {
     return this.#output.getOrInsertComputed(task, () => new TailBuffer(OUTPUT_MAX));
   }
 
-  #finish({ task, worker, outcome }: TaskFinished): void {
+  #finish({ task, worker, outcome, cached }: TaskFinished): void {
     const name = this.#view.tasks[task]!.name;
     const tookMs = this.#view.tookMs[task];
     const title = [
       worker === null ? "[main]" : `[${threadName(worker)}]`,
-      `${name} ${outcome.status.toUpperCase()}`,
+      `${name} ${(cached ? "cached" : outcome.status).toUpperCase()}`,
       ...(tookMs === undefined ? [] : [`in ${(tookMs / 1000).toFixed(2)}s`]),
       ...(outcome.status === "skipped" ? [`since ${outcomeReason(outcome, this.#view)}`] : []),
     ].join(" ");

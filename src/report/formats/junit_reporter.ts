@@ -135,8 +135,13 @@ export class JunitReporter implements Reporter {
   }
 
   #writeProperties(): void {
-    const { workers, mocked } = this.#view;
-    const values = { workers, ...(mocked.length > 0 ? { mocked: mocked.join(", ") } : {}) };
+    const { workers, mocked, cached, tasks } = this.#view;
+    const names = Array.from(cached, (task) => tasks[task]!.name);
+    const values = {
+      workers,
+      ...(mocked.length > 0 ? { mocked: mocked.join(", ") } : {}),
+      ...(names.length > 0 ? { cached: names.join(", ") } : {}),
+    };
     this.#writeLine("    <properties>");
     for (const [name, value] of Object.entries(values)) {
       this.#writeLine(`      ${element("property", { name, value })}`);

@@ -60,7 +60,7 @@ export class TapReporter implements Reporter {
     this.#writeComment(worker, `${from}${labelOutput(event)}`);
   }
 
-  #writeTask({ task, outcome }: TaskFinished): void {
+  #writeTask({ task, outcome, cached }: TaskFinished): void {
     const { name } = this.#view.tasks[task]!;
     // A set-up or a tear-down is no test point, unless it fails.
     if (!isTaskNode(this.#view, task) && outcome.status !== "failed") {
@@ -76,6 +76,7 @@ export class TapReporter implements Reporter {
     this.#writeDiagnostics({
       duration_ms: Math.round((this.#view.tookMs[task] ?? 0) * 1000) / 1000,
       ...(attempts > 1 ? { attempts } : {}),
+      ...(cached ? { cached } : {}),
       ...(outcome.status === "failed" ? this.#describe(outcome.error) : {}),
     });
   }

@@ -97,24 +97,25 @@ function countsBar({ view }: PageModel): SafeHtml {
   `;
 }
 
-/** A count of the legend; a part of it is in parentheses, as in the summary line. */
+/** A count of the legend; parts of it are in parentheses, as in the summary line. */
 interface Count {
   readonly kind: DisplayOutcome;
   readonly label: string;
   readonly count: number;
-  readonly part?: Omit<Count, "part">;
+  readonly parts?: readonly Omit<Count, "parts">[];
 }
 
 /** The counts of the summary line. Without their parts, they add up to the number of tasks. */
 function shownCounts(counts: Tally): Count[] {
-  const { passed, flaky, failed, failedResources, skipped, unneeded, cancelled, open } = counts;
+  const { passed, flaky, cached, failed, failedResources } = counts;
+  const { skipped, unneeded, cancelled, open } = counts;
   const resources = failedResources === 1 ? "resource" : "resources";
   const all: Count[] = [
     {
       kind: "failed",
       label: "failed",
       count: failed,
-      part: { kind: "failed", label: resources, count: failedResources },
+      parts: [{ kind: "failed", label: resources, count: failedResources }],
     },
     { kind: "skipped", label: "skipped", count: skipped },
     { kind: "unneeded", label: "unneeded", count: unneeded },
@@ -124,18 +125,22 @@ function shownCounts(counts: Tally): Count[] {
       kind: "passed",
       label: "passed",
       count: passed,
-      part: { kind: "flaky", label: "flaky", count: flaky },
+      parts: [
+        { kind: "flaky", label: "flaky", count: flaky },
+        { kind: "cached", label: "cached", count: cached },
+      ],
     },
   ];
   return all.filter(({ count }) => count > 0);
 }
 
-function countItem({ kind, label, count, part }: Count): SafeHtml {
-  const more = part !== undefined && part.count > 0 &&
+function countItem({ kind, label, count, parts = [] }: Count): SafeHtml {
+  const more = parts.filter((part) => part.count > 0).map((part) =>
     html`
       <span class="part">(<span class="${part.kind}"><b>${formatCount(part.count)}</b> ${part
         .label}</span>)</span>
-    `;
+    `
+  );
   return html`<li class="${kind}"><b>${formatCount(count)}</b> ${label}${more}</li>`;
 }
 

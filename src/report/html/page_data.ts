@@ -4,6 +4,7 @@
  */
 import { truncate } from "../../base/text_format.ts";
 import { outcomeReason } from "../../events/outcome_reason.ts";
+import type { TimelineAttempt } from "../formats/attempt_timeline.ts";
 import { errorLine } from "../text/error_line.ts";
 import { plainStyle } from "../style.ts";
 import { DISPLAY_OUTCOMES, displayOutcome, type PageModel } from "./page_model.ts";
@@ -43,15 +44,23 @@ export interface PageData {
 /** Collects the data from the model. */
 export function pageData(model: PageModel): PageData {
   const { view, attempts } = model;
+  const endingOf = ({ task, end }: TimelineAttempt) =>
+    end === "retried" ? "failed" : view.cached.has(task) ? "cached" : end;
   return {
     elapsedMs: view.elapsedMs,
     threads: view.workers,
     taskCount: view.taskCount,
     endings: DISPLAY_OUTCOMES,
     tasks: view.tasks.map((_, task) => taskRow(model, task)),
-    attempts: attempts.map(({ task, worker, startNs, endNs, end }) => {
-      const ending = end === "retried" ? "failed" : end;
-      return [task, worker, startNs / 1e6, endNs / 1e6, DISPLAY_OUTCOMES.indexOf(ending)];
+    attempts: attempts.map((attempt) => {
+      const { task, worker, startNs, endNs } = attempt;
+      return [
+        task,
+        worker,
+        startNs / 1e6,
+        endNs / 1e6,
+        DISPLAY_OUTCOMES.indexOf(endingOf(attempt)),
+      ];
     }),
   };
 }

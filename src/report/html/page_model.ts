@@ -2,6 +2,7 @@
 import { type CriticalPath, criticalPath } from "../../events/critical_path.ts";
 import { isUnneeded } from "../../events/run_event.ts";
 import { isFlaky, type RunView } from "../../events/run_view.ts";
+import type { TaskId } from "../../task/task.ts";
 import type { ErrorContext } from "../text/format_error.ts";
 import type { TimelineAttempt } from "../formats/attempt_timeline.ts";
 
@@ -46,7 +47,14 @@ function taskOf({ task }: TimelineAttempt): number {
  * An outcome as displayed: a task that passed after a retry is flaky, one that was skipped since
  * nothing had failed is unneeded.
  */
-export type DisplayOutcome = "passed" | "flaky" | "failed" | "skipped" | "unneeded" | "cancelled";
+export type DisplayOutcome =
+  | "passed"
+  | "cached"
+  | "flaky"
+  | "failed"
+  | "skipped"
+  | "unneeded"
+  | "cancelled";
 
 /** All outcomes in display order. */
 export const DISPLAY_OUTCOMES: readonly DisplayOutcome[] = [
@@ -55,6 +63,7 @@ export const DISPLAY_OUTCOMES: readonly DisplayOutcome[] = [
   "skipped",
   "unneeded",
   "cancelled",
+  "cached",
   "passed",
 ];
 
@@ -62,6 +71,7 @@ export const DISPLAY_OUTCOMES: readonly DisplayOutcome[] = [
 export function displayOutcome(view: RunView, task: number): DisplayOutcome {
   const outcome = view.outcomes[task];
   if (outcome === undefined) return "cancelled";
+  if (view.cached.has(task as TaskId)) return "cached";
   if (isFlaky(view, task)) return "flaky";
   return isUnneeded(outcome) ? "unneeded" : outcome.status;
 }

@@ -16,9 +16,9 @@ export interface DotOptions extends Omit<OutputOptions, "isBrief"> {
 const WIDTH = 80;
 
 /**
- * Writes a character per finished task: `.` passed, `R` passed after failed attempts, `F` failed,
- * `s` skipped, `u` unneeded, `c` cancelled. Output of tasks is on lines of its own, between two
- * rows.
+ * Writes a character per finished task: `.` passed, `=` restored from the cache, `R` passed after
+ * failed attempts, `F` failed, `s` skipped, `u` unneeded, `c` cancelled. Output of tasks is on
+ * lines of its own, between two rows.
  */
 export class DotReporter implements Reporter {
   readonly #write: (text: string) => void;
@@ -60,12 +60,12 @@ export class DotReporter implements Reporter {
     show(text);
   }
 
-  #sign({ task, outcome }: TaskFinished): string {
+  #sign({ task, outcome, cached }: TaskFinished): string {
     const { good, bad, warn, dim } = this.#style;
     const wasRetried = this.#retried.delete(task);
     switch (outcome.status) {
       case "passed":
-        return wasRetried ? warn("R") : good(".");
+        return wasRetried ? warn("R") : good(cached ? "=" : ".");
       case "failed":
         return bad("F");
       case "skipped":

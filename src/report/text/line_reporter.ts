@@ -150,7 +150,7 @@ export class LineReporter implements Reporter {
       const level = outcome.status === "failed" ? "error" : "warn";
       this.#writeError({ level, thread, text: `${name}: ` }, error);
     }
-    const result = kind === undefined ? this.#taskResult(outcome) : nodeResult(kind, outcome);
+    const result = kind === undefined ? this.#taskResult(event) : nodeResult(kind, outcome);
     const base = thread === undefined ? name : `[${thread}] ${name}`;
     const tail = this.#tail(event, view);
     // In a pipe, the format of the original is a prefix of the line.
@@ -195,7 +195,8 @@ export class LineReporter implements Reporter {
     return this.#options.columns?.() !== undefined;
   }
 
-  #taskResult({ status }: TaskOutcome): string {
+  #taskResult({ cached, outcome }: TaskFinished): string {
+    const status = cached ? "cached" : outcome.status;
     const percent = Math.floor(this.#finished / this.#taskCount * 100);
     return `${status.toUpperCase()} [${String(percent).padStart(3)}% ]`;
   }
@@ -236,7 +237,7 @@ export class LineReporter implements Reporter {
   #writeVerdict(view: RunView): void {
     if (isSuccessful(view) || this.#options.isBrief) return;
     const { strayErrors, cancelled } = view;
-    const texts = tallyTexts({ ...tally(view), passed: 0, flaky: 0, unneeded: 0 });
+    const texts = tallyTexts({ ...tally(view), passed: 0, flaky: 0, cached: 0, unneeded: 0 });
     const problems = texts.filter((text) => !text.startsWith("0 "));
     if (strayErrors.length > 0) problems.push(plural(strayErrors.length, "stray error"));
     if (problems.length === 0 && cancelled) problems.push(CANCEL_REASON_TEXT[cancelled]);

@@ -30,6 +30,7 @@ export interface RecapContext extends ErrorContext {
  */
 export function recap(view: RunView, style: Style, context: RecapContext = {}): string[] {
   return [
+    ...cachedSection(view, style),
     ...section("Flaky", view.flaky, style, (task) => [passedLate(view, task, style)]),
     ...section(
       "Skipped",
@@ -78,6 +79,13 @@ function section<T>(
     ...(rest > 0 ? [`  … and ${rest} more`] : []),
     "",
   ];
+}
+
+/** A line with the tasks that were restored from the cache: a reader may look for their output. */
+function cachedSection(view: RunView, style: Style): string[] {
+  if (view.cached.size === 0) return [];
+  const names = Array.from(view.cached, (task) => nameOf(view, task));
+  return [`${style.bold("Cached:")} ${abbreviateList(names, NAMES_MAX)}`, ""];
 }
 
 function failed(view: RunView, task: TaskId, style: Style, context: RecapContext): string[] {

@@ -57,6 +57,8 @@ export class Replica {
   readonly resultsWithBytes: Set<PackedValue> = new Set();
   /** The names of thread-local keys. */
   readonly threadLocalKeys: Set<string> = new Set();
+  /** Called before a read of a key of the state; `"*"` stands for all keys. */
+  onRootRead: ((key: string | symbol) => void) | undefined;
   /** Creates the error for a write of this thread's own, while only others may write. */
   createRefusal: (() => Error) | undefined;
   protected readonly log: OpLog;

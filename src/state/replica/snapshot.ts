@@ -30,8 +30,10 @@ import { realm } from "../../task/realm.ts";
  */
 export function snapshot<T>(value: T): T {
   if (typeof value !== "object" || value === null) return value;
-  const owner = ObjectTag.ownerOf(unwrap(value));
-  (owner as ResultSource | undefined)?.cursor.sync();
+  const raw = unwrap(value);
+  const owner = ObjectTag.ownerOf(raw) as SnapshotSource | undefined;
+  owner?.cursor.sync();
+  if (raw === owner?.root || raw === owner?.results) owner.onRootRead?.("*");
   const copies = new Map<object, object>();
   const due: [from: object, to: object, kind: number][] = [];
   const others = [...realm().snapshots].filter((take) => take !== snapshotOfOwn);
@@ -58,6 +60,12 @@ export function snapshot<T>(value: T): T {
   // No recursion: a chain may be longer than the stack.
   for (let next = 0; next < due.length; next++) fill(...due[next]!, copy);
   return result as T;
+}
+
+/** A replica, as far as a snapshot needs it. */
+interface SnapshotSource extends ResultSource {
+  readonly root: Properties;
+  readonly onRootRead: ((key: string | symbol) => void) | undefined;
 }
 
 /** Takes a snapshot for other copies of the library, which do not know the states of this one. */

@@ -15,10 +15,13 @@ export type WatchRead = (name: string, isRead: boolean) => void;
 export class ResultsHandler extends ObjectHandler {
   /** Called before each lookup of a result. An error thrown by it reaches the reader. */
   onRead: WatchRead | undefined;
+  /** Called before any access, with the name of the result, or `"*"` for all of them. */
+  onAnyRead: ((name: string | symbol) => void) | undefined;
   /** The tasks with cases: a read of such a task returns a record of the results of its cases. */
   cases: ReadonlyMap<string, CaseResults> | undefined;
 
   override get(target: Properties, key: string | symbol): unknown {
+    this.onAnyRead?.(key);
     if (typeof key === "string") {
       this.onRead?.(key, true);
       const found = findResult(this.replica, key);
@@ -43,6 +46,7 @@ export class ResultsHandler extends ObjectHandler {
   }
 
   override has(target: Properties, key: string | symbol): boolean {
+    this.onAnyRead?.(key);
     if (typeof key === "string") {
       this.onRead?.(key, false);
       if (this.replica.resultCells?.has(key)) return true;
@@ -53,6 +57,7 @@ export class ResultsHandler extends ObjectHandler {
   }
 
   override ownKeys(target: Properties): (string | symbol)[] {
+    this.onAnyRead?.("*");
     this.cursor.sync();
     return resultNames(target, this.replica.resultCells);
   }
@@ -61,6 +66,7 @@ export class ResultsHandler extends ObjectHandler {
     target: Properties,
     key: string | symbol,
   ): PropertyDescriptor | undefined {
+    this.onAnyRead?.(key);
     if (typeof key === "symbol") return super.getOwnPropertyDescriptor(target, key);
     const found = findResult(this.replica, key);
     return found && { value: found.value, writable: true, enumerable: true, configurable: true };

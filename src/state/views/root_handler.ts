@@ -34,6 +34,7 @@ export class RootHandler extends ObjectHandler {
   }
 
   override get(target: Properties, key: string | symbol): unknown {
+    this.replica.onRootRead?.(key);
     const value = super.get(target, key);
     if (value !== undefined) return value;
     if (this.#isLocal(target, key)) return this.#locals.get(key as string);
@@ -41,13 +42,20 @@ export class RootHandler extends ObjectHandler {
   }
 
   override has(target: Properties, key: string | symbol): boolean {
+    this.replica.onRootRead?.(key);
     return super.has(target, key) || this.#isLocal(target, key);
+  }
+
+  override ownKeys(target: Properties): (string | symbol)[] {
+    this.replica.onRootRead?.("*");
+    return super.ownKeys(target);
   }
 
   override getOwnPropertyDescriptor(
     target: Properties,
     key: string | symbol,
   ): PropertyDescriptor | undefined {
+    this.replica.onRootRead?.(key);
     const descriptor = super.getOwnPropertyDescriptor(target, key);
     if (descriptor !== undefined || !this.#isLocal(target, key)) return descriptor;
     const value = this.#locals.get(key as string);

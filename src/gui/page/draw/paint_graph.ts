@@ -115,7 +115,7 @@ function paintBox(
   context.roundRect(x, y, width, layout.boxHeight, cornerRadius(layout, task));
   context.fillStyle = isFilled(status) ? colors[status] : colors.raised;
   context.fill();
-  if (status === "passed" || status === "flaky") {
+  if (status === "passed" || status === "cached" || status === "flaky") {
     context.globalAlpha = alpha * PASSED_TINT;
     context.fillStyle = colors[status];
     context.fill();

@@ -113,8 +113,10 @@ const BAR_PADDING = 7 + 5;
 /** Opacity of the bars of passed attempts: failed ones differ by lightness, not by color alone. */
 const PASSED_TINT = 0.3;
 
+const PALE: ReadonlySet<DisplayStatus> = new Set(["passed", "cached", "flaky", "skipped"]);
+
 function isPale(status: DisplayStatus): boolean {
-  return status === "passed" || status === "flaky" || status === "skipped";
+  return PALE.has(status);
 }
 
 function paintBar(

@@ -23,6 +23,7 @@ export const STRENGTH: Readonly<Record<DisplayStatus, number>> = {
   running: 1,
   retrying: 1,
   passed: 0.55,
+  cached: 0.4,
   flaky: 0.75,
   failed: 1,
   skipped: 0.3,

@@ -18,6 +18,7 @@ export const DISPLAY_STATUSES = [
   "running",
   "retrying",
   "passed",
+  "cached",
   "flaky",
   "failed",
   "skipped",
@@ -263,7 +264,11 @@ export class RunModel {
   }
 }
 
-function displayStatus(view: RunView, { task, outcome }: RunEvent & { type: "task-finished" }) {
+function displayStatus(
+  view: RunView,
+  { task, outcome, cached }: RunEvent & { type: "task-finished" },
+) {
+  if (cached) return "cached";
   if (isFlaky(view, task)) return "flaky";
   return isUnneeded(outcome) ? "unneeded" : outcome.status;
 }

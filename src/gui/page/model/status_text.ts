@@ -16,6 +16,7 @@ export const STATUS_ICONS: Readonly<Record<DisplayStatus, string>> = {
   running: "▶",
   retrying: "↻",
   passed: "✓",
+  cached: "=",
   flaky: "≈",
   failed: "✕",
   skipped: "⤼",

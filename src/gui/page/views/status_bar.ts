@@ -37,8 +37,8 @@ interface Counter {
   readonly kind?: string;
   /** Whether the counter is shown at 0, too: it would come and go while a run is active. */
   readonly isSteady?: boolean;
-  /** A part of the count, in parentheses: the counts themselves add up to the number of tasks. */
-  readonly part?: CountPart | undefined;
+  /** Parts of the count, in parentheses: the counts themselves add up to the number of tasks. */
+  readonly parts?: readonly CountPart[];
 }
 
 /** A part of a count. */
@@ -62,9 +62,11 @@ function counters(run: DisplayedRun | null): Counter[] {
   };
   return [
     { id: "tasks", label: "Tasks", value: total },
-    of("passed", "Passed", all.passed, { part: partOf("flaky", "flaky", all.flaky) }),
+    of("passed", "Passed", all.passed, {
+      parts: [partOf("flaky", "flaky", all.flaky), partOf("cached", "cached", all.cached)],
+    }),
     of("failed", "Failed", all.failed, {
-      part: partOf("failed-resources", "of resources", all.failedResources),
+      parts: [partOf("failed-resources", "of resources", all.failedResources)],
     }),
     of("skipped", "Skipped", all.skipped),
     of("unneeded", "Unneeded", all.unneeded),
@@ -78,25 +80,27 @@ function counters(run: DisplayedRun | null): Counter[] {
   ];
 }
 
-function partOf(id: string, label: string, value: number): CountPart | undefined {
-  return value === 0 ? undefined : { id, label, value };
+function partOf(id: string, label: string, value: number): CountPart {
+  return { id, label, value };
 }
 
 function percentDone({ model: { view } }: DisplayedRun): number {
   return view.taskCount === 0 ? 0 : Math.floor(view.doneCount / view.taskCount * 100);
 }
 
-function counter({ id, label, value, kind = "", isSteady = false, part }: Counter) {
+function counter({ id, label, value, kind = "", isSteady = false, parts = [] }: Counter) {
   const isNone = value === 0 || value === "–";
   const style = kind === "" ? undefined : { "--swatch": `var(--${kind})` };
   return html`
     <div key=${id} class=${`number ${isNone ? "none" : kind}`} style=${style}
       hidden=${isNone && !isSteady}>
       <dt>${label}</dt>
-      <dd><span id=${`count-${id}`}>${value}</span>${part && html`
-        <small class=${part.id}>(<span
+      <dd><span id=${`count-${id}`}>${value}</span>${parts.map((part) =>
+        part.value > 0 && html`
+          <small key=${part.id} class=${part.id}>(<span
               id=${`count-${part.id}`}>${part.value}</span> ${part.label})</small>
-      `}</dd>
+        `
+      )}</dd>
     </div>
   `;
 }
@@ -104,6 +108,7 @@ function counter({ id, label, value, kind = "", isSteady = false, part }: Counte
 /** Statuses with a part of the bar, in order. */
 const BAR_ORDER = [
   "passed",
+  "cached",
   "flaky",
   "failed",
   "skipped",
@@ -117,12 +122,13 @@ function Bar({ run }: { run: DisplayedRun | null }) {
   frame.value;
   const total = taskCount.value;
   const view = run?.model.view;
-  const { flaky, open, ...all } = tally(view ?? emptyView());
+  const { flaky, cached, open, ...all } = tally(view ?? emptyView());
   const isUnfinished = run?.model.isUnfinished === true;
   const running = isUnfinished ? 0 : view?.counts.running ?? 0;
   const counts: Readonly<Record<string, number>> = {
     ...all,
-    passed: all.passed - flaky,
+    passed: all.passed - flaky - cached,
+    cached,
     flaky,
     running,
     unfinished: isUnfinished ? open : 0,

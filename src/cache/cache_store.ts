@@ -1,0 +1,270 @@
+/**
+ * The files of the cache.
+ *
+ *     entries/<task>/<key>    an entry; its modification time is that of its last use
+ *     blobs/<2 digits>/<hash> the content of an output file, by its hash
+ *     locks/<task>            held while a task with outputs is looked up, runs and is stored
+ *     new/                    files that are being written
+ *     secret                  the key of keyed hashes
+ *
+ * Each file is written in `new` and renamed, so it is whole whenever a process ends. An entry is
+ * written after its blobs. Everything is verified by its hash when it is read: a missing or damaged
+ * part is a miss, so a concurrent eviction costs time and is never wrong.
+ */
+import { type CacheEntry, decodeEntry, encodeEntry, keyOf } from "./cache_entry.ts";
+import { wallTime } from "../runtime/clock.ts";
+import { digestOf } from "./digests.ts";
+
+const SECRET_BYTES = 32;
+/** Age from which blobs without an entry and temporary files are removed: no run takes as long. */
+const ORPHAN_AGE_MS = 24 * 3_600_000;
+
+/** Numbers about a cache. */
+export interface CacheSize {
+  readonly entries: number;
+  readonly bytes: number;
+}
+
+/** The files of a cache. */
+export class CacheStore {
+  readonly #folder: string;
+
+  /** @param folder Absolute path; it is created with its first entry. */
+  constructor(folder: string) {
+    this.#folder = folder;
+  }
+
+  /** Reads the key of keyed hashes, which is created with the cache. */
+  secret(): string {
+    const path = `${this.#folder}/secret`;
+    const known = readTextIfAny(path);
+    if (known !== undefined && known.length === 2 * SECRET_BYTES) return known;
+    const secret = crypto.getRandomValues(new Uint8Array(SECRET_BYTES)).toHex();
+    const encoder = new TextEncoder();
+    this.#write(`${this.#folder}/.gitignore`, encoder.encode("*\n"));
+    this.#write(path, encoder.encode(secret));
+    return readTextIfAny(path) ?? secret; // of the last of concurrent writers
+  }
+
+  /**
+   * Reads an entry, and marks it as used.
+   *
+   * @returns Undefined if there is none; "damaged" if there was one that cannot be used.
+   */
+  read(task: string, key: string): CacheEntry | "damaged" | undefined {
+    const path = this.#entryPath(task, key);
+    const text = readTextIfAny(path);
+    if (text === undefined) return undefined;
+    const entry = decodeEntry(text);
+    if (entry === undefined || entry.task !== task || keyOf(task, entry.inputs) !== key) {
+      removeIfAny(path);
+      return "damaged";
+    }
+    touch(path);
+    return entry;
+  }
+
+  /** Writes an entry, whose blobs are in the store. */
+  write(entry: CacheEntry): void {
+    const path = this.#entryPath(entry.task, keyOf(entry.task, entry.inputs));
+    this.#write(path, new TextEncoder().encode(encodeEntry(entry)));
+  }
+
+  /** Removes an entry. */
+  drop(task: string, key: string): void {
+    removeIfAny(this.#entryPath(task, key));
+  }
+
+  /** Reads the entries of a task that can be read, the last used first. */
+  entriesOf(task: string, max: number): CacheEntry[] {
+    const folder = `${this.#folder}/entries/${folderOf(task)}`;
+    return listFiles(folder).sort((a, b) => b.usedMs - a.usedMs).slice(0, max)
+      .flatMap(({ path }) => decodeEntry(readTextIfAny(path) ?? "") ?? []);
+  }
+
+  /** Stores a content. Returns its hash. */
+  addBlob(content: Uint8Array): string {
+    const hash = digestOf(content);
+    const path = this.#blobPath(hash);
+    if (fileSize(path) === content.length) touch(path);
+    else this.#write(path, content);
+    return hash;
+  }
+
+  /** Reads a content; undefined if it is missing or damaged, and then it is removed. */
+  blob(hash: string): Uint8Array<ArrayBuffer> | undefined {
+    const path = this.#blobPath(hash);
+    try {
+      const content = Deno.readFileSync(path);
+      if (digestOf(content) === hash) return content;
+    } catch (error) {
+      if (error instanceof Deno.errors.NotFound) return undefined;
+      throw error;
+    }
+    removeIfAny(path);
+    return undefined;
+  }
+
+  /** Locks a task among all runs until the file is closed or the process ends. */
+  async lock(task: string): Promise<Deno.FsFile> {
+    Deno.mkdirSync(`${this.#folder}/locks`, { recursive: true });
+    const file = Deno.openSync(`${this.#folder}/locks/${folderOf(task)}`, {
+      write: true,
+      create: true,
+    });
+    await file.lock(true);
+    return file;
+  }
+
+  /** Returns the size of the cache. */
+  size(): CacheSize {
+    const entries = this.#entries();
+    const files = [...entries, ...this.#blobs()];
+    return { entries: entries.length, bytes: files.reduce((sum, { bytes }) => sum + bytes, 0) };
+  }
+
+  /** Removes all entries and contents. The secret and the locks stay: other runs may use them. */
+  clear(): CacheSize {
+    const size = this.size();
+    for (const { path } of [...this.#entries(), ...this.#blobs()]) removeIfAny(path);
+    return size;
+  }
+
+  /**
+   * Removes the least recently used entries over a limit, and contents that no entry has.
+   *
+   * @param maxBytes The limit of entries and contents together.
+   */
+  evict(maxBytes: number): void {
+    let { bytes } = this.size();
+    this.#removeOldFiles(`${this.#folder}/new`);
+    if (bytes <= maxBytes) return;
+    const users = new Map<string, number>();
+    const entries = this.#entries().sort((a, b) => a.usedMs - b.usedMs).map((file) => {
+      const entry = decodeEntry(readTextIfAny(file.path) ?? "");
+      const blobs = [...new Set(entry?.files.map(({ blob }) => blob))];
+      for (const blob of blobs) users.set(blob, (users.get(blob) ?? 0) + 1);
+      return { ...file, blobs };
+    });
+    for (const { path, usedMs, bytes: size } of this.#blobs()) {
+      const isOrphan = !users.has(path.slice(path.lastIndexOf("/") + 1));
+      if (isOrphan && wallTime().getTime() - usedMs > ORPHAN_AGE_MS) {
+        bytes -= (removeIfAny(path), size);
+      }
+    }
+    for (const entry of entries) {
+      if (bytes <= maxBytes) return;
+      removeIfAny(entry.path);
+      bytes -= entry.bytes;
+      for (const blob of entry.blobs) {
+        const left = users.get(blob)! - 1;
+        users.set(blob, left);
+        if (left > 0) continue;
+        bytes -= fileSize(this.#blobPath(blob)) ?? 0;
+        removeIfAny(this.#blobPath(blob));
+      }
+    }
+  }
+
+  #removeOldFiles(folder: string): void {
+    for (const { path, usedMs } of listFiles(folder)) {
+      if (wallTime().getTime() - usedMs > ORPHAN_AGE_MS) removeIfAny(path);
+    }
+  }
+
+  #entries(): StoredFile[] {
+    return listFolders(`${this.#folder}/entries`).flatMap(listFiles);
+  }
+
+  #blobs(): StoredFile[] {
+    return listFolders(`${this.#folder}/blobs`).flatMap(listFiles);
+  }
+
+  #entryPath(task: string, key: string): string {
+    return `${this.#folder}/entries/${folderOf(task)}/${key}`;
+  }
+
+  #blobPath(hash: string): string {
+    return `${this.#folder}/blobs/${hash.slice(0, 2)}/${hash}`;
+  }
+
+  #write(path: string, content: Uint8Array): void {
+    const temporary = `${this.#folder}/new/${crypto.randomUUID()}`;
+    Deno.mkdirSync(`${this.#folder}/new`, { recursive: true });
+    Deno.writeFileSync(temporary, content, { mode: 0o600 });
+    Deno.mkdirSync(path.slice(0, path.lastIndexOf("/")), { recursive: true });
+    Deno.renameSync(temporary, path);
+  }
+}
+
+interface StoredFile {
+  readonly path: string;
+  readonly bytes: number;
+  readonly usedMs: number;
+}
+
+/** The folder of a task's entries. */
+function folderOf(task: string): string {
+  return digestOf(task).slice(0, 32);
+}
+
+function listFolders(folder: string): string[] {
+  return listNames(folder).filter(({ isDirectory }) => isDirectory)
+    .map(({ name }) => `${folder}/${name}`);
+}
+
+function listFiles(folder: string): StoredFile[] {
+  return listNames(folder).filter(({ isFile }) => isFile).flatMap(({ name }) => {
+    const path = `${folder}/${name}`;
+    try {
+      const { size, mtime } = Deno.lstatSync(path);
+      return { path, bytes: size, usedMs: mtime?.getTime() ?? 0 };
+    } catch (error) {
+      if (error instanceof Deno.errors.NotFound) return []; // removed by another run
+      throw error;
+    }
+  });
+}
+
+function listNames(folder: string): Deno.DirEntry[] {
+  try {
+    return [...Deno.readDirSync(folder)];
+  } catch (error) {
+    if (error instanceof Deno.errors.NotFound) return [];
+    throw error;
+  }
+}
+
+function readTextIfAny(path: string): string | undefined {
+  try {
+    return Deno.readTextFileSync(path);
+  } catch (error) {
+    if (error instanceof Deno.errors.NotFound) return undefined;
+    throw error;
+  }
+}
+
+function fileSize(path: string): number | undefined {
+  try {
+    return Deno.lstatSync(path).size;
+  } catch {
+    return undefined;
+  }
+}
+
+function touch(path: string): void {
+  try {
+    const now = wallTime();
+    Deno.utimeSync(path, now, now);
+  } catch {
+    // evicted by another run
+  }
+}
+
+function removeIfAny(path: string): void {
+  try {
+    Deno.removeSync(path);
+  } catch (error) {
+    if (!(error instanceof Deno.errors.NotFound)) throw error;
+  }
+}

@@ -1,0 +1,235 @@
+/** Prepares the cache of a run: the parts of keys that are known before the first task starts. */
+import { epochNowMs, nowMs } from "../../runtime/clock.ts";
+import { ancestorFolders, isFile, moduleUrl, urlToPath } from "../../runtime/file_url.ts";
+import { isGranted } from "../../runtime/permissions.ts";
+import { VERSION } from "../../runtime/package.ts";
+import type { CacheRules, Input, ModuleInputs, TaskCacheRule } from "../../cache/cache_rules.ts";
+import { CacheStore } from "../../cache/cache_store.ts";
+import { digestOf, fileDigestOf, keyedDigestOf } from "../../cache/digests.ts";
+import { localModulesOf, type Manifest, manifestOf } from "../../engine/manifest.ts";
+import { grantOf } from "../../spawn/permission_flags.ts";
+import { PERMISSION_KINDS, startOptions } from "../../spawn/inherited_flags.ts";
+import { processArgs } from "../../spawn/process_args.ts";
+import { errorText } from "../../base/text_format.ts";
+import type { FoundTask, TaskSpec } from "../../task/task.ts";
+import { printNote } from "../system/print_message.ts";
+import type { System } from "../system/system.ts";
+import { createFolder, JOURNAL_FOLDER } from "../../journal/journal_folder.ts";
+import { cacheFolderOf } from "./cache_folder_of.ts";
+import { caseHashes } from "./case_hashes.ts";
+import type { Target } from "./load_target.ts";
+
+/** Files that change how imports are resolved or code is run, besides those that options name. */
+const CONFIGS = [
+  "deno.json",
+  "deno.jsonc",
+  "deno.lock",
+  "package.json",
+  "import_map.json",
+  ".npmrc",
+];
+/**
+ * Margin of the times of files, in ms: a kernel rounds them down to its tick.
+ */
+const FILE_TIME_MARGIN_MS = 10;
+
+/**
+ * Prepares the cache of a run.
+ *
+ * @param specs The cached tasks of the run.
+ * @returns Undefined if the cache cannot be used; a note on the reason is printed.
+ */
+export async function prepareCache(
+  target: Target,
+  specs: readonly TaskSpec[],
+  system: System,
+): Promise<CacheRules | undefined> {
+  try {
+    return await createRules(target, specs, system);
+  } catch (error) {
+    printNote(system, `results are not cached: ${errorText(error)}`);
+    return undefined;
+  }
+}
+
+async function createRules(
+  target: Target,
+  specs: readonly TaskSpec[],
+  system: System,
+): Promise<CacheRules> {
+  const { request } = target;
+  const folder = cacheFolderOf(request, system.folder);
+  checkPermissions(folder, system.folder, specs);
+  if (request.cacheDir === undefined) createFolder(`${system.folder}/${JOURNAL_FOLDER}`);
+  const store = new CacheStore(folder);
+  const secret = store.secret();
+  const urls = [...new Set(specs.map(({ name }) => moduleOfTask(target, name)))];
+  const modules = await Promise.all(
+    urls.map(async (url) => [url, await hashModule(url, target.startMs, system)] as const),
+  );
+  return {
+    folder,
+    root: system.folder,
+    secret,
+    inputs: [
+      ["version of tdrun", VERSION],
+      ["version of Deno", `${Deno.version.deno} ${Deno.build.target}`],
+      ["folder", system.folder],
+      ["permissions", keyedDigestOf(secret, permissions())],
+    ],
+    modules: Object.fromEntries(modules),
+    explains: request.why !== undefined,
+    tasks: await rulesOf(target, specs, secret),
+  };
+}
+
+/** The module that exports a task under its name; the module graph of a task is that of this. */
+function moduleOfTask({ url, modules }: Pick<Target, "url" | "modules">, name: string): string {
+  return modules.find(({ prefix }) => name.startsWith(prefix))?.url ?? url;
+}
+
+async function hashModule(url: string, startMs: number, { folder }: System): Promise<ModuleInputs> {
+  const manifest = await manifestOf(url);
+  const files = hashFiles(url, manifest, startMs);
+  const inputs = [
+    ...manifest.remotes.map((it): Input => [`package ${it}`, "imported"]),
+    ...Object.entries(files).map(([path, digest]): Input => [`module ${path}`, digest]),
+    ...hashConfigs(url, folder),
+  ];
+  return { inputs, files };
+}
+
+/** Maximum size of a cache, in bytes. */
+const CACHE_BYTES_MAX = 1 << 30;
+
+/** Removes the least recently used entries over the limit. A failure is printed as a note. */
+export function limitCache({ folder }: CacheRules, system: System): void {
+  try {
+    new CacheStore(folder).evict(CACHE_BYTES_MAX);
+  } catch (error) {
+    printNote(system, `the cache cannot be limited: ${errorText(error)}`);
+  }
+}
+
+/** Deno must not prompt for a permission while a task is looked up. */
+function checkPermissions(folder: string, root: string, specs: readonly TaskSpec[]): void {
+  for (const name of ["read", "write"] as const) {
+    if (!isGranted({ name, path: folder })) {
+      throw new Error(`--allow-${name}="${folder}" is required`);
+    }
+  }
+  const policies = specs.map(({ cache }) => cache!);
+  const readsFiles = policies.some(({ files, outputs }) => files.length + outputs.length > 0);
+  const writesFiles = policies.some(({ outputs }) => outputs.length > 0);
+  if (readsFiles && !isGranted({ name: "read", path: root })) {
+    throw new Error(`--allow-read="${root}" is required to compare files`);
+  }
+  if (writesFiles && !isGranted({ name: "write", path: root })) {
+    throw new Error(`--allow-write="${root}" is required to restore outputs`);
+  }
+  for (const variable of policies.flatMap(({ env }) => env)) {
+    if (!isGranted({ name: "env", variable })) {
+      throw new Error(`--allow-env=${variable} is required to compare the variable`);
+    }
+  }
+}
+
+/**
+ * Hashes the local files of the module graph. A file that was written after this process began to
+ * load the module may be loaded in either version.
+ */
+function hashFiles(url: string, manifest: Manifest, startMs: number): Record<string, string> {
+  const loadedAt = epochNowMs() - (nowMs() - startMs) - FILE_TIME_MARGIN_MS;
+  const hashes: Record<string, string> = {};
+  for (const path of localModulesOf(url, manifest)) {
+    const { ctime, mtime } = Deno.statSync(path);
+    const changedAt = Math.max(ctime?.getTime() ?? 0, mtime?.getTime() ?? 0);
+    // A time in the future is that of another machine.
+    if (changedAt >= loadedAt && changedAt <= epochNowMs()) {
+      throw new Error(`"${path}" has changed since the start`);
+    }
+    hashes[path] = fileDigestOf(path);
+  }
+  return hashes;
+}
+
+function hashConfigs(url: string, folder: string): Input[] {
+  return configFiles(url, folder).map((path) => [`configuration ${path}`, fileDigestOf(path)]);
+}
+
+/**
+ * Lists the configurations in the folders of the module and of the run and above, and those that
+ * options name.
+ */
+export function configFiles(url: string, folder: string): string[] {
+  const { inherited } = startOptions(processArgs() ?? []);
+  const named = inherited.filter((it) => /^(-c|--(config|import-map|lock))=/.test(it))
+    .map((it) => new URL(moduleUrl(it.replace(/^.*?=/, ""), folder)));
+  const found = [new URL(".", url), new URL(`${moduleUrl("", folder)}`)]
+    .filter(({ protocol }) => protocol === "file:")
+    .flatMap((start) => [...ancestorFolders(start)])
+    .flatMap((at) => CONFIGS.map((name) => new URL(name, at)));
+  const files = [...found, ...named.filter(({ protocol }) => protocol === "file:")].filter(isFile);
+  const maps = files.flatMap((file) => {
+    const [, map] = /"importMap"\s*:\s*"([^"]+)"/.exec(Deno.readTextFileSync(file)) ?? [];
+    return map === undefined || /^https?:/.test(map) ? [] : [new URL(map, file)];
+  });
+  return [...new Set([...files, ...maps.filter(isFile)].map(urlToPath))].sort();
+}
+
+function permissions(): string {
+  const { allowed, denied } = startOptions(processArgs() ?? []);
+  const granted = PERMISSION_KINDS.map((kind) => [kind, grantOf(kind), allowed[kind] ?? []]);
+  return JSON.stringify([granted, [...denied].sort()]);
+}
+
+async function rulesOf(
+  target: Target,
+  specs: readonly TaskSpec[],
+  secret: string,
+): Promise<Record<string, TaskCacheRule>> {
+  const { tasks, cases } = target;
+  const hashes = await caseHashes(cases);
+  const groups = groupsOf(tasks);
+  const rules: Record<string, TaskCacheRule> = {};
+  for (const { name, cache, caseOf } of specs) {
+    const { after } = tasks.get(name)!.spec;
+    const module = moduleOfTask(target, name);
+    const hash = caseOf === undefined ? undefined : hashes.get(name);
+    if (hash === null || (caseOf !== undefined && hash === undefined)) {
+      rules[name] = {
+        module,
+        policy: cache!,
+        after,
+        readable: [],
+        inputs: [],
+        outputsBefore: [],
+        isUnknown: true,
+      };
+      continue;
+    }
+    const dependencies = new Set(after);
+    const whole = [...groups].filter(([, names]) => names.every((it) => dependencies.has(it)));
+    rules[name] = {
+      module,
+      policy: cache!,
+      after,
+      readable: [...after, ...whole.map(([group]) => group)],
+      inputs: [
+        ["dependencies", digestOf(JSON.stringify(after))],
+        ...(hash === undefined ? [] : [["case", keyedDigestOf(secret, hash)] as const]),
+      ],
+      outputsBefore: after.flatMap((it) => tasks.get(it)?.spec.cache?.outputs ?? []),
+    };
+  }
+  return rules;
+}
+
+/** The names of the cases of each task with cases. */
+function groupsOf(tasks: ReadonlyMap<string, FoundTask>): Map<string, string[]> {
+  const groups = new Map<string, string[]>();
+  for (const { spec: { name, caseOf } } of tasks.values()) {
+    if (caseOf !== undefined) groups.getOrInsertComputed(caseOf, () => []).push(name);
+  }
+  return groups;
+}
