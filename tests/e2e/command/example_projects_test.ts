@@ -10,9 +10,10 @@ import {
   TestSpace,
 } from "../../support/command.ts";
 
-const [PIPELINE, SUITE, BUILD, MANDELBROT] = [
+const [PIPELINE, SUITE, POSTGRES, BUILD, MANDELBROT] = [
   inRepository("examples/etl/pipeline.ts"),
   inRepository("examples/integration/suite.ts"),
+  inRepository("examples/integration/postgres.ts"),
   inRepository("examples/monorepo/build.ts"),
   inRepository("examples/numbers/mandelbrot.ts"),
 ];
@@ -97,6 +98,23 @@ for (const threads of ["--workers=4", "--workers=0"]) {
     assertStringIncludes(await Deno.readTextFile(`${space.folder}/junit.xml`), 'tests="13"');
   });
 }
+
+const hasPostgres = new Deno.Command("sh", { args: ["-c", "ls /usr/lib/postgresql/*/bin/initdb"] })
+  .outputSync().success;
+
+Deno.test({
+  name: `integration/postgres.ts uses a server of its own${
+    hasPostgres ? "" : " (skipped: no PostgreSQL; apt-get install postgresql)"
+  }`,
+  ignore: !hasPostgres,
+  async fn() {
+    await using space = await TestSpace.create();
+    const { code, stdout, stderr } = await space.tdrun([POSTGRES]);
+    assertEquals(lastLine(stdout), "==== 3 passed, 0 failed, 0 skipped");
+    assertMatch(stderr, /\] database \(teardown\) \.+ TORN DOWN/);
+    assertEquals(code, 0);
+  },
+});
 
 Deno.test("integration/suite.ts cleans up after the smoke tests", async () => {
   await using space = await TestSpace.create();
