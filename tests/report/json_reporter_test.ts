@@ -83,7 +83,7 @@ Deno.test("events.schema.json has the types, fields and enum members of RunEvent
 /** Fields that may be missing. */
 const isOptional = (part: string, key: string) =>
   ["hook", "kind", "wrote", "shard"].includes(key) ||
-  (part === "taskInfo" && key === "attempts") ||
+  (part === "taskInfo" && (key === "attempts" || key === "worker")) ||
   (part === "cancelled" && key === "error") ||
   (part === "skipped" && (key === "reason" || key === "dependents"));
 
