@@ -8,7 +8,7 @@ import { existsSync } from "node:fs";
 import { assertEquals } from "@std/assert";
 import { mark, resource } from "@thread-order/cli";
 
-/** The unix user of the server, which does not run as root. */
+/** The Unix user of the server, which does not run as root. */
 const USER = "postgres";
 /** Runs a server until it exits, or until the input ends: then the server shuts down. */
 const UNTIL_INPUT_ENDS =

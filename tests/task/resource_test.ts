@@ -51,6 +51,19 @@ Deno.test("resource() types task.use by what the function returns", () => {
   });
 });
 
+Deno.test("resource() of a thread types task.use as any value, such as an instance", () => {
+  const run = resource(() => ({ value: new URL("http://a") }));
+  const set = resource({ scope: "thread", use: { run } }, (_state, task) => {
+    same<typeof task.use.run, URL>();
+    return { value: new Set<string>(), [Symbol.dispose]() {} };
+  });
+  const user = mark({ use: { set } }, (_state, task) => {
+    same<typeof task.use.set, Set<string>>();
+  });
+  const specs = discoverTasks({ run, set, user }).map(({ spec }) => spec);
+  assertEquals(specs.find(({ name }) => name === "set")!.scope, "thread");
+});
+
 Deno.test("Scheduler.resource() types task.use, and adds the resource to the graph", () => {
   const s = new Scheduler({ mode: "inline" });
   const db = s.resource((task) => ({ value: task.name }), "db", { mutex: "m" });
