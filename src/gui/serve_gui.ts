@@ -6,11 +6,11 @@ import { NothingToRunError, UsageError } from "../base/errors.ts";
 import { errorText } from "../base/text_format.ts";
 import { completePath, resolveFileWithin, resolveModuleWithin } from "./path_sandbox.ts";
 import { HEADERS, PAGE } from "./page_document.ts";
-import { findModules } from "./find_modules.ts";
 import { checkRequest, createToken, type Rejection } from "./request_guard.ts";
 import {
   type ErrorResponse,
   FILE_KINDS,
+  type FileEntry,
   type FileKind,
   type JsonObject,
   type OpenedModule,
@@ -27,6 +27,8 @@ import { createEventStream } from "./create_event_stream.ts";
 
 /** Operations on modules. Paths are already resolved within the folder. */
 export interface Backend {
+  /** Lists modules with tasks in the folder, for the first screen. */
+  modules(): Promise<FileEntry[]>;
   /**
    * Loads a module as it is now.
    *
@@ -126,7 +128,7 @@ async function route(request: Request, session: Session): Promise<Response> {
     case "GET /api/files":
       return respond(await files(url.searchParams, session.folder));
     case "GET /api/modules":
-      return respond(await findModules(session.folder));
+      return respond(await session.backend.modules());
     case "GET /api/recording":
       return await recording(url.searchParams.get("path") ?? "", session.folder);
     case "GET /api/source":

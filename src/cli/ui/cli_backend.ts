@@ -12,6 +12,7 @@ import { extractError } from "../../gui/extract_error.ts";
 import type { ListedTask, TaskList } from "../inspect/list_json.ts";
 import { rejectReservedKey } from "../args/assignments.ts";
 import { parseState } from "../run/state_file.ts";
+import { findModules } from "./find_modules.ts";
 import { findNonJsonValue } from "./find_non_json_value.ts";
 import { type ChildResult, runTdrun } from "./child_command.ts";
 import { startChildRun } from "./start_child_run.ts";
@@ -25,6 +26,7 @@ import { RunTempDir } from "./run_temp_dir.ts";
  */
 export function cliBackend(folder: string, engine: string | undefined): Backend {
   return {
+    modules: () => findModules(folder),
     open: (request, signal) => open(request, folder, signal),
     parseState(name, text) {
       const state = parseState(name, text);

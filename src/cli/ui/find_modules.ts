@@ -1,6 +1,6 @@
 /** Finds modules with tasks in a folder, for the first screen of the web UI. */
-import { importsMark } from "../task/imports_mark.ts";
-import type { FileEntry } from "./ui_protocol.ts";
+import { importsMark } from "../../task/imports_mark.ts";
+import type { FileEntry } from "../../gui/ui_protocol.ts";
 
 /** Maximum numbers of modules found, of files read, and of folders below the first. */
 const MODULES_MAX = 20;
