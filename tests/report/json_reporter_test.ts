@@ -82,7 +82,7 @@ Deno.test("events.schema.json has the types, fields and enum members of RunEvent
 
 /** Fields that may be missing. */
 const isOptional = (part: string, key: string) =>
-  ["hook", "kind", "wrote", "shard"].includes(key) ||
+  ["hook", "kind", "wrote", "shard", "modules"].includes(key) ||
   (part === "taskInfo" && key === "attempts") ||
   (part === "cancelled" && key === "error") ||
   (part === "skipped" && (key === "reason" || key === "dependents"));
