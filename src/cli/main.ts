@@ -136,8 +136,8 @@ async function dispatch(
     return ExitCode.PASSED;
   }
   if (parsed.type === "completions") {
-    const { completionScript } = await import("./help/completion_script.ts");
-    system.out(completionScript(parsed.shell));
+    const { completions } = await import("./help/completion_script.ts");
+    system.out(completions(parsed.of, system.folder));
     return ExitCode.PASSED;
   }
   const request = withModules(parsed.request, system.folder);

@@ -36,6 +36,8 @@ export interface MergedRun {
   readonly facts: readonly TimedFact[];
   /** The module, as typed for the first shard; undefined if the recording is of no shard. */
   readonly module: string | undefined;
+  /** The paths of the modules, if there are others than that. */
+  readonly modules: readonly string[] | undefined;
   /** The missing parts of the run, one line each; empty if the recordings are complete. */
   readonly gaps: readonly string[];
 }
@@ -56,8 +58,8 @@ export function mergeRecordings(recordings: readonly Recording[], isPartial: boo
   if (gaps.length > 0 && !isPartial) {
     throw new UsageError(`Cannot merge the recordings: ${gaps[0]}; --partial merges the others`);
   }
-  const { module } = shards[0]!.started.shard ?? {};
-  return { facts: new Merger(shards).facts(), module, gaps };
+  const { module, modules } = shards[0]!.started.shard ?? {};
+  return { facts: new Merger(shards).facts(), module, modules, gaps };
 }
 
 /** A recording as a shard. */

@@ -149,6 +149,8 @@ export interface RunShard {
   readonly count: number;
   /** The module, as typed. */
   readonly module: string;
+  /** The paths of its modules, if it is a folder, a glob or a list; relative if these are. */
+  readonly modules?: readonly string[];
   /** All tasks of the larger run. Their dependencies are ids in this list. */
   readonly tasks: readonly TaskInfo[];
 }

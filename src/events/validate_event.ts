@@ -93,7 +93,13 @@ const CHECKS: Readonly<Record<RunEvent["type"], Check>> = {
 const tasks = listOf(fields({ name: text, after: listOf(task), tags: listOf(text) }));
 const shard: Check = (value, path) => {
   const all = (value as Fields | null)?.tasks;
-  const check = fields({ index: number, count: number, module: text, tasks });
+  const check = fields({
+    index: number,
+    count: number,
+    module: text,
+    modules: orNone(listOf(text)),
+    tasks,
+  });
   return check(value, path, Array.isArray(all) ? all.length : 0);
 };
 

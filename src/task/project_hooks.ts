@@ -3,6 +3,7 @@
  * tear down, in reverse order. A hook that several modules export is called once.
  */
 import { UsageError } from "../base/errors.ts";
+import { isThenable } from "../base/is_instance.ts";
 import { onOneLine } from "../base/text_format.ts";
 import type { State } from "./context.ts";
 import { type Namespace, projectPrefixes } from "./exported_tasks.ts";
@@ -62,23 +63,38 @@ interface PrefixedHook {
   readonly call: StateHook;
 }
 
-/** Calls all hooks, even if one throws; then throws the first error. */
+/** Combines hooks into one. A tear-down calls all of them, even if some throw. */
 function ifAny(name: HookName, hooks: readonly PrefixedHook[]): ModuleHooks {
   if (hooks.length === 0) return {};
   const isTearDown = name.startsWith("teardown");
   const callAll = async (state: State) => {
-    const errors: unknown[] = [];
-    for (const { call } of hooks) {
+    const failures: HookFailureOfModule[] = [];
+    for (const { prefix, call } of hooks) {
       try {
         await call(state);
       } catch (error) {
         if (!isTearDown) throw error;
-        errors.push(error);
+        failures.push({ prefix, error });
       }
     }
-    if (errors.length > 0) throw errors[0];
+    if (failures.length > 0) throw joinFailures(name, failures);
   };
   return { [name]: callAll };
+}
+
+/** An error that the hook of a module has thrown. */
+interface HookFailureOfModule {
+  readonly prefix: string;
+  readonly error: unknown;
+}
+
+/** Returns the one error as it was thrown, or one that has all errors, with their modules. */
+function joinFailures(name: HookName, failures: readonly HookFailureOfModule[]): unknown {
+  if (failures.length === 1) return failures[0]!.error;
+  return new AggregateError(
+    failures.map(({ prefix, error }) => new Error(`${name} of ${label(prefix)}`, { cause: error })),
+    `the hooks of ${failures.map(({ prefix }) => label(prefix)).join(", ")} failed`,
+  );
 }
 
 function combineSetUps(hooks: readonly PrefixedHook[]): ProjectHooks {
@@ -94,29 +110,25 @@ function combineSetUps(hooks: readonly PrefixedHook[]): ProjectHooks {
       }`;
     }
   };
-  const begin = (prefix: string) => current = prefix;
-  const end = () => {
+  const end = (): undefined => {
     current = undefined;
     if (clash !== undefined) throw new UsageError(`Cannot set up the state: ${clash}`);
   };
-  // A thread reads the state synchronously, so a synchronous hook must stay one.
-  const setupState: StateHook = hooks.some(({ call }) => isAsync(call))
-    ? async (state) => {
-      for (const { prefix, call } of hooks) {
-        begin(prefix);
-        await call(state);
-      }
-      end();
+  const callFrom = (first: number, state: State): unknown => {
+    for (let i = first; i < hooks.length; i++) {
+      const { prefix, call } = hooks[i]!;
+      current = prefix;
+      const returned = call(state);
+      // Until the promise settles, the hook writes: the next one has to wait.
+      if (isThenable(returned)) return Promise.resolve(returned).then(() => callFrom(i + 1, state));
     }
-    : (state) => {
-      const results = hooks.map(({ prefix, call }) => {
-        begin(prefix);
-        return call(state);
-      });
-      // A function that returns a promise without being async: its writes have no owner.
-      const pending = results.filter((it) => it instanceof Promise);
-      return pending.length > 0 ? Promise.all(pending).then(end) : end();
-    };
+    return end();
+  };
+  // A thread reads the state synchronously, so synchronous hooks have no promise. It recognizes
+  // asynchronous ones by the function, before the call.
+  const setupState: StateHook = hooks.some(({ call }) => isAsync(call))
+    ? async (state) => await callFrom(0, state)
+    : (state) => callFrom(0, state);
   return { setupState, noteKey };
 }
 

@@ -210,7 +210,7 @@ Deno.test("parseCommand() reads arguments after -- as a module and tasks", () =>
 });
 
 Deno.test("parseCommand() throws when --completions has other arguments", () => {
-  assertEquals(parseCommand(["--completions", "zsh"]), { type: "completions", shell: "zsh" });
+  assertEquals(parseCommand(["--completions", "zsh"]), { type: "completions", of: "zsh" });
   for (const other of ["m.ts", "--verbose", "--a=b"]) {
     assertEquals(
       usageError("--completions=bash", other),
@@ -311,7 +311,7 @@ const invalidArguments: [args: string[], message: string][] = [
     "Cannot use --exclude without a value: expected task names, separated by commas",
   ],
   [["--exclude=, ,"], "Cannot use --exclude=, ,: expected task names or globs"],
-  [["--list=x"], "Cannot use --list=x: expected one of text, json"],
+  [["--list=x"], "Cannot use --list=x: expected one of text, json, tags"],
   [["--log=a.txt"], "Cannot use --log=a.txt: --log takes no value (--log:=JSON sets state.log)"],
   [["--help=me"], "Cannot use --help=me: --help takes no value (--help:=JSON sets state.help)"],
 ];

@@ -46,7 +46,8 @@ export const WHOLE_TASK: Whole<TaskInfo> = {
 export const WHOLE_SHARD: Whole<RunShard> = {
   index: 1,
   count: 3,
-  module: "deploy.ts",
+  module: "flows",
+  modules: ["flows/deploy.ts", "flows/test.ts"],
   tasks: [WHOLE_TASK],
 };
 

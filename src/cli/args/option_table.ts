@@ -7,6 +7,7 @@ import { ISOLATIONS } from "../../pool/isolation.ts";
 import { anyText, flag, type OptionEntry, type OptionValues, valueOption } from "./option_entry.ts";
 import {
   ANY_SEED,
+  completionTarget,
   duration,
   failFast,
   nameList,
@@ -230,7 +231,7 @@ export const OPTION_GROUPS = {
     ),
     valueOption(
       "--list [format]",
-      "list the tasks: text (default, their sorted names), json (with file, line, dependencies)",
+      "list the tasks: text (default, their sorted names), json (with file, line, dependencies), tags (only their tags)",
       oneOf("--list", LIST_FORMATS),
       { choices: LIST_FORMATS, preset: "text" },
     ),
@@ -240,7 +241,7 @@ export const OPTION_GROUPS = {
     valueOption(
       "--completions <shell>",
       "print a completion script: bash, zsh, fish",
-      oneOf("--completions", SHELLS),
+      completionTarget,
       { choices: SHELLS },
     ),
     CHDIR,

@@ -7,10 +7,12 @@ import { parseTagExpression, type TagExpression } from "../../graph/tag_expressi
 import { FAIL_FAST_MODES, type RunPolicyOptions, SEEDS } from "../../run/run_policy.ts";
 import { streamAt } from "../system/open_file.ts";
 import {
+  type CompletionTarget,
   type ReporterName,
   REPORTERS,
   SCREEN_REPORTERS,
   type ShardRequest,
+  SHELLS,
   STDOUT,
 } from "./request.ts";
 
@@ -176,4 +178,9 @@ export function toUsageErrors<T>(validate: () => T): T {
     }
     throw error;
   }
+}
+
+/** Parses a value of `--completions`. */
+export function completionTarget(text: string): CompletionTarget {
+  return text === "profiles" ? text : oneOf("--completions", SHELLS)(text);
 }

@@ -7,7 +7,7 @@ import { OPTIONS, type TypedOptions } from "./option_table.ts";
 import type { SettingsInForce } from "../settings/format_settings.ts";
 import { mergeSettings } from "../settings/merge_settings.ts";
 import type { Settings } from "../settings/parse_settings.ts";
-import type { Shell, TypedRequest } from "./request.ts";
+import type { CompletionTarget, TypedRequest } from "./request.ts";
 
 /** A parsed command line. */
 export type ParsedCommand =
@@ -15,7 +15,7 @@ export type ParsedCommand =
   | { readonly type: "help"; readonly isBrief: boolean }
   | { readonly type: "version" }
   | { readonly type: "settings"; readonly inForce: SettingsInForce }
-  | { readonly type: "completions"; readonly shell: Shell };
+  | { readonly type: "completions"; readonly of: CompletionTarget };
 
 const OPTION_NAMES = OPTIONS.map(({ name }) => name);
 
@@ -43,7 +43,7 @@ export function parseCommand(
         "Cannot use --completions with other arguments: it only prints a script",
       );
     }
-    return { type: "completions", shell: typed.completions };
+    return { type: "completions", of: typed.completions };
   }
   const settings = typed.settings === false ? undefined : settingsOf(typed.profile);
   if (typed.settings === false && typed.profile !== undefined) {

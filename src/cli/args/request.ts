@@ -30,6 +30,8 @@ export type DataReporterName = typeof DATA_REPORTERS[number];
 export const SHELLS = ["bash", "zsh", "fish"] as const;
 /** A shell that `--completions` supports. */
 export type Shell = typeof SHELLS[number];
+/** A value of `--completions`: the scripts call `--completions=profiles` to complete profiles. */
+export type CompletionTarget = Shell | "profiles";
 
 /**
  * Values of `--order`: by name, by the longest path of dependents, or by the same path weighted
@@ -83,7 +85,7 @@ export interface EngineRequest {
 export const RESULT_SOURCES = ["last"] as const;
 
 /** The formats of `--list`. */
-export const LIST_FORMATS = ["text", "json"] as const;
+export const LIST_FORMATS = ["text", "json", "tags"] as const;
 /** A format of `--list`. */
 export type ListFormat = typeof LIST_FORMATS[number];
 

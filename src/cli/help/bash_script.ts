@@ -21,10 +21,9 @@ export function bashScript(
 ${SHELL_FUNCTIONS}
 _tdrun() {
   # Bash cuts words at : and =, so the line itself is read.
-  local program=$1 line=\${COMP_LINE:0:COMP_POINT} words
-  local current before option= value prefix= module= command= i
-  read -a words <<<"$line"
-  if [[ $line == *[[:space:]] ]]; then words+=(""); fi
+  local program=$1 line=\${COMP_LINE:0:COMP_POINT} words=() quote= opened=0
+  local current before option= value prefix= modules=() command= i
+  _tdrun_split
   local last=$(( \${#words[@]} - 1 ))
   current=\${words[last]} before=\${words[last - 1]} value=$current
   if ((last > 1)); then case \${words[1]} in ${
@@ -34,7 +33,8 @@ _tdrun() {
     case \${words[i]} in
       ${valueOptions}) ((i++)) ;;
       -*) ;;
-      *) module=\${words[i]%%::*}; break ;;
+      ::*) ;;
+      *) modules+=("\${words[i]%%::*}") ;;
     esac
   done
   case $before in ${valueOptions}) option=$before ;; esac
@@ -45,8 +45,31 @@ _tdrun() {
   COMPREPLY=()
   case $option in
 ${options.flatMap(valueCase).map((line) => `    ${line}`).join("\n")}
+${wordCase(options, commands)}
+  esac
+
+  # What stands before an open quote, or before the last : or =, is no part of the word that bash
+  # replaces.
+  local breaks=\${COMP_WORDBREAKS//[^:=]/} cut=
+  if [[ $quote ]]; then cut=\${current:0:opened}
+  elif [[ $breaks ]]; then cut=\${current%"\${current##*[$breaks]}"}; fi
+  for i in "\${!COMPREPLY[@]}"; do COMPREPLY[i]=\${COMPREPLY[i]#"$cut"}; done
+}
+
+complete -F _tdrun tdrun
+`;
+}
+
+/** The case of a word that is no value of an option. */
+function wordCase(options: readonly OptionEntry[], commands: readonly Subcommand[]): string {
+  return `
     "")
       case $current in
+        --result-*)
+          if [[ $command ]]; then return; fi
+          value=\${current#--result-} prefix=--result-
+          _tdrun_each = := < <(_tdrun_list --list)
+          compopt -o nospace 2>/dev/null ;;
         -*)
           case $command in
 ${commands.map(({ name, options }) => `            ${name}) ${offerNames(options)} ;;`).join("\n")}
@@ -54,24 +77,21 @@ ${commands.map(({ name, options }) => `            ${name}) ${offerNames(options
           esac ;;
         *::*)
           if [[ $command ]]; then return; fi
-          if [[ $current != ::* ]]; then module=\${current%%::*}; fi
-          value=\${current##*::} prefix=\${current%"\${current##*::}"}
-          _tdrun_tasks ;;
+          if [[ $current != ::* ]]; then modules=("\${current%%::*}"); fi
+          # A name may contain "::": it may start after each of them.
+          local names=$(_tdrun_list --list)
+          while [[ ! \${COMPREPLY[*]} && $value == *::* ]]; do
+            value=\${value#*::} prefix=\${current%"$value"}
+            _tdrun_each "" <<<"$names"
+          done ;;
         *)
-          if ((last == 1)); then _tdrun_words ${commandNames.join(" ")}; fi
-          case $command in ${fileCommands(commands)}) _tdrun_files; module=- ;; esac
-          if [[ ! $module ]]; then _tdrun_files ${MODULE_ENDINGS.join(" ")}; fi ;;
-      esac ;;
-  esac
-
-  # What stands before the last : or = is no part of the word that bash replaces.
-  local breaks=\${COMP_WORDBREAKS//[^:=]/} cut=
-  if [[ $breaks ]]; then cut=\${current%"\${current##*[$breaks]}"}; fi
-  for i in "\${!COMPREPLY[@]}"; do COMPREPLY[i]=\${COMPREPLY[i]#"$cut"}; done
-}
-
-complete -F _tdrun tdrun
-`;
+          if ((last == 1)); then _tdrun_words ${commands.map(({ name }) => name).join(" ")}; fi
+          case $command in
+            ${fileCommands(commands)}) _tdrun_files ;;
+            "") _tdrun_files ${MODULE_ENDINGS.join(" ")} ;;
+            *) if [[ ! \${modules[*]} ]]; then _tdrun_files ${MODULE_ENDINGS.join(" ")}; fi ;;
+          esac ;;
+      esac ;;`.slice(1);
 }
 
 /** The names of the subcommands whose operands are files. */
@@ -100,7 +120,14 @@ function valueCase(option: OptionEntry): string[] {
     case "folder":
       return [`${optionForms(option).join("|")}) _tdrun_files / ;;`]; // no file ends like that
     case "tasks": // after the last comma
-      return [`${name}) prefix+=\${value%"\${value##*,}"} value=\${value##*,}; _tdrun_tasks ;;`];
+      return [
+        `${name}) prefix+=\${value%"\${value##*,}"} value=\${value##*,}`,
+        '  _tdrun_each "" < <(_tdrun_list --list) ;;',
+      ];
+    case "tags":
+      return [`${name}) _tdrun_tags ;;`];
+    case "profiles":
+      return [`${name}) _tdrun_each "" < <("$program" --completions=profiles 2>/dev/null) ;;`];
     default:
       return [];
   }
@@ -116,15 +143,51 @@ _tdrun_words() {
   done
 }
 
-# Offers the names of the tasks of $module.
-_tdrun_tasks() {
-  local name quoted
-  module=\${module/#\\~\\//$HOME/}
-  if [[ ! $module ]]; then return; fi
+# Splits $line into words, without quotes. Sets $quote to the quote that is open at its end, and
+# $opened to the place of that quote in the last word.
+_tdrun_split() {
+  local i sign word=
+  for ((i = 0; i < \${#line}; i++)); do
+    sign=\${line:i:1}
+    if [[ $sign == '\\' && ! $quote ]]; then ((i++)); word+=\${line:i:1}
+    elif [[ $quote && $sign == "$quote" ]]; then quote=
+    elif [[ ! $quote && $sign == [\\"\\'] ]]; then quote=$sign opened=\${#word}
+    elif [[ ! $quote && $sign == [[:space:]] ]]; then
+      if [[ $word ]]; then words+=("$word"); fi
+      word=
+    else word+=$sign
+    fi
+  done
+  words+=("$word")
+}
+
+# Runs tdrun on $modules, or on those of the settings.
+_tdrun_list() {
+  "$program" "\${modules[@]/#\\~\\//$HOME/}" "$1" </dev/null 2>/dev/null
+}
+
+# Offers the lines of the input, each with each of the given ends.
+_tdrun_each() {
+  local name quoted end
   while IFS= read -r name; do
+    if [[ ! $name ]]; then continue; fi
     printf -v quoted %q "$name"
-    _tdrun_words "$quoted"
-  done < <("$program" "$module" --list </dev/null 2>/dev/null)
+    for end in "$@"; do _tdrun_words "$quoted$end"; done
+  done
+}
+
+# Offers the tags where the expression needs one, else the operators after one.
+_tdrun_tags() {
+  local before=\${value%"\${value##*[ ,(]}"} tag quoted=$'*[ ,()"\\']*'
+  local needsTag='(^|[,(]|(^|[ ,(])(and|or|not)) *$'
+  prefix+=$before value=\${value##*[ ,(]}
+  if [[ ! $before =~ $needsTag ]]; then
+    _tdrun_words and or
+    return
+  fi
+  while IFS= read -r tag; do
+    case $tag in $quoted | and | or | not) ;; *) _tdrun_each "" <<<"$tag" ;; esac
+  done < <(_tdrun_list --list=tags)
 }
 
 # Offers files and folders; of files those whose names end in one of the given words, if there are any.

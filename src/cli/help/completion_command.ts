@@ -25,7 +25,8 @@ export function optionsWithValue(
 
 /**
  * The completion of an option's value: `none` has no value, `anything` no candidates, `words` has
- * the option's choices, `reports` the choices, each with an optional file: `json=out.json`.
+ * the option's choices, `reports` the choices, each with an optional file: `json=out.json`, and
+ * `tags` an expression of tags.
  */
 export type CompletionValueKind =
   | "none"
@@ -33,15 +34,18 @@ export type CompletionValueKind =
   | "file"
   | "folder"
   | "tasks"
+  | "tags"
+  | "profiles"
   | "words"
   | "reports";
 
 /** Derives the completion of a value from the placeholder and choices of the option. */
-export function completionValueKind({ value, choices }: OptionEntry): CompletionValueKind {
+export function completionValueKind({ key, value, choices }: OptionEntry): CompletionValueKind {
   if (value === undefined) return "none";
   if (choices.length > 0) return value.endsWith("[=file]") ? "reports" : "words";
   if (value === "file") return "file";
   if (value === "dir") return "folder";
+  if (key === "tags" || key === "profile") return key === "tags" ? key : "profiles";
   return value === "names" ? "tasks" : "anything";
 }
 

@@ -21,43 +21,10 @@ function __tdrun_is --argument-names wanted
 end
 
 ${moduleFunctions(valueOptions)}
-function __tdrun_targets
-    set -l current (commandline -ct)
-    if string match -q -- '*::*' $current
-        __tdrun_is run; or return
-        set -l module (string replace -r '::.*' '' -- $current)
-        test -n "$module"; or set module (__tdrun_module)
-        set -l start (string replace -r '(.*::).*' '$1' -- $current)
-        for name in (__tdrun_tasks $module)
-            printf '%s\\n' $start$name
-        end
-    else if ${
-    commands.filter(({ operand }) => operand === "file")
-      .map(({ name }) => `__tdrun_is ${name}`).join("; or ")
-  }
-        __fish_complete_path (commandline -ct)
-    else if test -z "$(__tdrun_module)"
-        if test (count (commandline -opc)) -eq 1
-            printf '%s\\t%s\\n' ${commands.map((it) => `${it.name} ${quote(it.summary)}`).join(" ")}
-        end
-        __fish_complete_suffix ${MODULE_ENDINGS.map((ending) => `.${ending}`).join(" ")}
-    end
-end
-
-# One of the given words, or a file after one of them.
-function __tdrun_reports
-    set -l value (commandline -ct | string replace -r '^--[^=]*=' '')
-    set -l parts (string split -m 1 = -- $value)
-    if set -q parts[2]
-        for file in (__fish_complete_path $parts[2])
-            printf '%s=%s\\n' $parts[1] $file
-        end
-    else
-        printf '%s\\n' $argv
-    end
-end
-
+${targetFunction(commands)}
+${VALUE_FUNCTIONS}
 complete -c tdrun -f -a '(__tdrun_targets)'
+complete -c tdrun -f -n '__tdrun_is run; and string match -q -- "--result-*" (commandline -ct)' -a '(__tdrun_mocks)'
 ${options.flatMap((option) => toLines(option, "run")).join("\n")}
 ${commands.flatMap(({ name, options }) => options.flatMap((it) => toLines(it, name))).join("\n")}
 `;
@@ -75,6 +42,8 @@ function toLines(option: OptionEntry, command: string): string[] {
     file: " -r -F",
     folder: " -x -a '(__fish_complete_directories)'",
     tasks: " -x -a '(__fish_complete_list , __tdrun_tasks)'",
+    tags: " -x -a '(__tdrun_tags)'",
+    profiles: " -x -a '(__tdrun_profiles)'",
     reports: ` -x -a '(__tdrun_reports ${choices.join(" ")})'`,
     words: ` -x -a '${choices.join(" ")}'`,
   }[completionValueKind(option)];
@@ -93,30 +62,116 @@ function quote(text: string): string {
   return `'${text.replace(/[\\']/g, "\\$&")}'`;
 }
 
-/** Shell functions that print the module of the line, and the tasks of a module. */
+/** Shell functions that print the modules of the line, and the tasks of modules. */
 function moduleFunctions(valueOptions: string): string {
   return `
-# The module on the line: the first word that is no option, and no value of one.
-function __tdrun_module
+# The modules on the line: the words that are no options, no values of one, and no tasks.
+function __tdrun_modules
     set -l before
     set -l words (commandline -opc)[2..]
     __tdrun_is run; or set -e words[1]
     for word in $words
-        if not contains -- "$before" ${valueOptions}; and not string match -q -- '-*' $word
+        if not contains -- "$before" ${valueOptions}; and not string match -qr -- '^(-|::)' $word
             string replace -r '::.*' '' -- $word
-            return
         end
         set before $word
     end
 end
 
-# The names of the tasks of a module.
-function __tdrun_tasks --argument-names module
-    set -q module[1]; or set module (__tdrun_module)
-    test -n "$module"; or return
-    set module (string replace -r '^~/' "$HOME/" -- $module)
+# Runs tdrun with an option on modules, or on those of the settings.
+function __tdrun_list --argument-names option
+    set -l modules (string replace -r '^~/' "$HOME/" -- $argv[2..])
     set -l program (commandline -opc)[1]
-    $program $module --list </dev/null 2>/dev/null
+    $program $modules $option </dev/null 2>/dev/null
+end
+
+# The names of the tasks on the line.
+function __tdrun_tasks
+    __tdrun_list --list (__tdrun_modules)
 end
 `.trimStart();
 }
+
+/** The shell function that prints what may follow where no option is typed. */
+function targetFunction(commands: readonly Subcommand[]): string {
+  return `
+function __tdrun_targets
+    set -l current (commandline -ct)
+    if string match -q -- '*::*' $current
+        __tdrun_is run; or return
+        set -l modules (string replace -r '::.*' '' -- $current)
+        test -n "$modules"; or set modules (__tdrun_modules)
+        set -l names (__tdrun_list --list $modules)
+        # A name may contain "::": it may start after each of them.
+        set -l start ''
+        set -l found
+        set -l value $current
+        while set -l parts (string split -m 1 :: -- $value); and set -q parts[2]
+            set start $start$parts[1]::
+            set value $parts[2]
+            for name in $names
+                if test (string sub -l (string length -- $value) -- $name) = "$value"
+                    set -a found $start$name
+                end
+            end
+            if set -q found[1]
+                printf '%s\\n' $found
+                return
+            end
+        end
+    else if ${
+    commands.filter(({ operand }) => operand === "file")
+      .map(({ name }) => `__tdrun_is ${name}`).join("; or ")
+  }
+        __fish_complete_path (commandline -ct)
+    else if __tdrun_is run; or test -z "$(__tdrun_modules)"
+        if test (count (commandline -opc)) -eq 1
+            printf '%s\\t%s\\n' ${commands.map((it) => `${it.name} ${quote(it.summary)}`).join(" ")}
+        end
+        __fish_complete_suffix ${MODULE_ENDINGS.map((ending) => `.${ending}`).join(" ")}
+    end
+end
+`.trimStart();
+}
+
+/** Shell functions that print the values of options. */
+const VALUE_FUNCTIONS = `
+# One of the given words, or a file after one of them.
+function __tdrun_reports
+    set -l value (commandline -ct | string replace -r '^--[^=]*=' '')
+    set -l parts (string split -m 1 = -- $value)
+    if set -q parts[2]
+        for file in (__fish_complete_path $parts[2])
+            printf '%s=%s\\n' $parts[1] $file
+        end
+    else
+        printf '%s\\n' $argv
+    end
+end
+
+# A mocked result: the name of its task, and the sign before its value.
+function __tdrun_mocks
+    for name in (__tdrun_list --list (__tdrun_modules))
+        printf '%s\\n' --result-$name= --result-$name:=
+    end
+end
+
+# The tags where the expression needs one, else the operators after one.
+function __tdrun_tags
+    set -l value (commandline -ct | string replace -r '^--[^=]*=' '' | string replace -r '^["\\']' '')
+    set -l start (string replace -r '[^ ,(]*$' '' -- $value)
+    if string match -rq '(^|[,(]|(^|[ ,(])(and|or|not)) *$' -- "$start"
+        for tag in (__tdrun_list --list=tags (__tdrun_modules))
+            string match -rq '[\\s,()"\\']|^(and|or|not)$' -- $tag; or printf '%s\\n' $start$tag
+        end
+    else
+        printf '%s\\n' {$start}and {$start}or
+    end
+end
+
+# The profiles of the settings.
+function __tdrun_profiles
+    set -l program (commandline -opc)[1]
+    $program --completions=profiles 2>/dev/null
+end
+`.trimStart();

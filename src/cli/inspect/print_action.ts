@@ -32,6 +32,7 @@ export function printAction(
         charset: supportsUnicode(env) ? "utf8" : "ascii",
       });
     case "list":
+      if (action.format === "tags") return listOfTags(withoutResources(graph));
       // A list of what can be run by name: a resource cannot.
       return isOutTerminal
         ? listWithTags(withoutResources(graph), style)
@@ -54,6 +55,11 @@ function wrapLines(text: string, columns: number | undefined): string {
 /** Lists one task a line, sorted by name, for programs: names are unescaped but for line breaks. */
 function list({ names }: Graph): string {
   return names.map(onOneLine).join("\n");
+}
+
+/** Lists the distinct tags, one a line, sorted. */
+function listOfTags({ tasks }: Graph): string {
+  return [...new Set(tasks.flatMap(({ tags }) => tags))].map(onOneLine).toSorted().join("\n");
 }
 
 /** Lists the tasks with their tags, and whether they are cached, for a terminal. */

@@ -33,9 +33,10 @@ export async function mergeCommand(args: readonly string[], system: System): Pro
   }
   const { files, isPartial } = parsed;
   const recordings = files.map((file) => readFile(file, system));
-  const { facts, module = files[0]!, gaps } = mergeRecordings(recordings, isPartial);
+  const merged = mergeRecordings(recordings, isPartial);
+  const { facts, module = files[0]!, modules: paths = [module], gaps } = merged;
   for (const gap of gaps) printNote(system, `incomplete: ${gap}`);
-  const modules = module.includes(" ") ? [] : [{ path: module, names: [], isExpanded: false }];
+  const modules = paths.map((path) => ({ path, names: [], isExpanded: false }));
   const options = { ...parsed.options, module, modules };
   if (writesFiles(options)) {
     assertNoOverwrite(options, { what: "recording", files }, system.folder);

@@ -42,6 +42,7 @@ export async function takeShard(
   const by = recorded === undefined
     ? "balanced by count"
     : `balanced by the durations of the run of ${formatMinute(recorded.startedAt)}`;
+  const paths = modules.map(({ path }) => path);
   const isTaskOf = (id: number) => isTask(selected.tasks[id]!);
   const shared = sharedTasks(selected, shards);
   printNote(
@@ -57,7 +58,13 @@ export async function takeShard(
   const lanes = Math.max(1, request.workers ?? defaultWorkers(selected.size));
   return {
     selected: subgraph(selected, own),
-    shard: { index, count, module, tasks: taskInfos(withTearDowns(selected, lanes), policy) },
+    shard: {
+      index,
+      count,
+      module,
+      ...((paths.length > 1 || paths[0] !== module) && { modules: paths }),
+      tasks: taskInfos(withTearDowns(selected, lanes), policy),
+    },
   };
 }
 

@@ -74,6 +74,16 @@ export function moduleOfSettings(args: readonly string[], folder: string): strin
   }
 }
 
+/** The sorted names of the profiles for a folder; none if the settings are invalid. */
+export function profileNames(folder: string): string[] {
+  try {
+    const content = findSettings(folder)?.content as { readonly profiles?: object } | undefined;
+    return Object.keys(content?.profiles ?? {}).sort();
+  } catch {
+    return [];
+  }
+}
+
 /** Matches options of commands that load no module, or no settings. */
 const WITHOUT_MODULE = /^(-h|-V|--(help|version|completions|settings|no-settings))(=.*)?$/;
 

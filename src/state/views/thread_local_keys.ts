@@ -145,7 +145,9 @@ export class ThreadLocalKeys implements ThreadLocals {
 
   #keepLocal(root: State, key: string, value: unknown): void {
     if (Object.hasOwn(root, key)) delete root[key];
-    this.#views().writer.call(this.#names, Method.setAdd, "add", [key]);
+    const { writer } = this.#views();
+    writer.call(this.#names, Method.setAdd, "add", [key]);
+    writer.onWrite?.(key);
     this.#values.set(key, value);
   }
 

@@ -19,6 +19,12 @@ const MODULE = `
 `;
 /** Names that contain separators of names and values. */
 const SIGNS = `export const t = mark({ each: ["eu:west", "a=b", "x,y", "p::q"] }, () => {});`;
+/** A module with tags, one of which an expression has to quote, and a task as in module.ts. */
+const TAGGED = `
+  export const load = mark({ tags: ["db", "slow"] }, () => {});
+  export const save = mark({ tags: ["db", "sluggish", "two words"] }, () => {});
+`;
+const SETTINGS = { tdrun: { profiles: { nightly: { extends: "ci" }, ci: { retries: 2 } } } };
 const ODD = "lo $(touch evil) 'q'";
 
 const installed = new Map<Shell, boolean>();
@@ -38,6 +44,8 @@ async function makeSpace(): Promise<TestSpace> {
   const space = await TestSpace.create();
   await space.module("module.ts", MODULE);
   await space.module("signs.ts", SIGNS);
+  await space.module("tagged.ts", TAGGED);
+  await space.file("deno.json", JSON.stringify(SETTINGS));
   await space.file("notes.txt", "");
   await Deno.mkdir(`${space.folder}/more`);
   await Deno.mkdir(`${space.folder}/bin`);
@@ -105,6 +113,24 @@ for (const shell of SHELLS) {
   });
 }
 
+Deno.test("--completions=profiles prints the profiles, and nothing for invalid settings", async () => {
+  await using space = await TestSpace.create();
+  assertEquals((await space.tdrun(["--completions=profiles"])).stdout.trim(), "");
+  await space.file("tdrun.json", JSON.stringify(SETTINGS.tdrun));
+  assertEquals((await space.tdrun(["--completions=profiles"])).stdout, "ci\nnightly\n");
+  await space.file("tdrun.json", "{");
+  const { code, stdout, stderr } = await space.tdrun(["--completions=profiles"]);
+  assertEquals([code, stdout.trim(), stderr], [0, "", ""]);
+});
+
+Deno.test("--list=tags prints the distinct tags of the selected tasks", async () => {
+  await using space = await TestSpace.create();
+  await space.module("tagged.ts", TAGGED);
+  const tags = async (target: string) => (await space.tdrun([target, "--list=tags"])).stdout;
+  assertEquals(await tags("tagged.ts"), "db\nslow\nsluggish\ntwo words\n");
+  assertEquals(await tags("tagged.ts::load"), "db\nslow\n");
+});
+
 const NAMES = OPTIONS.map(({ name }) => name);
 
 /** COMPREPLY of bash, after calling the function as readline does, at the end of a line. */
@@ -133,6 +159,13 @@ function quoted(text: string): string {
 }
 
 const ODD_IN_BASH = "lo\\ \\$\\(touch\\ evil\\)\\ \\'q\\'";
+const FULL_NAMES = [
+  "module::load",
+  "module::lower",
+  "module::other",
+  "tagged::load",
+  "tagged::save",
+];
 const bashCases: [typed: string, replies: string[]][] = [
   ["tdrun module.ts::lo", [ODD_IN_BASH, "load", "lower"]],
   ["tdrun module.ts::", [ODD_IN_BASH, "load", "lower", "other"]],
@@ -141,6 +174,23 @@ const bashCases: [typed: string, replies: string[]][] = [
   ["tdrun --workers 2 module.ts ::ot", ["other"]],
   ["tdrun no.ts::", []],
   ["tdrun mo", ["module.ts", "more"]],
+  ["tdrun module.ts si", ["signs.ts"]],
+  ["tdrun module.ts tagged.ts ::", [`module::${ODD_IN_BASH}`, ...FULL_NAMES]],
+  ["tdrun module.ts tagged.ts ::tagged::s", ["save"]],
+  ["tdrun module.ts tagged.ts ::module::load::tagged::s", ["save"]],
+  ["tdrun tagged.ts module.ts::ot", ["other"]],
+  ["tdrun module.ts tagged.ts --exclude tagged::s", ["save"]],
+  ["tdrun tagged.ts --tags ", ["db", "slow", "sluggish"]],
+  ["tdrun tagged.ts module.ts --tags=db,slu", ["db,sluggish"]],
+  ['tdrun tagged.ts --tags "', ["db", "slow", "sluggish"]],
+  ['tdrun tagged.ts --tags "db ', ["db and", "db or"]],
+  ['tdrun tagged.ts --tags "db and sl', ["db and slow", "db and sluggish"]],
+  ["tdrun tagged.ts --tags='db and not (slu", ["db and not (sluggish"]],
+  ['tdrun --tags "a or b" tagged.ts ::s', ["save"]],
+  ["tdrun module.ts --profile ", ["ci", "nightly"]],
+  ["tdrun --profile=n", ["nightly"]],
+  ["tdrun tagged.ts --result-s", ["--result-save:=", "--result-save="]],
+  ["tdrun tagged.ts module.ts --result-tagged::s", ["save:=", "save="]],
   ["tdrun n", []],
   ["tdrun --tags module.ts mod", ["module.ts"]],
   ["tdrun module.ts --state-file n", ["notes.txt"]],
@@ -153,6 +203,7 @@ const bashCases: [typed: string, replies: string[]][] = [
   ["tdrun --state-f", ["--state-file"]],
   ["tdrun -", [...NAMES, "-C", "-V", "-h"].sort()],
   ["tdrun --graph=", ["dot", "json", "levels", "mermaid", "svg", "text", "tree"]],
+  ["tdrun --list=t", ["tags", "text"]],
   ["tdrun --graph=m", ["mermaid"]],
   ["tdrun --output g", ["grouped"]],
   ["tdrun --reporter=j", ["json", "junit"]],
@@ -203,6 +254,24 @@ const fishCases: [typed: string, offers: string[]][] = [
   ["tdrun --workers 2 module.ts ::ot", ["::other"]],
   ["tdrun signs.ts::t.e", ["signs.ts::t.eu:west"]],
   ["tdrun modu", ["module.ts"]],
+  ["tdrun module.ts sig", ["signs.ts"]],
+  ["tdrun module.ts tagged.ts ::tagged::", ["::tagged::load", "::tagged::save"]],
+  ["tdrun module.ts tagged.ts ::module::load::tagged::s", ["::module::load::tagged::save"]],
+  ["tdrun tagged.ts module.ts::ot", ["module.ts::other"]],
+  ["tdrun module.ts tagged.ts --exclude tagged::s", ["tagged::save"]],
+  ["tdrun tagged.ts --tags ", ["db", "slow", "sluggish"]],
+  ["tdrun tagged.ts module.ts --tags=db,slu", ["--tags=db,sluggish"]],
+  ['tdrun tagged.ts --tags "', ["db", "slow", "sluggish"]],
+  ['tdrun tagged.ts --tags "db ', ["db and", "db or"]],
+  ['tdrun tagged.ts --tags "db and sl', ["db and slow", "db and sluggish"]],
+  ["tdrun tagged.ts --tags 'db and not (slu", ["db and not (sluggish"]],
+  ['tdrun --tags "a or b" tagged.ts ::s', ["::save"]],
+  ["tdrun module.ts --profile ", ["ci", "nightly"]],
+  ["tdrun --profile=n", ["--profile=nightly"]],
+  ["tdrun tagged.ts --result-s", ["--result-save:=", "--result-save="]],
+  ["tdrun tagged.ts module.ts --result-tagged::s", [
+    ...["--result-tagged::save:=", "--result-tagged::save="],
+  ]],
   ["tdrun module.ts --exclude load,ot", ["load,other"]],
   ["tdrun module.ts --state-file not", ["notes.txt"]],
   ["tdrun merge module.ts not", ["notes.txt"]],
@@ -273,6 +342,30 @@ const zshCases: [typed: string, line: string][] = [
   ["tdrun module.ts::lo\\ ", `tdrun module.ts::lo\\ \\$\\(touch\\ evil\\)\\ \\'q\\'`],
   ["tdrun signs.ts::t.e", "tdrun signs.ts::t.eu:west"],
   ["tdrun modu", "tdrun module.ts"],
+  ["tdrun module.ts sig", "tdrun module.ts signs.ts"],
+  ["tdrun module.ts tagged.ts ::tagged::s", "tdrun module.ts tagged.ts ::tagged::save"],
+  [
+    "tdrun module.ts tagged.ts ::module::load::tagged::s",
+    "tdrun module.ts tagged.ts ::module::load::tagged::save",
+  ],
+  ["tdrun tagged.ts module.ts::ot", "tdrun tagged.ts module.ts::other"],
+  [
+    "tdrun module.ts tagged.ts --exclude=tagged::s",
+    "tdrun module.ts tagged.ts --exclude=tagged::save",
+  ],
+  ["tdrun tagged.ts --tags d", "tdrun tagged.ts --tags db"],
+  ["tdrun tagged.ts --tags=db,slu", "tdrun tagged.ts --tags=db,sluggish"],
+  ['tdrun tagged.ts --tags "db a', 'tdrun tagged.ts --tags "db and"'],
+  ['tdrun tagged.ts --tags "db and slu', 'tdrun tagged.ts --tags "db and sluggish"'],
+  ["tdrun tagged.ts --tags 'db and not (slu", "tdrun tagged.ts --tags 'db and not (sluggish'"],
+  ['tdrun --tags "a or b" tagged.ts ::s', 'tdrun --tags "a or b" tagged.ts ::save'],
+  ["tdrun module.ts --profile n", "tdrun module.ts --profile nightly"],
+  ["tdrun --profile=n", "tdrun --profile=nightly"],
+  ["tdrun tagged.ts --result-s", "tdrun tagged.ts --result-save"],
+  [
+    "tdrun tagged.ts module.ts --result-tagged::s",
+    "tdrun tagged.ts module.ts --result-tagged::save",
+  ],
   ["tdrun module.ts --exclude=load,ot", "tdrun module.ts --exclude=load,other"],
   ["tdrun --graph=m", "tdrun --graph=mermaid"],
   ["tdrun --output gr", "tdrun --output grouped"],

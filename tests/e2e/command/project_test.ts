@@ -2,6 +2,7 @@
 import { assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
 import type { TaskList } from "../../../src/cli/inspect/list_json.ts";
 import { type Ended, tdrun, TestSpace } from "../../support/command.ts";
+import { junitCases } from "../../support/junit_cases.ts";
 import { flowFile, FLOWS, TASKS, writeSixtyTasks } from "../../support/sixty_tasks.ts";
 
 /** The last line, without the time. */
@@ -45,10 +46,11 @@ Deno.test("tdrun runs a project in three shards, whose merged report is that of 
     ...["merge", "1.ndjson", "2.ndjson", "3.ndjson", "--reporter=junit=merged.xml"],
   ]);
   assertEquals([merged.code, summaryOf(merged)], [one.code, summaryOf(one)]);
-  const testNames = (file: string) =>
-    Deno.readTextFileSync(`${space.folder}/${file}`).match(/<testcase name="[^"]*"/g)!.toSorted();
-  assertEquals(testNames("merged.xml"), testNames("one.xml"));
-  assertEquals(testNames("one.xml").length, TASKS);
+  const [ofOne, ofMerged] = ["one", "merged"].map((name) =>
+    junitCases(Deno.readTextFileSync(`${space.folder}/${name}.xml`))
+  );
+  assertEquals(ofOne!.length, TASKS);
+  assertEquals(ofMerged, ofOne);
 });
 
 /** Two modules with tasks of the same names, which name their own tasks; `b` depends on `a`. */
@@ -176,6 +178,74 @@ Deno.test("tdrun rejects modules whose hooks set the same key of the state", asy
     'Error: Cannot set up the state: setupState of both "a" and "b" sets state.a\n',
   );
 });
+
+Deno.test("tdrun awaits a setupState that returns a promise before it calls the next one", async () => {
+  for (const more of ["", "state.a = 2;"]) {
+    await using space = await TestSpace.create();
+    await space.module(
+      "a.ts",
+      `export const setupState = (state) => new Promise((resolve) => setTimeout(() => {
+         state.a = 1;
+         resolve();
+       }));
+       export const a = mark((state) => console.log(state.seen));`,
+    );
+    await space.module(
+      "b.ts",
+      `export function setupState(state) { state.seen = "seen " + state.a; ${more} }
+       export const b = mark(() => {});`,
+    );
+    const { code, stdout, stderr } = await space.tdrun(["a.ts", "b.ts"]);
+    if (more === "") {
+      assertEquals(code, 0, stderr);
+      assertStringIncludes(stdout, "seen 1\n");
+    } else {
+      assertEquals([code, stderr], [
+        2,
+        'Error: Cannot set up the state: setupState of both "a" and "b" sets state.a\n',
+      ]);
+    }
+  }
+});
+
+Deno.test("tdrun rejects modules whose hooks set the same thread-local key", async () => {
+  await using space = await TestSpace.create();
+  for (const name of ["a", "b"]) {
+    await space.module(
+      `${name}.ts`,
+      `export function setupState(state) { state.client = () => "${name}"; }
+       export const ${name} = mark((state) => state.client());`,
+    );
+  }
+  const { code, stderr } = await space.tdrun(["a.ts", "b.ts"]);
+  assertEquals([code, stderr], [
+    2,
+    'Error: Cannot set up the state: setupState of both "a" and "b" sets state.client\n',
+  ]);
+});
+
+for (const hook of ["teardownState", "teardownWorker"]) {
+  Deno.test(`tdrun reports every module whose ${hook} throws`, async () => {
+    for (const option of ["--workers=1", "--workers=0", "--isolate=process"]) {
+      await using space = await TestSpace.create([option]);
+      for (const name of ["a", "b", "c"]) {
+        const body = name === "b"
+          ? `console.log("${hook} b called")`
+          : `throw new Error("no ${name}")`;
+        await space.module(
+          `${name}.ts`,
+          `export function ${hook}() { ${body} } export const ${name} = mark(() => {});`,
+        );
+      }
+      const { code, stdout, stderr } = await space.tdrun(["a.ts", "b.ts", "c.ts"]);
+      assertEquals(code, 1, stderr);
+      assertStringIncludes(stdout + stderr, `${hook} b called`);
+      assertStringIncludes(stdout, `the hooks of "c", "a" failed\n    in ${hook}\n`);
+      assertMatch(stdout, new RegExp(`\\[0\\] Error: ${hook} of "c"\n +caused by Error: no c\n`));
+      assertMatch(stdout, new RegExp(`\\[1\\] Error: ${hook} of "a"\n +caused by Error: no a\n`));
+    }
+  });
+}
 
 Deno.test("tdrun calls a hook that two modules export once", async () => {
   await using space = await TestSpace.create();

@@ -2,14 +2,9 @@
 import { assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
 import { readRecording } from "../../../src/events/read_recording.ts";
 import { type Ended, LIBRARY, TestSpace } from "../../support/command.ts";
+import { junitCases } from "../../support/junit_cases.ts";
 import { TASKS, writeSixtyTasks } from "../../support/sixty_tasks.ts";
 import { viewOf } from "../../support/view_of.ts";
-
-/** The test cases of a JUnit report, without times and threads, in order of their names. */
-function junitCases(xml: string): string[] {
-  return xml.replaceAll(/ time="[\d.]+"/g, "").split(/(?=<testcase )/).slice(1)
-    .map((it) => it.replace(/\s*<\/testsuite>[^]*/, "").trim()).sort();
-}
 
 /** The last line, without the time. */
 function summaryOf({ stdout }: Ended): string | undefined {
