@@ -2,7 +2,7 @@
 import type { TaskId } from "../task/task.ts";
 import { outcomeReason } from "./outcome_reason.ts";
 import { isUnneeded, type TaskOutcome } from "./run_event.ts";
-import type { RunView } from "./run_view.ts";
+import { isTaskNode, type RunView } from "./run_view.ts";
 
 /** Tasks that were skipped for one reason. */
 export interface SkipGroup {
@@ -18,17 +18,16 @@ export interface SkipGroup {
 
 /**
  * Groups the skipped tasks by cause; tasks that skipped themselves by their reason. Tasks that were
- * not needed are left out: they run after failures alone. Tear-downs are left out, too: the outcome
- * of their set-up is shown.
+ * not needed are left out: they run after failures alone. Set-ups and tear-downs are left out, too:
+ * the groups have as many tasks as the summary counts.
  *
  * @returns The groups, the largest first.
  */
 export function skipGroups(view: RunView): SkipGroup[] {
-  const { finished, outcomes, tasks } = view;
+  const { finished, outcomes } = view;
   const skipped = finished.filter((task) => {
     const outcome = outcomes[task]!;
-    return outcome.status === "skipped" && !isUnneeded(outcome) &&
-      tasks[task]!.kind !== "teardown";
+    return outcome.status === "skipped" && !isUnneeded(outcome) && isTaskNode(view, task);
   });
   return [...Map.groupBy(skipped, (task) => keyOf(outcomes[task]!)).values()]
     .map((tasks) => toGroup(tasks, view))

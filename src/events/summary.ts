@@ -3,6 +3,7 @@ import type { ErrorRecord } from "../base/error_record.ts";
 import { plural } from "../base/text_format.ts";
 import { isSuccessful, isTaskNode, type RunView, type StrayRecord } from "./run_view.ts";
 import { isSkippedByFailure, isUnneeded, type TaskStatus } from "./run_event.ts";
+import { tally, tallyTexts } from "./tally.ts";
 
 /** The failure of one task. */
 export interface Failure {
@@ -123,13 +124,9 @@ function failureOf(record: ErrorRecord): Failure {
   return { errorType: record.type, error: record.message, stack: record.stack, record };
 }
 
-/** The summary line. Counts other than the original's three appear only if they are not zero. */
+/** The summary line: the counts of {@linkcode tallyTexts}, and those of errors without a task. */
 export function summaryText(view: RunView): string {
-  const { passed, failed, skipped, cancelled } = view.counts;
-  const counts = [`${passed} passed`, `${failed} failed`, `${skipped - view.unneeded} skipped`];
-  if (view.cached.size > 0) counts.push(`${view.cached.size} cached`);
-  if (view.flaky.length > 0) counts.push(`${view.flaky.length} flaky`);
-  if (cancelled > 0) counts.push(`${cancelled} cancelled`);
+  const counts = tallyTexts(tally(view));
   if (view.strayErrors.length > 0) counts.push(plural(view.strayErrors.length, "stray error"));
   return `==== ${counts.join(", ")} in ${(view.elapsedMs / 1000).toFixed(2)}s ====`;
 }

@@ -53,6 +53,8 @@ export class Graph {
   readonly names: readonly string[];
   /** The tasks that have a policy: usually few. */
   readonly withPolicy: readonly TaskSpec[];
+  /** The ids of the set-ups of resources: usually few. */
+  readonly setUps: readonly TaskId[];
   /** The dependencies of each task. */
   readonly dependencies: Adjacency;
   /** The dependents of each task, in id order. */
@@ -69,6 +71,8 @@ export class Graph {
     this.tasks = tasks;
     this.names = names;
     this.withPolicy = tasks.filter(({ policy }) => policy !== undefined);
+    this.setUps = tasks.filter(({ kind }) => kind === "resource")
+      .map(({ name }) => ids.get(name) as TaskId);
     this.#ids = ids;
     this.dependencies = dependencies;
     this.dependents = dependents;

@@ -21,7 +21,7 @@ const runGraphs = new WeakMap<Graph, Graph>();
  * @param graph A graph without tear-downs; returned if it has no resources.
  */
 export function withTearDowns(graph: Graph): Graph {
-  if (graph.tasks.every(isTask)) return graph;
+  if (graph.setUps.length === 0) return graph;
   return runGraphs.getOrInsertComputed(graph, () => {
     const users = usersOf(graph);
     const tearDowns = graph.tasks.filter((it) => !isTask(it)).map((setUp): TaskSpec => {
@@ -49,7 +49,7 @@ const taskGraphs = new WeakMap<Graph, Graph>();
  * same graph gives the same object.
  */
 export function withoutResources(graph: Graph): Graph {
-  if (graph.tasks.every(isTask)) return graph;
+  if (graph.setUps.length === 0) return graph;
   return taskGraphs.getOrInsertComputed(graph, () => {
     const actions = Uint8Array.from(graph.tasks, (it) => {
       return isTask(it) ? NodeAction.KEEP : NodeAction.REMOVE;

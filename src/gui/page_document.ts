@@ -1,10 +1,11 @@
 /** The document that the server sends as the web UI. */
 import { cspHash } from "../runtime/csp_hash.ts";
+import colorStyle from "../layout/colors.css" with { type: "text" };
 import layoutStyle from "./page/layout.css" with { type: "text" };
 import partsStyle from "./page/parts.css" with { type: "text" };
 import script from "./page_bundle.js" with { type: "text" };
 
-const STYLE = layoutStyle + partsStyle;
+const STYLE = colorStyle + layoutStyle + partsStyle;
 /** Escaped, so that no string in the script closes the script element. */
 const SCRIPT = script.replaceAll("</script", "<\\/script");
 

@@ -48,6 +48,17 @@ export async function resolveFileWithin(folder: string, path: string): Promise<s
   );
 }
 
+/**
+ * Resolves the path of a module, or of a folder of modules, within a folder.
+ *
+ * @throws {UsageError}
+ */
+export async function resolveModuleWithin(folder: string, path: string): Promise<string> {
+  const inside = await resolveWithin(folder, path);
+  const { isDirectory } = await Deno.stat(`${folder}/${inside}`);
+  return isDirectory ? inside : await resolveFileWithin(folder, path);
+}
+
 const EXTENSIONS: Readonly<Record<FileKind, RegExp>> = {
   module: /\.[cm]?[jt]sx?$/,
   state: /\.(json|ya?ml)$/,

@@ -4,13 +4,13 @@ import { decodeUtf8 } from "../base/decode_utf8.ts";
 import { recordError } from "../base/error_record.ts";
 import { NothingToRunError, UsageError } from "../base/errors.ts";
 import { errorText } from "../base/text_format.ts";
-import { completePath, resolveFileWithin } from "./path_sandbox.ts";
+import { completePath, resolveFileWithin, resolveModuleWithin } from "./path_sandbox.ts";
 import { HEADERS, PAGE } from "./page_document.ts";
-import { findModules } from "./find_modules.ts";
 import { checkRequest, createToken, type Rejection } from "./request_guard.ts";
 import {
   type ErrorResponse,
   FILE_KINDS,
+  type FileEntry,
   type FileKind,
   type JsonObject,
   type OpenedModule,
@@ -27,6 +27,8 @@ import { createEventStream } from "./create_event_stream.ts";
 
 /** Operations on modules. Paths are already resolved within the folder. */
 export interface Backend {
+  /** Lists modules with tasks in the folder, for the first screen. */
+  modules(): Promise<FileEntry[]>;
   /**
    * Loads a module as it is now.
    *
@@ -126,7 +128,7 @@ async function route(request: Request, session: Session): Promise<Response> {
     case "GET /api/files":
       return respond(await files(url.searchParams, session.folder));
     case "GET /api/modules":
-      return respond(await findModules(session.folder));
+      return respond(await session.backend.modules());
     case "GET /api/recording":
       return await recording(url.searchParams.get("path") ?? "", session.folder);
     case "GET /api/source":
@@ -181,7 +183,7 @@ const STOPPED: ErrorResponse = { error: "Cannot open the module: the server has 
 /** Starts the response before the module is loaded, so that a disconnect aborts the loading. */
 async function open(body: unknown, { folder, backend, shutdown }: Session): Promise<Response> {
   const parsed = readOpen(body);
-  const request = { ...parsed, module: await resolveFileWithin(folder, parsed.module) };
+  const request = { ...parsed, module: await resolveModuleWithin(folder, parsed.module) };
   const disconnected = new AbortController();
   const text = new ReadableStream<Uint8Array>({
     async start(controller) {
@@ -218,7 +220,7 @@ async function start(body: unknown, { folder, backend, runs }: Session) {
   const parsed = readStart(body);
   const request = "rerunOf" in parsed
     ? { ...runs.request(parsed.rerunOf), rerunFailed: true }
-    : { ...parsed, module: await resolveFileWithin(folder, parsed.module) };
+    : { ...parsed, module: await resolveModuleWithin(folder, parsed.module) };
   return await runs.start(request, (it) => backend.start(it));
 }
 

@@ -10,7 +10,7 @@ export interface SessionInfo {
   readonly version: string;
   /** Prefixes of the URLs of the library: stacks are shown without these frames. */
   readonly libraryUrls: readonly string[];
-  /** The module to open first, if the command line has one. */
+  /** The module or the folder to open first, if the command line has one. */
   readonly module: string | undefined;
   /** Default number of threads of a run. */
   readonly cores: number;
@@ -59,9 +59,19 @@ export interface OpenedTask {
   readonly weight?: number;
 }
 
-/** A module as it was when it was loaded. */
+/** A module of several in a folder. */
+export interface ProjectModule {
+  readonly path: string;
+  /** The prefix of the names of its tasks: `users::`. */
+  readonly prefix: string;
+}
+
+/** A module, or all modules of a folder, as they were when they were loaded. */
 export interface OpenedModule {
+  /** The path of the module or the folder. */
   readonly module: string;
+  /** The modules of the folder; empty if there is one. */
+  readonly modules: readonly ProjectModule[];
   readonly tasks: readonly OpenedTask[];
   /** The state after `setupState`; null when `setupState` failed. */
   readonly state: JsonObject | null;

@@ -8,8 +8,8 @@
 const START_MS = 30;
 /** Minimum time between two looks at the progress, in milliseconds: enough tasks end in it. */
 const LOOK_MIN_MS = 2;
-/** V8 interprets new code: a run's first tasks take at least twice as long as later ones. */
-const WARM_UP = 2;
+/** A thread is worth its start if it takes off from the run as much time as it takes to start. */
+const PAYOFF_MIN = 3;
 
 /** Predicts when a run will be done from its progress since the last look. */
 export class ThreadPayoff {
@@ -17,13 +17,19 @@ export class ThreadPayoff {
   #lookMs: number | undefined;
   #lookRemaining = 0;
   #isLikely = true;
-  #warmUp = WARM_UP;
+  /** Whether no task has ended yet. V8 interprets new code: the first tasks are the slowest. */
+  #isCold = true;
 
-  /** Forgets the progress of the last run, but not how long a thread takes to load. */
-  begin(): void {
+  /**
+   * Forgets the progress of the last run, but not how long a thread takes to load.
+   *
+   * @param remaining Number of tasks without an outcome.
+   */
+  begin(remaining: number): void {
     this.#lookMs = undefined;
+    this.#lookRemaining = remaining;
     this.#isLikely = true;
-    this.#warmUp = WARM_UP;
+    this.#isCold = true;
   }
 
   /**
@@ -46,15 +52,23 @@ export class ThreadPayoff {
    * @param remaining Number of tasks without an outcome.
    */
   isLikely(remaining: number, nowMs: number): boolean {
-    if (this.#lookMs === undefined) return true;
+    const done = this.#lookRemaining - remaining;
+    if (this.#lookMs === undefined) {
+      if (done === 0) return true;
+      // The first thread is at work: the message that it is ready will be handled later.
+      this.#isLikely = false;
+      this.#lookMs = nowMs;
+      this.#lookRemaining = remaining;
+      return false;
+    }
     const ms = nowMs - this.#lookMs;
     if (ms < LOOK_MIN_MS) return this.#isLikely;
-    const done = this.#lookRemaining - remaining;
-    // Two threads halve only the time after the second one's start.
-    this.#isLikely = done === 0 || ms * remaining / done > 2 * this.#threadMs * this.#warmUp;
+    const leftMs = ms * remaining / done;
+    // Two threads halve the time after the second one's start.
+    this.#isLikely = done === 0 || (!this.#isCold && leftMs > PAYOFF_MIN * this.#threadMs);
     this.#lookMs = nowMs;
     this.#lookRemaining = remaining;
-    this.#warmUp = 1;
+    if (done > 0) this.#isCold = false;
     return this.#isLikely;
   }
 }

@@ -60,7 +60,8 @@ const CATCH_UP_BYTES = 64 * 1024;
 const START_DELAY_MS = 3;
 /**
  * Time that the first thread has been ready before others are started for tasks that are not ready
- * yet, in milliseconds. A run of tasks that do nothing is mostly done by then, and pays nothing.
+ * yet, and between two looks at the progress of short tasks, in milliseconds. A run of tasks that
+ * do nothing is mostly done by then, and pays nothing.
  */
 const START_AHEAD_MS = 5;
 /**
@@ -130,7 +131,7 @@ export class WorkerPool implements Pool {
     this.#startSummary = spec.startSummary;
     this.#listener = listener;
     this.#restarts.clear();
-    this.#payoff.begin();
+    this.#payoff.begin(spec.plan.remaining);
     if (this.#workers.some((it) => it?.isReady)) {
       this.#payoff.threadReady(spec.plan.remaining, nowMs());
     }
@@ -180,7 +181,11 @@ export class WorkerPool implements Pool {
     this.#cancelDelayedStart = undefined;
     // The task of a chain is ready for a moment: more threads would only compete for it.
     if (spec.graphWidth() === 1) return;
-    if (this.#isPayoffLikely(spec)) this.#startUpTo(this.#unservedCount(spec), spec);
+    const count = this.#unservedCount(spec);
+    if (count <= 0) return;
+    if (this.#isPayoffLikely(spec)) this.#startUpTo(count, spec);
+    // Looks again, since no event follows if the next tasks take long.
+    else this.#cancelDelayedStart = callLater(() => this.#startWorkers(spec), START_AHEAD_MS);
   }
 
   /** Sets the time at which threads are started ahead, unless it is set. */

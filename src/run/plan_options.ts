@@ -96,7 +96,7 @@ export function planResources(
   graph: Graph,
   firstLane: number | undefined,
 ): PlanResources | undefined {
-  const setUps = [...graph.tasks.keys()].filter((id) => graph.tasks[id]!.kind === "resource");
+  const { setUps } = graph;
   if (setUps.length === 0) return undefined;
   const nodes = setUps.map((setUp, index) => ({
     setUp,

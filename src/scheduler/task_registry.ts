@@ -144,8 +144,9 @@ export class TaskRegistry {
    */
   get graph(): Graph {
     this.#resolve();
-    const specs = [...this.#tasks.values()].map(({ spec }) => spec);
-    return this.#graph ??= Graph.from(specs.filter(({ kind }) => kind !== "teardown"));
+    return this.#graph ??= Graph.from(
+      [...this.#tasks.values()].map(({ spec }) => spec).filter(({ kind }) => kind !== "teardown"),
+    );
   }
 
   /** Resolves functions and globs to names. */

@@ -22,17 +22,19 @@ export function validateOptions<Options extends object>(
   cannot: string,
 ): void {
   const kinds: Readonly<Record<string, true | "boolean">> = known;
-  const names = Object.keys(kinds);
   if (options === null || typeof options !== "object" || Array.isArray(options)) {
-    const example = `expected an object, such as { ${names[0]}: … }`;
+    const example = `expected an object, such as { ${Object.keys(kinds)[0]}: … }`;
     throw new TypeError(`${cannot} with ${Deno.inspect(options)}: ${example}`);
   }
-  for (const [name, value] of Object.entries(options)) {
+  for (const name of Object.keys(options) as (string & keyof Options)[]) {
     if (!Object.hasOwn(kinds, name)) {
+      const names = Object.keys(kinds);
       const hint = didYouMean(name, names) || `; expected one of ${names.join(", ")}`;
       throw new TypeError(`${cannot} with "${name}": no such option${hint}`);
     }
-    if (kinds[name] === "boolean" && value !== undefined && typeof value !== "boolean") {
+    if (kinds[name] !== "boolean") continue;
+    const value = options[name];
+    if (value !== undefined && typeof value !== "boolean") {
       throw new TypeError(`${cannot} with ${name}: ${Deno.inspect(value)}: expected true or false`);
     }
   }

@@ -144,8 +144,15 @@ const texts: [name: string, facts: RunFact[], text: string][] = [
   ],
   [
     "one flaky task",
-    [...ran(A, "passed"), queued(B), started(B), retried(B), ...ran(B, "passed", 2)],
-    "==== 2 passed, 0 failed, 0 skipped, 1 flaky in 1.00s ====",
+    [
+      ...ran(A, "passed"),
+      queued(B),
+      started(B),
+      retried(B),
+      ...ran(B, "passed", 2),
+      ended(C, "skipped"),
+    ],
+    "==== 2 passed (1 flaky), 0 failed, 1 skipped in 1.10s ====",
   ],
 ];
 for (const [name, facts, text] of texts) {

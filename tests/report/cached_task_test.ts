@@ -58,7 +58,7 @@ const FORMATS: Record<string, [create: (out: TextSink) => Reporter, texts: strin
   ],
   html: [
     (out) => new HtmlReporter(out, { module: "m.ts" }),
-    ["<b>1</b> cached", '["build",4,', '["test",5,'],
+    ["<b>1</b> cached", '["build",5,', '["test",6,'],
   ],
 };
 

@@ -45,12 +45,12 @@ Deno.test("LineReporter writes a finished task as one line padded with dots", ()
       type: "task-finished",
       task: B,
       worker: null,
-      outcome: { status: "skipped", via: A, cause: A },
+      outcome: { status: "skipped", via: A, cause: null },
     },
   ]);
   assertEquals(logged.slice(2), [
     "2026-11-23 20:56:47,573 [thread_0] a ................................................. PASSED [ 50% ]",
-    "2026-11-23 20:56:47,573 b ........................................................... SKIPPED [100% ]",
+    "2026-11-23 20:56:47,573 b ........................................................... SKIPPED [100% ] (nothing had failed)",
   ]);
 });
 
@@ -97,6 +97,66 @@ Deno.test("LineReporter appends the duration and the attempts of a flaky task", 
   assertMatch(reported.at(-1)!, /^.{24}\[thread_0\] a \.+ PASSED \[100% \] FLAKY 2\/3 234ms$/);
 });
 
+Deno.test("LineReporter appends the cause of a skip, without the tasks in between", () => {
+  const tasks = ["a", "b", "c", "d"].map((name) => ({ name, after: [], tags: [] }));
+  const error = { type: "Error", message: "no" };
+  const skip = { status: "skipped", via: B, cause: A } as const;
+  const facts: RunFact[] = [
+    { ...STARTED, tasks } as RunFact,
+    { type: "task-started", task: A, worker: 0, attempt: 1 },
+    { type: "task-finished", task: A, worker: 0, outcome: { status: "failed", error } },
+    { type: "task-finished", task: B, worker: null, outcome: { ...skip, via: A } },
+    { type: "task-finished", task: 2 as TaskId, worker: null, outcome: skip },
+    { type: "task-started", task: 3 as TaskId, worker: 0, attempt: 1 },
+    {
+      type: "task-finished",
+      task: 3 as TaskId,
+      worker: 0,
+      outcome: { status: "skipped", via: null, cause: null, reason: "not\nhere" },
+    },
+    { type: "run-finished", finishedAt: "" },
+  ];
+  const { logged } = lines(facts);
+  assertEquals(logged.map((line) => line.slice(24).replace(/ \.+ /, " … ")).slice(2), [
+    "[thread_0] a: Error: no",
+    "[thread_0] a … FAILED [ 25% ]",
+    "b … SKIPPED [ 50% ] (a failed)",
+    "c … SKIPPED [ 75% ] (a failed)",
+    "[thread_0] d … SKIPPED [100% ] (not\\nhere)",
+    "all work completed",
+    "the run failed: 1 failed, 3 skipped",
+  ]);
+  const brief = lines(facts, { isBrief: true }).logged.map((line) => line.slice(24));
+  assertEquals(brief.slice(1), [
+    "b SKIPPED: a failed",
+    "c SKIPPED: a failed (through b)",
+    "d SKIPPED: not\\nhere",
+  ]);
+});
+
+Deno.test("LineReporter leaves the line about an interrupt to the command, on a terminal and in a pipe", () => {
+  const outcome = { status: "cancelled", reason: "interrupted" } as const;
+  const facts: RunFact[] = [
+    STARTED,
+    { type: "task-started", task: A, worker: 0, attempt: 1 },
+    { type: "run-cancelled", reason: "interrupted" },
+    { type: "task-finished", task: B, worker: null, outcome },
+    { type: "task-finished", task: A, worker: 0, outcome },
+    { type: "run-finished", finishedAt: "" },
+  ];
+  const texts = (options: Partial<OutputOptions>) =>
+    lines(facts, options).logged.slice(2).map((line) =>
+      line.split("\n").map((row) => row.trim()).join(" ").replace(/^\S+ (?:\S+,\d+ )?/, "")
+        .replace(/ \.* /, " ")
+    );
+  const end = ["all work completed", "the run failed: 2 cancelled"];
+  const both = ["b CANCELLED [ 50% ]", "[thread_0] a CANCELLED [100% ]", ...end];
+  assertEquals(texts({ isOfCommand: true, columns: () => undefined }), both);
+  const shown = ["[thread_0] a CANCELLED [ 50% ]", ...end];
+  assertEquals(texts({ isOfCommand: true, columns: () => 120 }), shown);
+  assertEquals(texts({}).slice(0, 2), ["the run was interrupted", "b CANCELLED [ 50% ]"]);
+});
+
 Deno.test("LineReporter counts mocked tasks among the collected tasks", () => {
   const { logged } = lines([{ ...STARTED, mocked: ["m", "n"] } as RunFact]);
   assertEquals(logged[0], "2026-11-23 20:56:47,573 collected 4 tasks, 2 mocked (m, n)");
@@ -127,13 +187,25 @@ Deno.test("LineReporter colors levels differently when the style has colors", ()
   assertEquals(error.includes("\x1b[31mERROR\x1b[39m [thread_0] a: hi"), true, error);
 });
 
-Deno.test("LineReporter writes the first line of an error before the outcome of the task", () => {
-  const error = { type: "AssertionError", message: "no\n  at all" };
+Deno.test("LineReporter writes the first five lines of an error before the outcome of the task", () => {
+  const message = ["no", "", "  at all", "", "1", "\x1b[2J2", "3", "4"].join("\n");
+  const error = { type: "AssertionError", message };
   const { logged } = lines([
     STARTED,
     { type: "task-finished", task: A, worker: 1, outcome: { status: "failed", error } },
   ]);
-  assertEquals(logged[2], "2026-11-23 20:56:47,573 [thread_1] a: AssertionError: no");
+  assertEquals(logged.slice(2, -1), [
+    "2026-11-23 20:56:47,573 [thread_1] a: AssertionError: no",
+    ...["  at all", "1", "2", "3", "… and 1 more line"].map((line) => " ".repeat(28) + line),
+  ]);
+  const narrow = lines([
+    STARTED,
+    { type: "task-finished", task: A, worker: 1, outcome: { status: "failed", error } },
+  ], { isBrief: true, columns: () => 80 }).logged;
+  assertEquals(narrow.map((line) => line.trimEnd()), [
+    "20:56:47,573 [thread_1] a FAILED: AssertionError: no",
+    ...["  at all", "1", "2", "3", "… and 1 more line"].map((line) => " ".repeat(17) + line),
+  ]);
 });
 
 Deno.test("LineReporter writes the delay of the next attempt when an attempt fails", () => {

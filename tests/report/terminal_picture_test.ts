@@ -18,7 +18,7 @@ Deno.test("terminalPicture() shows the summary when nothing is animated", () => 
   );
   const text = shown.join("\n").replaceAll(/<[^>]*>/g, "");
   assertStringIncludes(text, "tdrun nightly.ts --workers=3");
-  assertStringIncludes(text, "==== 7 passed, 1 failed, 1 skipped, 1 flaky in 5");
+  assertStringIncludes(text, "==== 7 passed (1 flaky), 1 failed, 1 skipped in 5");
   assert(!text.includes("running: "), "the status line is gone");
 });
 

@@ -35,7 +35,7 @@ Deno.test("CodeLoader finds what a full discovery finds when a module is flat", 
   assertEquals([...tasks.keys()], all.map(({ spec }) => spec.name));
   for (const { spec, call, results } of all) {
     const found = tasks.get(spec.name)!;
-    assertEquals({ ...found.spec }, spec);
+    assertEquals({ ...found.spec, after: found.spec.after }, spec);
     assertEquals([found.call, found.results?.()], [call, results?.()]);
   }
   assertEquals([tasks.get("helper"), tasks.get("toString")], [undefined, undefined]);

@@ -126,6 +126,27 @@ for (const [when, source] of Object.entries(WAITING_MODULES)) {
   });
 }
 
+Deno.test("WorkerPool starts all its threads when long tasks follow short ones", async () => {
+  using channel = new DisposableChannel("threads ahead");
+  let waiting = 0;
+  channel.onmessage = ({ data }) => {
+    if (data === "waiting" && ++waiting === 4) channel.postMessage("go");
+  };
+  const short = Array.from({ length: 40 }, (_, i) => `s${i}`);
+  const long = ["w", "x", "y", "z"];
+  const graph = policyGraph({
+    ...Object.fromEntries(short.map((name) => [name, {}])),
+    ...Object.fromEntries(long.map((name) => [name, { after: ["s0"] }])),
+  });
+  const source = [
+    ...short.map((name) => `export const ${name} = mark(() => {});`),
+    ...long.map((name) => `export const ${name} = mark(async () => { ${WAIT} });`),
+  ];
+  const pool = new WorkerPool({ size: 4, state: SharedState.create() });
+  const { counts } = await run(pool, graph, source.join("\n"));
+  assertEquals(counts.passed, 44);
+});
+
 class DisposableChannel extends BroadcastChannel {
   [Symbol.dispose](): void {
     this.close();

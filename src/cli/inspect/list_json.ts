@@ -12,11 +12,15 @@ export interface ListedTask extends Partial<MarkLocation> {
   readonly name: string;
   /** The argument of `tdrun` that selects this task alone: `build.ts::check.chrome`. */
   readonly target: string;
+  /** `"resource"` for a resource; absent for a task. */
+  readonly kind?: "resource";
   /** The path of the task's module, if there are several. */
   readonly module?: string;
   readonly tags: readonly string[];
   /** Names of its dependencies, also of those that are not selected. */
   readonly after: readonly string[];
+  /** Names of the resources that it uses; absent for none. */
+  readonly use?: readonly string[];
   /** Name of the task that this is a case of; absent if it is none. */
   readonly caseOf?: string;
   /** The part of the name that is the case: `chrome`. */
@@ -36,8 +40,17 @@ export interface TaskList {
   readonly module: string;
   /** The URL of the module; absent if there are several. */
   readonly url?: string;
+  /** The modules, with the prefixes of their tasks' names; absent if there is one. */
+  readonly modules?: readonly ListedModule[];
   /** The selected tasks, sorted by name. */
   readonly tasks: readonly ListedTask[];
+}
+
+/** A module in the list. */
+export interface ListedModule {
+  readonly path: string;
+  /** `users::`. */
+  readonly prefix: string;
 }
 
 /** Formats the selected tasks of a module as {@linkcode TaskList}. */
@@ -54,7 +67,9 @@ export function listJson({ request, url, graph, tasks, locations, modules }: Tar
   const list: TaskList = {
     schema: 1,
     module,
-    ...(modules.length === 0 && { url }),
+    ...(modules.length === 0
+      ? { url }
+      : { modules: modules.map(({ path, prefix }) => ({ path, prefix })) }),
     tasks: graph.names.map((name) => listedTask(placeOf(name), tasks.get(name)!, locations)),
   };
   return escapeJson(JSON.stringify(list, null, 2));
@@ -73,14 +88,16 @@ function listedTask(
   { spec, case: taskCase }: FoundTask,
   locations: Target["locations"],
 ): ListedTask {
-  const { name, tags, after, caseOf, cache, policy: { tokens, ...policy } = {} } = spec;
+  const { name, kind, tags, after, use, caseOf, cache, policy: { tokens, ...policy } = {} } = spec;
   return {
     name,
     target: `${path}::${/^[\w.$-]+$/.test(local) ? local : quoteName(local)}`,
+    ...(kind === "resource" && { kind }),
     ...(!isOne && { module: path }),
     ...locations?.get(caseOf ?? name),
     tags,
     after,
+    ...(use !== undefined && { use }),
     ...(caseOf !== undefined && { caseOf }),
     ...(taskCase !== undefined && { case: taskCase.key }),
     ...(cache !== undefined && { cache }),

@@ -69,8 +69,7 @@ async function report(
   // Nothing is live: all events are delivered at once.
   using screen = await createTerminalOutput(
     request,
-    workers,
-    { ...seen, terminal: undefined },
+    { workers, url: "", system: { ...seen, terminal: undefined } },
     undefined,
   );
   const stream = new EventStream([...screen.reporters, ...reports]);

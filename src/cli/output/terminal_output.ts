@@ -3,6 +3,8 @@ import type { Reporter } from "../../events/reporter.ts";
 import type { GithubOptions } from "../../report/formats/github_reporter.ts";
 import { FailedOutput, type OutputTail } from "../../report/text/failed_output.ts";
 import { LineReporter } from "../../report/text/line_reporter.ts";
+import { SlowTaskReporter } from "../../report/text/slow_task_reporter.ts";
+import { realTicker } from "../../report/live/ticker.ts";
 import type { OutputOptions } from "../../report/text/task_output_reporter.ts";
 import type { LiveReporter } from "../../report/live/live_reporter.ts";
 import { lineOptions } from "../../report/text/line_options.ts";
@@ -14,6 +16,7 @@ import type { TaskId } from "../../task/task.ts";
 import type { System } from "../system/system.ts";
 import { cannotWriteMessage, githubWorkspace } from "./open_reporters.ts";
 import type { Request } from "../args/request.ts";
+import { journalKeyFor } from "../run/journal_key.ts";
 
 /** The terminal output of one run. Disposing it removes the live display. */
 export interface TerminalOutput extends Disposable {
@@ -27,20 +30,27 @@ export interface TerminalOutput extends Disposable {
   quote?(lines: readonly string[]): readonly string[];
 }
 
+/** The run whose output is created. */
+export interface TerminalSetup {
+  readonly workers: number;
+  readonly url: string;
+  readonly system: System;
+}
+
 /**
  * Creates the requested terminal output.
  *
- * @param workers Number of threads that run tasks; 0 stands for the main thread.
+ * @param setup.workers Number of threads that run tasks; 0 stands for the main thread.
+ * @param setup.url The URL of the module.
  * @param highlights The result of the module's `addLoggingHighlights`.
  * @throws {UsageError} when the highlights are not `[RegExp, colour]` pairs.
  */
 export async function createTerminalOutput(
   request: Request,
-  workers: number,
-  system: System,
+  { workers, url, system }: TerminalSetup,
   highlights: unknown,
 ): Promise<TerminalOutput> {
-  const live = await liveReporter(request, workers, system);
+  const live = await liveReporter(request, { workers, url, system });
   const filter = displayFilter(system);
   const lines = lineOptions({
     line: (text) => system.err(filter(text)),
@@ -53,16 +63,20 @@ export async function createTerminalOutput(
     now: () => system.now(),
     mode: request.output,
     isBrief: live !== undefined && request.screen !== "lines",
+    isOfCommand: true,
   });
   const stops = live === undefined ? [] : [
     system.onSuspend(() => live.hide()),
     system.onExit(() => live[Symbol.dispose]()),
   ];
   const { reporter, quote } = await textReporter(request, system, lines);
+  const slow = reporter instanceof LineReporter
+    ? new SlowTaskReporter({ ...lines, ticker: realTicker })
+    : undefined;
   const failedOutput = request.output === "none" ? undefined : new FailedOutput(request);
   return {
     // The live display is last: it is drawn after the lines about the same event.
-    reporters: [reporter, failedOutput, live].filter((it) => it !== undefined),
+    reporters: [reporter, slow, failedOutput, live].filter((it) => it !== undefined),
     log(level, text, hook) {
       if (level === "debug" && !request.verbose) return;
       if ((request.screen === "none" || lines.isBrief) && !isWarningOrError(level)) return;
@@ -72,6 +86,7 @@ export async function createTerminalOutput(
     ...(failedOutput && { outputOf: (task: TaskId) => failedOutput.of(task) }),
     [Symbol.dispose]() {
       live?.[Symbol.dispose]();
+      slow?.[Symbol.dispose]();
       stops.forEach((stop) => stop());
     },
   };
@@ -137,12 +152,16 @@ function githubOptions(system: System): GithubOptions {
  * they would delay its frames, and its removal on an interrupt.
  */
 async function liveReporter(
-  { screen }: Request,
-  workers: number,
-  { terminal, isColored, redirectOutput: divert }: System,
+  request: Request,
+  { workers, url, system }: TerminalSetup,
 ): Promise<LiveReporter | undefined> {
+  const { screen } = request;
+  const { terminal, isColored, redirectOutput: divert } = system;
   if (terminal === undefined || workers === 0) return undefined;
   if (screen !== "lines" && screen !== "progress" && screen !== "viewer") return undefined;
   const { createLiveReporter } = await import("../../report/live/create_live_reporter.ts");
-  return createLiveReporter(terminal, { screen, style: styleFor(isColored), divert });
+  const { readRecordedDurations } = await import("../../journal/read_recorded_durations.ts");
+  const { key } = await journalKeyFor(request, url, system);
+  const durations = readRecordedDurations(system.folder, key);
+  return createLiveReporter(terminal, { screen, style: styleFor(isColored), divert, durations });
 }

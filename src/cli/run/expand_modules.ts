@@ -3,6 +3,7 @@ import { UsageError } from "../../base/errors.ts";
 import { errorText } from "../../base/text_format.ts";
 import { isFile, moduleUrl } from "../../runtime/file_url.ts";
 import { isGranted } from "../../runtime/permissions.ts";
+import { importsMark } from "../../task/imports_mark.ts";
 import type { ModuleRequest, TypedRequest } from "../args/request.ts";
 
 /** Matches the modules of a folder. */
@@ -27,9 +28,9 @@ export function withModules(request: TypedRequest, folder: string): TypedRequest
 }
 
 /**
- * Replaces folders and globs by the modules in them, in alphabetical order. A module is listed
- * once. `*` and `?` match within a name, and `**` matches any folders. Hidden folders and
- * `node_modules` are left out.
+ * Replaces folders and globs by the modules in them, in alphabetical order: those files of a folder
+ * that import `mark`, and all files that a glob matches. A module is listed once. `*` and `?` match
+ * within a name, and `**` matches any folders. Hidden folders and `node_modules` are left out.
  *
  * @param folder The current folder.
  * @throws {UsageError} when a folder or a glob has no module.
@@ -52,25 +53,38 @@ function filesOf(path: string, folder: string): Pick<ModuleRequest, "path" | "is
   if (target === undefined || isFile(target)) return [{ path, isExpanded: false }];
   const isGlob = /[*?]/.test(path);
   if (!isGlob && !isFolder(target)) return [{ path, isExpanded: false }]; // reported when loaded
-  const start = isGlob ? path.slice(0, path.search(/[^/]*[*?]/)) : path.replace(/\/*$/, "/");
+  const whole = isGlob ? path : path.replace(/\/*$/, "/");
+  const start = whole.slice(0, isGlob ? whole.search(/[^/]*[*?]/) : undefined);
   const pattern = isGlob ? globPattern(path.slice(start.length)) : undefined;
   const root = new URL(moduleUrl(start || "./", folder));
   const files = [...bounded(walk(root, ""), path)]
-    .filter((file) => pattern === undefined ? !NO_MODULE.test(file) : pattern.test(file))
-    .filter((file) => MODULE.test(file)).sort();
+    .filter((file) => MODULE.test(file))
+    .filter((file) => pattern === undefined ? hasTasks(file, root) : pattern.test(file)).sort();
   if (files.length === 0) {
     throw new UsageError(
       isGlob
         ? `Cannot find modules: no file matches "${path}"`
-        : `Cannot find modules: the folder "${path}" has none`,
+        : `Cannot find modules: no file in the folder "${path}" imports mark`,
     );
   }
-  return files.map((file) => ({ path: start + file, isExpanded: true }));
+  const shown = start.replace(/^(?:\.\/+)+/, "");
+  return files.map((file) => ({ path: shown + file, isExpanded: true }));
+}
+
+/** Whether a file of a folder is meant: others may be scripts, which must not be run. */
+function hasTasks(file: string, root: URL): boolean {
+  if (NO_MODULE.test(file)) return false;
+  const url = new URL(file.split("/").map(encodeURIComponent).join("/"), root);
+  try {
+    return importsMark(Deno.readTextFileSync(url));
+  } catch (error) {
+    throw new UsageError(`Cannot find modules: ${errorText(error)}`);
+  }
 }
 
 /**
- * Maximum number of files in a folder of modules: a project has fewer, and the root of a disk,
- * which is a typing error, has more.
+ * Maximum number of files in a folder of modules: a project has fewer; the root of a disk, which is
+ * a typing error, has more.
  */
 const FILES_MAX = 10_000;
 

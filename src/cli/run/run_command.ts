@@ -28,6 +28,7 @@ import { openJournal } from "./open_journal.ts";
 import type { Target } from "./load_target.ts";
 import type { OpenLogFiles } from "../output/open_log_files.ts";
 import { CacheNotes } from "../output/cache_notes.ts";
+import { ForcedExitSummary } from "../output/forced_exit_summary.ts";
 import { printSummary } from "../output/print_summary.ts";
 import {
   openReporters,
@@ -106,7 +107,8 @@ async function runOnce(
   if (isOutForData(request)) system = withStdoutReserved(system);
   const workers = workersFor(request, withoutResources(target.graph).size);
   const highlights = await loadHighlights(target, request, system);
-  using screen = await createTerminalOutput(request, workers, system, highlights);
+  const { url, hooks, startMs } = target;
+  using screen = await createTerminalOutput(request, { workers, url, system }, highlights);
   await using logFiles = await openRequestedLogFiles(request, system);
   const logAs = (hook: HookName | undefined) => {
     realm().log = (level, text) => {
@@ -121,18 +123,16 @@ async function runOnce(
     ? [[], [...screen.reporters, ...reports]]
     : [screen.reporters, reports];
   await using deferredEnd = new DeferredRunEnd(deferred);
-  const cacheNotes = new CacheNotes(request.why);
-  const reporters: Reporter[] = [...immediate, deferredEnd.reporter];
-  if (request.cache && target.graph.tasks.some(({ cache }) => cache)) reporters.push(cacheNotes);
-  if (logFiles) reporters.push(logFiles.reporter);
-  if (rates) reporters.push(rates.reporter);
+  const cacheNotes = cacheNotesOf(target, request);
+  const more = [cacheNotes, logFiles?.reporter, rates?.reporter].filter((it) => it !== undefined);
+  const reporters: Reporter[] = [...immediate, deferredEnd.reporter, ...more];
   const reportFailure = (error: unknown) => void reportError(error, request.verbose, system);
   return await interruptible(system, reportFailure, async (interrupt) => {
-    const { deadlineMs } = request.policy;
-    const { hooks, startMs } = target;
-    const timing = { deadlineMs, startMs };
+    const timing = { deadlineMs: request.policy.deadlineMs, startMs };
+    const forced = new ForcedExitSummary(interrupt, { request, screen, system });
     const mainHooks = new MainHooks({ hooks, state, system, interrupt, logAs, ...timing });
-    const run = { request, target, system, state, workers, reporters, mainHooks, interrupt };
+    const all = [forced.reporter, ...reporters];
+    const run = { request, target, system, state, workers, reporters: all, mainHooks, interrupt };
     let result: RunResult;
     try {
       result = await setUpAndRun(run);
@@ -146,7 +146,8 @@ async function runOnce(
     result = await deferredEnd.finish(result, [...mainErrors, ...(hookError ? [hookError] : [])]);
     result = await logFiles?.close(result) ?? result;
     const code = exitCodeOf(result, { failOnFlaky: request.failOnFlaky, isWritten });
-    for (const line of cacheNotes.lines()) system.err(line);
+    forced.cancel();
+    for (const line of cacheNotes?.lines() ?? []) system.err(line);
     try {
       await printSummary(result, request, screen, system);
     } catch (error) {
@@ -155,6 +156,12 @@ async function runOnce(
     }
     return code;
   });
+}
+
+/** Creates the notes about the cache, if a task of the run is cached. */
+function cacheNotesOf({ graph }: Target, { cache, why }: Request): CacheNotes | undefined {
+  const isUsed = cache && graph.tasks.some((task) => task.cache !== undefined);
+  return isUsed ? new CacheNotes(why) : undefined;
 }
 
 function workersFor({ workers, isolate, engine }: Request, tasks: number): number {

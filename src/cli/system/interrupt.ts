@@ -49,7 +49,7 @@ export interface Interrupt {
    * Resolves when all signals so far are handled, by any thread.
    */
   drain(): Promise<void>;
-  /** Registers a function that is called before a forced exit. */
+  /** Adds a function that is called before a forced exit: it delays the exit. */
   onForcedExit(call: () => void): void;
   /** Sets the function that counts the running tasks, for the line about the first signal. */
   countTasks(count: () => number): void;
@@ -94,7 +94,7 @@ class Signals implements Interrupt {
   /** Resolves when the next signal counts as the second one; undefined before the first. */
   #duplicateWindow: Promise<void> | undefined;
   #isWindowOver = false;
-  #onForcedExit: () => void = () => {};
+  readonly #onForcedExit: (() => void)[] = [];
   /** Receives signals while tasks run on this thread. */
   #signalThread: SignalThreadHandle | undefined;
   /**
@@ -111,7 +111,7 @@ class Signals implements Interrupt {
     const { promise, resolve } = Promise.withResolvers<number>();
     this.second = promise;
     this.#exit = (code) => {
-      this.#onForcedExit();
+      for (const call of this.#onForcedExit) call();
       resolve(code);
     };
   }
@@ -167,7 +167,7 @@ class Signals implements Interrupt {
   }
 
   onForcedExit(call: () => void): void {
-    this.#onForcedExit = call;
+    this.#onForcedExit.push(call);
   }
 
   countTasks(count: () => number): void {

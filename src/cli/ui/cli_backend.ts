@@ -1,15 +1,22 @@
 /** The backend of the web UI that runs `tdrun` processes. */
 import { UsageError } from "../../base/errors.ts";
 import type { Backend } from "../../gui/serve_gui.ts";
-import type { JsonObject, OpenedModule, OpenRequest, RunRequest } from "../../gui/ui_protocol.ts";
+import type {
+  JsonObject,
+  OpenedModule,
+  OpenedTask,
+  OpenRequest,
+  RunRequest,
+} from "../../gui/ui_protocol.ts";
 import { extractError } from "../../gui/extract_error.ts";
-import type { GraphJson } from "../../graph/format_json.ts";
+import type { ListedTask, TaskList } from "../inspect/list_json.ts";
 import { rejectReservedKey } from "../args/assignments.ts";
 import { parseState } from "../run/state_file.ts";
+import { findModules } from "./find_modules.ts";
 import { findNonJsonValue } from "./find_non_json_value.ts";
 import { type ChildResult, runTdrun } from "./child_command.ts";
 import { startChildRun } from "./start_child_run.ts";
-import { graphArgs, initialStateArgs } from "./run_args.ts";
+import { initialStateArgs, listArgs } from "./run_args.ts";
 import { RunTempDir } from "./run_temp_dir.ts";
 
 /**
@@ -19,6 +26,7 @@ import { RunTempDir } from "./run_temp_dir.ts";
  */
 export function cliBackend(folder: string, engine: string | undefined): Backend {
   return {
+    modules: () => findModules(folder),
     open: (request, signal) => open(request, folder, signal),
     parseState(name, text) {
       const state = parseState(name, text);
@@ -44,16 +52,17 @@ async function open(
   const files = await RunTempDir.create({ state });
   const options = { folder, tempDir: files.folder, signal };
   try {
-    const [graph, stateEnd] = await Promise.all([
-      runTdrun(graphArgs(module), options),
+    const [list, stateEnd] = await Promise.all([
+      runTdrun(listArgs(module), options),
       runTdrun(initialStateArgs(module, files), options),
     ]);
-    if (graph.code !== 0) throw new UsageError(commandFailure(graph));
-    const { tasks } = parseGraph(graph.stdout);
+    if (list.code !== 0) throw new UsageError(commandFailure(list));
+    const { tasks, modules = [] } = parseList(list.stdout);
     const initialState = withoutResults(await files.result());
     return {
       module,
-      tasks: tasks.map(({ dependents: _dependents, level: _level, ...task }) => task),
+      modules,
+      tasks: tasks.map(openedTask),
       state: initialState,
       stateProblem: stateEnd.code === 0 ? null : stateFailure(stateEnd, initialState),
     };
@@ -62,9 +71,23 @@ async function open(
   }
 }
 
-/** Parses the graph at the end of the output: a module may print before it while being loaded. */
-function parseGraph(stdout: string): GraphJson {
-  const end = stdout.lastIndexOf("\n}\n"); // a module may also print after the graph
+function openedTask({ name, kind, after, tags, policy }: ListedTask): OpenedTask {
+  const { when, mutex, tokens, weight } = policy;
+  return {
+    name,
+    ...(kind !== undefined && { kind }),
+    after,
+    tags,
+    ...(when !== undefined && when !== "passed" && { when }),
+    ...(mutex !== undefined && { mutex }),
+    ...(tokens !== undefined && { tokens }),
+    ...(weight !== undefined && { weight }),
+  };
+}
+
+/** Parses the list at the end of the output: a module may print before it while being loaded. */
+function parseList(stdout: string): TaskList {
+  const end = stdout.lastIndexOf("\n}\n"); // a module may also print after the list
   return JSON.parse(stdout.slice(stdout.lastIndexOf('{\n  "schema"', end), end + 2));
 }
 

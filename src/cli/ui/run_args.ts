@@ -35,9 +35,9 @@ export function runArgs(request: RunRequest, files: RunFiles, engine?: string): 
   ];
 }
 
-/** The arguments that print the graph. */
-export function graphArgs(module: string): string[] {
-  return [moduleArg(module), "--graph=json"];
+/** The arguments that print the tasks. */
+export function listArgs(module: string): string[] {
+  return [moduleArg(module), "--list=json"];
 }
 
 /** The arguments that write the initial state of a run. */

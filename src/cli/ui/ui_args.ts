@@ -10,7 +10,7 @@ const PORT_MAX = 65_535;
 /** The subcommand `ui`. */
 export const UI_COMMAND = {
   name: "ui",
-  usage: "[options] [module]",
+  usage: "[options] [module or folder]",
   description: "Serves a web UI to watch and run the tasks of the modules in this folder.",
   summary: "watch and run tasks in a browser",
   options: [
@@ -39,7 +39,7 @@ export type UiRequest =
   | { readonly type: "help" }
   | {
     readonly type: "serve";
-    /** The module, as typed. */
+    /** The module or the folder, as typed. */
     readonly module: string | undefined;
     readonly port: number;
     /** The URL of the engine, if tasks run on remote workers. */

@@ -1,5 +1,5 @@
 /** `tdrun ui`: serves the web UI until a signal arrives. */
-import { resolveFileWithin } from "../../gui/path_sandbox.ts";
+import { resolveModuleWithin } from "../../gui/path_sandbox.ts";
 import { serveGui } from "../../gui/serve_gui.ts";
 import { UsageError } from "../../base/errors.ts";
 import { isGranted } from "../../runtime/permissions.ts";
@@ -33,7 +33,7 @@ export async function uiCommand(args: readonly string[], system: System): Promis
     port,
     version: VERSION,
     libraryUrls: INTERNAL_PREFIXES,
-    module: module === undefined ? undefined : await resolveFileWithin(folder, module),
+    module: module === undefined ? undefined : await resolveModuleWithin(folder, module),
     cores: navigator.hardwareConcurrency,
     editorUrl,
     backend: cliBackend(folder, engine),

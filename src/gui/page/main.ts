@@ -6,6 +6,7 @@ import { App } from "./views/app.ts";
 import { html } from "./views/html_tag.ts";
 import { frame, redraw } from "./model/displayed_run.ts";
 import { startRun } from "./client/start_run.ts";
+import { moduleLabel } from "./views/run_label.ts";
 import { titleIcon } from "./views/status_bar.ts";
 import { followPlace, parseFragment } from "./model/url_fragment.ts";
 import { opened, selected, settings, shown, tab } from "./model/store.ts";
@@ -22,7 +23,7 @@ setInterval(() => {
 effect(() => {
   frame.value;
   const module = shown.value?.info?.request.module ?? opened.value?.module;
-  document.title = `${titleIcon()}${module ?? "tdrun"}`;
+  document.title = `${titleIcon()}${module === undefined ? "tdrun" : moduleLabel(module)}`;
 });
 
 addEventListener("keydown", (event) => {

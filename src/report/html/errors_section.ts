@@ -5,7 +5,12 @@
 import type { ErrorRecord } from "../../base/error_record.ts";
 import { onOneLine, plural } from "../../base/text_format.ts";
 import { threadName } from "../../events/run_event.ts";
-import { type RunView, type StrayRecord, tasksWithStatus } from "../../events/run_view.ts";
+import {
+  isTaskNode,
+  type RunView,
+  type StrayRecord,
+  tasksWithStatus,
+} from "../../events/run_view.ts";
 import { formatDuration } from "../../base/duration.ts";
 import { codeFrame } from "../text/code_frame.ts";
 import type { ErrorContext } from "../text/format_error.ts";
@@ -13,13 +18,14 @@ import { formatFrame, type Frame, userFrames } from "../text/stack_frames.ts";
 import { errorOf, outcomeReason, suspectsLabel } from "../../events/outcome_reason.ts";
 import { skipGroups } from "../../events/skip_groups.ts";
 import { plainStyle } from "../style.ts";
-import { displayOutcome, formatCount, type PageModel } from "./page_model.ts";
+import { type DisplayOutcome, displayOutcome, formatCount, type PageModel } from "./page_model.ts";
 import { html, type Piece, type SafeHtml } from "../../base/safe_html.ts";
 
 /** Maximum number of items per section; the table lists all tasks. */
 export const SHOWN_MAX = 200;
 const FRAMES_MAX = 20;
 const REASONS_MAX = 10;
+const NOT_RUN: readonly DisplayOutcome[] = ["skipped", "unneeded", "cancelled"];
 
 /**
  * The sections of failed and flaky tasks, errors outside of tasks, lost threads and tasks that did
@@ -29,7 +35,7 @@ export function errorSections(model: PageModel): SafeHtml {
   const { view } = model;
   const hasError = (task: number) => errorOf(view.outcomes[task]) !== undefined;
   const hasNotRun = (task: number) =>
-    ["skipped", "cancelled"].includes(displayOutcome(view, task)) && !hasError(task);
+    isTaskNode(view, task) && NOT_RUN.includes(displayOutcome(view, task)) && !hasError(task);
   const task = (it: number) => taskError(model, it);
   const threw = tasksWithStatus(view, "cancelled").filter(hasError);
   const cancelled = section("cancelled", "Cancelled, with an error", threw, task);
@@ -73,7 +79,7 @@ ${errorMarkup(error, model)}
 
 /** Tasks that did not run for one reason. */
 interface NotRunGroup {
-  readonly status: "skipped" | "cancelled";
+  readonly status: DisplayOutcome;
   readonly why: string;
   readonly tasks: readonly number[];
 }
@@ -82,10 +88,18 @@ interface NotRunGroup {
 function notRunSection(model: PageModel, tasks: readonly number[]): Piece {
   if (tasks.length === 0) return undefined;
   const groups = notRunGroups(model, tasks);
+  const shown = NOT_RUN.filter((status) => groups.some((group) => group.status === status));
   return html`<section aria-labelledby="not-run">
-<h2 id="not-run">Skipped and cancelled <small>${formatCount(tasks.length)}</small></h2>
+<h2 id="not-run">${listed(shown)} <small>${formatCount(tasks.length)}</small></h2>
 ${reasons(groups.map((group) => notRun(model, group)))}
 </section>`;
+}
+
+/** Joins outcomes to a title: `Skipped, unneeded and cancelled`. */
+function listed(outcomes: readonly DisplayOutcome[]): string {
+  const last = outcomes.at(-1)!;
+  const text = outcomes.length === 1 ? last : `${outcomes.slice(0, -1).join(", ")} and ${last}`;
+  return text[0]!.toUpperCase() + text.slice(1);
 }
 
 /** Groups tasks by cause: one failure may skip thousands of tasks. */
@@ -109,7 +123,7 @@ function reasonOf(view: RunView, task: number): Omit<NotRunGroup, "tasks"> {
   }
   const { status } = outcome;
   const why = outcomeReason(outcome, view);
-  if (status === "skipped") return { status, why };
+  if (status === "skipped") return { status: displayOutcome(view, task), why };
   const hasRun = view.startedMs[task] !== undefined;
   return { status, why: `${hasRun ? "ended when" : "never started, since"} ${why}` };
 }

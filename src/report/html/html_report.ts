@@ -10,12 +10,13 @@ import { buildPageModel, DISPLAY_OUTCOMES, type HtmlExtras } from "./page_model.
 import { graphSection } from "./graph_section.ts";
 import { html, json, type SafeHtml, trusted } from "../../base/safe_html.ts";
 import { overview, pathSection, verdictOf } from "./overview_section.ts";
+import colorStyle from "../../layout/colors.css" with { type: "text" };
 import layoutStyle from "./layout.css" with { type: "text" };
 import partsStyle from "./parts.css" with { type: "text" };
 import tableScript from "./table_bundle.js" with { type: "text" };
 import timelineScript from "./timeline_bundle.js" with { type: "text" };
 
-const STYLE = layoutStyle + partsStyle;
+const STYLE = colorStyle + layoutStyle + partsStyle;
 const SCRIPTS = [timelineScript, tableScript];
 
 /** Formats a finished run as an HTML page. */

@@ -11,6 +11,7 @@ import {
   formatCount,
   type PageModel,
 } from "./page_model.ts";
+import { type Tally, tally } from "../../events/tally.ts";
 import { html, type SafeHtml } from "../../base/safe_html.ts";
 
 /** The verdict on a run. */
@@ -28,6 +29,9 @@ export function verdictOf(view: RunView): { readonly kind: string; readonly text
   const { cancelled } = view;
   if (cancelled) return { kind: "cancelled", text: `Cancelled: ${CANCEL_REASON_TEXT[cancelled]}` };
   if (view.taskCount === view.counts.passed) return { kind: "passed", text: "All tasks passed" };
+  if (view.counts.skipped === view.unneeded) {
+    return { kind: "passed", text: "All needed tasks passed" };
+  }
   return { kind: "skipped", text: "Some tasks were skipped" };
 }
 
@@ -89,27 +93,55 @@ function countsBar({ view }: PageModel): SafeHtml {
   return html`
     <svg class="counts-bar" viewBox="0 0 1000 8" preserveAspectRatio="none"
       aria-hidden="true">${bars}</svg>
-    <ul class="counts">${summaryCounts(view, tasks.get("cancelled")?.length ?? 0).map((
-      [ending, label, count],
-    ) => html`<li class="${ending}"><b>${formatCount(count)}</b> ${label}</li>`)}</ul>
+    <ul class="counts">${shownCounts(tally(view)).map(countItem)}</ul>
   `;
 }
 
-/** The counts of the summary line: a flaky or cached task has passed, and is counted twice. */
-function summaryCounts(
-  { counts, flaky, cached, unneeded }: RunView,
-  cancelled: number,
-): [ending: DisplayOutcome, label: string, count: number][] {
-  const all: [DisplayOutcome, string, number][] = [
-    ["failed", "failed", counts.failed],
-    ["flaky", "flaky", flaky.length],
-    ["skipped", "skipped", counts.skipped - unneeded],
-    ["skipped", "unneeded", unneeded],
-    ["cancelled", "cancelled", cancelled],
-    ["cached", "cached", cached.size],
-    ["passed", "passed", counts.passed],
+/** A count of the legend; parts of it are in parentheses, as in the summary line. */
+interface Count {
+  readonly kind: DisplayOutcome;
+  readonly label: string;
+  readonly count: number;
+  readonly parts?: readonly Omit<Count, "parts">[];
+}
+
+/** The counts of the summary line. Without their parts, they add up to the number of tasks. */
+function shownCounts(counts: Tally): Count[] {
+  const { passed, flaky, cached, failed, failedResources, skipped, unneeded, cancelled, open } =
+    counts;
+  const resources = failedResources === 1 ? "resource" : "resources";
+  const all: Count[] = [
+    {
+      kind: "failed",
+      label: "failed",
+      count: failed,
+      parts: [{ kind: "failed", label: resources, count: failedResources }],
+    },
+    { kind: "skipped", label: "skipped", count: skipped },
+    { kind: "unneeded", label: "unneeded", count: unneeded },
+    // An event stream that ends early has no outcome of some tasks.
+    { kind: "cancelled", label: "cancelled", count: cancelled + open },
+    {
+      kind: "passed",
+      label: "passed",
+      count: passed,
+      parts: [
+        { kind: "flaky", label: "flaky", count: flaky },
+        { kind: "cached", label: "cached", count: cached },
+      ],
+    },
   ];
-  return all.filter(([, , count]) => count > 0);
+  return all.filter(({ count }) => count > 0);
+}
+
+function countItem({ kind, label, count, parts = [] }: Count): SafeHtml {
+  const more = parts.filter((part) => part.count > 0).map((part) =>
+    html`
+      <span class="part">(<span class="${part.kind}"><b>${formatCount(part.count)}</b> ${part
+        .label}</span>)</span>
+    `
+  );
+  return html`<li class="${kind}"><b>${formatCount(count)}</b> ${label}${more}</li>`;
 }
 
 /** The section with the critical path; a long one is shortened in the middle. */

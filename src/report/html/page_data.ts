@@ -34,6 +34,8 @@ export type AttemptRow = readonly [
 export interface PageData {
   readonly elapsedMs: number;
   readonly threads: number;
+  /** Number of tasks among these, without set-ups and tear-downs. */
+  readonly taskCount: number;
   readonly endings: readonly string[];
   readonly tasks: readonly TaskRow[];
   readonly attempts: readonly AttemptRow[];
@@ -47,6 +49,7 @@ export function pageData(model: PageModel): PageData {
   return {
     elapsedMs: view.elapsedMs,
     threads: view.workers,
+    taskCount: view.taskCount,
     endings: DISPLAY_OUTCOMES,
     tasks: view.tasks.map((_, task) => taskRow(model, task)),
     attempts: attempts.map((attempt) => {

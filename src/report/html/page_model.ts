@@ -1,5 +1,6 @@
 /** The model from which the sections of the page are built. */
 import { type CriticalPath, criticalPath } from "../../events/critical_path.ts";
+import { isUnneeded } from "../../events/run_event.ts";
 import { isFlaky, type RunView } from "../../events/run_view.ts";
 import type { TaskId } from "../../task/task.ts";
 import type { ErrorContext } from "../text/format_error.ts";
@@ -42,14 +43,25 @@ function taskOf({ task }: TimelineAttempt): number {
   return task;
 }
 
-/** An outcome as displayed: a task that passed after a retry is flaky. */
-export type DisplayOutcome = "passed" | "cached" | "flaky" | "failed" | "skipped" | "cancelled";
+/**
+ * An outcome as displayed: a task that passed after a retry is flaky, one that was restored is
+ * cached, and one that was skipped since nothing had failed is unneeded.
+ */
+export type DisplayOutcome =
+  | "passed"
+  | "cached"
+  | "flaky"
+  | "failed"
+  | "skipped"
+  | "unneeded"
+  | "cancelled";
 
 /** All outcomes in display order. */
 export const DISPLAY_OUTCOMES: readonly DisplayOutcome[] = [
   "failed",
   "flaky",
   "skipped",
+  "unneeded",
   "cancelled",
   "cached",
   "passed",
@@ -57,8 +69,11 @@ export const DISPLAY_OUTCOMES: readonly DisplayOutcome[] = [
 
 /** Returns the displayed outcome of a task. */
 export function displayOutcome(view: RunView, task: number): DisplayOutcome {
+  const outcome = view.outcomes[task];
+  if (outcome === undefined) return "cancelled";
   if (view.cached.has(task as TaskId)) return "cached";
-  return isFlaky(view, task) ? "flaky" : view.outcomes[task]?.status ?? "cancelled";
+  if (isFlaky(view, task)) return "flaky";
+  return isUnneeded(outcome) ? "unneeded" : outcome.status;
 }
 
 /** Formats a number with separators: `100,000`. */

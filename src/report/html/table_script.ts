@@ -6,7 +6,9 @@
 import { formatDuration } from "../../base/duration.ts";
 import type { PageData, TaskRow } from "./page_data.ts";
 
-const { tasks, endings }: PageData = JSON.parse(document.getElementById("data")!.textContent!);
+const { tasks, taskCount, endings }: PageData = JSON.parse(
+  document.getElementById("data")!.textContent!,
+);
 
 const PAGE = 200;
 const NAME = 0;
@@ -98,7 +100,9 @@ function show(): void {
     const [x, y] = [keys[a] ?? 0, keys[b] ?? 0];
     return x === y ? a - b : x < y ? -sign : sign;
   });
-  const all = `${grouped(tasks.length)} ${tasks.length === 1 ? "task" : "tasks"}`;
+  const others = tasks.length - taskCount;
+  const more = others === 0 ? "" : ` and ${grouped(others)} set-ups and tear-downs`;
+  const all = `${grouped(taskCount)} ${taskCount === 1 ? "task" : "tasks"}${more}`;
   count.textContent = shown.length < tasks.length ? `${grouped(shown.length)} of ${all}` : all;
   body.replaceChildren();
   showMore();

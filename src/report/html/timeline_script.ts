@@ -3,6 +3,7 @@
  * on a canvas, since a page with 100,000 elements is slow; the table has the same data as text.
  */
 /// <reference lib="dom" />
+import { CHARACTER_WIDTH, shortenName } from "../../layout/shorten_name.ts";
 import {
   panRange,
   RANGE_MIN_MS,
@@ -29,6 +30,8 @@ interface Attempt extends TimeSpan {
 }
 
 /** Width of a bar from which it has a name, in pixels. */
+/** Width of a bar around its name, in pixels. */
+const BAR_PADDING = 8 + 5;
 const NAME_MIN = 40;
 
 const run: PageData = JSON.parse(document.getElementById("data")!.textContent!);
@@ -101,7 +104,8 @@ function drawBar(
     context.rect(x, y, width - 5, height);
     context.clip();
     context.fillStyle = color("ground");
-    context.fillText(span.name, x + 8, y + height / 2 + 1);
+    const nameMax = Math.floor((width - BAR_PADDING) / CHARACTER_WIDTH);
+    context.fillText(shortenName(span.name, nameMax), x + 8, y + height / 2 + 1);
     context.restore();
   }
   context.globalAlpha = 1;

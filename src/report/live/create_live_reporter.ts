@@ -5,7 +5,7 @@ import { progress, statusLine, viewer } from "./screens.ts";
 import { realTicker } from "./ticker.ts";
 
 /** Options of the live output. */
-export interface DrawOptions extends Pick<LiveOptions, "style" | "divert"> {
+export interface DrawOptions extends Pick<LiveOptions, "style" | "divert" | "durations"> {
   readonly screen: "lines" | "progress" | "viewer";
 }
 

@@ -7,6 +7,11 @@ export function formatElapsed(ms: number): string {
   return wholeSeconds(Math.floor(tenths / 10));
 }
 
+/** Formats an elapsed time in whole seconds, rounded down: `0s`, `59s`, `1m 05s`. */
+export function formatSeconds(ms: number): string {
+  return wholeSeconds(Math.floor(Math.max(0, ms) / 1000));
+}
+
 /** Formats an estimated time, without tenths: `1s`, `59s`, `1m 05s`, `2h 07m`. */
 export function formatApproximately(ms: number): string {
   return wholeSeconds(Math.max(1, Math.round(ms / 1000)));

@@ -62,6 +62,8 @@ export interface RegionOptions {
   readonly ticker: Ticker;
   /** Returns the rows to draw, none wider than the terminal. */
   readonly draw: (size: Size) => readonly string[];
+  /** Returns whether threads are starting: then the region is drawn more often. */
+  readonly isStarting?: () => boolean;
 }
 
 /** Minimum time between two draws in milliseconds: 20 frames per second. */
@@ -71,6 +73,11 @@ export const DRAW_MS = 50;
  * the rows even if they have not changed: Deno erases them when it loads a module in a thread.
  */
 export const HEARTBEAT_MS = 100;
+/**
+ * The same while threads are starting: Deno erases the rows several times in that time, and gives
+ * no sign of it. A draw is a few hundred bytes, and a thread starts in less than 100 ms.
+ */
+export const STARTING_MS = 20;
 /** Time without text to the pipe after which the region appears again, in milliseconds. */
 export const ECHO_MS = 500;
 
@@ -192,7 +199,7 @@ export class Region {
       this.#flush(before + BEGIN_UPDATE, drawn + END_UPDATE);
     }
     this.#isDrawn = true;
-    this.#schedule(HEARTBEAT_MS);
+    this.#schedule(this.#options.isStarting?.() ? STARTING_MS : HEARTBEAT_MS);
   }
 
   /** Writes the pending texts between two texts, in as few writes as the streams allow. */

@@ -8,6 +8,8 @@ export interface Frame {
   readonly view: RunView;
   /** Time in milliseconds since the run's start. */
   readonly nowMs: number;
+  /** Estimated remaining time in milliseconds, if there is an estimate. */
+  readonly leftMs?: number | undefined;
   readonly columns: number;
   readonly rows: number;
   readonly style: Style;

@@ -1,7 +1,7 @@
 /** Segments shared by the screens: bar, counts, times, running tasks. */
 import type { RunView } from "../../events/run_view.ts";
-import { formatApproximately, formatElapsed } from "./format_elapsed.ts";
-import { etaMs } from "../../events/eta_ms.ts";
+import { formatApproximately, formatElapsed, formatSeconds } from "./format_elapsed.ts";
+import { tally } from "../../events/tally.ts";
 import { columnsLeft, fitNames, type Frame, type Segment } from "./row_layout.ts";
 
 /** Limits of the bar's width, in columns. The bar takes a quarter of the terminal's width. */
@@ -36,12 +36,10 @@ interface Ranked extends Segment {
  * @param reserved Number of columns to leave free after it.
  */
 export function statusSegments(frame: Frame, before: readonly Segment[], reserved = 0): Segment[] {
-  const { view, nowMs, style, columns } = frame;
-  const { failed } = view.counts;
-  const skipped = view.counts.skipped - view.unneeded;
+  const { view, nowMs, leftMs, style, columns } = frame;
+  const { failed, skipped } = tally(view);
   const [done, total] = [doneCount(view), view.taskCount];
   const percent = total === 0 ? 100 : Math.floor(done / total * 100);
-  const left = etaMs(view, nowMs);
   const segments: Ranked[] = [
     { rank: 0, text: `${String(done).padStart(String(total).length)}/${total}`, paint: style.bold },
     { rank: 4, text: `${String(percent).padStart(3)}%` },
@@ -50,8 +48,8 @@ export function statusSegments(frame: Frame, before: readonly Segment[], reserve
   if (failed > 0) segments.push({ rank: 2, text: `${failed} failed`, paint: style.bad });
   if (skipped > 0) segments.push({ rank: 6, text: `${skipped} skipped`, paint: style.warn });
   segments.push({ rank: 3, text: formatElapsed(nowMs), paint: style.dim });
-  if (left !== undefined) {
-    segments.push({ rank: 5, text: `~${formatApproximately(left)} left`, paint: style.dim });
+  if (leftMs !== undefined) {
+    segments.push({ rank: 5, text: `~${formatApproximately(leftMs)} left`, paint: style.dim });
   }
   return dropUntilFits(segments, before, columns - reserved);
 }
@@ -66,9 +64,12 @@ function dropUntilFits(segments: Ranked[], before: readonly Segment[], columns: 
   return segments;
 }
 
-/** The running tasks, longest first, as many as fit; empty if there is hardly any room. */
+/**
+ * The running tasks with their elapsed seconds, longest first, as many as fit; empty if there is
+ * hardly any room.
+ */
 export function runningSegments(
-  { view, columns, style }: Frame,
+  { view, nowMs, columns, style }: Frame,
   before: readonly Segment[],
 ): Segment[] {
   const running = view.running.filter((task) => task !== undefined)
@@ -78,12 +79,17 @@ export function runningSegments(
   const label = isRetrying ? "retrying: " : view.cancelled ? "waiting for: " : "running: ";
   const room = columnsLeft(before, columns) - label.length;
   if (tasks.length === 0 || room < NAMES_MIN) return [];
-  const names = tasks.map((task) => view.tasks[task]!.name);
+  const names = tasks.map((task) => {
+    const tookMs = isRetrying ? 0 : nowMs - view.startedMs[task]!;
+    return `${view.tasks[task]!.name}${tookMs < TIME_MIN_MS ? "" : ` ${formatSeconds(tookMs)}`}`;
+  });
   const paint = (text: string) => style.dim(text.slice(0, label.length)) + text.slice(label.length);
   return [{ text: label + fitNames(names, room), paint }];
 }
 
 const NAMES_MIN = 8;
+/** Minimum elapsed time of a running task that is shown, in milliseconds. */
+const TIME_MIN_MS = 1000;
 /**
  * Maximum number of retrying tasks considered: there may be thousands, and a row has no room for
  * more.

@@ -1,6 +1,6 @@
 /** The dot format: one character per finished task, for long runs. */
 import type { Reporter } from "../../events/reporter.ts";
-import { isUnneeded, type RunEvent, type TaskStatus } from "../../events/run_event.ts";
+import { isUnneeded, type RunEvent, type TaskFinished } from "../../events/run_event.ts";
 import { isTaskNode, type RunView } from "../../events/run_view.ts";
 import { type OutputOptions, TaskOutputReporter } from "./task_output_reporter.ts";
 import type { Style } from "../style.ts";
@@ -17,8 +17,8 @@ const WIDTH = 80;
 
 /**
  * Writes a character per finished task: `.` passed, `=` restored from the cache, `R` passed after
- * failed attempts, `F` failed, `s` skipped, `c` cancelled; nothing for a task that was not needed.
- * Output of tasks is on lines of its own, between two rows.
+ * failed attempts, `F` failed, `s` skipped, `u` unneeded, `c` cancelled. Output of tasks is on
+ * lines of its own, between two rows.
  */
 export class DotReporter implements Reporter {
   readonly #write: (text: string) => void;
@@ -48,10 +48,9 @@ export class DotReporter implements Reporter {
         this.#retried.add(event.task);
         return;
       case "task-finished":
-        if (isUnneeded(event.outcome)) return;
         if (!isTaskNode(view, event.task) && event.outcome.status !== "failed") return;
         if (event.cached) return this.#writeSign(this.#style.good("="));
-        return this.#writeSign(this.#sign(event.outcome.status, this.#retried.delete(event.task)));
+        return this.#writeSign(this.#sign(event));
       case "run-finished":
         return this.#endRow();
     }
@@ -62,15 +61,16 @@ export class DotReporter implements Reporter {
     show(text);
   }
 
-  #sign(status: TaskStatus, wasRetried: boolean): string {
-    const { good, bad, warn } = this.#style;
-    switch (status) {
+  #sign({ task, outcome }: TaskFinished): string {
+    const { good, bad, warn, dim } = this.#style;
+    const wasRetried = this.#retried.delete(task);
+    switch (outcome.status) {
       case "passed":
         return wasRetried ? warn("R") : good(".");
       case "failed":
         return bad("F");
       case "skipped":
-        return warn("s");
+        return isUnneeded(outcome) ? dim("u") : warn("s");
       case "cancelled":
         return warn("c");
     }

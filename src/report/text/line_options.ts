@@ -14,6 +14,7 @@ export interface LineOptionsSetup
   readonly columns?: OutputOptions["columns"];
   readonly mode?: OutputOptions["mode"];
   readonly isBrief?: boolean;
+  readonly isOfCommand?: boolean;
 }
 
 /**

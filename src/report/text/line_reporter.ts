@@ -5,7 +5,7 @@
 import { unreachable } from "../../base/assert.ts";
 import type { ErrorRecord } from "../../base/error_record.ts";
 import { formatDuration } from "../../base/duration.ts";
-import { abbreviateList, onOneLine, plural } from "../../base/text_format.ts";
+import { abbreviateList, onOneLine, plural, truncate } from "../../base/text_format.ts";
 import type { Reporter } from "../../events/reporter.ts";
 import type {
   RunCancelled,
@@ -17,12 +17,14 @@ import type {
   TaskRetried,
 } from "../../events/run_event.ts";
 import { CANCEL_REASON_TEXT, isUnneeded, threadName } from "../../events/run_event.ts";
-import type { RunView } from "../../events/run_view.ts";
-import { errorLine, firstLine } from "./error_line.ts";
+import { isSuccessful, type RunView } from "../../events/run_view.ts";
+import { tally, tallyTexts } from "../../events/tally.ts";
+import { wrapLine } from "../wrap_line.ts";
+import { errorLine, errorLines, firstLine } from "./error_line.ts";
 import { displayWidth } from "../../base/display_width.ts";
 import { isWarningOrError, type LogLine, logLine, timeColumns } from "./log_line.ts";
 import { errorOf, outcomeReason } from "../../events/outcome_reason.ts";
-import type { ResourceNodeKind } from "../../task/task.ts";
+import type { ResourceNodeKind, TaskId } from "../../task/task.ts";
 import { type OutputOptions, TaskOutputReporter } from "./task_output_reporter.ts";
 
 /** Width to which dots pad a line, as in the original; less on a narrower terminal. */
@@ -31,9 +33,15 @@ const WIDTH = 75;
 const GAPS = 2;
 /** Columns left for the duration after the percentage, on a terminal. */
 const DURATION_COLUMNS = " 1m 23s".length;
+/** Maximum length of the cause of a skip, in UTF-16 units. */
+const CAUSE_MAX = 200;
 /** Minimum duration that is shown, in milliseconds: most tasks are shorter. */
 const DURATION_MIN_MS = 100;
 const LEVEL_COLUMNS = "INFO  ".length;
+/** Maximum number of lines of an error while tasks are running; the recap has the rest. */
+const ERROR_LINES_MAX = 5;
+/** Indent of the lines of an error that follow its first one. */
+const ERROR_INDENT = 4;
 
 /** A text with and without styles. */
 interface Tail {
@@ -67,7 +75,7 @@ export class LineReporter implements Reporter {
         return this.#write({
           level: "debug",
           thread: threadName(event.worker),
-          source: this.#tasks[event.task]!.name,
+          source: this.#nameOf(event.task),
           text: "started",
         });
       case "task-retried":
@@ -75,8 +83,8 @@ export class LineReporter implements Reporter {
       case "task-finished":
         return this.#finish(event, view);
       case "stray-error": {
-        const text = `uncaught ${this.#firstLine(event.error)}`;
-        return this.#write({ level: "error", thread: threadName(event.worker), text });
+        const thread = threadName(event.worker);
+        return this.#writeError({ level: "error", thread, text: "uncaught " }, event.error);
       }
       case "worker-lost": {
         const { worker, error } = event;
@@ -89,14 +97,15 @@ export class LineReporter implements Reporter {
       case "run-cancelled":
         return this.#cancel(event);
       case "run-finished":
-        return this.#write({ level: "info", text: "all work completed" });
+        this.#write({ level: "info", text: "all work completed" });
+        return this.#writeVerdict(view);
       default:
         unreachable(event);
     }
   }
 
   #start({ tasks, workers, mocked }: RunStarted): void {
-    this.#tasks = tasks.map((task) => ({ ...task, name: onOneLine(task.name) }));
+    this.#tasks = tasks;
     const count = tasks.filter(({ kind }) => kind === undefined).length;
     const resources = tasks.filter(({ kind }) => kind === "resource").length;
     this.#taskCount = count;
@@ -109,7 +118,7 @@ export class LineReporter implements Reporter {
   }
 
   #retry({ task, worker, attempt, error, delayMs }: TaskRetried): void {
-    const { name } = this.#tasks[task]!;
+    const name = this.#nameOf(task);
     const again = delayMs > 0
       ? `retrying in ${Number((delayMs / 1000).toPrecision(3))}s`
       : "retrying";
@@ -117,29 +126,27 @@ export class LineReporter implements Reporter {
     this.#write({ level: "warn", thread: threadName(worker), text });
   }
 
-  /** Writes the reason. On a terminal the command has printed a line about an interrupt. */
+  /** Writes the reason. The command has printed a line about an interrupt. */
   #cancel({ reason }: RunCancelled): void {
-    if (reason === "interrupted" && this.#isOnTerminal) return;
+    if (reason === "interrupted" && this.#options.isOfCommand) return;
     this.#write({ level: "warn", text: CANCEL_REASON_TEXT[reason] });
   }
 
   #finish(event: TaskFinished, view: RunView): void {
     if (this.#isOnTerminal && neverStarted(event, view)) return;
     const { task, worker, outcome } = event;
-    const { name, kind } = this.#tasks[task]!;
+    const { kind } = this.#tasks[task]!;
     // Without users there is no set-up, and without that nothing to tear down.
     if (kind === "resource" && isUnneeded(outcome)) return;
     if (kind === "teardown" && outcome.status === "skipped") return;
     if (kind === undefined) this.#finished++;
-    if (this.#options.isBrief) return this.#finishBriefly(event);
+    if (this.#options.isBrief) return this.#finishBriefly(event, view);
+    const name = this.#nameOf(task);
     const thread = worker === null ? undefined : threadName(worker);
     const error = errorOf(outcome);
     if (error !== undefined) {
       const level = outcome.status === "failed" ? "error" : "warn";
-      this.#write({ level, thread, text: `${name}: ${this.#firstLine(error)}` });
-    } else if (outcome.status === "skipped" && worker !== null) {
-      const text = `${name}: ${onOneLine(outcomeReason(outcome, { tasks: this.#tasks }))}`;
-      this.#write({ level: "info", thread, text });
+      this.#writeError({ level, thread, text: `${name}: ` }, error);
     }
     const result = kind === undefined ? this.#taskResult(event) : nodeResult(kind, outcome);
     const base = thread === undefined ? name : `[${thread}] ${name}`;
@@ -151,8 +158,12 @@ export class LineReporter implements Reporter {
     this.#write({ level: "info", text: `${base} ${dots} ${result}`, tail: tail.styled });
   }
 
-  /** The end of a task's line: ` FLAKY 2/3 1.23s`, without what does not apply. */
-  #tail({ task, outcome }: TaskFinished, { attempts, tookMs }: RunView): Tail {
+  /**
+   * The end of a task's line: ` FLAKY 2/3 1.23s`, or the cause of a skip: ` (load failed)`; without
+   * what does not apply.
+   */
+  #tail({ task, outcome }: TaskFinished, view: RunView): Tail {
+    const { attempts, tookMs } = view;
     const { style } = this.#options;
     const attempt = attempts[task] ?? 1;
     const ms = tookMs[task] ?? 0;
@@ -161,7 +172,18 @@ export class LineReporter implements Reporter {
     const isFlaky = kind === undefined && outcome.status === "passed" && attempt > 1;
     const flaky = isFlaky ? ` FLAKY ${attempt}/${max}` : "";
     const duration = ms >= DURATION_MIN_MS ? ` ${formatDuration(ms)}` : "";
-    return { text: flaky + duration, styled: style.warn(flaky) + style.dim(duration) };
+    const why = outcome.status === "skipped" ? ` (${this.#skipCause(outcome, view)})` : "";
+    return { text: flaky + duration + why, styled: style.warn(flaky) + style.dim(duration + why) };
+  }
+
+  /** The cause of a skip, truncated, without the tasks in between, which the recap has. */
+  #skipCause(outcome: TaskOutcome & { readonly status: "skipped" }, { outcomes }: RunView): string {
+    const direct = outcome.cause === null ? outcome : { ...outcome, via: outcome.cause };
+    return onOneLine(truncate(outcomeReason(direct, { tasks: this.#tasks, outcomes }), CAUSE_MAX));
+  }
+
+  #nameOf(task: TaskId): string {
+    return onOneLine(this.#tasks[task]!.name);
   }
 
   get #isOnTerminal(): boolean {
@@ -186,22 +208,48 @@ export class LineReporter implements Reporter {
    * Writes a line about a failed or skipped task. Tasks cancelled before their start are listed in
    * the recap.
    */
-  #finishBriefly({ task, worker, outcome }: TaskFinished): void {
-    const { name } = this.#tasks[task]!;
+  #finishBriefly({ task, worker, outcome }: TaskFinished, { outcomes }: RunView): void {
+    const name = this.#nameOf(task);
     const error = errorOf(outcome);
     if (error !== undefined) {
       const level = outcome.status === "failed" ? "error" : "warn";
       const thread = worker === null ? undefined : threadName(worker);
-      const text = `${name} ${outcome.status.toUpperCase()}: ${this.#firstLine(error)}`;
-      this.#write({ level, thread, text });
-    } else if (outcome.status === "skipped") {
-      const why = outcomeReason(outcome, { tasks: this.#tasks });
+      this.#writeError({ level, thread, text: `${name} ${outcome.status.toUpperCase()}: ` }, error);
+    } else if (outcome.status === "skipped" && !isUnneeded(outcome)) {
+      const why = onOneLine(outcomeReason(outcome, { tasks: this.#tasks, outcomes }));
       this.#write({ level: "warn", text: `${name} SKIPPED: ${why}` });
     }
   }
 
   #firstLine(error: ErrorRecord): string {
     return errorLine(error, this.#options.style.sanitize);
+  }
+
+  /**
+   * Writes the counts of a run that has failed: the line before, which the original ends every run
+   * with, also follows failures.
+   */
+  #writeVerdict(view: RunView): void {
+    if (isSuccessful(view) || this.#options.isBrief) return;
+    const { strayErrors, cancelled } = view;
+    const texts = tallyTexts({ ...tally(view), passed: 0, flaky: 0, cached: 0, unneeded: 0 });
+    const problems = texts.filter((text) => !text.startsWith("0 "));
+    if (strayErrors.length > 0) problems.push(plural(strayErrors.length, "stray error"));
+    if (problems.length === 0 && cancelled) problems.push(CANCEL_REASON_TEXT[cancelled]);
+    this.#write({ level: "error", text: `the run failed: ${problems.join(", ")}` });
+  }
+
+  /** Writes the first lines of an error after a text. */
+  #writeError(line: LogLine, error: ErrorRecord): void {
+    const { style, columns } = this.#options;
+    const [first = "", ...rest] = errorLines(error, style.sanitize, ERROR_LINES_MAX);
+    this.#write({ ...line, text: line.text + first });
+    const width = columns?.();
+    const indent = timeColumns(width) + ERROR_INDENT;
+    for (const text of rest) {
+      const whole = `${" ".repeat(indent)}${text}`;
+      this.#options.line(width === undefined ? whole : wrapLine(whole, width, indent));
+    }
   }
 
   #write(line: LogLine): void {

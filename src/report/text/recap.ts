@@ -20,6 +20,8 @@ export interface RecapContext extends ErrorContext {
   readonly outputOf?: ((task: TaskId) => OutputTail | undefined) | undefined;
   /** Whether all names are listed. */
   readonly verbose?: boolean;
+  /** Whether the run was stopped before its tasks had ended. */
+  readonly isStopped?: boolean;
 }
 
 /**
@@ -37,6 +39,12 @@ export function recap(view: RunView, style: Style, context: RecapContext = {}): 
       (group) => skipped(view, group, style),
     ),
     ...cancelledSection(view, style, context),
+    ...section(
+      "Stopped",
+      context.isStopped ? openTasks(view) : [],
+      style,
+      (task) => [stopped(view, task, style)],
+    ),
     ...section(
       "Errors outside of tasks",
       view.strayErrors,
@@ -184,6 +192,22 @@ function strayError(
     `    ${onOneLine(suspectsLabel(stray, view))}`,
     ...rest.map(indented),
   ];
+}
+
+/** The tasks that have not ended. */
+function openTasks(view: RunView): TaskId[] {
+  const nodes = view.tasks.keys() as Iterable<TaskId>;
+  return Array.from(nodes).filter((it) => isTaskNode(view, it) && view.outcomes[it] === undefined);
+}
+
+function stopped(view: RunView, task: TaskId, style: Style): string {
+  const worker = view.running.indexOf(task);
+  const where = worker >= 0
+    ? `was running on ${threadName(worker)}`
+    : view.startedMs[task] === undefined
+    ? "never started"
+    : "waited for another attempt";
+  return `  ${style.warn(nameOf(view, task))}: ${where}`;
 }
 
 /** The name of a task, escaped: it may be any text. */

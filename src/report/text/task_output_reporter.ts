@@ -34,6 +34,11 @@ export interface OutputOptions extends LineFormat {
   readonly mode: OutputMode;
   /** Whether log lines below a warning are omitted from immediate output. */
   readonly isBrief: boolean;
+  /**
+   * Whether the lines are the output of the command, which prints a line about an interrupt itself;
+   * false for files and programs.
+   */
+  readonly isOfCommand?: boolean;
 }
 
 interface Line {

@@ -50,6 +50,9 @@ export class ResultCells {
   /** The packed values that this thread has read, by id. */
   readonly #packed: { readonly start: number; readonly value: PackedValue }[] = [];
   #ids: ReadonlyMap<string, number> | undefined;
+  /** The latest lookup of an id: the cell of a name is mostly read several times in a row. */
+  #lastName: string | undefined;
+  #lastId: number | undefined;
 
   /** @param source Existing cells, or the maximum size of the heap of new ones in bytes. */
   constructor(names: readonly string[], source: ResultCellsBuffer | number) {
@@ -177,8 +180,10 @@ export class ResultCells {
   }
 
   #idOf(name: string): number | undefined {
+    if (name === this.#lastName) return this.#lastId;
     this.#ids ??= new Map(this.names.map((known, id) => [known, id]));
-    return this.#ids.get(name);
+    this.#lastName = name;
+    return this.#lastId = this.#ids.get(name);
   }
 }
 

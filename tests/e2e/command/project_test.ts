@@ -116,7 +116,8 @@ Deno.test("tdrun takes names of a project with the shortest unambiguous prefix",
   const mocked = await space.tdrun(["a.ts", "b.ts", "::use", "--result-b::load=mock"]);
   assertStringIncludes(mocked.stdout, "use mock\n");
   const json = await space.tdrun(["a.ts", "b.ts", "::use", "--list=json"]);
-  const { tasks } = JSON.parse(json.stdout) as TaskList;
+  const { tasks, modules } = JSON.parse(json.stdout) as TaskList;
+  assertEquals(modules, [{ path: "a.ts", prefix: "a::" }, { path: "b.ts", prefix: "b::" }]);
   assertEquals(tasks.map(({ name, target, module }) => [name, target, module]), [
     ["b::use", "b.ts::use", "b.ts"],
   ]);
@@ -212,7 +213,7 @@ Deno.test("tdrun rejects folders without modules, wrong globs, and --engine with
   await writeTwo(space);
   for (
     const [args, error] of [
-      [["empty"], 'Cannot find modules: the folder "empty" has none'],
+      [["empty"], 'Cannot find modules: no file in the folder "empty" imports mark'],
       [["x/*.ts"], 'Cannot find modules: no file matches "x/*.ts"'],
       [["a.ts", "c.ts"], 'Cannot load module "c.ts": no such file'],
       [["a.ts", "b.ts", "--engine=redis://x"], "Cannot use --engine with several modules"],

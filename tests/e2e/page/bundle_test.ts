@@ -1,5 +1,6 @@
 /** The bundles of the pages; the web UI's document: policy, colors and third-party packages. */
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
+import { emptyView } from "../../../src/events/run_view.ts";
 import { HEADERS, PAGE } from "../../../src/gui/page_document.ts";
 import { inRepository } from "../../support/command.ts";
 
@@ -40,13 +41,19 @@ Deno.test("PAGE has one script, one style, no external resources, and a matching
   assert(!/unsafe|https?:|\*/.test(policy), policy);
 });
 
-Deno.test("PAGE has the colors of the HTML report", async () => {
-  const colors = (css: string) =>
-    [...css.matchAll(/--(\w+): (#\w+);/g)].map(([, name, color]) => `${name} ${color}`);
-  const page = colors(await read("src/gui/page/layout.css"));
-  const report = colors(await read("src/report/html/layout.css"));
-  assert(report.length >= 22);
-  assertEquals(report.filter((color) => !page.includes(color)), []);
+Deno.test("PAGE and htmlReport() take their colors from one file", async () => {
+  const colors = await read("src/layout/colors.css");
+  assert([...colors.matchAll(/--\w+: #\w+;/g)].length >= 32);
+  assertStringIncludes(PAGE, colors);
+  const { htmlReport } = await import("../../../src/report/html/html_report.ts");
+  const extras = { module: "a.ts", attempts: [], output: new Map() };
+  assertStringIncludes(htmlReport(emptyView(), extras), colors);
+  for (const folder of ["src/gui/page", "src/report/html"]) {
+    for (const file of ["layout.css", "parts.css"]) {
+      const own = (await read(`${folder}/${file}`)).match(/--[\w-]+: #\w+;/g);
+      assertEquals(own, null, `${folder}/${file} has colors of its own`);
+    }
+  }
 });
 
 Deno.test("packages of the web UI are imported by src/gui/page only", async () => {

@@ -1,7 +1,12 @@
 /** Paths of the web UI do not lead out of the folder. */
 import { assertEquals, assertRejects } from "@std/assert";
 import { UsageError } from "../../../src/base/errors.ts";
-import { completePath, resolveFileWithin, resolveWithin } from "../../../src/gui/path_sandbox.ts";
+import {
+  completePath,
+  resolveFileWithin,
+  resolveModuleWithin,
+  resolveWithin,
+} from "../../../src/gui/path_sandbox.ts";
 import { TestSpace } from "../../support/command.ts";
 
 async function inFolder(look: (folder: string, outside: string) => Promise<void>): Promise<void> {
@@ -77,5 +82,9 @@ Deno.test({
       await refuse("src", 'Cannot open "src": expected a file, got a folder');
       await refuse("pipe.json", 'Cannot open "pipe.json": expected a file, got a pipe or device');
       await refuse("../secret.ts", "is outside of");
+      assertEquals(await resolveModuleWithin(folder, "src/"), "src");
+      assertEquals(await resolveModuleWithin(folder, "./build.ts"), "build.ts");
+      const pipe = resolveModuleWithin(folder, "pipe.json");
+      await assertRejects(() => pipe, UsageError, "expected a file, got a pipe or device");
     }),
 });

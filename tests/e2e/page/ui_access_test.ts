@@ -55,6 +55,10 @@ for (const colorScheme of ["light", "dark"] as const) {
               await look("unfolded");
             }
           }
+          if (width === 400) {
+            await page.click("#fold-task");
+            await look("unfolded details");
+          }
           await page.click("#run-one");
           await look("run one");
           await page.keyboard.press("Escape");

@@ -143,12 +143,22 @@ inChromium(
 );
 
 inChromium(
-  "tdrun ui shows the selected task on a phone without scrolling",
+  "tdrun ui shows the selected task on a phone without scrolling, its details on demand",
   () =>
     withRun(async (page) => {
-      const details = (await page.locator("#details").boundingBox())!;
-      assert(details.y > 0 && details.y + 60 < 800, `${details.y}`);
-      assert(details.height <= 800 * 0.33, `${details.height}`);
+      const box = async () => (await page.locator("#details").boundingBox())!;
+      const folded = await box();
+      assert(folded.y > 0 && folded.y + folded.height <= 801, `${folded.y}`);
+      assert(folded.height <= 800 * 0.12, `${folded.height}`);
+      assert(await page.locator("#task-status").isVisible());
+      assertEquals(await page.locator("#details .output").isVisible(), false);
+      assertEquals(await page.getAttribute("#fold-task", "aria-expanded"), "false");
+      await page.click("#fold-task");
+      assertEquals(await page.getAttribute("#fold-task", "aria-expanded"), "true");
+      const details = await box();
+      assert(details.height > folded.height && details.height <= 800 * 0.33, `${details.height}`);
+      await page.click("#fold-task");
+      assert((await box()).height <= 800 * 0.12);
       await page.click("#close-task");
       await page.locator("#details").waitFor({ state: "detached" });
     }, { width: 400, height: 800 }),

@@ -58,7 +58,9 @@ async function withServer(test: (rig: Rig) => Promise<void>): Promise<void> {
   await space.file("run.ndjson", '{"type":"run-started"}\n');
   const started: Rig["started"] = [];
   const backend: Backend = {
-    open: ({ module }) => Promise.resolve({ module, tasks: [], state: {}, stateProblem: null }),
+    modules: () => Promise.resolve([]),
+    open: ({ module }) =>
+      Promise.resolve({ module, modules: [], tasks: [], state: {}, stateProblem: null }),
     parseState: (_name, text) => JSON.parse(text),
     start(request) {
       const run = new FakeRun();

@@ -539,7 +539,7 @@ Deno.test("tdrun-ui starts the web UI, and tdrun ui exits with 2 on a usage erro
     const [args, message] of [
       [["--port=x"], "Cannot use --port=x"],
       [["../work.ts"], 'Cannot open "../work.ts": '],
-      [["."], 'Cannot open ".": expected a file, got a folder'],
+      [["none.ts"], 'Cannot open "none.ts": no such file'],
       [["--prot=1"], "Unknown option --prot; did you mean --port?"],
       [[`--port=${taken.addr.port}`], `Cannot listen on port ${taken.addr.port}: `],
     ] as [string[], string][]
@@ -549,7 +549,7 @@ Deno.test("tdrun-ui starts the web UI, and tdrun ui exits with 2 on a usage erro
     assertStringIncludes(stderr, `Error: ${message}`);
   }
   const help = await space.tdrun(["ui", "--help"]);
-  assertStringIncludes(help.stdout, "Usage: tdrun ui [options] [module]");
+  assertStringIncludes(help.stdout, "Usage: tdrun ui [options] [module or folder]");
 });
 
 /** 2,000 tasks in twenty levels, each of which takes a few milliseconds. */

@@ -46,7 +46,7 @@ inEachWay(
     assertEquals(end.statuses, { a: "PASSED" });
     assertMatch(end.stderr, /no 1\n(.*\n)*.*no 2\n/);
     assertStringIncludes(end.stdout, "Flaky:\n");
-    assertEquals(lastLine(end.stdout), "==== 1 passed, 0 failed, 0 skipped, 1 flaky");
+    assertEquals(lastLine(end.stdout), "==== 1 passed (1 flaky), 0 failed, 0 skipped");
     assertEquals(end.code, 0);
   },
 );
@@ -175,7 +175,7 @@ inEachWay(
       const order = /order: (.*)/.exec(end.stderr)?.[1]?.split(",") ?? [];
       assertEquals([order[0], order.at(-1)], ["a1", "clean1"], end.stderr);
       assertEquals(order.slice(1, -1).sort(), ["a2", "b1", "c1", "c2"]);
-      assertEquals(lastLine(end.stdout), "==== 4 passed, 0 failed, 0 skipped, 2 flaky");
+      assertEquals(lastLine(end.stdout), "==== 4 passed (2 flaky), 0 failed, 0 skipped");
       assertEquals(end.code, 0);
     }
   },

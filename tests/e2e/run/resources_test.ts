@@ -104,7 +104,7 @@ inEveryWay("a failed set-up skips the users, and a failed disposal fails the run
   assertStringIncludes(stdout, "shared: StateCloneError: result.close: a function (close) cannot");
   assertStringIncludes(stdout, "  stuck (teardown): Error: does not stop");
   assertStringIncludes(stdout, "  one: bad failed\n");
-  assertMatch(stdout, /^==== 1 passed, 3 failed, 2 skipped in /m);
+  assertMatch(stdout, /^==== 1 passed, 3 failed \(3 resources\), 2 skipped in /m);
 });
 
 inEveryWay("a resource that ends by itself fails its users with that cause", async (args) => {
@@ -234,7 +234,7 @@ Deno.test("a resource whose process is killed is set up again in a new one", asy
   assertEquals(code, 0, stdout);
   assertEquals(printed(stdout), ["disposed of db"]);
   assertEquals(stderr.match(/ SET UP\b/g)?.length, 4);
-  assertMatch(stdout, /^==== 1 passed, 0 failed, 0 skipped, 1 flaky in /m);
+  assertMatch(stdout, /^==== 1 passed \(1 flaky\), 0 failed, 0 skipped in /m);
 });
 
 Deno.test("a resource whose process is killed fails its users and its tear-down", async () => {

@@ -1,5 +1,5 @@
 /** Ctrl-C and SIGTERM: what a first and a second signal do to a run. */
-import { assert, assertEquals, assertStringIncludes } from "@std/assert";
+import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
 import { gone } from "../../support/processes.ts";
 import { lastLine, startTdrun, statuses, TestSpace } from "../../support/command.ts";
 
@@ -127,6 +127,50 @@ Deno.test("A second Ctrl-C exits with 130 at once when a task is busy", async ()
   const { code } = await run.killUntilEnded("SIGINT");
   assert(performance.now() - start < 3_000);
   assertEquals(code, 130);
+});
+
+Deno.test("A second Ctrl-C prints what failed and what was stopped", async () => {
+  await using space = await TestSpace.create();
+  await space.module(
+    "module.ts",
+    `
+    export const bad = mark(() => { throw new Error("it broke"); });
+    export const busy = mark({ after: ["bad"], when: "always" }, (_state, task) => {
+      task.log.info("busy has begun");
+      for (;;);
+    });
+    export const never = mark({ after: ["busy"], when: "always" }, () => {});
+    export const late = mark({ after: ["late_dependency"] }, () => {});
+    export const late_dependency = mark({ priority: -1 }, () => {});
+    `,
+  );
+  const run = space.start(["module.ts", "--workers=1"]);
+  await run.waitFor("busy has begun");
+  run.kill("SIGINT");
+  await run.waitFor("Interrupted: waiting for 1 task. Ctrl-C again to stop now.");
+  const start = performance.now();
+  const { code, stdout } = await run.killUntilEnded("SIGINT");
+  assert(performance.now() - start < 3_000);
+  assertEquals(code, 130);
+  assertEquals(stdout.split("\n").filter((line) => !/^( {4}at | +\d* \|)/.test(line)), [
+    "",
+    "Cancelled, since the run was interrupted:",
+    "  2 never started: late, late_dependency",
+    "",
+    "Stopped:",
+    "  busy: was running on thread_0",
+    "  never: never started",
+    "",
+    "Failed:",
+    "  bad: Error: it broke",
+    "",
+    stdout.split("\n").at(-2)!,
+    "",
+  ]);
+  assertMatch(
+    stdout,
+    /^==== 0 passed, 1 failed, 0 skipped, 2 cancelled, 2 unfinished in .*s ====$/m,
+  );
 });
 
 for (

@@ -4,6 +4,7 @@ import { stripAnsiCode } from "@std/fmt/colors";
 import fc from "fast-check";
 import type { RunEvent } from "../../../src/events/run_event.ts";
 import { applyEvent, emptyView, type MutableRunView } from "../../../src/events/run_view.ts";
+import { RunEstimate } from "../../../src/events/run_estimate.ts";
 import { type Draw, progress, statusLine, viewer } from "../../../src/report/live/screens.ts";
 import { fitNames } from "../../../src/report/live/row_layout.ts";
 import { displayWidth } from "../../../src/base/display_width.ts";
@@ -25,8 +26,13 @@ function viewAt(events: readonly RunEvent[], atMs: number): MutableRunView {
 
 function gallery(draw: Draw, columns: number, style = plainStyle): string {
   const events = storyEvents();
+  const whole = viewOf(events);
+  const took = whole.tasks.map(({ name }, task) => [name, whole.tookMs[task] ?? 0] as const);
+  const estimate = new RunEstimate(whole.tasks, whole.workers, new Map(took));
   return TIMES_MS.map((nowMs) => {
-    const rows = draw({ view: viewAt(events, nowMs), nowMs, columns, rows: 24, style });
+    const view = viewAt(events, nowMs);
+    const leftMs = view.tasks.length === 0 ? undefined : estimate.leftMs(view, nowMs);
+    const rows = draw({ view, nowMs, leftMs, columns, rows: 24, style });
     return [`== ${nowMs} ms`, ...rows, ""].join("\n");
   }).join("\n");
 }
@@ -53,7 +59,7 @@ Deno.test("statusLine(), progress() and viewer() show that the run is being canc
   for (const draw of Object.values(SCREENS)) {
     assert(draw(frame).some((row) => row.includes("cancelling")));
   }
-  assertEquals(progress(frame)[1], " waiting for: docs, compile, 翻訳を確認する");
+  assertEquals(progress(frame)[1], " waiting for: docs 1s, compile, 翻訳を確認する");
 });
 
 Deno.test("progress() names the tasks that wait for a retry when no task runs", () => {

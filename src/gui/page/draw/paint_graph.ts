@@ -4,7 +4,7 @@ import { traceLine } from "../../../layout/trace_line.ts";
 import type { Camera } from "./camera.ts";
 import type { CanvasSurface } from "./use_canvas.ts";
 import type { GraphLayout } from "./graph_layout.ts";
-import { shortenName } from "./shorten_name.ts";
+import { shortenName } from "../../../layout/shorten_name.ts";
 import { type Palette, palette } from "./palette.ts";
 import { OverviewLayer } from "./overview_layer.ts";
 import { type Extent, type Overview, paintFailed, paintOverview } from "./paint_overview.ts";

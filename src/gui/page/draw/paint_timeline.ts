@@ -3,7 +3,7 @@ import { threadName } from "../../../events/run_event.ts";
 import type { TimelineBar, TimelineScale } from "../../../layout/timeline_scale.ts";
 import type { CanvasSurface } from "./use_canvas.ts";
 import { type Palette, palette } from "./palette.ts";
-import { shortenName } from "./shorten_name.ts";
+import { CHARACTER_WIDTH, shortenName } from "../../../layout/shorten_name.ts";
 import type { AttemptBar, DisplayStatus, RunModel } from "../model/run_model.ts";
 import { STATUS_ICONS } from "../model/status_text.ts";
 
@@ -33,9 +33,8 @@ export function paintTimeline(surface: CanvasSurface, scene: TimelineScene): voi
   }
 }
 
-/** Width of the names of tasks, in pixels, and of one character of them. */
+/** Width of the names of tasks, in pixels. */
 export const TASK_LABEL_WIDTH = 190;
-const CHARACTER_WIDTH = 7.3;
 const LABEL_X = 10;
 
 /**
@@ -108,6 +107,8 @@ function paintAxis(
 /** Width of a bar from which it has a sign, and from which it has a name, in pixels. */
 const SIGN_MIN = 22;
 const NAME_MIN = 70;
+/** Width of a bar around its sign and name, in pixels. */
+const BAR_PADDING = 7 + 5;
 
 /** Opacity of the bars of passed attempts: failed ones differ by lightness, not by color alone. */
 const PASSED_TINT = 0.3;
@@ -147,6 +148,11 @@ function paintBar(
   context.fillStyle = isPale(status) ? colors.ink : colors.ground;
   const hasName = width >= NAME_MIN && name !== "";
   const sign = STATUS_ICONS[status];
-  context.fillText(hasName ? `${sign} ${name}` : sign, x + 7, y + height / 2 + 1);
+  const nameMax = Math.floor((width - BAR_PADDING) / CHARACTER_WIDTH) - "✓ ".length;
+  context.fillText(
+    hasName ? `${sign} ${shortenName(name, nameMax)}` : sign,
+    x + 7,
+    y + height / 2 + 1,
+  );
   context.restore();
 }

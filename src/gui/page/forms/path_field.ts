@@ -58,9 +58,11 @@ export function PathField(props: PathFieldProps) {
   const { id, label, kind, value, placeholder, onChosen, onCleared } = props;
   const choices = useCompletion(kind);
   const { found, at } = choices;
-  const choose = (path: string) => {
+  const choose = (path: string, isTyped = false) => {
     value.value = path;
-    if (path.endsWith("/")) return void choices.complete(path);
+    // A folder that is typed and confirmed is opened, with all of its modules.
+    const isFolder = path.endsWith("/") && !(isTyped && kind === "module");
+    if (isFolder) return void choices.complete(path);
     choices.close();
     if (path.trim() === "") onCleared?.();
     else onChosen(path);
@@ -107,11 +109,14 @@ function keyAction(
   key: string,
   { found, at, step, close, complete }: ReturnType<typeof useCompletion>,
   typed: string,
-  choose: (path: string) => void,
+  choose: (path: string, isTyped?: boolean) => void,
 ): (() => void) | undefined {
   const by = { ArrowDown: 1, ArrowUp: -1 }[key];
   if (by !== undefined) return () => found.length === 0 ? void complete(typed) : step(by);
-  if (key === "Enter") return () => choose(found[at] ?? typed);
+  if (key === "Enter") {
+    const highlighted = found[at];
+    return () => choose(highlighted ?? typed, highlighted === undefined);
+  }
   if (key === "Escape" && found.length > 0) return close;
   const [only] = found;
   return key === "Tab" && found.length === 1 && only !== typed ? () => choose(only!) : undefined;

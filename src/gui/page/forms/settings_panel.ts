@@ -11,8 +11,9 @@ import {
   showRun,
 } from "../model/actions.ts";
 import { bindInput, html } from "../views/html_tag.ts";
-import { describeRun, runEndText, runStatus } from "../views/run_label.ts";
+import { describeRun, moduleLabel, runEndText, runStatus } from "../views/run_label.ts";
 import { quoteTag } from "../model/quote_tag.ts";
+import { ModuleList } from "./module_list.ts";
 import { PathField } from "./path_field.ts";
 import { history, opened, session, settings, shown, tags } from "../model/store.ts";
 
@@ -24,7 +25,8 @@ const isNarrow = globalThis.matchMedia("(max-width: 760px)").matches;
 export function SettingsPanel() {
   const { workers, names, skipDependents, log, stateFile } = settings;
   return html`
-    <aside class="settings" aria-label="Settings and runs">
+    <aside class="settings" aria-label="Modules, settings and runs">
+      <${ModuleList} isOpen=${!isNarrow} />
       <${History} />
       <details open=${!isNarrow}>
         <summary>
@@ -138,7 +140,9 @@ function History() {
       ${
     opened.value && html`<li key="module"><button type="button" id="show-module"
         aria-pressed=${shown.value === null} onClick=${showModule}>
-        <span class="name">${opened.value.module}</span><small>graph, not run</small></button></li>`
+        <span class="name">${
+      moduleLabel(opened.value.module)
+    }</span><small>graph, not run</small></button></li>`
   }
       ${
     runs.map((run) =>

@@ -59,7 +59,7 @@ function isMatch(
   { kind, task }: LogFilter,
   words: readonly string[],
 ): boolean {
-  const own = "task" in entry ? entry.task : null;
+  const own = model.taskOf(entry);
   if (task !== undefined && own !== task) return false;
   if (kind === "output" && entry.type !== "task-output") return false;
   if (kind === "problems" && !isProblem(entry)) return false;

@@ -152,6 +152,12 @@ export class RunModel {
     return this.#path;
   }
 
+  /** The task that an entry of the log is about: that of a lost thread is the one it ran. */
+  taskOf(entry: LogEntry): number | null {
+    if (entry.type !== "worker-lost") return "task" in entry ? entry.task : null;
+    return this.lostThreads.find(({ error }) => error === entry.error)?.task ?? null;
+  }
+
   /** Applies an event. Skips a known one: a reconnect may repeat events. */
   apply(event: RunEvent): void {
     if (event.seq <= this.#seq) return;

@@ -5,6 +5,7 @@ import { formatDuration } from "../../../base/duration.ts";
 import type { RunEvent, TaskInfo, TaskOutcome } from "../../../events/run_event.ts";
 import { outcomeReason, suspectsLabel } from "../../../events/outcome_reason.ts";
 import type { RunView } from "../../../events/run_view.ts";
+import { tally, tallyTexts } from "../../../events/tally.ts";
 import { stripAnsi } from "./strip_ansi.ts";
 import type { DisplayStatus } from "./run_model.ts";
 
@@ -75,18 +76,11 @@ export function entryNote(entry: RunEvent, view: RunView): string {
   }
 }
 
-/** The graph as text: `35 tasks: 12 passed, 3 failed`. */
+/** The graph as text: `35 tasks: 12 passed (1 flaky), 3 failed, 20 waiting`. */
 export function countsText(view: RunView): string {
   const { counts, taskCount } = view;
-  const order = [
-    "failed",
-    "running",
-    "queued",
-    "waiting",
-    "skipped",
-    "cancelled",
-    "passed",
-  ] as const;
-  const parts = order.flatMap((key) => counts[key] > 0 ? [`${counts[key]} ${key}`] : []);
+  const ended = tallyTexts({ ...tally(view), open: 0 });
+  const active = (["running", "queued", "waiting"] as const).map((key) => `${counts[key]} ${key}`);
+  const parts = [...ended, ...active].filter((text) => !text.startsWith("0 "));
   return `${plural(taskCount, "task")}${parts.length > 0 ? `: ${parts.join(", ")}` : ""}`;
 }

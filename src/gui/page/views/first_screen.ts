@@ -39,6 +39,9 @@ export function FirstScreen() {
       <h2 id="found-modules">Open a module</h2>
       <p class="soft">${modulesHint(modules.value)}</p>
       <ul id="modules">${
+    (modules.value ?? []).length > 1 && html`<li key="."><button type="button"
+          onClick=${() => void openPath(".")}>All modules of this folder</button></li>`
+  }${
     (modules.value ?? []).map((path) =>
       html`<li key=${path}><button type="button" class="name"
           onClick=${() => void openPath(path)}>${path}</button></li>`

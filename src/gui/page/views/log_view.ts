@@ -111,7 +111,7 @@ function LogTools({ count, missing }: { count: number; missing: number }) {
 
 const HEAD = html`<div role="row" class="row head" aria-rowindex="1">
   ${
-  [["At", "figure"], ["State", ""], ["Task", ""], ["Text", "text"], ["Thread", "thread"]].map((
+  [["At", "figure"], ["Status", ""], ["Task", ""], ["Text", "text"], ["Thread", "thread"]].map((
     [title, kind],
   ) => html`<div role="columnheader" key=${title} class=${kind}>${title}</div>`)
 }</div>`;
@@ -119,7 +119,8 @@ const HEAD = html`<div role="row" class="row head" aria-rowindex="1">
 function row(model: RunModel, entry: LogEntry | undefined, index: number) {
   if (entry === undefined) return html`<div key=${index}></div>`;
   const { view } = model;
-  const task = "task" in entry && entry.task !== null ? view.tasks[entry.task]! : undefined;
+  const id = model.taskOf(entry);
+  const task = id === null ? undefined : view.tasks[id]!;
   const [kind, sign, word] = kindOf(model, entry);
   const isUnfolded = unfolded.value === entry;
   const text = isUnfolded ? wholeText(model, entry) : shortText(model, entry);

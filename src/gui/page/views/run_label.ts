@@ -34,11 +34,16 @@ export function runEndText({ end, cancels }: RunInfo): string {
   return words[end.code] ?? `✕ exit ${end.code}`;
 }
 
+/** The name of a module, or of a folder of modules, by its path. */
+export function moduleLabel(path: string): string {
+  return path === "." ? "all modules" : path;
+}
+
 /** The start time and the selection of a run; its module, if the session has several. */
 export function describeRun({ startedAt, request }: RunInfo, ofSeveral: boolean): string {
   const at = new Date(startedAt).toLocaleTimeString();
   const what = [
-    ofSeveral && request.module,
+    ofSeveral && moduleLabel(request.module),
     request.names.join(", "),
     request.tags && `tags ${request.tags}`,
     request.rerunFailed && "rerun of failed tasks",

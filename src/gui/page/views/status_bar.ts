@@ -1,11 +1,12 @@
 /** Status of the shown run. */
 import { formatDuration } from "../../../base/duration.ts";
-import { etaMs } from "../../../events/eta_ms.ts";
 import { CANCEL_REASON_TEXT, type CancelReason } from "../../../events/run_event.ts";
 import { plural } from "../../../base/text_format.ts";
-import { isSuccessful } from "../../../events/run_view.ts";
+import { emptyView, isSuccessful } from "../../../events/run_view.ts";
+import { tally } from "../../../events/tally.ts";
 import { failuresOf, failuresText } from "../model/failures.ts";
 import { endStatusOf, recordedEndStatus, type RunEndStatus } from "../model/run_end_status.ts";
+import { remainingMs } from "../model/remaining_ms.ts";
 import { html } from "./html_tag.ts";
 import { connectionState } from "../client/event_connection.ts";
 import { type ConnectionState, type DisplayedRun, frame, nowOf } from "../model/displayed_run.ts";
@@ -36,55 +37,72 @@ interface Counter {
   readonly kind?: string;
   /** Whether the counter is shown at 0, too: it would come and go while a run is active. */
   readonly isSteady?: boolean;
+  /** Parts of the count, in parentheses: the counts themselves add up to the number of tasks. */
+  readonly parts?: readonly CountPart[];
+}
+
+/** A part of a count. */
+interface CountPart {
+  readonly id: string;
+  readonly label: string;
+  readonly value: number;
 }
 
 function counters(run: DisplayedRun | null): Counter[] {
   const total = taskCount.value;
   const view = run?.model.view;
-  const done = view?.doneCount ?? 0;
   const { isUnfinished = false, isFinished = false } = run?.model ?? {};
   const isActive = run !== null && !isFinished && !isUnfinished;
+  const all = tally(view ?? emptyView());
   // Tasks without an outcome in an unfinished run are neither running nor waiting.
-  const open = isUnfinished ? undefined : view?.counts;
-  const { passed = 0, failed = 0, skipped = 0, cancelled = 0 } = view?.counts ?? {};
-  const unneeded = view?.unneeded ?? 0;
-  const of = (kind: string, label: string, value: number, isSteady = false): Counter => ({
-    id: kind,
-    label,
-    value,
-    kind,
-    isSteady,
-  });
+  const running = isUnfinished ? 0 : view?.counts.running ?? 0;
+  const waiting = isUnfinished ? 0 : all.open - running;
+  const of = (kind: string, label: string, value: number, more: Partial<Counter> = {}): Counter => {
+    return { id: kind, label, value, kind, ...more };
+  };
   return [
     { id: "tasks", label: "Tasks", value: total },
-    of("passed", "Passed", passed),
-    of("cached", "Cached", view?.cached.size ?? 0),
-    of("flaky", "Flaky", view?.flaky.length ?? 0),
-    of("failed", "Failed", failed),
-    of("skipped", "Skipped", skipped - unneeded),
-    of("unneeded", "Unneeded", unneeded),
-    of("cancelled", "Cancelled", cancelled),
-    of("unfinished", "Unfinished", isUnfinished ? total - done : 0),
-    of("running", "Running", open?.running ?? 0, isActive),
-    of("waiting", "Waiting", (open?.queued ?? 0) + (open?.waiting ?? 0)),
+    of("passed", "Passed", all.passed, {
+      parts: [partOf("flaky", "flaky", all.flaky), partOf("cached", "cached", all.cached)],
+    }),
+    of("failed", "Failed", all.failed, {
+      parts: [partOf("failed-resources", "of resources", all.failedResources)],
+    }),
+    of("skipped", "Skipped", all.skipped),
+    of("unneeded", "Unneeded", all.unneeded),
+    of("cancelled", "Cancelled", all.cancelled),
+    of("unfinished", "Unfinished", isUnfinished ? all.open : 0),
+    of("running", "Running", running, { isSteady: isActive }),
+    of("waiting", "Waiting", waiting),
     { id: "percent", label: "Done", value: run ? `${percentDone(run)}%` : "–" },
     { id: "elapsed", label: "Elapsed", value: run ? formatElapsed(nowOf(run)) : "–" },
-    { id: "left", label: "Remaining", value: etaText(run), isSteady: isActive },
+    { id: "left", label: "Remaining", value: remainingText(run) },
   ];
+}
+
+function partOf(id: string, label: string, value: number): CountPart {
+  return { id, label, value };
 }
 
 function percentDone({ model: { view } }: DisplayedRun): number {
   return view.taskCount === 0 ? 0 : Math.floor(view.doneCount / view.taskCount * 100);
 }
 
-function counter({ id, label, value, kind = "", isSteady = false }: Counter) {
+function counter({ id, label, value, kind = "", isSteady = false, parts = [] }: Counter) {
   const isNone = value === 0 || value === "–";
   const style = kind === "" ? undefined : { "--swatch": `var(--${kind})` };
   return html`
     <div key=${id} class=${`number ${isNone ? "none" : kind}`} style=${style}
       hidden=${isNone && !isSteady}>
       <dt>${label}</dt>
-      <dd id=${`count-${id}`}>${value}</dd>
+      <dd><span id=${`count-${id}`}>${value}</span>${parts.filter((part) => part.value > 0).map((
+        part,
+      ) =>
+        html`
+          <small key=${part.id} class=${part.id}>(<span
+                id=${`count-${part.id}`}>${part.value}</span> ${part.label})</small>
+        `
+      )}</dd>
     </div>
   `;
 }
@@ -106,28 +124,25 @@ function Bar({ run }: { run: DisplayedRun | null }) {
   frame.value;
   const total = taskCount.value;
   const view = run?.model.view;
-  const flaky = view?.flaky.length ?? 0;
-  const cached = view?.cached.size ?? 0;
+  const { flaky, cached, open, ...all } = tally(view ?? emptyView());
   const isUnfinished = run?.model.isUnfinished === true;
+  const running = isUnfinished ? 0 : view?.counts.running ?? 0;
   const counts: Readonly<Record<string, number>> = {
-    ...view?.counts,
-    passed: (view?.counts.passed ?? 0) - flaky - cached,
+    ...all,
+    passed: all.passed - flaky - cached,
     cached,
     flaky,
-    skipped: (view?.counts.skipped ?? 0) - (view?.unneeded ?? 0),
-    unneeded: view?.unneeded ?? 0,
-    running: isUnfinished ? 0 : view?.counts.running ?? 0,
-    unfinished: isUnfinished ? total - view!.doneCount : 0,
+    running,
+    unfinished: isUnfinished ? open : 0,
   };
-  // A set-up that failed is counted as failed, but is no task.
-  const open = BAR_ORDER.reduce((rest, status) => rest - (counts[status] ?? 0), total);
+  const rest = view === undefined ? total : isUnfinished ? 0 : open - running;
   const part = (status: string, count: number) =>
     count > 0 && html`<span key=${status} class=${status} style=${{ flexGrow: count }}></span>`;
   return html`
     <div class="bar" role="progressbar" aria-label="Tasks that have ended" aria-valuemin="0"
       aria-valuemax="100" aria-valuenow=${run ? percentDone(run) : 0} hidden=${total === 0}>
       ${BAR_ORDER.map((status) => part(status, counts[status] ?? 0))}
-      ${part("rest", open)}
+      ${part("rest", rest)}
     </div>
   `;
 }
@@ -230,9 +245,8 @@ function unfinishedStatus({ title, end, events }: DisplayedRun): StatusLine {
   return { kind, text: `${title}: ${how}` };
 }
 
-function etaText(run: DisplayedRun | null): string {
-  if (run === null || run.model.isFinished || run.model.isUnfinished) return "–";
-  const ms = etaMs(run.model.view, nowOf(run));
+function remainingText(run: DisplayedRun | null): string {
+  const ms = run === null ? undefined : remainingMs(run);
   return ms === undefined ? "–" : formatElapsed(ms);
 }
 

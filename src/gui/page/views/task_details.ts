@@ -1,4 +1,5 @@
 /** Panel of the selected task. */
+import { signal } from "@preact/signals";
 import { formatDuration } from "../../../base/duration.ts";
 import { threadName } from "../../../events/run_event.ts";
 import { errorOf } from "../../../events/outcome_reason.ts";
@@ -22,6 +23,12 @@ import {
 
 const NAMES_MAX = 40;
 
+/**
+ * Whether only the title and the status are shown. On phones, where the details are a sheet above
+ * the page; wider screens have room for them.
+ */
+const isFolded = signal(true);
+
 /** The selected task: status, error, dependencies and output. */
 export function TaskDetails() {
   frame.value;
@@ -41,45 +48,45 @@ export function TaskDetails() {
   const outcome = model?.view.outcomes[id];
   const error = errorOf(outcome);
   const known = opened.value?.tasks.find(({ name }) => name === task.name);
-  return html`<aside class="details" aria-labelledby="task-title" id="details">
-    <div class="title"><h2 id="task-title" class="name" aria-live="polite">${task.name}</h2>
-      <button type="button" class="quiet" id="close-task" aria-label="Close"
-        onClick=${() => selected.value = null}>×</button></div>
-    ${
-    status &&
-    html`<p class=${`status-line ${status}`} id="task-status">${STATUS_ICONS[status]} ${status}
+  return html`
+    <aside class=${`details ${isFolded.value ? "folded" : ""}`}
+      aria-labelledby="task-title" id="details">
+        <div class="title"><h2 id="task-title" class="name" aria-live="polite">${task.name}</h2>
+          <button type="button" class="quiet" id="fold-task" aria-label="Details"
+            aria-expanded=${!isFolded.value} aria-controls="details"
+            onClick=${() => isFolded.value = !isFolded.value}>${isFolded.value ? "▴" : "▾"}</button>
+          <button type="button" class="quiet" id="close-task" aria-label="Close"
+            onClick=${() => selected.value = null}>×</button></div>
+        ${status &&
+          html`<p class=${`status-line ${status}`} id="task-status">${
+            STATUS_ICONS[status]
+          } ${status}
       <small>${
-      outcomeNote(outcome?.status === "failed" ? undefined : outcome, model!.view)
-    }</small></p>`
-  }
-    ${
-    error && html`
-      <h3>Error</h3>
-      <${ErrorView} error=${error} />
-    `
-  }
-    <dl class="facts">${task.kind && fact("Kind", kindText(task))}
-      ${model && facts(model, id)}
-      ${known && conditions(known)}
-      ${
-    task.tags.length > 0 && html`
-      <div>
-        <dt>Tags</dt>
-        <dd>${task.tags.join(", ")}</dd>
-      </div>
-    `
-  }
-    </dl>
-    ${relatedTasks("Dependencies", task.after)}
-    ${relatedTasks("Dependents", dependents.value[id]!)}
-    ${
-    known && known.kind === undefined && html`
-      <button type="button" id="run-one" disabled=${active.value !== undefined}
-        onClick=${() => taskToRun.value = task.name}>Run this task alone…</button>
-    `
-  }
-    <${OutputPanel} output=${model?.output.get(id)} />
-  </aside>`;
+            outcomeNote(outcome?.status === "failed" ? undefined : outcome, model!.view)
+          }</small></p>`}
+        ${error && html`
+          <h3>Error</h3>
+          <${ErrorView} error=${error} />
+        `}
+        <dl class="facts">${task.kind && fact("Kind", kindText(task))}
+          ${model && facts(model, id)}
+          ${known && conditions(known)}
+          ${task.tags.length > 0 && html`
+            <div>
+              <dt>Tags</dt>
+              <dd>${task.tags.join(", ")}</dd>
+            </div>
+          `}
+        </dl>
+        ${relatedTasks("Dependencies", task.after)}
+        ${relatedTasks("Dependents", dependents.value[id]!)}
+        ${known && known.kind === undefined && html`
+          <button type="button" id="run-one" disabled=${active.value !== undefined}
+            onClick=${() => taskToRun.value = task.name}>Run this task alone…</button>
+        `}
+        <${OutputPanel} output=${model?.output.get(id)} />
+      </aside>
+  `;
 }
 
 function fact(title: string, text: string | number) {

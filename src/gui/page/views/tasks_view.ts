@@ -18,7 +18,7 @@ const statusFilter = signal<DisplayStatus | "">("");
 const COLUMNS: readonly [key: SortKey, title: string, isFigure?: true][] = [
   ["number", "#", true],
   ["name", "Task"],
-  ["status", "State"],
+  ["status", "Status"],
   ["took", "Duration", true],
   ["thread", "Thread"],
   ["after", "Dependencies"],
@@ -80,7 +80,7 @@ export function TasksView() {
       <label for="task-search">Search</label>
       <input id="task-search" type="search" placeholder="names and tags" value=${search.value}
         onInput=${bindInput(search)} />
-      <label for="status">State</label>
+      <label for="status">Status</label>
       <select id="status" onChange=${(event: Event) =>
     statusFilter.value = (event.target as HTMLSelectElement).value as DisplayStatus | ""}>
         <option value="">all</option>

@@ -1,6 +1,7 @@
 /** Top bar: module, run and cancel. */
 import { cancelRun, load, openPath } from "../model/actions.ts";
 import { html } from "./html_tag.ts";
+import { moduleLabel } from "./run_label.ts";
 import { PathField } from "../forms/path_field.ts";
 import type { RunInfo } from "../../ui_protocol.ts";
 import { type DisplayedRun, frame } from "../model/displayed_run.ts";
@@ -72,7 +73,9 @@ function openShownModule() {
   if (module === undefined || module === opened.value?.module || isOpening.value) return "";
   return html`
     <button type="button" id="open-shown" title="The module of the shown run is not open"
-      onClick=${() => void load(module)}>Open <span class="name">${module}</span></button>
+      onClick=${() => void load(module)}>Open <span class="name">${moduleLabel(
+        module,
+      )}</span></button>
   `;
 }
 

@@ -1,6 +1,6 @@
 /** The modules on the first screen of the web UI. */
 import { assertEquals } from "@std/assert";
-import { findModules } from "../../src/gui/find_modules.ts";
+import { findModules } from "../../src/cli/ui/find_modules.ts";
 
 Deno.test("findModules() lists modules that import mark, those in the folder itself first", async () => {
   const folder = await Deno.makeTempDir();

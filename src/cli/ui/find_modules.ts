@@ -1,5 +1,6 @@
 /** Finds modules with tasks in a folder, for the first screen of the web UI. */
-import type { FileEntry } from "./ui_protocol.ts";
+import { importsMark } from "../../task/imports_mark.ts";
+import type { FileEntry } from "../../gui/ui_protocol.ts";
 
 /** Maximum numbers of modules found, of files read, and of folders below the first. */
 const MODULES_MAX = 20;
@@ -10,8 +11,6 @@ const SIZE_MAX = 256 * 1024;
 
 const MODULE = /\.[cm]?[jt]sx?$/;
 const TEST_OR_TYPES = /[._]test\.|\.d\.[cm]?ts$/;
-/** An import of `mark`, from wherever the project's import map has it. */
-const MARK_IMPORT = /\bimport\s*\{[^}]*\bd?mark\b[^}]*\}\s*from\b/;
 
 /**
  * Lists modules that import `mark`, those in the folder itself first. Reads no hidden folders, no
@@ -29,7 +28,7 @@ export async function findModules(folder: string): Promise<FileEntry[]> {
         if (isDirectory) next.push(`${inside}${name}/`);
         if (!isFile || !MODULE.test(name) || TEST_OR_TYPES.test(name)) continue;
         if (++readCount > FILES_MAX) return toEntries(found);
-        if (MARK_IMPORT.test(await textOf(`${folder}/${inside}${name}`))) {
+        if (importsMark(await textOf(`${folder}/${inside}${name}`))) {
           found.push(inside + name);
         }
         if (found.length === MODULES_MAX) return toEntries(found);

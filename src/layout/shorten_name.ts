@@ -1,3 +1,6 @@
+/** Width of a character of the canvases' monospaced font of 12 pixels. */
+export const CHARACTER_WIDTH = 7.3;
+
 /**
  * Shortens a name in the middle: long names often differ at their ends.
  *
