@@ -44,8 +44,8 @@ function taskOf({ task }: TimelineAttempt): number {
 }
 
 /**
- * An outcome as displayed: a task that passed after a retry is flaky, one that was skipped since
- * nothing had failed is unneeded.
+ * An outcome as displayed: a task that passed after a retry is flaky, one that was restored is
+ * cached, and one that was skipped since nothing had failed is unneeded.
  */
 export type DisplayOutcome =
   | "passed"

@@ -319,7 +319,7 @@ Deno.test("--no-cache runs cached tasks and stores nothing; --repeat does, too",
   }
   const { stderr, stdout } = await space.tdrun(["module.ts"]);
   assertEquals(statuses(stderr), { a: "CACHED" });
-  assertEquals(lastLine(stdout), "==== 1 passed, 0 failed, 0 skipped, 1 cached");
+  assertEquals(lastLine(stdout), "==== 1 passed (1 cached), 0 failed, 0 skipped");
 });
 
 Deno.test("A damaged or foreign entry is a miss, and is replaced", async () => {
