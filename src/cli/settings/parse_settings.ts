@@ -192,7 +192,7 @@ class SettingsReader {
     let value: unknown;
     for (const item of texts) {
       const text = item === true ? preset : this.#text(key, item);
-      if (text === undefined || text === "") throw this.error(path, expectation(option), item);
+      if (text === undefined || item === "") throw this.error(path, expectation(option), item);
       value = this.#parsed(option, text, value, path);
     }
     return value;
