@@ -3,6 +3,7 @@ import { assert, assertEquals } from "@std/assert";
 import Ajv2020 from "ajv/2020";
 import fc from "fast-check";
 import { UsageError } from "../../src/base/errors.ts";
+import { parseTagExpression } from "../../src/graph/tag_expression.ts";
 import { parseSettings } from "../../src/cli/settings/parse_settings.ts";
 import { SETTABLE } from "../../src/cli/settings/setting_types.ts";
 import { SETTINGS_SCHEMA, settingsSchema } from "../../tools/settings_schema.ts";
@@ -85,10 +86,30 @@ const SETTINGS = fc.tuple(
   ...(module !== null && { module }),
 }));
 
+/** The texts of `tags` in settings and their profiles. */
+function tagsIn(settings: Record<string, unknown>): string[] {
+  const { profiles = {} } = settings;
+  const all = [settings, ...isRecord(profiles) ? Object.values(profiles).filter(isRecord) : []];
+  return all.flatMap(({ tags }) => typeof tags === "string" && tags !== "" ? [tags] : []);
+}
+
+function isRecord(value: unknown): value is Record<string, unknown> {
+  return typeof value === "object" && value !== null;
+}
+
+function isTagExpression(text: string): boolean {
+  try {
+    return Boolean(parseTagExpression(text));
+  } catch {
+    return false;
+  }
+}
+
 Deno.test("parseSettings() accepts what the schema accepts, for 2,000 random settings", () => {
   const counts = { valid: 0, invalid: 0 };
   fc.assert(
     fc.property(SETTINGS, (settings) => {
+      fc.pre(tagsIn(settings).every(isTagExpression)); // a grammar, which no pattern can check
       const isValid = validate(settings);
       counts[isValid ? "valid" : "invalid"]++;
       assertEquals(isParsed(settings), isValid, JSON.stringify(settings));
