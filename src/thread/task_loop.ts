@@ -251,19 +251,25 @@ export class TaskLoop implements LineSink {
       // A tear-down is called in any case: nothing else disposes of the resource.
       if (found.spec.kind !== "teardown") return this.#fail(task, error);
     }
-    const { spec } = found;
     const owner = new OutputOwner(this.#sender, task);
     const attempt = this.#plan.attemptOf(task);
     const context = new LaneTaskContext(this.#contextDeps, owner, found, attempt);
     this.#attempt.context = context;
     this.#attempt.owner = owner;
-    if (!this.#cache.handles(spec.name, attempt)) return this.#invoke(task, found);
-    return this.#attempt.waitForEnd(
-      this.#cache.lookUp(),
-      (hit) =>
-        hit === undefined ? this.#invoke(task, found) : this.#pass(task, (hit as CacheHit).result),
-      (error) => this.#fail(task, error),
-    );
+    if (this.#cache.handles(found.spec.name, attempt)) return this.#lookUp(task, found);
+    return this.#invoke(task, found);
+  }
+
+  // Methods of their own: closures in the hot path would cost an allocation per task.
+  #lookUp(task: TaskId, found: FoundTask): Promise<RanOutcome> {
+    const end = (hit: unknown) =>
+      hit === undefined ? this.#invoke(task, found) : this.#pass(task, (hit as CacheHit).result);
+    return this.#attempt.waitForEnd(this.#cache.lookUp(), end, (it) => this.#fail(task, it));
+  }
+
+  #waitFor(task: TaskId, result: PromiseLike<unknown>): Promise<RanOutcome> {
+    const pass = (value: unknown) => this.#pass(task, value);
+    return this.#attempt.waitForEnd(result, pass, (error) => this.#fail(task, error));
   }
 
   /** Calls the function of the current attempt. */
@@ -276,10 +282,7 @@ export class TaskLoop implements LineSink {
     try {
       // Called as a plain function, so that stacks show the user's function as it is.
       result = spec.withState ? call(this.#options.state.root, context!) : call(context!);
-      if (isThenable(result)) {
-        const pass = (value: unknown) => this.#pass(task, value);
-        return this.#attempt.waitForEnd(result, pass, (error) => this.#fail(task, error));
-      }
+      if (isThenable(result)) return this.#waitFor(task, result);
     } catch (error) {
       return this.#fail(task, error);
     }
