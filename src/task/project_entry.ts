@@ -42,7 +42,8 @@ export function entryModules(url: string): readonly string[] | undefined {
 export function modulePrefixes(urls: readonly string[]): string[] {
   const paths = urls.map((url) => {
     const parts = pathOf(url).split("/").filter((part) => part !== "");
-    return [...parts.slice(0, -1), parts.at(-1)!.replace(/\.[cm]?[jt]sx?$/, "")];
+    const file = parts.pop() ?? ""; // of `file:///`, which is reported when it is loaded
+    return [...parts, file.replace(/\.[cm]?[jt]sx?$/, "")];
   });
   const ends = (path: readonly string[], count: number) => path.slice(-count).join("/");
   return paths.map((path, i) => {

@@ -71,7 +71,9 @@ const VALUES = [
 ] as const;
 
 /** Options that would run long, or write files without the System. */
-const LEFT_OUT = ["--repeat", "--log", "--isolate", "--rerun-failed", "--journal", "--workers"];
+const LEFT_OUT = [
+  ...["--repeat", "--watch", "--log", "--isolate", "--rerun-failed", "--journal", "--workers"],
+];
 
 const TABLE = OPTIONS.filter(({ name }) => !LEFT_OUT.includes(name));
 
