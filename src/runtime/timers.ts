@@ -42,6 +42,13 @@ export function callLater(call: () => void, delayMs: number): () => void {
   };
 }
 
+/** Like {@linkcode callLater}, but does not keep the process alive. */
+export function callLaterIfAlive(call: () => void, delayMs: number): () => void {
+  const signal = pinEventMethods(timeout.call(AbortSignal, delayMs));
+  signal.addEventListener("abort", call);
+  return () => signal.removeEventListener("abort", call);
+}
+
 /**
  * Number of timers into which a wait is split: time in which the event loop is blocked counts for
  * at most one of them.

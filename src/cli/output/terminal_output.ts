@@ -4,7 +4,7 @@ import type { GithubOptions } from "../../report/formats/github_reporter.ts";
 import { FailedOutput, type OutputTail } from "../../report/text/failed_output.ts";
 import { LineReporter } from "../../report/text/line_reporter.ts";
 import { SlowTaskReporter } from "../../report/text/slow_task_reporter.ts";
-import { realTicker } from "../../report/live/ticker.ts";
+import { rareTicker } from "../../report/live/ticker.ts";
 import type { OutputOptions } from "../../report/text/task_output_reporter.ts";
 import type { LiveReporter } from "../../report/live/live_reporter.ts";
 import { lineOptions } from "../../report/text/line_options.ts";
@@ -71,7 +71,7 @@ export async function createTerminalOutput(
   ];
   const { reporter, quote } = await textReporter(request, system, lines);
   const slow = reporter instanceof LineReporter
-    ? new SlowTaskReporter({ ...lines, ticker: realTicker })
+    ? new SlowTaskReporter({ ...lines, ticker: rareTicker })
     : undefined;
   const failedOutput = request.output === "none" ? undefined : new FailedOutput(request);
   return {
