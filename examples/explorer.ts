@@ -1,11 +1,12 @@
 // deno-lint-ignore-file no-console -- the example prints its result
 /**
- * The tasks of a module as a tree, as the test explorer of an editor shows them, and a run of one
+ * The tasks of modules as a tree, as the test explorer of an editor shows them, and a run of one
  * task whose events update the tree. It only calls `tdrun`: `--list=json` for the tree and
  * `--reporter=json` for the events, so it can be written in any language.
  *
  *     deno run -A examples/explorer.ts examples/surgery.ts
- *     deno run -A examples/explorer.ts examples/surgery.ts perform_surgery_A
+ *     deno run -A examples/explorer.ts examples/surgery.ts ::perform_surgery_A
+ *     deno run -A examples/explorer.ts users.ts orders.ts ::users::create
  */
 import type { RunEvent } from "@thread-order/cli";
 
@@ -14,53 +15,58 @@ interface Node {
   readonly label: string;
   /** The target of a click: `file:line`. */
   readonly place: string;
-  /** The argument of `tdrun` that runs the node; undefined for a file. */
-  readonly target: string | undefined;
+  /** The name of the task, or of that with cases; undefined for a file. */
+  readonly task: string | undefined;
   readonly children: Node[];
 }
 
 /** The part of `--list=json` that the tree needs. */
 interface ListedTask {
   readonly name: string;
-  readonly target: string;
+  readonly module?: string;
   readonly file?: string;
   readonly line?: number;
   readonly caseOf?: string;
   readonly case?: string;
 }
 
-const [module, name] = Deno.args;
-if (module === undefined) throw new Error("expected a module: explorer.ts <module> [task]");
+const modules = Deno.args.filter((arg) => !arg.startsWith("::"));
+const name = Deno.args.find((arg) => arg.startsWith("::"))?.slice(2);
+if (modules.length === 0) throw new Error("expected modules: explorer.ts <module>... [::task]");
 
-const { tasks } = JSON.parse(await textOf(tdrun(module, "--list=json"))) as {
+const { tasks } = JSON.parse(await textOf(tdrun(...modules, "--list=json"))) as {
   tasks: ListedTask[];
 };
 for (const file of treeOf(tasks)) print(file, 0);
-if (name !== undefined) await run(tasks.find((task) => task.name === name)!);
+if (name !== undefined) {
+  const task = tasks.find((task) => task.name === name);
+  if (task === undefined) throw new Error(`no task "${name}": expected a name as in the tree`);
+  await run(task);
+}
 
 /** Builds the tree: files, their tasks, and the cases of these. */
 function treeOf(tasks: readonly ListedTask[]): Node[] {
   const files = new Map<string, Node>();
   const parents = new Map<string, Node>();
-  for (const { name, target, file = module!, line = 1, caseOf, case: key } of tasks) {
+  for (const { name, module, file = module ?? modules[0]!, line = 1, caseOf, case: key } of tasks) {
     const place = `${file}:${line}`;
     const root = files.getOrInsertComputed(file, () => node(file, file));
     if (caseOf === undefined) {
-      root.children.push(node(name, place, target));
+      root.children.push(node(name, place, name));
       continue;
     }
     const parent = parents.getOrInsertComputed(caseOf, () => {
-      const created = node(caseOf, place, `${module}::${caseOf}`);
+      const created = node(caseOf, place, caseOf);
       root.children.push(created);
       return created;
     });
-    parent.children.push(node(key ?? name, place, target));
+    parent.children.push(node(key ?? name, place, name));
   }
   return [...files.values()];
 }
 
-function node(label: string, place: string, target?: string): Node {
-  return { label, place, target, children: [] };
+function node(label: string, place: string, task?: string): Node {
+  return { label, place, task, children: [] };
 }
 
 function print({ label, place, children }: Node, depth: number): void {
@@ -69,10 +75,12 @@ function print({ label, place, children }: Node, depth: number): void {
   for (const child of children) print(child, depth + 1);
 }
 
-/** Runs one task, and prints what an editor would show beside its node. */
-async function run({ target, file, line }: ListedTask): Promise<void> {
+/** Runs one task as a part of the project, and prints what an editor would show beside its node. */
+async function run({ name, file, line }: ListedTask): Promise<void> {
   const names: string[] = [];
-  for (const text of (await textOf(tdrun(target, "--reporter=json"))).trimEnd().split("\n")) {
+  const target = `::${JSON.stringify(name)}`; // in quotes, a name stands for itself
+  const events = await textOf(tdrun(...modules, target, "--reporter=json"));
+  for (const text of events.trimEnd().split("\n")) {
     const event: RunEvent = JSON.parse(text);
     if (event.type === "run-started") names.push(...event.tasks.map(({ name }) => name));
     if (event.type === "task-started") console.log(`${names[event.task]}: running`);

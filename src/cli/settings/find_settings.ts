@@ -74,6 +74,19 @@ export function moduleOfSettings(args: readonly string[], folder: string): strin
   }
 }
 
+/** The module of the settings, if they name one alone; undefined if they are invalid. */
+export function onlyModuleOfSettings(folder: string): string | undefined {
+  try {
+    const settings = findSettings(folder);
+    const content = settings?.content as { readonly module?: unknown } | undefined | null;
+    const [module, ...others] = [content?.module].flat();
+    if (typeof module !== "string" || others.length > 0) return undefined;
+    return resolveSetting(module, settings!, folder);
+  } catch {
+    return undefined;
+  }
+}
+
 /** The sorted names of the profiles for a folder; none if the settings are invalid. */
 export function profileNames(folder: string): string[] {
   try {

@@ -7,6 +7,7 @@ import { ExitCode } from "../exit_code.ts";
 import type { System } from "../system/system.ts";
 import { INTERNAL_PREFIXES } from "../../runtime/internal_frames.ts";
 import { VERSION } from "../../runtime/package.ts";
+import { onlyModuleOfSettings } from "../settings/find_settings.ts";
 import { helpLayout } from "../help/help_layout.ts";
 import { subcommandHelp } from "../help/help_text.ts";
 import { parseUiArgs, UI_COMMAND } from "./ui_args.ts";
@@ -33,7 +34,7 @@ export async function uiCommand(args: readonly string[], system: System): Promis
     port,
     version: VERSION,
     libraryUrls: INTERNAL_PREFIXES,
-    module: module === undefined ? undefined : await resolveModuleWithin(folder, module),
+    module: await moduleToOpen(folder, module),
     cores: navigator.hardwareConcurrency,
     editorUrl,
     backend: cliBackend(folder, engine),
@@ -47,6 +48,22 @@ export async function uiCommand(args: readonly string[], system: System): Promis
   }
   await server.close();
   return ExitCode.PASSED;
+}
+
+/**
+ * The module or folder to open: the one that is named, else that of the settings, if they have one
+ * within the folder. Without it the page offers the modules of the folder.
+ *
+ * @throws {UsageError} when the named one cannot be opened.
+ */
+async function moduleToOpen(
+  folder: string,
+  named: string | undefined,
+): Promise<string | undefined> {
+  if (named !== undefined) return await resolveModuleWithin(folder, named);
+  const module = onlyModuleOfSettings(folder);
+  if (module === undefined) return undefined;
+  return await resolveModuleWithin(folder, module).catch(() => undefined);
 }
 
 /** Waits for Ctrl-C or another signal, such as the hangup of a closed terminal. */

@@ -53,12 +53,38 @@ export const check = mark({ each: ["a", "b"], after: [load] }, () => { throw new
     "  load  work.ts:LINE\n";
   const plain = await run();
   assertEquals(plain.stdout.replace(/:\d+$/gm, ":LINE"), tree);
-  const { code, stdout } = await run("check.b");
+  const { code, stdout } = await run("::check.b");
   assertEquals(
     stdout.replace(/:\d+$/gm, ":LINE"),
     `${tree}check.b: running\ncheck.b: failed (no) work.ts:LINE\n`,
   );
   assertEquals(code, 0);
+});
+
+Deno.test("explorer.ts prints the tree of several modules, and runs a task of one of them", async () => {
+  await using space = await TestSpace.create();
+  const library = pathToFileURL(inRepository("mod.ts"));
+  for (const [name, tasks] of [["a", "load"], ["b", "load, use"]] as const) {
+    const lines = tasks.split(", ").map((task) =>
+      `export const ${task} = mark({ after: ${
+        task === "use" ? '["a::load"]' : "[]"
+      } }, () => {});\n`
+    );
+    await space.file(`${name}.ts`, `import { mark } from "${library}";\n${lines.join("")}`);
+  }
+  const run = (...args: string[]) =>
+    startScript(inRepository("examples/explorer.ts"), ["a.ts", "b.ts", ...args], space).ended;
+  const { code, stdout } = await run("::b::use");
+  assertEquals(
+    [code, stdout],
+    [
+      0,
+      "a.ts\n  a::load  a.ts:2\nb.ts\n  b::load  b.ts:2\n  b::use  b.ts:3\n" +
+      "b::use: running\nb::use: passed b.ts:3\n",
+    ],
+  );
+  const wrong = await run("::c");
+  assertStringIncludes(wrong.stderr, 'no task "c": expected a name as in the tree');
 });
 
 Deno.test("etl/pipeline.ts skips the report when the quality gate fails", async () => {

@@ -1,7 +1,7 @@
 /** `--list`, `--dry-run` and the formats of `--graph`: no task runs, and the output is usable. */
 import { assertEquals, assertStringIncludes } from "@std/assert";
-import type { ListedTask } from "../../../src/cli/inspect/list_json.ts";
-import { order, TestSpace } from "../../support/command.ts";
+import type { ListedTask, TaskList } from "../../../src/cli/inspect/list_json.ts";
+import { LIBRARY, order, TestSpace } from "../../support/command.ts";
 import { hasScript, PseudoTerminal } from "../../support/pseudo_terminal.ts";
 
 const PRINTING = `
@@ -104,6 +104,30 @@ export const made = add(() => {});`,
       place: place("module.ts", 4),
     },
   ]);
+});
+
+Deno.test("--list=json lists the modules of a project, resources and the tasks that use them", async () => {
+  await using space = await TestSpace.create();
+  await space.module(
+    "a.ts",
+    `import { resource } from "${LIBRARY}";
+     export const db = resource(() => ({ value: 1, [Symbol.dispose]() {} }));
+     export const load = mark({ use: { db } }, () => {});`,
+  );
+  await space.module("b.ts", "export const load = mark(() => {});");
+  const { code, stdout, stderr } = await space.tdrun(["a.ts", "b.ts", "--list=json"]);
+  assertEquals(code, 0, stderr);
+  const { module, url, modules, tasks } = JSON.parse(stdout) as TaskList;
+  assertEquals([module, url], ["a.ts b.ts", undefined]);
+  assertEquals(modules, [{ path: "a.ts", prefix: "a::" }, { path: "b.ts", prefix: "b::" }]);
+  assertEquals(
+    tasks.map(({ name, target, kind, module, use }) => ({ name, target, kind, module, use })),
+    [
+      { name: "a::db", target: "a.ts::db", kind: "resource", module: "a.ts", use: undefined },
+      { name: "a::load", target: "a.ts::load", kind: undefined, module: "a.ts", use: ["a::db"] },
+      { name: "b::load", target: "b.ts::load", kind: undefined, module: "b.ts", use: undefined },
+    ],
+  );
 });
 
 /** \`TestSpace\` puts the import of the library in front of the first line. */

@@ -2,6 +2,7 @@
 import { assertEquals } from "@std/assert";
 import { inChromium } from "../../support/browser.ts";
 import { TestSpace } from "../../support/command.ts";
+import { withUiProcess } from "../../support/ui_process.ts";
 import { count, waitForText, waitUntilReady, withUi } from "../../support/ui.ts";
 
 async function writeProject(space: TestSpace): Promise<void> {
@@ -41,6 +42,26 @@ inChromium("tdrun ui runs all modules of a folder, or one of them", async () => 
     await page.reload();
     await waitForText(page, "#project-modules", "users.ts");
   });
+});
+
+Deno.test("tdrun ui opens the module of the settings if it is one within the folder", async () => {
+  await using space = await TestSpace.create();
+  await writeProject(space);
+  const opened = async (module: unknown) => {
+    await space.file("tdrun.json", JSON.stringify({ module }));
+    return await withUiProcess(space.start(["ui", "--no-open"]), async (url) => {
+      const { search, origin } = new URL(url);
+      const session = await (await fetch(`${origin}/api/session${search}`)).json();
+      return session.module;
+    });
+  };
+  for (const module of ["sub", "sub/orders.ts"]) {
+    assertEquals(await opened(module), module);
+    assertEquals(await opened([module]), module);
+  }
+  for (const module of [["sub", "users.ts"], "../x.ts", "no.ts", "*.ts"]) {
+    assertEquals(await opened(module), undefined, `${module}`);
+  }
 });
 
 inChromium("tdrun ui opens a folder that is typed or named", async () => {
