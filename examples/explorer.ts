@@ -5,8 +5,7 @@
  * `--reporter=json` for the events, so it can be written in any language.
  *
  *     deno run -A examples/explorer.ts examples/surgery.ts
- *     deno run -A examples/explorer.ts examples/surgery.ts ::perform_surgery_A
- *     deno run -A examples/explorer.ts users.ts orders.ts ::users::create
+ *     deno run -A examples/explorer.ts examples/surgery.ts ::pre_op_assessment_A
  */
 import type { RunEvent } from "@thread-order/cli";
 
