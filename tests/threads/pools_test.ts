@@ -95,20 +95,25 @@ for (const [name, make] of Object.entries(POOLS)) {
   });
 }
 
-/** Code that waits until the test has posted `go`. */
-const WAIT = `await new Promise((resolve) => {
-  const channel = new BroadcastChannel("threads ahead");
+/**
+ * Code that waits until the test has posted `go`.
+ *
+ * @param channel Another one for each test: a thread may post after the end of its test.
+ */
+const wait = (channel: string) =>
+  `await new Promise((resolve) => {
+  const channel = new BroadcastChannel("${channel}");
   channel.onmessage = ({ data }) => data === "go" && resolve(channel.close());
   channel.postMessage("waiting");
 });`;
 const WAITING_MODULES = {
-  "a task runs": `export const a = mark(async () => { ${WAIT} });`,
+  "a task runs": `export const a = mark(async () => { ${wait("a task runs")} });`,
   "a module loads": `export const a = mark(() => {});
-    if (globalThis.WorkerGlobalScope !== undefined) { ${WAIT} }`,
+    if (globalThis.WorkerGlobalScope !== undefined) { ${wait("a module loads")} }`,
 };
 for (const [when, source] of Object.entries(WAITING_MODULES)) {
   Deno.test(`WorkerPool starts threads for later tasks while ${when}`, async () => {
-    using channel = new DisposableChannel("threads ahead");
+    using channel = new DisposableChannel(when);
     const state = SharedState.create();
     const { invite } = state;
     let started = 0;
@@ -127,7 +132,7 @@ for (const [when, source] of Object.entries(WAITING_MODULES)) {
 }
 
 Deno.test("WorkerPool starts all its threads when long tasks follow short ones", async () => {
-  using channel = new DisposableChannel("threads ahead");
+  using channel = new DisposableChannel("all threads");
   let waiting = 0;
   channel.onmessage = ({ data }) => {
     if (data === "waiting" && ++waiting === 4) channel.postMessage("go");
@@ -140,7 +145,7 @@ Deno.test("WorkerPool starts all its threads when long tasks follow short ones",
   });
   const source = [
     ...short.map((name) => `export const ${name} = mark(() => {});`),
-    ...long.map((name) => `export const ${name} = mark(async () => { ${WAIT} });`),
+    ...long.map((name) => `export const ${name} = mark(async () => { ${wait("all threads")} });`),
   ];
   const pool = new WorkerPool({ size: 4, state: SharedState.create() });
   const { counts } = await run(pool, graph, source.join("\n"));
