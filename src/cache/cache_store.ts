@@ -105,14 +105,18 @@ export class CacheStore {
     return undefined;
   }
 
-  /** Locks a task among all runs until the file is closed or the process ends. */
-  async lock(task: string): Promise<Deno.FsFile> {
+  /**
+   * Locks a task among all runs until the file is closed or the process ends.
+   *
+   * @param isExclusive False for a lock that others may share.
+   */
+  async lock(task: string, isExclusive: boolean): Promise<Deno.FsFile> {
     Deno.mkdirSync(`${this.#folder}/locks`, { recursive: true });
     const file = Deno.openSync(`${this.#folder}/locks/${folderOf(task)}`, {
       write: true,
       create: true,
     });
-    await file.lock(true);
+    await file.lock(isExclusive);
     return file;
   }
 

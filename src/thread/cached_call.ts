@@ -8,7 +8,11 @@
  * belongs to neither version, and is not stored.
  *
  * A task with outputs holds its lock from the lookup to the end, so that two runs do not write its
- * outputs at once. The system releases the lock of a process that is killed.
+ * outputs at once; and it shares the locks of the dependencies whose outputs it reads. Race
+ * prevented: another run removes those outputs after they were hashed, and has written the same
+ * ones again when they are hashed after the run, so that what the task made of missing files would
+ * be stored. All tasks take their locks in the order of their ids, so no two wait for each other.
+ * The system releases the locks of a process that is killed.
  */
 import type { CacheRules, Input, ModuleInputs, TaskCacheRule } from "../cache/cache_rules.ts";
 import {
@@ -58,7 +62,7 @@ export class CachedCall implements Disposable {
   readonly #output: OutputLine[] = [];
   #outputLength = 0;
   #inputs: readonly Input[] | undefined;
-  #lock: Deno.FsFile | undefined;
+  readonly #locks: Deno.FsFile[] = [];
   #isDisposed = false;
   /** Whether reads of the state are those of this class. */
   #isHashing = false;
@@ -77,7 +81,7 @@ export class CachedCall implements Disposable {
    */
   async lookUp(): Promise<CacheHit | undefined> {
     try {
-      if (this.#rule.policy.outputs.length > 0) await this.#takeLock();
+      await this.#takeLocks();
       const inputs = this.#inputs = this.#hashInputs();
       const key = keyOf(this.#id, inputs);
       const entry = this.#store.read(this.#id, key);
@@ -142,17 +146,28 @@ export class CachedCall implements Disposable {
     }
   }
 
-  /** Ends the call: releases the lock. */
+  /** Ends the call: releases the locks. */
   [Symbol.dispose](): void {
     this.#isDisposed = true;
-    this.#lock?.close();
-    this.#lock = undefined;
+    for (const lock of this.#locks.splice(0)) lock.close();
   }
 
-  async #takeLock(): Promise<void> {
-    const lock = await this.#store.lock(this.#id);
-    if (this.#isDisposed) lock.close(); // the task was abandoned while it waited
-    else this.#lock = lock;
+  async #takeLocks(): Promise<void> {
+    for (const [id, isExclusive] of this.#listLocks()) {
+      const lock = await this.#store.lock(id, isExclusive);
+      if (this.#isDisposed) return lock.close(); // the task was abandoned while it waited
+      this.#locks.push(lock);
+    }
+  }
+
+  /** The locks of the task and of the dependencies whose outputs it reads, in the order of all. */
+  #listLocks(): (readonly [id: string, isExclusive: boolean])[] {
+    const { tasks } = this.#rules;
+    const shared = this.#rule.after
+      .filter((name) => Object.hasOwn(tasks, name) && tasks[name]!.policy.outputs.length > 0)
+      .map((name) => [`${tasks[name]!.module}::${name}`, false] as const);
+    const own = this.#rule.policy.outputs.length > 0 ? [[this.#id, true] as const] : [];
+    return [...shared, ...own].sort(([a], [b]) => a < b ? -1 : 1);
   }
 
   #reject(error: unknown): void {
