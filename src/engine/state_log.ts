@@ -33,6 +33,13 @@ export interface Author {
   readonly fencingToken: number;
 }
 
+/** Returns a function that creates the authors of a driver's batches, which are of no attempt. */
+export function driverAuthors(kind: string): () => Author {
+  const sender = `${kind}.${crypto.randomUUID()}`;
+  let count = 0;
+  return () => ({ sender, count: ++count, task: "", token: "", fencingToken: 0 });
+}
+
 /** Appends to the op log of a run. */
 export class StateLog {
   readonly #connections: Connections;

@@ -33,8 +33,7 @@ const nothing = () => {};
  * @returns Cancels the call and releases the function.
  */
 export function callLater(call: () => void, delayMs: number): () => void {
-  const signal = pinEventMethods(timeout.call(AbortSignal, delayMs));
-  signal.addEventListener("abort", call);
+  const signal = abortLater(call, delayMs);
   addSignalListener.call(signal, "abort", nothing);
   return () => {
     signal.removeEventListener("abort", call);
@@ -44,9 +43,14 @@ export function callLater(call: () => void, delayMs: number): () => void {
 
 /** Like {@linkcode callLater}, but does not keep the process alive. */
 export function callLaterIfAlive(call: () => void, delayMs: number): () => void {
+  const signal = abortLater(call, delayMs);
+  return () => signal.removeEventListener("abort", call);
+}
+
+function abortLater(call: () => void, delayMs: number): AbortSignal {
   const signal = pinEventMethods(timeout.call(AbortSignal, delayMs));
   signal.addEventListener("abort", call);
-  return () => signal.removeEventListener("abort", call);
+  return signal;
 }
 
 /**

@@ -80,7 +80,7 @@ Deno.test("WorkerRegistry.reserve() lowers the capacity until the worker reports
   assertEquals(it.capacity, 1);
   second.assign(undefined);
   assertEquals(it.capacity, 2);
-  it.reserve().assign("nobody");
+  it.reserve().assign("unknown");
   assertEquals(it.capacity, 2);
 });
 

@@ -6,6 +6,7 @@ import { VERSION } from "../../runtime/package.ts";
 import type { CacheRules, Input, ModuleInputs, TaskCacheRule } from "../../cache/cache_rules.ts";
 import { CacheStore } from "../../cache/cache_store.ts";
 import { digestOf, fileDigestOf, keyedDigestOf } from "../../cache/digests.ts";
+import { FILE_TIME_MARGIN_MS, fileChangedAtMs } from "../../cache/file_time.ts";
 import { localModulesOf, type Manifest, manifestOf } from "../../engine/manifest.ts";
 import { grantOf } from "../../spawn/permission_flags.ts";
 import { PERMISSION_KINDS, startOptions } from "../../spawn/inherited_flags.ts";
@@ -28,11 +29,6 @@ const CONFIGS = [
   "import_map.json",
   ".npmrc",
 ];
-/**
- * Margin of the times of files, in ms: a kernel rounds them down to its tick.
- */
-const FILE_TIME_MARGIN_MS = 10;
-
 /**
  * Prepares the cache of a run.
  *
@@ -142,8 +138,7 @@ function hashFiles(url: string, manifest: Manifest, startMs: number): Record<str
   const loadedAt = epochNowMs() - (nowMs() - startMs) - FILE_TIME_MARGIN_MS;
   const hashes: Record<string, string> = {};
   for (const path of localModulesOf(url, manifest)) {
-    const { ctime, mtime } = Deno.statSync(path);
-    const changedAt = Math.max(ctime?.getTime() ?? 0, mtime?.getTime() ?? 0);
+    const changedAt = fileChangedAtMs(path);
     // A time in the future is that of another machine.
     if (changedAt >= loadedAt && changedAt <= epochNowMs()) {
       throw new Error(`"${path}" has changed since the start`);

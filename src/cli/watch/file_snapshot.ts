@@ -4,6 +4,7 @@
  */
 import { fileDigestOf } from "../../cache/digests.ts";
 import { FilePatterns } from "../../cache/file_patterns.ts";
+import { FILE_TIME_MARGIN_MS, fileChangedAtMs } from "../../cache/file_time.ts";
 
 /** The files to watch. */
 export interface WatchedFiles {
@@ -21,9 +22,6 @@ interface SeenFile {
   readonly stamp: string | undefined;
   readonly digest: string | undefined;
 }
-
-/** Margin of the times of files, in ms: a kernel rounds them down to its tick. */
-const FILE_TIME_MARGIN_MS = 10;
 
 /** The contents of watched files when they were last compared. */
 export class FileSnapshot {
@@ -100,11 +98,10 @@ function seenFile(path: string, before?: SeenFile): SeenFile {
   }
 }
 
-/** The time at which a file was last written or renamed, in ms since 1970. */
+/** {@linkcode fileChangedAtMs}; 0 for a file that does not exist, or cannot be read. */
 function changedAt(path: string): number {
   try {
-    const { mtime, ctime } = Deno.statSync(path);
-    return Math.max(mtime?.getTime() ?? 0, ctime?.getTime() ?? 0);
+    return fileChangedAtMs(path);
   } catch {
     return 0;
   }

@@ -17,7 +17,7 @@ import { encodeResult } from "../../state/results/encode_result.ts";
 import { SharedState } from "../../state/shared_state.ts";
 import type { TaskId, TaskSpec } from "../../task/task.ts";
 import type { Follower } from "../follower.ts";
-import { StateLog } from "../state_log.ts";
+import { driverAuthors, StateLog } from "../state_log.ts";
 import type { DriverSession } from "./driver_session.ts";
 
 /** Options of {@linkcode DriverResources}. */
@@ -36,12 +36,11 @@ export interface DriverResourcesOptions {
 export class DriverResources {
   readonly #options: DriverResourcesOptions;
   readonly #log: StateLog;
-  readonly #sender = `resources.${crypto.randomUUID()}`;
+  readonly #nextAuthor = driverAuthors("resources");
   /** The states of the threads, by lane. */
   readonly #states = new Map<number, SharedState>();
   /** The attempt of each set-up whose value is in the log. */
   readonly #published = new Map<TaskId, number>();
-  #count = 0;
   #done: Promise<void> = Promise.resolve();
 
   constructor(options: DriverResourcesOptions) {
@@ -71,8 +70,8 @@ export class DriverResources {
    * @param ready Resolves when earlier changes of results are in the log.
    */
   publishFor(task: TaskId, spec: RunSpec, ready: Promise<void>): Promise<void> {
+    if (specOf(task, spec)?.use === undefined) return ready; // most tasks; the rest looks at all
     const { plan } = spec;
-    const names = specOf(task, spec)?.use ?? [];
     for (const [name, value] of this.#valuesFor(task, spec)) {
       const setUp = spec.names.indexOf(name) as TaskId;
       const attempt = plan.attemptOf(setUp);
@@ -81,23 +80,13 @@ export class DriverResources {
       const before = this.#done;
       this.#done = Promise.all([ready, before]).then(() => this.#append(name, value));
     }
-    return names.length === 0 ? ready : Promise.all([ready, this.#done]).then(() => {});
+    return Promise.all([ready, this.#done]).then(() => {});
   }
 
   async #append(name: string, value: unknown): Promise<void> {
     const batch = encodeResult(this.#options.state.replica, name, value);
-    const author = {
-      sender: this.#sender,
-      count: ++this.#count,
-      task: "",
-      token: "",
-      fencingToken: 0,
-    };
-    await this.#log.append(
-      author,
-      { growth: batch.length, shrinks: false, place: undefined },
-      batch,
-    );
+    const request = { growth: batch.length, shrinks: false, place: undefined };
+    await this.#log.append(this.#nextAuthor(), request, batch);
   }
 
   /** The values of the resources that a node uses, by name. */

@@ -9,7 +9,7 @@
 import { encodeResultRemoval } from "../../state/replica/value_encoder.ts";
 import type { Replica } from "../../state/replica/replica.ts";
 import type { Follower } from "../follower.ts";
-import { StateLog } from "../state_log.ts";
+import { driverAuthors, StateLog } from "../state_log.ts";
 import type { DriverSession } from "./driver_session.ts";
 
 /** Removes the results of lost attempts from the state. */
@@ -18,8 +18,7 @@ export class ResultRollback {
   readonly #follower: Follower;
   readonly #replica: Replica;
   readonly #log: StateLog;
-  readonly #sender = `driver.${crypto.randomUUID()}`;
-  #count = 0;
+  readonly #nextAuthor = driverAuthors("driver");
   #done: Promise<void> = Promise.resolve();
 
   constructor(session: DriverSession, follower: Follower, replica: Replica) {
@@ -52,18 +51,8 @@ export class ResultRollback {
       // Checked after the result was seen: if the next attempt starts only now, the append
       // conflicts with its writes.
       if (removal === undefined || await this.#session.hasStartedOrEnded(next)) return;
-      const author = {
-        sender: this.#sender,
-        count: ++this.#count,
-        task: "",
-        token: "",
-        fencingToken: 0,
-      };
-      isDone = await this.#log.append(
-        author,
-        { growth: 0, shrinks: true, place: position },
-        removal,
-      );
+      const request = { growth: 0, shrinks: true, place: position };
+      isDone = await this.#log.append(this.#nextAuthor(), request, removal);
     }
   }
 }

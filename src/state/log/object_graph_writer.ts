@@ -7,7 +7,7 @@
 import { ByteWriter } from "./byte_writer.ts";
 import { errorProperties } from "./error_properties.ts";
 import { forEachItem } from "./for_each_item.ts";
-import type { PackedObjects } from "./packed_value.ts";
+import type { PackedContent, PackedObjects } from "./packed_value.ts";
 import { isErrorKind, Kind, Op, Tag } from "./value_kinds.ts";
 import { writeLeaf } from "./opaque_values.ts";
 
@@ -70,6 +70,16 @@ export abstract class ObjectGraphWriter extends ByteWriter {
   /** Returns the record of an earlier visit; undefined at the first one. */
   protected visited(object: object): VisitedObject | undefined {
     return this.#visited.size === 0 ? undefined : this.#visited.get(object);
+  }
+
+  /** Writes a packed value in the place of a value. */
+  packed(content: PackedContent): void {
+    this.u8(Tag.packed);
+    const { length: start } = this;
+    do {
+      this.length = start;
+      this.u32(content.byteLength);
+    } while (!content.writeTo(this.reserve(content.byteLength)));
   }
 
   /** Writes packed objects in the place of a value. */

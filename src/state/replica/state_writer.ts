@@ -6,7 +6,7 @@ import {
   restoreBuiltIns,
   restoreForPrimitives,
 } from "../log/intrinsics.ts";
-import { type MethodId, Op, Tag } from "../log/value_kinds.ts";
+import { type MethodId, Op } from "../log/value_kinds.ts";
 import { type PackedContent, PackedObjects } from "../log/packed_value.ts";
 import { isLarge, packObjects } from "../results/pack_value.ts";
 import { IDS_PER_BLOCK } from "./object_ids.ts";
@@ -60,12 +60,7 @@ export class StateWriter {
   setPacked(target: object, key: string, content: PackedContent): void {
     this.#write(target, Op.set, (encoder) => {
       encoder.propertyKey(key);
-      encoder.u8(Tag.packed);
-      const { length: start } = encoder;
-      do {
-        encoder.length = start;
-        encoder.u32(content.byteLength);
-      } while (!content.writeTo(encoder.reserve(content.byteLength)));
+      encoder.packed(content);
     });
   }
 

@@ -1,5 +1,5 @@
 /** Encodes a result as an operation of the log, for a process that appends to the log of others. */
-import { Op, Tag } from "../log/value_kinds.ts";
+import { Op } from "../log/value_kinds.ts";
 import { type IdSource, ValueEncoder } from "../replica/value_encoder.ts";
 import type { Properties } from "../log/decoder.ts";
 import { packValue } from "./pack_value.ts";
@@ -24,11 +24,6 @@ export function encodeResult(replica: ResultTarget, name: string, value: unknown
   encoder.u8(Op.set);
   encoder.id(replica.idOf(replica.results));
   encoder.propertyKey(name);
-  encoder.u8(Tag.packed);
-  const { length: start } = encoder;
-  do {
-    encoder.length = start;
-    encoder.u32(content.byteLength);
-  } while (!content.writeTo(encoder.reserve(content.byteLength)));
+  encoder.packed(content);
   return encoder.content.slice();
 }

@@ -85,7 +85,7 @@ export async function writeProject(folder: string): Promise<void> {
   const files = {
     "step.js": PROGRAM,
     "build.js": tasksModule(),
-    "deno.json": JSON.stringify({ lock: false, tasks: denoTasks() }),
+    "deno.json": JSON.stringify({ lock: false, tasks: declaredSteps() }),
     "package.json": JSON.stringify({ private: true, ...wireitScripts() }),
   };
   for (const [name, text] of Object.entries(files)) {
@@ -107,7 +107,8 @@ export const build = markAll(Object.fromEntries(steps.map(({ name, after, files,
 ])));`;
 }
 
-function denoTasks(): Record<string, unknown> {
+/** The steps as `deno task` and wireit declare them, alike. */
+function declaredSteps(): Record<string, unknown> {
   const steps = STEPS.map((step) => [step.name, {
     command: commandOf(step),
     dependencies: step.after,
@@ -122,17 +123,8 @@ function denoTasks(): Record<string, unknown> {
 
 function wireitScripts(): Record<string, unknown> {
   const names = ["build", ...STEPS.map(({ name }) => name)];
-  const steps = STEPS.map((step) => [step.name, {
-    command: commandOf(step),
-    dependencies: step.after,
-    files: step.files,
-    output: [outputOf(step)],
-  }]);
   return {
     scripts: Object.fromEntries(names.map((name) => [name, "wireit"])),
-    wireit: {
-      ...Object.fromEntries(steps),
-      build: { dependencies: STEPS.map(({ name }) => name) },
-    },
+    wireit: declaredSteps(),
   };
 }

@@ -1,4 +1,5 @@
 /** The modules of a project, at the left: a click limits the next run to the tasks of one. */
+import { computed } from "@preact/signals";
 import { plural } from "../../../base/text_format.ts";
 import { tasksWithStatus } from "../../../events/run_view.ts";
 import type { ProjectModule } from "../../ui_protocol.ts";
@@ -6,12 +7,21 @@ import { frame } from "../model/displayed_run.ts";
 import { opened, settings, shown } from "../model/store.ts";
 import { html } from "../views/html_tag.ts";
 
+const NO_COUNTS: ReadonlyMap<ProjectModule, number> = new Map();
+
+/** Number of tasks of each module: counted once for a module, not for each frame of a run. */
+const taskCounts = computed(() => {
+  const { modules = [], tasks = [] } = opened.value ?? {};
+  if (modules.length === 0) return NO_COUNTS;
+  return countByModule(modules, tasks.filter(({ kind }) => kind === undefined));
+});
+
 /** The list of modules, with the failures of the shown run; nothing if there is one module. */
 export function ModuleList({ isOpen }: { readonly isOpen: boolean }) {
   frame.value; // the shown run has new outcomes
-  const { modules = [], tasks = [] } = opened.value ?? {};
+  const { modules = [] } = opened.value ?? {};
   if (modules.length === 0) return "";
-  const counts = countByModule(modules, tasks.filter(({ kind }) => kind === undefined));
+  const counts = taskCounts.value;
   const failed = countByModule(modules, failedTasks());
   const entry = (module: ProjectModule) => {
     const names = `${module.prefix}*`;
@@ -39,7 +49,8 @@ interface Named {
 
 function failedTasks(): readonly Named[] {
   const view = shown.value?.model.view;
-  return view === undefined ? [] : tasksWithStatus(view, "failed").map((id) => view.tasks[id]!);
+  if (view === undefined || view.counts.failed === 0) return [];
+  return tasksWithStatus(view, "failed").map((id) => view.tasks[id]!);
 }
 
 function countByModule(
