@@ -17,15 +17,94 @@ const source = (name: string) => join(ROOT, `${name}.ts`);
  * Modules that need packages have chunks of their own, since packages may be unavailable offline.
  */
 const CHUNKS = {
+  /** The modules that `start` shares with chunks that programs and threads load. */
+  base: [] as string[],
   /** The command, until it starts a worker. */
   start: ["cli"],
   /** The modules of every thread that runs tasks, and of every program with a scheduler. */
   library: ["mod", "workers/task_worker"],
   /** The modules that a scheduler loads at its start, as does the command. */
   run: ["src/scheduler/run_scheduler"],
+  /** The modules of options of a scheduler. */
+  scheduler: [
+    "src/process/assert_process_isolation_supported",
+    "src/report/text/logging_reporters",
+    "src/spawn/kill_descendants",
+    "src/thread/check_exports",
+  ],
   /** The other modules of the command that every run needs. */
   command: ["src/cli/main"],
+  /** Tasks in processes, and the files of a module on other machines. */
+  processes: ["src/pool/process_pool", "src/engine/manifest", "src/spawn/process_args"],
+  /** The output of a run that does not pass, and of one that is stopped. */
+  failures: [
+    "src/report/text/recap",
+    "src/cli/system/source_lines",
+    "src/report/text/durations",
+    "src/cli/output/print_excerpt",
+    "src/cli/output/print_stopped_run",
+    "src/cli/run/hook_failure",
+    "src/cli/run/report_rejected_run",
+  ],
+  /** The modules of options of a run. */
+  options: [
+    "src/cli/inspect/list_json",
+    "src/cli/inspect/print_action",
+    "src/cli/output/open_log_files",
+    "src/cli/run/assert_no_overwrite",
+    "src/cli/run/check_in_worker",
+    "src/cli/run/flake_rates",
+    "src/cli/run/last_results",
+    "src/cli/run/load_engine",
+    "src/cli/run/prepare_cache",
+    "src/cli/run/recorded_durations",
+    "src/cli/run/reject_shared_outputs",
+    "src/cli/run/reuse_results",
+    "src/cli/run/select_changed",
+    "src/cli/run/state_file",
+    "src/cli/run/state_out",
+    "src/cli/run/take_shard",
+    "src/cli/settings/load_settings",
+    "src/cli/watch/reuse_unaffected",
+    "src/cli/watch/watch_round",
+  ],
+  /** The reporters but those of the default output and of the page. */
+  reports: [
+    "src/report/formats/github_reporter",
+    "src/report/formats/json_reporter",
+    "src/report/formats/junit_reporter",
+    "src/report/formats/tap_reporter",
+    "src/report/formats/trace_reporter",
+    "src/report/text/buffer_output",
+    "src/report/text/dot_reporter",
+  ],
+  /** The commands other than a run, and the help. */
+  commands: [
+    "src/cli/cache/cache_command",
+    "src/cli/help/completion_script",
+    "src/cli/help/help_layout",
+    "src/cli/help/help_text",
+    "src/cli/merge/merge_command",
+    "src/cli/settings/format_settings",
+    "src/cli/watch/read_keys",
+    "src/cli/watch/watch_command",
+    "src/cli/worker/worker_command",
+  ],
 };
+/** The chunks that do not load `start`, whose imports on demand are the whole command. */
+const SHARING = ["library", "run", "scheduler", "processes"] as const;
+/**
+ * The chunks that a program loads on demand. They do not have chunks of their own for modules that
+ * need these packages, which the command loads anyway: Deno reads the files of all chunks at the
+ * start of a program, also those of dynamic imports, at some 0.1 ms each.
+ */
+const LATE_CHUNKS = ["scheduler", "command", "failures", "options", "reports", "commands"];
+const PACKAGES_OF_COMMAND = [
+  "@std/cli/parse-args",
+  "@std/fmt/colors",
+  "@std/text/closest-string",
+  "@std/text/levenshtein-distance",
+];
 /** The folder of the chunks, as deep as those of src: src/runtime/package.ts finds the root. */
 export const BUILT = "src/built";
 
@@ -43,6 +122,7 @@ export async function buildInto(
 ): Promise<void> {
   const entries = new Set(names.map(source));
   const packages = Object.keys(imports);
+  await Promise.all(Object.values(CHUNKS).flat().map((root) => Deno.stat(source(root))));
   await using bundle = await rolldown({
     input: Object.fromEntries(names.map((name) => [name, source(name)])),
     external: [/^node:/, ...packages],
@@ -51,14 +131,19 @@ export async function buildInto(
     preserveEntrySignatures: "strict",
     checks: { ineffectiveDynamicImport: false },
   });
-  const groups = Object.entries(CHUNKS).reverse().map(([debugName, roots], priority) => ({
+  const groups = (Object.keys(CHUNKS) as (keyof typeof CHUNKS)[]).reverse().map((
+    debugName,
+    priority,
+  ) => ({
     debugName,
     priority,
     name: (id: string, context: ChunkingContext) => {
-      if (entries.has(id) || !roots.some((it) => loadedBy(source(it), context).has(id))) {
-        return null;
-      }
-      const own = packages.filter((it) => loadedBy(id, context).has(it));
+      const isIn = (chunk: keyof typeof CHUNKS) =>
+        CHUNKS[chunk].some((root) => loadedBy(source(root), context).has(id));
+      const isOwn = debugName === "base" ? isIn("start") && SHARING.some(isIn) : isIn(debugName);
+      if (!isOwn || entries.has(id)) return null;
+      const expected = LATE_CHUNKS.includes(debugName) ? PACKAGES_OF_COMMAND : [];
+      const own = packages.filter((it) => !expected.includes(it) && loadedBy(id, context).has(it));
       return [debugName, ...own.map((it) => it.replace(/^.*\//, ""))].join("_");
     },
   }));

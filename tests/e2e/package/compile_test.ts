@@ -80,6 +80,6 @@ function loadedFrom(folder: string, roots: readonly string[]): Set<string> {
       worklist.push(normalize(`${dirname(path)}/${to}`));
     }
   }
-  assert(found.size > 30, "the imports are not found any more");
+  assert(found.size > 15, "the imports are not found any more");
   return found;
 }
