@@ -1,4 +1,4 @@
-import { assert, assertEquals, assertThrows } from "@std/assert";
+import { assert, assertEquals, assertStrictEquals, assertThrows } from "@std/assert";
 import { TickBufferedSink } from "../../src/cli/system/tick_buffered_sink.ts";
 
 /** A sink, and what has been written to its target call by call. */
@@ -63,4 +63,18 @@ Deno.test("TickBufferedSink throws at once when write() or close() itself writes
   last.out.write("a");
   const error = assertThrows(() => last.out.close(), Error, "Cannot write the report");
   assert(error.cause instanceof Error);
+});
+
+Deno.test("TickBufferedSink throws the target's error as it is when the output has no name", () => {
+  const error = new Error("no space left");
+  const out = new TickBufferedSink({
+    write() {
+      throw error;
+    },
+    close() {},
+  });
+  out.write("a");
+  out.flush();
+  assertStrictEquals(assertThrows(() => out.write("b")), error);
+  assertStrictEquals(assertThrows(() => out.close()), error);
 });

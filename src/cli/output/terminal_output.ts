@@ -14,6 +14,7 @@ import type { LogLevel } from "../../task/context.ts";
 import type { HookName } from "../../task/hooks.ts";
 import type { TaskId } from "../../task/task.ts";
 import type { System } from "../system/system.ts";
+import { TickBufferedSink } from "../system/tick_buffered_sink.ts";
 import { cannotWriteMessage, githubWorkspace } from "./open_reporters.ts";
 import type { Request } from "../args/request.ts";
 import { journalKeyFor } from "../run/journal_key.ts";
@@ -52,9 +53,21 @@ export async function createTerminalOutput(
 ): Promise<TerminalOutput> {
   const live = await liveReporter(request, { workers, url, system });
   const filter = displayFilter(system);
+  // A burst of short tasks would write as many times as it has lines. Tasks on this thread may
+  // keep it busy: their lines are not buffered.
+  const errors = system.terminal === undefined && workers > 0
+    ? new TickBufferedSink({ write: system.errText, close() {} })
+    : undefined;
+  const line = (text: string) => {
+    errors?.flush();
+    system.err(filter(text));
+  };
   const lines = lineOptions({
-    line: (text) => system.err(filter(text)),
-    stdout: (text) => system.out(system.terminal?.hasOut ? filter(text) : text),
+    line: errors ? (text) => errors.write(`${text}\n`) : line,
+    stdout(text) {
+      errors?.flush();
+      system.out(system.terminal?.hasOut ? filter(text) : text);
+    },
     columns: () => system.terminal?.size().columns,
     verbose: request.verbose,
     isColored: system.isColored,
@@ -65,9 +78,10 @@ export async function createTerminalOutput(
     isBrief: live !== undefined && request.screen !== "lines",
     isOfCommand: true,
   });
-  const stops = live === undefined ? [] : [
-    system.onSuspend(() => live.hide()),
-    system.onExit(() => live[Symbol.dispose]()),
+  const stops = [
+    live && system.onSuspend(() => live.hide()),
+    live && system.onExit(() => live[Symbol.dispose]()),
+    errors && system.onExit(() => errors.flush()),
   ];
   const { reporter, quote } = await textReporter(request, system, lines);
   const slow = reporter instanceof LineReporter
@@ -76,20 +90,26 @@ export async function createTerminalOutput(
   const failedOutput = request.output === "none" ? undefined : new FailedOutput(request);
   return {
     // The live display is last: it is drawn after the lines about the same event.
-    reporters: [reporter, slow, failedOutput, live].filter((it) => it !== undefined),
+    reporters: [reporter, slow, failedOutput, live, errors && closing(errors)]
+      .filter((it) => it !== undefined),
     log(level, text, hook) {
       if (level === "debug" && !request.verbose) return;
       if ((request.screen === "none" || lines.isBrief) && !isWarningOrError(level)) return;
-      lines.line(logLine(lines, { level, text, source: hook, isLogged: true }));
+      line(logLine(lines, { level, text, source: hook, isLogged: true }));
     },
     ...(quote && { quote }),
     ...(failedOutput && { outputOf: (task: TaskId) => failedOutput.of(task) }),
     [Symbol.dispose]() {
       live?.[Symbol.dispose]();
       slow?.[Symbol.dispose]();
-      stops.forEach((stop) => stop());
+      stops.forEach((stop) => stop?.());
     },
   };
+}
+
+/** Reports an error of the standard error that no later line has reported. */
+function closing(errors: TickBufferedSink): Reporter {
+  return { report() {}, [Symbol.asyncDispose]: () => Promise.try(() => errors.close()) };
 }
 
 /** Returns a filter for user text on a terminal: colors stay, cursor movements are removed. */

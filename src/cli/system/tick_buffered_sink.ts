@@ -13,16 +13,17 @@ const BUFFER_MAX = 64 * 1024;
  */
 export class TickBufferedSink implements TextSink {
   readonly #target: TextSink;
-  readonly #what: string;
+  readonly #what: string | undefined;
   #buffer = "";
-  #failure: Error | undefined;
+  #failure: unknown;
   #isClosed = false;
 
   /**
    * @param target Receives the text; may throw.
-   * @param what The name of the output, for messages: `the json report to "x.json"`.
+   * @param what The name of the output, for messages: `the json report to "x.json"`. Without it,
+   * the target's errors are thrown as they are.
    */
-  constructor(target: TextSink, what: string) {
+  constructor(target: TextSink, what?: string) {
     this.#target = target;
     this.#what = what;
   }
@@ -59,8 +60,9 @@ export class TickBufferedSink implements TextSink {
     try {
       action();
     } catch (error) {
-      const message = `Cannot write ${this.#what}: ${errorText(error)}`;
-      this.#failure ??= new Error(message, { cause: error });
+      this.#failure ??= this.#what === undefined
+        ? error
+        : new Error(`Cannot write ${this.#what}: ${errorText(error)}`, { cause: error });
     }
   }
 }
