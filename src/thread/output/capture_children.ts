@@ -37,10 +37,17 @@ type Shorthand = (path: string | URL, ...rest: unknown[]) => unknown;
 
 /** Replaces the shorthand functions, which start children without `Deno.Command`. */
 function captureShorthands(): void {
-  const deno = Deno as unknown as Record<string, Shorthand | undefined>;
   const replace = (name: string, start: (command: Deno.Command) => unknown) => {
-    if (deno[name] === undefined) return;
-    deno[name] = (path, ...rest) => start(new Deno.Command(path, optionsOf(name, rest)));
+    if (!(name in Deno)) return;
+    const value: Shorthand = (path, ...rest) =>
+      start(new Deno.Command(path, optionsOf(name, rest)));
+    // A read of the old one would load the code of processes.
+    Object.defineProperty(Deno, name, {
+      configurable: true,
+      enumerable: true,
+      writable: true,
+      value,
+    });
   };
   replace("spawn", (command) => command.spawn());
   replace("spawnAndWait", (command) => command.output());
