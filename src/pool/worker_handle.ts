@@ -1,15 +1,14 @@
 /** A worker thread, from its start to its end. */
 import type { ErrorRecord } from "../base/error_record.ts";
-import { pinEventMethods, primordials } from "../runtime/primordials.ts";
 import { callAfterTimeout } from "../runtime/timers.ts";
 import type { CancelReason } from "../events/run_event.ts";
 import type { Plan } from "../plan/plan.ts";
-import { watchLiveness } from "../sync/liveness_lock.ts";
 import type { ResultCellsBuffer, StateHandle } from "../state/shared_state.ts";
 import { Backpressure, weightOf } from "../lane/backpressure.ts";
 import type { StartupTimeout } from "../lane/startup_timeout.ts";
 import type { RunSpec } from "../lane/run_spec.ts";
 import type { FromWorker, ToWorker } from "../lane/worker_protocol.ts";
+import { WorkerThread, type WorkerThreadStart } from "./worker_thread.ts";
 
 /** The final event of a worker in a run, or before it ends. */
 type FinalEvent = "drained" | "teardown-done";
@@ -22,26 +21,18 @@ export interface WorkerListener {
 }
 
 /** Options of a worker. */
-export interface WorkerStart {
-  readonly entry: URL;
-  readonly name: string;
+export interface WorkerStart extends WorkerThreadStart {
   readonly lane: number;
   /** The worker's owner id in plans, which is never reused. */
   readonly owner: number;
   readonly state: StateHandle;
-  /** A thread that already runs the entry, and waits for its first command. */
-  readonly prestarted?: Worker | undefined;
 }
 
-/**
- * A worker as the pool sees it. A worker that ends by `Deno.exit()` or `self.close()` sends no
- * event at all, so each holds a liveness lock (src/sync/liveness_lock.ts).
- */
+/** A worker as the pool sees it. */
 export class WorkerHandle {
   readonly lane: number;
   readonly owner: number;
   readonly state: StateHandle;
-  readonly livenessLock: string;
   /** Number of runs it was given. */
   runCount = 0;
   /** Whether it has ever been ready to take tasks. */
@@ -54,38 +45,27 @@ export class WorkerHandle {
   startupTimeout: StartupTimeout | undefined;
   /** Number of tasks of the current run that its lane had taken before this worker started. */
   #takenBefore = 0;
-  readonly #worker: Worker;
+  readonly #thread: WorkerThread<FromWorker, ToWorker>;
   readonly #listener: WorkerListener;
   readonly #backpressure = new Backpressure();
-  readonly #watch = new primordials.AbortController();
   /** The last run that it has drained. */
   #drainedRun = 0;
   /** Called with a final event, or without one when the worker has ended. */
   #onFinal: ((event?: FinalEvent) => void) | undefined;
   /** The tasks' names in its latest run. */
   #names: readonly string[] | undefined;
-  #isTerminated = false;
 
   /** Starts the worker. */
   constructor(start: WorkerStart, listener: WorkerListener) {
     this.lane = start.lane;
     this.owner = start.owner;
     this.state = start.state;
-    this.livenessLock = `thread-order ${crypto.randomUUID()}`;
     this.#listener = listener;
-    this.#worker = pinEventMethods(
-      start.prestarted ?? new primordials.Worker(start.entry, { type: "module", name: start.name }),
-    );
-    this.#worker.onmessage = (event: MessageEvent<FromWorker>) => this.#receive(event.data);
-    this.#worker.onerror = (event) => {
-      event.preventDefault(); // or the whole process ends
-      this.#lose({ type: "WorkerError", message: withRemedy(event.message, start.entry) });
-    };
-    this.#worker.onmessageerror = () =>
-      this.#lose({
-        type: "WorkerError",
-        message: "the worker sent a message that cannot be deserialized",
-      });
+    this.#thread = new WorkerThread(start, {
+      message: (message) => this.#receive(message),
+      ended: () => this.#end(),
+      lost: (error) => this.#listener.lost(this, error),
+    });
   }
 
   /**
@@ -109,7 +89,7 @@ export class WorkerHandle {
       lane: this.lane,
       owner: this.owner,
       state: this.state,
-      livenessLock: this.livenessLock,
+      livenessLock: this.#thread.livenessLock,
       backpressure: this.#backpressure.words,
       plan: plan.handle,
       code,
@@ -145,7 +125,7 @@ export class WorkerHandle {
 
   /** Sends a command to the worker. */
   post(message: ToWorker): void {
-    this.#worker.postMessage(message);
+    this.#thread.post(message);
   }
 
   /**
@@ -159,12 +139,12 @@ export class WorkerHandle {
 
   /** Has the worker tear down. Resolves with whether it has done so, or is gone, within a time. */
   tearDown(limitMs: number): Promise<boolean> {
-    if (!this.#isTerminated) this.post({ type: "teardown" });
+    if (!this.#thread.isTerminated) this.post({ type: "teardown" });
     return this.#waitFor("teardown-done", limitMs);
   }
 
   #waitFor(event: FinalEvent, limitMs: number): Promise<boolean> {
-    if (this.#isTerminated) return Promise.resolve(true);
+    if (this.#thread.isTerminated) return Promise.resolve(true);
     return new Promise((resolve) => {
       const cancelTimeout = callAfterTimeout(() => resolve(false), limitMs);
       this.#onFinal = (received) => {
@@ -177,23 +157,13 @@ export class WorkerHandle {
 
   /** Terminates the thread. A busy one continues until its event loop turns. */
   terminate(): void {
-    if (this.#isTerminated) return;
-    this.#isTerminated = true;
-    this.#watch.abort();
-    this.startupTimeout?.[Symbol.dispose]();
-    this.#worker.terminate();
-    this.#backpressure[Symbol.dispose]();
-    this.#onFinal?.();
+    this.#thread.terminate();
   }
 
   #receive(message: FromWorker): void {
-    if (this.#isTerminated) return;
     if (message.type === "message") this.#backpressure.received(weightOf(message.message));
-    else if (message.type === "alive") {
-      watchLiveness(this.livenessLock, this.#watch.signal, () => {
-        this.#lose({ type: "WorkerError", message: "the worker exited by itself" });
-      });
-    } else if (message.type === "run-ack") this.isAwaitingAck = false;
+    else if (message.type === "alive") this.#thread.watch();
+    else if (message.type === "run-ack") this.isAwaitingAck = false;
     else if (message.type === "ready") {
       this.isReady = true;
       this.#readyCount++;
@@ -205,20 +175,9 @@ export class WorkerHandle {
     this.#listener.message(this, message);
   }
 
-  #lose(error: ErrorRecord): void {
-    if (this.#isTerminated) return;
-    this.terminate();
-    this.#listener.lost(this, error);
+  #end(): void {
+    this.startupTimeout?.[Symbol.dispose]();
+    this.#backpressure[Symbol.dispose]();
+    this.#onFinal?.();
   }
-}
-
-/**
- * Adds advice to the error that a worker's entry is missing: bundles and executables contain only
- * imported files, and no file imports the entry.
- */
-function withRemedy(message: string, entry: URL): string {
-  if (!message.startsWith(`Module not found "${entry.href}"`)) return message;
-  return `${message.replace(/\.$/, "")}, the entry of worker threads; add it to an executable by ` +
-    "`deno compile --include jsr:@thread-order/cli/worker`; keep the library out of a bundle " +
-    '(`--external jsr:@thread-order/cli`), or use `mode: "inline"`';
 }
