@@ -17,7 +17,7 @@ import { type StartupLimits, StartupTimeout } from "../lane/startup_timeout.ts";
 import { handleLateMessage } from "../lane/handle_late_message.ts";
 import type { FromProcess } from "../process/ipc_protocol.ts";
 import type { PermissionSets } from "../process/permission_sets.ts";
-import type { ProcessHandle } from "../process/process_handle.ts";
+import type { Executor } from "../process/executor.ts";
 import type { ProcessSet } from "../process/process_set.ts";
 
 /** The pool's callbacks and the run that a lane uses. */
@@ -90,7 +90,7 @@ export class ProcessLane {
   }
 
   /** Handles a message of a process about the run. */
-  handle(process: ProcessHandle, message: FromProcess): void {
+  handle(process: Executor, message: FromProcess): void {
     if (message.type === "message") {
       const isLate = this.#isClosed || message.run !== process.runCount;
       return isLate ? handleLateMessage(this.lane, message.message) : this.#send(message.message);
@@ -99,13 +99,13 @@ export class ProcessLane {
   }
 
   /** Handles a line of a process's streams that was not printed by its console. */
-  handleOutput(process: ProcessHandle, channel: "stdout" | "stderr", text: string): void {
+  handleOutput(process: Executor, channel: "stdout" | "stderr", text: string): void {
     if (this.#isClosed) return;
     this.#send(this.processes.outputMessage(process, channel, text));
   }
 
   /** Replaces a process that died without a task, while another one is busy. */
-  replace(key: string, process: ProcessHandle, error: ErrorRecord): void {
+  replace(key: string, process: Executor, error: ErrorRecord): void {
     this.processes.set(key, process);
     this.#send({ type: "stray", suspects: [], error, after: 0 });
   }
@@ -132,7 +132,7 @@ export class ProcessLane {
   }
 
   async #settle(
-    process: ProcessHandle,
+    process: Executor,
     message: FromProcess & { type: "settled" },
   ): Promise<void> {
     if (!await this.processes.isSettled(process, message) || this.#isClosed) return;

@@ -21,6 +21,7 @@ import type { FromProcess } from "../process/ipc_protocol.ts";
 import { ProcessHub } from "../process/process_hub.ts";
 import { PROCESS_BUSY_ERROR, ProcessDrain } from "../process/process_drain.ts";
 import { PermissionSets } from "../process/permission_sets.ts";
+import type { Executor } from "../process/executor.ts";
 import { ProcessHandle } from "../process/process_handle.ts";
 import { ProcessSet } from "../process/process_set.ts";
 import { LocalStateSession } from "../process/local_state_session.ts";
@@ -205,7 +206,7 @@ export class ProcessPool implements Pool {
     return process;
   }
 
-  #receive(process: ProcessHandle, message: FromProcess): void {
+  #receive(process: Executor, message: FromProcess): void {
     switch (message.type) {
       case "run-ack":
         process.isAwaitingAck = false;
@@ -231,7 +232,7 @@ export class ProcessPool implements Pool {
    * Makes a process ready that has loaded the code. The process itself may not be permitted to read
    * the file, so the version is checked here.
    */
-  async #admit(process: ProcessHandle, run: number): Promise<void> {
+  async #admit(process: Executor, run: number): Promise<void> {
     const code = this.#context?.spec.code;
     try {
       if (code?.kind === "module" && run === 1) await rejectOtherVersion(code.url, code.version);
@@ -243,13 +244,13 @@ export class ProcessPool implements Pool {
     this.nudge();
   }
 
-  #sendStartSummary(process: ProcessHandle, { key, start }: { key: string; start: number }): void {
+  #sendStartSummary(process: Executor, { key, start }: { key: string; start: number }): void {
     const path = writeStartSummary(this.#hub!.folder, this.#context?.spec.startSummary(key, start));
     process.post({ type: "start-summary", key, start, path });
   }
 
   #handleLost(
-    process: ProcessHandle,
+    process: Executor,
     error: ErrorRecord,
     isHopeless = !process.hasBeenReady,
   ): void {
@@ -264,7 +265,7 @@ export class ProcessPool implements Pool {
     else this.#lose(lane, error, isHopeless);
   }
 
-  #replace(lane: ProcessLane, process: ProcessHandle, error: ErrorRecord): void {
+  #replace(lane: ProcessLane, process: Executor, error: ErrorRecord): void {
     const key = lane.processes.keyOf(process)!;
     const next = this.#start(lane.lane, this.#context!.permissionSets.byName.get(key));
     next.post({ type: "run", run: ++next.runCount, path: this.#specPath });
@@ -311,7 +312,7 @@ export class ProcessPool implements Pool {
     return this.#lanes[lane - this.#firstLane];
   }
 
-  #laneOf(process: ProcessHandle): ProcessLane | undefined {
+  #laneOf(process: Executor): ProcessLane | undefined {
     const lane = this.#laneAt(process.lane);
     return lane?.processes.keyOf(process) === undefined ? undefined : lane;
   }

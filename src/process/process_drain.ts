@@ -5,7 +5,7 @@
 import type { ErrorRecord } from "../base/error_record.ts";
 import { callAfterTimeout } from "../runtime/timers.ts";
 import { shutdownTimeoutMessage, type ShutdownTimeouts } from "../lane/shutdown.ts";
-import type { ProcessHandle } from "./process_handle.ts";
+import type { Executor } from "./executor.ts";
 
 /** The error of a process that does not answer between its tasks. */
 export const PROCESS_BUSY_ERROR: ErrorRecord = {
@@ -27,7 +27,7 @@ export interface DrainResult {
 /** Sends the drain commands, and waits for the answers of the processes. */
 export class ProcessDrain {
   readonly #timeouts: ShutdownTimeouts;
-  readonly #pending = new Map<ProcessHandle, (failure: DrainFailure) => void>();
+  readonly #pending = new Map<Executor, (failure: DrainFailure) => void>();
 
   constructor(timeouts: ShutdownTimeouts) {
     this.#timeouts = timeouts;
@@ -41,7 +41,7 @@ export class ProcessDrain {
    * @param hasTeardown Whether they have to tear down now.
    */
   async drain(
-    processes: Iterable<ProcessHandle>,
+    processes: Iterable<Executor>,
     isLast: boolean,
     hasTeardown: boolean,
   ): Promise<DrainResult> {
@@ -59,7 +59,7 @@ export class ProcessDrain {
   }
 
   async #drainOne(
-    process: ProcessHandle,
+    process: Executor,
     isLast: boolean,
     hasTeardown: boolean,
   ): Promise<DrainFailure> {
@@ -80,12 +80,12 @@ export class ProcessDrain {
   }
 
   /** Records that a process has drained. */
-  onDrained(process: ProcessHandle): void {
+  onDrained(process: Executor): void {
     this.#pending.get(process)?.(undefined);
   }
 
   /** Records that a process is gone. */
-  onExited(process: ProcessHandle): void {
+  onExited(process: Executor): void {
     this.#pending.get(process)?.({
       why: "the process exited before teardownWorker ended",
       isGone: true,

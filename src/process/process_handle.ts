@@ -15,6 +15,7 @@ import {
 import { partUrl } from "../runtime/package.ts";
 import { createPeerKey, encodeFrame } from "./framing.ts";
 import type { ProcessHub, ProcessPeer } from "./process_hub.ts";
+import type { Executor, ExecutorListener } from "./executor.ts";
 import { commonFlags } from "../spawn/inherited_flags.ts";
 import { permissionFlags } from "../spawn/permission_flags.ts";
 import { killProcessGroup } from "../spawn/kill_process_group.ts";
@@ -22,17 +23,6 @@ import { plainJson } from "./plain_json.ts";
 import { OutputLines } from "./output_lines.ts";
 import { RpcServer } from "./rpc_server.ts";
 import type { StateSession } from "./state_session.ts";
-
-/** Receives the events of a process. */
-export interface ProcessListener {
-  message(handle: ProcessHandle, message: FromProcess, bytes: Uint8Array): void;
-  /** A line on a standard stream that was not printed by the process's own console. */
-  output(handle: ProcessHandle, channel: "stdout" | "stderr", line: string): void;
-  /** The process is gone, without being killed by its owner. */
-  lost(handle: ProcessHandle, error: ErrorRecord): void;
-  /** Whether running tasks should end. */
-  isAborted(): boolean;
-}
 
 /** Options of a process. */
 export interface ProcessHandleOptions {
@@ -53,21 +43,16 @@ const STREAMS_MS = 500;
 /**
  * A task process as the main process sees it: its pipes, its streams, and its session in the state.
  */
-export class ProcessHandle implements ProcessPeer {
+export class ProcessHandle implements Executor, ProcessPeer {
   readonly id: number;
   readonly lane: number;
-  /** Whether it has loaded the code of the current run. */
   isReady = false;
-  /** Whether it has loaded the code of any run: then a replacement can, too. */
   hasBeenReady = false;
-  /** Whether it was kept for the current run, and has not acknowledged it yet. */
   isAwaitingAck = false;
-  /** Number of runs it was given. */
   runCount = 0;
-  /** Resolves when it is gone and all its events have been handled. */
   readonly exited: Promise<void>;
   readonly #options: ProcessHandleOptions;
-  readonly #listener: ProcessListener;
+  readonly #listener: ExecutorListener;
   readonly #session: StateSession;
   readonly #rpc: RpcServer;
   readonly #key = createPeerKey();
@@ -81,7 +66,7 @@ export class ProcessHandle implements ProcessPeer {
   /** Whether it was killed or has exited: its events are ignored. */
   #isClosed = false;
 
-  constructor(options: ProcessHandleOptions, listener: ProcessListener) {
+  constructor(options: ProcessHandleOptions, listener: ExecutorListener) {
     this.id = options.id;
     this.lane = options.lane;
     this.#options = options;
@@ -96,7 +81,6 @@ export class ProcessHandle implements ProcessPeer {
     this.exited = this.#supervise();
   }
 
-  /** Sends a command to its event loop. */
   post(message: ToProcess): void {
     if (this.#isClosed) return;
     const frame = encodeFrame(message);
@@ -104,7 +88,6 @@ export class ProcessHandle implements ProcessPeer {
     else writeFrame(this.#commands, frame);
   }
 
-  /** Resolves when all output up to the sentinels of these streams has been read. */
   async sentinelsRead(streams: readonly ("stdout" | "stderr")[]): Promise<void> {
     await Promise.all(streams.map((name) => this.#streams?.[name].nextSentinel()));
   }
@@ -132,21 +115,8 @@ export class ProcessHandle implements ProcessPeer {
 
   receive(message: FromProcess, bytes: Uint8Array): void {
     if (this.#isClosed) return;
-    switch (message.type) {
-      case "hello":
-        return this.#reopenPipes();
-      case "request":
-        return this.#rpc.handle(message.id, message.request, bytes);
-      case "lock-request":
-        this.#rpc.grantLock(message.wait);
-        return;
-      case "release":
-        return this.#session.release(message.fencingToken);
-      case "log-ack":
-        return this.#session.acknowledgeLog(message.generation);
-      default:
-        return this.#listener.message(this, message, bytes);
-    }
+    if (message.type === "hello") return this.#reopenPipes();
+    if (!this.#rpc.receive(message, bytes)) this.#listener.message(this, message, bytes);
   }
 
   catchUp(): void {

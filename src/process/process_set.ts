@@ -5,12 +5,12 @@
 import type { LaneMessage } from "../lane/lane_message.ts";
 import type { TaskId } from "../task/task.ts";
 import type { FromProcess, ToProcess } from "./ipc_protocol.ts";
-import type { ProcessHandle } from "./process_handle.ts";
+import type { Executor } from "./executor.ts";
 
 /** The processes of a lane, by the names of their permission sets. */
 export class ProcessSet {
-  readonly #processes = new Map<string, ProcessHandle>();
-  #running: { readonly process: ProcessHandle; readonly task: TaskId } | undefined;
+  readonly #processes = new Map<string, Executor>();
+  #running: { readonly process: Executor; readonly task: TaskId } | undefined;
 
   /** Whether all processes have loaded the code of the run. */
   get isReady(): boolean {
@@ -23,28 +23,28 @@ export class ProcessSet {
   }
 
   /** The process that runs a task now. */
-  get running(): ProcessHandle | undefined {
+  get running(): Executor | undefined {
     return this.#running?.process;
   }
 
   /** The process of a permission set. */
-  get(permissionSet: string): ProcessHandle | undefined {
+  get(permissionSet: string): Executor | undefined {
     return this.#processes.get(permissionSet);
   }
 
   /** Adds a process, or replaces the one of the same permission set. */
-  set(permissionSet: string, process: ProcessHandle): void {
+  set(permissionSet: string, process: Executor): void {
     this.#processes.set(permissionSet, process);
   }
 
   /** The name of a process's permission set; undefined if the process is not in this set. */
-  keyOf(process: ProcessHandle): string | undefined {
+  keyOf(process: Executor): string | undefined {
     for (const [key, it] of this.#processes) if (it === process) return key;
     return undefined;
   }
 
   /** Iterates over the processes. */
-  [Symbol.iterator](): IterableIterator<ProcessHandle> {
+  [Symbol.iterator](): IterableIterator<Executor> {
     return this.#processes.values();
   }
 
@@ -60,7 +60,7 @@ export class ProcessSet {
    * still the current one: it may have been ended meanwhile.
    */
   async isSettled(
-    process: ProcessHandle,
+    process: Executor,
     { task, sentinels }: FromProcess & { type: "settled" },
   ): Promise<boolean> {
     const running = this.#running;
@@ -76,7 +76,7 @@ export class ProcessSet {
 
   /** The message of a line that a process wrote past its console. */
   outputMessage(
-    process: ProcessHandle,
+    process: Executor,
     channel: "stdout" | "stderr",
     text: string,
   ): LaneMessage & { type: "output" } {

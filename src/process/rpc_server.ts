@@ -1,7 +1,13 @@
 /** Answers the requests of a process from its session in the state. */
 import { assert } from "../base/assert.ts";
 import { recordError } from "../base/error_record.ts";
-import type { RpcRequest, RpcResponse, RpcResponses, ToProcess } from "./ipc_protocol.ts";
+import type {
+  FromProcess,
+  RpcRequest,
+  RpcResponse,
+  RpcResponses,
+  ToProcess,
+} from "./ipc_protocol.ts";
 import type { StateSession } from "./state_session.ts";
 
 /** The session of the process, and the ways to answer it. */
@@ -30,8 +36,32 @@ export class RpcServer {
     this.#isClosed = true;
   }
 
-  /** Answers a request, which carries these bytes. */
-  handle(id: number, request: RpcRequest, bytes: Uint8Array): void {
+  /**
+   * Handles a message, which carries these bytes, if it is a request to the session.
+   *
+   * @returns Whether it was one.
+   */
+  receive(message: FromProcess, bytes: Uint8Array): boolean {
+    const { session } = this.#options;
+    switch (message.type) {
+      case "request":
+        this.#answer(message.id, message.request, bytes);
+        return true;
+      case "lock-request":
+        this.#grantLock(message.wait);
+        return true;
+      case "release":
+        session.release(message.fencingToken);
+        return true;
+      case "log-ack":
+        session.acknowledgeLog(message.generation);
+        return true;
+      default:
+        return false;
+    }
+  }
+
+  #answer(id: number, request: RpcRequest, bytes: Uint8Array): void {
     try {
       const response = this.#respond(request, bytes);
       if (response instanceof Promise) this.#replyLater(id, response);
@@ -42,7 +72,7 @@ export class RpcServer {
   }
 
   /** Sends the user's lock to the process's event loop when it is granted. */
-  async grantLock(wait: number): Promise<void> {
+  async #grantLock(wait: number): Promise<void> {
     try {
       const { grant } = await this.#options.session.lock();
       this.#options.post({ type: "lock-granted", wait, grant });

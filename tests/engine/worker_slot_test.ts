@@ -7,7 +7,7 @@ import {
 } from "../../src/engine/worker/worker_slot.ts";
 import { ProcessDrain } from "../../src/process/process_drain.ts";
 import { SHUTDOWN_TIMEOUTS } from "../../src/lane/shutdown.ts";
-import type { ProcessHandle } from "../../src/process/process_handle.ts";
+import type { Executor } from "../../src/process/executor.ts";
 
 const NO_BYTES = new Uint8Array(0);
 const ERROR = { type: "ProcessLostError", message: "it is gone" };
@@ -16,7 +16,7 @@ const TASK = { key: "0-1", token: "w.1", job: { task: 0, attempt: 1, lane: 0 } }
 /** A slot with processes that do nothing, and a log of its callbacks. */
 function slotRig(check: SlotContext["check"] = () => Promise.resolve(undefined)) {
   const log: string[] = [];
-  const started: ProcessHandle[] = [];
+  const started: Executor[] = [];
   const broken = Promise.withResolvers<void>();
   const called = Promise.withResolvers<void>();
   const context = {
@@ -26,7 +26,7 @@ function slotRig(check: SlotContext["check"] = () => Promise.resolve(undefined))
     startupLimits: { noticeMs: 10, limitMs: 100 },
     start() {
       const process = { isReady: false, post: called.resolve, kill() {}, id: started.length };
-      started.push(process as unknown as ProcessHandle);
+      started.push(process as unknown as Executor);
       return started.at(-1)!;
     },
     check,

@@ -39,6 +39,7 @@ export class RemoteStates implements Disposable {
       defer: (offer, batch) => this.deferred.push([offer, batch.slice()]),
       ids: () => session.ids(),
       acknowledgeLog: (generation) => session.acknowledgeLog(generation),
+      checkAlive() {},
     });
     const lock = new RemoteLock({
       tryLock: () => session.tryLock().grant,

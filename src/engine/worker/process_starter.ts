@@ -8,7 +8,8 @@ import { threadName } from "../../events/run_event.ts";
 import type { ToProcess } from "../../process/ipc_protocol.ts";
 import { checkCovered } from "../../spawn/permission_flags.ts";
 import { PermissionSets } from "../../process/permission_sets.ts";
-import { ProcessHandle, type ProcessListener } from "../../process/process_handle.ts";
+import type { ExecutorListener } from "../../process/executor.ts";
+import { ProcessHandle } from "../../process/process_handle.ts";
 import { modulesOf, writeRunSpec, writeStartSummary } from "../../process/run_spec_files.ts";
 import { moduleVersion, rejectOtherVersion } from "../../task/load.ts";
 import type { TaskId } from "../../task/task.ts";
@@ -73,7 +74,7 @@ export class ProcessStarter {
   start(
     slot: number,
     set: string,
-    listener: ProcessListener,
+    listener: ExecutorListener,
     attempt: () => OutboxAttempt | undefined,
   ): ProcessHandle {
     const { state, lock, worker } = this.#options;

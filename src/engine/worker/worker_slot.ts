@@ -8,7 +8,7 @@ import type { CancelReason } from "../../events/run_event.ts";
 import type { FromProcess, ToProcess } from "../../process/ipc_protocol.ts";
 import { type StartupLimits, StartupTimeout } from "../../lane/startup_timeout.ts";
 import type { ProcessDrain } from "../../process/process_drain.ts";
-import type { ProcessHandle } from "../../process/process_handle.ts";
+import type { Executor } from "../../process/executor.ts";
 import { ProcessSet } from "../../process/process_set.ts";
 import { teardownFailure } from "../../lane/shutdown.ts";
 import type { LaneMessage } from "../../lane/lane_message.ts";
@@ -29,7 +29,7 @@ export interface SlotContext {
   /** Limits of the startup; tests set shorter ones. */
   readonly startupLimits?: StartupLimits;
   /** Starts a process and posts the run to it. */
-  start(slot: WorkerSlot, set: string): ProcessHandle;
+  start(slot: WorkerSlot, set: string): Executor;
   /**
    * Resolves to undefined if a process that loads the module now gets the version of the run, or to
    * the error.
@@ -41,7 +41,7 @@ export interface SlotContext {
   onBroken(error: ErrorRecord): void;
   sendMessage(slot: WorkerSlot, message: LaneMessage): void;
   sendNotice(slot: WorkerSlot, text: string): void;
-  requestStartSummary(process: ProcessHandle, key: string, start: number): void;
+  requestStartSummary(process: Executor, key: string, start: number): void;
   /** Called when an attempt has ended; the slot has no task after that. */
   onSettled(task: SlotTask, message: FromProcess & { type: "settled" }, bytes: Uint8Array): void;
   onLost(task: SlotTask, error: ErrorRecord): void;
@@ -85,7 +85,7 @@ export class WorkerSlot {
   }
 
   /** Whether a process belongs to this slot. */
-  has(process: ProcessHandle): boolean {
+  has(process: Executor): boolean {
     return this.#processes.keyOf(process) !== undefined;
   }
 
@@ -111,7 +111,7 @@ export class WorkerSlot {
   }
 
   /** Handles a message from a process of the slot. */
-  receive(process: ProcessHandle, message: FromProcess, bytes: Uint8Array): void {
+  receive(process: Executor, message: FromProcess, bytes: Uint8Array): void {
     switch (message.type) {
       case "ready":
         process.hasBeenReady = true;
@@ -137,12 +137,12 @@ export class WorkerSlot {
   }
 
   /** Sends a line of output that bypassed the console of the process. */
-  onOutput(process: ProcessHandle, channel: "stdout" | "stderr", text: string): void {
+  onOutput(process: Executor, channel: "stdout" | "stderr", text: string): void {
     this.#context.sendMessage(this, this.#processes.outputMessage(process, channel, text));
   }
 
   /** Handles the loss of a process that the slot did not terminate. */
-  onProcessGone(process: ProcessHandle, error: ErrorRecord): void {
+  onProcessGone(process: Executor, error: ErrorRecord): void {
     this.#drain.onExited(process);
     if (this.#isClosed) return;
     // A replacement would fail in the same way.
@@ -224,7 +224,7 @@ export class WorkerSlot {
     this.#end();
   }
 
-  async #admit(process: ProcessHandle): Promise<void> {
+  async #admit(process: Executor): Promise<void> {
     const error = await this.#context.check();
     if (this.#isClosed || !this.has(process)) return;
     if (error !== undefined) return this.#context.onBroken(error);
@@ -234,7 +234,7 @@ export class WorkerSlot {
   }
 
   async #settle(
-    process: ProcessHandle,
+    process: Executor,
     message: FromProcess & { type: "settled" },
     bytes: Uint8Array,
   ): Promise<void> {
@@ -250,7 +250,7 @@ export class WorkerSlot {
     this.#onEnd();
   }
 
-  #replace(process: ProcessHandle): void {
+  #replace(process: Executor): void {
     const set = this.#processes.keyOf(process)!;
     this.#processes.set(set, this.#context.start(this, set));
     this.#startup[Symbol.dispose]();

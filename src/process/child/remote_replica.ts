@@ -38,6 +38,8 @@ export interface LogRpc {
   ids(): { first: number; count: number };
   /** Acknowledges that no file of the log before this one is needed here any more. */
   acknowledgeLog(generation: number): void;
+  /** @throws {ThreadFencedError} when the main process has abandoned this executor. */
+  checkAlive(): void;
 }
 
 const OWNER = 1;
@@ -67,7 +69,12 @@ export class RemoteReplica extends Replica {
     { folder, logStart, name, maxBytes, defersResults = false }: RemoteStateStart,
     rpc: LogRpc,
   ) {
-    const source = { pull: () => this.#copyRecords() };
+    const source = {
+      pull: () => {
+        rpc.checkAlive();
+        return this.#copyRecords();
+      },
+    };
     super(createStateBuffer(1, REGION_BYTES, maxBytes), 0, OWNER, name, source);
     this.#rpc = rpc;
     this.#defersResults = defersResults;
