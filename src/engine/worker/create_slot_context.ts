@@ -8,7 +8,7 @@ import { TaskState } from "../../plan/plan.ts";
 import { toPortable, withUrl } from "../portable_code.ts";
 import type { EngineRunSpec, WorkerEvent, WorkerInfo } from "../engine_protocol.ts";
 import type { SlotContext, SlotTask } from "./worker_slot.ts";
-import type { ProcessStarter } from "./process_starter.ts";
+import type { ExecutorStarter } from "./executor_starter.ts";
 import type { Outbox } from "./outbox.ts";
 
 /** Callbacks of the worker. */
@@ -29,7 +29,7 @@ export function createSlotContext(
     readonly module: string;
   },
   outbox: Outbox,
-  starter: ProcessStarter,
+  starter: ExecutorStarter,
   options: SlotContextOptions,
 ): SlotContext {
   const { hasSetup, rules: { timeoutMs } } = spec;

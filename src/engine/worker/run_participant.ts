@@ -27,7 +27,7 @@ import { type SlotTask, WorkerSlot } from "./worker_slot.ts";
 import { WorkerState } from "./worker_state.ts";
 import { subscribeToCommands } from "./subscribe_to_commands.ts";
 import { LeaseLockClient } from "./lease_lock_client.ts";
-import { ProcessStarter } from "./process_starter.ts";
+import { ExecutorStarter } from "./executor_starter.ts";
 import { Heartbeat } from "./heartbeat.ts";
 import { Outbox, type OutboxAttempt } from "./outbox.ts";
 import { createSlotContext } from "./create_slot_context.ts";
@@ -58,7 +58,7 @@ export class RunParticipant {
   readonly #outbox: Outbox;
   readonly #lock: LeaseLockClient;
   readonly #drain = new ProcessDrain(SHUTDOWN_TIMEOUTS);
-  readonly #starter: ProcessStarter;
+  readonly #starter: ExecutorStarter;
   readonly #slots: WorkerSlot[];
   readonly #consumer: Worker<Job>;
   readonly #ended = Promise.withResolvers<string | undefined>();
@@ -89,7 +89,7 @@ export class RunParticipant {
       onError: (error) => this.abortParticipation(error),
     });
     this.#lock = new LeaseLockClient(connections, key);
-    this.#starter = new ProcessStarter({ ...options, state, lock: this.#lock });
+    this.#starter = new ExecutorStarter({ ...options, state, lock: this.#lock });
     const size = Math.min(worker.slots, options.names.length);
     this.#consumer = createQueueConsumer(connections, key, size, (job) => this.#runJob(job));
     const context = createSlotContext(options, this.#outbox, this.#starter, {

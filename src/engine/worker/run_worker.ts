@@ -26,7 +26,7 @@ import {
   type WorkerInfo,
 } from "../engine_protocol.ts";
 import { isReplyError, isTransient } from "../redis/connection_errors.ts";
-import { checkPermissions } from "./process_starter.ts";
+import { checkPermissions } from "./executor_starter.ts";
 import { RunParticipant } from "./run_participant.ts";
 
 /** Options of {@linkcode runWorker}. */

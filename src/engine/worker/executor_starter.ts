@@ -1,5 +1,5 @@
 /**
- * Starts the processes of a worker with the run's code, the permissions of their tasks, and a state
+ * Starts the executors of a worker with the run's code, the permissions of their tasks, and a state
  * session.
  */
 import { deserialize } from "node:v8";
@@ -20,8 +20,8 @@ import type { LeaseLockClient } from "./lease_lock_client.ts";
 import type { DriverCommand, EngineRunSpec, WorkerInfo } from "../engine_protocol.ts";
 import { EngineStateSession } from "./engine_state_session.ts";
 
-/** Options of {@linkcode ProcessStarter}. */
-export interface ProcessStarterOptions {
+/** Options of {@linkcode ExecutorStarter}. */
+export interface ExecutorStarterOptions {
   readonly spec: EngineRunSpec;
   readonly names: readonly string[];
   readonly worker: WorkerInfo;
@@ -40,9 +40,9 @@ export function checkPermissions({ permissions }: EngineRunSpec, names: readonly
   for (const [task, set] of permissions.entries()) if (set) checkCovered(names[task]!, set);
 }
 
-/** Starts and tracks the processes of a worker. */
-export class ProcessStarter {
-  readonly #options: ProcessStarterOptions;
+/** Starts and tracks the executors of a worker. */
+export class ExecutorStarter {
+  readonly #options: ExecutorStarterOptions;
   readonly #sets: PermissionSets;
   readonly #modules: readonly string[];
   readonly #specPath: string;
@@ -50,7 +50,7 @@ export class ProcessStarter {
   readonly #alive = new Set<ProcessHandle>();
   #nextId = 0;
 
-  constructor(options: ProcessStarterOptions) {
+  constructor(options: ExecutorStarterOptions) {
     const { spec, names, module, state } = options;
     this.#options = options;
     this.#sets = new PermissionSets(spec.permissions.map((set) => set ?? undefined));
