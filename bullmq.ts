@@ -24,5 +24,6 @@ export { bullmqEngine } from "./src/engine/driver/bullmq_engine.ts";
 export type { BullmqEngineOptions } from "./src/engine/driver/bullmq_engine.ts";
 export { runWorker } from "./src/engine/worker/run_worker.ts";
 export type { WorkerOptions } from "./src/engine/worker/run_worker.ts";
+export type { WorkerIsolation } from "./src/pool/isolation.ts";
 export type { Engine } from "./src/pool/engine.ts";
 export { EngineError } from "./src/base/errors.ts";

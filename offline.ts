@@ -31,6 +31,7 @@ export function loadAll(): Promise<unknown[]> {
     import("./bullmq.ts"),
     import("./workers/task_worker.ts"),
     import("./workers/task_process.ts"),
+    import("./workers/engine_thread.ts"),
     import("./src/pool/process_pool.ts"),
     import("./src/thread/cached_call.ts"),
     import("./src/engine/driver/bullmq_engine.ts"),

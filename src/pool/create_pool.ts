@@ -1,10 +1,9 @@
 /** Creates the pool for an isolation mode. */
-import { UsageError } from "../base/errors.ts";
 import { partUrl } from "../runtime/package.ts";
 import type { SharedState } from "../state/shared_state.ts";
 import type { TaskSpec } from "../task/task.ts";
 import type { PrestartedWorker } from "./prestarted_worker.ts";
-import type { Isolation } from "./isolation.ts";
+import { type Isolation, permissionsNotEnforced } from "./isolation.ts";
 import type { Pool } from "./pool.ts";
 import type { CaptureOutput } from "../thread/output/output_sink.ts";
 import { WorkerPool } from "./worker_pool.ts";
@@ -71,8 +70,5 @@ export async function checkIsolation(
   }
   const bound = tasks.find(({ policy }) => policy?.permissions !== undefined);
   if (bound === undefined) return;
-  throw new UsageError(
-    `Cannot enforce the permissions of task "${bound.name}": threads have the permissions of the ` +
-      "whole process; use --isolate=process",
-  );
+  throw permissionsNotEnforced(bound.name);
 }

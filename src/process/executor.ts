@@ -7,6 +7,8 @@ import type { FromProcess, ToProcess } from "./ipc_protocol.ts";
 
 /** An executor, as its owner sees it. */
 export interface Executor {
+  /** The word for it in messages. */
+  readonly noun: "process" | "thread";
   readonly id: number;
   readonly lane: number;
   /** Whether it has loaded the code of the current run. */

@@ -10,7 +10,7 @@ import type { Executor } from "./executor.ts";
 /** The error of a process that does not answer between its tasks. */
 export const PROCESS_BUSY_ERROR: ErrorRecord = {
   type: "ProcessLostError",
-  message: "the process was still busy after its last task had ended",
+  message: busyMessage("process"),
 };
 
 /** The reason why a process did not drain; undefined if it did. */
@@ -68,7 +68,7 @@ export class ProcessDrain {
     const cancelTimeout = callAfterTimeout(() => {
       const why = hasTeardown
         ? shutdownTimeoutMessage(process.isReady, this.#timeouts)
-        : PROCESS_BUSY_ERROR.message;
+        : busyMessage(process.noun);
       resolve({ why, isGone: false });
     }, hasTeardown ? teardownMs : drainMs);
     this.#pending.set(process, resolve);
@@ -87,8 +87,12 @@ export class ProcessDrain {
   /** Records that a process is gone. */
   onExited(process: Executor): void {
     this.#pending.get(process)?.({
-      why: "the process exited before teardownWorker ended",
+      why: `the ${process.noun} exited before teardownWorker ended`,
       isGone: true,
     });
   }
+}
+
+function busyMessage(noun: Executor["noun"]): string {
+  return `the ${noun} was still busy after its last task had ended`;
 }

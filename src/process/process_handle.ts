@@ -44,6 +44,7 @@ const STREAMS_MS = 500;
  * A task process as the main process sees it: its pipes, its streams, and its session in the state.
  */
 export class ProcessHandle implements Executor, ProcessPeer {
+  readonly noun = "process";
   readonly id: number;
   readonly lane: number;
   isReady = false;

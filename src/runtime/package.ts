@@ -19,6 +19,7 @@ export const PARTS = [
   "offline",
   "workers/task_worker",
   "workers/task_process",
+  "workers/engine_thread",
   "src/pool/process_pool",
   "src/thread/cached_call",
   "src/engine/driver/bullmq_engine",

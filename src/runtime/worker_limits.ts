@@ -6,7 +6,7 @@ import { primordials } from "./primordials.ts";
  * main thread.
  */
 export const WORKERS_MAX = 63;
-/** Maximum number of slots of one remote worker, each of which is a process. */
+/** Maximum number of slots of one remote worker; of threads, {@linkcode WORKERS_MAX}. */
 export const HOST_WORKERS_MAX = 256;
 /** Maximum number of slots on all remote workers together, for any number of machines. */
 export const ENGINE_WORKERS_MAX = 1_000;

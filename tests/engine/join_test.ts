@@ -30,6 +30,7 @@ engineTest(
     // The driver removes it now, since it does not know of the worker.
     await connections.main.del(`${key}:base`);
     const participant = await RunParticipant.join({
+      isolate: "process",
       ...{ connections, key, module: import.meta.url, names: [] },
       worker: { id: "x", host: "here", pid: 1, slots: 1 },
       spec: {} as EngineRunSpec,
@@ -50,6 +51,7 @@ engineTest(
     using proxy = new ByteLimitProxy(Number(new URL(shown).port), Infinity, 100_000);
     using slow = await Connections.open(engineUrl(`redis://127.0.0.1:${proxy.port}`), () => {});
     const joining = RunParticipant.join({
+      isolate: "process",
       ...{ connections: slow, key, module: import.meta.url, names: [] },
       worker: { id: "x", host: "here", pid: 1, slots: 1 },
       spec: {} as EngineRunSpec,

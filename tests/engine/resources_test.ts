@@ -2,14 +2,16 @@
 import { assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
 import { statuses } from "../support/command.ts";
 import { EngineRig, WAITING } from "../support/engine_rig.ts";
-import { engineTest } from "../support/servers.ts";
+import { engineTest, isolationTest } from "../support/servers.ts";
 
 const IMPORT = `import { resource } from "@thread-order/cli";\n`;
 
-engineTest("tdrun --engine sets resources up on the driver, for all workers", async (program) => {
-  await using rig = await EngineRig.start(
-    program,
-    `${IMPORT}
+isolationTest(
+  "tdrun --engine sets resources up on the driver, for all workers",
+  async (program, isolate) => {
+    await using rig = await EngineRig.start(
+      program,
+      `${IMPORT}
     export const build = mark(() => ({ page: "hello" }));
     export const server = resource({ after: { build } }, (state, task) => {
       const { page } = task.results.build;
@@ -35,14 +37,18 @@ engineTest("tdrun --engine sets resources up on the driver, for all workers", as
       await (await fetch(task.use.path)).text();
     });
     `,
-  );
-  const { code, stdout, stderr } = await rig.whole([], [["--workers=2"], ["--workers=2"]]);
-  assertEquals(code, 0, stdout + stderr);
-  assertMatch(stdout, /^==== 6 passed, 0 failed, 0 skipped/m);
-  assertMatch(stderr, /server \.+ SET UP/);
-  const down = stdout.match(/(path|server) down/g);
-  assertEquals(down, ["path down", "server down"]);
-});
+    );
+    const { code, stdout, stderr } = await rig.whole([], [["--workers=2", isolate], [
+      "--workers=2",
+      isolate,
+    ]]);
+    assertEquals(code, 0, stdout + stderr);
+    assertMatch(stdout, /^==== 6 passed, 0 failed, 0 skipped/m);
+    assertMatch(stderr, /server \.+ SET UP/);
+    const down = stdout.match(/(path|server) down/g);
+    assertEquals(down, ["path down", "server down"]);
+  },
+);
 
 engineTest(
   "tdrun --engine fails the users of a lost resource, and restarts it",

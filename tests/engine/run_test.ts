@@ -3,12 +3,14 @@ import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/as
 import { Redis } from "ioredis";
 import { inRepository, lastLine, startScript, statuses } from "../support/command.ts";
 import { EngineRig } from "../support/engine_rig.ts";
-import { engineTest } from "../support/servers.ts";
+import { engineTest, isolationTest } from "../support/servers.ts";
 
-engineTest("tdrun --engine shares state, results and hooks between workers", async (program) => {
-  await using rig = await EngineRig.start(
-    program,
-    `
+isolationTest(
+  "tdrun --engine shares state, results and hooks between workers",
+  async (program, isolate) => {
+    await using rig = await EngineRig.start(
+      program,
+      `
     export function setupState(state) { state.items = ["a"]; state.seen = new Map(); }
     export function teardownState(state) { console.log("in the end", state.items.join(), state.seen.size); }
     export function setupWorker(state) { state.seen.set(Deno.pid, "began"); }
@@ -23,21 +25,25 @@ engineTest("tdrun --engine shares state, results and hooks between workers", asy
       return state.results.use[1];
     });
     `,
-  );
-  const args = ["--state-out=state.json", "--workers=2"];
-  const { code, stdout, stderr } = await rig.whole(args, [["--workers=1"], ["--workers=1"]]);
-  assertEquals(statuses(stderr), { load: "PASSED", use: "PASSED", last: "PASSED" }, stderr);
-  assertStringIncludes(stderr, "last of a,b,c\n");
-  assertMatch(stdout, /^in the end a,b,c [12]\n/);
-  assertEquals([lastLine(stdout), code], ["==== 3 passed, 0 failed, 0 skipped", 0]);
-  const state = await rig.state();
-  assertEquals(state.items, ["a", "b", "c"]);
-  assertEquals(state.results.last, 3);
-});
+    );
+    const args = ["--state-out=state.json", "--workers=2"];
+    const { code, stdout, stderr } = await rig.whole(args, [["--workers=1", isolate], [
+      "--workers=1",
+      isolate,
+    ]]);
+    assertEquals(statuses(stderr), { load: "PASSED", use: "PASSED", last: "PASSED" }, stderr);
+    assertStringIncludes(stderr, "last of a,b,c\n");
+    assertMatch(stdout, /^in the end a,b,c [12]\n/);
+    assertEquals([lastLine(stdout), code], ["==== 3 passed, 0 failed, 0 skipped", 0]);
+    const state = await rig.state();
+    assertEquals(state.items, ["a", "b", "c"]);
+    assertEquals(state.results.last, 3);
+  },
+);
 
-engineTest(
-  "tdrun --engine counts exactly under the lock on two workers with six processes",
-  async (program) => {
+isolationTest(
+  "tdrun --engine counts exactly under the lock on two workers with six executors",
+  async (program, isolate) => {
     await using rig = await EngineRig.start(
       program,
       `
@@ -52,7 +58,7 @@ engineTest(
     });
     `,
     );
-    const workers = [["--workers=3"], ["--workers=3"]];
+    const workers = [["--workers=3", isolate], ["--workers=3", isolate]];
     const { code, stderr } = await rig.whole(["--state-out=state.json"], workers);
     assertEquals(code, 0, stderr);
     const state = await rig.state();
@@ -107,10 +113,12 @@ engineTest(
   },
 );
 
-engineTest("tdrun --engine enforces timeouts, retries and a deadline", async (program) => {
-  await using rig = await EngineRig.start(
-    program,
-    `
+isolationTest(
+  "tdrun --engine enforces timeouts, retries and a deadline",
+  async (program, isolate) => {
+    await using rig = await EngineRig.start(
+      program,
+      `
     export const kind = mark({ timeout: "300ms" }, (_, task) =>
       new Promise((_, reject) => task.signal.addEventListener("abort", () => reject(task.signal.reason))));
     export const busy = mark({ timeout: "300ms", after: ["kind"], when: "always" }, () => { for (;;); });
@@ -118,24 +126,25 @@ engineTest("tdrun --engine enforces timeouts, retries and a deadline", async (pr
       if (task.attempt === 1) throw new Error("first");
     });
     `,
-  );
-  const { code, stdout, stderr } = await rig.whole([], [["--workers=1"]]);
-  assertEquals(statuses(stderr), { kind: "FAILED", busy: "FAILED", flaky: "PASSED" }, stderr);
-  assertStringIncludes(
-    stdout,
-    "kind: TimeoutError: the task took longer than its timeout of 300 ms\n",
-  );
-  assertStringIncludes(
-    stdout,
-    "busy: TimeoutError: the task took longer than its timeout of 300 ms\n",
-  );
-  assertStringIncludes(lastLine(stdout), "1 flaky");
-  assertEquals(code, 1);
-});
+    );
+    const { code, stdout, stderr } = await rig.whole([], [["--workers=1", isolate]]);
+    assertEquals(statuses(stderr), { kind: "FAILED", busy: "FAILED", flaky: "PASSED" }, stderr);
+    assertStringIncludes(
+      stdout,
+      "kind: TimeoutError: the task took longer than its timeout of 300 ms\n",
+    );
+    assertStringIncludes(
+      stdout,
+      "busy: TimeoutError: the task took longer than its timeout of 300 ms\n",
+    );
+    assertStringIncludes(lastLine(stdout), "1 flaky");
+    assertEquals(code, 1);
+  },
+);
 
-engineTest(
+isolationTest(
   "tdrun --engine aborts its tasks on Ctrl-C, and still runs those that clean up",
-  async (program) => {
+  async (program, isolate) => {
     await using rig = await EngineRig.start(
       program,
       `
@@ -148,7 +157,7 @@ engineTest(
     export const clean = mark({ after: ["long"], when: "always" }, () => console.log("cleaned"));
     `,
     );
-    await rig.worker(["--workers=2"]);
+    await rig.worker(["--workers=2", isolate]);
     const driver = rig.drive();
     await driver.waitFor("waits");
     driver.kill("SIGINT");
@@ -176,9 +185,9 @@ engineTest("tdrun --engine enforces the permissions of a task on the worker", as
   assertStringIncludes(stdout, "none: NotCapable");
 });
 
-engineTest(
+isolationTest(
   "Scheduler runs on an engine twice, with a second scheduler after it",
-  async (program) => {
+  async (program, isolate) => {
     await using rig = await EngineRig.start(
       program,
       `
@@ -196,7 +205,7 @@ engineTest(
       if (Deno.args.includes("drive")) console.log(JSON.stringify([first.state.results, second.state.results]));
     `,
     );
-    await rig.worker(["--workers=2"]);
+    await rig.worker(["--workers=2", isolate]);
     const driver = startScript(`${rig.space.folder}/module.ts`, ["drive"], {
       folder: rig.space.folder,
       env: { ENGINE: rig.server.url },

@@ -25,7 +25,13 @@ function slotRig(check: SlotContext["check"] = () => Promise.resolve(undefined))
     timeoutMs: 1,
     startupLimits: { noticeMs: 10, limitMs: 100 },
     start() {
-      const process = { isReady: false, post: called.resolve, kill() {}, id: started.length };
+      const process = {
+        noun: "process",
+        isReady: false,
+        post: called.resolve,
+        kill() {},
+        id: started.length,
+      };
       started.push(process as unknown as Executor);
       return started.at(-1)!;
     },

@@ -1,4 +1,5 @@
 /** Redis and Valkey servers, as Debian packages them, started on this machine for one test. */
+import { WORKER_ISOLATIONS, type WorkerIsolation } from "../../src/pool/isolation.ts";
 import { bounded } from "./bounded.ts";
 
 /** The programs of the servers. */
@@ -20,6 +21,21 @@ export function engineTest(
       ignore: !isThere,
       fn: (t) => fn(program, t),
     });
+  }
+}
+
+/**
+ * Registers a test for each isolation of workers, with their option: processes on each server, and
+ * threads, for which the server is the same, on one.
+ */
+export function isolationTest(
+  name: string,
+  fn: (program: Program, isolate: `--isolate=${WorkerIsolation}`) => Promise<void>,
+): void {
+  for (const isolate of WORKER_ISOLATIONS) {
+    const option = `--isolate=${isolate}` as const;
+    const programs = isolate === "process" ? PROGRAMS : PROGRAMS.slice(0, 1);
+    engineTest(`${name}, ${option}`, (program) => fn(program, option), programs);
   }
 }
 

@@ -10,6 +10,7 @@ import {
   type EngineSetup,
   toEngineDriver,
 } from "../../pool/engine.ts";
+import type { WorkerIsolation } from "../../pool/isolation.ts";
 import type { EngineRequest } from "../args/request.ts";
 
 /** The used exports of src/engine/driver/bullmq_engine.ts. */
@@ -23,6 +24,7 @@ export interface WorkerModule {
     readonly module: string;
     readonly engine: string;
     readonly workers?: number;
+    readonly isolate?: WorkerIsolation;
     readonly signal: AbortSignal;
   }): Promise<void>;
 }

@@ -1,5 +1,6 @@
 /** `tdrun worker`: runs tasks for `tdrun --engine` on this machine until a signal arrives. */
 import { HOST_WORKERS_MAX } from "../../runtime/worker_limits.ts";
+import { WORKER_ISOLATIONS, type WorkerIsolation } from "../../pool/isolation.ts";
 import { UsageError } from "../../base/errors.ts";
 import { realm } from "../../task/realm.ts";
 import { loadWorkerModule } from "../run/load_engine.ts";
@@ -7,7 +8,7 @@ import { ExitCode } from "../exit_code.ts";
 import { reportError } from "../report_error.ts";
 import type { System } from "../system/system.ts";
 import { interruptible } from "../system/interrupt.ts";
-import { wholeNumber } from "../args/option_values.ts";
+import { oneOf, wholeNumber } from "../args/option_values.ts";
 import { anyText, valueOption } from "../args/option_entry.ts";
 import { HELP } from "../args/option_table.ts";
 import { parseSubcommand } from "../args/subcommand.ts";
@@ -22,6 +23,7 @@ export type WorkerRequest =
     readonly module: string;
     readonly engine: string;
     readonly workers: number | undefined;
+    readonly isolate: WorkerIsolation | undefined;
   };
 
 /** The subcommand `worker`. */
@@ -38,8 +40,14 @@ export const WORKER_COMMAND = {
     ),
     valueOption(
       "--workers <n>",
-      "maximum number of tasks at once, each in a process (default: min(8, cores))",
+      "maximum number of tasks at once (default: min(8, cores))",
       wholeNumber("--workers", HOST_WORKERS_MAX, 1),
+    ),
+    valueOption(
+      "--isolate <mode>",
+      "where tasks run: process (default), or worker: on threads",
+      oneOf("--isolate", WORKER_ISOLATIONS),
+      { choices: WORKER_ISOLATIONS },
     ),
     HELP,
   ],
@@ -52,12 +60,18 @@ export async function workerCommand(args: readonly string[], system: System): Pr
     system.out(subcommandHelp(WORKER_COMMAND, helpLayout(system)));
     return ExitCode.PASSED;
   }
-  const { module, engine, workers } = request;
+  const { module, engine, workers, isolate } = request;
   realm().log = (_level, text) => system.err(text);
   const reportFailure = (error: unknown) => void reportError(error, false, system);
   return await interruptible(system, reportFailure, async ({ signal }) => {
     const { runWorker } = await loadWorkerModule();
-    await runWorker({ module, engine, signal, ...(workers === undefined ? {} : { workers }) });
+    await runWorker({
+      module,
+      engine,
+      signal,
+      ...(workers === undefined ? {} : { workers }),
+      ...(isolate === undefined ? {} : { isolate }),
+    });
     return ExitCode.PASSED;
   });
 }
@@ -69,7 +83,7 @@ export async function workerCommand(args: readonly string[], system: System): Pr
  */
 export function parseWorkerArgs(args: readonly string[]): WorkerRequest {
   const { module, options } = parseSubcommand(WORKER_COMMAND, args);
-  const { help, engine, workers } = options;
+  const { help, engine, workers, isolate } = options;
   if (help) return { type: "help" };
   if (module === undefined) {
     throw new UsageError("Cannot start a worker: no module was given; use tdrun worker <module>");
@@ -77,5 +91,5 @@ export function parseWorkerArgs(args: readonly string[]): WorkerRequest {
   if (engine === undefined) {
     throw new UsageError("Cannot start a worker: --engine=<url> is required, such as redis://host");
   }
-  return { type: "work", module, engine, workers };
+  return { type: "work", module, engine, workers, isolate };
 }

@@ -28,6 +28,7 @@ import { WorkerState } from "./worker_state.ts";
 import { subscribeToCommands } from "./subscribe_to_commands.ts";
 import { LeaseLockClient } from "./lease_lock_client.ts";
 import { ExecutorStarter } from "./executor_starter.ts";
+import type { WorkerIsolation } from "../../pool/isolation.ts";
 import { Heartbeat } from "./heartbeat.ts";
 import { Outbox, type OutboxAttempt } from "./outbox.ts";
 import { createSlotContext } from "./create_slot_context.ts";
@@ -43,6 +44,7 @@ export interface RunParticipantOptions {
   readonly worker: WorkerInfo;
   readonly spec: EngineRunSpec;
   readonly names: readonly string[];
+  readonly isolate: WorkerIsolation;
   /** The URL of the module on this machine. */
   readonly module: string;
   /** Whether another run waits for workers. */

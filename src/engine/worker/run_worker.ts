@@ -9,7 +9,7 @@ import { assertProcessIsolationSupported } from "../../process/assert_process_is
 import { recordError } from "../../base/error_record.ts";
 import { plural } from "../../base/text_format.ts";
 import { VERSION } from "../../runtime/package.ts";
-import { defaultWorkers } from "../../runtime/worker_limits.ts";
+import { defaultWorkers, WORKERS_MAX } from "../../runtime/worker_limits.ts";
 import { logger } from "../../task/logger.ts";
 import { requireModule } from "../../task/load.ts";
 import { moduleUrl } from "../../runtime/file_url.ts";
@@ -27,6 +27,7 @@ import {
 } from "../engine_protocol.ts";
 import { isReplyError, isTransient } from "../redis/connection_errors.ts";
 import { checkPermissions } from "./executor_starter.ts";
+import type { WorkerIsolation } from "../../pool/isolation.ts";
 import { RunParticipant } from "./run_participant.ts";
 
 /** Options of {@linkcode runWorker}. */
@@ -36,10 +37,16 @@ export interface WorkerOptions {
   /** The address of the engine, as for {@linkcode bullmqEngine}: `redis://host:6379`. */
   readonly engine: string;
   /**
-   * Maximum number of concurrent tasks, each in a process. By default the number of cores, at most
-   * 8.
+   * Maximum number of concurrent tasks, each in a process or on a thread; at most 256 processes or
+   * 63 threads. By default the number of cores, at most 8.
    */
   readonly workers?: number;
+  /**
+   * The isolation of tasks: `"process"`, the default, runs them in child processes; `"worker"` runs
+   * them on threads of this process, which start faster and take less memory, but cannot enforce
+   * permissions, and are lost together if one of them ends the process.
+   */
+  readonly isolate?: WorkerIsolation;
   /**
    * Drains the worker when aborted: no more tasks are taken, and it stops when the running ones
    * have ended.
@@ -57,7 +64,7 @@ const POLL_MS = 250;
 
 /**
  * Participates in the runs of a module on an engine, until a signal stops it. Each task runs in a
- * child process.
+ * child process, or on a thread.
  *
  * ```ts
  * import { runWorker } from "@thread-order/cli/bullmq";
@@ -71,15 +78,11 @@ const POLL_MS = 250;
  * @returns A promise that resolves when a signal has stopped the worker.
  * @throws {UsageError} when the module cannot be loaded, or the engine cannot be reached.
  * @throws {EngineError} when the engine fails or rejects commands.
- * @throws {RangeError} when `workers` is not a positive integer.
+ * @throws {RangeError} when `workers` is out of range.
  */
 export async function runWorker(options: WorkerOptions): Promise<void> {
-  const { workers: slots = defaultWorkers(Infinity), signal } = options;
-  if (!Number.isInteger(slots) || slots < 1) {
-    throw new RangeError(
-      `Cannot start a worker with workers=${slots}: expected a positive integer`,
-    );
-  }
+  const { workers: slots = defaultWorkers(Infinity), isolate = "process", signal } = options;
+  checkSlots(slots, isolate);
   const url = engineUrl(options.engine);
   const module = moduleUrl(options.module, Deno.cwd());
   if (!module.startsWith("file:")) {
@@ -87,11 +90,11 @@ export async function runWorker(options: WorkerOptions): Promise<void> {
       `Cannot start a worker for "${options.module}": expected a path or a file: URL`,
     );
   }
-  assertProcessIsolationSupported([]);
+  assertProcessIsolationSupported([], isolate === "worker" ? "start a worker" : undefined);
   await requireModule(module, options.module);
   await manifestOf(module);
-  using finder = new RunFinder(await Connections.open(url, () => {}), module, slots);
-  const atOnce = `${plural(slots, "task")} at once`;
+  using finder = new RunFinder(await Connections.open(url, () => {}), module, { slots, isolate });
+  const atOnce = `${plural(slots, "task")} at once${isolate === "worker" ? ", on threads" : ""}`;
   logger.info(`Waiting for runs of "${fileName(module)}" at ${finder.displayUrl}, ${atOnce}`);
   const stop = AbortSignal.any([signal, options.forceSignal].filter((it) => it !== undefined));
   const leave = () => finder[Symbol.dispose]();
@@ -106,6 +109,24 @@ export async function runWorker(options: WorkerOptions): Promise<void> {
     if (!stop.aborted) throw engineError(error, finder.displayUrl);
   } finally {
     stop.removeEventListener("abort", leave);
+  }
+}
+
+/**
+ * @throws {UsageError} when there are too many threads.
+ * @throws {RangeError} when the number of slots is not a positive integer.
+ */
+function checkSlots(slots: number, isolate: WorkerIsolation): void {
+  if (!Number.isInteger(slots) || slots < 1) {
+    throw new RangeError(
+      `Cannot start a worker with workers=${slots}: expected a positive integer`,
+    );
+  }
+  if (isolate === "worker" && slots > WORKERS_MAX) {
+    throw new UsageError(
+      `Cannot start a worker with ${slots} threads: expected at most ${WORKERS_MAX}; start ` +
+        "several workers, or use --isolate=process",
+    );
   }
 }
 
@@ -143,17 +164,23 @@ class RunFinder implements Disposable {
   readonly #key: string;
   readonly #module: string;
   readonly #slots: number;
+  readonly #isolate: WorkerIsolation;
   /** Connections for the run that is being joined. */
   #joining: Connections | undefined;
   #isDisposed = false;
   /** Runs that this worker has rejected, and does not look at again. */
   readonly #rejected = new Set<string>();
 
-  constructor(connections: Connections, module: string, slots: number) {
+  constructor(
+    connections: Connections,
+    module: string,
+    { slots, isolate }: { readonly slots: number; readonly isolate: WorkerIsolation },
+  ) {
     this.#connections = connections;
     this.#key = runsKey(fileName(module));
     this.#module = module;
     this.#slots = slots;
+    this.#isolate = isolate;
   }
 
   /** The engine's URL, without a password. */
@@ -217,7 +244,7 @@ class RunFinder implements Disposable {
     name: string,
     texts: readonly [metadata: string, spec: string],
   ): Promise<RunParticipant | undefined> {
-    const [module, slots] = [this.#module, this.#slots];
+    const [module, slots, isolate] = [this.#module, this.#slots, this.#isolate];
     const worker: WorkerInfo = {
       id: crypto.randomUUID(),
       host: hostname(),
@@ -231,7 +258,7 @@ class RunFinder implements Disposable {
       const manifest = await manifestOf(module);
       checkCompatibility(metadata, manifest);
       rejectForeignCode(spec.code, manifest);
-      checkPermissions(spec, metadata.names);
+      checkPermissions(spec, metadata.names, isolate);
     } catch (error) {
       await this.#reject(key, name, worker, recordError(error).message);
       return undefined;
@@ -252,6 +279,7 @@ class RunFinder implements Disposable {
         spec,
         module,
         names: metadata.names,
+        isolate,
         isOtherRunWaiting: () => this.#isOtherRunWaiting(name),
       });
     } catch (error) {

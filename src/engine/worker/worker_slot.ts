@@ -259,14 +259,20 @@ export class WorkerSlot {
     this.#context.onReadyChanged();
   }
 
+  #startupError(reason: string): ErrorRecord {
+    const [executor] = this.#processes;
+    const { noun } = executor!;
+    const type = noun === "process" ? "ProcessLostError" : "WorkerError";
+    return { type, message: `the ${noun} of a slot ${reason}` };
+  }
+
   #watchStartup(): StartupTimeout {
     const context = this.#context;
     return new StartupTimeout({
       hasSetup: context.hasSetup,
       timeoutMs: context.timeoutMs,
       onNotice: (text) => context.sendNotice(this, text),
-      onTimeout: (reason) =>
-        context.onBroken({ type: "ProcessLostError", message: `the process of a slot ${reason}` }),
+      onTimeout: (reason) => context.onBroken(this.#startupError(reason)),
       limits: context.startupLimits,
     });
   }

@@ -400,7 +400,7 @@ Deno.test("--isolate=process gives tasks the run's permissions and import map", 
   );
   assertEquals(
     await run("--allow-read", "--allow-write"),
-    "Cannot isolate tasks by process: process isolation needs --allow-run without a list",
+    "Cannot isolate tasks by process: --allow-run without a list is needed",
   );
 });
 
