@@ -18,7 +18,7 @@ import { handleLateMessage } from "../lane/handle_late_message.ts";
 import type { FromProcess } from "../process/ipc_protocol.ts";
 import type { PermissionSets } from "../process/permission_sets.ts";
 import type { Executor } from "../process/executor.ts";
-import type { ProcessSet } from "../process/process_set.ts";
+import type { ExecutorSet } from "../process/executor_set.ts";
 
 /** The pool's callbacks and the run that a lane uses. */
 export interface ProcessLaneContext {
@@ -36,7 +36,7 @@ export interface ProcessLaneContext {
 /** A lane of one run. The pool may hand its processes to the lane of the next run. */
 export class ProcessLane {
   readonly lane: number;
-  readonly processes: ProcessSet;
+  readonly processes: ExecutorSet;
   /** Whether a task was taken: the processes can start, so a replacement can, too. */
   hasTakenTask = false;
   readonly #context: ProcessLaneContext;
@@ -55,7 +55,7 @@ export class ProcessLane {
   constructor(
     context: ProcessLaneContext,
     lane: number,
-    processes: ProcessSet,
+    processes: ExecutorSet,
     { owner, firstSeq }: { owner: number; firstSeq: number },
   ) {
     this.lane = lane;

@@ -19,11 +19,11 @@ import type { RunSpec } from "../lane/run_spec.ts";
 import { RunAckTimeout } from "../lane/run_ack_timeout.ts";
 import type { FromProcess } from "../process/ipc_protocol.ts";
 import { ProcessHub } from "../process/process_hub.ts";
-import { PROCESS_BUSY_ERROR, ProcessDrain } from "../process/process_drain.ts";
+import { ExecutorDrain, PROCESS_BUSY_ERROR } from "../process/executor_drain.ts";
 import { PermissionSets } from "../process/permission_sets.ts";
 import type { Executor } from "../process/executor.ts";
 import { ProcessHandle } from "../process/process_handle.ts";
-import { ProcessSet } from "../process/process_set.ts";
+import { ExecutorSet } from "../process/executor_set.ts";
 import { LocalStateSession } from "../process/local_state_session.ts";
 import { ProcessLane, type ProcessLaneContext } from "./process_lane.ts";
 import { modulesOf, writeRunSpec, writeStartSummary } from "../process/run_spec_files.ts";
@@ -53,7 +53,7 @@ export class ProcessPool implements Pool {
   readonly #firstLane: number;
   readonly #lanes: (ProcessLane | undefined)[];
   readonly #restarts: LaneRestarts;
-  readonly #drain: ProcessDrain;
+  readonly #drain: ExecutorDrain;
   readonly #ackTimeout = new RunAckTimeout();
   /** Processes that have not ended yet. */
   readonly #alive = new Set<ProcessHandle>();
@@ -69,7 +69,7 @@ export class ProcessPool implements Pool {
     this.size = options.size;
     this.state = options.state;
     this.#options = options;
-    this.#drain = new ProcessDrain(options.shutdownTimeouts ?? SHUTDOWN_TIMEOUTS);
+    this.#drain = new ExecutorDrain(options.shutdownTimeouts ?? SHUTDOWN_TIMEOUTS);
     this.#lanes = new Array(options.size).fill(undefined);
     this.#firstLane = options.resource?.firstLane ?? 0;
     this.#restarts = new LaneRestarts(options.size, this.#firstLane);
@@ -170,7 +170,7 @@ export class ProcessPool implements Pool {
 
   /** Opens a lane of the run with the processes of the previous run's lane, and new ones. */
   #open(lane: number, previous?: ProcessLane): void {
-    const processes = new ProcessSet();
+    const processes = new ExecutorSet();
     for (const [key, permissions] of this.#context!.permissionSets.byName) {
       const process = previous?.processes.get(key) ?? this.#start(lane, permissions);
       process.isReady = false;

@@ -5,7 +5,7 @@ import {
   type SlotTask,
   WorkerSlot,
 } from "../../src/engine/worker/worker_slot.ts";
-import { ProcessDrain } from "../../src/process/process_drain.ts";
+import { ExecutorDrain } from "../../src/process/executor_drain.ts";
 import { SHUTDOWN_TIMEOUTS } from "../../src/lane/shutdown.ts";
 import type { Executor } from "../../src/process/executor.ts";
 
@@ -45,7 +45,7 @@ function slotRig(check: SlotContext["check"] = () => Promise.resolve(undefined))
       broken.resolve();
     },
   } as Partial<SlotContext> as SlotContext;
-  const slot: WorkerSlot = new WorkerSlot(context, 0, new ProcessDrain(SHUTDOWN_TIMEOUTS));
+  const slot: WorkerSlot = new WorkerSlot(context, 0, new ExecutorDrain(SHUTDOWN_TIMEOUTS));
   return { slot, log, started, broken: broken.promise, called: called.promise };
 }
 
@@ -54,7 +54,7 @@ Deno.test("WorkerSlot reports a lower capacity before a lost task, and an error 
   slot.receive(started[0]!, { type: "ready", run: 1 }, NO_BYTES);
   const ended = slot.run(TASK, "all", () => Promise.resolve(true));
   await called;
-  slot.onProcessGone(started[0]!, ERROR);
+  slot.onExecutorGone(started[0]!, ERROR);
   await ended;
   await broken;
   assertEquals(log, [
@@ -71,7 +71,7 @@ Deno.test("WorkerSlot replaces a process that dies while its module is checked",
   const checked = Promise.withResolvers<undefined>();
   const { slot, log, started } = slotRig(() => checked.promise);
   slot.receive(started[0]!, { type: "ready", run: 1 }, NO_BYTES);
-  slot.onProcessGone(started[0]!, ERROR);
+  slot.onExecutorGone(started[0]!, ERROR);
   assertEquals([started.length, log], [2, ["not ready", "stray"]]);
   checked.resolve(undefined);
   slot.close();

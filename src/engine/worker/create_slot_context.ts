@@ -1,5 +1,5 @@
 /**
- * The connection between slots and the worker: starts processes, and sends their messages through
+ * The connection between slots and the worker: starts executors, and sends their messages through
  * the outbox.
  */
 import type { ErrorRecord } from "../../base/error_record.ts";
@@ -39,9 +39,9 @@ export function createSlotContext(
     permissionSets: starter.sets,
     start: (slot, permissionSet) =>
       starter.start(slot.index, permissionSet, {
-        message: (process, message, bytes) => slot.receive(process, message, bytes),
-        output: (process, ...line) => slot.onOutput(process, ...line),
-        lost: (process, error) => slot.onProcessGone(process, error),
+        message: (executor, message, bytes) => slot.receive(executor, message, bytes),
+        output: (executor, ...line) => slot.onOutput(executor, ...line),
+        lost: (executor, error) => slot.onExecutorGone(executor, error),
         isAborted: () => options.isAborted(),
       }, () => slot.task),
     check: () => starter.check(),

@@ -8,7 +8,7 @@ import { type ErrorRecord, recordError } from "../../base/error_record.ts";
 import type { CancelReason } from "../../events/run_event.ts";
 import { errorText } from "../../base/text_format.ts";
 import { SHUTDOWN_TIMEOUTS } from "../../lane/shutdown.ts";
-import { ProcessDrain } from "../../process/process_drain.ts";
+import { ExecutorDrain } from "../../process/executor_drain.ts";
 import { settlesWithin } from "../../runtime/settles_within.ts";
 import { type Connections, engineError, type ScriptReply } from "../redis/connections.ts";
 import {
@@ -59,7 +59,7 @@ export class RunParticipant {
   readonly #state: WorkerState;
   readonly #outbox: Outbox;
   readonly #lock: LeaseLockClient;
-  readonly #drain = new ProcessDrain(SHUTDOWN_TIMEOUTS);
+  readonly #drain = new ExecutorDrain(SHUTDOWN_TIMEOUTS);
   readonly #starter: ExecutorStarter;
   readonly #slots: WorkerSlot[];
   readonly #consumer: Worker<Job>;

@@ -1,5 +1,5 @@
 /**
- * Capacity of a worker for one task at a time. A slot has one process for each permission set of
+ * Capacity of a worker for one task at a time. A slot has one executor for each permission set of
  * the run's tasks. Processes are started with the slot, and replaced when they are lost.
  */
 import { assert } from "../../base/assert.ts";
@@ -7,9 +7,9 @@ import type { ErrorRecord } from "../../base/error_record.ts";
 import type { CancelReason } from "../../events/run_event.ts";
 import type { FromProcess, ToProcess } from "../../process/ipc_protocol.ts";
 import { type StartupLimits, StartupTimeout } from "../../lane/startup_timeout.ts";
-import type { ProcessDrain } from "../../process/process_drain.ts";
+import type { ExecutorDrain } from "../../process/executor_drain.ts";
 import type { Executor } from "../../process/executor.ts";
-import { ProcessSet } from "../../process/process_set.ts";
+import { ExecutorSet } from "../../process/executor_set.ts";
 import { teardownFailure } from "../../lane/shutdown.ts";
 import type { LaneMessage } from "../../lane/lane_message.ts";
 import type { Job } from "../engine_protocol.ts";
@@ -28,11 +28,11 @@ export interface SlotContext {
   readonly timeoutMs: number | undefined;
   /** Limits of the startup; tests set shorter ones. */
   readonly startupLimits?: StartupLimits;
-  /** Starts a process and posts the run to it. */
+  /** Starts an executor and posts the run to it. */
   start(slot: WorkerSlot, set: string): Executor;
   /**
-   * Resolves to undefined if a process that loads the module now gets the version of the run, or to
-   * the error.
+   * Resolves to undefined if an executor that loads the module now gets the version of the run, or
+   * to the error.
    */
   check(): Promise<ErrorRecord | undefined>;
   /** Called when the slot becomes ready, or stops being ready. */
@@ -41,18 +41,18 @@ export interface SlotContext {
   onBroken(error: ErrorRecord): void;
   sendMessage(slot: WorkerSlot, message: LaneMessage): void;
   sendNotice(slot: WorkerSlot, text: string): void;
-  requestStartSummary(process: Executor, key: string, start: number): void;
+  requestStartSummary(executor: Executor, key: string, start: number): void;
   /** Called when an attempt has ended; the slot has no task after that. */
   onSettled(task: SlotTask, message: FromProcess & { type: "settled" }, bytes: Uint8Array): void;
   onLost(task: SlotTask, error: ErrorRecord): void;
 }
 
-/** A slot of a worker: runs one task at a time, in the process of the task's permission set. */
+/** A slot of a worker: runs one task at a time, in the executor of the task's permission set. */
 export class WorkerSlot {
   readonly index: number;
   readonly #context: SlotContext;
-  readonly #drain: ProcessDrain;
-  readonly #processes = new ProcessSet();
+  readonly #drain: ExecutorDrain;
+  readonly #executors = new ExecutorSet();
   #startup: StartupTimeout;
   #task: SlotTask | undefined;
   #onEnd: () => void = () => {};
@@ -61,17 +61,17 @@ export class WorkerSlot {
   #isClosed = false;
   #isAborted = false;
 
-  constructor(context: SlotContext, index: number, drain: ProcessDrain) {
+  constructor(context: SlotContext, index: number, drain: ExecutorDrain) {
     this.#context = context;
     this.index = this.#lane = index;
     this.#drain = drain;
     this.#startup = this.#watchStartup();
-    for (const set of context.permissionSets) this.#processes.set(set, context.start(this, set));
+    for (const set of context.permissionSets) this.#executors.set(set, context.start(this, set));
   }
 
-  /** Whether all processes are ready. */
+  /** Whether all executors are ready. */
   get isReady(): boolean {
-    return !this.#isClosed && this.#processes.isReady;
+    return !this.#isClosed && this.#executors.isReady;
   }
 
   /** The current task. */
@@ -84,9 +84,9 @@ export class WorkerSlot {
     return this.#lane;
   }
 
-  /** Whether a process belongs to this slot. */
-  has(process: Executor): boolean {
-    return this.#processes.keyOf(process) !== undefined;
+  /** Whether an executor belongs to this slot. */
+  has(executor: Executor): boolean {
+    return this.#executors.keyOf(executor) !== undefined;
   }
 
   /**
@@ -106,51 +106,51 @@ export class WorkerSlot {
       if (!isClaimed && this.#task === task) this.#end();
     }
     if (this.#task !== task) return;
-    this.#processes.call(set, task.job.task, task.job.attempt);
+    this.#executors.call(set, task.job.task, task.job.attempt);
     await ended;
   }
 
-  /** Handles a message from a process of the slot. */
-  receive(process: Executor, message: FromProcess, bytes: Uint8Array): void {
+  /** Handles a message from an executor of the slot. */
+  receive(executor: Executor, message: FromProcess, bytes: Uint8Array): void {
     switch (message.type) {
       case "ready":
-        process.hasBeenReady = true;
-        this.#admit(process);
+        executor.hasBeenReady = true;
+        this.#admit(executor);
         return;
       case "broken":
-        process.kill();
+        executor.kill();
         return this.#context.onBroken(message.error);
       case "message":
         return this.#context.sendMessage(this, message.message);
       case "settled":
-        this.#settle(process, message, bytes);
+        this.#settle(executor, message, bytes);
         return;
       case "start-summary-request":
-        return this.#context.requestStartSummary(process, message.key, message.start);
+        return this.#context.requestStartSummary(executor, message.key, message.start);
       case "drained":
-        return void process.sentinelsRead(message.sentinels).then(() =>
-          this.#drain.onDrained(process)
+        return void executor.sentinelsRead(message.sentinels).then(() =>
+          this.#drain.onDrained(executor)
         );
       default:
         return;
     }
   }
 
-  /** Sends a line of output that bypassed the console of the process. */
-  onOutput(process: Executor, channel: "stdout" | "stderr", text: string): void {
-    this.#context.sendMessage(this, this.#processes.outputMessage(process, channel, text));
+  /** Sends a line of output that bypassed the console of the executor. */
+  onOutput(executor: Executor, channel: "stdout" | "stderr", text: string): void {
+    this.#context.sendMessage(this, this.#executors.outputMessage(executor, channel, text));
   }
 
-  /** Handles the loss of a process that the slot did not terminate. */
-  onProcessGone(process: Executor, error: ErrorRecord): void {
-    this.#drain.onExited(process);
+  /** Handles the loss of an executor that the slot did not terminate. */
+  onExecutorGone(executor: Executor, error: ErrorRecord): void {
+    this.#drain.onExited(executor);
     if (this.#isClosed) return;
     // A replacement would fail in the same way.
-    if (!process.hasBeenReady) return this.#context.onBroken(error);
-    const task = this.#processes.running === process ? this.#task : undefined;
+    if (!executor.hasBeenReady) return this.#context.onBroken(error);
+    const task = this.#executors.running === executor ? this.#task : undefined;
     // Race prevented: the replacement, which reports a lower capacity, comes first. Otherwise the
-    // driver could assign the next task to this slot, where it would wait for the new process.
-    this.#replace(process);
+    // driver could assign the next task to this slot, where it would wait for the new executor.
+    this.#replace(executor);
     if (task === undefined) {
       this.#context.sendMessage(this, { type: "stray", suspects: [], error, after: 0 });
     } else {
@@ -164,18 +164,18 @@ export class WorkerSlot {
    */
   stop(token: string): void {
     if (this.#task?.token !== token) return;
-    const process = this.#processes.running;
+    const executor = this.#executors.running;
     this.#end();
-    if (process === undefined) return; // the attempt has not been called
-    process.killDescendants();
-    process.kill();
-    this.#replace(process);
+    if (executor === undefined) return; // the attempt has not been called
+    executor.killDescendants();
+    executor.kill();
+    this.#replace(executor);
   }
 
-  /** Posts to all processes that the run is cancelled. */
+  /** Posts to all executors that the run is cancelled. */
   abort(reason: CancelReason): void {
     this.#isAborted = true;
-    this.#processes.post({ type: "abort", reason });
+    this.#executors.post({ type: "abort", reason });
     if (!this.isReady) this.#startup.enforceLimit();
   }
 
@@ -183,7 +183,7 @@ export class WorkerSlot {
   expire(task: number, attempt: number): void {
     const { job } = this.#task ?? {};
     if (job?.task === task && job.attempt === attempt) {
-      this.#processes.running?.post({ type: "expire", task: job.task, attempt });
+      this.#executors.running?.post({ type: "expire", task: job.task, attempt });
     }
   }
 
@@ -191,20 +191,20 @@ export class WorkerSlot {
   fail(message: Extract<ToProcess, { type: "fail" }>): void {
     const { job } = this.#task ?? {};
     if (job?.task !== message.task || job.attempt !== message.attempt) return;
-    this.#processes.running?.post(message);
+    this.#executors.running?.post(message);
   }
 
-  /** Posts a message to the process with this id, if it belongs to the slot. */
-  post(process: number, message: ToProcess): void {
-    for (const it of this.#processes) if (it.id === process) it.post(message);
+  /** Posts a message to the executor with this id, if it belongs to the slot. */
+  post(executor: number, message: ToProcess): void {
+    for (const it of this.#executors) if (it.id === executor) it.post(message);
   }
 
-  /** Drains and terminates the processes. */
+  /** Drains and terminates the executors. */
   async shutDown(hasTeardown: boolean): Promise<void> {
     this.#startup[Symbol.dispose]();
     if (!this.#isClosed) {
       const { timeoutMessage, teardownErrors } = await this.#drain.drain(
-        this.#processes,
+        this.#executors,
         true,
         hasTeardown,
       );
@@ -216,43 +216,43 @@ export class WorkerSlot {
     this.close();
   }
 
-  /** Terminates the processes and their tasks. */
+  /** Terminates the executors and their tasks. */
   close(): void {
     this.#isClosed = true;
     this.#startup[Symbol.dispose]();
-    this.#processes.kill();
+    this.#executors.kill();
     this.#end();
   }
 
-  async #admit(process: Executor): Promise<void> {
+  async #admit(executor: Executor): Promise<void> {
     const error = await this.#context.check();
-    if (this.#isClosed || !this.has(process)) return;
+    if (this.#isClosed || !this.has(executor)) return;
     if (error !== undefined) return this.#context.onBroken(error);
-    process.isReady = true;
+    executor.isReady = true;
     if (this.isReady) this.#startup[Symbol.dispose]();
     this.#context.onReadyChanged();
   }
 
   async #settle(
-    process: Executor,
+    executor: Executor,
     message: FromProcess & { type: "settled" },
     bytes: Uint8Array,
   ): Promise<void> {
     const task = this.#task;
-    if (task === undefined || !await this.#processes.isSettled(process, message)) return;
+    if (task === undefined || !await this.#executors.isSettled(executor, message)) return;
     this.#context.onSettled(task, message, bytes);
     this.#end();
   }
 
   #end(): void {
     this.#task = undefined;
-    this.#processes.endCall();
+    this.#executors.endCall();
     this.#onEnd();
   }
 
-  #replace(process: Executor): void {
-    const set = this.#processes.keyOf(process)!;
-    this.#processes.set(set, this.#context.start(this, set));
+  #replace(executor: Executor): void {
+    const set = this.#executors.keyOf(executor)!;
+    this.#executors.set(set, this.#context.start(this, set));
     this.#startup[Symbol.dispose]();
     this.#startup = this.#watchStartup();
     if (this.#isAborted) this.#startup.enforceLimit();
@@ -260,7 +260,7 @@ export class WorkerSlot {
   }
 
   #startupError(reason: string): ErrorRecord {
-    const [executor] = this.#processes;
+    const [executor] = this.#executors;
     const { noun } = executor!;
     const type = noun === "process" ? "ProcessLostError" : "WorkerError";
     return { type, message: `the ${noun} of a slot ${reason}` };

@@ -1,5 +1,5 @@
 /**
- * Drains processes when a run is finished: each is asked for its remaining messages, and has a time
+ * Drains executors when a run is finished: each is asked for its remaining messages, and has a time
  * limit.
  */
 import type { ErrorRecord } from "../base/error_record.ts";
@@ -13,19 +13,19 @@ export const PROCESS_BUSY_ERROR: ErrorRecord = {
   message: busyMessage("process"),
 };
 
-/** The reason why a process did not drain; undefined if it did. */
+/** The reason why an executor did not drain; undefined if it did. */
 type DrainFailure = { readonly why: string; readonly isGone: boolean } | undefined;
 
-/** The result of draining the processes of a lane. */
+/** The result of draining the executors of a lane. */
 export interface DrainResult {
-  /** Message of a timeout: a process is still there, and has to be killed. */
+  /** Message of a timeout: an executor is still there, and has to be killed. */
   readonly timeoutMessage: string | undefined;
-  /** Messages of processes whose teardown did not end, one for each. */
+  /** Messages of executors whose teardown did not end, one for each. */
   readonly teardownErrors: readonly string[];
 }
 
-/** Sends the drain commands, and waits for the answers of the processes. */
-export class ProcessDrain {
+/** Sends the drain commands, and waits for the answers of the executors. */
+export class ExecutorDrain {
   readonly #timeouts: ShutdownTimeouts;
   readonly #pending = new Map<Executor, (failure: DrainFailure) => void>();
 
@@ -34,21 +34,21 @@ export class ProcessDrain {
   }
 
   /**
-   * Drains the processes of a lane. A process that is still loading has run nothing; it takes part
-   * only if it has to tear down what it is setting up.
+   * Drains the executors of a lane. An executor that is still loading has run nothing; it takes
+   * part only if it has to tear down what it is setting up.
    *
-   * @param isLast Whether the processes get no other run.
+   * @param isLast Whether the executors get no other run.
    * @param hasTeardown Whether they have to tear down now.
    */
   async drain(
-    processes: Iterable<Executor>,
+    executors: Iterable<Executor>,
     isLast: boolean,
     hasTeardown: boolean,
   ): Promise<DrainResult> {
-    const drained = [...processes].filter(({ isReady }) => isReady || hasTeardown);
+    const drained = [...executors].filter(({ isReady }) => isReady || hasTeardown);
     const wereReady = drained.map(({ isReady }) => isReady);
     const failures = await Promise.all(
-      drained.map((process) => this.#drainOne(process, isLast, hasTeardown)),
+      drained.map((executor) => this.#drainOne(executor, isLast, hasTeardown)),
     );
     return {
       timeoutMessage: failures.find((it) => it?.isGone === false)?.why,
@@ -59,7 +59,7 @@ export class ProcessDrain {
   }
 
   async #drainOne(
-    process: Executor,
+    executor: Executor,
     isLast: boolean,
     hasTeardown: boolean,
   ): Promise<DrainFailure> {
@@ -67,27 +67,27 @@ export class ProcessDrain {
     const { promise, resolve } = Promise.withResolvers<DrainFailure>();
     const cancelTimeout = callAfterTimeout(() => {
       const why = hasTeardown
-        ? shutdownTimeoutMessage(process.isReady, this.#timeouts)
-        : busyMessage(process.noun);
+        ? shutdownTimeoutMessage(executor.isReady, this.#timeouts)
+        : busyMessage(executor.noun);
       resolve({ why, isGone: false });
     }, hasTeardown ? teardownMs : drainMs);
-    this.#pending.set(process, resolve);
-    process.post({ type: "drain", run: process.runCount, isLast });
+    this.#pending.set(executor, resolve);
+    executor.post({ type: "drain", run: executor.runCount, isLast });
     const failure = await promise;
     cancelTimeout();
-    this.#pending.delete(process);
+    this.#pending.delete(executor);
     return failure;
   }
 
-  /** Records that a process has drained. */
-  onDrained(process: Executor): void {
-    this.#pending.get(process)?.(undefined);
+  /** Records that an executor has drained. */
+  onDrained(executor: Executor): void {
+    this.#pending.get(executor)?.(undefined);
   }
 
-  /** Records that a process is gone. */
-  onExited(process: Executor): void {
-    this.#pending.get(process)?.({
-      why: `the ${process.noun} exited before teardownWorker ended`,
+  /** Records that an executor is gone. */
+  onExited(executor: Executor): void {
+    this.#pending.get(executor)?.({
+      why: `the ${executor.noun} exited before teardownWorker ended`,
       isGone: true,
     });
   }
