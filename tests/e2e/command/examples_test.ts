@@ -2,6 +2,12 @@
 import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
 import { lastLine, order, script, statuses, tdrun } from "../../support/command.ts";
 
+Deno.test("engine/primes.ts counts the primes below a million", async () => {
+  const { code, stdout, stderr } = await tdrun(["examples/engine/primes.ts"]);
+  assertStringIncludes(stderr, "total: 78498 primes below 1000000\n");
+  assertEquals([lastLine(stdout), code], ["==== 17 passed, 0 failed, 0 skipped", 0]);
+});
+
 Deno.test("metrics.ts measures four folders and writes a report of two sections", async () => {
   const root = await Deno.makeTempDir({ prefix: "metrics-test-" });
   const files = {
