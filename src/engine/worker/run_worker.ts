@@ -43,8 +43,8 @@ export interface WorkerOptions {
   readonly workers?: number;
   /**
    * The isolation of tasks: `"process"`, the default, runs them in child processes; `"worker"` runs
-   * them on threads of this process, which start faster and take less memory, but cannot enforce
-   * permissions, and are lost together if one of them ends the process.
+   * them on threads of this process, which take less processor time and memory, but cannot
+   * enforce permissions, and are lost together if one of them ends the process.
    */
   readonly isolate?: WorkerIsolation;
   /**
