@@ -11,9 +11,8 @@
  */
 import { parseArgs } from "@std/cli/parse-args";
 import { Redis } from "ioredis";
-import { inRepository, startScript } from "../../support/command.ts";
 import { EngineRig } from "../../support/engine_rig.ts";
-import { Server } from "../../support/servers.ts";
+import { BareQueue } from "./bare_queue_rig.ts";
 import { chainOf, type Shape, wideOf } from "./shapes.ts";
 
 /** Clock ticks a second, in which Linux counts processor time. */
@@ -112,48 +111,33 @@ async function bareCostsOf(
   count: number,
   workers: readonly number[],
 ): Promise<Costs> {
-  await using server = await Server.start("redis-server");
-  const redis = new Redis(server.url);
-  const start = (...args: string[]) =>
-    startScript(inRepository("tests/bench/engine/bare_queue.ts"), args, { limitMs: 600_000 });
-  const running = workers.map((slots) => start("worker", server.url, `${slots}`));
-  try {
-    const pid = Number((await redis.info("server")).match(/process_id:(\d+)/)![1]);
-    const isIdle = async () => (await redis.info("clients")).match(/blocked_clients:(\d+)/)![1];
-    while (await isIdle() !== `${workers.length}`) {
-      await new Promise((resolve) => setTimeout(resolve, SAMPLE_MS));
-    }
-    const [before, serverMs] = [await commands(redis), processorMs(pid)];
-    const workersMs = running.map((it) => processorMs(it.pid));
-    const driver = start(role, server.url, `${count}`);
-    let driverMs = 0;
-    const timer = setInterval(
-      () => driverMs = Math.max(driverMs, processorMs(driver.pid)),
-      SAMPLE_MS,
-    );
-    const { code, stdout, stderr } = await driver.ended;
-    clearInterval(timer);
-    if (code !== 0) throw new Error(stderr);
-    const after = await commands(redis);
-    const since = (name: string) => after.of(name) - before.of(name);
-    return {
-      "elapsed ms": Number(stdout),
-      commands: after.all - before.all,
-      pttl: since("pttl"),
-      evalsha: since("evalsha"),
-      xread: since("xread"),
-      "driver ms": driverMs,
-      "server ms": processorMs(pid) - serverMs,
-      "workers ms": running.reduce((sum, it, at) => sum + processorMs(it.pid) - workersMs[at]!, 0),
-      "children ms": 0,
-    };
-  } finally {
-    redis.disconnect();
-    for (const worker of running) {
-      worker.kill("SIGTERM");
-      await worker.ended;
-    }
-  }
+  await using bare = await BareQueue.start(workers);
+  const { redis, workers: running } = bare;
+  const pid = Number((await redis.info("server")).match(/process_id:(\d+)/)![1]);
+  const [before, serverMs] = [await commands(redis), processorMs(pid)];
+  const workersMs = running.map((it) => processorMs(it.pid));
+  const driver = bare.drive(role, count);
+  let driverMs = 0;
+  const timer = setInterval(
+    () => driverMs = Math.max(driverMs, processorMs(driver.pid)),
+    SAMPLE_MS,
+  );
+  const { code, stdout, stderr } = await driver.ended;
+  clearInterval(timer);
+  if (code !== 0) throw new Error(stderr);
+  const after = await commands(redis);
+  const since = (name: string) => after.of(name) - before.of(name);
+  return {
+    "elapsed ms": Number(stdout),
+    commands: after.all - before.all,
+    pttl: since("pttl"),
+    evalsha: since("evalsha"),
+    xread: since("xread"),
+    "driver ms": driverMs,
+    "server ms": processorMs(pid) - serverMs,
+    "workers ms": running.reduce((sum, it, at) => sum + processorMs(it.pid) - workersMs[at]!, 0),
+    "children ms": 0,
+  };
 }
 
 /** The costs of one task: of many tasks without those of few. */
