@@ -25,6 +25,8 @@ export interface RemoteStateStart {
   readonly name: string;
   /** Maximum size of the state, in bytes. */
   readonly maxBytes: number;
+  /** A word of shared memory that changes with the log, for a thread of the main process. */
+  readonly changes?: Int32Array;
   /** Whether a task's result may come with its outcome, as bytes of "settled". */
   readonly defersResults?: boolean;
 }

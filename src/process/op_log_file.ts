@@ -1,6 +1,7 @@
 /** The writer of the state's log as a file: see op_log_records.ts. */
 import { errorText } from "../base/text_format.ts";
 import type { OpLogMirror } from "../state/log/op_log.ts";
+import { fetchAdd } from "../sync/atomics.ts";
 import { StateFullError } from "../state/shared_state.ts";
 import { logPath, type LogPosition, RECORD_HEADER_BYTES, RecordType } from "./op_log_records.ts";
 
@@ -16,6 +17,11 @@ export class OpLogFile implements OpLogMirror {
    * read.
    */
   onRotate: (() => void) | undefined;
+  /**
+   * A word of shared memory that changes after each record: a reader on a thread of this process
+   * reads the file only then.
+   */
+  readonly changes = new Int32Array(new SharedArrayBuffer(Int32Array.BYTES_PER_ELEMENT));
   readonly #folder: string;
   readonly #fileBytes: number;
   readonly #buffer = new Uint8Array(BUFFER_BYTES);
@@ -114,6 +120,7 @@ export class OpLogFile implements OpLogMirror {
     }
     this.#offset += size;
     this.#position += size;
+    fetchAdd(this.changes, 0, 1);
   }
 
   #writeAll(bytes: Uint8Array): void {

@@ -34,7 +34,10 @@ export class RemoteStates implements Disposable {
   join(name: string, defersResults = false): { state: SharedState; session: LocalStateSession } {
     const id = this.#count++;
     const session = new LocalStateSession(this.#shared, this.log, id, name);
-    const replica = new RemoteReplica({ ...session.start(this.folder), defersResults }, {
+    // Every other one as on a thread of the main process.
+    const changes = id % 2 === 0 ? {} : { changes: this.log.changes };
+    const start = { ...session.start(this.folder), ...changes, defersResults };
+    const replica = new RemoteReplica(start, {
       append: (offer, batch) => this.#append(session, offer, batch),
       defer: (offer, batch) => this.deferred.push([offer, batch.slice()]),
       ids: () => session.ids(),

@@ -110,7 +110,7 @@ export class ExecutorStarter {
     });
     const options = { session, id, lane: slot };
     const executor = isolate === "worker"
-      ? new ThreadHandle({ ...options, folder: hub.folder }, listener)
+      ? new ThreadHandle({ ...options, folder: hub.folder, changes: hub.log.changes }, listener)
       : new ProcessHandle({
         ...options,
         hub,

@@ -19,6 +19,8 @@ export interface ThreadHandleOptions {
   readonly lane: number;
   /** The folder of the state's log. */
   readonly folder: string;
+  /** The word that changes with the log. */
+  readonly changes: Int32Array;
 }
 
 const NO_BYTES = new Uint8Array(0);
@@ -46,7 +48,10 @@ export class ThreadHandle implements Executor {
   /** The id of the latest request. */
   #lastRequest = 0;
 
-  constructor({ session, id, lane, folder }: ThreadHandleOptions, listener: ExecutorListener) {
+  constructor(
+    { session, id, lane, folder, changes }: ThreadHandleOptions,
+    listener: ExecutorListener,
+  ) {
     this.id = id;
     this.lane = lane;
     this.exited = this.#ended.promise;
@@ -68,7 +73,7 @@ export class ThreadHandle implements Executor {
     this.#thread.post({
       type: "start",
       lane,
-      state: session.start(folder),
+      state: { ...session.start(folder), changes },
       livenessLock: this.#thread.livenessLock,
       responses: this.#responses.words,
       backpressure: this.#backpressure.words,

@@ -17,6 +17,7 @@
 import { InternalError } from "../../base/assert.ts";
 import type { AppendRequest, RemoteStateStart } from "../ipc_protocol.ts";
 import { type LogRecord, OpLogReader, RecordType } from "../op_log_records.ts";
+import { load } from "../../sync/atomics.ts";
 import { ByteWriter } from "../../state/log/byte_writer.ts";
 import { createStateBuffer } from "../../state/log/log_layout.ts";
 import { Replica, type WriteOptions } from "../../state/replica/replica.ts";
@@ -59,6 +60,9 @@ export class RemoteReplica extends Replica {
   readonly #rpc: LogRpc;
   readonly #batch = new ByteWriter();
   readonly #defersResults: boolean;
+  readonly #changes: Int32Array | undefined;
+  /** The value of `changes` up to which the file was read; NaN before the first read. */
+  #changesSeen = NaN;
   #isResult = false;
   #hasStarted = false;
   #isExclusive = false;
@@ -66,17 +70,18 @@ export class RemoteReplica extends Replica {
   #lastId = 0;
 
   constructor(
-    { folder, logStart, name, maxBytes, defersResults = false }: RemoteStateStart,
+    { folder, logStart, name, maxBytes, changes, defersResults = false }: RemoteStateStart,
     rpc: LogRpc,
   ) {
     const source = {
       pull: () => {
         rpc.checkAlive();
-        return this.#copyRecords();
+        return this.#pull();
       },
     };
     super(createStateBuffer(1, REGION_BYTES, maxBytes), 0, OWNER, name, source);
     this.#rpc = rpc;
+    this.#changes = changes;
     this.#defersResults = defersResults;
     this.#reader = new OpLogReader(
       folder,
@@ -174,6 +179,20 @@ export class RemoteReplica extends Replica {
   #readOwn(end: number): unknown {
     this.#copyRecords(end);
     return this.cursor.applyNew();
+  }
+
+  /**
+   * Copies new records into the region, unless it is known that there are none. Returns whether
+   * there were any. Race prevented: a record that is written during the read. The word is loaded
+   * before the read, so that the next call reads again; after a tear, it was not stored.
+   */
+  #pull(): boolean {
+    if (this.#changes === undefined) return this.#copyRecords();
+    const found = load(this.#changes, 0);
+    if (found === this.#changesSeen) return false;
+    const any = this.#copyRecords();
+    this.#changesSeen = found;
+    return any;
   }
 
   /** Copies records into the region. Returns whether there were any. */
