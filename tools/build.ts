@@ -57,7 +57,7 @@ const CHUNKS = {
     "src/cli/run/last_results",
     "src/cli/run/load_engine",
     "src/cli/run/prepare_cache",
-    "src/cli/run/recorded_durations",
+    "src/cli/run/last_durations",
     "src/cli/run/reject_shared_outputs",
     "src/cli/run/reuse_results",
     "src/cli/run/select_changed",

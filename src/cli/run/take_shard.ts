@@ -11,7 +11,7 @@ import type { Request, ShardRequest } from "../args/request.ts";
 import { defaultWorkers } from "../../runtime/worker_limits.ts";
 import { printNote } from "../system/print_message.ts";
 import type { System } from "../system/system.ts";
-import { type RecordedDurations, recordedDurations } from "./recorded_durations.ts";
+import { type LastDurations, readLastDurations } from "./last_durations.ts";
 
 /** The tasks of a shard, and its place among all shards. */
 export interface TakenShard {
@@ -36,7 +36,7 @@ export async function takeShard(
   system: System,
 ): Promise<TakenShard> {
   const { shard: { index, count }, selection, module, modules, policy } = request;
-  const recorded = await recordedDurations({ selection, modules, shard: undefined }, url, system);
+  const recorded = await readLastDurations({ selection, modules, shard: undefined }, url, system);
   const shards = shardsOf(selected, count, weights(selected, recorded));
   const own = shards[index - 1]!;
   const by = recorded === undefined
@@ -71,7 +71,7 @@ export async function takeShard(
 /** Durations by task, or 1 for each if none is recorded. A task without one gets the mean. */
 function weights(
   { names }: Graph,
-  recorded: RecordedDurations | undefined,
+  recorded: LastDurations | undefined,
 ): (task: number) => number {
   const durationsMs = recorded?.durationsMs ?? {};
   const known = names.flatMap((name) => durationsMs[name] ?? []);

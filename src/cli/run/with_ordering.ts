@@ -17,7 +17,7 @@ export async function withOrdering(
   system: System,
 ): Promise<RunPolicy> {
   const policy = request.order === "recorded"
-    ? await withRecordedDurations(request, url, system)
+    ? await withLastDurations(request, url, system)
     : request.policy;
   return request.isShuffled ? withSeed(policy, run, system) : policy;
 }
@@ -31,12 +31,12 @@ function withSeed(policy: RunPolicy, run: number, system: System): RunPolicy {
 }
 
 /** Adds the task durations of the last run, if there is one. */
-async function withRecordedDurations(
+async function withLastDurations(
   request: Request,
   url: string,
   system: System,
 ): Promise<RunPolicy> {
-  const { recordedDurations } = await import("./recorded_durations.ts");
-  const { durationsMs = {} } = await recordedDurations(request, url, system) ?? {};
+  const { readLastDurations } = await import("./last_durations.ts");
+  const { durationsMs = {} } = await readLastDurations(request, url, system) ?? {};
   return { ...request.policy, order: "path", durationsMs };
 }

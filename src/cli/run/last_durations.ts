@@ -7,7 +7,7 @@ import type { System } from "../system/system.ts";
 import { journalKeyFor } from "./journal_key.ts";
 
 /** The durations of a run. */
-export interface RecordedDurations {
+export interface LastDurations {
   /** Duration of each task's last attempt by name, in milliseconds, where known. */
   readonly durationsMs: Readonly<Record<string, number>>;
   /** Start of the run, ISO 8601. */
@@ -21,11 +21,11 @@ export interface RecordedDurations {
  * @param url The URL of the module.
  * @returns Undefined if there is no such run.
  */
-export async function recordedDurations(
+export async function readLastDurations(
   request: Pick<Request, "selection" | "shard" | "modules">,
   url: string,
   system: System,
-): Promise<RecordedDurations | undefined> {
+): Promise<LastDurations | undefined> {
   const { key } = await journalKeyFor(request, url, system);
   const durationsMs: Record<string, number> = Object.create(null);
   try {
