@@ -99,6 +99,9 @@ engineTest("tdrun worker joins a run only once when it cannot run the module", a
   assertEquals(code, 0);
 }, ["redis-server"]);
 
+/** Options of a server that can be put to sleep. */
+const DEBUGGABLE = { args: ["--enable-debug-command", "yes"] };
+
 engineTest(
   "tdrun --engine and worker end with one line when the server rejects the login",
   async (program) => {
@@ -107,10 +110,12 @@ engineTest(
       `export const a = mark(async (_, task) => {
         task.log.info("a runs");
         const redis = new (await import("ioredis")).Redis(Deno.env.get("SERVER"));
-        await redis.config("SET", "requirepass", "new");
-        await redis.client("KILL", "SKIPME", "yes", "TYPE", "normal");
+        // Each process sends a command while the server sleeps.
+        await redis.multi().debug("SLEEP", 1.5).config("SET", "requirepass", "new")
+          .client("KILL", "SKIPME", "yes", "TYPE", "normal").exec();
         await new Promise(() => setTimeout(() => {}, 1e6));
       });`,
+      DEBUGGABLE,
     );
     const env = { SERVER: rig.server.url };
     const worker = await rig.worker(["--workers=1"], { env });
@@ -125,6 +130,41 @@ engineTest(
     }
   },
   ["redis-server"],
+);
+
+engineTest(
+  "tdrun worker ends when the server rejects the login while it looks for runs",
+  async (program) => {
+    await using rig = await EngineRig.start(
+      program,
+      `export const a = mark(() => 1);`,
+      DEBUGGABLE,
+    );
+    using connections = await Connections.open(engineUrl(rig.server.url), () => {});
+    const worker = await rig.worker();
+    await connections.main.multi().debug("SLEEP", 1.5).config("SET", "requirepass", "new")
+      .call("CLIENT", "KILL", "SKIPME", "yes", "TYPE", "normal").exec();
+    const { code, stderr } = await worker.ended;
+    assertMatch(stderr, /^Error: Cannot use the engine at .*: NOAUTH .*$/m);
+    assertEquals(code, 1);
+  },
+  ["redis-server"],
+);
+
+engineTest(
+  "Connections reject an unanswered command when the server rejects the next login",
+  async (program) => {
+    await using server = await Server.start(program);
+    const url = engineUrl(server.url);
+    using connections = await Connections.open(url, () => {});
+    using other = await Connections.open(url, () => {});
+    const unanswered = connections.main.blpop("missing", 0);
+    unanswered.catch(() => {}); // handled below
+    while (!/^blocked_clients:1\r$/m.test(await other.main.info("clients")));
+    await other.main.config("SET", "requirepass", "new");
+    await other.main.call("CLIENT", "KILL", "SKIPME", "yes", "TYPE", "normal");
+    await assertRejects(() => bounded(unanswered, "the rejection"), Error, "NOAUTH ");
+  },
 );
 
 /** Ways to have a server reject all writes, and to have it accept them again. */

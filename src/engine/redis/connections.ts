@@ -167,7 +167,10 @@ export class Connections implements Disposable {
         return Math.min(pauseMs, RETRY_DELAY_MAX_MS);
       },
     });
-    redis.on("error", () => {}); // ioredis reconnects; the outage is timed on the main connection
+    // ioredis reconnects; the outage is timed on the main connection.
+    redis.on("error", (error) => {
+      if (isReplyError(error) && !isTransient(error)) rejectUnanswered(redis, error);
+    });
     batchWrites(redis);
     for (const name of Object.keys(SCRIPTS) as ScriptName[]) {
       redis.defineCommand(name, { numberOfKeys: 1, lua: scriptText(name) });
@@ -236,21 +239,26 @@ export function engineError(error: unknown, displayUrl: string): unknown {
   return new EngineError(`Cannot use the engine at ${displayUrl}: ${replyText(error)}`);
 }
 
-/**
- * The commands that ioredis keeps until it is reconnected. It does not reject them when it is
- * disconnected.
- */
+/** The commands that ioredis keeps until it is reconnected. It does not always reject them. */
 interface Pending {
   flushQueue(error: Error): void;
   prevCommandQueue?: { shift(): { command: { reject(error: Error): void } } | undefined };
 }
 
-/** Rejects the pending commands of a client. */
+/** Rejects the pending commands of a client, which ioredis does not do when it is disconnected. */
 function rejectPending(redis: Redis): void {
   const error = new Error(CLOSED);
-  const pending = redis as unknown as Pending;
-  pending.flushQueue(error);
-  for (let it = pending.prevCommandQueue?.shift(); it; it = pending.prevCommandQueue?.shift()) {
+  (redis as unknown as Pending).flushQueue(error);
+  rejectUnanswered(redis, error);
+}
+
+/**
+ * Rejects the commands that the lost connection has not answered. When the server rejects the next
+ * login, ioredis rejects those that it has not sent, and keeps these: they would never settle.
+ */
+function rejectUnanswered(redis: Redis, error: Error): void {
+  const { prevCommandQueue } = redis as unknown as Pending;
+  for (let it = prevCommandQueue?.shift(); it; it = prevCommandQueue?.shift()) {
     it.command.reject(error);
   }
 }
