@@ -145,6 +145,11 @@ export class SharedState {
     });
   }
 
+  /** Sets the function that returns the owner of the current code: see {@linkcode FlowLock}. */
+  setOwners(currentOwner: () => object | undefined): void {
+    this.#lock.currentOwner = currentOwner;
+  }
+
   /** Sets a callback for each lookup of a result. An error thrown by it reaches the reader. */
   watchResults(watch: WatchRead | undefined): void {
     this.#views.results.onRead = watch;
@@ -299,12 +304,14 @@ export class SharedState {
   /**
    * Releases the locks that a finished task has leaked, and forgets the bytes that it has read.
    *
+   * @param failed The owner of the task's code if the task has not passed: code that still runs
+   * cannot acquire the lock any more.
    * @returns whether there were any.
    */
-  releaseLeaked(): boolean {
+  releaseLeaked(failed?: object): boolean {
     this.#replica.cursor.repair();
     forgetBytes(this.#replica);
-    return this.#lock.releaseLeaked();
+    return this.#lock.releaseLeaked(failed);
   }
 
   /** A plain copy of the state, without the lock and without thread-local keys. */

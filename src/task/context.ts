@@ -20,7 +20,8 @@ export interface StateLock {
    * Acquires the lock, blocking this thread until the lock is free.
    *
    * @throws {StateLockError} where blocking would freeze the main thread or never end (another
-   * branch of this thread holds the lock): use `acquireAsync` there.
+   * branch of this thread holds the lock): use `acquireAsync` there. Also thrown, by all methods,
+   * in code that outlives a task that has failed.
    */
   acquire(): StateLockGuard;
   /**

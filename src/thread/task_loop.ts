@@ -91,6 +91,8 @@ export class TaskLoop implements LineSink {
     const { state, rules } = this.#options;
     try {
       this.#results.watch();
+      const owners = this.#owners;
+      state.setOwners(() => owners.get()); // for good: abandoned code may outlive the run
       if (rules.recordsWrites || rules.cache) state.watchWrites((key) => this.#noteWrite(key));
       await this.#run();
     } catch (error) {
@@ -300,7 +302,7 @@ export class TaskLoop implements LineSink {
       return isSetUp ? this.#discard(task, error) : this.#fail(task, error);
     }
     this.#cache.store(result);
-    this.#closeAttempt();
+    this.#closeAttempt(true);
     if (isSetUp) this.#attempt.keepSignal();
     return TaskState.PASSED;
   }
@@ -365,16 +367,13 @@ export class TaskLoop implements LineSink {
     throw skip;
   }
 
-  /** Ends an attempt, whatever its outcome. */
-  #closeAttempt(): void {
+  /** Ends an attempt. */
+  #closeAttempt(hasPassed = false): void {
     this.#options.flush?.();
-    if (this.#options.state.releaseLeaked()) {
-      const { name } = this.#attempt;
-      this.output(
-        "log",
-        "warn",
-        `${name} ended while it held the state lock: the lock was released`,
-      );
+    if (this.#options.state.releaseLeaked(hasPassed ? undefined : this.#attempt.owner)) {
+      const text =
+        `${this.#attempt.name} ended while it held the state lock: the lock was released`;
+      this.output("log", "warn", text);
     }
     this.#cache.end(this.#task as TaskId);
     if (this.#written.size > 0) this.#sender.wrote(this.#task as TaskId, [...this.#written]);

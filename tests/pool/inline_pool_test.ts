@@ -1,8 +1,8 @@
 /** Tasks on the main thread that leave it in a bad way. */
-import { assertEquals } from "@std/assert";
+import { assertEquals, assertMatch } from "@std/assert";
 import type { RunEvent } from "../../src/events/run_event.ts";
 import { Scheduler } from "../../src/scheduler/scheduler.ts";
-import type { TaskContext } from "../../src/task/context.ts";
+import type { StateLock, TaskContext } from "../../src/task/context.ts";
 import { logger } from "../../src/task/logger.ts";
 import { bounded } from "../support/bounded.ts";
 import { graphOf } from "../support/graphs.ts";
@@ -84,3 +84,43 @@ Deno.test("InlinePool: what a task has left behind logs to standard error when t
   assertEquals(text, "late\n");
   assertEquals(events.at(-1)!.type, "run-finished");
 });
+
+/** The ways in which code waits for the lock and then holds it for ever. */
+const HOLDING: Readonly<Record<string, (lock: StateLock) => Promise<unknown>>> = {
+  "acquireAsync()": async (lock) => {
+    using _lock = await lock.acquireAsync();
+    await new Promise(() => {});
+  },
+  "run()": (lock) => lock.run(() => new Promise(() => {})),
+};
+
+for (const [name, hold] of Object.entries(HOLDING)) {
+  Deno.test(`InlinePool rejects ${name} of a task that has timed out, and the next task gets the lock`, async () => {
+    const go = Promise.withResolvers<void>();
+    const abandoned = Promise.withResolvers<unknown>();
+    const s = new Scheduler({ mode: "inline", skipDependents: false });
+    s.register(
+      async (state) => {
+        await go.promise;
+        await hold(state._state_lock).catch(abandoned.resolve);
+      },
+      "late",
+      { withState: true, timeout: 1 },
+    );
+    s.register(
+      async (state) => {
+        go.resolve();
+        await new Promise((resolve) => setTimeout(resolve)); // the abandoned code runs
+        using _lock = state._state_lock.acquire();
+      },
+      "next",
+      { withState: true, after: ["late"] },
+    );
+    const { failures } = await bounded(s.start(), "the run");
+    assertEquals(Object.entries(failures).map(([name, { errorType }]) => [name, errorType]), [[
+      "late",
+      "TimeoutError",
+    ]]);
+    assertMatch(String(await abandoned.promise), /^StateLockError: .* has failed/);
+  });
+}

@@ -192,6 +192,29 @@ Deno.test("SharedState.releaseLeaked() rejects a pending acquireAsync()", async 
   assertEquals([hasRun, free(root)], [true, true]);
 });
 
+Deno.test("SharedState.releaseLeaked() rejects all requests of a task that has failed", async () => {
+  using _awake = awake();
+  const { joined: [thread], root, roots: [own] } = replicas();
+  const failed = {};
+  let owner = failed;
+  thread!.setOwners(() => owner);
+  const guard = root._state_lock.acquire();
+  const lock = own!._state_lock;
+  const waiting = [lock.acquireAsync(), lock.run(() => {})];
+  owner = {};
+  const other = lock.run(() => "other");
+  thread!.releaseLeaked(failed);
+  owner = failed;
+  const late = [lock.acquireAsync(), lock.run(() => {})];
+  assertThrows(() => lock.acquire(), StateLockError, "has failed");
+  for (const request of [...waiting, ...late]) {
+    await assertRejects(() => request, StateLockError, "has failed");
+  }
+  guard[Symbol.dispose]();
+  assertEquals(await other, "other");
+  assertEquals(free(root), true);
+});
+
 Deno.test("SharedState.releaseLeaked() frees a lock that was on its way to a waiter", async () => {
   using _awake = awake();
   const { joined: [thread], root, roots: [own] } = replicas();

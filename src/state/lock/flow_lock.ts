@@ -33,6 +33,9 @@ const BUSY =
 const TASK_ENDED =
   "Cannot acquire the state lock: the task that requested it has ended; await the promise of acquireAsync()";
 
+const TASK_FAILED = "Cannot acquire the state lock: the task that requested it has failed; " +
+  "end all branches of a task before it fails, and when task.signal is aborted";
+
 /** The lock between threads, as one thread uses it. */
 export type UserLock = Pick<
   ThreadLock,
@@ -41,6 +44,8 @@ export type UserLock = Pick<
 
 interface Waiter {
   readonly parent: AsyncFlow | undefined;
+  /** The owner of the code that waits. */
+  readonly owner: object | undefined;
   /** Whether the caller releases the hold; a hold of `run` ends with its function. */
   readonly isOpen: boolean;
   resolve(hold: Hold): void;
@@ -59,6 +64,10 @@ export class FlowLock implements StateLock {
   #isAcquiring = false;
   /** Creates the error of a request, while this thread may not acquire the lock. */
   createRefusal: (() => Error) | undefined;
+  /** Returns the owner of the current code, such as a task; undefined if that is not known. */
+  currentOwner: () => object | undefined = () => undefined;
+  /** Owners that get the lock no more; undefined while there are none, which is the fast path. */
+  #fenced: WeakSet<object> | undefined;
 
   /**
    * @param word The lock between threads.
@@ -73,7 +82,7 @@ export class FlowLock implements StateLock {
 
   /** Acquires the lock for the current flow. See {@linkcode StateLock.acquire}. */
   acquire(): StateLockGuard {
-    if (this.createRefusal !== undefined) throw this.createRefusal();
+    this.#checkOwner();
     const flows = this.#flows ??= new Flows();
     const parent = flows.current();
     const hold = newHold(parent, true);
@@ -130,9 +139,12 @@ export class FlowLock implements StateLock {
    * Releases all holds of this thread after a task has ended, and rejects the requests of its
    * flows, whose holds would never be released.
    *
+   * @param failed The owner of the task's code if the task has not passed. Code that still runs
+   * would hold the lock during the next task of the thread: all its requests reject from now on.
    * @returns whether anything was held.
    */
-  releaseLeaked(): boolean {
+  releaseLeaked(failed?: object): boolean {
+    if (failed !== undefined) (this.#fenced ??= new WeakSet()).add(failed);
     if (this.#waiters.length > 0) this.#rejectTaskWaiters();
     if (this.#holds.length === 0) return false;
     for (const hold of this.#holds) hold.isDone = true;
@@ -141,15 +153,28 @@ export class FlowLock implements StateLock {
   }
 
   #rejectTaskWaiters(): void {
-    const left = this.#waiters.filter(({ isOpen }) => isOpen);
-    const others = this.#waiters.filter(({ isOpen }) => !isOpen);
-    this.#waiters.splice(0, Infinity, ...others);
-    for (const waiter of left) waiter.reject(new StateLockError(TASK_ENDED));
+    for (const waiter of this.#waiters.splice(0)) {
+      if (this.#isFenced(waiter.owner)) waiter.reject(new StateLockError(TASK_FAILED));
+      else if (waiter.isOpen) waiter.reject(new StateLockError(TASK_ENDED));
+      else this.#waiters.push(waiter);
+    }
+  }
+
+  #isFenced(owner: object | undefined): boolean {
+    return owner !== undefined && this.#fenced?.has(owner) === true;
+  }
+
+  /** Throws if the current code may not acquire the lock. */
+  #checkOwner(): void {
+    if (this.createRefusal !== undefined) throw this.createRefusal();
+    if (this.#fenced !== undefined && this.#isFenced(this.currentOwner())) {
+      throw new StateLockError(TASK_FAILED);
+    }
   }
 
   /** Requests a hold: granted synchronously if possible. */
   #request(parent: AsyncFlow | undefined, isOpen: boolean): Hold | Promise<Hold> {
-    if (this.createRefusal !== undefined) throw this.createRefusal();
+    this.#checkOwner();
     const top = this.#holds.at(-1);
     if (
       top === undefined
@@ -160,7 +185,7 @@ export class FlowLock implements StateLock {
     }
     this.#checkAlive();
     return new primordials.Promise((resolve, reject) => {
-      this.#waiters.push({ parent, isOpen, resolve, reject });
+      this.#waiters.push({ parent, owner: this.currentOwner(), isOpen, resolve, reject });
       if (top === undefined) this.#acquireForWaiters();
     });
   }
