@@ -167,6 +167,27 @@ engineTest(
   },
 );
 
+engineTest(
+  "Connections repeat a command when a busy server rejects the next login",
+  async (program) => {
+    await using server = await Server.start(program, { args: ["--lua-time-limit", "100"] });
+    const url = engineUrl(server.url);
+    const lost: EngineFailure[] = [];
+    const limits = { replyMs: 8_000, outageMs: 300 };
+    using connections = await Connections.open(url, (error) => lost.push(error), limits);
+    using other = await Connections.open(url, () => {});
+    const busy = other.main.eval(
+      "local start = os.clock() while os.clock() - start < 1.5 do end",
+      0,
+    );
+    const send = async () => {
+      while (lost.length === 0) assertEquals(await connections.main.lpushx("missing", ""), 0);
+    };
+    await bounded(Promise.all([send(), busy]), "the replies", 60_000);
+    assertMatch(lost[0]!.detail, /has rejected commands for 0.3 s: BUSY /);
+  },
+);
+
 /** Ways to have a server reject all writes, and to have it accept them again. */
 const REFUSALS: readonly [answer: string, begin: string[], end: string[]][] = [
   ["OOM", ["CONFIG", "SET", "maxmemory", "1"], ["CONFIG", "SET", "maxmemory", "0"]],

@@ -149,16 +149,20 @@ export class Connections implements Disposable {
   /** Creates a client for blocking commands. It is closed with the others. */
   createClient(): Redis {
     let isRejected = false;
+    // A temporary rejection: the command or login is repeated after a delay.
+    const isRepeated = (error: Error): boolean => {
+      if (!this.#retriesTransient || !isTransient(error)) return false;
+      this.#outage.onRejected(error);
+      return isRejected = true;
+    };
     const redis = new Redis(this.#url.href, {
       ...OPTIONS,
       socketTimeout: this.limits.replyMs,
       // Reconnects to send again: after a failover, the address belongs to another server.
       reconnectOnError: (error) => {
-        if (!this.#retriesTransient || !isTransient(error)) return false;
-        this.#outage.onRejected(error);
+        if (!isRepeated(error)) return false;
         // Each rejected command adds a listener for the end of the connection; there may be many.
         redis.stream.setMaxListeners(0);
-        isRejected = true;
         return RECONNECT_AND_RESEND;
       },
       retryStrategy: (times) => {
@@ -167,10 +171,8 @@ export class Connections implements Disposable {
         return Math.min(pauseMs, RETRY_DELAY_MAX_MS);
       },
     });
-    // ioredis reconnects; the outage is timed on the main connection.
-    redis.on("error", (error) => {
-      if (isReplyError(error) && !isTransient(error)) rejectUnanswered(redis, error);
-    });
+    redis.on("error", () => {}); // ioredis reconnects; the outage is timed on the main connection
+    handleRejectedLogin(redis, isRepeated);
     batchWrites(redis);
     for (const name of Object.keys(SCRIPTS) as ScriptName[]) {
       redis.defineCommand(name, { numberOfKeys: 1, lua: scriptText(name) });
@@ -253,9 +255,24 @@ function rejectPending(redis: Redis): void {
 }
 
 /**
- * Rejects the commands that the lost connection has not answered. When the server rejects the next
- * login, ioredis rejects those that it has not sent, and keeps these: they would never settle.
+ * Handles a login, or the check after it, that the server rejects. ioredis would reject the
+ * commands that it has queued even if the rejection is temporary, and keep those that the lost
+ * connection has not answered: they would never settle.
+ *
+ * @param isRepeated Whether the login is repeated; otherwise all commands are rejected.
  */
+function handleRejectedLogin(redis: Redis, isRepeated: (error: Error) => boolean): void {
+  const recover = redis.recoverFromFatalError;
+  redis.recoverFromFatalError = (cause, error, options) => {
+    if (isReplyError(error)) {
+      if (isRepeated(error)) return redis.disconnect(true);
+      rejectUnanswered(redis, error);
+    }
+    recover.call(redis, cause, error, options);
+  };
+}
+
+/** Rejects the commands that the lost connection has not answered. */
 function rejectUnanswered(redis: Redis, error: Error): void {
   const { prevCommandQueue } = redis as unknown as Pending;
   for (let it = prevCommandQueue?.shift(); it; it = prevCommandQueue?.shift()) {
