@@ -8,6 +8,11 @@
 const START_MS = 30;
 /** Minimum time between two looks at the progress, in milliseconds: enough tasks end in it. */
 const LOOK_MIN_MS = 2;
+/**
+ * Number of looks at ended tasks before one counts: V8 interprets new code, so the first hundreds
+ * of short tasks take several times as long as the others.
+ */
+const COLD_LOOKS = 2;
 /** A thread is worth its start if it takes off from the run as much time as it takes to start. */
 const PAYOFF_MIN = 3;
 
@@ -17,8 +22,8 @@ export class ThreadPayoff {
   #lookMs: number | undefined;
   #lookRemaining = 0;
   #isLikely = true;
-  /** Whether no task has ended yet. V8 interprets new code: the first tasks are the slowest. */
-  #isCold = true;
+  /** Number of looks that do not count yet. */
+  #coldLooks = COLD_LOOKS;
 
   /**
    * Forgets the progress of the last run, but not how long a thread takes to load.
@@ -29,7 +34,7 @@ export class ThreadPayoff {
     this.#lookMs = undefined;
     this.#lookRemaining = remaining;
     this.#isLikely = true;
-    this.#isCold = true;
+    this.#coldLooks = COLD_LOOKS;
   }
 
   /**
@@ -65,10 +70,10 @@ export class ThreadPayoff {
     if (ms < LOOK_MIN_MS) return this.#isLikely;
     const leftMs = ms * remaining / done;
     // Two threads halve the time after the second one's start.
-    this.#isLikely = done === 0 || (!this.#isCold && leftMs > PAYOFF_MIN * this.#threadMs);
+    this.#isLikely = done === 0 || (this.#coldLooks === 0 && leftMs > PAYOFF_MIN * this.#threadMs);
     this.#lookMs = nowMs;
     this.#lookRemaining = remaining;
-    if (done > 0) this.#isCold = false;
+    if (done > 0 && this.#coldLooks > 0) this.#coldLooks--;
     return this.#isLikely;
   }
 }
