@@ -147,6 +147,17 @@ export function unknownTagNotes(graph: Graph, tags: TagExpression): string[] {
     );
 }
 
+/**
+ * Returns the names of the tasks that a name or a glob stands for; the name of a task with cases
+ * stands for all of them.
+ *
+ * @param verb What is done with the tasks, for the message.
+ * @throws {UsageError} when there is no such task.
+ */
+export function tasksNamed(graph: Graph, name: string, verb: "explain"): string[] {
+  return resolveName(graph, name, verb).map((id) => graph.names[id]!);
+}
+
 /** Returns the seeds and all tasks reachable from them in the requested directions. */
 function expandSelection(
   graph: Graph,
@@ -212,9 +223,11 @@ function resolveName(graph: Graph, name: string, verb: string): number[] {
   const exact = graph.idOf(name);
   if (exact !== undefined && isTask(graph.tasks[exact]!)) return [exact];
   if (exact !== undefined) {
+    const fix = verb === "explain"
+      ? "name the task that uses it"
+      : `${verb} these, or mock it: --result-${name}=…`;
     throw new UsageError(
-      `Cannot ${verb} "${name}": it is a resource, which follows the tasks that use it; ` +
-        `${verb} these, or mock it: --result-${name}=…`,
+      `Cannot ${verb} "${name}": it is a resource, which follows the tasks that use it; ${fix}`,
     );
   }
   const isMeant = isGlob(name)

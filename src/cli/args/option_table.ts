@@ -179,9 +179,12 @@ export const OPTION_GROUPS = {
       { preset: "HEAD" },
     ),
     flag("--no-cache", "run cached tasks too, and store nothing"),
-    valueOption("--why [task]", "print which inputs of cached tasks have changed", anyText, {
-      preset: "",
-    }),
+    valueOption(
+      "--why [tasks]",
+      "print which inputs of cached tasks have changed: all tasks, or a,b_*",
+      nameList("--why"),
+      { preset: "*" },
+    ),
     valueOption("--cache-dir <folder>", "folder of the cache (default: .tdrun/cache)", anyText),
   ],
   "Output:": [

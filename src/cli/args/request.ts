@@ -148,8 +148,6 @@ export interface RequestOptions {
   readonly cache: boolean;
   /** The folder of the cache, as typed; undefined for the default. */
   readonly cacheDir: string | undefined;
-  /** The task whose changed inputs are printed; all tasks if empty, none if undefined. */
-  readonly why: string | undefined;
   /** The git ref that selects the tasks that differ; undefined selects without git. */
   readonly changed: string | undefined;
   /** Whether the tasks run again when a file changes. */
@@ -179,6 +177,8 @@ export interface TypedRequest extends RequestOptions {
   readonly selection: SelectionRequest;
   /** `NAME=value` and `NAME:=json`. */
   readonly mocks: readonly string[];
+  /** Names and globs of the tasks whose changed inputs are printed; undefined without `--why`. */
+  readonly why: readonly string[] | undefined;
 }
 
 /** A request with resolved task names. */
@@ -186,6 +186,8 @@ export interface Request extends RequestOptions {
   readonly selection: SelectionRequest;
   /** Results from `--result-NAME=value`. */
   readonly mocks: ReadonlyMap<string, unknown>;
+  /** The names of the tasks whose changed inputs are printed; undefined without `--why`. */
+  readonly why: ReadonlySet<string> | undefined;
 }
 
 /** Whether standard output is for a program: a report or the state. */

@@ -6,6 +6,7 @@ import { UsageError } from "../../base/errors.ts";
 import { type NameSeparator, parseNames, quoteName, readQuoted } from "../../base/name_syntax.ts";
 import { isGlob, matchesGlob } from "../../base/glob.ts";
 import type { Graph } from "../../graph/graph.ts";
+import { tasksNamed } from "../../graph/select.ts";
 import { parseJson } from "./assignments.ts";
 import type { ModuleRequest, Request, TypedRequest } from "./request.ts";
 
@@ -21,14 +22,15 @@ export interface ProjectModules {
  * it.
  *
  * @param all The tasks of the module, or of all modules.
- * @throws {UsageError} if a name is ambiguous, or a mocked result is not valid JSON.
+ * @throws {UsageError} if a name is ambiguous, `--why` names no task, or a mocked result is not
+ * valid JSON.
  */
 export function resolveNames(
   typed: TypedRequest,
   all: Graph,
   project: ProjectModules = { modules: [], aliases: new Map() },
 ): Request {
-  const { selection, mocks } = typed;
+  const { selection, mocks, why } = typed;
   const names = new TaskNames(all, project);
   return {
     ...typed,
@@ -43,7 +45,13 @@ export function resolveNames(
     mocks: new Map(
       [...parseMocks(mocks, names.known)].map(([name, value]) => [names.resolve(name), value]),
     ),
+    why: why === undefined ? undefined : tasksToExplain(names.parse(why, ","), all),
   };
+}
+
+/** The names of the tasks that names and globs of `--why` stand for. */
+function tasksToExplain(names: readonly string[], all: Graph): ReadonlySet<string> {
+  return new Set(names.flatMap((name) => tasksNamed(all, name, "explain")));
 }
 
 /** The names of single modules: `users.ts::create`. A module without names selects all of it. */

@@ -181,7 +181,7 @@ function actionOf({ graph, list, dryRun }: TypedOptions): Action {
 /** Resolves the options of the cache. */
 function cacheOf(
   options: TypedOptions,
-): Pick<Request, "cache" | "cacheDir" | "why" | "changed"> {
+): Pick<TypedRequest, "cache" | "cacheDir" | "why" | "changed"> {
   const { cacheDir, why, changed, tags, rerunFailed } = options;
   const cache = options.cache ?? true;
   if (!cache && why !== undefined) throw conflictError("--no-cache", "--why");

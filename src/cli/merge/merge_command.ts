@@ -64,6 +64,7 @@ async function report(
     ...options,
     selection: { names: [], tags: undefined, exclude: [], withDeps: false, dependents: false },
     mocks: new Map(mocked.map((name) => [name, undefined])),
+    why: undefined,
   };
   const reports = await openReporters(request, system);
   const seen = isOutForData(request) ? withStdoutReserved(system) : system;

@@ -1,6 +1,5 @@
 /** Notes at the end of a run: tasks that are not cached, and with `--why` their changed inputs. */
 import { abbreviateList, onOneLine } from "../../base/text_format.ts";
-import { isGlob, matchesGlob } from "../../base/glob.ts";
 import type { Reporter } from "../../events/reporter.ts";
 import type { TaskFinished } from "../../events/run_event.ts";
 
@@ -9,13 +8,13 @@ const ITEMS_MAX = 5;
 
 /** Collects the notes of a run. */
 export class CacheNotes implements Reporter {
-  readonly #why: string | undefined;
+  readonly #why: ReadonlySet<string> | undefined;
   /** The tasks that are not cached, by the reason. */
   readonly #notCached = new Map<string, string[]>();
   readonly #reasons: string[] = [];
 
-  /** @param why The value of `--why`. */
-  constructor(why: string | undefined) {
+  /** @param why The names of the tasks whose changed inputs are printed; undefined for none. */
+  constructor(why: ReadonlySet<string> | undefined) {
     this.#why = why;
   }
 
@@ -35,15 +34,9 @@ export class CacheNotes implements Reporter {
     if (notCached !== undefined) {
       this.#notCached.getOrInsertComputed(notCached, () => []).push(name);
     }
-    if (this.#why === undefined || !this.#isAskedFor(name)) return;
+    if (!this.#why?.has(name)) return;
     if (changed !== undefined) {
       this.#reasons.push(onOneLine(`${name}: ${abbreviateList(changed, ITEMS_MAX)}`));
     } else if (cached) this.#reasons.push(onOneLine(`${name}: nothing has changed`));
-  }
-
-  #isAskedFor(name: string): boolean {
-    const why = this.#why!;
-    return why === "" || why === name || name.startsWith(`${why}.`) ||
-      (isGlob(why) && matchesGlob(why, name));
   }
 }

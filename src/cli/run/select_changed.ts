@@ -26,8 +26,7 @@ export async function selectChanged(
   const ref = request.changed!;
   const changed = await changedFiles(ref, system.folder);
   const why = (name: string, reason: string) => {
-    if (request.why === undefined || (request.why !== "" && request.why !== name)) return;
-    system.err(`${name}: ${reason}`);
+    if (request.why?.has(name)) system.err(`${name}: ${reason}`);
   };
   const tasks = all.tasks.filter(isTask);
   const codes = await Promise.all(
