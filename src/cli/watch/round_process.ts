@@ -4,48 +4,31 @@
  * It is started before its round is due, and waits with the command loaded and a thread started:
  * from a saved file to the first task, this takes a third of the time of a start.
  */
-import { UsageError } from "../../base/errors.ts";
-import { partUrl } from "../../runtime/package.ts";
-import { commonFlags, startOptions } from "../../spawn/inherited_flags.ts";
-import { grantOf } from "../../spawn/permission_flags.ts";
-import { processArgs } from "../../spawn/process_args.ts";
-import { createFolder, JOURNAL_FOLDER } from "../../journal/journal_folder.ts";
 import { clearInterval, setInterval } from "../../runtime/timers.ts";
 import type { ExitSignal } from "../exit_code.ts";
-import { permissionsOf } from "../respawn/respawn.ts";
-import { RESPAWN_CWD } from "../respawn/respawned_process.ts";
-import { ROUND_MESSAGES, type RoundMessage, type RoundPlan } from "./watch_round.ts";
+import type { Round } from "./watch.ts";
+import type { RoundMessage, RoundPlan } from "./watch_round.ts";
 
 /** Interval at which the messages of a round are read, in ms. */
 const MESSAGES_POLL_MS = 40;
 
-/** A process that runs one round, or waits for it. */
-export class RoundProcess {
-  /** Resolves to the exit code, after the last message was handled. */
+/** The process of a round. */
+export class RoundProcess implements Round {
   readonly ended: Promise<number>;
-  /** Handles the messages of the round. */
   onMessage: (message: RoundMessage) => void = () => {};
   readonly #child: Deno.ChildProcess;
   readonly #path: string;
   #readCount = 0;
 
   /**
-   * Starts the process.
+   * Follows a process.
    *
-   * @param args The arguments of the command, without `--watch`.
-   * @param folder The current folder.
+   * @param child Its standard input has to be a pipe, and the path in `TDRUN_WATCH_MESSAGES`.
+   * @param path The path of the file for its messages.
    */
-  constructor(args: readonly string[], folder: string) {
-    createFolder(`${folder}/${JOURNAL_FOLDER}`);
-    this.#path = `${folder}/${JOURNAL_FOLDER}/watch-${crypto.randomUUID()}.ndjson`;
-    this.#child = new Deno.Command(Deno.execPath(), {
-      args: commandArgs(args),
-      cwd: folder,
-      env: { [RESPAWN_CWD]: folder, [ROUND_MESSAGES]: this.#path },
-      stdin: "piped",
-      stdout: "inherit",
-      stderr: "inherit",
-    }).spawn();
+  constructor(child: Deno.ChildProcess, path: string) {
+    this.#child = child;
+    this.#path = path;
     this.ended = this.#run();
     this.ended.catch(() => {}); // the caller handles the rejection
   }
@@ -94,20 +77,4 @@ export class RoundProcess {
     this.#readCount = lines.length;
     for (const line of due) this.onMessage(JSON.parse(line) as RoundMessage);
   }
-}
-
-function commandArgs(args: readonly string[]): string[] {
-  if (grantOf("run") === "less" || grantOf("env") === "less") {
-    throw new UsageError("Cannot use --watch: run with --allow-run and --allow-env");
-  }
-  if (Deno.build.standalone) return [...args];
-  const startArgs = processArgs();
-  const options = startOptions(startArgs ?? []);
-  const permissions = permissionsOf(options, startArgs !== undefined);
-  if (permissions === undefined) {
-    throw new UsageError(
-      "Cannot use --watch: the permissions of this process are unknown; run with -A",
-    );
-  }
-  return ["run", ...permissions, ...commonFlags(options), partUrl("cli").href, ...args];
 }
