@@ -145,7 +145,7 @@ async function dispatch(
     const { watchCommand } = await import("./watch/watch_command.ts");
     return await watchCommand(args, parsed.request, system);
   }
-  const messages = system.isRespawned ? system.env("TDRUN_WATCH_MESSAGES") : undefined;
+  const messages = system.env("TDRUN_WATCH_MESSAGES");
   if (messages !== undefined) {
     const { nextRound } = await import("./watch/watch_round.ts");
     const round = await nextRound(messages);
@@ -166,6 +166,10 @@ async function runRound(
     return await runRequest(request, args, system, start);
   } catch (error) {
     if (!isSelfImportError(error)) throw error;
+    if (!system.isRespawned) {
+      request.round?.passOn(); // this process respawns with an import map
+      throw error;
+    }
     request.round?.importsSelf(error.message); // the watching process restarts with an import map
     return ExitCode.USAGE;
   }

@@ -4,13 +4,15 @@ import { recordError } from "../base/error_record.ts";
 import { UsageError } from "../base/errors.ts";
 import { EventFeed } from "./event_feed.ts";
 import { ChangeNotifier } from "./change_notifier.ts";
-import type { RunEnd, RunInfo, RunRequest } from "./ui_protocol.ts";
+import type { RunEnd, RunInfo, RunRequest, RunRound } from "./ui_protocol.ts";
 
 /** The end of a process. The registry adds the time, and whether the run was cancelled. */
 export type ProcessEnd = Omit<RunEnd, "isCancelled" | "endedAt">;
 
 /** A run of the command in its own process. */
 export interface StartedRun {
+  /** The reason of a round of a watch; absent for other runs. */
+  readonly round?: RunRound;
   /** The events of the run, as lines of JSON. */
   readonly lines: AsyncIterable<string>;
   /** Resolves when the process has ended and all lines have been read. */
@@ -43,6 +45,7 @@ interface RunEntry {
   /** Resolves when the feed has the end of the run. */
   closed: Promise<void>;
   cancels: number;
+  isReplaced: boolean;
 }
 
 /** The runs of a session. Evicts the oldest when they take too much memory. */
@@ -87,17 +90,15 @@ export class RunRegistry {
     request: RunRequest,
     start: (request: RunRequest) => Promise<StartedRun>,
   ): Promise<RunInfo> {
-    if (this.#isEnding) throw new UsageError("Cannot start a run: the session is ending");
-    if (this.#starting !== undefined || this.hasActive) {
-      throw new UsageError("Cannot start a run: another run is active; cancel that run first");
-    }
+    this.assertIdle();
     const { promise, resolve } = Promise.withResolvers<void>();
     this.#starting = promise;
     try {
       const run = await start(request);
       const startedAt = now();
       const [id, feed] = [this.#nextId++, new EventFeed(this.changes)];
-      const entry = { id, startedAt, request, feed, run, closed: Promise.resolve(), cancels: 0 };
+      const closed = Promise.resolve();
+      const entry = { id, startedAt, request, feed, run, closed, cancels: 0, isReplaced: false };
       this.#entries.push(entry);
       entry.closed = this.#follow(entry);
       this.#notify();
@@ -106,6 +107,17 @@ export class RunRegistry {
       this.#starting = undefined;
       resolve();
     }
+  }
+
+  /**
+   * Checks that a run can be started.
+   *
+   * @throws {UsageError} when a run is active, or the session is ending.
+   */
+  assertIdle(): void {
+    if (this.#isEnding) throw new UsageError("Cannot start a run: the session is ending");
+    if (this.#starting === undefined && !this.hasActive) return;
+    throw new UsageError("Cannot start a run: another run is active; cancel that run first");
   }
 
   /** The request of a run. @throws {UsageError} when there is no such run. */
@@ -125,6 +137,17 @@ export class RunRegistry {
     entry.cancels++;
     entry.run.cancel();
     this.#notify();
+  }
+
+  /** Cancels a run that the next round replaces. @throws {UsageError} when there is no such run. */
+  replace(id: number): void {
+    this.#find(id).isReplaced = true;
+    this.cancel(id);
+  }
+
+  /** Resolves when a run has ended. @throws {UsageError} when there is no such run. */
+  ended(id: number): Promise<void> {
+    return this.#find(id).closed;
   }
 
   /** Cancels the active run, including one that is being started, and waits for its end. */
@@ -202,7 +225,8 @@ function isCancelSignal({ code, signal }: ProcessEnd): boolean {
   return isCancelled || ["SIGINT", "SIGTERM", "SIGHUP"].includes(signal ?? "");
 }
 
-function infoOf({ id, startedAt, request, feed, cancels }: RunEntry): RunInfo {
+function infoOf({ id, startedAt, request, feed, run, cancels, isReplaced }: RunEntry): RunInfo {
   const { state: _state, mocks: _mocks, ...asked } = request;
-  return { id, startedAt, request: asked, cancels, end: feed.end };
+  const round = run.round === undefined ? {} : { round: run.round };
+  return { id, startedAt, request: asked, ...round, cancels, isReplaced, end: feed.end };
 }

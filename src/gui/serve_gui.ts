@@ -15,6 +15,7 @@ import {
   type JsonObject,
   type OpenedModule,
   type OpenRequest,
+  type RunInfo,
   type RunRequest,
   type SessionInfo,
   type SourceExcerpt,
@@ -22,7 +23,7 @@ import {
 import { readBody, TooLargeError } from "./read_body.ts";
 import { readExcerpt } from "./read_excerpt.ts";
 import { readOpen, readStart, readStateFileRequest } from "./read_request.ts";
-import { RunRegistry, type StartedRun } from "./run_registry.ts";
+import type { RunRegistry, StartedRun } from "./run_registry.ts";
 import { createEventStream } from "./create_event_stream.ts";
 
 /** Operations on modules. Paths are already resolved within the folder. */
@@ -44,11 +45,25 @@ export interface Backend {
 /** Maximum time for pages to receive the end of the session, in ms. */
 const SHUTDOWN_TIMEOUT_MS = 2000;
 
+/** Starts runs that a watch repeats. */
+export interface RunWatch {
+  /**
+   * Starts a run, which is repeated when a file changes, until another request is started.
+   *
+   * @throws {UsageError} when a run is active, or the session is ending.
+   */
+  start(request: RunRequest): Promise<RunInfo>;
+}
+
 /** Options of {@linkcode serveGui}. */
-export interface ServerOptions extends Omit<SessionInfo, "runs"> {
+export interface ServerOptions extends Omit<SessionInfo, "runs" | "isWatching"> {
   /** 0 selects a free port. */
   readonly port: number;
   readonly backend: Backend;
+  /** The runs of the session. */
+  readonly runs: RunRegistry;
+  /** Starts the runs of a session that watches files; undefined for others. */
+  readonly watch?: RunWatch | undefined;
 }
 
 /** A running server. */
@@ -68,9 +83,9 @@ export interface GuiServer {
  */
 export function serveGui(options: ServerOptions): GuiServer {
   const credentials = { port: options.port, token: createToken() };
-  const runs = new RunRegistry();
+  const { runs } = options;
   const shutdown = new AbortController();
-  const session = { ...options, runs, shutdown: shutdown.signal };
+  const session = { ...options, shutdown: shutdown.signal };
   const server = listen(options.port, async (request) => {
     const rejection = checkRequest(request, credentials);
     if (rejection) return reject(request, rejection);
@@ -115,7 +130,7 @@ function reject({ url }: Request, { status, error }: Rejection): Response {
   return new Response(`${error}\n`, { status, headers });
 }
 
-type Session = ServerOptions & { readonly runs: RunRegistry; readonly shutdown: AbortSignal };
+type Session = ServerOptions & { readonly shutdown: AbortSignal };
 
 async function route(request: Request, session: Session): Promise<Response> {
   const url = new URL(request.url);
@@ -152,9 +167,10 @@ async function route(request: Request, session: Session): Promise<Response> {
   }
 }
 
-function infoOf({ runs, ...session }: Session): SessionInfo {
+function infoOf({ runs, watch, ...session }: Session): SessionInfo {
   const { folder, version, libraryUrls, module, cores, editorUrl } = session;
-  return { folder, version, libraryUrls, module, cores, editorUrl, runs: runs.infos };
+  const isWatching = watch !== undefined;
+  return { folder, version, libraryUrls, module, cores, editorUrl, isWatching, runs: runs.infos };
 }
 
 async function files(query: URLSearchParams, folder: string) {
@@ -216,12 +232,12 @@ async function textOf(path: string, folder: string): Promise<string> {
   }
 }
 
-async function start(body: unknown, { folder, backend, runs }: Session) {
+async function start(body: unknown, { folder, backend, runs, watch }: Session): Promise<RunInfo> {
   const parsed = readStart(body);
   const request = "rerunOf" in parsed
     ? { ...runs.request(parsed.rerunOf), rerunFailed: true }
     : { ...parsed, module: await resolveModuleWithin(folder, parsed.module) };
-  return await runs.start(request, (it) => backend.start(it));
+  return await (watch?.start(request) ?? runs.start(request, (it) => backend.start(it)));
 }
 
 /** A reconnecting browser sends the id of the last event by itself: `last-event-id`. */

@@ -16,6 +16,8 @@ export interface SessionInfo {
   readonly cores: number;
   /** The URL of the editor, with `{file}`, `{line}` and `{column}`; empty for no links. */
   readonly editorUrl: string;
+  /** Whether the last started run runs again when a file changes: `tdrun ui --watch`. */
+  readonly isWatching: boolean;
   /** The runs of this session, the oldest first. */
   readonly runs: readonly RunInfo[];
 }
@@ -105,6 +107,14 @@ export interface RunRequest {
 /** A request for a run, or to rerun one of this session with the same state and mocks. */
 export type StartRequest = RunRequest | { readonly rerunOf: number };
 
+/** The reason of a run that is a round of a watch. */
+export interface RunRound {
+  /** The first of the changed files, relative to the server's folder where it contains them. */
+  readonly changed: readonly string[];
+  /** Number of changed files; 0 if the round was asked for. */
+  readonly changedCount: number;
+}
+
 /** Summary of a run of this session, sent whenever a run changes. */
 export interface RunInfo {
   /** From 1. */
@@ -112,8 +122,12 @@ export interface RunInfo {
   /** ISO 8601. */
   readonly startedAt: string;
   readonly request: Omit<RunRequest, "state" | "mocks">;
+  /** The reason of a round; absent for other runs. */
+  readonly round?: RunRound;
   /** Number of cancel requests. */
   readonly cancels: number;
+  /** Whether the watch has cancelled the run, since a file changed. */
+  readonly isReplaced: boolean;
   readonly end: Pick<RunEnd, "code" | "signal" | "isCancelled"> | null;
 }
 

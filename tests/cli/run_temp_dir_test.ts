@@ -1,5 +1,5 @@
 /** The temporary files of a run that the web UI starts. */
-import { assertEquals, assertRejects } from "@std/assert";
+import { assertEquals, assertThrows } from "@std/assert";
 import { RunTempDir } from "../../src/cli/ui/run_temp_dir.ts";
 import { TestSpace } from "../support/command.ts";
 
@@ -7,13 +7,15 @@ Deno.test("RunTempDir.create() removes its folder when a file cannot be written"
   await using space = await TestSpace.create();
   const before = Deno.env.get("TMPDIR");
   Deno.env.set("TMPDIR", space.folder);
-  const { writeTextFile } = Deno;
-  Deno.writeTextFile = () => Promise.reject(new Error("the disk is full"));
+  const { writeTextFileSync } = Deno;
+  Deno.writeTextFileSync = () => {
+    throw new Error("the disk is full");
+  };
   try {
-    await assertRejects(() => RunTempDir.create({ state: {} }), Error, "the disk is full");
+    assertThrows(() => RunTempDir.create({ state: {} }), Error, "the disk is full");
     assertEquals([...Deno.readDirSync(space.folder)], []);
   } finally {
-    Deno.writeTextFile = writeTextFile;
+    Deno.writeTextFileSync = writeTextFileSync;
     if (before === undefined) Deno.env.delete("TMPDIR");
     else Deno.env.set("TMPDIR", before);
   }

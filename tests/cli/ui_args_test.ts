@@ -18,6 +18,7 @@ Deno.test("parseUiArgs() reads the module, --port, --no-open, --engine, --editor
     port: 0,
     engine: undefined,
     editorUrl: "vscode://file{file}:{line}:{column}",
+    watch: false,
     opensBrowser: true,
   };
   assertEquals<unknown>(parseUiArgs([]), usual);
@@ -28,8 +29,10 @@ Deno.test("parseUiArgs() reads the module, --port, --no-open, --engine, --editor
     port: 8080,
     engine: "redis://host",
     editorUrl: "",
+    watch: false,
     opensBrowser: false,
   });
+  assertEquals<unknown>(parseUiArgs(["--watch"]), { ...usual, watch: true });
   assertEquals(parseUiArgs(["-h"]), { type: "help" });
   assertStringIncludes(subcommandHelp(UI_COMMAND), "--no-open");
 });

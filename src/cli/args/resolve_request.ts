@@ -332,6 +332,7 @@ function reporterOption(name: string): string {
   return `--reporter=${name}`;
 }
 
-function conflictError(first: string, second: string): UsageError {
+/** Returns the error of two options that exclude each other. */
+export function conflictError(first: string, second: string): UsageError {
   return new UsageError(`Cannot use ${first} and ${second} together`);
 }

@@ -7,6 +7,7 @@ import { commonFlags, startOptions } from "../../spawn/inherited_flags.ts";
 import { killProcessGroup } from "../../spawn/kill_process_group.ts";
 import { permissionFlags } from "../../spawn/permission_flags.ts";
 import { processArgs } from "../../spawn/process_args.ts";
+import { ROUND_MESSAGES } from "../watch/watch_round.ts";
 import { watchChild } from "./watch_child.ts";
 import { outputTail } from "./output_tail.ts";
 
@@ -26,15 +27,23 @@ export interface ChildResult {
  * process group: Ctrl-C in the terminal does not reach it, and its descendants can be killed with
  * it.
  *
- * @param folder The child's current folder, which it may read and write in any case.
+ * @param options.folder The child's current folder, which it may read and write in any case.
+ * @param options.roundMessages The path of the file for the messages of a round; undefined for a
+ * run that starts at once.
  */
-export function startTdrun(args: readonly string[], folder: string): Deno.ChildProcess {
+export function startTdrun(
+  args: readonly string[],
+  { folder, roundMessages }: { readonly folder: string; readonly roundMessages?: string },
+): Deno.ChildProcess {
   const all = ["--no-settings", ...args]; // the page decides about the options
   return new Deno.Command(Deno.execPath(), {
     args: Deno.build.standalone ? all : ["run", ...flagsFor(folder), CLI, ...all],
     cwd: folder,
-    env: { NO_COLOR: "1" },
-    stdin: "null",
+    env: {
+      NO_COLOR: "1",
+      ...(roundMessages === undefined ? {} : { [ROUND_MESSAGES]: roundMessages }),
+    },
+    stdin: roundMessages === undefined ? "null" : "piped",
     stdout: "piped",
     stderr: "piped",
     detached: true,
@@ -63,7 +72,7 @@ export async function runTdrun(
 ): Promise<ChildResult> {
   signal.throwIfAborted();
   const timeout = AbortSignal.timeout(LOAD_TIMEOUT_MS);
-  const child = startTdrun(args, folder);
+  const child = startTdrun(args, { folder });
   const unwatch = watchChild(child, tempDir);
   const kill = () => killProcessGroup(child);
   const abort = AbortSignal.any([signal, timeout]);

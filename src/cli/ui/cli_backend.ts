@@ -37,10 +37,15 @@ export function cliBackend(folder: string, engine: string | undefined): Backend 
       );
     },
     start(request: RunRequest) {
-      for (const key of Object.keys(request.state)) rejectReservedKey(key, "before a run");
-      return startChildRun(request, folder, engine);
+      rejectReservedKeys(request.state);
+      return Promise.resolve(startChildRun(request, folder, engine));
     },
   };
+}
+
+/** @throws {UsageError} when a state has a key that only a run sets. */
+export function rejectReservedKeys(state: JsonObject): void {
+  for (const key of Object.keys(state)) rejectReservedKey(key, "before a run");
 }
 
 async function open(
@@ -48,8 +53,8 @@ async function open(
   folder: string,
   signal: AbortSignal,
 ): Promise<OpenedModule> {
-  for (const key of Object.keys(state)) rejectReservedKey(key, "before a run");
-  const files = await RunTempDir.create({ state });
+  rejectReservedKeys(state);
+  const files = RunTempDir.create({ state });
   const options = { folder, tempDir: files.folder, signal };
   try {
     const [list, stateEnd] = await Promise.all([
@@ -67,7 +72,7 @@ async function open(
       stateProblem: stateEnd.code === 0 ? null : stateFailure(stateEnd, initialState),
     };
   } finally {
-    await files.remove();
+    files.remove();
   }
 }
 

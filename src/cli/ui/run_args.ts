@@ -51,6 +51,6 @@ export function initialStateArgs(module: string, files: RunFiles): string[] {
 }
 
 /** A path relative to the current folder that cannot be taken for an option. */
-function moduleArg(module: string): string {
+export function moduleArg(module: string): string {
   return `./${module}`;
 }

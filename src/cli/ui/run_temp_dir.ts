@@ -14,25 +14,28 @@ export class RunTempDir implements RunFiles {
   readonly initialState: string;
   readonly finalState: string;
   readonly events: string;
+  /** The messages of a round of a watch. */
+  readonly roundMessages: string;
 
   private constructor(readonly folder: string) {
     this.initialState = `${folder}/before.json`;
     this.finalState = `${folder}/after.json`;
     this.events = `${folder}/events.ndjson`;
+    this.roundMessages = `${folder}/round.ndjson`;
   }
 
   /** Creates the folder and writes the inputs. */
-  static async create({ state, mocks = {} }: RunInputs): Promise<RunTempDir> {
-    const directory = new RunTempDir(await Deno.makeTempDir({ prefix: "tdrun-ui-" }));
+  static create({ state, mocks = {} }: RunInputs): RunTempDir {
+    const directory = new RunTempDir(Deno.makeTempDirSync({ prefix: "tdrun-ui-" }));
     try {
-      await Deno.writeTextFile(directory.initialState, JSON.stringify(state));
-      await Deno.writeTextFile(directory.events, "");
+      Deno.writeTextFileSync(directory.initialState, JSON.stringify(state));
+      Deno.writeTextFileSync(directory.events, "");
       for (const [index, result] of Object.values(mocks).entries()) {
-        await Deno.writeTextFile(directory.mock(index), JSON.stringify(result));
+        Deno.writeTextFileSync(directory.mock(index), JSON.stringify(result));
       }
       return directory;
     } catch (error) {
-      await directory.remove(); // the disk is full, for example
+      directory.remove(); // the disk is full, for example
       throw error;
     }
   }
@@ -52,9 +55,9 @@ export class RunTempDir implements RunFiles {
   }
 
   /** Removes the folder. */
-  async remove(): Promise<void> {
+  remove(): void {
     try {
-      await Deno.remove(this.folder, { recursive: true });
+      Deno.removeSync(this.folder, { recursive: true });
     } catch (error) {
       if (!(error instanceof Deno.errors.NotFound)) throw error; // else already removed
     }

@@ -19,29 +19,60 @@ import { RunTempDir } from "./run_temp_dir.ts";
  */
 const DRAIN_TIMEOUT_MS = 500;
 
-/** Starts a run. Its events, its end and its final state are read from files and streams. */
-export async function startChildRun(
+/** The process of a run, with its files. */
+export interface RunProcess {
+  readonly child: Deno.ChildProcess;
+  readonly files: RunTempDir;
+  /** Stops watching the process; called when it has exited. */
+  readonly unwatch: () => void;
+}
+
+/** Options of {@linkcode startRunProcess}. */
+export interface RunProcessOptions {
+  /** The current folder of the process. */
+  readonly folder: string;
+  /** The URL of the engine, if tasks run on remote workers. */
+  readonly engine?: string | undefined;
+  /** Whether the process waits for the plan of a round. */
+  readonly isRound?: boolean;
+}
+
+/** Starts a run. */
+export function startChildRun(
   request: RunRequest,
   folder: string,
   engine: string | undefined,
-): Promise<StartedRun> {
-  const files = await RunTempDir.create(request);
+): StartedRun {
+  return followRun(startRunProcess(request, { folder, engine }));
+}
+
+/** Starts the process of a run. */
+export function startRunProcess(
+  request: RunRequest,
+  { folder, engine, isRound = false }: RunProcessOptions,
+): RunProcess {
+  const files = RunTempDir.create(request);
   try {
-    const child = startTdrun(runArgs(request, files, engine), folder);
-    const unwatch = watchChild(child, files.folder);
-    const eventsRead = Promise.withResolvers<void>();
-    const exited = child.status.then(() => {});
-    const cancelling = new Cancellation(child);
-    void exited.then(() => cancelling.sweep());
-    return {
-      lines: withoutRejectedRun(tailLines(files.events, { exited, onEnd: eventsRead.resolve })),
-      ended: collectEnd(child, files, eventsRead.promise).finally(unwatch),
-      cancel: () => cancelling.step(),
-    };
+    const round = isRound ? { roundMessages: files.roundMessages } : {};
+    const child = startTdrun(runArgs(request, files, engine), { folder, ...round });
+    return { child, files, unwatch: watchChild(child, files.folder) };
   } catch (error) {
-    await files.remove();
+    files.remove();
     throw error;
   }
+}
+
+/** Follows a run. Its events, its end and its final state are read from files and streams. */
+export function followRun({ child, files, unwatch }: RunProcess): StartedRun {
+  const eventsRead = Promise.withResolvers<void>();
+  const exited = child.status.then(() => {});
+  const cancelling = new Cancellation(child);
+  void exited.then(() => cancelling.sweep());
+  return {
+    lines: withoutRejectedRun(tailLines(files.events, { exited, onEnd: eventsRead.resolve })),
+    ended: collectEnd(child, files, eventsRead.promise).finally(unwatch),
+    cancel: () => cancelling.step(),
+  };
 }
 
 /** The first event of a rejected run: other runs have at least one task. */
@@ -66,7 +97,7 @@ async function collectEnd(
   await settlesWithin(output.ended, DRAIN_TIMEOUT_MS);
   await eventsRead;
   const state = await files.result();
-  await files.remove();
+  files.remove();
   return {
     code: signal === null ? code : null,
     signal,

@@ -1,4 +1,5 @@
 /** Parses the arguments of `tdrun ui`. */
+import { conflictError } from "../args/resolve_request.ts";
 import { wholeNumber } from "../args/option_values.ts";
 import { anyText, flag, valueOption } from "../args/option_entry.ts";
 import { HELP } from "../args/option_table.ts";
@@ -29,6 +30,7 @@ export const UI_COMMAND = {
       `link errors to ${EDITORS.join(", ")}, or a URL with {file}, {line}, {column}`,
       parseEditor,
     ),
+    flag("--watch", "run at once, and again when a file changes: what it affects, and dependents"),
     flag("--no-open", "print the address without opening a browser"),
     HELP,
   ],
@@ -46,6 +48,8 @@ export type UiRequest =
     readonly engine: string | undefined;
     /** The URL that opens a location in an editor; empty for no links. */
     readonly editorUrl: string;
+    /** Whether runs are repeated when a file changes. */
+    readonly watch: boolean;
     /** Whether to open a browser. */
     readonly opensBrowser: boolean;
   };
@@ -57,7 +61,9 @@ export type UiRequest =
  */
 export function parseUiArgs(args: readonly string[]): UiRequest {
   const { module, options } = parseSubcommand(UI_COMMAND, args);
-  const { help, port = 0, open = true, engine, editor: editorUrl = DEFAULT_EDITOR_URL } = options;
+  const { help, port = 0, open = true, watch = false, engine } = options;
   if (help) return { type: "help" };
-  return { type: "serve", module, port, engine, editorUrl, opensBrowser: open };
+  if (watch && engine !== undefined) throw conflictError("--watch", "--engine");
+  const { editor: editorUrl = DEFAULT_EDITOR_URL } = options;
+  return { type: "serve", module, port, engine, editorUrl, watch, opensBrowser: open };
 }

@@ -1,9 +1,11 @@
 /** `tdrun ui`: serves the web UI until a signal arrives. */
 import { resolveModuleWithin } from "../../gui/path_sandbox.ts";
+import { RunRegistry } from "../../gui/run_registry.ts";
 import { serveGui } from "../../gui/serve_gui.ts";
 import { UsageError } from "../../base/errors.ts";
 import { isGranted } from "../../runtime/permissions.ts";
 import { ExitCode } from "../exit_code.ts";
+import { reportError } from "../report_error.ts";
 import type { System } from "../system/system.ts";
 import { INTERNAL_PREFIXES } from "../../runtime/internal_frames.ts";
 import { VERSION } from "../../runtime/package.ts";
@@ -12,6 +14,7 @@ import { helpLayout } from "../help/help_layout.ts";
 import { subcommandHelp } from "../help/help_text.ts";
 import { parseUiArgs, UI_COMMAND } from "./ui_args.ts";
 import { cliBackend } from "./cli_backend.ts";
+import { UiWatch } from "./ui_watch.ts";
 
 /**
  * Runs `tdrun ui`.
@@ -25,28 +28,37 @@ export async function uiCommand(args: readonly string[], system: System): Promis
     system.out(subcommandHelp(UI_COMMAND, helpLayout(system)));
     return ExitCode.PASSED;
   }
-  checkUiPermissions();
+  checkUiPermissions(request.watch);
   const folder = await Deno.realPath(system.folder);
   const ended = waitForSignal(system);
-  const { module, port, engine, editorUrl } = request;
+  const { port, engine, editorUrl } = request;
+  const module = await moduleToOpen(folder, request.module);
+  const runs = new RunRegistry();
+  const onError = (error: unknown) => void reportError(error, false, system);
+  const watch = request.watch ? new UiWatch({ folder, runs, onError }) : undefined;
   const server = serveGui({
     folder,
     port,
     version: VERSION,
     libraryUrls: INTERNAL_PREFIXES,
-    module: await moduleToOpen(folder, module),
+    module,
     cores: navigator.hardwareConcurrency,
     editorUrl,
     backend: cliBackend(folder, engine),
+    runs,
+    watch,
   });
   system.err(`The web UI is at ${server.url}`);
   system.err("Anyone with this address can run code on this machine. Press Ctrl-C to stop.");
+  if (module !== undefined) watch?.begin(module);
   if (request.opensBrowser) openBrowser(server.url);
   await ended;
+  const watchEnded = watch?.end();
   if (server.hasActiveRun) {
     system.err("Interrupted: waiting for the run to end. Ctrl-C again to stop now.");
   }
   await server.close();
+  await watchEnded;
   return ExitCode.PASSED;
 }
 
@@ -85,10 +97,12 @@ const REQUIRED_PERMISSIONS: readonly [flag: string, descriptor: Deno.PermissionD
 /**
  * Checks the permissions of the web UI.
  *
+ * @param isWatching Whether rounds of a watch run: an environment variable makes a process wait.
  * @throws {UsageError} when a permission is missing.
  */
-function checkUiPermissions(): void {
+function checkUiPermissions(isWatching: boolean): void {
   const missing = REQUIRED_PERMISSIONS.filter(([, it]) => !isGranted(it));
+  if (isWatching && !isGranted({ name: "env" })) missing.push(["--allow-env", { name: "env" }]);
   if (missing.length === 0) return;
   const flags = missing.map(([flag]) => flag).join(" ");
   throw new UsageError(

@@ -144,7 +144,8 @@ export class Watch {
     const round = this.#round = this.#next ?? this.#options.startRound();
     this.#next = undefined;
     const { isShared, changedModules } = this.#concerned(changed);
-    const isListed = isAll || isShared || changedModules.length > 0;
+    const isKnown = this.#modules.size > 0;
+    const isListed = isAll || isShared || changedModules.length > 0 || !isKnown;
     let hasStarted = false;
     let selfImport: string | undefined;
     round.onMessage = (message) => {

@@ -37,6 +37,8 @@ export interface WatchRound {
   started(): void;
   /** Sends that the module imports the library by its name. */
   importsSelf(message: string): void;
+  /** Passes the round on to the process that this one starts in its place. */
+  passOn(): void;
 }
 
 /** Environment variable of a round's process: the path of the file for its messages. */
@@ -50,7 +52,8 @@ export const ROUND_MESSAGES = "TDRUN_WATCH_MESSAGES";
  */
 export async function nextRound(path: string): Promise<WatchRound | undefined> {
   Deno.env.delete(ROUND_MESSAGES); // children of tasks run no round
-  const text = await new Response(Deno.stdin.readable).text();
+  const passedOn = `${path}.plan`;
+  const text = takePassedOn(passedOn) ?? await new Response(Deno.stdin.readable).text();
   if (text === "") return undefined;
   const send = (message: RoundMessage) => {
     Deno.writeTextFileSync(path, `${JSON.stringify(message)}\n`, { append: true });
@@ -65,5 +68,21 @@ export async function nextRound(path: string): Promise<WatchRound | undefined> {
     },
     started: () => send({ type: "started" }),
     importsSelf: (message) => send({ type: "self-import", message }),
+    passOn() {
+      Deno.writeTextFileSync(passedOn, text);
+      Deno.env.set(ROUND_MESSAGES, path);
+    },
   };
+}
+
+/** Takes the plan that a process with the same standard input has passed on, if there is one. */
+function takePassedOn(path: string): string | undefined {
+  try {
+    const text = Deno.readTextFileSync(path);
+    Deno.removeSync(path);
+    return text;
+  } catch (error) {
+    if (error instanceof Deno.errors.NotFound) return undefined;
+    throw error;
+  }
 }

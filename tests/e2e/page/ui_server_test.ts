@@ -1,7 +1,7 @@
 /** `serveGui()` by raw requests over a socket, with headers that no browser sends. */
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import type { RunRequest } from "../../../src/gui/ui_protocol.ts";
-import type { ProcessEnd, StartedRun } from "../../../src/gui/run_registry.ts";
+import { type ProcessEnd, RunRegistry, type StartedRun } from "../../../src/gui/run_registry.ts";
 import { type Backend, type GuiServer, serveGui } from "../../../src/gui/serve_gui.ts";
 import { TestSpace } from "../../support/command.ts";
 
@@ -77,6 +77,7 @@ async function withServer(test: (rig: Rig) => Promise<void>): Promise<void> {
     libraryUrls: [],
     editorUrl: "",
     backend,
+    runs: new RunRegistry(),
   };
   const server = serveGui({ ...session, port: 0 });
   const { port, searchParams } = new URL(server.url);

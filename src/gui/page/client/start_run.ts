@@ -85,7 +85,7 @@ async function start(request: () => StartRequest): Promise<void> {
   await runAction(async () => {
     const info = await uiClient.run(request());
     if (!history.value.some(({ id }) => id === info.id)) history.value = [...history.value, info];
-    showRun(info);
+    if (shown.value?.info?.id !== info.id) showRun(info); // a watch may have shown its round
     if (tab.value === "state" || tab.value === "failures") tab.value = "graph";
   });
   isStarting.value = false;

@@ -14,6 +14,7 @@ import {
   history,
   isOpening,
   opened,
+  player,
   problem,
   search,
   selected,
@@ -29,13 +30,25 @@ import {
 
 /** Handles the messages of the server. */
 const listener: ConnectionListener = {
-  runs: (infos) => history.value = infos,
+  runs(infos) {
+    const last = history.value.at(-1);
+    history.value = infos;
+    const newest = infos.at(-1);
+    if (newest?.round && newest.id !== last?.id && isFollowing(newest, last)) showRun(newest);
+  },
   ended: () => problem.value = "The server has stopped: restart tdrun ui",
   end: (run) => {
     problem.value = unreportedFailure(run) ?? problem.value;
     selectFirstFailure(run);
   },
 };
+
+/** Whether the page shows the last run, or the module of a round: then it shows the round, too. */
+function isFollowing({ request }: RunInfo, last: RunInfo | undefined): boolean {
+  if (player.value !== null) return false;
+  if (shown.value !== null) return shown.value.info?.id === last?.id;
+  return opened.value === null || opened.value.module === request.module;
+}
 
 /** Selects the first failed task of an ended run, unless one of its tasks is selected. */
 function selectFirstFailure({ model: { view } }: DisplayedRun): void {
@@ -69,7 +82,8 @@ class LatestRequest {
 /**
  * Loads the session: its runs, the active one, and the module.
  *
- * @param place The place of the URL. An active run is shown in any case.
+ * @param place The place of the URL. An active run is shown in any case, and the last round of a
+ * watch without a place.
  */
 export async function startSession(place: PagePlace): Promise<void> {
   await runAction(async () => {
@@ -77,7 +91,8 @@ export async function startSession(place: PagePlace): Promise<void> {
     session.value = info;
     history.value = info.runs;
     const activeRun = info.runs.find(({ end }) => end === null);
-    const run = activeRun ?? info.runs.find(({ id }) => id === place.run);
+    const lastRound = info.isWatching ? info.runs.at(-1) : undefined;
+    const run = activeRun ?? info.runs.find(({ id }) => id === place.run) ?? lastRound;
     if (run === undefined) connect(null, listener);
     const module = run?.request.module ?? place.module ?? info.module;
     await showPlace({

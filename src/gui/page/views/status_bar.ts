@@ -10,7 +10,17 @@ import { remainingMs } from "../model/remaining_ms.ts";
 import { html } from "./html_tag.ts";
 import { connectionState } from "../client/event_connection.ts";
 import { type ConnectionState, type DisplayedRun, frame, nowOf } from "../model/displayed_run.ts";
-import { history, isOpening, opened, player, shown, taskCount } from "../model/store.ts";
+import {
+  active,
+  history,
+  isOpening,
+  opened,
+  player,
+  session,
+  shown,
+  taskCount,
+} from "../model/store.ts";
+import { changeText } from "./run_label.ts";
 
 /** The status of the run: a line, a progress bar, counts, elapsed and estimated time. */
 export function StatusBar() {
@@ -19,12 +29,37 @@ export function StatusBar() {
   const { kind, text } = run ? statusLine(run) : idleStatus();
   return html`
     <section class="status" aria-label="Status">
-      <p class=${`verdict ${kind}`} role="status" id="verdict">${text}</p>
+      <p class=${`verdict ${kind}`} role="status" id="verdict">${text}${watchingText(run)}</p>
+      ${run !== null && roundLine(run)}
       <${Bar} run=${run} />
       <dl class="numbers">
           ${counters(run).map(counter)}
         </dl>
     </section>
+  `;
+}
+
+/** The end of the status when a watch waits for a change. */
+function watchingText(run: DisplayedRun | null): string {
+  if (session.value?.isWatching !== true || active.value !== undefined) return "";
+  if (connectionFailure(connectionState.value)) return "";
+  if (run === null) return opened.value === null ? "" : "; a run is repeated when a file changes";
+  const isLast = history.value.at(-1)?.id === run.info?.id;
+  return isLast && player.value === null ? "; watching for changes" : "";
+}
+
+/** The reason of a round, and the tasks whose results it reuses. */
+function roundLine({ info, model: { view } }: DisplayedRun) {
+  const change = info === null ? "" : changeText(info);
+  if (change === "") return "";
+  const count = `${view.taskCount} of ${plural(view.taskCount + view.mocked.length, "task")}`;
+  const text = view.taskCount === 0 ? change : `${change}: ${count}`;
+  if (view.mocked.length === 0) return html`<p class="round soft" id="round">${text}</p>`;
+  return html`
+    <details class="round soft" id="round">
+      <summary>${text}</summary>
+      Reused: <span class="name">${view.mocked.join(", ")}</span>
+    </details>
   `;
 }
 
@@ -62,6 +97,7 @@ function counters(run: DisplayedRun | null): Counter[] {
   };
   return [
     { id: "tasks", label: "Tasks", value: total },
+    { id: "reused", label: "Reused", value: view?.mocked.length ?? 0 },
     of("passed", "Passed", all.passed, {
       parts: [partOf("flaky", "flaky", all.flaky), partOf("cached", "cached", all.cached)],
     }),
@@ -189,7 +225,10 @@ function statusLine(run: DisplayedRun): StatusLine {
   const ending = run.connection === "ended" ? shownEndStatus(run) : null; // else events are missing
   if (ending !== null) return { kind: ending, text: `${title}: ${endText(run, ending)}` };
   if (view.cancelled) {
-    return { kind: "cancelled", text: `${title}: ending, ${cancelReasonText(view.cancelled)}` };
+    return {
+      kind: "cancelled",
+      text: `${title}: ending, ${cancelReasonText(view.cancelled, run)}`,
+    };
   }
   if (model.hasFinishedTasks) {
     return { kind: "running", text: `${title}: all tasks have ended, the run is finishing` };
@@ -210,14 +249,15 @@ function shownEndStatus(run: DisplayedRun): RunEndStatus | null {
 }
 
 /** The reason of a cancellation. A recording may have unknown reasons. */
-function cancelReasonText(reason: CancelReason): string {
+function cancelReasonText(reason: CancelReason, { info }: DisplayedRun): string {
+  if (history.value.find(({ id }) => id === info?.id)?.isReplaced) return "since a file changed";
   return `since ${CANCEL_REASON_TEXT[reason] ?? `the run was cancelled (${reason})`}`;
 }
 
 /** The end of a run with all its events. */
 function endText(run: DisplayedRun, ending: RunEndStatus): string {
   const { model: { view }, end } = run;
-  if (view.cancelled) return `cancelled, ${cancelReasonText(view.cancelled)}`;
+  if (view.cancelled) return `cancelled, ${cancelReasonText(view.cancelled, run)}`;
   if (ending === "cancelled") return "cancelled after all tasks had ended";
   const failures = isSuccessful(view) ? "" : failuresText(failuresOf(run));
   if (failures !== "") return failures;
