@@ -276,6 +276,31 @@ Deno.test("tdrun ui --watch goes on after a user has cancelled a run", async () 
   });
 });
 
+Deno.test("tdrun ui --watch goes on after the process of a round was killed", async () => {
+  await using space = await TestSpace.create();
+  await space.file("in.txt", "slow");
+  await space.module(
+    "module.ts",
+    `export const first = mark(() => 1);
+     export const work = mark({ after: { first }, cache: { files: ["in.txt"] } }, async (_state, task) => {
+       if (Deno.readTextFileSync("in.txt") !== "slow") return;
+       Deno.writeTextFileSync("pid", String(Deno.pid));
+       task.log.info("work waits");
+       await new Promise(() => setInterval(() => {}, 1000));
+     });`,
+  );
+  await withSession(["module.ts"], space, async (session) => {
+    await session.output(1, "work waits");
+    Deno.kill(Number(await Deno.readTextFile(`${space.folder}/pid`)), "SIGKILL");
+    const { signal, isCancelled } = (await session.run(1)).end;
+    assertEquals({ signal, isCancelled }, { signal: "SIGKILL", isCancelled: false });
+    await space.file("in.txt", "fast");
+    const second = await session.run(2);
+    assertEquals(tasksOf(second), { ran: ["work"], reused: ["first"] });
+    assertEquals(second.end.code, 0);
+  });
+});
+
 Deno.test("tdrun ui --watch runs a module that imports the library by its name", async () => {
   await using space = await TestSpace.create();
   await space.file("in.txt", "1");
