@@ -141,11 +141,11 @@ async function dispatch(
     return ExitCode.PASSED;
   }
   const request = withModules(parsed.request, system.folder);
-  if (request.watch) {
+  const messages = system.env("TDRUN_WATCH_MESSAGES");
+  if (request.watch && messages === undefined) {
     const { watchCommand } = await import("./watch/watch_command.ts");
     return await watchCommand(args, parsed.request, system);
   }
-  const messages = system.env("TDRUN_WATCH_MESSAGES");
   if (messages !== undefined) {
     const { nextRound } = await import("./watch/watch_round.ts");
     const round = await nextRound(messages);

@@ -34,15 +34,13 @@ export async function watchCommand(
   system: System,
 ): Promise<number> {
   system.endWithParent?.();
-  const end = args.indexOf("--");
-  const roundArgs = args.filter((arg, i) => arg !== "--watch" || (end >= 0 && i > end));
   const hasKeys = Deno.stdin.isTerminal();
   const watch = new Watch({
     folder: system.folder,
     modules: request.modules,
     given: givenFiles(args, request, system.folder),
     isAll: true,
-    startRound: () => startRound(roundArgs, system.folder),
+    startRound: () => startRound(args, system.folder),
     onIdle: (count) => system.err(`Watching ${plural(count, "file")}${hasKeys ? KEYS : ""}`),
   });
   let signalCode: number | undefined;
@@ -96,7 +94,7 @@ async function readWatchKeys(
 /**
  * Starts the process of a round, with the streams of this one.
  *
- * @param args The arguments of the command, without `--watch`.
+ * @param args The arguments of the command.
  * @param folder The current folder.
  */
 function startRound(args: readonly string[], folder: string): Round {

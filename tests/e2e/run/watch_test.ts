@@ -156,6 +156,23 @@ Deno.test("--watch runs tasks again that wrote the state", async () => {
   await watch.ended;
 });
 
+Deno.test("--watch can be a setting", async () => {
+  await using space = await TestSpace.create();
+  await space.file("in.txt", "1");
+  await space.file("tdrun.json", `{ "module": "module.ts", "watch": true }`);
+  await space.module(
+    "module.ts",
+    `export const a = mark({ cache: { files: ["in.txt"] } }, (_state, task) =>
+       task.log.info("a reads " + Deno.readTextFileSync("in.txt")));`,
+  );
+  const watch = space.start([]);
+  await idleAfter(watch, "a reads 1");
+  await space.file("in.txt", "2");
+  await idleAfter(watch, "a reads 2");
+  watch.kill("SIGTERM");
+  assertEquals((await watch.ended).code, 143);
+});
+
 Deno.test("--watch ends its processes when it is killed", async () => {
   await using space = await TestSpace.create();
   await space.module(
