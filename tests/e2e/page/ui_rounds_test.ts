@@ -255,6 +255,22 @@ Deno.test("tdrun ui --watch shows an error of the module, and recovers when it i
   });
 });
 
+Deno.test("tdrun ui --watch runs the changed modules of a folder", async () => {
+  await using space = await TestSpace.create();
+  await Deno.mkdir(`${space.folder}/flows`);
+  for (const name of ["users", "orders"]) {
+    await space.module(`flows/${name}.ts`, `export const a = mark(() => 1);`);
+  }
+  await withSession(["flows"], space, async (session) => {
+    assertEquals(tasksOf(await session.run(1)).ran, ["orders::a", "users::a"]);
+    await space.module("flows/users.ts", `export const a = mark(() => 2);`);
+    const second = await session.run(2);
+    assertEquals(tasksOf(second), { ran: ["users::a"], reused: ["orders::a"] });
+    const { runs } = await session.info();
+    assertEquals(runs[1]!.round, { changed: ["flows/users.ts"], changedCount: 1 });
+  });
+});
+
 Deno.test("tdrun ui --watch goes on after a user has cancelled a run", async () => {
   await using space = await TestSpace.create();
   await space.file("in.txt", "slow");

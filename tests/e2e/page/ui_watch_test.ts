@@ -101,6 +101,21 @@ inChromium("tdrun ui --watch shows an error of the module until it is saved agai
   });
 });
 
+inChromium("tdrun ui --watch opens a module that could not be loaded at first", async () => {
+  await using space = await chainSpace();
+  await space.module("work.ts", `${CHAINS} const`);
+  await withUi(["work.ts", "--watch"], space.folder, async (page) => {
+    await waitForText(page, "#verdict.failed", "Run 1: could not start");
+    await waitForText(page, "#problem", "SyntaxError");
+    assertEquals(await page.isEnabled("#run"), false);
+    await space.module("work.ts", CHAINS);
+    await waitForText(page, "#verdict.passed", "Run 2: passed");
+    await waitUntilReady(page);
+    await page.click("#run");
+    await waitForText(page, "#verdict.passed", "Run 3: passed");
+  });
+});
+
 inChromium("tdrun ui --watch watches the module whose run is started first", async () => {
   await using space = await chainSpace();
   const open = async (page: Page) => {

@@ -40,6 +40,7 @@ const listener: ConnectionListener = {
   end: (run) => {
     problem.value = unreportedFailure(run) ?? problem.value;
     selectFirstFailure(run);
+    if (problem.value === "") void openRepaired(run);
   },
 };
 
@@ -55,6 +56,12 @@ function selectFirstFailure({ model: { view } }: DisplayedRun): void {
   if (view.tasks.some(({ name }) => name === selected.value)) return;
   const first = view.finished.find((task) => view.outcomes[task]!.status === "failed");
   if (first !== undefined) selected.value = view.tasks[first]!.name;
+}
+
+/** Opens the module of a round that could run, if the module could not be opened before. */
+async function openRepaired({ info, events }: DisplayedRun): Promise<void> {
+  if (!info?.round || events.length === 0 || opened.value !== null || isOpening.value) return;
+  await load(info.request.module);
 }
 
 /** A request of which only the latest counts: a new one aborts the previous one. */
