@@ -42,7 +42,7 @@ export function resolveNames(
       ],
       exclude: names.parse(selection.exclude, ","),
     },
-    mocks: new Map(
+    mocks: mocks.length === 0 ? new Map() : new Map(
       [...parseMocks(mocks, names.known)].map(([name, value]) => [names.resolve(name), value]),
     ),
     why: why === undefined ? undefined : tasksToExplain(names.parse(why, ","), all),
@@ -69,22 +69,36 @@ function modulesNames(
 
 /** The names of tasks, with and without the prefixes of modules. */
 class TaskNames {
-  /** The full names by each name that stands for some. */
-  readonly #names = new Map<string, Set<string>>();
+  readonly #all: Graph;
+  readonly #project: ProjectModules;
+  #index: ReadonlyMap<string, ReadonlySet<string>> | undefined;
 
-  constructor(all: Graph, { modules, aliases }: ProjectModules) {
+  constructor(all: Graph, project: ProjectModules) {
+    this.#all = all;
+    this.#project = project;
+  }
+
+  /** The full names by each name that stands for some. Most requests need none. */
+  get #names(): ReadonlyMap<string, ReadonlySet<string>> {
+    return this.#index ??= this.#createIndex();
+  }
+
+  #createIndex(): Map<string, Set<string>> {
+    const { modules, aliases } = this.#project;
+    const index = new Map<string, Set<string>>();
     const add = (name: string, full: string) =>
-      void this.#names.getOrInsertComputed(name, () => new Set()).add(full);
+      void index.getOrInsertComputed(name, () => new Set()).add(full);
     const addAll = (full: string) => {
       add(full, full);
       const prefix = modules.find((it) => full.startsWith(it.prefix))?.prefix;
       if (prefix !== undefined) add(full.slice(prefix.length), full);
     };
-    for (const { name, caseOf } of all.tasks) {
+    for (const { name, caseOf } of this.#all.tasks) {
       addAll(name);
       if (caseOf !== undefined) addAll(caseOf);
     }
-    for (const [alias, full] of aliases) if (!this.#names.has(alias)) add(alias, full);
+    for (const [alias, full] of aliases) if (!index.has(alias)) add(alias, full);
+    return index;
   }
 
   /** All names that stand for tasks. */
