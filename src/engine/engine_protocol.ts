@@ -6,6 +6,8 @@
  *     driver        the driver's claim: its token, with a TTL of LIVENESS_TIMEOUT_MS
  *     run           metadata, spec, aborted; count, bound and ids of the op log
  *     base, log     the state: a snapshot, and every change since (state_log.ts)
+ *     written       the position of the last change that is not the result of a task, as the only
+ *                   entry of a stream: workers read results later
  *     events        stream from the workers to the driver
  *     commands      stream from the driver to the workers
  *     workers       the workers of the run, by id
@@ -28,7 +30,7 @@ import type { TaskId } from "../task/task.ts";
 import type { Manifest } from "./manifest.ts";
 
 /** The protocol's version. A worker rejects a run whose driver has another. */
-export const PROTOCOL = 3;
+export const PROTOCOL = 4;
 /**
  * Time without a heartbeat, in milliseconds, after which a driver or worker counts as lost: five
  * heartbeats, so that one slow reply does not cost a worker.
@@ -80,7 +82,10 @@ export interface Job {
   readonly task: TaskId;
   readonly attempt: number;
   readonly lane: number;
-  /** Position of the op log up to which it has all writes of earlier tasks. */
+  /**
+   * Position of the op log up to which it has the writes to the state of all earlier tasks, and the
+   * results of those that other tasks depend on.
+   */
   readonly position: number;
 }
 

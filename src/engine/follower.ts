@@ -5,7 +5,8 @@
  * the same objects, and can read each other's writes.
  *
  * A worker reads entries in batches, with a pause between two reads. A caller that awaits a
- * position, or soon will, ends the pause.
+ * position, or soon will, ends the pause; and so does a write to the state, but not a result: most
+ * results are read by few tasks, and a job names the position of those that its task may read.
  */
 import { clearTimeout, setTimeout } from "../runtime/timers.ts";
 import type { SharedState } from "../state/shared_state.ts";
@@ -17,7 +18,7 @@ export interface OpLogRecord {
   readonly batch: Uint8Array | undefined;
   /** Maximum growth of the state in bytes. */
   readonly growth: number;
-  /** The session that has written the batch. */
+  /** The session that has written the batch; empty for a result that came with its outcome. */
   readonly sender: string;
 }
 
@@ -40,10 +41,14 @@ export class Follower {
   readonly #localEnds = new Map<string, number>();
   readonly #waiters = new Set<Waiter>();
   #position: number;
+  #writePosition: number;
+  /** The position of the last write of which this follower knows. */
+  #announcedPosition = 0;
   #failure: unknown;
   /** Number of requests in flight after which a position is awaited. */
   #expectedCount = 0;
-  #endPause: () => void = () => {};
+  /** The ends of the current pauses. */
+  readonly #pauses = new Set<() => void>();
 
   /**
    * @param position The position of the state.
@@ -58,7 +63,7 @@ export class Follower {
     isOwn: (sender: string) => boolean = () => false,
   ) {
     this.#state = state;
-    this.#position = position;
+    this.#position = this.#writePosition = position;
     this.#localEnd = localEnd;
     this.#isOwn = isOwn;
   }
@@ -66,6 +71,11 @@ export class Follower {
   /** The number of applied entries. */
   get position(): number {
     return this.#position;
+  }
+
+  /** The position of the last applied entry that is not a result which came with its outcome. */
+  get writePosition(): number {
+    return this.#writePosition;
   }
 
   /**
@@ -83,6 +93,7 @@ export class Follower {
     if (batch === undefined) this.#state.replica.restartLog();
     else this.#state.replica.appendRemote(batch, { growth }, () => true);
     this.#position = position;
+    if (sender !== "") this.#writePosition = position;
     if (this.#isOwn(sender)) this.#localEnds.set(sender, this.#localEnd());
     for (const waiter of this.#waiters) {
       if (waiter.position > position) continue;
@@ -105,14 +116,20 @@ export class Follower {
   reach(position: number): Promise<void> {
     if (this.#failure !== undefined) return Promise.reject(this.#failure);
     if (position <= this.#position) return Promise.resolve();
-    this.#endPause();
+    this.#endPauses();
     return new Promise((resolve, reject) => this.#waiters.add({ position, resolve, reject }));
+  }
+
+  /** Ends the pause of the reader until a write at this position is applied. */
+  announce(position: number): void {
+    this.#announcedPosition = Math.max(this.#announcedPosition, position);
+    if (this.#isAwaited) this.#endPauses();
   }
 
   /** Awaits a request that itself awaits entries: they are read while it is in flight. */
   async during<T>(request: () => Promise<T>): Promise<T> {
     this.#expectedCount++;
-    this.#endPause();
+    this.#endPauses();
     try {
       return await request();
     } finally {
@@ -122,15 +139,15 @@ export class Follower {
 
   /** Resolves when entries are awaited, or after a time limit in milliseconds. */
   awaited(limitMs: number): Promise<void> {
-    if (this.#failure !== undefined || this.#expectedCount + this.#waiters.size > 0) {
-      return Promise.resolve();
-    }
+    if (this.#failure !== undefined || this.#isAwaited) return Promise.resolve();
     return new Promise((resolve) => {
-      const timer = setTimeout(resolve, limitMs);
-      this.#endPause = () => {
+      const end = () => {
         clearTimeout(timer);
+        this.#pauses.delete(end);
         resolve();
       };
+      const timer = setTimeout(end, limitMs);
+      this.#pauses.add(end);
     });
   }
 
@@ -139,6 +156,14 @@ export class Follower {
     this.#failure ??= error;
     for (const waiter of this.#waiters) waiter.reject(this.#failure);
     this.#waiters.clear();
-    this.#endPause();
+    this.#endPauses();
+  }
+
+  get #isAwaited(): boolean {
+    return this.#expectedCount + this.#waiters.size > 0 || this.#announcedPosition > this.#position;
+  }
+
+  #endPauses(): void {
+    for (const end of this.#pauses) end();
   }
 }

@@ -146,6 +146,12 @@ export class Plan {
     return this.handle.hasPolicies ? load(this.#words, this.#at.policies.attempts + task) : 1;
   }
 
+  /** Whether other tasks depend on a task. */
+  hasDependents(task: number): boolean {
+    const { dependentsStart } = this.#at;
+    return this.#words[dependentsStart + task]! < this.#words[dependentsStart + task + 1]!;
+  }
+
   /** The state word of a task; a hint while the run is active. */
   stateOf(task: number): number {
     return load(this.#words, this.#at.state + task);

@@ -201,6 +201,25 @@ Deno.test("Follower.awaited() resolves at once while a position is awaited, else
   await last;
 });
 
+Deno.test("Follower.announce() ends the pause until a write is applied; a result is no write", async () => {
+  const follower = new Follower(SharedState.create(), 0);
+  const neverMs = 1_000_000;
+  const entry = { batch: undefined, growth: 0 };
+  const pauses = [follower.awaited(neverMs), follower.awaited(neverMs)];
+  follower.announce(2);
+  await Promise.all(pauses);
+  follower.apply({ position: 1, sender: "", ...entry });
+  assertEquals(follower.writePosition, 0);
+  await follower.awaited(neverMs);
+  follower.apply({ position: 2, sender: "w.0", ...entry });
+  assertEquals(follower.writePosition, 2);
+  const paused = follower.awaited(neverMs);
+  follower.announce(1);
+  assertEquals(await Promise.race([paused, Promise.resolve("paused")]), "paused");
+  follower.fail(new Error("the run is left"));
+  await paused;
+});
+
 Deno.test("findDifference() names the first file or import that differs", () => {
   const here = { files: { "a.ts": "1", "../lib.ts": "2" }, remotes: ["npm:x@1"] };
   assertEquals(findDifference(here, structuredClone(here)), undefined);

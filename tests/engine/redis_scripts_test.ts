@@ -77,6 +77,21 @@ engineTest("publishEvents appends a result with its outcome, or neither", async 
   assertEquals(last![1], ["m", "settled 1", "p", "1"]);
 });
 
+engineTest("append announces a write, publishEvents no result", async (program) => {
+  await using rig = await ScriptRig.start(program);
+  await rig.startRun();
+  await rig.call("claimAttempt", "0-1", "w.1", "w", "lost");
+  const written = async () =>
+    (await rig.connections.main.xrange(`${rig.key}:written`, "-", "+")).map(([id]) => id);
+  await rig.call("append", "w.0", 1, "0", "w.1", 0, -1, 5, 0, "batch");
+  await rig.call("append", "w.0", 2, "0", "w.1", 0, -1, 5, 0, "batch");
+  assertEquals(await written(), ["2-0"]);
+  await rig.call("publishEvents", "w", 1, "0-1", "w.1", 1, "settled", "result", 5);
+  assertEquals(await written(), ["2-0"]);
+  await rig.call("append", "driver.0", 1, "", "", 0, -1, 5, 0, "batch");
+  assertEquals(await written(), ["4-0"]);
+});
+
 engineTest("claimAttempt gives an attempt to one worker until that has left", async (program) => {
   await using rig = await ScriptRig.start(program);
   await rig.startRun();

@@ -36,6 +36,15 @@ function play(
   }
 }
 
+Deno.test("Plan.hasDependents() is whether other tasks depend on a task", () => {
+  const rig = new PlanRig(graphOf({ a: [], b: ["a"], c: ["a", "b"], d: [] }), {
+    lanes: 1,
+    skipDependents: true,
+  });
+  const found = rig.graph.tasks.map(({ name }, task) => [name, rig.main.hasDependents(task)]);
+  assertEquals(found, [["a", true], ["b", true], ["c", false], ["d", false]]);
+});
+
 Deno.test("Plan keeps the grammar and matches the model in random interleavings of lanes", () => {
   fc.assert(
     fc.property(randomDag(), options.lanes, options.skipDependents, choices, (dag, ...rest) => {

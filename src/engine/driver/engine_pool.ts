@@ -64,6 +64,8 @@ export class EnginePool implements Pool {
   readonly #resources: DriverResources;
   readonly #filler = new CoalescingCall(() => this.#fill());
   #context: EngineLaneContext | undefined;
+  /** Position of the op log up to which it has the results that other tasks depend on. */
+  #resultPosition = 0;
   /** The error that has ended the run. */
   #failure: ErrorRecord | undefined;
   #isFinished = false;
@@ -96,6 +98,9 @@ export class EnginePool implements Pool {
       listener,
       start: (lane, key, job) => this.#startAttempt(lane, key, job),
       ended: (key) => {
+        if (spec.plan.hasDependents(Number.parseInt(key))) {
+          this.#resultPosition = this.#options.follower.position;
+        }
         this.#lanes.remove(key);
         this.nudge();
       },
@@ -257,7 +262,10 @@ export class EnginePool implements Pool {
     const ready = this.#resources.publishFor(job.task, spec, this.#rollback.done);
     const name = spec.names[job.task]!;
     this.#failOnError(
-      ready.then(() => session.enqueue(name, { ...job, position: follower.position })),
+      ready.then(() => {
+        const position = Math.max(follower.writePosition, this.#resultPosition);
+        return session.enqueue(name, { ...job, position });
+      }),
     );
   }
 

@@ -27,8 +27,8 @@ local function missing()
   return redis.call('EXISTS', k('tombstone')) == 1 and 'finished' or 'forgotten'
 end
 local function keys()
-  local all = {'run', 'base', 'log', 'events', 'commands', 'workers', 'tokens', 'starts', 'ended',
-    'revoked', 'lock', 'waiting', 'names', 'senders'}
+  local all = {'run', 'base', 'log', 'written', 'events', 'commands', 'workers', 'tokens', 'starts',
+    'ended', 'revoked', 'lock', 'waiting', 'names', 'senders'}
   for at, name in ipairs(all) do all[at] = k(name) end
   return all
 end
@@ -181,6 +181,7 @@ if bound > ${STATE_BYTES} - (ARGV[8] == '1' and 0 or ${RESERVE}) then return {'f
 at = at + 1
 redis.call('XADD', k('log'), string.format('%d-0', at), 'b', ARGV[9], 'g', ARGV[7],
   's', sender)
+redis.call('XADD', k('written'), 'MAXLEN', 1, string.format('%d-0', at), 'p', '')
 redis.call('HSET', k('run'), 'count', at, 'bound', bound)
 redis.call('HSET', k('senders'), sender, count .. ' ' .. string.format('%d', at))
 return {'at', at}`,
