@@ -182,3 +182,21 @@ engineTest(
     assert(Number(await connections.main.hget(`${key}:run`, "bound")) < 10_000);
   },
 );
+
+engineTest("readStreams() reads an entry again that could not be handled yet", async (program) => {
+  await using rig = await ScriptRig.start(program);
+  const { connections, key } = rig;
+  for (const id of ["1-0", "2-0"]) await connections.main.xadd(`${key}:later`, id, "m", "");
+  await connections.main.xadd(`${key}:first`, "1-0", "m", "");
+  const handled: string[] = [];
+  await readStreams(connections.createClient(), [{
+    key: `${key}:later`,
+    from: "0-0",
+    handle: (id) => handled.includes("first 1-0") && handled.push(`later ${id}`) > 0,
+  }, {
+    key: `${key}:first`,
+    from: "0-0",
+    handle: (id) => handled.push(`first ${id}`) > 0,
+  }], () => handled.length === 3);
+  assertEquals(handled, ["first 1-0", "later 1-0", "later 2-0"]);
+});

@@ -1,7 +1,12 @@
 /** The driver's subscription to the events of the workers and to the op log. */
 import type { Follower } from "../follower.ts";
 import type { WorkerEvent } from "../engine_protocol.ts";
-import { parseMessage, parseOpLogRecord, readStreams } from "../redis/redis_streams.ts";
+import {
+  parseMessage,
+  parseOpLogRecord,
+  readStreams,
+  type StreamSubscription,
+} from "../redis/redis_streams.ts";
 import type { DriverSession } from "./driver_session.ts";
 import type { EventBacklog } from "./event_backlog.ts";
 
@@ -15,32 +20,33 @@ export interface EventHandler {
 
 /**
  * Subscribes to events. Each is handled once the state has reached the position at which it was
- * published.
+ * published: a read has the op log first, since one read of both costs half as much as two.
  */
-export function subscribeToEvents(
+export async function subscribeToEvents(
   { session, follower }: { readonly session: DriverSession; readonly follower: Follower },
   backlog: EventBacklog,
   handler: EventHandler,
-): void {
+): Promise<void> {
   const { connections, key } = session;
-  const isFinished = () => handler.isFinished();
-  const log = readStreams(connections.createClient(), [{
+  const subscriptions: StreamSubscription[] = [{
     key: `${key}:log`,
     from: `${follower.position}-0`,
     handle: (id, fields) => follower.apply(parseOpLogRecord(id, fields)),
-  }], isFinished);
-  const events = readStreams(connections.createClient(), [{
+  }, {
     key: `${key}:events`,
     from: "0-0",
-    handle: async (id, fields) => {
-      await follower.reach(positionOf(fields));
+    handle: (id, fields) => {
+      if (positionOf(fields) > follower.position) return false;
       handler.onEvent(parseMessage<WorkerEvent>(fields), backlog.has(id));
+      return true;
     },
-  }], isFinished);
-  Promise.all([log, events]).catch((error) => {
+  }];
+  try {
+    await readStreams(connections.createClient(), subscriptions, () => handler.isFinished());
+  } catch (error) {
     follower.fail(error);
     handler.onError(error);
-  });
+  }
 }
 
 function positionOf(fields: ReadonlyMap<string, Uint8Array>): number {

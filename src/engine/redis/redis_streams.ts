@@ -16,8 +16,8 @@ export interface StreamSubscription {
   readonly key: string;
   /** The id of the entry before the first: `0-0` for all entries. */
   readonly from: string;
-  /** Handles an entry. The next one waits until it resolves. */
-  handle(id: string, fields: ReadonlyMap<string, Uint8Array>): void | Promise<void>;
+  /** Handles an entry. Returns false if it cannot yet: then the next read begins with it. */
+  handle(id: string, fields: ReadonlyMap<string, Uint8Array>): void | boolean;
 }
 
 type StreamReply = [key: Uint8Array, entries: [id: Uint8Array, fields: Uint8Array[]][]][] | null;
@@ -25,7 +25,8 @@ type StreamReply = [key: Uint8Array, entries: [id: Uint8Array, fields: Uint8Arra
 const decoder = new TextDecoder();
 
 /**
- * Reads streams until the caller is finished.
+ * Reads streams until the caller is finished. The entries of one read are handled stream by stream,
+ * in the order of the subscriptions.
  *
  * @param redis A client for this call alone: it blocks.
  * @param isFinished Checked before each read and entry.
@@ -47,10 +48,11 @@ export async function readStreams(
     for (const [key, entries] of reply ?? []) {
       hasMore ||= entries.length === READ_BATCH_MAX;
       const index = keys.indexOf(decoder.decode(key));
-      for (const [id, fields] of entries) {
+      for (const [bytes, fields] of entries) {
         if (isFinished()) return;
-        last[index] = decoder.decode(id);
-        await subscriptions[index]!.handle(last[index], parseFields(fields));
+        const id = decoder.decode(bytes);
+        if (subscriptions[index]!.handle(id, parseFields(fields)) === false) break;
+        last[index] = id;
       }
     }
     if (!hasMore) await pause?.();
