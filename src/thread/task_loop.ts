@@ -121,7 +121,7 @@ export class TaskLoop implements LineSink {
         await plan.wakeups.park(hasWork, this.#options.isOwnThread);
         this.#take();
       }
-      if (this.#isTurnDue) await this.#turn();
+      if (this.#task >= 0 && this.#isTurnDue) await this.#turn();
     }
   }
 
