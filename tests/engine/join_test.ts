@@ -148,3 +148,15 @@ engineTest(
   },
   ["redis-server"],
 );
+
+engineTest(
+  "Connections limit the time for a reply to the connection on which a queue blocks",
+  async (program) => {
+    await using server = await Server.start(program);
+    const limits = { replyMs: 200, outageMs: 1_000 };
+    using connections = await Connections.open(engineUrl(server.url), () => {}, limits);
+    const blocking = connections.createQueueClient().duplicate();
+    assertEquals(blocking.options.socketTimeout, limits.replyMs);
+  },
+  ["redis-server"],
+);

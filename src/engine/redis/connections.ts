@@ -11,6 +11,7 @@ import {
   replyText,
 } from "./connection_errors.ts";
 import { EngineFailure } from "./engine_failure.ts";
+import { ReplyTimeout } from "./reply_timeout.ts";
 import { type ScriptName, SCRIPTS, scriptText } from "./redis_scripts.ts";
 
 /** Maximum delay between two attempts to reconnect, in milliseconds. */
@@ -72,6 +73,7 @@ export class Connections implements Disposable {
   readonly #url: URL;
   readonly #outage: OutageTimeout;
   readonly #clients = new Set<Redis>();
+  readonly #replyTimeout: ReplyTimeout;
   /**
    * Whether temporarily rejected commands are sent again. Not at first: a command that connects
    * reports them at once.
@@ -91,6 +93,7 @@ export class Connections implements Disposable {
       probe: () => this.#probe(),
       onTimeout: onLost,
     });
+    this.#replyTimeout = new ReplyTimeout(limits.replyMs);
     this.main = this.createClient();
     this.main.on("close", () => this.#outage.onDisconnect());
     this.main.on("ready", () => this.#outage.onReconnect());
@@ -157,7 +160,6 @@ export class Connections implements Disposable {
     };
     const redis = new Redis(this.#url.href, {
       ...OPTIONS,
-      socketTimeout: this.limits.replyMs,
       // Reconnects to send again: after a failover, the address belongs to another server.
       reconnectOnError: (error) => {
         if (!isRepeated(error)) return false;
@@ -178,6 +180,7 @@ export class Connections implements Disposable {
       redis.defineCommand(name, { numberOfKeys: 1, lua: scriptText(name) });
     }
     this.#clients.add(redis);
+    this.#replyTimeout.add(redis);
     return redis;
   }
 
@@ -186,7 +189,7 @@ export class Connections implements Disposable {
    * connects early; its scripts set TTLs.
    */
   createQueueClient(): Redis {
-    const redis = withQueueTtl(this.createClient());
+    const redis = withQueueTtl(withReplyTimeout(this.createClient(), this.limits.replyMs));
     redis.connect().catch(() => {}); // a failed first attempt is repeated
     return redis;
   }
@@ -206,6 +209,7 @@ export class Connections implements Disposable {
   [Symbol.dispose](): void {
     this.#retriesTransient = false;
     this.#outage[Symbol.dispose]();
+    this.#replyTimeout[Symbol.dispose]();
     for (const redis of this.#clients) {
       redis.removeAllListeners("close");
       redis.disconnect();
@@ -309,6 +313,13 @@ function batchWrites(redis: Redis): void {
     }
     return send.apply(redis, args);
   };
+}
+
+/** Limits the time for a reply on the connection on which BullMQ blocks: it has few commands. */
+function withReplyTimeout(redis: Redis, replyMs: number): Redis {
+  const duplicate = redis.duplicate.bind(redis);
+  redis.duplicate = (options) => duplicate({ ...options, socketTimeout: replyMs });
+  return redis;
 }
 
 /** Views bytes as a Buffer, which ioredis needs. */
