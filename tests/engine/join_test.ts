@@ -155,7 +155,7 @@ engineTest(
     await using server = await Server.start(program);
     const limits = { replyMs: 200, outageMs: 1_000 };
     using connections = await Connections.open(engineUrl(server.url), () => {}, limits);
-    const blocking = connections.createQueueClient().duplicate();
+    const blocking = connections.queueClient.duplicate();
     assertEquals(blocking.options.socketTimeout, limits.replyMs);
   },
   ["redis-server"],

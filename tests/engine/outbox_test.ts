@@ -1,6 +1,6 @@
 /** Batching of the outbox. */
 import { assertEquals } from "@std/assert";
-import type { Connections } from "../../src/engine/redis/connections.ts";
+import type { Connections, ScriptReply } from "../../src/engine/redis/connections.ts";
 import { TaskState } from "../../src/plan/plan.ts";
 import { Outbox } from "../../src/engine/worker/outbox.ts";
 import type { WorkerEvent } from "../../src/engine/engine_protocol.ts";
@@ -78,4 +78,29 @@ Deno.test("Outbox compacts for a result without room, then publishes its rejecti
   await outbox.flush();
   assertEquals(log, [5, "StateFullError"]);
   assertEquals(published, [[1, "before"], [2, "rejected"], [3, "after"]]);
+});
+
+Deno.test("Outbox.sent() waits until all events are sent, and not for the replies", async () => {
+  const replies = Array.from({ length: 2 }, () => Promise.withResolvers<ScriptReply>());
+  let sent = 0;
+  const outbox = new Outbox({
+    connections: { runScript: () => replies[sent++]!.promise } as unknown as Connections,
+    key: "run",
+    sender: "w",
+    makeRoom: () => Promise.resolve(),
+    onError(error) {
+      throw error;
+    },
+  });
+  await outbox.sent();
+  outbox.send({ type: "notice", lane: 0, text: "first" });
+  await outbox.sent();
+  assertEquals(sent, 1);
+  outbox.send({ type: "notice", lane: 0, text: "second" });
+  const second = outbox.sent();
+  replies[0]!.resolve(["ok"]);
+  await second;
+  assertEquals(sent, 2);
+  replies[1]!.resolve(["ok"]);
+  await outbox.flush();
 });

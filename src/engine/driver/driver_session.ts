@@ -330,7 +330,7 @@ export class JobQueue {
   get #queue(): Queue<Job> {
     if (this.#created === undefined) {
       this.#created = new Queue<Job>(QUEUE, {
-        connection: this.#connections.createQueueClient(),
+        connection: this.#connections.queueClient,
         prefix: this.#prefix,
         skipVersionCheck: true,
         skipMetasUpdate: true, // BullMQ would write them outside of a script, without a TTL

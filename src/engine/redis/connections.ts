@@ -74,6 +74,7 @@ export class Connections implements Disposable {
   readonly #outage: OutageTimeout;
   readonly #clients = new Set<Redis>();
   readonly #replyTimeout: ReplyTimeout;
+  #queueClient: Redis | undefined;
   /**
    * Whether temporarily rejected commands are sent again. Not at first: a command that connects
    * reports them at once.
@@ -185,13 +186,12 @@ export class Connections implements Disposable {
   }
 
   /**
-   * Creates a client for the queue. BullMQ fails if a connection is not ready at once, so this one
-   * connects early; its scripts set TTLs.
+   * The client for the commands of the queue that do not block: the main one, so that the server
+   * executes them in the order of all commands, and one write sends those of one turn. The queue's
+   * scripts set TTLs.
    */
-  createQueueClient(): Redis {
-    const redis = withQueueTtl(withReplyTimeout(this.createClient(), this.limits.replyMs));
-    redis.connect().catch(() => {}); // a failed first attempt is repeated
-    return redis;
+  get queueClient(): Redis {
+    return this.#queueClient ??= withQueueTtl(withReplyTimeout(this.main, this.limits.replyMs));
   }
 
   /** Runs a script. */

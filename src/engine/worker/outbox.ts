@@ -68,6 +68,7 @@ export class Outbox {
   #queue: OutboxRow[] = [];
   #count = 0;
   #flushing: Promise<void> | undefined;
+  #onSent: (() => void)[] = [];
   /** The result for which the op log was compacted. */
   #compactedFor: OutboxResult | undefined;
 
@@ -94,6 +95,12 @@ export class Outbox {
     this.#push({ ...toRow(attempt, outcome, true), result });
   }
 
+  /** Resolves when all events so far are sent: commands after that are executed after them. */
+  sent(): Promise<void> {
+    if (this.#queue.length === 0) return Promise.resolve();
+    return new Promise((resolve) => this.#onSent.push(resolve));
+  }
+
   /** Resolves when all events are published. */
   async flush(): Promise<void> {
     await (this.#flushing ??= this.#flush());
@@ -113,7 +120,9 @@ export class Outbox {
         const first = this.#count + 1;
         this.#count += rows.length;
         const args = [sender, first, ...rows.flatMap(toArguments)];
-        const [status, number, needed] = await connections.runScript("publishEvents", key, ...args);
+        const published = connections.runScript("publishEvents", key, ...args);
+        if (this.#queue.length === 0) this.#resolveSent();
+        const [status, number, needed] = await published;
         if (status === "finished") throw new Error("the run is finished");
         if (status === "full") {
           const unsent = rows.slice(Number(number) - first);
@@ -126,7 +135,12 @@ export class Outbox {
       this.#options.onError(error);
     } finally {
       this.#flushing = undefined;
+      this.#resolveSent();
     }
+  }
+
+  #resolveSent(): void {
+    for (const resolve of this.#onSent.splice(0)) resolve();
   }
 
   /**

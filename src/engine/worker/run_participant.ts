@@ -184,7 +184,8 @@ export class RunParticipant {
         // Race prevented: `run` occupies the slot synchronously, so no other job can find it free.
         await free.run(slotTask, this.#starter.setOf(task), () => this.#claim(slotTask));
         this.#wakeWaitingJobs();
-        return await this.#outbox.flush();
+        // The job ends in the queue next: the server executes a connection's commands in order.
+        return await this.#outbox.sent();
       }
       await this.#slotFreed.promise;
     }
@@ -332,7 +333,7 @@ export function createQueueConsumer(
   run: (job: QueueJob<Job>) => Promise<void>,
 ): Worker<Job> {
   const worker = new Worker<Job>(QUEUE, run, {
-    connection: connections.createQueueClient(),
+    connection: connections.queueClient,
     prefix: key,
     autorun: false,
     concurrency,
