@@ -96,7 +96,7 @@ pointsTest(
   [
     ...both("join"),
     ...both("moveToActive"),
-    ...both("claimAttempt", 2),
+    ...both("claimAttempts", 2),
     ...both("append"),
     ...both("publishEvents", 3),
     ...both("moveToFinished", 2),
@@ -145,7 +145,7 @@ for (const party of ["worker", "driver"] as const) {
   const scripts = party === "worker"
     ? [
       "join",
-      "claimAttempt",
+      "claimAttempts",
       "append",
       "publishEvents",
       "moveToFinished",

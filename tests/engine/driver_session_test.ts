@@ -122,7 +122,7 @@ engineTest(
   async (program) => {
     await using rig = await ScriptRig.start(program);
     await rig.startRun();
-    await rig.call("claimAttempt", "0-1", "w.1", "w", "lost");
+    await rig.call("claimAttempts", "w", "0-1", "w.1", "lost");
     await rig.call("revoke", "driver", "0-2", "event");
     const session = new DriverSession(rig.connections, "test", METADATA);
     const due = await Promise.all(

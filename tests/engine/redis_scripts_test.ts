@@ -23,15 +23,15 @@ engineTest("Scripts are idempotent", async (program) => {
   const more = ["", "", 0, "more", "", 0] as const;
   assertEquals(await call("driverHeartbeat", "driver", 5_000, 60_000, 0), ["ok"]);
   assertEquals(await call("heartbeat", "w", 5_000, 60_000), ["ok", "1"]);
-  assertEquals(await call("claimAttempt", "0-1", "w.1", "w", "lost"), ["go", "0"]);
+  assertEquals(await call("claimAttempts", "w", "0-1", "w.1", "lost"), ["go", "0"]);
   assertEquals(await call("append", "w.0", 1, "0", "w.1", 0, -1, 5, 0, "batch"), ["at", "1"]);
   assertEquals(await call("compact", 1, "all"), ["at", "2"]);
   assertEquals(await call("publishEvents", "w", 1, ...settled, ...more), ["ok"]);
-  assertEquals(await call("claimAttempt", "0-1", "w.2", "w", "lost"), ["ended"]);
-  assertEquals(await call("claimAttempt", "1-1", "w.3", "w", "lost"), ["go", "0"]);
+  assertEquals(await call("claimAttempts", "w", "0-1", "w.2", "lost"), ["ended", "0"]);
+  assertEquals(await call("claimAttempts", "w", "1-1", "w.3", "lost"), ["go", "0"]);
   assertEquals(await call("revoke", "driver", "1-1", "revoked"), ["ok", "w"]);
   assertEquals(await call("revoke", "driver", "2-1", "revoked early"), ["ok", ""]);
-  assertEquals(await call("claimAttempt", "1-1", "w.4", "w", "lost"), ["revoked"]);
+  assertEquals(await call("claimAttempts", "w", "1-1", "w.4", "lost"), ["revoked", "0"]);
   assertEquals(await call("lock", "w.0", "name", 5_000, 1), ["granted", "1", "3", ""]);
   assertEquals(await call("lock", "v.0", "other", 5_000, 1), ["taken"]);
   assertEquals(await call("renew", "w.0", 1, 5_000), ["ok"]);
@@ -57,8 +57,8 @@ engineTest("Scripts are idempotent", async (program) => {
 engineTest("publishEvents appends a result with its outcome, or neither", async (program) => {
   await using rig = await ScriptRig.start(program);
   await rig.startRun();
-  await rig.call("claimAttempt", "0-1", "w.1", "w", "lost");
-  await rig.call("claimAttempt", "1-1", "w.2", "w", "lost");
+  await rig.call("claimAttempts", "w", "0-1", "w.1", "lost");
+  await rig.call("claimAttempts", "w", "1-1", "w.2", "lost");
   const publish = async (first: number, ...rows: (string | number)[][]) =>
     (await rig.call("publishEvents", "w", first, ...rows.flat())).map(String);
   const outputs = [["0-1", "w.1", 0, "output", "", 0], ["1-1", "w.2", 0, "other", "", 0]];
@@ -80,7 +80,7 @@ engineTest("publishEvents appends a result with its outcome, or neither", async 
 engineTest("append announces a write, publishEvents no result", async (program) => {
   await using rig = await ScriptRig.start(program);
   await rig.startRun();
-  await rig.call("claimAttempt", "0-1", "w.1", "w", "lost");
+  await rig.call("claimAttempts", "w", "0-1", "w.1", "lost");
   const written = async () =>
     (await rig.connections.main.xrange(`${rig.key}:written`, "-", "+")).map(([id]) => id);
   await rig.call("append", "w.0", 1, "0", "w.1", 0, -1, 5, 0, "batch");
@@ -92,11 +92,11 @@ engineTest("append announces a write, publishEvents no result", async (program) 
   assertEquals(await written(), ["4-0"]);
 });
 
-engineTest("claimAttempt gives an attempt to one worker until that has left", async (program) => {
+engineTest("claimAttempts gives an attempt to one worker until that has left", async (program) => {
   await using rig = await ScriptRig.start(program);
   await rig.startRun();
   const claim = async (token: string, worker: string) =>
-    (await rig.call("claimAttempt", "0-1", token, worker, "lost")).map(String)[0];
+    (await rig.call("claimAttempts", worker, "0-1", token, "lost")).map(String)[0];
   assertEquals(await claim("w.1", "w"), "go");
   assertEquals(await claim("v.1", "v"), "held");
   assertEquals(await claim("w.2", "w"), "held");
@@ -113,27 +113,37 @@ engineTest("claimAttempt gives an attempt to one worker until that has left", as
   assertEquals(late[0], "fenced");
 });
 
-engineTest("claimAttempt returns the end of the log for a restart", async (program) => {
+engineTest("claimAttempts replies for each attempt by itself", async (program) => {
   await using rig = await ScriptRig.start(program);
   await rig.startRun();
-  assertEquals(await rig.call("claimAttempt", "0-1", "w.1", "w", "lost"), ["go", "0"]);
+  await rig.call("claimAttempts", "v", "1-1", "v.1", "lost");
+  await rig.call("revoke", "driver", "2-1", "revoked");
+  const rows = [0, 1, 2, 3].flatMap((task) => [`${task}-1`, `w.${task}`, "lost"]);
+  const reply = await rig.call("claimAttempts", "w", ...rows);
+  assertEquals(reply, ["go", "0", "held", "0", "revoked", "0", "go", "0"]);
+});
+
+engineTest("claimAttempts returns the end of the log for a restart", async (program) => {
+  await using rig = await ScriptRig.start(program);
+  await rig.startRun();
+  assertEquals(await rig.call("claimAttempts", "w", "0-1", "w.1", "lost"), ["go", "0"]);
   await rig.call("append", "w.0", 1, "0", "w.1", 0, -1, 5, 0, "batch");
   await rig.call("leave", "w", "left");
-  assertEquals(await rig.call("claimAttempt", "0-1", "v.1", "v", "lost"), ["go", "1"]);
+  assertEquals(await rig.call("claimAttempts", "v", "0-1", "v.1", "lost"), ["go", "1"]);
   const last = (await rig.stream("events")).at(-1)!;
   assertEquals(JSON.parse(last), { type: "restarted", key: "0-1" });
 });
 
-engineTest("claimAttempt ends an attempt that was started too often", async (program) => {
+engineTest("claimAttempts ends an attempt that was started too often", async (program) => {
   await using rig = await ScriptRig.start(program);
   await rig.startRun();
   for (let starts = 1; starts <= STARTS_MAX + 1; starts++) {
     await rig.call("join", `n${starts}`, 5_000, "{}", "joined");
     const [word] = await rig.call(
-      "claimAttempt",
+      "claimAttempts",
+      `n${starts}`,
       "0-1",
       `n${starts}.1`,
-      `n${starts}`,
       "lost again",
     );
     assertEquals(word, starts > STARTS_MAX ? "ended" : "go");
@@ -198,7 +208,7 @@ engineTest("Scripts set a TTL on every key", async (program) => {
   // A client may be killed right after any script, with no other client to set TTLs.
   assertEquals(await lasting(main), []);
   const all: [keyof typeof SCRIPTS, ...(string | number)[]][] = [
-    ["claimAttempt", "0-1", "w.1", "w", "lost"],
+    ["claimAttempts", "w", "0-1", "w.1", "lost"],
     ["append", "w.0", 1, "0", "w.1", 0, -1, 5, 0, "batch"],
     ["lock", "w.0", "name", 5_000, 1],
     ["lock", "v.0", "name", 5_000, 1],
@@ -287,7 +297,7 @@ engineTest("remove removes all keys on a server that is out of memory", async (p
   await using rig = await ScriptRig.start(program);
   await rig.startRun();
   const { main } = rig.connections;
-  await rig.call("claimAttempt", "0-1", "w.1", "w", "lost");
+  await rig.call("claimAttempts", "w", "0-1", "w.1", "lost");
   await main.hset(`${rig.key}:tasks:0-1`, "name", "a");
   await main.lpush(`${rig.key}:tasks:wait`, "0-1");
   await main.config("SET", "maxmemory", 1);

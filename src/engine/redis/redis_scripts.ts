@@ -121,42 +121,52 @@ redis.call('HSET', k('senders'), ARGV[1], last)
 return {'ok'}`,
 
   /**
-   * Claims an attempt for a worker, by its token. The queue delivers a job again if its worker was
-   * silent for a moment; a worker that is still part of the run keeps the attempt (held). A second
-   * start means that the previous worker was lost, or has left; it sees the writes of the first, up
-   * to the position.
-   * attempt, token (which begins with the worker's id), worker, event if it was started too often →
-   * go position or 0 | held | ended | revoked | removed | finished
+   * Claims attempts for a worker, by their tokens: three arguments each. The queue delivers a job
+   * again if its worker was silent for a moment; a worker that is still part of the run keeps the
+   * attempt (held). A second start means that the previous worker was lost, or has left; it sees
+   * the writes of the first, up to the position.
+   * worker, then: attempt, token (which begins with the worker's id), event if it was started too
+   * often → for each: status (go | held | ended | revoked | removed | finished), position or 0
    */
-  claimAttempt: `
-local key, token = ARGV[1], ARGV[2]
-local task = string.match(key, '^%d+')
-if redis.call('EXISTS', k('run')) == 0 then return {'finished'} end
-if redis.call('SISMEMBER', k('revoked'), key) == 1 then return {'revoked'} end
-if redis.call('HEXISTS', k('ended'), key) == 1 then return {'ended'} end
-if redis.call('HEXISTS', k('workers'), ARGV[3]) == 0 then return {'removed'} end
-local before = redis.call('HGET', k('tokens'), task)
-local function go(starts)
-  return {'go', starts > 1 and redis.call('HGET', k('run'), 'count') or '0'}
+  claimAttempts: `
+local worker = ARGV[1]
+local function isPart(id) return redis.call('HEXISTS', k('workers'), id) == 1 end
+local function claim(key, token, tooOften)
+  local task = string.match(key, '^%d+')
+  if redis.call('EXISTS', k('run')) == 0 then return 'finished' end
+  if redis.call('SISMEMBER', k('revoked'), key) == 1 then return 'revoked' end
+  if redis.call('HEXISTS', k('ended'), key) == 1 then return 'ended' end
+  if not isPart(worker) then return 'removed' end
+  local before = redis.call('HGET', k('tokens'), task)
+  local function go(starts)
+    return 'go', starts > 1 and redis.call('HGET', k('run'), 'count')
+  end
+  if before == token then return go(tonumber(redis.call('HGET', k('starts'), key))) end
+  if before then
+    if isPart(string.match(before, '^[^.]*')) then return 'held' end
+    local stop = cjson.encode({type = 'stop', task = task, token = before})
+    redis.call('XADD', k('commands'), '*', 'm', stop)
+  end
+  local starts = redis.call('HINCRBY', k('starts'), key, 1)
+  if starts > ${STARTS_MAX} then
+    redis.call('HDEL', k('tokens'), task)
+    redis.call('HSET', k('ended'), key, 1)
+    redis.call('XADD', k('events'), '*', 'm', tooOften)
+    return 'ended'
+  end
+  redis.call('HSET', k('tokens'), task, token)
+  if starts > 1 then
+    redis.call('XADD', k('events'), '*', 'm', cjson.encode({type = 'restarted', key = key}))
+  end
+  return go(starts)
 end
-if before == token then return go(tonumber(redis.call('HGET', k('starts'), key))) end
-if before then
-  if redis.call('HEXISTS', k('workers'), string.match(before, '^[^.]*')) == 1 then return {'held'} end
-  local stop = cjson.encode({type = 'stop', task = task, token = before})
-  redis.call('XADD', k('commands'), '*', 'm', stop)
+local reply = {}
+for at = 2, #ARGV, 3 do
+  local status, position = claim(unpack(ARGV, at, at + 2))
+  reply[#reply + 1] = status
+  reply[#reply + 1] = position or '0'
 end
-local starts = redis.call('HINCRBY', k('starts'), key, 1)
-if starts > ${STARTS_MAX} then
-  redis.call('HDEL', k('tokens'), task)
-  redis.call('HSET', k('ended'), key, 1)
-  redis.call('XADD', k('events'), '*', 'm', ARGV[4])
-  return {'ended'}
-end
-redis.call('HSET', k('tokens'), task, token)
-if starts > 1 then
-  redis.call('XADD', k('events'), '*', 'm', cjson.encode({type = 'restarted', key = key}))
-end
-return go(starts)`,
+return reply`,
 
   /**
    * Appends a batch of operations to the op log. Fenced by the task's token, and by the lock's if

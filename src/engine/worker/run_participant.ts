@@ -10,7 +10,7 @@ import { errorText } from "../../base/text_format.ts";
 import { SHUTDOWN_TIMEOUTS } from "../../lane/shutdown.ts";
 import { ExecutorDrain } from "../../process/executor_drain.ts";
 import { settlesWithin } from "../../runtime/settles_within.ts";
-import { type Connections, engineError, type ScriptReply } from "../redis/connections.ts";
+import { type Connections, engineError } from "../redis/connections.ts";
 import {
   attemptKey,
   type DriverCommand,
@@ -19,7 +19,6 @@ import {
   type Job,
   LIVENESS_TIMEOUT_MS,
   QUEUE,
-  STARTS_MAX,
   type WorkerEvent,
   type WorkerInfo,
 } from "../engine_protocol.ts";
@@ -30,7 +29,8 @@ import { LeaseLockClient } from "./lease_lock_client.ts";
 import { ExecutorStarter } from "./executor_starter.ts";
 import type { WorkerIsolation } from "../../pool/isolation.ts";
 import { Heartbeat } from "./heartbeat.ts";
-import { Outbox, type OutboxAttempt } from "./outbox.ts";
+import { Outbox } from "./outbox.ts";
+import { AttemptClaims } from "./attempt_claims.ts";
 import { createSlotContext } from "./create_slot_context.ts";
 
 /** Time limit for publishing the last events, and for closing the queue, in milliseconds. */
@@ -58,6 +58,7 @@ export class RunParticipant {
   readonly #options: RunParticipantOptions;
   readonly #state: WorkerState;
   readonly #outbox: Outbox;
+  readonly #claims: AttemptClaims;
   readonly #lock: LeaseLockClient;
   readonly #drain = new ExecutorDrain(SHUTDOWN_TIMEOUTS);
   readonly #starter: ExecutorStarter;
@@ -90,6 +91,7 @@ export class RunParticipant {
       makeRoom: (growth) => state.log.makeRoom(growth),
       onError: (error) => this.abortParticipation(error),
     });
+    this.#claims = new AttemptClaims(connections, key, worker.id);
     this.#lock = new LeaseLockClient(connections, key);
     this.#starter = new ExecutorStarter({ ...options, state, lock: this.#lock });
     const size = Math.min(worker.slots, options.names.length);
@@ -204,17 +206,16 @@ export class RunParticipant {
    * whether the attempt may start.
    */
   async #claim(task: SlotTask): Promise<boolean> {
-    const { connections, key, worker } = this.#options;
     const { follower } = this.#state;
-    const [[status, position]] = await Promise.all([
-      claimAttempt(connections, key, worker.id, task),
+    const [{ status, position }] = await Promise.all([
+      this.#claims.claim(task),
       follower.reach(task.job.position),
     ]);
     if (status === "removed") {
       this.abortParticipation(new Error("the worker's heartbeat expired"));
     }
     if (status !== "go") return false;
-    await follower.reach(Number(position));
+    await follower.reach(position);
     return true;
   }
 
@@ -297,27 +298,6 @@ export class RunParticipant {
     this.#ended.resolve(reason ?? cleanUpError);
   }
 }
-
-/**
- * Claims an attempt for this worker, by its token.
- *
- * @param run The prefix of the run's keys.
- * @returns `go` and the position of the op log, or the status of the rejection.
- */
-async function claimAttempt(
-  connections: Connections,
-  run: string,
-  worker: string,
-  { key, token }: OutboxAttempt,
-): Promise<ScriptReply> {
-  const lost: WorkerEvent = { type: "lost", key, error: TOO_MANY_STARTS };
-  return await connections.runScript("claimAttempt", run, key, token, worker, JSON.stringify(lost));
-}
-
-const TOO_MANY_STARTS: ErrorRecord = {
-  type: "WorkerLostError",
-  message: `the workers that ran this task were lost ${STARTS_MAX} times`,
-};
 
 /**
  * Lock of a job in the queue, in milliseconds; renewed with each heartbeat. After that, the queue
