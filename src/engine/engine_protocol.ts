@@ -87,10 +87,12 @@ export interface Job {
    * results of those that other tasks depend on.
    */
   readonly position: number;
+  /** Whether it is enqueued without a ready slot: it does not start in a cancelled run. */
+  readonly isAhead?: true;
 }
 
 /** An attempt as the driver's lanes know it, before it is enqueued. */
-export type AttemptJob = Omit<Job, "position">;
+export type AttemptJob = Omit<Job, "position" | "isAhead">;
 
 /** The identity of a run: compared before a worker joins, or another driver resumes the run. */
 export interface RunMetadata {

@@ -24,6 +24,7 @@ import { WorkerRegistry } from "./worker_registry.ts";
 import { toEngineFailure } from "../redis/engine_failure.ts";
 import { subscribeToEvents } from "./subscribe_to_events.ts";
 import { EventBacklog } from "./event_backlog.ts";
+import { QueueAhead } from "./queue_ahead.ts";
 
 /** Time limit for live workers to publish their last events and leave, in milliseconds. */
 const DRAIN_TIMEOUT_MS = 15_000;
@@ -62,6 +63,7 @@ export class EnginePool implements Pool {
   readonly #lanes: EngineLanes;
   readonly #rollback: ResultRollback;
   readonly #resources: DriverResources;
+  readonly #ahead = new QueueAhead();
   readonly #filler = new CoalescingCall(() => this.#fill());
   #context: EngineLaneContext | undefined;
   /** Position of the op log up to which it has the results that other tasks depend on. */
@@ -101,11 +103,13 @@ export class EnginePool implements Pool {
         if (spec.plan.hasDependents(Number.parseInt(key))) {
           this.#resultPosition = this.#options.follower.position;
         }
+        this.#ahead.ended(key);
         this.#lanes.remove(key);
         this.nudge();
       },
       lost: (lane, error) => this.#loseAttempt(lane, error),
     };
+    this.#ahead.open(spec);
     this.#lanes.open(this.#context, this.size);
     const failure = this.#failure;
     if (failure !== undefined) return queueMicrotask(() => listener.exhausted(failure));
@@ -196,8 +200,9 @@ export class EnginePool implements Pool {
     for (let lane = 0; lane < this.size; lane++) {
       if (this.#context === undefined || this.#failure !== undefined) return;
       if (this.#lanes.at(lane).job !== undefined) continue;
-      const hasCapacity = this.#workers.capacity > this.#lanes.runningCount ||
-        this.#backlog.hasEndedAttempts;
+      const { capacity } = this.#workers;
+      const isBelow = capacity + this.#ahead.countFor(capacity) > this.#lanes.runningCount;
+      const hasCapacity = isBelow || this.#backlog.hasEndedAttempts;
       if (!hasCapacity || !this.#lanes.at(lane).take()) return;
     }
   }
@@ -251,6 +256,7 @@ export class EnginePool implements Pool {
 
   #startAttempt(lane: EngineLane, key: string, job: AttemptJob): void {
     this.#lanes.assign(key, lane);
+    this.#ahead.started(key);
     const events = this.#backlog.drain(key);
     for (const event of events) if (this.#lanes.find(key) === lane) lane.onEvent(event);
     if (this.#lanes.find(key) === lane) this.#enqueue(job);
@@ -264,7 +270,8 @@ export class EnginePool implements Pool {
     this.#failOnError(
       ready.then(() => {
         const position = Math.max(follower.writePosition, this.#resultPosition);
-        return session.enqueue(name, { ...job, position });
+        const isAhead = this.#lanes.runningCount > this.#workers.capacity;
+        return session.enqueue(name, { ...job, position, ...(isAhead ? { isAhead } : {}) });
       }),
     );
   }

@@ -9,6 +9,7 @@ import type { CancelReason } from "../../events/run_event.ts";
 import { errorText } from "../../base/text_format.ts";
 import { SHUTDOWN_TIMEOUTS } from "../../lane/shutdown.ts";
 import { ExecutorDrain } from "../../process/executor_drain.ts";
+import { TaskState } from "../../plan/plan.ts";
 import { settlesWithin } from "../../runtime/settles_within.ts";
 import { type Connections, engineError } from "../redis/connections.ts";
 import {
@@ -215,6 +216,11 @@ export class RunParticipant {
       this.abortParticipation(new Error("the worker's heartbeat expired"));
     }
     if (status !== "go") return false;
+    if (task.job.isAhead && this.#abortReason !== undefined) {
+      const outcome = TaskState.CANCELLED;
+      this.#outbox.sendFor(task, { type: "settled", key: task.key, outcome }, true);
+      return false;
+    }
     await follower.reach(position);
     return true;
   }

@@ -61,9 +61,8 @@ async function costsOf(shape: Shape, workers: readonly number[]): Promise<Costs>
     const [before, serverMs] = [await commands(redis), processorMs(server)];
     const workersMs = running.map(({ pid }) => processorMs(pid));
     const file = `${rig.space.folder}/run.ndjson`;
-    const slots = workers.reduce((sum, it) => sum + it, 0);
     const driver = rig.drive(
-      [`--workers=${slots}`, `--reporter=json=${file}`, "--output=none", "--no-journal"],
+      [`--reporter=json=${file}`, "--output=none", "--no-journal"],
       { limitMs: 600_000 },
     );
     let driverMs = 0;
