@@ -19,8 +19,8 @@ const source = (name: string) => join(ROOT, `${name}.ts`);
 const CHUNKS = {
   /** The modules that `start` shares with chunks that programs and threads load. */
   base: [] as string[],
-  /** The command, until it starts a worker. */
-  start: ["cli"],
+  /** The command, until it starts a worker; and the hint for when a package is missing. */
+  start: ["cli", "src/cli/respawn/missing_module_hint"],
   /** The modules of every thread that runs tasks, and of every program with a scheduler. */
   library: ["mod", "workers/task_worker"],
   /** The modules that a scheduler loads at its start, as does the command. */
