@@ -291,7 +291,7 @@ const fishCases: [typed: string, offers: string[]][] = [
   ["tdrun ui --", ["--editor", "--engine", "--help", "--no-open", "--port", "--watch"]],
   ["tdrun ui module.ts::", []],
   ["tdrun worker --engine x modu", ["module.ts"]],
-  ["tdrun worker module.ts --", ["--engine", "--help", "--workers"]],
+  ["tdrun worker module.ts --", ["--engine", "--help", "--isolate", "--workers"]],
 ];
 for (const [typed, offers] of fishCases) {
   shellTest(
