@@ -12,6 +12,8 @@ import { urlToPath } from "../src/runtime/file_url.ts";
 const ROOT = urlToPath(new URL("../", import.meta.url));
 const source = (name: string) => join(ROOT, `${name}.ts`);
 
+const COMMAND = "src/cli/main";
+
 /**
  * Chunks of modules that are loaded together. A module of several chunks belongs to the first.
  * Modules that need packages have chunks of their own, since packages may be unavailable offline.
@@ -33,7 +35,7 @@ const CHUNKS = {
     "src/thread/check_exports",
   ],
   /** The other modules of the command that every run needs. */
-  command: ["src/cli/main"],
+  command: [COMMAND],
   /** Tasks in processes, and the files of a module on other machines. */
   processes: ["src/pool/process_pool", "src/engine/manifest", "src/spawn/process_args"],
   /** The output of a run that does not pass, and of one that is stopped. */
@@ -95,16 +97,10 @@ const CHUNKS = {
 const SHARING = ["library", "run", "scheduler", "processes"] as const;
 /**
  * The chunks that a program loads on demand. They do not have chunks of their own for modules that
- * need these packages, which the command loads anyway: Deno reads the files of all chunks at the
- * start of a program, also those of dynamic imports, at some 0.1 ms each.
+ * need packages which the command loads anyway: Deno reads the files of all chunks at the start of
+ * a program, also those of dynamic imports, at some 0.1 ms each.
  */
 const LATE_CHUNKS = ["scheduler", "command", "failures", "options", "reports", "commands"];
-const PACKAGES_OF_COMMAND = [
-  "@std/cli/parse-args",
-  "@std/fmt/colors",
-  "@std/text/closest-string",
-  "@std/text/levenshtein-distance",
-];
 /** The folder of the chunks, as deep as those of src: src/runtime/package.ts finds the root. */
 export const BUILT = "src/built";
 
@@ -122,6 +118,7 @@ export async function buildInto(
 ): Promise<void> {
   const entries = new Set(names.map(source));
   const packages = Object.keys(imports);
+  const loadedBy = staticImports();
   await Promise.all(Object.values(CHUNKS).flat().map((root) => Deno.stat(source(root))));
   await using bundle = await rolldown({
     input: Object.fromEntries(names.map((name) => [name, source(name)])),
@@ -142,8 +139,9 @@ export async function buildInto(
         CHUNKS[chunk].some((root) => loadedBy(source(root), context).has(id));
       const isOwn = debugName === "base" ? isIn("start") && SHARING.some(isIn) : isIn(debugName);
       if (!isOwn || entries.has(id)) return null;
-      const expected = LATE_CHUNKS.includes(debugName) ? PACKAGES_OF_COMMAND : [];
-      const own = packages.filter((it) => !expected.includes(it) && loadedBy(id, context).has(it));
+      const isLate = LATE_CHUNKS.includes(debugName);
+      const isExpected = (it: string) => isLate && loadedBy(source(COMMAND), context).has(it);
+      const own = packages.filter((it) => loadedBy(id, context).has(it) && !isExpected(it));
       return [debugName, ...own.map((it) => it.replace(/^.*\//, ""))].join("_");
     },
   }));
@@ -175,9 +173,14 @@ function hasNoExports(chunk: RenderedChunk | OutputAsset): boolean {
   return "isEntry" in chunk && chunk.isEntry && chunk.exports.length === 0;
 }
 
-/** The static imports of a module, transitively, including itself. */
-function loadedBy(id: string, context: ChunkingContext): Set<string> {
-  return reachable(id, (it) => context.getModuleInfo(it)?.importedIds ?? []);
+/** Returns a function that returns the static imports of a module, transitively, and itself. */
+function staticImports(): (id: string, context: ChunkingContext) => ReadonlySet<string> {
+  const known = new Map<string, Set<string>>();
+  return (id, context) =>
+    known.getOrInsertComputed(
+      id,
+      () => reachable(id, (it) => context.getModuleInfo(it)?.importedIds ?? []),
+    );
 }
 
 function reachable(from: string, next: (id: string) => readonly string[]): Set<string> {
