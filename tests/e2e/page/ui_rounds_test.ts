@@ -168,6 +168,13 @@ const SETTINGS = {
   rerunFailed: false,
 };
 
+/** A task's function that waits for the end of the run if `in.txt` contains "slow". */
+const WAITS_IF_SLOW = `async (_state, task) => {
+       if (Deno.readTextFileSync("in.txt") !== "slow") return;
+       task.log.info("work waits");
+       await new Promise((_resolve, reject) => task.signal.onabort = () => reject(task.signal.reason));
+     }`;
+
 Deno.test("tdrun ui --watch runs the module, and again what a changed file affects", async () => {
   await using space = await chainSpace();
   await withSession(["module.ts"], space, async (session) => {
@@ -215,11 +222,7 @@ Deno.test("tdrun ui --watch cancels a run when a file changes, and tears it down
     "module.ts",
     `export function teardownState() { Deno.writeTextFileSync("down.txt", "x", { append: true }); }
      export const first = mark(() => 1);
-     export const work = mark({ after: { first }, cache: { files: ["in.txt"] } }, async (_state, task) => {
-       if (Deno.readTextFileSync("in.txt") !== "slow") return;
-       task.log.info("work waits");
-       await new Promise((_resolve, reject) => task.signal.onabort = () => reject(task.signal.reason));
-     });`,
+     export const work = mark({ after: { first }, cache: { files: ["in.txt"] } }, ${WAITS_IF_SLOW});`,
   );
   await withSession(["module.ts"], space, async (session) => {
     await session.output(1, "work waits");
@@ -276,11 +279,7 @@ Deno.test("tdrun ui --watch goes on after a user has cancelled a run", async () 
   await space.file("in.txt", "slow");
   await space.module(
     "module.ts",
-    `export const work = mark({ cache: { files: ["in.txt"] } }, async (_state, task) => {
-       if (Deno.readTextFileSync("in.txt") !== "slow") return;
-       task.log.info("work waits");
-       await new Promise((_resolve, reject) => task.signal.onabort = () => reject(task.signal.reason));
-     });`,
+    `export const work = mark({ cache: { files: ["in.txt"] } }, ${WAITS_IF_SLOW});`,
   );
   await withSession(["module.ts"], space, async (session) => {
     await session.output(1, "work waits");
