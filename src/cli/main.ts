@@ -6,6 +6,7 @@ import { reportError } from "./report_error.ts";
 import { ModuleError } from "../task/load.ts";
 import type { System } from "./system/system.ts";
 import { loadTarget } from "./run/load_target.ts";
+import { ROUND_MESSAGES } from "./respawn/respawned_process.ts";
 import { isSelfImportError, respawnWithSelfImport } from "./respawn/self_import.ts";
 import { parseCommand } from "./args/parse_command.ts";
 import {
@@ -141,7 +142,7 @@ async function dispatch(
     return ExitCode.PASSED;
   }
   const request = withModules(parsed.request, system.folder);
-  const messages = system.env("TDRUN_WATCH_MESSAGES");
+  const messages = system.env(ROUND_MESSAGES);
   if (request.watch && messages === undefined) {
     const { watchCommand } = await import("./watch/watch_command.ts");
     return await watchCommand(args, parsed.request, system);

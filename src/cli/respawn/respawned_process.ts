@@ -8,6 +8,8 @@ import { setInterval } from "../../runtime/timers.ts";
 export const RESPAWN_CWD = "TDRUN_RESPAWN_CWD";
 /** Environment variable of a respawned process: a file that it removes when it has started. */
 export const RESPAWN_PENDING = "TDRUN_RESPAWN_PENDING";
+/** Environment variable of a round's process: the path of the file for its messages. */
+export const ROUND_MESSAGES = "TDRUN_WATCH_MESSAGES";
 
 /** Interval at which a respawned process checks its parent, in milliseconds. */
 const PARENT_POLL_MS = 500;

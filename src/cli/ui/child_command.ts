@@ -7,7 +7,7 @@ import { commonFlags, startOptions } from "../../spawn/inherited_flags.ts";
 import { killProcessGroup } from "../../spawn/kill_process_group.ts";
 import { permissionFlags } from "../../spawn/permission_flags.ts";
 import { processArgs } from "../../spawn/process_args.ts";
-import { ROUND_MESSAGES } from "../watch/watch_round.ts";
+import { ROUND_MESSAGES } from "../respawn/respawned_process.ts";
 import { watchChild } from "./watch_child.ts";
 import { outputTail } from "./output_tail.ts";
 

@@ -73,7 +73,10 @@ export class Watch {
   #files: readonly string[] = [];
   #outputs: readonly string[] = [];
   #due: Due | undefined;
+  /** The reasons of a round without a journal, for the next one. */
+  #carried: Due = { changed: new Set(), isAll: false };
   #round: Round | undefined;
+  #cancelledRound: Round | undefined;
   #roundStartMs = 0;
   #next: Round | undefined;
   #isQuit = false;
@@ -175,9 +178,6 @@ export class Watch {
     return { isShared: isOnly || includes(this.#shared), changedModules };
   }
 
-  /** The reasons of a round without a journal, for the next one. */
-  #carried: Due = { changed: new Set(), isAll: false };
-
   #carry(changed: ReadonlySet<string>, isAll: boolean): void {
     for (const path of changed) this.#carried.changed.add(path);
     this.#carried.isAll ||= isAll;
@@ -200,12 +200,10 @@ export class Watch {
     this.#wake();
   }
 
-  #isCancelled: Round | undefined;
-
   /** Cancels the current round once: a second signal would not wait for its tasks. */
   cancel(): void {
-    if (this.#round === undefined || this.#isCancelled === this.#round) return;
-    this.#isCancelled = this.#round;
+    if (this.#round === undefined || this.#cancelledRound === this.#round) return;
+    this.#cancelledRound = this.#round;
     this.#round.kill("SIGINT");
     // The next process starts while the round is torn down.
     if (!this.#isQuit) this.#next ??= this.#options.startRound();

@@ -14,12 +14,11 @@ import { valueFiles } from "../args/expand_file_args.ts";
 import { STDOUT, type TypedRequest } from "../args/request.ts";
 import { type ExitSignal, SIGNAL_CODES } from "../exit_code.ts";
 import { permissionsOf } from "../respawn/respawn.ts";
-import { RESPAWN_CWD } from "../respawn/respawned_process.ts";
+import { RESPAWN_CWD, ROUND_MESSAGES } from "../respawn/respawned_process.ts";
 import { isSentToGroup } from "../respawn/signal_forwarder.ts";
 import type { System } from "../system/system.ts";
 import { RoundProcess } from "./round_process.ts";
 import { type Round, Watch } from "./watch.ts";
-import { ROUND_MESSAGES } from "./watch_round.ts";
 
 /**
  * Watches a module until a signal or the key q.

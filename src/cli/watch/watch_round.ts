@@ -4,6 +4,7 @@
  * journal. No channel stays open, so the run is like any other.
  */
 import type { TaskSpec } from "../../task/task.ts";
+import { ROUND_MESSAGES } from "../respawn/respawned_process.ts";
 
 /** The selection of a round. */
 export interface RoundPlan {
@@ -40,9 +41,6 @@ export interface WatchRound {
   /** Passes the round on to the process that this one starts in its place. */
   passOn(): void;
 }
-
-/** Environment variable of a round's process: the path of the file for its messages. */
-export const ROUND_MESSAGES = "TDRUN_WATCH_MESSAGES";
 
 /**
  * Waits for the round: this process starts ahead, while nothing has changed.
