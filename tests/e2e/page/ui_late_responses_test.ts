@@ -190,3 +190,22 @@ inChromium(
     });
   },
 );
+
+inChromium(
+  "tdrun ui --watch opens a module whose late error is of the version before",
+  async () => {
+    await using space = await TestSpace.create();
+    await space.module("work.ts", `${WORD_TASK} const`);
+    await withUi(["work.ts", "--watch"], space.folder, async (page) => {
+      await waitForText(page, "#verdict.failed", "Run 1: could not start");
+      const open = await hold(page, "/api/open");
+      await page.reload();
+      await open.asked;
+      await space.module("work.ts", WORD_TASK);
+      await waitForText(page, "#verdict.passed", "Run 2: passed");
+      await open.letGo();
+      await waitUntilReady(page);
+      assertEquals(await page.isVisible("#problem"), false);
+    });
+  },
+);

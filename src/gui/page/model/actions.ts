@@ -38,9 +38,10 @@ const listener: ConnectionListener = {
   },
   ended: () => problem.value = "The server has stopped: restart tdrun ui",
   end: (run) => {
-    problem.value = unreportedFailure(run) ?? problem.value;
+    const failure = unreportedFailure(run);
+    problem.value = failure ?? problem.value;
     selectFirstFailure(run);
-    if (problem.value === "") void openRepaired(run);
+    if (failure === undefined) void openRepaired(run);
   },
 };
 
@@ -58,10 +59,14 @@ function selectFirstFailure({ model: { view } }: DisplayedRun): void {
   if (first !== undefined) selected.value = view.tasks[first]!.name;
 }
 
-/** Opens the module of a round that could run, if the module could not be opened before. */
+/**
+ * Opens the module of a round that could run, if the module could not be opened before. A load that
+ * goes on may be of the version before, and fail.
+ */
 async function openRepaired({ info, events }: DisplayedRun): Promise<void> {
-  if (!info?.round || events.length === 0 || opened.value !== null || isOpening.value) return;
-  await load(info.request.module);
+  if (!info?.round || events.length === 0) return;
+  await lastLoad;
+  if (opened.value === null && !isOpening.value) await load(info.request.module);
 }
 
 /** A request of which only the latest counts: a new one aborts the previous one. */
@@ -137,6 +142,8 @@ export async function openModule(): Promise<void> {
 }
 
 const opening = new LatestRequest();
+/** The last load, finished or not. */
+let lastLoad: Promise<boolean> | undefined;
 
 /**
  * Loads a module, and aborts another load.
@@ -144,7 +151,11 @@ const opening = new LatestRequest();
  * @param keepsSelection Whether the tags and names of another module stay.
  * @returns Whether the module is loaded.
  */
-export async function load(module: string, keepsSelection = false): Promise<boolean> {
+export function load(module: string, keepsSelection = false): Promise<boolean> {
+  return lastLoad = loadNow(module, keepsSelection);
+}
+
+async function loadNow(module: string, keepsSelection: boolean): Promise<boolean> {
   const signal = opening.start();
   refreshing.abort();
   const refreshSignal = refreshing.signal;
