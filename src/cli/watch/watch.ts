@@ -150,11 +150,12 @@ export class Watch {
     const isKnown = this.#modules.size > 0;
     const isListed = isAll || isShared || changedModules.length > 0 || !isKnown;
     let hasStarted = false;
+    let listed: Promise<void> | undefined;
     let selfImport: string | undefined;
     round.onMessage = (message) => {
       if (message.type === "started") {
         hasStarted = true;
-        if (isListed) void this.#listModules(startMs);
+        if (isListed) listed = this.#listModules(startMs);
       } else if (message.type === "self-import") selfImport = message.message;
       else this.#setPatterns(message, startMs);
     };
@@ -162,11 +163,11 @@ export class Watch {
     const code = await round.ended;
     this.#round = undefined;
     if (selfImport !== undefined) throw new UsageError(selfImport);
-    if (!hasStarted) {
-      this.#carry(changed, isAll || isShared);
-      if (isListed) await this.#listModules(startMs);
-    }
-    if (!this.#isQuit) this.#next ??= this.#options.startRound();
+    if (!hasStarted) this.#carry(changed, isAll || isShared);
+    if (this.#isQuit) return code;
+    this.#next ??= this.#options.startRound();
+    // Until the graphs are known, a change of a module concerns all tasks.
+    if (isListed) await (listed ?? this.#listModules(startMs));
     return code;
   }
 
