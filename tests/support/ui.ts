@@ -47,9 +47,21 @@ export async function waitUntilBlocked(page: Page): Promise<void> {
   await waitForText(page, "#count-running", "1");
 }
 
-/** Waits for a text in an element. */
+/** Maximum length of the page's text in an error, in characters. */
+const SHOWN_MAX = 1500;
+
+/**
+ * Waits for a text in an element.
+ *
+ * @throws {Error} with the text of the page, when the limit of the page has passed.
+ */
 export async function waitForText(page: Page, selector: string, text: string): Promise<void> {
-  await page.locator(selector, { hasText: text }).first().waitFor();
+  try {
+    await page.locator(selector, { hasText: text }).first().waitFor();
+  } catch (cause) {
+    const shown = (await page.innerText("body")).slice(0, SHOWN_MAX);
+    throw new Error(`No "${text}" in ${selector}; the page shows:\n${shown}`, { cause });
+  }
 }
 
 /** Waits for a title: an effect updates it after the page is rendered. */
