@@ -38,6 +38,10 @@ const CHUNKS = {
   command: [COMMAND],
   /** Tasks in processes, and the files of a module on other machines. */
   processes: ["src/pool/process_pool", "src/engine/manifest", "src/spawn/process_args"],
+  /** The cache in each thread, which must not load the command. */
+  cache: ["src/thread/cached_call"],
+  /** The start of another process for a project, before anything else of the command runs. */
+  respawn: ["src/cli/respawn/respawn"],
   /** The output of a run that does not pass, and of one that is stopped. */
   failures: [
     "src/report/text/recap",
