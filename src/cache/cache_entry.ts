@@ -1,7 +1,7 @@
 /** An entry of the cache: what a hit restores, and the inputs that led to it. */
 import type { OutputChannel } from "../events/run_event.ts";
 import type { LogLevel } from "../task/context.ts";
-import { digestOf } from "./digests.ts";
+import { sha256 } from "../runtime/sha256.ts";
 import type { Input } from "./cache_rules.ts";
 
 /** Version of the format: an entry of another version is a miss. */
@@ -36,14 +36,14 @@ export interface CacheEntry {
 }
 
 /** Returns the key of an entry: a hash of its task and inputs. */
-export function keyOf(task: string, inputs: readonly Input[]): string {
-  return digestOf(JSON.stringify([CACHE_FORMAT, task, inputs]));
+export function keyOf(task: string, inputs: readonly Input[]): Promise<string> {
+  return sha256(JSON.stringify([CACHE_FORMAT, task, inputs]));
 }
 
 /** Encodes an entry: a line with its hash, then the entry. */
-export function encodeEntry(entry: CacheEntry): string {
+export async function encodeEntry(entry: CacheEntry): Promise<string> {
   const body = JSON.stringify(entry);
-  return `${CACHE_FORMAT} ${digestOf(body)}\n${body}\n`;
+  return `${CACHE_FORMAT} ${await sha256(body)}\n${body}\n`;
 }
 
 /**
@@ -51,9 +51,9 @@ export function encodeEntry(entry: CacheEntry): string {
  *
  * @returns Undefined if it is damaged, or of another version.
  */
-export function decodeEntry(text: string): CacheEntry | undefined {
+export async function decodeEntry(text: string): Promise<CacheEntry | undefined> {
   const [, format, digest, body] = /^(\d+) ([0-9a-f]{64})\n(.*)\n$/s.exec(text) ?? [];
-  if (Number(format) !== CACHE_FORMAT || digestOf(body!) !== digest) return undefined;
+  if (Number(format) !== CACHE_FORMAT || await sha256(body!) !== digest) return undefined;
   return JSON.parse(body!) as CacheEntry;
 }
 

@@ -13,7 +13,7 @@
  */
 import { type CacheEntry, decodeEntry, encodeEntry, keyOf } from "./cache_entry.ts";
 import { wallTime } from "../runtime/clock.ts";
-import { digestOf } from "./digests.ts";
+import { sha256 } from "../runtime/sha256.ts";
 
 const SECRET_BYTES = 32;
 /** Age from which blobs without an entry and temporary files are removed: no run takes as long. */
@@ -51,12 +51,12 @@ export class CacheStore {
    *
    * @returns Undefined if there is none; "damaged" if there was one that cannot be used.
    */
-  read(task: string, key: string): CacheEntry | "damaged" | undefined {
-    const path = this.#entryPath(task, key);
+  async read(task: string, key: string): Promise<CacheEntry | "damaged" | undefined> {
+    const path = await this.#entryPath(task, key);
     const text = readTextIfAny(path);
     if (text === undefined) return undefined;
-    const entry = decodeEntry(text);
-    if (entry === undefined || entry.task !== task || keyOf(task, entry.inputs) !== key) {
+    const entry = await decodeEntry(text);
+    if (entry === undefined || entry.task !== task || await keyOf(task, entry.inputs) !== key) {
       removeIfAny(path);
       return "damaged";
     }
@@ -65,26 +65,27 @@ export class CacheStore {
   }
 
   /** Writes an entry, whose blobs are in the store. */
-  write(entry: CacheEntry): void {
-    const path = this.#entryPath(entry.task, keyOf(entry.task, entry.inputs));
-    this.#write(path, new TextEncoder().encode(encodeEntry(entry)));
+  async write(entry: CacheEntry): Promise<void> {
+    const path = await this.#entryPath(entry.task, await keyOf(entry.task, entry.inputs));
+    this.#write(path, new TextEncoder().encode(await encodeEntry(entry)));
   }
 
   /** Removes an entry. */
-  drop(task: string, key: string): void {
-    removeIfAny(this.#entryPath(task, key));
+  async drop(task: string, key: string): Promise<void> {
+    removeIfAny(await this.#entryPath(task, key));
   }
 
   /** Reads the entries of a task that can be read, the last used first. */
-  entriesOf(task: string, max: number): CacheEntry[] {
-    const folder = `${this.#folder}/entries/${folderOf(task)}`;
-    return listFiles(folder).sort((a, b) => b.usedMs - a.usedMs).slice(0, max)
-      .flatMap(({ path }) => decodeEntry(readTextIfAny(path) ?? "") ?? []);
+  async entriesOf(task: string, max: number): Promise<CacheEntry[]> {
+    const folder = `${this.#folder}/entries/${await folderOf(task)}`;
+    const files = listFiles(folder).sort((a, b) => b.usedMs - a.usedMs).slice(0, max);
+    const entries = await Promise.all(files.map(readEntry));
+    return entries.filter((it) => it !== undefined);
   }
 
   /** Stores a content. Returns its hash. */
-  addBlob(content: Uint8Array): string {
-    const hash = digestOf(content);
+  async addBlob(content: Uint8Array<ArrayBuffer>): Promise<string> {
+    const hash = await sha256(content);
     const path = this.#blobPath(hash);
     if (fileSize(path) === content.length) touch(path);
     else this.#write(path, content);
@@ -92,11 +93,11 @@ export class CacheStore {
   }
 
   /** Reads a content; undefined if it is missing or damaged, and then it is removed. */
-  blob(hash: string): Uint8Array<ArrayBuffer> | undefined {
+  async blob(hash: string): Promise<Uint8Array<ArrayBuffer> | undefined> {
     const path = this.#blobPath(hash);
     try {
       const content = Deno.readFileSync(path);
-      if (digestOf(content) === hash) return content;
+      if (await sha256(content) === hash) return content;
     } catch (error) {
       if (error instanceof Deno.errors.NotFound) return undefined;
       throw error;
@@ -112,7 +113,7 @@ export class CacheStore {
    */
   async lock(task: string, isExclusive: boolean): Promise<Deno.FsFile> {
     Deno.mkdirSync(`${this.#folder}/locks`, { recursive: true });
-    const file = Deno.openSync(`${this.#folder}/locks/${folderOf(task)}`, {
+    const file = Deno.openSync(`${this.#folder}/locks/${await folderOf(task)}`, {
       write: true,
       create: true,
     });
@@ -139,17 +140,17 @@ export class CacheStore {
    *
    * @param maxBytes The limit of entries and contents together.
    */
-  evict(maxBytes: number): void {
+  async evict(maxBytes: number): Promise<void> {
     let { bytes } = this.size();
     this.#removeOldFiles(`${this.#folder}/new`);
     if (bytes <= maxBytes) return;
     const users = new Map<string, number>();
-    const entries = this.#entries().sort((a, b) => a.usedMs - b.usedMs).map((file) => {
-      const entry = decodeEntry(readTextIfAny(file.path) ?? "");
-      const blobs = [...new Set(entry?.files.map(({ blob }) => blob))];
+    const entries: (StoredFile & { readonly blobs: readonly string[] })[] = [];
+    for (const file of this.#entries().sort((a, b) => a.usedMs - b.usedMs)) {
+      const blobs = [...new Set((await readEntry(file))?.files.map(({ blob }) => blob))];
       for (const blob of blobs) users.set(blob, (users.get(blob) ?? 0) + 1);
-      return { ...file, blobs };
-    });
+      entries.push({ ...file, blobs });
+    }
     for (const { path, usedMs, bytes: size } of this.#blobs()) {
       const isOrphan = !users.has(path.slice(path.lastIndexOf("/") + 1));
       if (isOrphan && wallTime().getTime() - usedMs > ORPHAN_AGE_MS) {
@@ -184,8 +185,8 @@ export class CacheStore {
     return listFolders(`${this.#folder}/blobs`).flatMap(listFiles);
   }
 
-  #entryPath(task: string, key: string): string {
-    return `${this.#folder}/entries/${folderOf(task)}/${key}`;
+  async #entryPath(task: string, key: string): Promise<string> {
+    return `${this.#folder}/entries/${await folderOf(task)}/${key}`;
   }
 
   #blobPath(hash: string): string {
@@ -208,8 +209,12 @@ interface StoredFile {
 }
 
 /** The folder of a task's entries. */
-function folderOf(task: string): string {
-  return digestOf(task).slice(0, 32);
+async function folderOf(task: string): Promise<string> {
+  return (await sha256(task)).slice(0, 32);
+}
+
+async function readEntry({ path }: StoredFile): Promise<CacheEntry | undefined> {
+  return await decodeEntry(readTextIfAny(path) ?? "");
 }
 
 function listFolders(folder: string): string[] {

@@ -46,40 +46,61 @@ export class FilePatterns {
    */
   list(folder: string): string[] {
     const found = new Set<string>();
-    for (const base of this.#bases) this.#visit(folder, base, found, []);
+    for (const base of this.#bases) {
+      this.#visit(base, { folder, found, parents: [] }, statOf(pathIn(folder, base)));
+    }
     return [...found].sort();
   }
 
-  #visit(folder: string, path: string, found: Set<string>, parents: readonly string[]): void {
-    const at = path === "" ? folder : `${folder}/${path}`;
-    const info = statOf(at);
-    if (info === undefined) return;
-    if (!info.isDirectory) {
+  /** @param kind Undefined for a path that does not exist. */
+  #visit(path: string, search: Search, kind: FileKind | undefined): void {
+    if (kind === undefined) return;
+    const { folder, found, parents } = search;
+    if (!kind.isDirectory) {
       if (this.matches(path)) found.add(path);
       return;
     }
-    const real = Deno.realPathSync(at);
+    const [real, entries] = ifExists(() => {
+      const at = pathIn(folder, path);
+      return [Deno.realPathSync(at), Deno.readDirSync(at)] as const;
+    }) ?? ["", []]; // removed meanwhile
     if (parents.includes(real)) return; // a link to one of its parents
-    for (const { name } of Deno.readDirSync(at)) {
-      if (this.#unsearched.includes(name)) continue;
-      this.#visit(folder, path === "" ? name : `${path}/${name}`, found, [...parents, real]);
+    const inside = { folder, found, parents: [...parents, real] };
+    for (const entry of entries) {
+      if (this.#unsearched.includes(entry.name)) continue;
+      const below = path === "" ? entry.name : `${path}/${entry.name}`;
+      this.#visit(below, inside, entry.isSymlink ? statOf(pathIn(folder, below)) : entry);
     }
   }
 }
 
-/** Information on a file, or on what a link leads to; on a dangling link itself. */
-function statOf(path: string): Deno.FileInfo | undefined {
-  for (const stat of [Deno.statSync, Deno.lstatSync]) {
-    try {
-      return stat(path);
-    } catch (error) {
-      if (error instanceof Deno.errors.NotFound || error instanceof Deno.errors.NotADirectory) {
-        continue;
-      }
-      throw error;
-    }
+type FileKind = Pick<Deno.FileInfo, "isDirectory">;
+
+/** A search of a folder. */
+interface Search {
+  readonly folder: string;
+  readonly found: Set<string>;
+  /** The real paths of the folders that contain the current path. */
+  readonly parents: readonly string[];
+}
+
+function pathIn(folder: string, path: string): string {
+  return path === "" ? folder : `${folder}/${path}`;
+}
+
+/** The kind of a file, or of what a link leads to; of a dangling link itself. */
+function statOf(path: string): FileKind | undefined {
+  return ifExists(() => Deno.statSync(path)) ?? ifExists(() => Deno.lstatSync(path));
+}
+
+function ifExists<T>(read: () => T): T | undefined {
+  try {
+    return read();
+  } catch (error) {
+    const { NotFound, NotADirectory } = Deno.errors;
+    if (error instanceof NotFound || error instanceof NotADirectory) return undefined;
+    throw error;
   }
-  return undefined;
 }
 
 function normalized(pattern: string): string {

@@ -6,6 +6,7 @@
 import { UsageError } from "../base/errors.ts";
 import { isInternalModule } from "../runtime/internal_frames.ts";
 import { urlToPath } from "../runtime/file_url.ts";
+import { sha256 } from "../runtime/sha256.ts";
 import { processArgs } from "../spawn/process_args.ts";
 import { configFlags, startOptions } from "../spawn/inherited_flags.ts";
 
@@ -47,7 +48,9 @@ export async function manifestOf(url: string): Promise<Manifest> {
   const remotes: string[] = [];
   for (const { specifier, local } of importedModules(await graphOf(url))) {
     if (!specifier.startsWith("file:")) remotes.push(specifier.replace("npm:/", "npm:"));
-    else if (local !== undefined) files[relativePath(url, specifier)] = await hashOf(local);
+    else if (local !== undefined) {
+      files[relativePath(url, specifier)] = await sha256(await Deno.readFile(local));
+    }
   }
   return { files, remotes: remotes.sort() };
 }
@@ -152,11 +155,6 @@ async function denoInfo(url: string): Promise<Deno.CommandOutput> {
     if (!(error instanceof Deno.errors.NotCapable)) throw error;
     throw manifestError("run with --allow-run and --allow-read");
   }
-}
-
-async function hashOf(path: string): Promise<string> {
-  const digest = await crypto.subtle.digest("SHA-256", await Deno.readFile(path));
-  return new Uint8Array(digest).toHex();
 }
 
 function manifestError(reason: string): UsageError {

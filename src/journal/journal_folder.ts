@@ -5,6 +5,7 @@
  * results reused from there, and two concurrent runs write two files.
  */
 import { isGranted } from "../runtime/permissions.ts";
+import { sha256 } from "../runtime/sha256.ts";
 import { stemOf } from "../base/text_format.ts";
 import { writeText } from "../base/write_all.ts";
 
@@ -28,12 +29,6 @@ export async function journalKey(module: string, selection: string): Promise<str
 /** The name of a module's file, for names of other files. */
 function safeStem(module: string): string {
   return stemOf(module).replaceAll(/[^\w-]/g, "_");
-}
-
-/** Returns the SHA-256 hash of a text, in hexadecimal digits. */
-export async function sha256(text: string): Promise<string> {
-  const bytes = await crypto.subtle.digest("SHA-256", new TextEncoder().encode(text));
-  return new Uint8Array(bytes).toHex();
 }
 
 /** Lists the journals of a key, the latest first, as paths relative to `folder`. */

@@ -6,6 +6,7 @@ import { folderOf, isFile } from "../runtime/file_url.ts";
 import { isGranted, permissionHint } from "../runtime/permissions.ts";
 import { isErrorLike } from "../base/is_instance.ts";
 import { isInternalModule } from "../runtime/internal_frames.ts";
+import { sha256 } from "../runtime/sha256.ts";
 import { closest } from "../base/suggest.ts";
 import { entryModules } from "./project_entry.ts";
 import type { Namespace } from "./exported_tasks.ts";
@@ -77,8 +78,7 @@ export async function moduleVersion(url: string): Promise<string | undefined> {
   const file = new URL(url);
   if (!isFile(file)) return undefined; // reading a pipe would wait for a writer
   try {
-    const digest = await crypto.subtle.digest("SHA-1", Deno.readFileSync(file));
-    return new Uint8Array(digest).toHex();
+    return await sha256(Deno.readFileSync(file));
   } catch {
     return undefined; // the import reports the cause
   }

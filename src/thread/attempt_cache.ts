@@ -8,11 +8,11 @@ import type { CacheRules } from "../cache/cache_rules.ts";
 import type { SharedState } from "../state/shared_state.ts";
 import type { TaskId } from "../task/task.ts";
 import type { Attempt } from "./attempt.ts";
-import type { CachedCall, CacheHit } from "./cached_call.ts";
+import type { CachedCall, CachedCalls, CacheHit } from "./cached_call.ts";
 import type { LaneSender } from "./lane_sender.ts";
 import type { TaskLoopOptions } from "./task_loop_options.ts";
 
-type CachedCallClass = new (rules: CacheRules, name: string, state: SharedState) => CachedCall;
+type CachedCallsClass = new (rules: CacheRules, state: SharedState) => CachedCalls;
 
 /** The cached calls of one thread, one at a time. */
 export class AttemptCache {
@@ -20,6 +20,7 @@ export class AttemptCache {
   readonly #attempt: Attempt;
   readonly #sender: LaneSender;
   readonly #isOfAttempt: () => boolean;
+  #calls: CachedCalls | undefined;
   /** The call of the current attempt, if its task is cached. */
   #call: CachedCall | undefined;
   #isHit = false;
@@ -58,10 +59,11 @@ export class AttemptCache {
     const { state, rules } = this.#options;
     const { context, name } = this.#attempt;
     const url = partUrl("src/thread/cached_call").href;
-    const { CachedCall }: { CachedCall: CachedCallClass } = await import(url);
+    const { CachedCalls }: { CachedCalls: CachedCallsClass } = await import(url);
     const { task } = this.#attempt;
     if (this.#attempt.context !== context || task === null) return undefined;
-    const call = this.#call = new CachedCall(rules.cache!, name, state);
+    this.#calls ??= new CachedCalls(rules.cache!, state);
+    const call = this.#call = this.#calls.callOf(name);
     const hit = await call.lookUp();
     if (this.#call !== call) return undefined; // the attempt was abandoned meanwhile
     this.#isHit = hit !== undefined;
@@ -72,11 +74,15 @@ export class AttemptCache {
     return hit;
   }
 
-  /** Stores the outcome of the current attempt, which has returned. */
-  store(result: unknown): void {
-    if (this.#call === undefined || this.#isHit) return;
+  /**
+   * Stores the outcome of the current attempt, which has returned.
+   *
+   * @returns Undefined if there is nothing to store. The promise does not reject.
+   */
+  store(result: unknown): Promise<void> | undefined {
+    if (this.#call === undefined || this.#isHit) return undefined;
     this.#options.flush?.(); // output without a line break
-    this.#call.store(result);
+    return this.#call.store(result);
   }
 
   /** Handles a write of the current attempt. */

@@ -23,8 +23,9 @@ import {
   type OutputLine,
 } from "../cache/cache_entry.ts";
 import { CacheStore } from "../cache/cache_store.ts";
-import { digestOf, fileDigestOf, isExecutable, keyedDigestOf } from "../cache/digests.ts";
+import { FileDigests, isExecutable } from "../cache/digests.ts";
 import { FilePatterns } from "../cache/file_patterns.ts";
+import { type Hash, keyedSha256 } from "../runtime/sha256.ts";
 import { decodeValue, encodeValue } from "../state/log/value_bytes.ts";
 import { type SharedState, snapshot } from "../state/shared_state.ts";
 import { formatPathStep } from "../state/replica/value_encoder.ts";
@@ -35,6 +36,8 @@ const ENTRY_PART_MAX = 16 << 20;
 const FILE_BYTES_MAX = 1 << 30;
 /** Number of entries among which the closest is looked for. */
 const COMPARED_ENTRIES = 16;
+/** Number of inputs that are hashed at once: a file is in memory until it is hashed. */
+const HASHED_AT_ONCE = 16;
 
 /** The result and the output of a hit. The thread restores them; the files are restored. */
 export interface CacheHit {
@@ -42,9 +45,35 @@ export interface CacheHit {
   readonly output: readonly OutputLine[];
 }
 
+/** An input whose value has been read; that of a file is read when it is hashed. */
+type ReadInput = readonly [name: string, hash: () => string | Promise<string>];
+
 /** The reason that an outcome cannot be stored; its message completes "is not cached: ". */
 class NotCachedError extends Error {
   override name = "NotCachedError";
+}
+
+/** The objects that the cached calls of a thread share. */
+interface CallContext {
+  readonly rules: CacheRules;
+  readonly state: SharedState;
+  readonly store: CacheStore;
+  readonly digests: FileDigests;
+}
+
+/** The cached calls of a thread in a run. */
+export class CachedCalls {
+  readonly #context: CallContext;
+
+  constructor(rules: CacheRules, state: SharedState) {
+    const store = new CacheStore(rules.folder);
+    this.#context = { rules, state, store, digests: new FileDigests() };
+  }
+
+  /** Creates the call of a task. */
+  callOf(name: string): CachedCall {
+    return new CachedCall(name, this.#context);
+  }
 }
 
 /** A call of a cached task. */
@@ -57,6 +86,7 @@ export class CachedCall implements Disposable {
   readonly #rule: TaskCacheRule;
   readonly #state: SharedState;
   readonly #store: CacheStore;
+  readonly #digests: FileDigests;
   /** Identifies the task among the modules. */
   readonly #id: string;
   readonly #output: OutputLine[] = [];
@@ -65,13 +95,14 @@ export class CachedCall implements Disposable {
   readonly #locks: Deno.FsFile[] = [];
   #isDisposed = false;
   /** Whether reads of the state are those of this class. */
-  #isHashing = false;
+  #isReading = false;
 
-  constructor(rules: CacheRules, name: string, state: SharedState) {
+  constructor(name: string, { rules, state, store, digests }: CallContext) {
     this.#rules = rules;
     this.#rule = rules.tasks[name]!;
     this.#state = state;
-    this.#store = new CacheStore(rules.folder);
+    this.#store = store;
+    this.#digests = digests;
     this.#id = `${this.#rule.module}::${name}`;
   }
 
@@ -82,15 +113,15 @@ export class CachedCall implements Disposable {
   async lookUp(): Promise<CacheHit | undefined> {
     try {
       await this.#takeLocks();
-      const inputs = this.#inputs = this.#hashInputs();
-      const key = keyOf(this.#id, inputs);
-      const entry = this.#store.read(this.#id, key);
+      const inputs = this.#inputs = await this.#hashInputs();
+      const key = await keyOf(this.#id, inputs);
+      const entry = await this.#store.read(this.#id, key);
       if (entry === "damaged") this.changed = ["its entry was damaged"];
       else if (entry !== undefined) {
-        if (this.#restoreFiles(entry)) return hitOf(entry);
-        this.#store.drop(this.#id, key);
+        if (await this.#restoreFiles(entry)) return hitOf(entry);
+        await this.#store.drop(this.#id, key);
         this.changed = ["an output file of its entry was missing or damaged"];
-      } else if (this.#rules.explains) this.changed = this.#explain(inputs);
+      } else if (this.#rules.explains) this.changed = await this.#explain(inputs);
       this.#removeOutputs(new Set());
     } catch (error) {
       this.#reject(error);
@@ -107,7 +138,7 @@ export class CachedCall implements Disposable {
 
   /** Returns what is wrong with a read of the state; undefined if the read is declared. */
   checkRead(key: string | symbol, isResult: boolean): string | undefined {
-    if (this.#isHashing) return undefined;
+    if (this.#isReading) return undefined;
     const { policy, readable } = this.#rule;
     if (isResult) {
       if (typeof key === "string" && readable.includes(key)) return undefined;
@@ -125,19 +156,24 @@ export class CachedCall implements Disposable {
     return `it writes state${formatPathStep(key)}, which a hit could not repeat`;
   }
 
-  /** Stores the outcome of the call, unless an input changed meanwhile or it cannot be stored. */
-  store(result: unknown): void {
+  /**
+   * Stores the outcome of the call, unless an input changed meanwhile or it cannot be stored. Reads
+   * and writes of code that the task has left running count until then.
+   */
+  async store(result: unknown): Promise<void> {
     if (this.#inputs === undefined || this.notCached !== undefined) return;
     try {
       const encoded = encodeValue(plain(result));
       if (encoded.length > ENTRY_PART_MAX) throw new NotCachedError("its result exceeds 16 MiB");
-      const files = this.#storeFiles();
-      this.#checkUnchanged(this.#inputs);
-      this.#store.write({
+      const output = [...this.#output];
+      const files = await this.#storeFiles();
+      await this.#checkUnchanged(this.#inputs);
+      if (this.#isDisposed || this.notCached !== undefined) return;
+      await this.#store.write({
         task: this.#id,
         inputs: this.#inputs,
         result: encoded.toBase64(),
-        output: this.#output,
+        output,
         files: files.map(({ file }) => file),
         fileBytes: files.reduce((sum, { bytes }) => sum + bytes, 0),
       });
@@ -176,23 +212,43 @@ export class CachedCall implements Disposable {
       : `${error instanceof Error ? error.message : String(error)}`;
   }
 
-  #hashInputs(): readonly Input[] {
-    this.#isHashing = true;
+  async #hashInputs(): Promise<readonly Input[]> {
+    const keyed = await keyedSha256(this.#rules.secret);
+    const own = this.#readInputs(keyed);
+    const inputs = [...this.#rules.inputs, ...this.#module.inputs, ...this.#rule.inputs];
+    for (let i = 0; i < own.length; i += HASHED_AT_ONCE) {
+      const part = own.slice(i, i + HASHED_AT_ONCE);
+      inputs.push(...await Promise.all(part.map(hashInput)));
+    }
+    return inputs.sort(([a], [b]) => a < b ? -1 : a > b ? 1 : 0);
+  }
+
+  /** Reads the inputs of the task itself, in one turn: no read of the task is among them. */
+  #readInputs(keyed: Hash): ReadInput[] {
+    const { policy, isUnknown, after } = this.#rule;
+    if (isUnknown) throw new NotCachedError("the value of its case cannot be compared");
+    const { root } = this.#rules;
+    this.#isReading = true;
     try {
-      const { inputs, policy, isUnknown } = this.#rule;
-      if (isUnknown) throw new NotCachedError("the value of its case cannot be compared");
-      const all: Input[] = [
-        ...this.#rules.inputs,
-        ...this.#module.inputs,
-        ...inputs,
-        ...this.#rule.after.map((name): Input => [`result of ${name}`, this.#hashResult(name)]),
-        ...policy.state.map((key): Input => [`state${formatPathStep(key)}`, this.#hashKey(key)]),
-        ...policy.env.map((name): Input => [`env ${name}`, this.#hashEnv(name)]),
-        ...this.#listFiles().map((path): Input => [`file ${path}`, this.#hashFile(path)]),
+      return [
+        ...after.map((name): ReadInput => {
+          const bytes = this.#readResult(name);
+          return [`result of ${name}`, () => keyed(bytes)];
+        }),
+        ...policy.state.map((key): ReadInput => {
+          const bytes = this.#readKey(key);
+          return [`state${formatPathStep(key)}`, () => keyed(bytes)];
+        }),
+        ...policy.env.map((name): ReadInput => {
+          const value = Deno.env.get(name);
+          return [`env ${name}`, () => value === undefined ? "unset" : keyed(value)];
+        }),
+        ...this.#listFiles().map((path): ReadInput => {
+          return [`file ${path}`, () => this.#digests.of(`${root}/${path}`)];
+        }),
       ];
-      return all.sort(([a], [b]) => a < b ? -1 : a > b ? 1 : 0);
     } finally {
-      this.#isHashing = false;
+      this.#isReading = false;
     }
   }
 
@@ -200,28 +256,19 @@ export class CachedCall implements Disposable {
     return this.#rules.modules[this.#rule.module]!;
   }
 
-  #hashResult(name: string): string {
+  #readResult(name: string): Uint8Array<ArrayBuffer> {
     const found = this.#state.resultOf(name);
     if (found === undefined) throw new NotCachedError(`"${name}", its dependency, has no result`);
-    return keyedDigestOf(this.#rules.secret, encodeValue(plain(found.value)));
+    return encodeValue(plain(found.value));
   }
 
-  #hashKey(key: string): string {
+  #readKey(key: string): Uint8Array<ArrayBuffer> {
     const value = plain(this.#state.root[key]);
     try {
-      return keyedDigestOf(this.#rules.secret, encodeValue(value));
+      return encodeValue(value);
     } catch {
       throw new NotCachedError(`state${formatPathStep(key)} has a value that cannot be compared`);
     }
-  }
-
-  #hashEnv(name: string): string {
-    const value = Deno.env.get(name);
-    return value === undefined ? "unset" : keyedDigestOf(this.#rules.secret, value);
-  }
-
-  #hashFile(path: string): string {
-    return fileDigestOf(`${this.#rules.root}/${path}`);
   }
 
   /** The input files: those that are declared, and outputs of dependencies. */
@@ -235,16 +282,16 @@ export class CachedCall implements Disposable {
   }
 
   /** Hashes the inputs again. Throws if the outcome belongs to no single version of them. */
-  #checkUnchanged(inputs: readonly Input[]): void {
-    const [changed] = differences(this.#hashInputs(), inputs);
+  async #checkUnchanged(inputs: readonly Input[]): Promise<void> {
+    const [changed] = differences(await this.#hashInputs(), inputs);
     if (changed !== undefined) throw new NotCachedError(`${changed} while the task was running`);
     for (const [path, digest] of Object.entries(this.#module.files)) {
-      if (fileDigestOf(path) === digest) continue;
+      if (await this.#digests.of(path) === digest) continue;
       throw new NotCachedError(`"${path}" changed during the run`);
     }
   }
 
-  #storeFiles(): { readonly file: OutputFile; readonly bytes: number }[] {
+  async #storeFiles(): Promise<{ readonly file: OutputFile; readonly bytes: number }[]> {
     const { root } = this.#rules;
     const stored: { file: OutputFile; bytes: number }[] = [];
     let bytes = 0;
@@ -254,7 +301,7 @@ export class CachedCall implements Disposable {
       bytes += info.size;
       if (bytes > FILE_BYTES_MAX) throw new NotCachedError("its outputs exceed 1 GiB");
       const content = Deno.readFileSync(`${root}/${path}`);
-      const blob = this.#store.addBlob(content);
+      const blob = await this.#store.addBlob(content);
       const file = { path, blob, isExecutable: isExecutable(info) };
       stored.push({ file, bytes: content.length });
     }
@@ -262,7 +309,7 @@ export class CachedCall implements Disposable {
   }
 
   /** Restores the files of an entry. Returns false if a content is missing. */
-  #restoreFiles({ files }: CacheEntry): boolean {
+  async #restoreFiles({ files }: CacheEntry): Promise<boolean> {
     const { root } = this.#rules;
     const patterns = new FilePatterns(this.#rule.policy.outputs);
     // All contents are verified before the first file is changed.
@@ -270,14 +317,23 @@ export class CachedCall implements Disposable {
     for (const file of files) {
       if (!patterns.matches(file.path)) return false;
       const digest = `${file.isExecutable ? "x:" : ""}${file.blob}`;
-      if (currentDigest(`${root}/${file.path}`) === digest) continue;
-      const content = this.#store.blob(file.blob);
+      if (await this.#currentDigest(`${root}/${file.path}`) === digest) continue;
+      const content = await this.#store.blob(file.blob);
       if (content === undefined) return false;
       due.push({ file, content });
     }
     this.#removeOutputs(new Set(files.map(({ path }) => path)));
     for (const { file, content } of due) restoreFile(`${root}/${file.path}`, content, file);
     return true;
+  }
+
+  async #currentDigest(path: string): Promise<string | undefined> {
+    try {
+      return Deno.lstatSync(path).isFile ? await this.#digests.of(path) : undefined;
+    } catch (error) {
+      if (error instanceof Deno.errors.NotFound) return undefined;
+      throw error;
+    }
   }
 
   /** Removes the files that match the outputs, except some. */
@@ -293,8 +349,8 @@ export class CachedCall implements Disposable {
   }
 
   /** Lists what differs from the entry that is closest. */
-  #explain(inputs: readonly Input[]): readonly string[] {
-    const entries = this.#store.entriesOf(this.#id, COMPARED_ENTRIES);
+  async #explain(inputs: readonly Input[]): Promise<readonly string[]> {
+    const entries = await this.#store.entriesOf(this.#id, COMPARED_ENTRIES);
     if (entries.length === 0) return ["it has no entry yet"];
     const lists = entries.map((entry) => differences(inputs, entry.inputs));
     return lists.reduce((best, next) => next.length < best.length ? next : best);
@@ -316,19 +372,14 @@ function resultText(key: string | symbol): string {
     : `state.results${formatPathStep(key)}`;
 }
 
-function currentDigest(path: string): string | undefined {
-  try {
-    return Deno.lstatSync(path).isFile ? fileDigestOf(path) : undefined;
-  } catch (error) {
-    if (error instanceof Deno.errors.NotFound) return undefined;
-    throw error;
-  }
+async function hashInput([name, hash]: ReadInput): Promise<Input> {
+  return [name, await hash()];
 }
 
 /** Writes a file in one step: a reader sees the old file or the new one. */
 function restoreFile(path: string, content: Uint8Array, { isExecutable }: OutputFile): void {
   const folder = path.slice(0, path.lastIndexOf("/"));
-  const temporary = `${folder}/.tdrun-${digestOf(path).slice(0, 16)}-${crypto.randomUUID()}`;
+  const temporary = `${folder}/.tdrun-${crypto.randomUUID()}`;
   Deno.mkdirSync(folder, { recursive: true });
   try {
     Deno.writeFileSync(temporary, content, { mode: isExecutable ? 0o777 : 0o666 });

@@ -91,8 +91,7 @@ export class TaskLoop implements LineSink {
     const { state, rules } = this.#options;
     try {
       this.#results.watch();
-      const owners = this.#owners;
-      state.setOwners(() => owners.get()); // for good: abandoned code may outlive the run
+      state.setOwners(() => this.#owners.get()); // for good: abandoned code may outlive the run
       if (rules.recordsWrites || rules.cache) state.watchWrites((key) => this.#noteWrite(key));
       await this.#run();
     } catch (error) {
@@ -146,16 +145,10 @@ export class TaskLoop implements LineSink {
 
   /** Settles the current task, and takes the next. */
   #settle(outcome: RanOutcome): void {
-    this.#clockMs = this.#nowMs();
+    const atMs = this.#clockMs = this.#nowMs();
     const task = this.#task as TaskId;
-    const { lane } = this.#options;
-    this.#task = this.#plan.settleAndTake(
-      lane,
-      task,
-      outcome,
-      this.#clockMs,
-      this.#sender.sentCount,
-    );
+    const { sentCount } = this.#sender;
+    this.#task = this.#plan.settleAndTake(this.#options.lane, task, outcome, atMs, sentCount);
   }
 
   get #isTurnDue(): boolean {
@@ -301,9 +294,17 @@ export class TaskLoop implements LineSink {
     } catch (error) {
       return isSetUp ? this.#discard(task, error) : this.#fail(task, error);
     }
-    this.#cache.store(result);
+    const stored = this.#cache.store(result);
+    return stored === undefined ? this.#passed() : this.#passAfter(stored, task);
+  }
+
+  #passAfter(stored: Promise<void>, task: TaskId): Promise<RanOutcome> {
+    return this.#attempt.waitForEnd(stored, () => this.#passed(), (it) => this.#fail(task, it));
+  }
+
+  #passed(): RanOutcome {
     this.#closeAttempt(true);
-    if (isSetUp) this.#attempt.keepSignal();
+    if (this.#attempt.isSetUp) this.#attempt.keepSignal();
     return TaskState.PASSED;
   }
 

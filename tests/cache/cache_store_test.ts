@@ -3,10 +3,12 @@ import { assertEquals } from "@std/assert";
 import { type CacheEntry, keyOf } from "../../src/cache/cache_entry.ts";
 import { CacheStore } from "../../src/cache/cache_store.ts";
 
-async function inFolder(test: (folder: string, store: CacheStore) => void): Promise<void> {
+async function inFolder(
+  test: (folder: string, store: CacheStore) => void | Promise<void>,
+): Promise<void> {
   const folder = await Deno.makeTempDir({ prefix: "thread-order-" });
   try {
-    test(folder, new CacheStore(folder));
+    await test(folder, new CacheStore(folder));
   } finally {
     await Deno.remove(folder, { recursive: true });
   }
@@ -14,8 +16,8 @@ async function inFolder(test: (folder: string, store: CacheStore) => void): Prom
 
 const KIB = 1024;
 
-function addEntry(store: CacheStore, name: string, content: string): string {
-  const blob = store.addBlob(new TextEncoder().encode(content.repeat(KIB)));
+async function addEntry(store: CacheStore, name: string, content: string): Promise<string> {
+  const blob = await store.addBlob(new TextEncoder().encode(content.repeat(KIB)));
   const entry: CacheEntry = {
     task: name,
     inputs: [["file a", name]],
@@ -24,7 +26,7 @@ function addEntry(store: CacheStore, name: string, content: string): string {
     files: [{ path: "dist/a", blob, isExecutable: false }],
     fileBytes: KIB,
   };
-  store.write(entry);
+  await store.write(entry);
   return keyOf(name, entry.inputs);
 }
 
@@ -41,31 +43,32 @@ function setUse(folder: string, key: string, seconds: number): void {
 }
 
 Deno.test("CacheStore.evict() removes the least recently used entries, and contents of no other", () =>
-  inFolder((folder, store) => {
-    const keys = ["a", "b", "c", "d"].map((name) =>
-      addEntry(store, name, name === "d" ? "a" : name)
+  inFolder(async (folder, store) => {
+    const names = ["a", "b", "c", "d"];
+    const keys = await Promise.all(
+      names.map((name) => addEntry(store, name, name === "d" ? "a" : name)),
     );
     keys.forEach((key, i) => setUse(folder, key, 1_000 + i));
-    assertEquals(typeof store.read("a", keys[0]!), "object"); // the last used from now on
+    assertEquals(typeof await store.read("a", keys[0]!), "object"); // the last used from now on
     const { bytes } = store.size();
-    store.evict(bytes);
+    await store.evict(bytes);
     assertEquals(store.size().entries, 4);
-    store.evict(bytes - 1);
-    const left = ["a", "b", "c", "d"].filter((name, i) => store.read(name, keys[i]!) !== undefined);
-    assertEquals(left, ["a", "c", "d"]);
-    store.evict(0);
+    await store.evict(bytes - 1);
+    const found = await Promise.all(names.map((name, i) => store.read(name, keys[i]!)));
+    assertEquals(names.filter((_, i) => found[i] !== undefined), ["a", "c", "d"]);
+    await store.evict(0);
     assertEquals(store.size(), { entries: 0, bytes: 0 });
   }));
 
 Deno.test("CacheStore.read() removes an entry that is another task's or has another key", () =>
-  inFolder((folder, store) => {
-    const key = addEntry(store, "a", "a");
+  inFolder(async (folder, store) => {
+    const key = await addEntry(store, "a", "a");
     const [{ name } = { name: "" }] = [...Deno.readDirSync(`${folder}/entries`)];
-    const other = keyOf("a", [["file a", "other"]]);
+    const other = await keyOf("a", [["file a", "other"]]);
     Deno.copyFileSync(`${folder}/entries/${name}/${key}`, `${folder}/entries/${name}/${other}`);
-    assertEquals(store.read("a", other), "damaged");
-    assertEquals(store.read("a", other), undefined);
-    assertEquals(typeof store.read("a", key), "object");
+    assertEquals(await store.read("a", other), "damaged");
+    assertEquals(await store.read("a", other), undefined);
+    assertEquals(typeof await store.read("a", key), "object");
   }));
 
 Deno.test("CacheStore.secret() is created once", () =>

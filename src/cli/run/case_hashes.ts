@@ -1,5 +1,5 @@
 /** Hashes of case values: a rerun compares them to detect changed cases. */
-import { sha256 } from "../../journal/journal_folder.ts";
+import { sha256 } from "../../runtime/sha256.ts";
 import type { RunCases } from "../../lane/run_cases.ts";
 import { caseName } from "../../task/cases.ts";
 

@@ -3,9 +3,10 @@ import { epochNowMs, nowMs } from "../../runtime/clock.ts";
 import { ancestorFolders, isFile, moduleUrl, urlToPath } from "../../runtime/file_url.ts";
 import { isGranted } from "../../runtime/permissions.ts";
 import { VERSION } from "../../runtime/package.ts";
+import { type Hash, keyedSha256, sha256 } from "../../runtime/sha256.ts";
 import type { CacheRules, Input, ModuleInputs, TaskCacheRule } from "../../cache/cache_rules.ts";
 import { CacheStore } from "../../cache/cache_store.ts";
-import { digestOf, fileDigestOf, keyedDigestOf } from "../../cache/digests.ts";
+import { fileDigestOf } from "../../cache/digests.ts";
 import { FILE_TIME_MARGIN_MS, fileChangedAtMs } from "../../cache/file_time.ts";
 import { localModulesOf, type Manifest, manifestOf } from "../../engine/manifest.ts";
 import { grantOf } from "../../spawn/permission_flags.ts";
@@ -59,6 +60,7 @@ async function createRules(
   if (request.cacheDir === undefined) createFolder(`${system.folder}/${JOURNAL_FOLDER}`);
   const store = new CacheStore(folder);
   const secret = store.secret();
+  const keyed = await keyedSha256(secret);
   const urls = [...new Set(specs.map(({ name }) => moduleOfTask(target, name)))];
   const modules = await Promise.all(
     urls.map(async (url) => [url, await hashModule(url, target.startMs, system)] as const),
@@ -71,11 +73,11 @@ async function createRules(
       ["version of tdrun", VERSION],
       ["version of Deno", `${Deno.version.deno} ${Deno.build.target}`],
       ["folder", system.folder],
-      ["permissions", keyedDigestOf(secret, permissions())],
+      ["permissions", await keyed(permissions())],
     ],
     modules: Object.fromEntries(modules),
     explains: request.why !== undefined,
-    tasks: await rulesOf(target, specs, secret),
+    tasks: await rulesOf(target, specs, keyed),
   };
 }
 
@@ -86,11 +88,11 @@ function moduleOfTask({ url, modules }: Pick<Target, "url" | "modules">, name: s
 
 async function hashModule(url: string, startMs: number, { folder }: System): Promise<ModuleInputs> {
   const manifest = await manifestOf(url);
-  const files = hashFiles(url, manifest, startMs);
+  const files = await hashFiles(url, manifest, startMs);
   const inputs = [
     ...manifest.remotes.map((it): Input => [`package ${it}`, "imported"]),
     ...Object.entries(files).map(([path, digest]): Input => [`module ${path}`, digest]),
-    ...hashConfigs(url, folder),
+    ...await hashConfigs(url, folder),
   ];
   return { inputs, files };
 }
@@ -99,9 +101,9 @@ async function hashModule(url: string, startMs: number, { folder }: System): Pro
 const CACHE_BYTES_MAX = 1 << 30;
 
 /** Removes the least recently used entries over the limit. A failure is printed as a note. */
-export function limitCache({ folder }: CacheRules, system: System): void {
+export async function limitCache({ folder }: CacheRules, system: System): Promise<void> {
   try {
-    new CacheStore(folder).evict(CACHE_BYTES_MAX);
+    await new CacheStore(folder).evict(CACHE_BYTES_MAX);
   } catch (error) {
     printNote(system, `the cache cannot be limited: ${errorText(error)}`);
   }
@@ -134,7 +136,11 @@ function checkPermissions(folder: string, root: string, specs: readonly TaskSpec
  * Hashes the local files of the module graph. A file that was written after this process began to
  * load the module may be loaded in either version.
  */
-function hashFiles(url: string, manifest: Manifest, startMs: number): Record<string, string> {
+async function hashFiles(
+  url: string,
+  manifest: Manifest,
+  startMs: number,
+): Promise<Record<string, string>> {
   const loadedAt = epochNowMs() - (nowMs() - startMs) - FILE_TIME_MARGIN_MS;
   const hashes: Record<string, string> = {};
   for (const path of localModulesOf(url, manifest)) {
@@ -143,13 +149,17 @@ function hashFiles(url: string, manifest: Manifest, startMs: number): Record<str
     if (changedAt >= loadedAt && changedAt <= epochNowMs()) {
       throw new Error(`"${path}" has changed since the start`);
     }
-    hashes[path] = fileDigestOf(path);
+    hashes[path] = await fileDigestOf(path);
   }
   return hashes;
 }
 
-function hashConfigs(url: string, folder: string): Input[] {
-  return configFiles(url, folder).map((path) => [`configuration ${path}`, fileDigestOf(path)]);
+function hashConfigs(url: string, folder: string): Promise<Input[]> {
+  return Promise.all(
+    configFiles(url, folder).map(async (path) =>
+      [`configuration ${path}`, await fileDigestOf(path)] as const
+    ),
+  );
 }
 
 /**
@@ -181,7 +191,7 @@ function permissions(): string {
 async function rulesOf(
   target: Target,
   specs: readonly TaskSpec[],
-  secret: string,
+  keyed: Hash,
 ): Promise<Record<string, TaskCacheRule>> {
   const { tasks, cases } = target;
   const hashes = await caseHashes(cases);
@@ -211,8 +221,8 @@ async function rulesOf(
       after,
       readable: [...after, ...whole.map(([group]) => group)],
       inputs: [
-        ["dependencies", digestOf(JSON.stringify(after))],
-        ...(hash === undefined ? [] : [["case", keyedDigestOf(secret, hash)] as const]),
+        ["dependencies", await sha256(JSON.stringify(after))],
+        ...(hash === undefined ? [] : [["case", await keyed(hash)] as const]),
       ],
       outputsBefore: after.flatMap((it) => tasks.get(it)?.spec.cache?.outputs ?? []),
     };

@@ -240,7 +240,7 @@ async function setUpAndRun(setup: RunSetup): Promise<RunResult> {
   );
   if (cache !== undefined) {
     const { limitCache } = await import("./prepare_cache.ts");
-    limitCache(cache, system);
+    await limitCache(cache, system);
   }
   return result;
 }

@@ -1,7 +1,7 @@
 /** The state given on the command line, and its comparison with that of the last run. */
 import { onOneLine, quoteList, truncate } from "../../base/text_format.ts";
 import type { StateInput } from "../../journal/journal_format.ts";
-import { sha256 } from "../../journal/journal_folder.ts";
+import { sha256 } from "../../runtime/sha256.ts";
 import { encodeValue } from "../../state/log/value_bytes.ts";
 import type { Request } from "../args/request.ts";
 

@@ -2,9 +2,10 @@
  * The contents of watched files. A file that was written but has the same content has not changed:
  * so a task that writes one of its inputs does not restart the run forever.
  */
-import { fileDigestOf } from "../../cache/digests.ts";
+import { createHash } from "node:crypto";
+import { readContent } from "../../cache/digests.ts";
 import { FilePatterns } from "../../cache/file_patterns.ts";
-import { FILE_TIME_MARGIN_MS, fileChangedAtMs } from "../../cache/file_time.ts";
+import { FILE_TIME_MARGIN_MS, fileChangedAtMs, fileStamp } from "../../cache/file_time.ts";
 
 /** The files to watch. */
 export interface WatchedFiles {
@@ -90,9 +91,10 @@ function listFiles(patterns: FilePatterns, folder: string): string[] {
 
 function seenFile(path: string, before?: SeenFile): SeenFile {
   try {
-    const { mtime, ctime, size, ino, mode } = Deno.statSync(path);
-    const stamp = [mtime?.getTime(), ctime?.getTime(), size, ino, mode].join();
-    return stamp === before?.stamp ? before : { stamp, digest: fileDigestOf(path) };
+    const stamp = fileStamp(Deno.statSync(path));
+    if (stamp === before?.stamp) return before;
+    const { kind, bytes } = readContent(path);
+    return { stamp, digest: `${kind}${createHash("sha256").update(bytes).digest("hex")}` };
   } catch {
     return { stamp: undefined, digest: undefined };
   }
