@@ -240,9 +240,11 @@ export class TestSpace implements AsyncDisposable {
     return new TestSpace(this.folder, args, true);
   }
 
-  /** Writes a file. */
+  /** Writes a file in one step: a watch must not see an empty one. */
   async file(name: string, text: string): Promise<void> {
-    await Deno.writeTextFile(`${this.folder}/${name}`, text);
+    const written = `${this.folder}.${crypto.randomUUID()}`;
+    await Deno.writeTextFile(written, text);
+    await Deno.rename(written, `${this.folder}/${name}`);
   }
 
   /** Writes a module, after a line that imports the library. */
