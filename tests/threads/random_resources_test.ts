@@ -1,3 +1,7 @@
+/**
+ * Resources of random graphs with faults: each is set up at most once at a time, and disposed of.
+ * `RESOURCE_GRAPHS=180` makes these tests longer.
+ */
 import { assert, assertEquals } from "@std/assert";
 import fc from "fast-check";
 import type { RunEvent } from "../../src/events/run_event.ts";
@@ -20,6 +24,7 @@ const CODE: CodeSource = {
   kind: "module",
   url: new URL("./random_resource_tasks.ts", import.meta.url).href,
 };
+const GRAPHS = Number(Deno.env.get("RESOURCE_GRAPHS") || 45);
 const RESOURCES = 4;
 /** The first resource of which each thread has an instance; it may use the ones before. */
 const FIRST_OF_THREAD = 2;
@@ -234,9 +239,9 @@ function isGone(pid: number): boolean {
 }
 
 const POOLS: readonly [name: string, runs: number, poolOf: (state: SharedState) => Pool][] = [
-  ["WorkerPool", 180, (state) => new WorkerPool({ size: 3, state })],
-  ["ProcessPool", 60, (state) => new ProcessPool({ size: 3, state })],
-  ["InlinePool", 60, (state) => new InlinePool(state, {})],
+  ["WorkerPool", GRAPHS, (state) => new WorkerPool({ size: 3, state })],
+  ["ProcessPool", Math.ceil(GRAPHS / 3), (state) => new ProcessPool({ size: 3, state })],
+  ["InlinePool", Math.ceil(GRAPHS / 3), (state) => new InlinePool(state, {})],
 ];
 
 for (const [name, runs, poolOf] of POOLS) {
