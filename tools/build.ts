@@ -84,6 +84,8 @@ const CHUNKS = {
     "src/report/text/buffer_output",
     "src/report/text/dot_reporter",
   ],
+  /** The watch, whose comparison of files needs node:crypto. */
+  watch: ["src/cli/watch/read_keys", "src/cli/watch/watch_command"],
   /** The commands other than a run, and the help. */
   commands: [
     "src/cli/cache/cache_command",
@@ -92,8 +94,6 @@ const CHUNKS = {
     "src/cli/help/help_text",
     "src/cli/merge/merge_command",
     "src/cli/settings/format_settings",
-    "src/cli/watch/read_keys",
-    "src/cli/watch/watch_command",
     "src/cli/worker/worker_command",
   ],
 };
