@@ -1,7 +1,8 @@
 /** `--watch`: what a change runs again, what stands, and how the watch ends. */
 import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
-import { type RunningCommand, statuses, TestSpace } from "../../support/command.ts";
+import { statuses, TestSpace } from "../../support/command.ts";
 import { bounded } from "../../support/bounded.ts";
+import { idleAfter, isRunning, lastRound } from "../../support/watched_rounds.ts";
 import { hasScript, PseudoTerminal } from "../../support/pseudo_terminal.ts";
 
 /** Two chains: `left` reads a file, and `right` another one. */
@@ -25,19 +26,6 @@ async function chainSpace(): Promise<TestSpace> {
   await space.file("in/right/a.txt", "1");
   await space.module("module.ts", CHAINS);
   return space;
-}
-
-/** Waits until the watch is idle after a text. */
-async function idleAfter(watch: RunningCommand, text: string): Promise<void> {
-  await watch.waitFor(text);
-  while (!/Watching \d+ files?\n$/.test(watch.stderr)) {
-    await bounded(watch.nextOutput(), "the end of the round");
-  }
-}
-
-/** The standard error of the last round. */
-function lastRound(stderr: string): string {
-  return stderr.split(/Watching \d+ files?.*\n/).at(-2)!;
 }
 
 Deno.test("--watch runs the tasks that a changed file affects, and their dependents", async () => {
@@ -189,14 +177,6 @@ Deno.test("--watch ends its processes when it is killed", async () => {
   await bounded(watch.ended, "the streams that the round inherits to close");
   assert(!isRunning(pid), "the round is still running");
 });
-
-function isRunning(pid: number): boolean {
-  try {
-    return !/^State:\s*[ZX]/m.test(Deno.readTextFileSync(`/proc/${pid}/status`));
-  } catch {
-    return false;
-  }
-}
 
 for (const display of [[], ["--viewer"]]) {
   Deno.test({
