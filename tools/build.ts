@@ -60,6 +60,7 @@ const CHUNKS = {
     "src/cli/run/assert_no_overwrite",
     "src/cli/run/check_in_worker",
     "src/cli/run/flake_rates",
+    "src/cli/run/hash_module",
     "src/cli/run/last_results",
     "src/cli/run/load_engine",
     "src/cli/run/prepare_cache",

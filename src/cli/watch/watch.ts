@@ -19,7 +19,7 @@ import { clearInterval, setInterval } from "../../runtime/timers.ts";
 import type { ModuleRequest } from "../args/request.ts";
 import { ExitCode, type ExitSignal } from "../exit_code.ts";
 import { expandModules } from "../run/expand_modules.ts";
-import { configFiles } from "../run/prepare_cache.ts";
+import { configFiles } from "../run/hash_module.ts";
 import { FileSnapshot } from "./file_snapshot.ts";
 import { FolderWatcher } from "./folder_watcher.ts";
 import type { RoundMessage, RoundPlan } from "./watch_round.ts";
