@@ -32,10 +32,12 @@ import { TaskLookup } from "../src/thread/task_lookup.ts";
 import { SharedState } from "../src/state/shared_state.ts";
 import { holdLivenessLock, prepareLivenessLock } from "../src/sync/liveness_lock.ts";
 import { realm } from "../src/task/realm.ts";
+import type { TaskId } from "../src/task/task.ts";
 import { captureOutput } from "../src/thread/output/capture_output.ts";
 import { captureChildren } from "../src/thread/output/capture_children.ts";
 import { CodeLoader, type LoadedCode } from "../src/thread/code_loader.ts";
 import { PendingTimers } from "../src/thread/pending_timers.ts";
+import { disposeOf, ResourceRetention } from "../src/thread/resource_retention.ts";
 import { runSetupWorker, type Teardown } from "../src/thread/run_setup_worker.ts";
 
 /** The part of a worker's global object that is used here. */
@@ -77,6 +79,8 @@ class TaskWorker {
    */
   #lockHeld: Promise<void> | undefined;
   #teardown: Teardown | undefined;
+  /** Of the thread of a resource that may outlive the run. */
+  #retention: ResourceRetention | undefined;
   /** Called when the main thread has handled its signals. */
   #onSignalsHandled: () => void = () => {};
 
@@ -130,6 +134,9 @@ class TaskWorker {
       case "fail":
         this.#loop?.fail(message.task, message.attempt, message.error);
         return;
+      case "release":
+        this.#release(message.task);
+        return;
       case "teardown":
         this.#tearDown();
         return;
@@ -156,6 +163,7 @@ class TaskWorker {
       code = await this.#loader.load(message.code, this.#names);
       this.#loop = this.#makeLoop(message, code, this.#state);
       this.#teardown ??= await runSetupWorker(code, this.#state, this.#loop);
+      this.#retention?.watch();
       await this.#lockHeld;
       post({ type: "ready", loadMs: this.#loader.loadMs });
     } catch (error) {
@@ -176,7 +184,7 @@ class TaskWorker {
   }
 
   #makeLoop(message: RunMessage, { tasks }: LoadedCode, state: SharedState): TaskLoop {
-    const { run, lane, results } = message;
+    const { run, lane, results, rules } = message;
     const names = this.#names;
     if (results !== undefined) state.joinResults(names, results);
     const backpressure = new Backpressure(message.backpressure);
@@ -184,13 +192,18 @@ class TaskWorker {
       ? this.#taskLookup
       : new TaskLookup(names, tasks);
     this.#taskLookup = taskLookup;
+    const plan = Plan.attach(message.plan, message.owner);
+    const { outlivingResource } = rules;
+    const setUp = outlivingResource === undefined ? undefined : tasks.get(outlivingResource);
+    this.#retention = setUp && new ResourceRetention({ plan, lane, state, setUp });
     return new TaskLoop({
-      plan: Plan.attach(message.plan, message.owner),
+      plan,
       lane,
       state,
       code: taskLookup,
-      rules: message.rules,
-      reads: message.rules.isStrict ? new DeclaredReads(tasks) : undefined,
+      rules,
+      retention: this.#retention,
+      reads: rules.isStrict ? new DeclaredReads(tasks) : undefined,
       owners: this.#owners,
       firstSeq: message.firstSeq,
       send: (laneMessage) => {
@@ -206,6 +219,15 @@ class TaskWorker {
         }),
       isOwnThread: true,
     });
+  }
+
+  /** Disposes of the resource that has outlived its run. */
+  async #release(task: TaskId): Promise<void> {
+    await this.#ended;
+    this.#owners.enter(this.#module);
+    const error = await disposeOf(this.#taskLookup?.get(task));
+    this.#flush();
+    post({ type: "released", error });
   }
 
   async #tearDown(): Promise<void> {

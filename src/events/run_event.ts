@@ -253,6 +253,11 @@ export interface TaskFinished extends CacheNote {
    * journal.
    */
   readonly wrote?: readonly string[];
+  /**
+   * Present if a tear-down has disposed of nothing: in a watch, the resource stays for the next
+   * runs.
+   */
+  readonly kept?: true;
 }
 
 /**

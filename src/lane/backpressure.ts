@@ -79,7 +79,7 @@ export class Backpressure implements Disposable {
 /** Returns the weight of a message. */
 export function weightOf(message: LaneMessage): number {
   const { type } = message;
-  if (type === "wrote" || type === "skipped" || type === "cache") return 1;
+  if (type === "wrote" || type === "skipped" || type === "cache" || type === "kept") return 1;
   const { length } = type === "output" ? message.text : message.error.message;
   return 1 + Math.floor(length / CHARS_PER_WEIGHT);
 }

@@ -37,6 +37,8 @@ export type LaneMessage =
     | { readonly type: "wrote"; readonly task: TaskId; readonly keys: readonly string[] }
     /** The use of the cache for an attempt; the record that ends the attempt follows. */
     | { readonly type: "cache"; readonly task: TaskId; readonly note: CacheNote }
+    /** A tear-down disposes of nothing: the resource outlives the run. Its record follows. */
+    | { readonly type: "kept"; readonly task: TaskId }
     /** The reason of a task that skips itself; its SKIPPED record follows. */
     | { readonly type: "skipped"; readonly task: TaskId; readonly reason: string }
     /** A resource is gone, by its name, while tasks may use it, and the attempt that set it up. */
@@ -69,6 +71,7 @@ export function receivedMessage(message: LaneMessage): LaneMessage {
     if (message.type === "skipped") {
       return typeof message.reason === "string" ? message : { ...message, reason: "" };
     }
+    if (message.type === "kept") return message;
     const error = repairErrorRecord(message.error);
     return error === message.error ? message : { ...message, error };
   }

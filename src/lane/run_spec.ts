@@ -68,6 +68,8 @@ export interface RunRules {
   readonly unselected?: readonly NamedTask[];
   /** The cache of results; absent if no task of the run is cached. */
   readonly cache?: CacheRules;
+  /** Of the thread of a resource that may outlive the run: the name of the resource. */
+  readonly outlivingResource?: string;
   /** Time limit of an attempt of a task without a `timeout` of its own, in milliseconds. */
   readonly timeoutMs: number | undefined;
   /** Start of the run: milliseconds since the Unix epoch, with fractions. */

@@ -83,6 +83,8 @@ export type ToWorker =
   }
   /** The answer to "handle-signals". */
   | { readonly type: "signals-handled" }
+  /** The run is finished: dispose of what this set-up has made, and send "released". */
+  | { readonly type: "release"; readonly task: TaskId }
   /** There is no further run: tear down, and send "teardown-done". */
   | { readonly type: "teardown" };
 
@@ -111,6 +113,8 @@ export type FromWorker =
   | { readonly type: "message"; readonly run: number; readonly message: LaneMessage }
   /** The worker has no more tasks of the run, and all its messages about it are sent. */
   | { readonly type: "drained"; readonly run: number }
+  /** The answer to "release", with the error of the tear-down. */
+  | { readonly type: "released"; readonly error: ErrorRecord | undefined }
   /** The answer to "teardown". */
   | { readonly type: "teardown-done" }
   /** The answer to "check-exports". */

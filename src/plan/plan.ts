@@ -301,6 +301,16 @@ export class Plan {
     return this.#rules.hasRestarts(setUp);
   }
 
+  /** Binds the resource of a lane to the run: neither it nor those that use it can outlive it. */
+  bindToRun(lane: number): void {
+    this.#section(() => this.#rules.bindToRun(lane));
+  }
+
+  /** Whether the resource of a lane can outlive the run; see {@linkcode ResourceRules}. */
+  keepBeyondRun(lane: number): boolean {
+    return this.#section(() => this.#rules.keepBeyondRun(lane));
+  }
+
   /** Enters a section as the owner of a lane. */
   #enter(lane: number): void {
     this.#begin();

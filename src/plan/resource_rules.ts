@@ -23,6 +23,11 @@
  * waits for its end, or it would leave the new instance.
  *
  * A node with a lane of its own is not in the ready set: only its lane can take it.
+ *
+ * In a watch, a resource may outlive the run: its tear-down then passes without disposing of it.
+ * Its thread decides that when it takes the tear-down. Race prevented: a resource that is bound to
+ * the run after one that uses it has decided to stay would be disposed of before that one, so it is
+ * pinned by that decision.
  */
 import { NO_TASK } from "./transition_log.ts";
 import type { PlanLayout, PlanShape } from "./plan_layout.ts";
@@ -57,6 +62,10 @@ const PASSED_BEFORE = 4;
 const GIVEN_UP = 8;
 /** Its thread is lost, and with it what was made: there is nothing to dispose of. */
 const GONE = 16;
+/** The resource depends on the state of the run: it cannot outlive the run. */
+const RUN_BOUND = 32;
+/** A resource that uses this one outlives the run. */
+const PINNED = 64;
 
 /** The resources of a plan, in its memory. */
 export class ResourceRules {
@@ -334,6 +343,28 @@ export class ResourceRules {
       const isUp = this.#stateOf(it) === TaskState.PASSED;
       return isUp && this.isLost(it) && !this.canRestart(it);
     });
+  }
+
+  /** Binds the resource of a lane to the run, and with it those that use it. */
+  bindToRun(lane: number): void {
+    const at = this.#at.resources;
+    this.#words[at.flags + this.#words[at.nodes + lane * 2]! - 1]! |= RUN_BOUND;
+  }
+
+  /** Whether the resource of a lane can outlive the run. If so, those that it uses outlive it. */
+  keepBeyondRun(lane: number): boolean {
+    const [words, at] = [this.#words, this.#at.resources];
+    const setUp = words[at.nodes + lane * 2]! - 1;
+    if ((words[at.flags + setUp]! & PINNED) === 0 && this.#isBound(setUp)) return false;
+    this.#eachUse(setUp, (used) => words[at.flags + used]! |= PINNED);
+    return true;
+  }
+
+  #isBound(setUp: number): boolean {
+    const flags = this.#words[this.#at.resources.flags + setUp]!;
+    let isBound = (flags & (RUN_BOUND | LOST | GONE)) !== 0;
+    this.#eachUse(setUp, (used) => isBound ||= this.#isBound(used));
+    return isBound;
   }
 
   #eachUse(user: number, visit: (setUp: number) => void): void {

@@ -55,6 +55,8 @@ export interface ResourceLaneOptions {
   readonly firstLane: number;
   /** Whether a replacement may start for a lost thread: what was set up there is gone. */
   readonly mayRestart: () => boolean;
+  /** Whether the thread stays after the run, until the pool is disposed of. */
+  readonly outlivesRun?: boolean;
 }
 
 /** Runs the tasks of one plan at a time. */
@@ -102,4 +104,11 @@ export interface Pool extends AsyncDisposable {
   kill(lane: number, error: ErrorRecord): void;
   /** Resolves when the threads have sent all their messages about the run. */
   finish(): Promise<void>;
+  /**
+   * Disposes of the resource that has outlived the run, on its thread; only on the lane of one.
+   *
+   * @param setUp The set-up in that run.
+   * @returns The error of the tear-down, if any.
+   */
+  release?(setUp: TaskId): Promise<ErrorRecord | undefined>;
 }

@@ -6,6 +6,8 @@
  *     idle --(a node is ready)--> started --(tear-down ended, run finished)--> finished
  *                                         '--(lost while the resource is up)--> exhausted
  *
+ * In a watch, a resource may outlive the run: then its thread stays, and its pool is passed on.
+ *
  * The instance of a lost thread is gone, so no replacement is started for it, unless it is set up
  * again: its tear-down, once it is ready, fails with the cause of the loss.
  */
@@ -14,34 +16,52 @@ import type { CancelReason } from "../events/run_event.ts";
 import type { RunSpec } from "../lane/run_spec.ts";
 import { type Plan, type PlanResource, TaskState } from "../plan/plan.ts";
 import type { TaskId } from "../task/task.ts";
+import { OutlivingResource } from "./outliving_resource.ts";
 import type { Pool, PoolListener } from "./pool.ts";
+
+/** The actions for resources that outlive a run. */
+export interface ResourceKeeping {
+  /** The names of the nodes by id. */
+  readonly names: readonly string[];
+  /** The time limit of a tear-down in ms, if it has one. */
+  timeoutMsOf(tearDown: number): number | undefined;
+  /** Receives a resource that outlives the run, when the pool is finished. */
+  keep(resource: OutlivingResource): void;
+}
 
 /** The lane of a resource. */
 interface ResourceLane {
   readonly lane: number;
   readonly setUp: number;
+  readonly tearDown: number;
   /** The thread, once it is started. */
   pool: Pool | undefined;
   /** The reason why no thread will run its nodes. */
   error: ErrorRecord | undefined;
+  /** The resource, if it outlives the run. */
+  outliving: OutlivingResource | undefined;
 }
 
 /** A pool of tasks, and threads for resources. */
 export class ResourceLanes implements Pool {
   readonly #tasks: Pool;
   readonly #lanes: readonly ResourceLane[];
+  readonly #keeping: ResourceKeeping | undefined;
   #spec: RunSpec | undefined;
   #listener: PoolListener | undefined;
 
   /**
    * @param tasks The pool of the tasks; it can create lanes for resources.
    * @param nodes The resources, each with a lane.
+   * @param keeping Without it, no resource outlives the run.
    */
-  constructor(tasks: Pool, nodes: readonly PlanResource[]) {
+  constructor(tasks: Pool, nodes: readonly PlanResource[], keeping?: ResourceKeeping) {
     this.#tasks = tasks;
-    this.#lanes = nodes.map(({ setUp, lane }) => {
-      return { lane: lane!, setUp, pool: undefined, error: undefined };
+    this.#lanes = nodes.map(({ lane, ...node }) => {
+      return { ...node, lane: lane!, pool: undefined, error: undefined, outliving: undefined };
     });
+    // Of processes, the hub ends with the run.
+    this.#keeping = tasks.hasThreads ? keeping : undefined;
   }
 
   get size(): number {
@@ -94,6 +114,7 @@ export class ResourceLanes implements Pool {
     await this.#tasks.finish();
     this.#spec = this.#listener = undefined;
     await this.#disposeLanes();
+    for (const { outliving } of this.#lanes) if (outliving) this.#keeping!.keep(outliving);
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -110,7 +131,8 @@ export class ResourceLanes implements Pool {
   }
 
   async #disposeLanes(): Promise<void> {
-    await Promise.all(this.#lanes.map(({ pool }) => pool?.[Symbol.asyncDispose]()));
+    const due = this.#lanes.filter(({ outliving }) => outliving === undefined);
+    await Promise.all(due.map(({ pool }) => pool?.[Symbol.asyncDispose]()));
   }
 
   /** Starts the threads of resources with a ready node. */
@@ -127,19 +149,43 @@ export class ResourceLanes implements Pool {
     const mayRestart = () => {
       return plan.stateOf(it.setUp) !== TaskState.PASSED || plan.hasRestarts(it.setUp);
     };
-    it.pool = this.#tasks.createResourceLane!({ firstLane: it.lane, mayRestart });
+    const outlivesRun = this.#keeping !== undefined;
+    it.pool = this.#tasks.createResourceLane!({ firstLane: it.lane, mayRestart, outlivesRun });
     const listener = this.#listener!;
-    it.pool.run(this.#spec!, {
+    const current = () => this.#listener === undefined ? it.outliving : listener;
+    it.pool.run(this.#specFor(it), {
       get isReporting() {
         return listener.isReporting;
       },
-      message: (lane, message) => listener.message(lane, message),
-      notice: (lane, text) => listener.notice(lane, text),
-      lost: (lane, error, firstSeq) => listener.lost(lane, error, firstSeq),
+      message: (lane, message) => {
+        if (message.type === "kept") it.outliving = this.#outliving(it);
+        current()?.message(lane, message);
+      },
+      notice: (lane, text) => current()?.notice(lane, text),
+      lost: (lane, error, firstSeq) => {
+        if (this.#listener !== undefined) it.outliving = undefined;
+        current()?.lost(lane, error, firstSeq);
+      },
       exhausted: (error) => {
         it.error = error;
-        listener.exhausted(error, it.lane);
+        current()?.exhausted(error, it.lane);
       },
+    });
+  }
+
+  #specFor({ setUp }: ResourceLane): RunSpec {
+    const spec = this.#spec!;
+    if (this.#keeping === undefined) return spec;
+    return { ...spec, rules: { ...spec.rules, outlivingResource: spec.names[setUp]! } };
+  }
+
+  #outliving({ pool, setUp, tearDown }: ResourceLane): OutlivingResource {
+    const { names, timeoutMsOf } = this.#keeping!;
+    return new OutlivingResource({
+      name: names[setUp]!,
+      setUp: setUp as TaskId,
+      pool: pool!,
+      timeoutMs: timeoutMsOf(tearDown),
     });
   }
 }

@@ -6,6 +6,7 @@ import type { Plan } from "../plan/plan.ts";
 import type { ResultCellsBuffer, StateHandle } from "../state/shared_state.ts";
 import { Backpressure, weightOf } from "../lane/backpressure.ts";
 import type { StartupTimeout } from "../lane/startup_timeout.ts";
+import type { TaskId } from "../task/task.ts";
 import type { RunSpec } from "../lane/run_spec.ts";
 import type { FromWorker, ToWorker } from "../lane/worker_protocol.ts";
 import { WorkerThread, type WorkerThreadStart } from "./worker_thread.ts";
@@ -27,6 +28,9 @@ export interface WorkerStart extends WorkerThreadStart {
   readonly owner: number;
   readonly state: StateHandle;
 }
+
+/** The error of a tear-down whose thread is gone. */
+const GONE_ERROR: ErrorRecord = { type: "WorkerError", message: "its thread was lost" };
 
 /** A worker as the pool sees it. */
 export class WorkerHandle {
@@ -50,6 +54,8 @@ export class WorkerHandle {
   readonly #backpressure = new Backpressure();
   /** The last run that it has drained. */
   #drainedRun = 0;
+  /** Called with the error of the tear-down of a resource that has outlived its run, if any. */
+  #onReleased: ((error: ErrorRecord | undefined) => void) | undefined;
   /** Called with a final event, or without one when the worker has ended. */
   #onFinal: ((event?: FinalEvent) => void) | undefined;
   /** The tasks' names in its latest run. */
@@ -143,6 +149,13 @@ export class WorkerHandle {
     return this.#waitFor("teardown-done", limitMs);
   }
 
+  /** Has the worker dispose of what a set-up has made. Resolves with the error, if any. */
+  release(setUp: TaskId): Promise<ErrorRecord | undefined> {
+    if (this.#thread.isTerminated) return Promise.resolve(GONE_ERROR);
+    this.post({ type: "release", task: setUp });
+    return new Promise((resolve) => this.#onReleased = resolve);
+  }
+
   #waitFor(event: FinalEvent, limitMs: number): Promise<boolean> {
     if (this.#thread.isTerminated) return Promise.resolve(true);
     return new Promise((resolve) => {
@@ -171,7 +184,8 @@ export class WorkerHandle {
     } else if (message.type === "drained") {
       this.#drainedRun = message.run;
       if (message.run === this.runCount) this.#onFinal?.(message.type);
-    } else if (message.type === "teardown-done") this.#onFinal?.(message.type);
+    } else if (message.type === "released") this.#onReleased?.(message.error);
+    else if (message.type === "teardown-done") this.#onFinal?.(message.type);
     this.#listener.message(this, message);
   }
 
@@ -179,5 +193,6 @@ export class WorkerHandle {
     this.startupTimeout?.[Symbol.dispose]();
     this.#backpressure[Symbol.dispose]();
     this.#onFinal?.();
+    this.#onReleased?.(GONE_ERROR);
   }
 }

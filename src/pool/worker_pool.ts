@@ -118,6 +118,7 @@ export class WorkerPool implements Pool {
       state: this.state,
       ...(this.#startupLimits && { startupLimits: this.#startupLimits }),
       shutdownTimeouts: this.#shutdownTimeouts,
+      keepWorkers: options.outlivesRun ?? false,
       resource: {
         ...options,
         results: () => this.#results,
@@ -258,8 +259,13 @@ export class WorkerPool implements Pool {
     if (!isPlanShared && this.#restarts.isEmpty && workers.every((it) => it.isDrained)) {
       this.planBuffers.release(plan.handle.buffer);
     }
-    this.#spec = this.#listener = undefined;
+    this.#spec = undefined;
     if (!this.#keepWorkers) this.#endAll();
+    if (!this.#keepWorkers || !this.#resource) this.#listener = undefined;
+  }
+
+  release(setUp: TaskId): Promise<ErrorRecord | undefined> {
+    return this.#workers[0]?.release(setUp) ?? Promise.resolve(undefined);
   }
 
   [Symbol.asyncDispose](): Promise<void> {

@@ -45,6 +45,8 @@ export class EventSequencer {
   readonly #writes = new Map<number, Set<string>>();
   /** The use of the cache for running tasks. */
   readonly #cacheNotes = new Map<number, CacheNote>();
+  /** Tear-downs that dispose of nothing. */
+  readonly #kept = new Set<number>();
   /** The reasons of tasks that skipped themselves. */
   readonly #skipReasons = new Map<number, string>();
   readonly #nowMs: () => number;
@@ -158,15 +160,20 @@ export class EventSequencer {
   }
 
   /**
-   * The keys that the attempts of a task have written, and the use of the cache: for its last
-   * event.
+   * The keys that the attempts of a task have written, the use of the cache, and whether a resource
+   * outlives the run: for its last event.
    */
-  #takeNotes(task: TaskId): Pick<TaskFinished, "wrote" | keyof CacheNote> {
+  #takeNotes(task: TaskId): Pick<TaskFinished, "wrote" | "kept" | keyof CacheNote> {
     const keys = this.#writes.get(task);
     const note = this.#cacheNotes.get(task);
     this.#writes.delete(task);
     this.#cacheNotes.delete(task);
-    return keys === undefined ? { ...note } : { ...note, wrote: [...keys].sort() };
+    const isKept = this.#kept.delete(task);
+    return {
+      ...note,
+      ...(keys === undefined ? {} : { wrote: [...keys].sort() }),
+      ...(isKept ? { kept: true } : {}),
+    };
   }
 
   #resume(): void {
@@ -227,7 +234,7 @@ export class EventSequencer {
         const seq = stream.nextSeq(timeMs);
         const { elapsedMs } = stream;
         const outcome = { status: "passed" } as const;
-        if (this.#writes.size > 0 || this.#cacheNotes.size > 0) {
+        if (this.#writes.size > 0 || this.#cacheNotes.size > 0 || this.#kept.size > 0) {
           const notes = this.#takeNotes(task);
           return stream.deliver({
             type: "task-finished",
@@ -310,6 +317,9 @@ export class EventSequencer {
       }
       case "cache":
         this.#cacheNotes.set(message.task, message.note);
+        return;
+      case "kept":
+        this.#kept.add(message.task);
         return;
       case "skipped":
         this.#skipReasons.set(message.task, message.reason);

@@ -22,6 +22,7 @@ import { withoutResources } from "../graph/resources.ts";
 import type { CacheRules } from "../cache/cache_rules.ts";
 import { Plan, type RanOutcome, TaskState } from "../plan/plan.ts";
 import { receivedMessage } from "../lane/lane_message.ts";
+import type { OutlivingResource } from "../pool/outliving_resource.ts";
 import type { Pool, PoolListener } from "../pool/pool.ts";
 import { ResourceLanes } from "../pool/resource_lanes.ts";
 import type { CodeSource, WorkerHooks } from "../lane/run_spec.ts";
@@ -65,6 +66,8 @@ export interface RunGraphOptions {
   readonly policy?: RunPolicy;
   /** Cancels the run when aborted; its reason may be a {@linkcode CancelReason}. */
   readonly signal?: AbortSignal | undefined;
+  /** Receives the resources that outlive the run, before its last event; without it, none does. */
+  readonly keepResource?: ((resource: OutlivingResource) => void) | undefined;
   /** Called when the pool has finished the run. Reporters may still be active. */
   readonly onPoolFinished?: () => void;
 }
@@ -110,7 +113,12 @@ class Run implements PoolListener, Reporter {
     const resources = planResources(graph, createResourceLane && size);
     const nodes = resources?.nodes ?? [];
     const ofRun = createResourceLane ? nodes.filter(({ thread }) => thread === undefined) : [];
-    const pool = ofRun.length === 0 ? given.pool : new ResourceLanes(given.pool, ofRun);
+    const keeping = given.keepResource && {
+      names: graph.names,
+      timeoutMsOf: (id: number) => policies[id]?.timeoutMs ?? policy.timeoutMs,
+      keep: given.keepResource,
+    };
+    const pool = ofRun.length === 0 ? given.pool : new ResourceLanes(given.pool, ofRun, keeping);
     const lanes = size + ofRun.length;
     const options = this.#options = { ...given, pool };
     // A run without timers does not need to read its own events.

@@ -5,6 +5,8 @@
  *
  *     none --(fn returns)--> made --(dispose, or the set-up does not pass)--> none
  *
+ * The instance of a resource that outlives its run, in a watch, is disposed of later, by `discard`.
+ *
  * When a lost resource is set up again, the set-up first disposes of what the lost instance left.
  *
  * Race prevented: `fn` returns after its attempt was aborted, and nothing would dispose of its
@@ -76,14 +78,19 @@ export function resourceNodes(setUp: FoundTask): [setUp: FoundTask, tearDown: Fo
       call: (...args) => instance.setUp(args),
       discard: () => instance.dispose(),
     },
-    { spec: tearDownSpec(setUp.spec), call: () => instance.tearDown() },
+    {
+      spec: tearDownSpec(setUp.spec),
+      call: (...args) => instance.tearDown(args.at(-1) as ResourceContext),
+    },
   ];
 }
 
-/** The context of a set-up, as the thread's loop creates it. */
-export interface SetUpContext extends TaskContext {
+/** The context of a set-up or a tear-down, as the thread's loop creates it. */
+export interface ResourceContext extends TaskContext {
   /** Reports that what the set-up made is gone, while tasks may use it. */
   reportLost(error: ErrorRecord): void;
+  /** Decides, in a tear-down, whether what was made outlives the run. */
+  keep(): boolean;
 }
 
 /** The instance of a resource on this thread. */
@@ -93,6 +100,7 @@ class ResourceInstance {
   /** The attempt that made what there is; undefined if there is nothing. */
   #attempt: number | undefined;
   #wasSetUp = false;
+  #isLost = false;
 
   constructor(call: TaskFunction) {
     this.#call = call;
@@ -100,9 +108,10 @@ class ResourceInstance {
 
   /** Sets the resource up. Resolves with its value. */
   async setUp(args: Parameters<TaskFunction>): Promise<unknown> {
-    const context = args.at(-1) as SetUpContext;
+    const context = args.at(-1) as ResourceContext;
     const { signal } = context;
     this.#wasSetUp = true;
+    this.#isLost = false;
     await this.dispose();
     const call = this.#call; // without a `this`, which stacks would show
     const made = await call(...args);
@@ -116,10 +125,12 @@ class ResourceInstance {
     throw signal.reason;
   }
 
-  /** Disposes of what was made, if it was made on this thread. */
-  async tearDown(): Promise<void> {
-    if (this.#wasSetUp) return await this.dispose();
-    throw new Error("the resource was not disposed of: its thread was lost");
+  /** Disposes of what was made, if it was made on this thread and does not outlive the run. */
+  async tearDown(context: ResourceContext): Promise<void> {
+    if (!this.#wasSetUp) {
+      throw new Error("the resource was not disposed of: its thread was lost");
+    }
+    if (this.#isLost || !context.keep()) await this.dispose();
   }
 
   /** Disposes of what was made, once. */
@@ -131,7 +142,7 @@ class ResourceInstance {
   }
 
   /** Reports the loss of the resource when its promise `lost` settles before it is disposed of. */
-  async #watch(made: unknown, context: SetUpContext): Promise<void> {
+  async #watch(made: unknown, context: ResourceContext): Promise<void> {
     if (!isObject(made) || !isThenable(made.lost)) return;
     let message: string;
     try {
@@ -139,7 +150,9 @@ class ResourceInstance {
     } catch (error) {
       message = errorText(error);
     }
-    if (this.#attempt === context.attempt) context.reportLost({ type: "Error", message });
+    if (this.#attempt !== context.attempt) return;
+    this.#isLost = true;
+    context.reportLost({ type: "Error", message });
   }
 }
 

@@ -85,6 +85,11 @@ export class LaneSender {
     this.#post({ type: "lost", resource, attempt, error, ...this.#stamp });
   }
 
+  /** Sends that a tear-down disposes of nothing. */
+  kept(task: TaskId): void {
+    this.#post({ type: "kept", task, ...this.#stamp });
+  }
+
   /** Sends the keys of the state that an attempt has written. */
   wrote(task: TaskId, keys: readonly string[]): void {
     this.#post({ type: "wrote", task, keys, ...this.#stamp });

@@ -4,7 +4,7 @@ import type { Logger, SkipOptions } from "../task/context.ts";
 import { loggerTo } from "../task/logger.ts";
 import type { LineSink } from "./output/output_sink.ts";
 import type { ErrorRecord } from "../base/error_record.ts";
-import type { SetUpContext } from "../task/resource_nodes.ts";
+import type { ResourceContext } from "../task/resource_nodes.ts";
 import type { FoundTask } from "../task/task.ts";
 import type { TaskSignal } from "./task_signal.ts";
 
@@ -19,12 +19,14 @@ export interface TaskContextDeps {
   results(of: FoundTask): object;
   /** Reports that the resource of a set-up is gone. */
   reportLost(of: LaneTaskContext, owner: LineSink, error: ErrorRecord): void;
+  /** Decides whether the resource of a tear-down outlives the run. */
+  keep(): boolean;
   /** Creates the values of the resources that a task uses. */
   use(of: FoundTask): object;
 }
 
 /** The context of one attempt on a lane. */
-export class LaneTaskContext implements SetUpContext {
+export class LaneTaskContext implements ResourceContext {
   readonly name: string;
   readonly attempt: number;
   readonly #task: FoundTask;
@@ -66,6 +68,10 @@ export class LaneTaskContext implements SetUpContext {
 
   reportLost(error: ErrorRecord): void {
     this.#deps.reportLost(this, this.#owner, error);
+  }
+
+  keep(): boolean {
+    return this.#deps.keep();
   }
 
   skip(reason: string, options?: SkipOptions): never {

@@ -83,6 +83,7 @@ export class TaskLoop implements LineSink {
         owner.output("log", "error", `${name} was lost: ${error.message}`);
         this.#sender.lost(name, attempt, error);
       },
+      keep: () => options.retention?.keeps(this.#sender, this.#task as TaskId) ?? false,
     };
   }
 
@@ -92,7 +93,8 @@ export class TaskLoop implements LineSink {
     try {
       this.#results.watch();
       state.setOwners(() => this.#owners.get()); // for good: abandoned code may outlive the run
-      if (rules.recordsWrites || rules.cache) state.watchWrites((key) => this.#noteWrite(key));
+      const isWatched = rules.recordsWrites || rules.cache || this.#options.retention;
+      if (isWatched) state.watchWrites((key) => this.#noteWrite(key));
       await this.#run();
     } catch (error) {
       // The lane was fenced: the main thread has declared this thread lost and replaced it.
@@ -190,10 +192,7 @@ export class TaskLoop implements LineSink {
     });
   }
 
-  /**
-   * Whether the running code belongs to the current attempt, as far as is known, and not to an
-   * earlier task.
-   */
+  /** Whether the running code belongs to the current attempt, as far as is known. */
   get #isOfAttempt(): boolean {
     const owner = this.#owners.get();
     return owner === undefined || owner === this.#attempt.owner;
@@ -383,6 +382,7 @@ export class TaskLoop implements LineSink {
   }
 
   #noteWrite(key: string): void {
+    this.#options.retention?.bind();
     if (this.#attempt.task === null || !this.#isOfAttempt) return;
     if (this.#options.rules.recordsWrites) this.#written.add(key);
     this.#cache.noteWrite(key);

@@ -6,6 +6,7 @@ import type { WorkerPlan } from "../lane/worker_plan.ts";
 import type { LaneMessage } from "../lane/lane_message.ts";
 import type { RunRules } from "../lane/run_spec.ts";
 import type { LineSink } from "./output/output_sink.ts";
+import type { ResourceRetention } from "./resource_retention.ts";
 import type { TaskLookup } from "./task_lookup.ts";
 
 /** Options of {@linkcode TaskLoop}. */
@@ -20,6 +21,8 @@ export interface TaskLoopOptions {
   readonly reads?: DeclaredReads | undefined;
   /** Carries the owner of output, if output is captured: one for each thread. */
   readonly owners?: AsyncVariable<LineSink>;
+  /** Of the thread of a resource that may outlive the run. */
+  readonly retention?: ResourceRetention | undefined;
   /** Start of the message count. */
   readonly firstSeq: number;
   /** Sends a message to the main thread. */

@@ -82,7 +82,9 @@ Deno.test("events.schema.json has the types, fields and enum members of RunEvent
 
 /** Fields that may be missing. */
 const isOptional = (part: string, key: string) =>
-  ["hook", "kind", "wrote", "shard", "modules", "cached", "notCached", "changed"].includes(key) ||
+  ["hook", "kind", "wrote", "shard", "modules", "cached", "notCached", "changed", "kept"].includes(
+    key,
+  ) ||
   (part === "taskInfo" && ["attempts", "worker"].includes(key)) ||
   (part === "cancelled" && key === "error") ||
   (part === "skipped" && (key === "reason" || key === "dependents"));

@@ -89,7 +89,7 @@ export const EVENTS: {
   "task-finished": {
     ...{ type: "task-finished", task, worker: null, outcome: OUTCOMES.failed },
     ...{ cached: true, notCached: "it reads state.mode", changed: ["file a.ts changed"] },
-    ...{ wrote: ["items"], ...stamp },
+    ...{ wrote: ["items"], kept: true, ...stamp },
   },
   "stray-error": {
     ...{ type: "stray-error", worker: 1, suspects: [task], hook: "teardownWorker" },

@@ -150,7 +150,7 @@ export class LineReporter implements Reporter {
       const level = outcome.status === "failed" ? "error" : "warn";
       this.#writeError({ level, thread, text: `${name}: ` }, error);
     }
-    const result = kind === undefined ? this.#taskResult(event) : nodeResult(kind, outcome);
+    const result = kind === undefined ? this.#taskResult(event) : nodeResult(kind, event);
     const base = thread === undefined ? name : `[${thread}] ${name}`;
     const tail = this.#tail(event, view);
     // In a pipe, the format of the original is a prefix of the line.
@@ -265,8 +265,9 @@ export class LineReporter implements Reporter {
 }
 
 /** The result of a set-up or a tear-down, which is no part of the progress. */
-function nodeResult(kind: ResourceNodeKind, { status }: TaskOutcome): string {
+function nodeResult(kind: ResourceNodeKind, { outcome: { status }, kept }: TaskFinished): string {
   if (status !== "passed") return status.toUpperCase();
+  if (kept) return "KEPT";
   return kind === "resource" ? "SET UP" : "TORN DOWN";
 }
 
