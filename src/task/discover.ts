@@ -123,6 +123,11 @@ export class ExportedTasks {
     return [name, ...candidate.names.filter((other) => other !== name)];
   }
 
+  /** Returns the name of a resource; undefined if it is not exported. */
+  resourceName(resource: object): string | undefined {
+    return this.#resources.get(resource)?.name;
+  }
+
   /** Finds the tasks, as {@linkcode discoverTasks}. */
   find({ cases = casesOf, locationOf }: DiscoverOptions = {}): FoundTask[] {
     const candidates = [...this.#candidates.values()].sort((a, b) => a.mark.order - b.mark.order);

@@ -1,7 +1,7 @@
-/** The locations of tasks in the source, for editors. */
+/** The locations in the source: of tasks, for editors, and of resources, for a watch. */
 import { callSites } from "../runtime/call_sites.ts";
 import type { ExportedTasks } from "./discover.ts";
-import type { RecordedMark } from "./mark_recorder.ts";
+import type { RecordedMark, RecordedResource } from "./mark_recorder.ts";
 
 /** The place in the source where a function was marked. */
 export interface MarkLocation {
@@ -31,6 +31,40 @@ export function markLocations(
     ) ?? [];
     if (file === undefined) continue;
     found.set(name, { file, line: Number(line), column: Number(column) });
+  }
+  return found;
+}
+
+/** The place in the source where a resource was created. */
+export interface ResourceLocation {
+  /** The URL of the module whose top level created it, by helpers of other modules or not. */
+  readonly module: string;
+  /** The calls that created it, innermost first: file, line and column. */
+  readonly calls: readonly string[];
+}
+
+/**
+ * Maximum number of captured frames: the outermost one is that of the module, however many helpers
+ * it calls.
+ */
+export const RESOURCE_TRACE_DEPTH = 200;
+
+/**
+ * Returns the locations of the resources of a module, by their names.
+ *
+ * @param resources The resources that were created while the module was loaded.
+ */
+export function resourceLocations(
+  resources: readonly RecordedResource[],
+  exported: ExportedTasks,
+): Map<string, ResourceLocation> {
+  const found = new Map<string, ResourceLocation>();
+  for (const { resource, trace } of resources) {
+    const name = exported.resourceName(resource);
+    const calls = name === undefined ? [] : callSites(trace);
+    const outermost = calls.at(-1);
+    if (name === undefined || outermost === undefined) continue;
+    found.set(name, { module: outermost.module, calls: calls.map(({ location }) => location) });
   }
   return found;
 }

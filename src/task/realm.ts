@@ -61,6 +61,8 @@ export interface Realm {
   markCount: number;
   /** Records each marked function while the main thread loads a module for its tasks. */
   recordMark: ((fn: AnyFunction) => void) | undefined;
+  /** Records each resource that is created meanwhile. */
+  recordResource: ((resource: object) => void) | undefined;
   /** Number of schedulers created at each location. */
   readonly schedulers: Map<string, number>;
   /** Results of finished starts by scheduler key, for module code that runs again in a worker. */
@@ -88,6 +90,7 @@ export function realm(): Realm {
   return host[REALM] ??= {
     markCount: 0,
     recordMark: undefined,
+    recordResource: undefined,
     schedulers: new Map(),
     pastStarts: new Map(),
     log: undefined,

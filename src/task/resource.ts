@@ -167,7 +167,9 @@ export function createResource(
     order: realm().markCount++,
   };
   const created = { [Symbol.toStringTag]: "Resource" as const };
-  return Object.freeze(Object.defineProperty(created, RESOURCE, { value: metadata }));
+  const resource = Object.freeze(Object.defineProperty(created, RESOURCE, { value: metadata }));
+  realm().recordResource?.(resource);
+  return resource;
 }
 
 function checkRestart(restart = 0): number {

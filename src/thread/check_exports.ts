@@ -15,7 +15,7 @@ import { MarkRecorder } from "../task/mark_recorder.ts";
 
 /** Checks a module that this thread has not loaded yet. */
 export async function checkExports({ url, target, folder }: CheckedModule): Promise<ExportsCheck> {
-  using recorder = new MarkRecorder(captureTrace);
+  using recorder = new MarkRecorder({ captureMark: captureTrace });
   try {
     const namespace = await importUrl(url);
     const exported = new ExportedTasks(namespace);

@@ -77,7 +77,7 @@ export async function loadTarget(typed: TypedRequest, system: System): Promise<T
   const isProject = project.modules.length > 0; // a worker loads some of its modules
   if (!isProject) system.prestartedWorker?.link(url); // while this thread does the same
   const isLocated = typed.action.type === "list" && typed.action.format === "json";
-  using marks = new MarkRecorder(isLocated ? captureTrace : undefined);
+  using marks = new MarkRecorder({ captureMark: isLocated ? captureTrace : undefined });
   const whenLoaded = <T>(loaded: Promise<T>) => awaitModule(loaded, typed, startMs, system);
   for (const { path, url } of project.modules) await requireModule(url, path);
   const namespace = await whenLoaded(importModule(url, module, system));
