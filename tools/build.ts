@@ -73,7 +73,7 @@ const CHUNKS = {
     "src/cli/run/take_shard",
     "src/cli/settings/load_settings",
     "src/cli/watch/reuse_unaffected",
-    "src/cli/watch/watch_round",
+    "src/cli/watch/next_round",
   ],
   /** The reporters but those of the default output and of the page. */
   reports: [

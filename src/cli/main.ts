@@ -148,7 +148,7 @@ async function dispatch(
     return await watchCommand(args, parsed.request, system);
   }
   if (messages !== undefined) {
-    const { nextRound } = await import("./watch/watch_round.ts");
+    const { nextRound } = await import("./watch/next_round.ts");
     const round = await nextRound(messages);
     if (round === undefined) return ExitCode.PASSED; // the watch has ended
     return await runRound({ ...request, round }, args, system, { errors, reports });

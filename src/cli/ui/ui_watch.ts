@@ -5,7 +5,7 @@ import type { RunWatch } from "../../gui/serve_gui.ts";
 import type { RunInfo, RunRequest, RunRound } from "../../gui/ui_protocol.ts";
 import { RoundProcess } from "../watch/round_process.ts";
 import { type Round, Watch } from "../watch/watch.ts";
-import type { RoundMessage, RoundPlan } from "../watch/watch_round.ts";
+import type { RoundMessage, RoundPlan } from "../watch/next_round.ts";
 import { rejectReservedKeys } from "./cli_backend.ts";
 import { moduleArg } from "./run_args.ts";
 import { followRun, type RunProcess, startRunProcess } from "./start_child_run.ts";

@@ -7,7 +7,7 @@
 import { clearInterval, setInterval } from "../../runtime/timers.ts";
 import type { ExitSignal } from "../exit_code.ts";
 import type { Round } from "./watch.ts";
-import type { RoundMessage, RoundPlan } from "./watch_round.ts";
+import type { RoundMessage, RoundPlan } from "./next_round.ts";
 
 /** Interval at which the messages of a round are read, in ms. */
 const MESSAGES_POLL_MS = 40;

@@ -22,7 +22,7 @@ import { expandModules } from "../run/expand_modules.ts";
 import { configFiles } from "../run/hash_module.ts";
 import { FileSnapshot } from "./file_snapshot.ts";
 import { FolderWatcher } from "./folder_watcher.ts";
-import type { RoundMessage, RoundPlan } from "./watch_round.ts";
+import type { RoundMessage, RoundPlan } from "./next_round.ts";
 
 /** A process that runs one round, or waits for it. */
 export interface Round {
