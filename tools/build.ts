@@ -72,8 +72,9 @@ const CHUNKS = {
     "src/cli/run/state_out",
     "src/cli/run/take_shard",
     "src/cli/settings/load_settings",
-    "src/cli/watch/reuse_unaffected",
     "src/cli/watch/next_round",
+    "src/cli/watch/reuse_held",
+    "src/cli/watch/reuse_unaffected",
   ],
   /** The reporters but those of the default output and of the page. */
   reports: [

@@ -149,7 +149,7 @@ async function dispatch(
   }
   if (messages !== undefined) {
     const { nextRound } = await import("./watch/next_round.ts");
-    const round = await nextRound(messages);
+    const round = await nextRound(messages, system);
     if (round === undefined) return ExitCode.PASSED; // the watch has ended
     return await runRound({ ...request, round }, args, system, { errors, reports });
   }
@@ -164,8 +164,10 @@ async function runRound(
   start: RunStart,
 ): Promise<number> {
   try {
-    return await runRequest(request, args, system, start);
+    const code = await runRequest(request, args, system, start);
+    return await request.round?.holder.hold(code) ?? code;
   } catch (error) {
+    await request.round?.holder.disposeAll();
     if (!isSelfImportError(error)) throw error;
     if (!system.isRespawned) {
       request.round?.passOn(); // this process respawns with an import map

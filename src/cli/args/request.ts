@@ -4,7 +4,7 @@ import type { Isolation } from "../../pool/isolation.ts";
 import type { OutputMode } from "../../report/text/task_output_reporter.ts";
 import type { RunPolicy } from "../../run/run_policy.ts";
 import type { TagExpression } from "../../graph/tag_expression.ts";
-import type { WatchRound } from "../watch/next_round.ts";
+import type { WatchRound } from "../watch/round_protocol.ts";
 
 /** Standard output in place of a file name. */
 export const STDOUT = "-";

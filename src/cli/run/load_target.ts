@@ -14,7 +14,13 @@ import { ExportedTasks } from "../../task/discover.ts";
 import type { Namespace } from "../../task/exported_tasks.ts";
 import { isHookName, type ModuleHooks, rejectMisspeltHooks } from "../../task/hooks.ts";
 import { findProjectHooks } from "../../task/project_hooks.ts";
-import { type MarkLocation, markLocations } from "../../task/mark_locations.ts";
+import {
+  type MarkLocation,
+  markLocations,
+  RESOURCE_TRACE_DEPTH,
+  type ResourceLocation,
+  resourceLocations,
+} from "../../task/mark_locations.ts";
 import { MarkRecorder } from "../../task/mark_recorder.ts";
 import { rejectLostHooks } from "../../task/star_exports.ts";
 import { loadModule, moduleVersion, requireModule } from "../../task/load.ts";
@@ -58,6 +64,8 @@ export interface Target extends ReusedResults, SelectedTasks {
   readonly cases: RunCases | undefined;
   /** The location of each task, by its name without the case; for `--list=json` alone. */
   readonly locations: ReadonlyMap<string, MarkLocation> | undefined;
+  /** The location of each resource, by its name; in a round of a watch alone. */
+  readonly locationsOfResources: ReadonlyMap<string, ResourceLocation> | undefined;
 }
 
 /**
@@ -76,8 +84,7 @@ export async function loadTarget(typed: TypedRequest, system: System): Promise<T
   const versionRead = moduleVersion(url); // before loading: the version that is loaded
   const isProject = project.modules.length > 0; // a worker loads some of its modules
   if (!isProject) system.prestartedWorker?.link(url); // while this thread does the same
-  const isLocated = typed.action.type === "list" && typed.action.format === "json";
-  using marks = new MarkRecorder({ captureMark: isLocated ? captureTrace : undefined });
+  using marks = recorderFor(typed);
   const whenLoaded = <T>(loaded: Promise<T>) => awaitModule(loaded, typed, startMs, system);
   for (const { path, url } of project.modules) await requireModule(url, path);
   const namespace = await whenLoaded(importModule(url, module, system));
@@ -105,27 +112,41 @@ export async function loadTarget(typed: TypedRequest, system: System): Promise<T
   const { request, selected } = selection;
   await rejectOverlaps(selected.tasks);
   const runUrl = urlOfRun(project, all, selected);
-  const tasks = tasksByName(found);
   const hooks = findProjectHooks(namespace);
   rejectMisspeltHooks(exported.otherFunctions);
   await rejectLostHooks(hooks, { url, target: module });
-  const input = { url, all, selected, cases, modules };
+  const locationsOfResources = typed.round && resourceLocations(marks.resources, exported);
+  const input = { url, all, selected, cases, modules, locationsOfResources };
   const reusedResults = await resultsToReuse(request, input, system);
   const version = isProject ? await moduleVersion(runUrl) : await versionRead;
-  const locations = isLocated ? markLocations(marks.marks, exported) : undefined;
+  const locations = isLocated(typed) ? markLocations(marks.marks, exported) : undefined;
   const loaded = {
     url: runUrl,
     modules,
     startMs,
     version,
     hooks,
-    tasks,
+    tasks: tasksByName(found),
     isFlat: exported.isFlat,
     cases,
     code,
     locations,
+    locationsOfResources,
   };
   return { ...loaded, ...selection, ...reusedResults };
+}
+
+/** Whether the locations of tasks are needed. */
+function isLocated({ action }: TypedRequest): boolean {
+  return action.type === "list" && action.format === "json";
+}
+
+function recorderFor(typed: TypedRequest): MarkRecorder {
+  const captureResource = () => captureTrace(undefined, RESOURCE_TRACE_DEPTH);
+  return new MarkRecorder({
+    captureMark: isLocated(typed) ? captureTrace : undefined,
+    captureResource: typed.round === undefined ? undefined : captureResource,
+  });
 }
 
 /** Waits for the top level of the module, until the deadline of the run. */
@@ -242,14 +263,17 @@ function thenExportMessage(module: string): string {
 
 async function resultsToReuse(
   request: Request,
-  from: Omit<RerunInput, "cases"> & Pick<Target, "cases" | "modules">,
+  from: Omit<RerunInput, "cases"> & Pick<Target, "cases" | "modules" | "locationsOfResources">,
   system: System,
 ): Promise<ReusedResults> {
   if (request.round !== undefined) {
     const { reuseUnaffected } = await import("../watch/reuse_unaffected.ts");
     const { caseHashes } = await import("./case_hashes.ts");
     const input = { ...from, cases: await caseHashes(from.cases) };
-    return await reuseUnaffected(request.round.plan, request, input, system);
+    const results = await reuseUnaffected(request.round.plan, request, input, system);
+    const { selected, locationsOfResources: locations = new Map() } = from;
+    const { reuseHeld } = await import("../watch/reuse_held.ts");
+    return await reuseHeld(request.round, results, { selected, locations, folder: system.folder });
   }
   if (!request.rerunFailed) return { graph: from.selected, reused: new Map(), wrote: new Map() };
   const { reuseResults } = await import("./reuse_results.ts");

@@ -24,6 +24,8 @@ export interface ReusedResults {
   readonly reused: ReadonlyMap<string, unknown>;
   /** The keys of the state that those tasks wrote, for tasks that wrote any. */
   readonly wrote: ReadonlyMap<string, readonly string[]>;
+  /** In a watch, values of the resources that earlier rounds hold for this one. */
+  readonly held?: ReadonlyMap<string, unknown>;
   /** The head of the last run's journal, in a rerun. */
   readonly resumed?: JournalHead;
 }

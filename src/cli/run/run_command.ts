@@ -172,10 +172,10 @@ function workersFor({ workers, isolate, engine }: Request, tasks: number): numbe
 }
 
 /** Creates the state of a run, with the results that it reuses. */
-function createState({ cases, reused }: Target): SharedState {
+function createState({ cases, reused, held }: Target): SharedState {
   const state = SharedState.create();
   if (cases) state.groupResults(caseResults(cases));
-  for (const [name, result] of reused) state.setResult(name, result);
+  for (const [name, result] of [...reused, ...held ?? []]) state.setResult(name, result);
   return state;
 }
 
@@ -215,6 +215,7 @@ async function setUpAndRun(setup: RunSetup): Promise<RunResult> {
     const journal = await openJournal(target, { state, file }, system);
     request.round?.started();
     const { remainingMs } = mainHooks;
+    const watched = request.round?.holder.optionsFor(target, state);
     // With processes, the reaper kills orphans.
     if (request.isolate !== "process") interrupt.onForcedExit(() => killDescendants(Deno.pid));
     return {
@@ -226,7 +227,13 @@ async function setUpAndRun(setup: RunSetup): Promise<RunResult> {
         ...request.policy,
         ...(remainingMs === undefined ? {} : { deadlineMs: remainingMs }),
       },
-      reporters: [taskCounter(interrupt), ...reporters, ...(journal ? [journal] : [])],
+      reporters: [
+        taskCounter(interrupt),
+        ...reporters,
+        ...(journal ? [journal] : []),
+        ...watched?.reporters ?? [],
+      ],
+      keepResource: watched?.keepResource,
       mocked: [...request.mocks.keys(), ...target.reused.keys()],
       unselected: target.unselected,
       shard: target.shard,

@@ -7,6 +7,8 @@ const TAIL_LENGTH_MAX = 64 * 1024;
 export interface OutputTail {
   /** Resolves with the tail when the streams have ended. */
   readonly ended: Promise<string>;
+  /** The tail so far. */
+  readonly text: string;
   /** Stops reading and returns the tail so far, even if another process keeps the streams open. */
   stop(): string;
 }
@@ -27,6 +29,9 @@ export function outputTail(streams: readonly ReadableStream<Uint8Array>[]): Outp
   };
   return {
     ended: Promise.all(streams.map(read)).then(() => text),
+    get text() {
+      return text;
+    },
     stop() {
       stopped.abort();
       return text;

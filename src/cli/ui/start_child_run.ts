@@ -10,6 +10,7 @@ import { startTdrun } from "./child_command.ts";
 import { watchChild } from "./watch_child.ts";
 import { tailLines } from "./tail_lines.ts";
 import { outputTail } from "./output_tail.ts";
+import type { RoundStatus } from "../watch/round_process.ts";
 import { runArgs } from "./run_args.ts";
 import { RunTempDir } from "./run_temp_dir.ts";
 
@@ -18,6 +19,12 @@ import { RunTempDir } from "./run_temp_dir.ts";
  * that the child started may keep the streams open.
  */
 const DRAIN_TIMEOUT_MS = 500;
+
+/**
+ * Time for reading the output of a run whose process goes on, in milliseconds: all of it was
+ * written before the run has ended.
+ */
+const HELD_DRAIN_MS = 50;
 
 /** The process of a run, with its files. */
 export interface RunProcess {
@@ -62,15 +69,31 @@ export function startRunProcess(
   }
 }
 
-/** Follows a run. Its events, its end and its final state are read from files and streams. */
-export function followRun({ child, files, unwatch }: RunProcess): StartedRun {
+/**
+ * Follows a run. Its events, its end and its final state are read from files and streams.
+ *
+ * @param status The end of the run; that of its process, unless this goes on and holds resources.
+ */
+export function followRun(
+  { child, files, unwatch }: RunProcess,
+  status: Promise<RoundStatus> = child.status,
+): StartedRun {
   const eventsRead = Promise.withResolvers<void>();
-  const exited = child.status.then(() => {});
   const cancelling = new Cancellation(child);
+  const process = { isRunning: true };
+  const exited = child.status.finally(() => process.isRunning = false);
   void exited.then(() => cancelling.sweep());
+  const onEnd = eventsRead.resolve;
+  const ended = collectEnd(child, files, { status, eventsRead: eventsRead.promise, process });
+  const cleanUp = () => {
+    unwatch();
+    files.remove();
+  };
   return {
-    lines: withoutRejectedRun(tailLines(files.events, { exited, onEnd: eventsRead.resolve })),
-    ended: collectEnd(child, files, eventsRead.promise).finally(unwatch),
+    lines: withoutRejectedRun(
+      tailLines(files.events, { exited: status.then(() => {}), onEnd }),
+    ),
+    ended: ended.finally(() => process.isRunning ? void exited.finally(cleanUp) : cleanUp()),
     cancel: () => cancelling.step(),
   };
 }
@@ -87,21 +110,29 @@ async function* withoutRejectedRun(lines: AsyncIterable<string>): AsyncGenerator
   }
 }
 
+/** Options of {@linkcode collectEnd}. */
+interface EndOptions {
+  readonly status: Promise<RoundStatus>;
+  readonly eventsRead: Promise<void>;
+  readonly process: { readonly isRunning: boolean };
+}
+
 async function collectEnd(
   child: Deno.ChildProcess,
   files: RunTempDir,
-  eventsRead: Promise<void>,
+  { status, eventsRead, process }: EndOptions,
 ): Promise<ProcessEnd> {
   const output = outputTail([child.stdout, child.stderr]);
-  const { code, signal } = await child.status;
-  await settlesWithin(output.ended, DRAIN_TIMEOUT_MS);
+  const { code, signal } = await status;
+  await settlesWithin(output.ended, process.isRunning ? HELD_DRAIN_MS : DRAIN_TIMEOUT_MS);
   await eventsRead;
   const state = await files.result();
-  files.remove();
+  // Of a running process, the streams are read on: writing would block it, or fail.
+  const text = process.isRunning ? output.text : output.stop();
   return {
     code: signal === null ? code : null,
     signal,
-    output: rewriteForPage(output.stop(), files.finalState),
+    output: rewriteForPage(text, files.finalState),
     state,
   };
 }

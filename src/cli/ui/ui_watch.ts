@@ -4,8 +4,8 @@ import type { RunRegistry } from "../../gui/run_registry.ts";
 import type { RunWatch } from "../../gui/serve_gui.ts";
 import type { RunInfo, RunRequest, RunRound } from "../../gui/ui_protocol.ts";
 import { RoundProcess } from "../watch/round_process.ts";
-import { type Round, Watch } from "../watch/watch.ts";
-import type { RoundMessage, RoundPlan } from "../watch/next_round.ts";
+import type { Round, RoundCommand, RoundMessage, RoundPlan } from "../watch/round_protocol.ts";
+import { Watch } from "../watch/watch.ts";
 import { rejectReservedKeys } from "./cli_backend.ts";
 import { moduleArg } from "./run_args.ts";
 import { followRun, type RunProcess, startRunProcess } from "./start_child_run.ts";
@@ -101,6 +101,7 @@ export class UiWatch implements RunWatch {
           onStart: (run) => this.#requested?.resolve(run),
         }),
       onIdle() {},
+      onLine() {},
     });
     const ended = watch.run().then(() => {}, (error) => this.#fail(error));
     if (this.#isEnding) watch.quit();
@@ -143,6 +144,14 @@ class UiRound implements Round {
     return this.#end();
   }
 
+  get exited(): Promise<void> {
+    return this.#process.exited;
+  }
+
+  send(command: RoundCommand): void {
+    this.#process.send(command);
+  }
+
   start(plan: RoundPlan): void {
     const { request, runs, onStart } = this.#options;
     const { changed, isAll } = plan;
@@ -153,7 +162,7 @@ class UiRound implements Round {
     const rerunFailed = !isAll && changed.length === 0;
     this.#started = runs.start({ ...request, rerunFailed }, () => {
       this.#process.start(plan);
-      return Promise.resolve({ ...followRun(this.#run), round });
+      return Promise.resolve({ ...followRun(this.#run, this.#process.status), round });
     }).then((run) => {
       onStart(run);
       return run;

@@ -11,7 +11,7 @@ import type { Request } from "../args/request.ts";
 import { journalKeyFor } from "../run/journal_key.ts";
 import type { ProjectModule } from "../run/project_modules.ts";
 import type { RerunInput, ReusedResults } from "../run/reuse_results.ts";
-import type { RoundPlan } from "./next_round.ts";
+import type { RoundPlan } from "./round_protocol.ts";
 
 /** The tasks that would run without a journal, and the modules if there are several. */
 export interface WatchedTasks extends RerunInput {

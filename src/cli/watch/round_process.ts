@@ -6,19 +6,28 @@
  */
 import { clearInterval, setInterval } from "../../runtime/timers.ts";
 import type { ExitSignal } from "../exit_code.ts";
-import type { Round } from "./watch.ts";
-import type { RoundMessage, RoundPlan } from "./next_round.ts";
+import { AppendedLines } from "./appended_lines.ts";
+import { appendLine, commandsPath } from "./round_channel.ts";
+import type { Round, RoundCommand, RoundMessage, RoundPlan } from "./round_protocol.ts";
 
 /** Interval at which the messages of a round are read, in ms. */
 const MESSAGES_POLL_MS = 40;
 
+/** The end of a round: that of its process, unless that holds resources. */
+export type RoundStatus = Pick<Deno.CommandStatus, "code" | "signal">;
+
 /** The process of a round. */
 export class RoundProcess implements Round {
+  /** Resolves when the round has ended; its process may go on, and hold resources. */
+  readonly status: Promise<RoundStatus>;
   readonly ended: Promise<number>;
+  readonly exited: Promise<void>;
   onMessage: (message: RoundMessage) => void = () => {};
   readonly #child: Deno.ChildProcess;
   readonly #path: string;
-  #readCount = 0;
+  readonly #messages: AppendedLines;
+  /** Resolves when the process has sent that it holds resources. */
+  readonly #held = Promise.withResolvers<RoundStatus>();
 
   /**
    * Follows a process.
@@ -29,14 +38,27 @@ export class RoundProcess implements Round {
   constructor(child: Deno.ChildProcess, path: string) {
     this.#child = child;
     this.#path = path;
-    this.ended = this.#run();
+    this.#messages = new AppendedLines(path);
+    const exit = this.#run();
+    this.status = Promise.race([this.#held.promise, exit]);
+    this.ended = this.status.then(({ code }) => code);
     this.ended.catch(() => {}); // the caller handles the rejection
+    this.exited = exit.then(() => {}, () => {});
   }
 
   /** Starts the round. */
   start(plan: RoundPlan): void {
     const text = new Blob([JSON.stringify(plan)]);
     void text.stream().pipeTo(this.#child.stdin).catch(() => {}); // the process has ended
+  }
+
+  /** Sends a command, if the process is running. */
+  send(command: RoundCommand): void {
+    try {
+      appendLine(commandsPath(this.#path), command);
+    } catch (error) {
+      if (!(error instanceof Deno.errors.NotFound)) throw error;
+    }
   }
 
   /** Sends a signal, if the process is running. */
@@ -53,28 +75,26 @@ export class RoundProcess implements Round {
     void this.#child.stdin.close().catch(() => {});
   }
 
-  async #run(): Promise<number> {
+  async #run(): Promise<RoundStatus> {
     const poll = setInterval(() => this.#readMessages(), MESSAGES_POLL_MS);
-    const { code } = await this.#child.status;
+    const status = await this.#child.status;
     clearInterval(poll);
     this.#readMessages();
-    try {
-      Deno.removeSync(this.#path);
-    } catch {
-      // there were no messages
+    for (const path of [this.#path, commandsPath(this.#path)]) {
+      try {
+        Deno.removeSync(path);
+      } catch {
+        // there were none
+      }
     }
-    return code;
+    return status;
   }
 
   #readMessages(): void {
-    let lines: string[];
-    try {
-      lines = Deno.readTextFileSync(this.#path).split("\n").slice(0, -1); // complete lines
-    } catch {
-      return; // there are none yet
+    for (const line of this.#messages.read()) {
+      const message = JSON.parse(line) as RoundMessage;
+      this.onMessage(message);
+      if (message.type === "held") this.#held.resolve({ code: message.code, signal: null });
     }
-    const due = lines.slice(this.#readCount);
-    this.#readCount = lines.length;
-    for (const line of due) this.onMessage(JSON.parse(line) as RoundMessage);
   }
 }

@@ -9,6 +9,12 @@
  * round unless its journal is open: a round that fails to load the module, or is cancelled before,
  * has recorded nothing. A file that becomes known during a round has changed if it was written
  * after the round was started.
+ *
+ * Resources stay up across rounds. The process of the round that has set one up goes on after it,
+ * and **holds** the resource; the plan of a round has the held resources with their values. The
+ * round compares their inputs (`reuse_held.ts`), and asks for the **release** of those that have
+ * changed: it waits until they are disposed of, so that no two instances share a port. This class
+ * releases all of them at the end of the watch. A process that holds none any more exits.
  */
 import { UsageError } from "../../base/errors.ts";
 import { FilePatterns } from "../../cache/file_patterns.ts";
@@ -22,21 +28,8 @@ import { expandModules } from "../run/expand_modules.ts";
 import { configFiles } from "../run/hash_module.ts";
 import { FileSnapshot } from "./file_snapshot.ts";
 import { FolderWatcher } from "./folder_watcher.ts";
-import type { RoundMessage, RoundPlan } from "./next_round.ts";
-
-/** A process that runs one round, or waits for it. */
-export interface Round {
-  /** Resolves to the exit code, after the last message was handled. */
-  readonly ended: Promise<number>;
-  /** Handles the messages of the round. */
-  onMessage: (message: RoundMessage) => void;
-  /** Starts the round. */
-  start(plan: RoundPlan): void;
-  /** Sends a signal, if the process is running. */
-  kill(signal: ExitSignal): void;
-  /** Ends a process whose round has not started. */
-  drop(): void;
-}
+import { ResourceHolders } from "./resource_holders.ts";
+import type { Round, RoundMessage } from "./round_protocol.ts";
 
 /** Options of {@linkcode Watch}. */
 export interface WatchOptions {
@@ -52,6 +45,8 @@ export interface WatchOptions {
   readonly startRound: () => Round;
   /** Called when no round is due, with the number of watched files. */
   readonly onIdle: (fileCount: number) => void;
+  /** Called with a line that a held resource has printed, while no round runs. */
+  readonly onLine: (line: string) => void;
 }
 
 /** The reasons for the next round. */
@@ -66,6 +61,7 @@ export class Watch {
   readonly #options: WatchOptions;
   readonly #snapshot: FileSnapshot;
   readonly #watcher = new FolderWatcher(() => this.#compare());
+  readonly #holders = new ResourceHolders();
   /** Files that all tasks depend on: options, configurations, modules that are not listed yet. */
   #shared: readonly string[];
   /** The local files of each module graph, by the URL of the module. */
@@ -109,14 +105,19 @@ export class Watch {
     try {
       this.#update(epochNowMs());
       while (!this.#isQuit) {
+        // Two instances of a resource would share a port.
+        await this.#holders.settled();
+        if (this.#isQuit) break;
         if (this.#due !== undefined) code = await this.#runRound(this.#due);
         else await this.#waitForDue();
       }
-      return code;
     } finally {
       this.#next?.drop();
+      await this.#holders.releaseAll();
+      this.#printLines();
       clearInterval(keepAlive);
     }
+    return code === ExitCode.PASSED && this.#holders.hasFailed ? ExitCode.FAILED : code;
   }
 
   /**
@@ -134,9 +135,10 @@ export class Watch {
     this.#wake();
   }
 
-  /** Sends a signal to the current round. */
+  /** Sends a signal to the current round, and to the processes that hold resources. */
   kill(signal: ExitSignal): void {
     this.#round?.kill(signal);
+    this.#holders.kill(signal);
   }
 
   /** Runs a round to its end. */
@@ -157,9 +159,15 @@ export class Watch {
         hasStarted = true;
         if (isListed) listed = this.#listModules(startMs);
       } else if (message.type === "self-import") selfImport = message.message;
-      else this.#setPatterns(message, startMs);
+      else if (message.type === "loaded") this.#setPatterns(message, startMs);
+      else this.#handleResources(round, message);
     };
-    round.start({ changed: this.#relative(changed), changedModules, isAll: isAll || isShared });
+    round.start({
+      changed: this.#relative(changed),
+      changedModules,
+      isAll: isAll || isShared,
+      held: this.#holders.usable,
+    });
     const code = await round.ended;
     this.#round = undefined;
     if (selfImport !== undefined) throw new UsageError(selfImport);
@@ -169,6 +177,18 @@ export class Watch {
     // Until the graphs are known, a change of a module concerns all tasks.
     if (isListed) await (listed ?? this.#listModules(startMs));
     return code;
+  }
+
+  /** Handles a message of the current round about held resources. */
+  #handleResources(round: Round, message: RoundMessage): void {
+    if (message.type === "held") this.#holders.add(round, message.resources);
+    if (message.type !== "release") return;
+    void this.#holders.release(message.names).then(() => round.send({ type: "released" }));
+  }
+
+  /** Prints what held resources have printed. */
+  #printLines(): void {
+    if (this.#round === undefined) this.#holders.takeLines().forEach(this.#options.onLine);
   }
 
   /** Returns what changed files concern: all tasks, those of some modules, or the readers alone. */
@@ -186,8 +206,11 @@ export class Watch {
   }
 
   async #waitForDue(): Promise<void> {
+    this.#printLines();
     this.#options.onIdle(this.#snapshot.size);
+    const lines = setInterval(() => this.#printLines(), LINES_POLL_MS);
     await new Promise<void>((resolve) => this.#wake = resolve);
+    clearInterval(lines);
   }
 
   /** Makes a round due, and cancels the current one. */
@@ -264,5 +287,7 @@ export class Watch {
 
 /** Files that Deno reads when it starts. */
 const CONFIG = /(^|[/\\])(deno\.jsonc?|deno\.lock|package\.json|import_map\.json|\.npmrc)$/;
+/** Interval at which lines of held resources are printed while no round runs, in ms. */
+const LINES_POLL_MS = 100;
 /** Interval of a timer that does nothing, in ms: one day. */
 const KEEP_ALIVE_MS = 86_400_000;

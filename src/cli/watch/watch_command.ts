@@ -18,7 +18,8 @@ import { RESPAWN_CWD, ROUND_MESSAGES } from "../respawn/respawned_process.ts";
 import { isSentToGroup } from "../respawn/signal_forwarder.ts";
 import type { System } from "../system/system.ts";
 import { RoundProcess } from "./round_process.ts";
-import { type Round, Watch } from "./watch.ts";
+import type { Round } from "./round_protocol.ts";
+import { Watch } from "./watch.ts";
 
 /**
  * Watches a module until a signal or the key q.
@@ -40,6 +41,7 @@ export async function watchCommand(
     given: givenFiles(args, request, system.folder),
     isAll: true,
     startRound: () => startRound(args, system.folder),
+    onLine: (line) => system.err(line),
     onIdle: (count) => system.err(`Watching ${plural(count, "file")}${hasKeys ? KEYS : ""}`),
   });
   let signalCode: number | undefined;

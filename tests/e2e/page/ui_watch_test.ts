@@ -2,7 +2,7 @@
 import { assertEquals, assertStringIncludes } from "@std/assert";
 import type { Page } from "playwright-core";
 import { inChromium, withPage } from "../../support/browser.ts";
-import { TestSpace } from "../../support/command.ts";
+import { LIBRARY, TestSpace } from "../../support/command.ts";
 import {
   count,
   screenshot,
@@ -131,4 +131,36 @@ inChromium("tdrun ui --watch watches the module whose run is started first", asy
     await waitForText(page, "#verdict.passed", "Run 2: passed");
     await waitForText(page, "#round", "right.txt changed: 1 of 3 tasks");
   });
+});
+
+inChromium("tdrun ui --watch keeps resources up, and disposes of them at its end", async () => {
+  await using space = await TestSpace.create();
+  await space.file(
+    "db.ts",
+    `import { resource } from "${LIBRARY}";
+     const log = (line: string) => Deno.writeTextFileSync("log.txt", line + "\\n", { append: true });
+     export const db = resource(() => {
+       log("up");
+       return { value: "db", [Symbol.dispose]: () => log("down") };
+     });`,
+  );
+  const module = (version: number) => `
+    import { db } from "./db.ts";
+    export { db };
+    export const reads = mark({ use: { db } }, (_state, task) => task.use.db + ${version});`;
+  await space.module("work.ts", module(1));
+  const log = () => Deno.readTextFileSync(`${space.folder}/log.txt`).trim().split("\n");
+  await withUi(["work.ts", "--watch"], space.folder, async (page) => {
+    await waitForText(page, "#verdict.passed", "Run 1: passed; watching for changes");
+    await space.module("work.ts", module(2));
+    await waitForText(page, "#verdict.passed", "Run 2: passed; watching for changes");
+    await waitUntilReady(page);
+    await page.click("#run");
+    await waitForText(page, "#verdict.passed", "Run 3: passed; watching for changes");
+    assertEquals(log(), ["up"]);
+    await space.file("db.ts", (await Deno.readTextFile(`${space.folder}/db.ts`)) + "\n// changed");
+    await waitForText(page, "#verdict.passed", "Run 4: passed; watching for changes");
+    assertEquals(log(), ["up", "down", "up"]);
+  });
+  assertEquals(log(), ["up", "down", "up", "down"]);
 });
