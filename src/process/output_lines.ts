@@ -26,7 +26,7 @@ export class OutputLines {
   #isEnded = false;
   /** The current line, in parts: a long line may come in many. */
   #partial: string[] = [];
-  /** The latest output, sentinels included. */
+  /** The latest output, with the sentinels that came with it in one read. */
   #tail = "";
 
   /**
@@ -69,8 +69,14 @@ export class OutputLines {
       for (;;) {
         const { value, done } = await this.#reader.read().catch(() => BROKEN);
         if (done) break;
-        this.#take(decoder.decode(value, { stream: true }));
-        await yielder.yieldIfDue();
+        const text = decoder.decode(value, { stream: true });
+        // Most tasks print nothing past the console: then a read has the sentinel alone. The next
+        // one follows messages, so the event loop turns in between.
+        if (text === this.#sentinel) this.#reachSentinel();
+        else {
+          this.#take(text);
+          await yielder.yieldIfDue();
+        }
       }
       this.#flush();
     } finally {

@@ -35,6 +35,20 @@ Deno.test("OutputLines.nextSentinel() resolves when all lines before are deliver
   assertEquals(printed.tail, "one\ntwothree\nfour");
 });
 
+Deno.test("OutputLines.nextSentinel() resolves at a sentinel that comes alone", async () => {
+  const { printed, lines, write, end, marked } = rig();
+  await write("one\ntwo");
+  for (let task = 0; task < 3; task++) {
+    await write(`${MARK}\n`);
+    await marked();
+  }
+  assertEquals(lines, ["one", "two"]); // it ends a line without a break
+  await write("three");
+  await end();
+  await printed.ended;
+  assertEquals([lines, printed.tail], [["one", "two", "three"], "one\ntwothree"]);
+});
+
 Deno.test("OutputLines.nextSentinel() resolves when the stream ends or has ended", async () => {
   const { printed, lines, write, end, marked } = rig();
   const waits = marked();
