@@ -1,5 +1,8 @@
-/** Attempts that are enqueued ahead of the slots: when there are any, and that none is lost. */
-import { assert, assertEquals } from "@std/assert";
+/**
+ * Attempts that are enqueued ahead of the slots: when there are any, and where they wait. That none
+ * is lost is in crash_runs_test.ts.
+ */
+import { assertEquals } from "@std/assert";
 import { Redis } from "ioredis";
 import { existsSync } from "node:fs";
 import { QueueAhead } from "../../src/engine/driver/queue_ahead.ts";
@@ -7,7 +10,7 @@ import { runKey } from "../../src/engine/engine_protocol.ts";
 import type { PolicyOptions } from "../../src/task/policy.ts";
 import { taskSpec } from "../../src/task/task.ts";
 import { bounded } from "../support/bounded.ts";
-import { type RunningCommand, statuses } from "../support/command.ts";
+import { statuses } from "../support/command.ts";
 import { EngineRig, WAITING } from "../support/engine_rig.ts";
 import { engineTest } from "../support/servers.ts";
 
@@ -81,50 +84,28 @@ engineTest("tdrun --engine cancels the attempts ahead that have not started", as
   assertEquals(ofWaits.filter(([, status]) => status !== "PASSED").length, 18, stderr);
 });
 
-const COUNT = 400;
-const MANY = `${WAITING}
-  const numbers = Array.from({ length: ${COUNT} }, (_, at) => at);
-  export const quick = mark({ each: numbers }, (_, at) => { note(String(at)); return at; });
-`;
-
-/** Asserts that each task of {@linkcode MANY} has one outcome. Returns the starts of attempts. */
-async function assertExact(rig: EngineRig, driver: RunningCommand): Promise<string[]> {
+engineTest("tdrun --engine holds no job for which another worker has a slot", async (program) => {
+  await using rig = await EngineRig.start(
+    program,
+    `${WAITING}
+    const numbers = (count) => Array.from({ length: count }, (_, at) => at);
+    export const quick = mark({ each: numbers(200) }, () => {});
+    // Ends when all four run at once.
+    export const meets = mark({ each: numbers(4), after: ["quick"] }, async (_, at) => {
+      note("meets");
+      await go("together");
+    });`,
+  );
+  await rig.worker(["--workers=2"]);
+  await rig.worker(["--workers=2"]);
+  const driver = rig.drive();
+  const together = async () => {
+    while (!existsSync(`${rig.space.folder}/ran.txt`) || rig.ran().length < 4) {
+      await new Promise((resolve) => setTimeout(resolve, 10));
+    }
+  };
+  await bounded(together(), "four tasks at once", 90_000);
+  await rig.space.file("together", "");
   const { code, stderr } = await driver.ended;
-  assertEquals(code, 0, stderr);
-  const events = Deno.readTextFileSync(`${rig.space.folder}/run.ndjson`).trim().split("\n")
-    .map((line) => JSON.parse(line));
-  assertEquals(events.filter(({ type }) => type === "task-finished").length, COUNT);
-  assertEquals(Object.values(statuses(stderr)), Array(COUNT).fill("PASSED"));
-  const ran = rig.ran();
-  assertEquals(new Set(ran).size, COUNT);
-  return ran;
-}
-
-engineTest(
-  "tdrun --engine counts each attempt ahead once when a worker is killed",
-  async (program) => {
-    await using rig = await EngineRig.start(program, MANY);
-    const doomed = await rig.worker(["--workers=4"]);
-    await rig.worker(["--workers=4"]);
-    const driver = rig.drive(["--reporter=json=run.ndjson"]);
-    await driver.waitFor("quick.150 ");
-    doomed.kill("SIGKILL");
-    const ran = await assertExact(rig, driver);
-    // Only the attempts that the killed worker had claimed start again.
-    assert(ran.length - COUNT <= 4, `${ran.length} starts`);
-  },
-);
-
-engineTest("tdrun --run-id resumes a run with attempts ahead", async (program) => {
-  await using rig = await EngineRig.start(program, MANY);
-  await rig.worker(["--workers=4"]);
-  const doomed = rig.drive(["--run-id=ahead"]);
-  await doomed.waitFor("quick.150 ");
-  doomed.kill("SIGKILL");
-  await doomed.ended;
-  const redis = new Redis(rig.server.url);
-  await redis.del(`${runKey("ahead")}:driver`); // as when the claim expires
-  redis.disconnect();
-  const ran = await assertExact(rig, rig.drive(["--run-id=ahead", "--reporter=json=run.ndjson"]));
-  assertEquals(ran.length, COUNT);
-});
+  assertEquals([code, rig.ran().length], [0, 4], stderr);
+}, ["redis-server"]);
