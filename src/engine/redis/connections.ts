@@ -302,14 +302,17 @@ const OPTIONS = {
 /** The value with which ioredis reconnects and sends the rejected command again. */
 const RECONNECT_AND_RESEND = 2;
 
-/** Writes the commands of one turn of the event loop together: a write costs a system call. */
+/**
+ * Writes the commands of one turn of the event loop together: a write costs a system call. Some are
+ * sent by the next tick themselves (attempt_claims.ts), so the write is one tick later.
+ */
 function batchWrites(redis: Redis): void {
   const send = redis.sendCommand;
   redis.sendCommand = function (...args) {
     const { stream } = redis;
     if (stream?.writableCorked === 0) {
       stream.cork();
-      process.nextTick(() => stream.uncork());
+      process.nextTick(() => process.nextTick(() => stream.uncork()));
     }
     return send.apply(redis, args);
   };

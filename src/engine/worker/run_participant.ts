@@ -34,6 +34,16 @@ import { Outbox } from "./outbox.ts";
 import { AttemptClaims } from "./attempt_claims.ts";
 import { createSlotContext } from "./create_slot_context.ts";
 
+/**
+ * Jobs that a worker holds for each slot, while there are attempts ahead: with the one that runs,
+ * and one for the message that ends it.
+ */
+const JOBS_PER_SLOT = 2;
+/**
+ * Time after which a worker gives a job back that waits for a slot, in milliseconds: twice the mean
+ * up to which attempts are enqueued ahead. Slots of other workers may be free.
+ */
+const HOLD_TIMEOUT_MS = 100;
 /** Time limit for publishing the last events, and for closing the queue, in milliseconds. */
 const LEAVE_TIMEOUT_MS = 5_000;
 
@@ -69,6 +79,8 @@ export class RunParticipant {
   readonly #heartbeat: Heartbeat;
   #abortReason: CancelReason | undefined;
   #slotFreed = Promise.withResolvers<void>();
+  /** Number of jobs that run or wait for a slot. */
+  #jobCount = 0;
   #isLeaving = false;
   #isModuleBroken = false;
   #leaving: Promise<void> | undefined;
@@ -176,24 +188,52 @@ export class RunParticipant {
     }
   }
 
+  /**
+   * Runs the attempt of a job, or gives the job back. Jobs that are ahead may be more than slots:
+   * the worker claims the next attempt of a slot with the messages that end the current one. A job
+   * that waits is not claimed, so its attempt has not started.
+   */
   async #runJob(queued: QueueJob<Job>): Promise<void> {
-    const { task, attempt } = queued.data;
-    const key = attemptKey(task, attempt);
-    const token = `${this.#options.worker.id}.${crypto.randomUUID()}`;
-    const slotTask: SlotTask = { key, token, job: queued.data };
-    while (!this.#isLeaving) {
-      const free = this.#slots.find((slot) => slot.isReady && slot.task === undefined);
-      if (free !== undefined) {
-        // Race prevented: `run` occupies the slot synchronously, so no other job can find it free.
-        await free.run(slotTask, this.#starter.setOf(task), () => this.#claim(slotTask));
-        this.#wakeWaitingJobs();
-        // The job ends in the queue next: the server executes a connection's commands in order.
-        return await this.#outbox.sent();
+    const { isAhead } = queued.data;
+    this.#consumer.concurrency = this.#slots.length * (isAhead ? JOBS_PER_SLOT : 1);
+    this.#jobCount++;
+    try {
+      while (!this.#isLeaving) {
+        const free = this.#slots.find((slot) => slot.isReady && slot.task === undefined);
+        // Race prevented: it occupies the slot synchronously, so no other job can find it free.
+        if (free !== undefined) return await this.#runIn(free, queued.data);
+        if (!await this.#isSlotFreed(isAhead ? HOLD_TIMEOUT_MS : 0)) break;
       }
-      await this.#slotFreed.promise;
+      this.#consumer.concurrency = this.#slots.length;
+      await queued.moveToWait(queued.token);
+      throw new WaitingError();
+    } finally {
+      this.#jobCount--;
     }
-    await queued.moveToWait(queued.token);
-    throw new WaitingError();
+  }
+
+  async #runIn(slot: WorkerSlot, job: Job): Promise<void> {
+    const key = attemptKey(job.task, job.attempt);
+    const token = `${this.#options.worker.id}.${crypto.randomUUID()}`;
+    const task: SlotTask = { key, token, job };
+    await slot.run(task, this.#starter.setOf(job.task), () => this.#claim(task));
+    this.#wakeWaitingJobs();
+    // The job ends in the queue next: the server executes a connection's commands in order.
+    await this.#outbox.sent();
+  }
+
+  /**
+   * Resolves to whether a slot became free, or the worker leaves.
+   *
+   * @param limitMs Time limit in milliseconds if there are more jobs than slots.
+   */
+  async #isSlotFreed(limitMs: number): Promise<boolean> {
+    const freed = this.#slotFreed.promise;
+    if (this.#jobCount > this.#slots.length) {
+      return limitMs > 0 && await settlesWithin(freed, limitMs);
+    }
+    await freed;
+    return true;
   }
 
   /** Wakes the jobs that wait for a slot. */
@@ -208,6 +248,8 @@ export class RunParticipant {
    */
   async #claim(task: SlotTask): Promise<boolean> {
     const { follower } = this.#state;
+    // The outcome of the slot's last attempt first: a lost worker has one attempt for each slot.
+    await this.#outbox.sent();
     const [{ status, position }] = await Promise.all([
       this.#claims.claim(task),
       follower.reach(task.job.position),
