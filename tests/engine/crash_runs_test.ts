@@ -5,7 +5,7 @@
  *
  *     CRASH_RUNS=200 CRASH_SEED=1 deno test -A tests/engine/crash_runs_test.ts
  *
- * The kinds of crashes take turns; by default, the first three have one run each. Every run prints
+ * The kinds of crashes take turns; by default, the first two have one run each. Every run prints
  * its seed.
  */
 import { assert, assertEquals } from "@std/assert";
@@ -21,7 +21,7 @@ import { Random } from "../soak/random.ts";
 const KINDS = ["worker", "driver", "server", "process", "partition"] as const;
 type Kind = typeof KINDS[number];
 
-const RUNS = Number(Deno.env.get("CRASH_RUNS") ?? 3);
+const RUNS = Number(Deno.env.get("CRASH_RUNS") ?? 2);
 const SEED = Number(Deno.env.get("CRASH_SEED") ?? crypto.getRandomValues(new Uint16Array(1))[0]);
 /** Number of tasks: enough that all attempts ahead are enqueued early in the run. */
 const COUNT = 2_000;

@@ -24,7 +24,7 @@ const CODE: CodeSource = {
   kind: "module",
   url: new URL("./random_resource_tasks.ts", import.meta.url).href,
 };
-const GRAPHS = Number(Deno.env.get("RESOURCE_GRAPHS") || 45);
+const GRAPHS = Number(Deno.env.get("RESOURCE_GRAPHS") || 30);
 const RESOURCES = 4;
 /** The first resource of which each thread has an instance; it may use the ones before. */
 const FIRST_OF_THREAD = 2;
